@@ -1,0 +1,157 @@
+//! One X.509 certificate as facts (RFC 5280), read by the probe and judged by [`crate::diagnose`].
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a certificate says, as far as Hufu judges it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// SHA-256 of the DER.
+    pub sha256: Fingerprint,
+    /// Why it could not be read; every other field is then empty.
+    pub malformed: Option<String>,
+    /// Distinguished name of the subject, RFC 4514 style.
+    pub subject: String,
+    /// The subject's common name, which no current platform matches a host against.
+    pub common_name: Option<String>,
+    /// Distinguished name of the issuer.
+    pub issuer: String,
+    /// Serial number, in hex.
+    pub serial: String,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    /// DNS names of the subject alternative name extension, as written.
+    pub dns_names: Vec<String>,
+    /// IP addresses of the same extension.
+    pub ip_addresses: Vec<IpAddr>,
+    /// Public key.
+    pub key: PublicKey,
+    /// Algorithm of the signature over this certificate, by its usual name.
+    pub signature: SignatureAlgorithm,
+    /// Whether basicConstraints says that it may sign others.
+    pub is_ca: bool,
+    /// Whether subject equals issuer and its own key verifies its signature.
+    pub self_signed: bool,
+    /// Extended key usage allows server authentication: `None` when the extension is absent.
+    pub server_auth: Option<bool>,
+    /// Where the issuer can be fetched (authority information access, caIssuers).
+    pub ca_issuers: Vec<String>,
+}
+
+/// A public key, as far as strength matters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum PublicKey {
+    /// RSA.
+    Rsa {
+        /// Size of the modulus in bits.
+        bits: u32,
+    },
+    /// An elliptic curve.
+    Ec {
+        /// The curve's usual name, such as `P-256`.
+        curve: String,
+        /// Size of the field in bits.
+        bits: u32,
+    },
+    /// Ed25519.
+    Ed25519,
+    /// Anything else, by its object identifier.
+    Other {
+        /// Dotted object identifier.
+        oid: String,
+    },
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits } => write!(f, "RSA {bits}"),
+            Self::Ec { curve, .. } => write!(f, "EC {curve}"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Other { oid } => f.write_str(oid),
+        }
+    }
+}
+
+/// A signature algorithm with the digest it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureAlgorithm {
+    /// Its usual name, such as `sha256WithRSAEncryption`.
+    pub name: String,
+    /// The digest it rests on.
+    pub digest: Digest,
+}
+
+/// How strong the digest of a signature is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Digest {
+    /// MD2, MD4, MD5 or SHA-1: forgeable.
+    Broken,
+    /// SHA-224.
+    Short,
+    /// SHA-256 or longer, or an algorithm with its own (Ed25519).
+    Strong,
+    /// Not known to Hufu.
+    Unknown,
+}
+
+/// SHA-256 over a certificate's DER.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Wraps a digest that the caller has computed.
+    pub const fn new(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The digest.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = FingerprintError;
+
+    fn from_str(hex_digits: &str) -> Result<Self, FingerprintError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(hex_digits, &mut digest).map_err(|_| FingerprintError)?;
+        Ok(Self(digest))
+    }
+}
+
+/// Not 64 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 fingerprint is 64 hex digits")]
+pub struct FingerprintError;
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,497 @@
+//! What Hufu says of an entry or an endpoint: a stable code, how bad it is, whom it hurts, and the
+//! evidence. Words for people are not here: they are in the locale files, keyed by [`Code`].
+
+use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fingerprint, Host, RegistrableDomain, domain_entry::Api, observation::Failure};
+
+/// One thing that is wrong, or worth knowing, with the facts that show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is. Stored, exported and linked to: never renamed.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The platforms it concerns; the verdict of every other platform is untouched.
+    pub platforms: Vec<Platform>,
+    /// The facts behind it.
+    pub evidence: Evidence,
+}
+
+impl Finding {
+    /// A finding that concerns every platform.
+    pub fn everywhere(code: Code, severity: Severity, evidence: Evidence) -> Self {
+        Self::on(&Platform::PHONES_AND_DESKTOPS, code, severity, evidence)
+    }
+
+    /// A finding that concerns the given platforms only.
+    pub fn on(platforms: &[Platform], code: Code, severity: Severity, evidence: Evidence) -> Self {
+        Self { code, severity, platforms: platforms.to_vec(), evidence }
+    }
+}
+
+/// How bad a finding is; ordered from harmless to fatal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; never changes a verdict.
+    Info,
+    /// It will fail soon, or fails for some clients.
+    Warning,
+    /// A phone on the named platforms refuses.
+    Error,
+}
+
+impl Severity {
+    /// The word used on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where a mini program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// WeChat on iPhone and iPad.
+    Ios,
+    /// WeChat for Mac.
+    Macos,
+    /// WeChat on Android.
+    Android,
+    /// WeChat for Windows.
+    Windows,
+}
+
+impl Platform {
+    /// The platforms a verdict is given for. WeChat's devtools are not among them: with their
+    /// "do not verify" option on, everything passes there.
+    pub const PHONES_AND_DESKTOPS: [Self; 4] = [Self::Ios, Self::Macos, Self::Android, Self::Windows];
+
+    /// The word used on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ios => "ios",
+            Self::Macos => "macos",
+            Self::Android => "android",
+            Self::Windows => "windows",
+        }
+    }
+}
+
+/// The answer to "will it work?"; ordered from best to worst.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It works.
+    Pass,
+    /// Not observed yet, or not to be judged from here.
+    #[default]
+    Unknown,
+    /// It works today, for most.
+    Warn,
+    /// No answer at all: the network, not the certificate, is at fault.
+    Unreachable,
+    /// A phone refuses.
+    Fail,
+}
+
+impl Verdict {
+    /// The word used on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Unknown => "unknown",
+            Self::Warn => "warn",
+            Self::Unreachable => "unreachable",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        [Self::Pass, Self::Unknown, Self::Warn, Self::Unreachable, Self::Fail]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
+            .ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// A verdict for each platform.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// iPhone and iPad.
+    pub ios: Verdict,
+    /// Mac.
+    pub macos: Verdict,
+    /// Android.
+    pub android: Verdict,
+    /// Windows.
+    pub windows: Verdict,
+}
+
+impl Verdicts {
+    /// The same verdict on every platform.
+    pub const fn all(verdict: Verdict) -> Self {
+        Self { ios: verdict, macos: verdict, android: verdict, windows: verdict }
+    }
+
+    /// What `findings` mean for each platform, given that the server was observed: fail if an
+    /// error names the platform, else warn if a warning does, else pass.
+    pub fn from_findings(findings: &[Finding]) -> Self {
+        let of = |platform| {
+            findings
+                .iter()
+                .filter(|finding| finding.platforms.contains(&platform))
+                .map(|finding| match finding.severity {
+                    Severity::Error => Verdict::Fail,
+                    Severity::Warning => Verdict::Warn,
+                    Severity::Info => Verdict::Pass,
+                })
+                .max()
+                .unwrap_or(Verdict::Pass)
+        };
+        Self {
+            ios: of(Platform::Ios),
+            macos: of(Platform::Macos),
+            android: of(Platform::Android),
+            windows: of(Platform::Windows),
+        }
+    }
+
+    /// The verdict on one platform.
+    pub const fn on(&self, platform: Platform) -> Verdict {
+        match platform {
+            Platform::Ios => self.ios,
+            Platform::Macos => self.macos,
+            Platform::Android => self.android,
+            Platform::Windows => self.windows,
+        }
+    }
+
+    /// The worst of the four.
+    pub fn worst(&self) -> Verdict {
+        Platform::PHONES_AND_DESKTOPS.map(|platform| self.on(platform)).into_iter().max().unwrap_or_default()
+    }
+
+    /// Platform by platform, the worse of the two.
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            ios: self.ios.max(other.ios),
+            macos: self.macos.max(other.macos),
+            android: self.android.max(other.android),
+            windows: self.windows.max(other.windows),
+        }
+    }
+}
+
+/// The facts behind a finding, typed so that a page can word and link them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Evidence {
+    /// The code says it all.
+    None,
+    /// An entry or part of one, as typed, with the corrected entry where it is obvious.
+    Entry {
+        /// What was typed.
+        input: String,
+        /// What is wrong in it, verbatim: a character, a scheme, a path.
+        offending: Option<String>,
+        /// The corrected entry.
+        suggestion: Option<String>,
+    },
+    /// A list that holds as many entries as it may, or more.
+    Quota {
+        /// The list.
+        api: Api,
+        /// How many entries it would hold.
+        used: u32,
+        /// How many it may hold.
+        limit: u32,
+    },
+    /// The ICP filing that a host inherits from its registrable domain.
+    Icp {
+        /// The domain that must be filed.
+        domain: RegistrableDomain,
+        /// When its state was last confirmed.
+        confirmed_at: Option<Timestamp>,
+    },
+    /// A step of the connection that failed.
+    Failure {
+        /// What happened, and in which step.
+        failure: Failure,
+        /// The address it happened on; none for name resolution.
+        address: Option<IpAddr>,
+    },
+    /// Some addresses of a name fail while others answer.
+    Addresses {
+        /// The failing addresses, each with its reason.
+        failing: BTreeMap<IpAddr, Failure>,
+        /// The addresses that answer.
+        answering: Vec<IpAddr>,
+    },
+    /// The addresses of one name serve different things.
+    AddressesDiffer {
+        /// Leaf certificate by address.
+        leaves: BTreeMap<IpAddr, Fingerprint>,
+    },
+    /// Validity of one certificate.
+    Validity {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// Start of validity.
+        not_before: Timestamp,
+        /// End of validity.
+        not_after: Timestamp,
+        /// Whole days from the time of judgement to `not_after`; negative when past.
+        days_left: i64,
+    },
+    /// The names that a certificate holds, none of which fits.
+    Names {
+        /// The name that was asked for.
+        wanted: String,
+        /// Subject alternative names, bounded in number.
+        served: Vec<String>,
+        /// The subject's common name, which no current platform reads.
+        common_name: Option<String>,
+    },
+    /// A key that is too weak.
+    Key {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// For example `RSA` or `EC P-256`.
+        algorithm: String,
+        /// Its size in bits.
+        bits: u32,
+    },
+    /// A signature that is too weak.
+    Signature {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// For example `sha1WithRSAEncryption`.
+        algorithm: String,
+    },
+    /// A link that is missing between a served certificate and a root.
+    MissingIssuer {
+        /// The last certificate served whose issuer is not.
+        certificate: CertificateReference,
+        /// The distinguished name of the certificate to add.
+        issuer: String,
+        /// Where the certificate says that its issuer can be fetched.
+        authority_information_access: Vec<String>,
+    },
+    /// A certificate of the chain, for findings that need nothing more.
+    Certificate {
+        /// Which certificate.
+        certificate: CertificateReference,
+    },
+    /// The order in which the certificates were served, and the order they should have.
+    Order {
+        /// Subjects as served, leaf first.
+        served: Vec<String>,
+        /// Subjects in the right order.
+        expected: Vec<String>,
+    },
+    /// The negotiated protocol.
+    Protocol {
+        /// For example `TLS 1.2`.
+        version: String,
+        /// IANA name of the suite.
+        suite: Option<String>,
+    },
+    /// A host that the register's skip-check flag hides from the developer.
+    Host {
+        /// Which host.
+        host: Host,
+    },
+    /// Free text from a library that has no type for it.
+    Detail {
+        /// The library's own words.
+        detail: String,
+    },
+}
+
+/// Names one certificate of a chain in evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateReference {
+    /// SHA-256 of the DER.
+    pub sha256: Fingerprint,
+    /// Distinguished name of the subject.
+    pub subject: String,
+    /// Position as served, the leaf being 0; none where it was not served.
+    pub position: Option<usize>,
+}
+
+/// Every finding Hufu can make. The dotted form is an interface: add, never rename.
+macro_rules! codes {
+    ($($variant:ident => $dotted:literal, $doc:literal;)+) => {
+        /// Every finding Hufu can make. The dotted form is an interface: add, never rename.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $doc] $variant,)+
+        }
+
+        impl Code {
+            /// All codes, in the order of the catalogue.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The dotted form, such as `chain.incomplete`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $dotted),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    RuleScheme => "rule.scheme", "The scheme is missing or is not the one this list takes.";
+    RuleIpAddress => "rule.ip_address", "An IP address cannot be configured.";
+    RuleLocalhost => "rule.localhost", "`localhost` cannot be configured.";
+    RuleForbiddenHost => "rule.forbidden_host", "`api.weixin.qq.com` may not be configured.";
+    RuleCharacter => "rule.character", "A character that a domain entry may not have, or a malformed name.";
+    RulePath => "rule.path", "A path, query, fragment or user info does not belong in an entry.";
+    RuleWildcard => "rule.wildcard", "WeChat knows no wildcards: each host is its own entry.";
+    RulePort => "rule.port", "A port that is malformed, or that this list does not take.";
+    RuleOverLimit => "rule.over_limit", "The list would hold more entries than it may.";
+    RuleDuplicate => "rule.duplicate", "The entry is already in the list.";
+    RuleIdn => "rule.idn", "An internationalised name, stored as punycode.";
+    RuleExplicit443 => "rule.explicit_443", "Port 443 is written out: the URL in code must then say `:443` too.";
+    RuleCheckSkipped => "rule.check_skipped", "Devtools are set not to verify domains: failures stay hidden there.";
+    IcpMissing => "icp.missing", "The registrable domain is known to have no ICP filing.";
+    IcpPending => "icp.pending", "The ICP filing is under way.";
+    IcpUnknown => "icp.unknown", "Nobody has recorded whether the domain is filed.";
+    IcpStale => "icp.stale", "The recorded ICP state is old.";
+    IcpSuffixCannotFile => "icp.suffix_cannot_file", "The name has no registrable domain that could be filed.";
+    DnsNotFound => "dns.not_found", "The name does not exist.";
+    DnsTimeout => "dns.timeout", "No name server answered in time.";
+    DnsNoAddress => "dns.no_address", "The name exists but has no address.";
+    DnsPrivateAddress => "dns.private_address", "The public name resolves to a private address.";
+    NetRefused => "net.refused", "The connection was refused.";
+    NetTimeout => "net.timeout", "The server did not answer in time.";
+    NetReset => "net.reset", "The connection was cut before any answer.";
+    NetUnreachable => "net.unreachable", "There is no route to the address.";
+    NetBlockedByPolicy => "net.blocked_by_policy", "The address is in a range that Hufu may not connect to.";
+    NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
+    TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";
+    TlsHandshakeFailed => "tls.handshake_failed", "The TLS handshake failed.";
+    TlsNoTls12 => "tls.no_tls12", "TLS 1.2 is not offered.";
+    TlsLegacyEnabled => "tls.legacy_enabled", "TLS 1.0 or 1.1 is still offered.";
+    TlsNoTls13 => "tls.no_tls13", "TLS 1.3 is not offered.";
+    TlsWeakSuite => "tls.weak_suite", "A weak cipher suite is accepted.";
+    TlsClientCertificate => "tls.client_certificate", "The server insists on a client certificate.";
+    AtsVersion => "ats.version", "App Transport Security needs TLS 1.2.";
+    AtsForwardSecrecy => "ats.forward_secrecy", "App Transport Security needs forward secrecy.";
+    AtsSuite => "ats.suite", "No suite that App Transport Security accepts is offered.";
+    AtsKeySize => "ats.key_size", "The key is too small for App Transport Security.";
+    AtsSignature => "ats.signature", "The signature is too weak for App Transport Security.";
+    CertExpired => "cert.expired", "The certificate has expired.";
+    CertNotYetValid => "cert.not_yet_valid", "The certificate is not valid yet.";
+    CertExpiresSoon => "cert.expires_soon", "Less than a sixth of the certificate's lifetime is left.";
+    CertRenewalOverdue => "cert.renewal_overdue", "Less than a third of the certificate's lifetime is left.";
+    CertNameMismatch => "cert.name_mismatch", "The certificate does not name the host.";
+    CertNoSan => "cert.no_san", "The certificate has no subject alternative name.";
+    CertSelfSigned => "cert.self_signed", "The certificate is signed by itself.";
+    CertWeakKey => "cert.weak_key", "The public key is too weak.";
+    CertWeakSignature => "cert.weak_signature", "The signature algorithm is too weak.";
+    CertValidTooLong => "cert.valid_too_long", "The certificate is valid for longer than allowed.";
+    CertNoServerAuth => "cert.no_server_auth", "The certificate is not for servers.";
+    CertRevoked => "cert.revoked", "The certificate is revoked.";
+    CertRevocationUnknown => "cert.revocation_unknown", "Whether the certificate is revoked is unknown.";
+    CertTransparencyMissing => "cert.transparency_missing", "Too few certificate transparency timestamps.";
+    CertMalformed => "cert.malformed", "The certificate cannot be read.";
+    CertChanged => "cert.changed", "The certificate changed since the last look.";
+    ChainIncomplete => "chain.incomplete", "An intermediate certificate is not served.";
+    ChainWrongOrder => "chain.wrong_order", "The certificates are served in the wrong order.";
+    ChainExtraCertificate => "chain.extra_certificate", "A served certificate belongs to no path.";
+    ChainExpiredIntermediate => "chain.expired_intermediate", "An intermediate has expired.";
+    ChainRootIncluded => "chain.root_included", "The root is served too, which is needless.";
+    ChainNameConstraint => "chain.name_constraint", "A name constraint of an issuer excludes the host.";
+    ChainNotACa => "chain.not_a_ca", "A certificate signs others without being a CA.";
+    ChainInvalid => "chain.invalid", "A signature in the chain does not verify.";
+    TrustUnknownRoot => "trust.unknown_root", "The chain ends in a root that no store knows.";
+    TrustApple => "trust.apple", "Apple's platforms do not trust the chain.";
+    TrustAndroid => "trust.android", "Android does not trust the chain.";
+    TrustWindows => "trust.windows", "Windows does not trust the chain.";
+    TrustMozilla => "trust.mozilla", "Mozilla's list does not trust the chain.";
+    TrustJava => "trust.java", "Java does not trust the chain.";
+    TrustDistrusted => "trust.distrusted", "The certificate authority has been distrusted.";
+    HttpNoHttpsRedirect => "http.no_https_redirect", "Port 80 does not redirect to HTTPS.";
+    HttpNoHsts => "http.no_hsts", "There is no HSTS header.";
+    HttpServerError => "http.server_error", "The server answers with an error.";
+    HttpRefererRefused => "http.referer_refused", "WeChat's referer is refused.";
+    WsUpgradeRefused => "ws.upgrade_refused", "The WebSocket upgrade is refused.";
+    EndpointAddressesDiffer => "endpoint.addresses_differ", "The addresses of the name serve different certificates.";
+    EndpointDeployedNotEverywhere => "endpoint.deployed_not_everywhere", "A new certificate is not on every address yet.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Code {
+    type Err = UnknownWord;
+
+    fn from_str(dotted: &str) -> Result<Self, UnknownWord> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == dotted)
+            .ok_or_else(|| UnknownWord(dotted.to_owned()))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A stored or received word that this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown word {0:?}")]
+pub struct UnknownWord(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back_from_its_dotted_form() {
+        for code in Code::ALL {
+            assert_eq!(code.as_str().parse(), Ok(*code));
+        }
+    }
+
+    #[test]
+    fn info_never_changes_a_verdict() {
+        let info = Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None);
+        assert_eq!(Verdicts::from_findings(&[info]).worst(), Verdict::Pass);
+    }
+
+    #[test]
+    fn an_error_on_one_platform_leaves_the_others_alone() {
+        let error = Finding::on(&[Platform::Ios], Code::AtsVersion, Severity::Error, Evidence::None);
+        let verdicts = Verdicts::from_findings(&[error]);
+        assert_eq!((verdicts.ios, verdicts.android), (Verdict::Fail, Verdict::Pass));
+    }
+}

@@ -1,0 +1,34 @@
+//! The vocabulary of Hufu and WeChat's rules: parsed types, findings, judgement, and the traits
+//! through which the console reaches the server.
+//!
+//! Everything here is pure and builds for wasm32: no sockets, no database, no clock. Time comes in
+//! as a parameter.
+
+pub mod accounts;
+pub mod app_id;
+pub mod audit;
+pub mod certificate;
+pub mod diagnose;
+pub mod domain_entry;
+pub mod endpoints;
+pub mod explain;
+pub mod finding;
+pub mod host;
+pub mod icp;
+pub mod limits;
+pub mod observation;
+pub mod programs;
+pub mod service;
+pub mod trust;
+pub mod url_check;
+
+pub use app_id::AppId;
+pub use certificate::{Certificate, Fingerprint};
+pub use diagnose::{Diagnosis, diagnose};
+pub use domain_entry::{Api, DomainEntry};
+pub use finding::{Code, Evidence, Finding, Platform, Severity, Verdict, Verdicts};
+pub use host::{Host, HostPort, Port, RegistrableDomain, ServerName};
+pub use icp::IcpNumber;
+pub use jiff::Timestamp;
+pub use limits::Limits;
+pub use observation::Observation;

@@ -1,0 +1,234 @@
+//! What a probe saw: facts only, no judgement. Stored as it is, so that a changed rule can judge
+//! every old observation again without a new probe.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Certificate, HostPort};
+
+/// One look at one endpoint, over every address of its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// What was probed.
+    pub target: HostPort,
+    /// When the probe began.
+    pub observed_at: Timestamp,
+    /// Name resolution: its failure, or how the addresses were found.
+    pub resolution: Resolution,
+    /// One entry per address tried, in the order tried.
+    pub addresses: Vec<AddressObservation>,
+    /// From the first query to the last answer, in milliseconds.
+    pub total_ms: u32,
+}
+
+impl Observation {
+    /// The addresses that completed a TLS handshake, with what they said.
+    pub fn answering(&self) -> impl Iterator<Item = (IpAddr, &Handshake)> {
+        self.addresses
+            .iter()
+            .filter_map(|seen| seen.outcome.as_ref().ok().map(|handshake| (seen.address, handshake)))
+    }
+}
+
+/// How the addresses of a name were found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Resolution {
+    /// The target was an IP address.
+    Literal,
+    /// The operator fixed the addresses, as curl's `--resolve` does.
+    Fixed,
+    /// The name servers answered.
+    Dns {
+        /// How long they took, in milliseconds.
+        took_ms: u32,
+    },
+    /// No address was found.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// What happened on one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressObservation {
+    /// The address connected to.
+    pub address: IpAddr,
+    /// The handshake, or the step that failed.
+    pub outcome: Result<Handshake, Failure>,
+    /// Chain as served, as far as it was seen even when the handshake failed afterwards.
+    pub chain: Vec<Certificate>,
+    /// Time to an open TCP connection, in milliseconds.
+    pub connect_ms: Option<u32>,
+    /// Time from an open TCP connection to a finished handshake, in milliseconds.
+    pub handshake_ms: Option<u32>,
+}
+
+/// A finished TLS handshake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handshake {
+    /// Negotiated version.
+    pub version: TlsVersion,
+    /// Negotiated suite, by its IANA name.
+    pub suite: String,
+    /// Negotiated key-exchange group, by its IANA name.
+    pub group: Option<String>,
+    /// Negotiated application protocol.
+    pub alpn: Option<String>,
+    /// Whether the server stapled an OCSP response.
+    pub ocsp_stapled: bool,
+    /// Whether the server asked for a client certificate.
+    pub client_certificate_requested: bool,
+    /// Whether the server proved that it holds the leaf's private key.
+    pub key_possession: KeyPossession,
+}
+
+/// Whether the server's signature over the handshake verified with the leaf's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPossession {
+    /// It did.
+    Proven,
+    /// It did not, or could not be verified; the reason.
+    Unproven(String),
+}
+
+/// A TLS protocol version; ordered by age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TlsVersion {
+    /// RFC 2246.
+    #[serde(rename = "TLS 1.0")]
+    Tls10,
+    /// RFC 4346.
+    #[serde(rename = "TLS 1.1")]
+    Tls11,
+    /// RFC 5246.
+    #[serde(rename = "TLS 1.2")]
+    Tls12,
+    /// RFC 8446.
+    #[serde(rename = "TLS 1.3")]
+    Tls13,
+}
+
+impl TlsVersion {
+    /// Its usual name, such as `TLS 1.3`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls10 => "TLS 1.0",
+            Self::Tls11 => "TLS 1.1",
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        }
+    }
+}
+
+/// A step of a probe that failed, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Failure {
+    /// Name resolution.
+    #[error("dns: {reason}")]
+    Dns {
+        /// How it failed.
+        #[serde(flatten)]
+        reason: DnsFailure,
+    },
+    /// The address is one that Hufu may not connect to.
+    #[error("policy: {address} is in a private, loopback, link-local or otherwise special range")]
+    Policy {
+        /// The refused address.
+        address: IpAddr,
+    },
+    /// Opening the TCP connection.
+    #[error("tcp: {reason}")]
+    Tcp {
+        /// How it failed.
+        #[serde(flatten)]
+        reason: TcpFailure,
+    },
+    /// The TLS handshake.
+    #[error("tls: {reason}")]
+    Tls {
+        /// How it failed.
+        #[serde(flatten)]
+        reason: TlsFailure,
+    },
+}
+
+/// How name resolution failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum DnsFailure {
+    /// NXDOMAIN.
+    #[error("the name does not exist")]
+    NotFound,
+    /// The name exists without A or AAAA records.
+    #[error("the name has no address")]
+    NoAddress,
+    /// No name server answered before the deadline.
+    #[error("no name server answered in time")]
+    Timeout,
+    /// The name servers failed in another way.
+    #[error("the name servers failed: {detail}")]
+    ServerFailure {
+        /// The resolver's words.
+        detail: String,
+    },
+}
+
+/// How opening the connection failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum TcpFailure {
+    /// The peer refused.
+    #[error("the connection was refused")]
+    Refused,
+    /// The deadline passed.
+    #[error("the connection was not accepted in time")]
+    Timeout,
+    /// The peer cut the connection.
+    #[error("the connection was reset")]
+    Reset,
+    /// No route to the address.
+    #[error("no route to the address: {detail}")]
+    Unreachable {
+        /// The operating system's words.
+        detail: String,
+    },
+}
+
+/// How the handshake failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum TlsFailure {
+    /// The server accepted the connection and then said nothing before the deadline.
+    #[error("the server did not answer the handshake in time")]
+    Timeout,
+    /// The connection was closed or reset before the server said anything.
+    #[error("the connection was closed before the server answered")]
+    ClosedBeforeAnswer,
+    /// The server answered, but not with TLS.
+    #[error("the answer is not TLS but {protocol}")]
+    NotTls {
+        /// What it looks like: `HTTP`, `SMTP`, `SSH` or `unknown`.
+        protocol: String,
+    },
+    /// The server sent a fatal alert.
+    #[error("the server sent the alert {alert}")]
+    Alert {
+        /// The alert's name (RFC 8446 section 6), such as `handshake_failure`.
+        alert: String,
+    },
+    /// The server insists on a client certificate.
+    #[error("the server insists on a client certificate")]
+    ClientCertificateRequired,
+    /// The server broke the protocol or a bound of the probe.
+    #[error("the server broke the protocol: {detail}")]
+    Misbehaved {
+        /// What it did.
+        detail: String,
+    },
+}
