@@ -1,0 +1,203 @@
+//! Mini programs and their domain lists: the register.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AppId, DomainEntry, Finding, IcpNumber, Limits, RegistrableDomain, Verdict, Verdicts,
+    accounts::Actor,
+    domain_entry::Api,
+    icp::{IcpRecord, IcpState},
+    service::{EndpointId, EntryId, ProgramId, RunId, ServiceResult},
+};
+
+/// Most characters of a mini program's name; WeChat allows 30 Chinese characters.
+pub const NAME_MOST: usize = 60;
+
+/// Most lines one paste may hold: a little over the largest list WeChat has.
+pub const PASTE_MOST: usize = 500;
+
+/// The register of mini programs.
+#[async_trait]
+pub trait Programs: Send + Sync {
+    /// What the first page shows.
+    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview>;
+
+    /// Every mini program, worst first, then by name.
+    async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>>;
+
+    /// One mini program with its lists.
+    async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail>;
+
+    /// Registers a mini program.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] when the AppID is taken or the name out of bounds.
+    async fn add_program(&self, new: NewProgram, actor: &Actor) -> ServiceResult<ProgramId>;
+
+    /// Changes name, limit and skip-check flag. `change.revision` must be the one that was read.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    async fn change_program(&self, id: ProgramId, change: ProgramChange, actor: &Actor) -> ServiceResult<()>;
+
+    /// Removes a mini program with its entries. Endpoints that no entry names any more go too.
+    async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()>;
+
+    /// Adds entries to one list, all or none. Each line is judged again, against the list as it
+    /// is now.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be
+    /// accepted; nothing is saved then.
+    async fn add_entries(&self, id: ProgramId, api: Api, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize>;
+
+    /// Removes one entry. Removing one that is gone is [`crate::service::ServiceError::NotFound`].
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<()>;
+
+    /// Writes the ICP record of a registrable domain.
+    async fn record_icp(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
+}
+
+/// What the first page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// Every mini program, worst first.
+    pub programs: Vec<ProgramSummary>,
+    /// How many endpoints have each verdict.
+    pub endpoints: EndpointCounts,
+    /// The next certificates to expire among those served now, soonest first, ten at most.
+    pub expiring: Vec<Expiring>,
+}
+
+/// How many endpoints have each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointCounts {
+    /// They work.
+    pub pass: u32,
+    /// They work, with a warning.
+    pub warn: u32,
+    /// A phone refuses.
+    pub fail: u32,
+    /// No answer.
+    pub unreachable: u32,
+    /// Never probed.
+    pub unknown: u32,
+}
+
+/// A certificate that will expire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiring {
+    /// Where it is served.
+    pub endpoint: EndpointId,
+    /// `host:port`.
+    pub target: String,
+    /// End of validity.
+    pub not_after: Timestamp,
+}
+
+/// A mini program as a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramSummary {
+    /// Its id.
+    pub id: ProgramId,
+    /// Its AppID.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+    /// How many entries its lists hold together.
+    pub entries: u32,
+    /// How many of them have an error.
+    pub failing: u32,
+    /// The worst of its entries, per platform.
+    pub platforms: Verdicts,
+    /// The worst of its entries.
+    pub verdict: Verdict,
+    /// Whether devtools are set not to verify domains.
+    pub skip_check: bool,
+}
+
+/// A mini program with its lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramDetail {
+    /// As a row.
+    pub summary: ProgramSummary,
+    /// Increases with every change of the settings; send it back with a change.
+    pub revision: i64,
+    /// How many entries each list may hold.
+    pub limits: Limits,
+    /// Entries of every list, in the order they were added.
+    pub entries: Vec<EntryRow>,
+    /// The filing of every registrable domain that an entry needs.
+    pub icp: Vec<IcpRow>,
+    /// Findings about the mini program itself, such as the skip-check flag.
+    pub findings: Vec<Finding>,
+    /// The probe run that is under way, if any.
+    pub run: Option<RunId>,
+}
+
+/// An entry of a list, with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// Its id.
+    pub id: EntryId,
+    /// The entry.
+    pub entry: DomainEntry,
+    /// Where it is served; none for lists that are not TLS.
+    pub endpoint: Option<EndpointId>,
+    /// Findings of WeChat's rules and of the ICP filing.
+    pub findings: Vec<Finding>,
+    /// The codes that stand against its endpoint, most severe first.
+    pub endpoint_codes: Vec<crate::Code>,
+    /// Rule, ICP and endpoint together.
+    pub platforms: Verdicts,
+    /// The worst of the four, or `unreachable`.
+    pub verdict: Verdict,
+    /// When the certificate served there expires.
+    pub not_after: Option<Timestamp>,
+    /// When the endpoint was last probed.
+    pub probed_at: Option<Timestamp>,
+}
+
+/// The filing of one registrable domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IcpRow {
+    /// The domain.
+    pub domain: RegistrableDomain,
+    /// What is recorded; none when nobody has.
+    pub record: Option<IcpRecord>,
+}
+
+/// A mini program to register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProgram {
+    /// Its AppID.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+}
+
+/// New settings of a mini program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramChange {
+    /// The revision that was read.
+    pub revision: i64,
+    /// Its name.
+    pub name: String,
+    /// How many entries each list may hold.
+    pub limits: Limits,
+    /// Whether devtools are set not to verify domains.
+    pub skip_check: bool,
+}
+
+/// What somebody knows of a filing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIcpRecord {
+    /// The domain.
+    pub domain: RegistrableDomain,
+    /// Filed, not filed, pending, unknown.
+    pub state: IcpState,
+    /// Its number, when known.
+    pub number: Option<IcpNumber>,
+}

@@ -1,0 +1,153 @@
+//! What every service trait shares: ids, who is asking, what may go wrong.
+//!
+//! The console's server functions authorise, call one of the traits of this crate, and map the
+//! error; the server implements the traits. Neither knows the other.
+
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of a service.
+pub type ServiceResult<T> = Result<T, ServiceError>;
+
+/// Why a service did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceError {
+    /// Nobody is logged in.
+    #[error("log in first")]
+    Unauthenticated,
+    /// The person's role lacks the right.
+    #[error("the permission {0:?} is missing")]
+    Forbidden(crate::accounts::Permission),
+    /// What was named is not there, or not any more.
+    #[error("not found")]
+    NotFound,
+    /// What a person sent cannot be accepted.
+    #[error("{field:?}: {problem:?}")]
+    Invalid {
+        /// The form field at fault.
+        field: Field,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// Somebody else changed the same thing in between.
+    #[error("changed by somebody else in between")]
+    Conflict,
+    /// Too many attempts.
+    #[error("too many attempts, try again in {retry_after_seconds} s")]
+    RateLimited {
+        /// How long to wait.
+        retry_after_seconds: u64,
+    },
+    /// Hufu is at fault; the log has the details under this reference.
+    #[error("internal error, reference {reference}")]
+    Internal {
+        /// Finds the log line.
+        reference: String,
+    },
+}
+
+impl ServiceError {
+    /// A refused form field.
+    pub const fn invalid(field: Field, problem: Problem) -> Self {
+        Self::Invalid { field, problem }
+    }
+}
+
+/// A form field, so that the page can put the answer beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The one-time set-up link.
+    SetupToken,
+    /// A person's log-in name.
+    Login,
+    /// A password.
+    Password,
+    /// The password, typed again.
+    PasswordAgain,
+    /// A mini program's AppID.
+    AppId,
+    /// A mini program's name.
+    ProgramName,
+    /// The limit of entries per list.
+    Limit,
+    /// One or many domain entries.
+    Entries,
+    /// An ICP number.
+    IcpNumber,
+}
+
+/// What is wrong with a form field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// It is empty.
+    Empty,
+    /// It has more characters than allowed.
+    TooLong {
+        /// The most characters allowed.
+        most: usize,
+    },
+    /// It has fewer characters than needed.
+    TooShort {
+        /// The fewest characters allowed.
+        least: usize,
+    },
+    /// It has a character that is not allowed.
+    Character(char),
+    /// It does not have the shape it must have.
+    Malformed,
+    /// It is not within the bounds.
+    OutOfRange {
+        /// Smallest value.
+        least: u32,
+        /// Largest value.
+        most: u32,
+    },
+    /// It is taken already.
+    Taken,
+    /// The two do not agree.
+    Different,
+    /// Log-in name and password do not belong together.
+    WrongCredentials,
+    /// The link was used already, or is not the one printed.
+    LinkInvalid,
+    /// So many of the pasted lines cannot be accepted; nothing was saved.
+    LinesRefused {
+        /// How many.
+        count: usize,
+    },
+}
+
+macro_rules! ids {
+    ($($name:ident => $doc:literal;)+) => {$(
+        #[doc = $doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    ProgramId => "A mini program of the register.";
+    EntryId => "A domain entry of the register.";
+    EndpointId => "A host and port that is probed.";
+    UserId => "A person with an account.";
+    RunId => "One \"probe now\" and its progress.";
+}
