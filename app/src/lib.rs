@@ -1,1 +1,31 @@
-//! placeholder
+//! The console: pages and the typed server functions behind them. It knows `model` alone; the
+//! server implements the service traits that it calls.
+
+#![recursion_limit = "256"]
+
+pub mod accounts;
+pub mod components;
+pub mod error;
+pub mod layout;
+pub mod overview;
+pub mod preferences;
+pub mod shell;
+
+#[cfg(feature = "ssr")]
+pub mod context;
+
+/// Texts in every language, generated from `locales/` by the build script.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod i18n {
+    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+}
+
+pub use shell::App;
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

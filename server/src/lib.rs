@@ -1,1 +1,12 @@
-//! placeholder
+//! The other half of the tally: the store, the services behind the console, HTTP and the command
+//! line. Everything is composed in [`serve`].
+
+pub mod accounts;
+pub mod audit;
+pub mod cli;
+pub mod endpoints;
+pub mod http;
+pub mod logging;
+pub mod programs;
+pub mod serve;
+pub mod store;

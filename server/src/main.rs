@@ -1,1 +1,7 @@
-fn main() {}
+//! `hufu`: a web console, its probe workers and a command line, in one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

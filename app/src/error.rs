@@ -1,0 +1,78 @@
+//! The one error that crosses the wire, and its words.
+
+use leptos::{
+    prelude::*,
+    server_fn::codec::JsonEncoding,
+};
+use model::service::{Field, Problem, ServiceError};
+use serde::{Deserialize, Serialize};
+
+use crate::i18n::*;
+
+/// Why a server function did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AppError {
+    /// The service refused or failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The call did not reach the server, or its answer did not come back whole.
+    #[error("transport: {0}")]
+    Transport(String),
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Transport(error.to_string())
+    }
+}
+
+impl AppError {
+    /// What is wrong with `field`, if this error is about it.
+    pub fn problem(&self, field: Field) -> Option<&Problem> {
+        match self {
+            Self::Service(ServiceError::Invalid { field: at, problem }) if *at == field => Some(problem),
+            _ => None,
+        }
+    }
+
+    /// The error in words, in the reader's language.
+    pub fn words(&self, locale: Locale) -> String {
+        match self {
+            Self::Service(ServiceError::Unauthenticated) => td_string!(locale, common.error.unauthenticated).to_owned(),
+            Self::Service(ServiceError::Forbidden(_)) => td_string!(locale, common.error.forbidden).to_owned(),
+            Self::Service(ServiceError::NotFound) => td_string!(locale, common.error.not_found).to_owned(),
+            Self::Service(ServiceError::Invalid { field, problem }) => problem_words(*field, problem, locale),
+            Self::Service(ServiceError::Conflict) => td_string!(locale, common.error.conflict).to_owned(),
+            Self::Service(ServiceError::RateLimited { retry_after_seconds }) => {
+                td_string!(locale, common.error.rate_limited, seconds = *retry_after_seconds)
+            }
+            Self::Service(ServiceError::Internal { reference }) => {
+                td_string!(locale, common.error.internal, reference = reference.as_str())
+            }
+            Self::Transport(_) => td_string!(locale, common.error.unreachable).to_owned(),
+        }
+    }
+}
+
+/// What is wrong with a field, in words.
+pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String {
+    match (problem, field) {
+        (Problem::Empty, _) => td_string!(locale, common.problem.empty).to_owned(),
+        (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
+        (Problem::TooShort { least }, _) => td_string!(locale, common.problem.too_short, least = *least),
+        (Problem::Character(character), _) => td_string!(locale, common.problem.character, character = *character),
+        (Problem::Malformed, Field::AppId) => td_string!(locale, common.problem.malformed_app_id).to_owned(),
+        (Problem::Malformed, Field::IcpNumber) => td_string!(locale, common.problem.malformed_icp).to_owned(),
+        (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
+        (Problem::OutOfRange { least, most }, _) => {
+            td_string!(locale, common.problem.out_of_range, least = *least, most = *most)
+        }
+        (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),
+        (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),
+        (Problem::WrongCredentials, _) => td_string!(locale, common.problem.wrong_credentials).to_owned(),
+        (Problem::LinkInvalid, _) => td_string!(locale, common.problem.link_invalid).to_owned(),
+        (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
+    }
+}

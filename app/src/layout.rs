@@ -1,0 +1,76 @@
+//! What surrounds every page behind the log-in: rail, top bar, content.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::{A, Outlet}, hooks::use_location};
+
+use crate::{accounts::api::LogOut, i18n::*, preferences::PreferenceForms};
+
+/// The frame of every page behind the log-in.
+#[component]
+pub fn Layout() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <a href="#content" class="skip-link">{t!(i18n, common.skip_to_content)}</a>
+        <div class="frame">
+            <Rail/>
+            <div class="frame-body">
+                <TopBar/>
+                <main id="content" class="content" tabindex="-1">
+                    <Outlet/>
+                </main>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Rail() -> impl IntoView {
+    let i18n = use_i18n();
+    let path = use_location().pathname;
+    let current = move |prefix: &'static str| {
+        move || path.with(|path| if prefix == "/" { path == "/" } else { path.starts_with(prefix) }).then_some("page")
+    };
+    view! {
+        <nav class="rail" aria-label=t_string!(i18n, common.navigation)>
+            <A href="/" attr:class="rail-brand">{t!(i18n, common.product)}</A>
+            <ul class="menu">
+                <li><a href="/" aria-current=current("/")>{t!(i18n, common.nav.overview)}</a></li>
+                <li><a href="/programs" aria-current=current("/programs")>{t!(i18n, common.nav.programs)}</a></li>
+                <li><a href="/check" aria-current=current("/check")>{t!(i18n, common.nav.check)}</a></li>
+            </ul>
+        </nav>
+    }
+}
+
+#[component]
+fn TopBar() -> impl IntoView {
+    let i18n = use_i18n();
+    let log_out = ServerAction::<LogOut>::new();
+    view! {
+        <header class="top-bar">
+            <PreferenceForms/>
+            <ActionForm action=log_out>
+                <button class="btn btn-ghost btn-sm">{t!(i18n, common.log_out)}</button>
+            </ActionForm>
+        </header>
+    }
+}
+
+/// An address that leads nowhere.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    let i18n = use_i18n();
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text=move || t_string!(i18n, common.not_found.title)/>
+        <main id="content" class="centred">
+            <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
+            <p>{t!(i18n, common.not_found.body)}</p>
+            <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
+        </main>
+    }
+}

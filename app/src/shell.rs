@@ -1,0 +1,79 @@
+//! The HTML document and the route table.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    accounts::{log_in::LogInPage, set_up::SetUpPage},
+    i18n::*,
+    layout::{Layout, NotFound},
+    overview::OverviewPage,
+    preferences::locale_source,
+};
+
+/// The document around the application, and its content security policy.
+#[cfg(feature = "ssr")]
+pub fn shell() -> impl IntoView {
+    use leptos::nonce::use_nonce;
+    use leptos_meta::MetaTags;
+
+    let assets: crate::context::Assets = expect_context();
+    let nonce = use_nonce();
+    let base = &assets.base;
+    let script = format!(
+        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
+        assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html data-theme=crate::preferences::chosen_theme()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=format!("{base}/hufu.css")/>
+                <link rel="modulepreload" href=format!("{base}/hufu.js")/>
+                <script type="module" nonce=nonce inner_html=script></script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <I18nContextProvider ssr_lang_header_getter=locale_source() enable_cookie=false>
+            <Pages/>
+        </I18nContextProvider>
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    let i18n = use_i18n();
+    let product = move || t_string!(i18n, common.product);
+    view! {
+        <Title formatter=move |page: String| if page.is_empty() { product().to_string() } else { format!("{page} · {}", product()) }/>
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async/>
+                <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
+                    <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

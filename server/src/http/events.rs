@@ -1,0 +1,51 @@
+//! Server-sent events: how far a probe run is.
+
+use std::{convert::Infallible, time::Duration};
+
+use app::context::Services;
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+    routing::get,
+};
+use futures::StreamExt as _;
+use model::{
+    accounts::Actor,
+    service::{RunId, ServiceError},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::AppState;
+
+/// Idle proxies cut a silent connection after 30 to 60 seconds.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/events/runs/{id}", get(run))
+}
+
+/// Every state of a run as one JSON object per event, until it has finished.
+async fn run(
+    Path(id): Path<i64>,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+    State(shutdown): State<CancellationToken>,
+) -> Response {
+    match services.endpoints.follow(RunId(id), &actor).await {
+        Ok(states) => {
+            let events = states
+                .filter_map(|state| async move { Event::default().json_data(&state).ok().map(Ok::<_, Infallible>) })
+                .take_until(shutdown.cancelled_owned());
+            Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+        }
+        Err(ServiceError::NotFound) => StatusCode::NOT_FOUND.into_response(),
+        Err(ServiceError::Unauthenticated) => StatusCode::UNAUTHORIZED.into_response(),
+        Err(ServiceError::Forbidden(_)) => StatusCode::FORBIDDEN.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

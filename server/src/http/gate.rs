@@ -1,0 +1,112 @@
+//! Who is asking, and from where: every page, server function and event stream passes here.
+//!
+//! Nothing is open to an anonymous caller but what [`OPEN`] names; the server functions check the
+//! permission once more themselves.
+
+use std::net::SocketAddr;
+
+use app::{context::cookie_of, error::AppError};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Json, Redirect, Response},
+};
+use model::{
+    accounts::{Client, SESSION_COOKIE, SessionToken},
+    service::ServiceError,
+};
+
+use super::AppState;
+
+/// What works without a session.
+const OPEN: &[&str] = &[
+    "/log-in",
+    "/set-up",
+    "/preferences",
+    "/api/accounts/log-in",
+    "/api/accounts/log-out",
+    "/api/accounts/set-up",
+    "/api/accounts/set-up-needed",
+];
+
+/// Resolves the session cookie to an actor for the handlers; sends anybody else to the log-in.
+pub(super) async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    parts.extensions.insert(Client { address });
+
+    let actor = match cookie_of(&parts, SESSION_COOKIE) {
+        Some(token) => match state.services.accounts.actor(&SessionToken(token)).await {
+            Ok(actor) => actor,
+            Err(error) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, error),
+        },
+        None => None,
+    };
+    let path = parts.uri.path();
+    match actor {
+        Some(actor) => {
+            parts.extensions.insert(actor);
+        }
+        None if OPEN.contains(&path) => {}
+        None if path.starts_with("/api/") && !wants_html(&parts.headers) => {
+            return refuse(StatusCode::UNAUTHORIZED, ServiceError::Unauthenticated);
+        }
+        None if path.starts_with("/events/") => return StatusCode::UNAUTHORIZED.into_response(),
+        None => return Redirect::to("/log-in").into_response(),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Refuses an unsafe method that another site's page could have caused: browsers send `Origin`
+/// with every such request, and it must name this very host.
+pub(super) async fn same_origin(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || origin_is_host(request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "The Origin header is missing or does not name this host. Behind a reverse proxy, pass the Host header on.\n")
+            .into_response()
+    }
+}
+
+fn origin_is_host(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    origin.is_some() && origin == text(header::HOST)
+}
+
+fn wants_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn refuse(status: StatusCode, error: ServiceError) -> Response {
+    (status, Json(AppError::Service(error))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_own_origin_passes() {
+        let cases = [
+            (Some("https://hufu.example"), Some("hufu.example"), true),
+            (Some("http://127.0.0.1:3000"), Some("127.0.0.1:3000"), true),
+            (Some("https://evil.example"), Some("hufu.example"), false),
+            (Some("https://hufu.example:444"), Some("hufu.example"), false),
+            (Some("null"), Some("hufu.example"), false),
+            (None, Some("hufu.example"), false),
+            (None, None, false),
+        ];
+        for (origin, host, passes) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(header::ORIGIN, origin), (header::HOST, host)] {
+                if let Some(value) = value {
+                    headers.insert(name, header::HeaderValue::from_static(value));
+                }
+            }
+            assert_eq!(origin_is_host(&headers), passes, "{origin:?} {host:?}");
+        }
+    }
+}

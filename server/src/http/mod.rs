@@ -1,0 +1,65 @@
+//! The HTTP side: pages, server functions, events, assets, health, and what every request passes.
+
+mod assets;
+mod events;
+mod gate;
+mod headers;
+mod health;
+mod preferences;
+
+use std::sync::Arc;
+
+use app::context::Services;
+use axum::{Router, extract::FromRef, middleware};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use tokio_util::sync::CancellationToken;
+use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
+
+use crate::store::Store;
+
+/// Largest body of a form or a server function, in bytes: a full paste and some air.
+const BODY_MOST: usize = 256 * 1024;
+
+/// What every handler may use.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// What leptos_axum wants to know.
+    pub leptos: LeptosOptions,
+    /// The services behind the console.
+    pub services: Services,
+    /// The database, for `/readyz`.
+    pub store: Store,
+    /// Cancelled when the server drains.
+    pub shutdown: CancellationToken,
+}
+
+/// Every route of the server.
+pub fn router(state: AppState) -> Router {
+    let assets = assets::Assets::load();
+    let context = {
+        let services = state.services.clone();
+        let urls = assets.urls();
+        move || {
+            provide_context(services.clone());
+            provide_context(urls.clone());
+            headers::content_security_policy();
+        }
+    };
+    let not_found = render_app_async_with_context(context.clone(), app::shell::shell);
+
+    Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)
+        .merge(events::router())
+        .merge(preferences::router())
+        .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
+        .route_layer(middleware::from_fn(gate::same_origin))
+        .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .merge(health::router())
+        .merge(assets::router(Arc::new(assets)))
+        .fallback(not_found)
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(headers::harden))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
