@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leptos_i18n_build::{Config, TranslationsInfos};
+use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 use serde_json::Value;
 
 const LOCALES: [&str; 2] = ["zh-CN", "en"];
@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         same_texts(namespace)?;
     }
 
-    let config = Config::new(LOCALES[0])?.add_locale(LOCALES[1])?.add_namespaces(&namespaces)?;
+    let options = ParseOptions::new().interpolate_display(true);
+    let config = Config::new(LOCALES[0])?.add_locale(LOCALES[1])?.add_namespaces(&namespaces)?.parse_options(options);
     let translations = TranslationsInfos::parse(config)?;
     translations.emit_diagnostics();
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);

@@ -14,11 +14,13 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod context;
 
-/// Texts in every language, generated from `locales/` by the build script.
 #[allow(missing_docs, unreachable_pub, clippy::all)]
-pub mod i18n {
+mod generated {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }
+
+/// Texts in every language, generated from `locales/` by the build script.
+pub use generated::i18n;
 
 pub use shell::App;
 

@@ -1,9 +1,6 @@
 //! Language and theme: two cookies, set by plain forms, so that they work before the wasm has
 //! loaded and the first byte is already right.
 
-#[cfg(feature = "ssr")]
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_use::UseLocalesOptions;
@@ -24,13 +21,13 @@ pub const PREFERENCES_PATH: &str = "/preferences";
 pub fn locale_source() -> UseLocalesOptions {
     #[cfg(feature = "ssr")]
     {
-        UseLocalesOptions::default().ssr_lang_header_getter(Arc::new(|| {
+        UseLocalesOptions::default().ssr_lang_header_getter(|| {
             let parts = use_context::<http::request::Parts>()?;
             crate::context::cookie_of(&parts, LOCALE_COOKIE).or_else(|| {
                 let header = parts.headers.get(http::header::ACCEPT_LANGUAGE)?;
                 header.to_str().ok().map(str::to_owned)
             })
-        }))
+        })
     }
     #[cfg(not(feature = "ssr"))]
     UseLocalesOptions::default()

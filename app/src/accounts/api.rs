@@ -1,5 +1,8 @@
 //! The typed door to people and sessions.
 
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
 use leptos::prelude::*;
 
 use crate::error::AppError;
