@@ -1,0 +1,78 @@
+//! How many entries each list of a mini program may hold. WeChat changes these numbers, hence they
+//! are defaults in one place.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain_entry::Api;
+
+/// Entries per list of a server domain (WeChat open documentation, "server domain names").
+pub const PER_LIST: u32 = 20;
+
+/// The most that WeChat's console grants per list.
+pub const PER_LIST_MOST: u32 = 200;
+
+/// Entries of the DNS prefetch list.
+pub const PREFETCH: u32 = 5;
+
+/// Business domains of one mini program.
+pub const BUSINESS: u32 = 300;
+
+/// Changes to server domains per calendar month in China time (older documents: 5).
+pub const CHANGES_PER_MONTH: u32 = 50;
+
+/// The limits of one mini program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Limits {
+    per_list: u32,
+}
+
+impl Limits {
+    /// Limits with so many entries per server domain list.
+    ///
+    /// # Errors
+    /// When the number is not within [`PER_LIST`] and [`PER_LIST_MOST`].
+    pub const fn new(per_list: u32) -> Result<Self, LimitError> {
+        if per_list < PER_LIST || per_list > PER_LIST_MOST { Err(LimitError(per_list)) } else { Ok(Self { per_list }) }
+    }
+
+    /// Entries per server domain list.
+    pub const fn per_list(&self) -> u32 {
+        self.per_list
+    }
+
+    /// How many entries the list may hold; none where WeChat keeps no list.
+    pub const fn limit(&self, api: Api) -> Option<u32> {
+        match api {
+            Api::Request | Api::Socket | Api::Upload | Api::Download | Api::Udp | Api::Tcp => Some(self.per_list),
+            Api::PrefetchDns => Some(PREFETCH),
+            Api::Business => Some(BUSINESS),
+            Api::Resource => None,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { per_list: PER_LIST }
+    }
+}
+
+impl TryFrom<u32> for Limits {
+    type Error = LimitError;
+
+    fn try_from(per_list: u32) -> Result<Self, LimitError> {
+        Self::new(per_list)
+    }
+}
+
+impl From<Limits> for u32 {
+    fn from(limits: Limits) -> Self {
+        limits.per_list
+    }
+}
+
+/// A limit that WeChat does not grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} entries per list: WeChat grants {PER_LIST} to {PER_LIST_MOST}")]
+pub struct LimitError(pub u32);
