@@ -1,1 +1,32 @@
-//! placeholder
+//! The TLS probe and certificate diagnosis engine: names to addresses, addresses to handshakes,
+//! handshakes to facts, and the search for a path of trust. What the facts mean is judged in
+//! `model`; no database and no web framework here.
+
+use std::time::Duration;
+
+pub mod certificate;
+mod failure;
+mod handshake;
+mod names;
+mod policy;
+mod prober;
+mod recorder;
+mod resolve;
+mod roots;
+mod signature;
+mod trust;
+mod walk;
+
+#[cfg(feature = "lab")]
+pub mod lab;
+
+pub use policy::{NetworkPolicy, is_public};
+pub use prober::{Depth, Probed, Prober, ProberBuilder, Step};
+pub use resolve::{FixedAddresses, Resolve, ResolveError};
+pub use roots::{Roots, RootsError};
+pub use rustls::pki_types::CertificateDer;
+pub use trust::evaluate;
+
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}

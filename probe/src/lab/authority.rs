@@ -1,0 +1,185 @@
+//! Certificate authorities of a moment: what the lab, the tests and the benches make their
+//! certificates with.
+
+use model::{Host, Timestamp};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, Error, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
+};
+use rustls::pki_types::CertificateDer;
+use time::OffsetDateTime;
+
+/// A period given in days from a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+}
+
+impl Validity {
+    /// From `from` days after `now` to `to` days after it; negative is before.
+    pub fn days(now: Timestamp, from: i64, to: i64) -> Self {
+        let at = |days: i64| {
+            let second = now
+                .as_second()
+                .saturating_add(days.saturating_mul(SECONDS_A_DAY));
+            OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        };
+        Self {
+            not_before: at(from),
+            not_after: at(to),
+        }
+    }
+}
+
+/// A certificate authority with its key.
+#[derive(Debug)]
+pub struct Authority {
+    parameters: CertificateParams,
+    key: KeyPair,
+    certificate: rcgen::Certificate,
+}
+
+impl Authority {
+    /// A root, signed by itself.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn root(name: &str, validity: Validity) -> Result<Self, Error> {
+        let parameters = authority(name, validity);
+        let key = KeyPair::generate()?;
+        let certificate = parameters.self_signed(&key)?;
+        Ok(Self {
+            parameters,
+            key,
+            certificate,
+        })
+    }
+
+    /// An intermediate below this authority, with whatever `adjust` changes in it.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn intermediate(
+        &self,
+        name: &str,
+        validity: Validity,
+        adjust: impl FnOnce(&mut CertificateParams),
+    ) -> Result<Self, Error> {
+        let mut parameters = authority(name, validity);
+        parameters.use_authority_key_identifier_extension = true;
+        adjust(&mut parameters);
+        let key = KeyPair::generate()?;
+        let certificate = parameters.signed_by(&key, &self.issuer())?;
+        Ok(Self {
+            parameters,
+            key,
+            certificate,
+        })
+    }
+
+    /// This authority's name and key certified by `other` too: a cross-sign.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn cross_signed_by(&self, other: &Self) -> Result<CertificateDer<'static>, Error> {
+        let mut parameters = self.parameters.clone();
+        parameters.use_authority_key_identifier_extension = true;
+        Ok(parameters
+            .signed_by(&self.key, &other.issuer())?
+            .der()
+            .clone())
+    }
+
+    /// A server certificate for `names` and the key `key`, with whatever `adjust` changes in it.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn leaf(
+        &self,
+        names: &[&Host],
+        key: &impl PublicKeyData,
+        validity: Validity,
+        adjust: impl FnOnce(&mut CertificateParams),
+    ) -> Result<CertificateDer<'static>, Error> {
+        let mut parameters = leaf(names, validity)?;
+        parameters.use_authority_key_identifier_extension = true;
+        parameters.custom_extensions.push(issuer_url(ISSUER_URL));
+        adjust(&mut parameters);
+        Ok(parameters.signed_by(key, &self.issuer())?.der().clone())
+    }
+
+    /// The certificate.
+    pub fn der(&self) -> CertificateDer<'static> {
+        self.certificate.der().clone()
+    }
+
+    /// The certificate as PEM.
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    fn issuer(&self) -> Issuer<'_, &KeyPair> {
+        Issuer::from_params(&self.parameters, &self.key)
+    }
+}
+
+/// A server certificate that its own key signs.
+///
+/// # Errors
+/// When the certificate cannot be made.
+pub fn self_signed(
+    names: &[&Host],
+    key: &KeyPair,
+    validity: Validity,
+) -> Result<CertificateDer<'static>, Error> {
+    Ok(leaf(names, validity)?.self_signed(key)?.der().clone())
+}
+
+fn authority(name: &str, validity: Validity) -> CertificateParams {
+    let mut parameters = named(name, validity);
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    parameters
+}
+
+fn leaf(names: &[&Host], validity: Validity) -> Result<CertificateParams, Error> {
+    let common_name = names.first().map_or("nobody", |host| host.as_str());
+    let mut parameters = named(common_name, validity);
+    for name in names {
+        parameters
+            .subject_alt_names
+            .push(SanType::DnsName(name.as_str().try_into()?));
+    }
+    parameters.is_ca = IsCa::ExplicitNoCa;
+    parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(parameters)
+}
+
+fn named(name: &str, validity: Validity) -> CertificateParams {
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    parameters.distinguished_name.push(DnType::CommonName, name);
+    parameters.not_before = validity.not_before;
+    parameters.not_after = validity.not_after;
+    parameters
+}
+
+/// RFC 5280 section 4.2.2.1: where the issuer's certificate can be fetched. `url` is shorter than
+/// a hundred characters.
+fn issuer_url(url: &str) -> CustomExtension {
+    let tagged = |tag: u8, contents: &[u8]| {
+        let length = u8::try_from(contents.len()).unwrap_or(u8::MAX);
+        [&[tag, length], contents].concat()
+    };
+    let description = [tagged(0x06, CA_ISSUERS), tagged(0x86, url.as_bytes())].concat();
+    let contents = tagged(0x30, &tagged(0x30, &description));
+    CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, contents)
+}
+
+const SECONDS_A_DAY: i64 = 86_400;
+const ISSUER_URL: &str = "http://ca.lab.hufu.example/intermediate.cer";
+const AUTHORITY_INFORMATION_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+/// 1.3.6.1.5.5.7.48.2 in DER.
+const CA_ISSUERS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];

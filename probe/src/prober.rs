@@ -1,0 +1,325 @@
+//! One look at one endpoint: resolve, then connect to and shake hands with each address, all under
+//! one deadline.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::{Stream, StreamExt, future::join_all};
+use model::{
+    HostPort, Observation, Timestamp,
+    observation::{AddressObservation, Failure, Handshake, TcpFailure},
+};
+use rustls::pki_types::CertificateDer;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    certificate, failure,
+    handshake::{Client, Served},
+    policy::NetworkPolicy,
+    resolve::{FixedAddresses, Resolver},
+};
+
+/// Probes endpoints. Cheap to clone; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Prober(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    policy: NetworkPolicy,
+    resolver: Resolver,
+    client: Client,
+    timeout: Duration,
+    clock: fn() -> Timestamp,
+}
+
+/// How much of an endpoint is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// One address, one handshake: enough to read the certificate's dates.
+    Expiry,
+    /// Every address.
+    #[default]
+    Full,
+}
+
+/// Progress of a probe, for whoever watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The name is being looked up.
+    Resolving,
+    /// The addresses that will be tried are known; none when the look-up failed.
+    Resolved {
+        /// How many.
+        addresses: usize,
+    },
+    /// A TCP connection is being opened.
+    Connecting {
+        /// To which address.
+        address: IpAddr,
+    },
+    /// A TLS handshake is under way.
+    Handshaking {
+        /// With which address.
+        address: IpAddr,
+    },
+    /// One address has been seen.
+    Seen {
+        /// Which address.
+        address: IpAddr,
+        /// What failed, if anything did.
+        failure: Option<Failure>,
+    },
+    /// All is done.
+    Done,
+}
+
+/// What a probe brings home.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The facts, as they are stored.
+    pub observation: Observation,
+    /// The certificates of each address exactly as served, where any were.
+    pub chains: BTreeMap<IpAddr, Vec<CertificateDer<'static>>>,
+    /// The stapled OCSP response of each address, where there was one.
+    pub staples: BTreeMap<IpAddr, Vec<u8>>,
+}
+
+/// Makes a [`Prober`].
+#[derive(Clone, Debug)]
+pub struct ProberBuilder {
+    policy: NetworkPolicy,
+    fixed: FixedAddresses,
+    name_servers: Vec<SocketAddr>,
+    timeout: Duration,
+    clock: fn() -> Timestamp,
+}
+
+impl ProberBuilder {
+    /// Which addresses may be connected to; public ones only unless said otherwise.
+    #[must_use]
+    pub fn policy(mut self, policy: NetworkPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Addresses that win over the name servers.
+    #[must_use]
+    pub fn fixed(mut self, fixed: FixedAddresses) -> Self {
+        self.fixed = fixed;
+        self
+    }
+
+    /// The time allowed for one target from the first query to the last byte; 10 seconds unless
+    /// said otherwise.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Name servers to ask in place of the system's.
+    #[must_use]
+    pub fn name_servers(mut self, servers: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.name_servers = servers.into_iter().collect();
+        self
+    }
+
+    /// Where the time of an observation comes from; the system's clock unless said otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> Timestamp) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The prober.
+    ///
+    /// # Errors
+    /// When the TLS library refuses its own suites.
+    pub fn build(self) -> Result<Prober, rustls::Error> {
+        let resolver = if self.name_servers.is_empty() {
+            Resolver::system(self.fixed)
+        } else {
+            Resolver::with_servers(self.fixed, &self.name_servers)
+        };
+        Ok(Prober(Arc::new(Inner {
+            policy: self.policy,
+            resolver,
+            client: Client::new()?,
+            timeout: self.timeout,
+            clock: self.clock,
+        })))
+    }
+}
+
+impl Prober {
+    /// A prober of public addresses that asks the system's name servers, to be adjusted.
+    pub fn builder() -> ProberBuilder {
+        ProberBuilder {
+            policy: NetworkPolicy::public_only(),
+            fixed: FixedAddresses::default(),
+            name_servers: Vec::new(),
+            timeout: DEFAULT_TIMEOUT,
+            clock: Timestamp::now,
+        }
+    }
+
+    /// Looks at `target` once and tells `observer` of each step. Never fails: what goes wrong is
+    /// an observation too.
+    pub async fn probe(
+        &self,
+        target: &HostPort,
+        depth: Depth,
+        observer: impl Fn(Step) + Sync,
+    ) -> Probed {
+        let observed_at = (self.0.clock)();
+        let started = Instant::now();
+        let deadline = started + self.0.timeout;
+
+        observer(Step::Resolving);
+        let (resolution, mut addresses) = self.0.resolver.addresses(target, deadline).await;
+        if depth == Depth::Expiry {
+            addresses.truncate(1);
+        }
+        observer(Step::Resolved {
+            addresses: addresses.len(),
+        });
+
+        let looks = addresses
+            .into_iter()
+            .map(|address| self.look(address, target, deadline, &observer));
+        let mut chains = BTreeMap::new();
+        let mut staples = BTreeMap::new();
+        let mut seen = Vec::new();
+        for (observation, served) in join_all(looks).await {
+            if !served.chain.is_empty() {
+                chains.insert(observation.address, served.chain);
+            }
+            if !served.staple.is_empty() {
+                staples.insert(observation.address, served.staple);
+            }
+            seen.push(observation);
+        }
+        observer(Step::Done);
+        let observation = Observation {
+            target: target.clone(),
+            observed_at,
+            resolution,
+            addresses: seen,
+            total_ms: crate::milliseconds(started.elapsed()),
+        };
+        Probed {
+            observation,
+            chains,
+            staples,
+        }
+    }
+
+    /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
+    /// comes. Memory depends on `concurrency`, not on how many targets there are.
+    ///
+    /// Runs on the current Tokio runtime, on all of its threads.
+    pub fn probe_all(
+        &self,
+        targets: impl Stream<Item = HostPort>,
+        depth: Depth,
+        concurrency: usize,
+    ) -> impl Stream<Item = Probed> {
+        let prober = self.clone();
+        targets
+            .map(move |target| {
+                let prober = prober.clone();
+                tokio::spawn(async move { prober.probe(&target, depth, |_| ()).await })
+            })
+            .buffer_unordered(concurrency.max(1))
+            .filter_map(|finished| async move {
+                match finished {
+                    Ok(probed) => Some(probed),
+                    Err(stopped) if stopped.is_panic() => {
+                        std::panic::resume_unwind(stopped.into_panic())
+                    }
+                    // The runtime is shutting down.
+                    Err(_) => None,
+                }
+            })
+    }
+
+    async fn look(
+        &self,
+        address: IpAddr,
+        target: &HostPort,
+        deadline: Instant,
+        observer: &(impl Fn(Step) + Sync),
+    ) -> (AddressObservation, Served) {
+        let mut seen = Look::default();
+        let outcome = self
+            .attempt(address, target, deadline, observer, &mut seen)
+            .await;
+        observer(Step::Seen {
+            address,
+            failure: outcome.as_ref().err().cloned(),
+        });
+        let observation = AddressObservation {
+            address,
+            outcome,
+            chain: seen
+                .served
+                .chain
+                .iter()
+                .map(|der| certificate::read(der))
+                .collect(),
+            connect_ms: seen.connect_ms,
+            handshake_ms: seen.handshake_ms,
+        };
+        (observation, seen.served)
+    }
+
+    async fn attempt(
+        &self,
+        address: IpAddr,
+        target: &HostPort,
+        deadline: Instant,
+        observer: &(impl Fn(Step) + Sync),
+        seen: &mut Look,
+    ) -> Result<Handshake, Failure> {
+        self.0.policy.check(address)?;
+
+        observer(Step::Connecting { address });
+        let started = Instant::now();
+        let connecting = TcpStream::connect(SocketAddr::new(address, target.port.number()));
+        let tcp = |reason| Failure::Tcp { reason };
+        let stream = timeout_at(deadline, connecting)
+            .await
+            .map_err(|_| tcp(TcpFailure::Timeout))?
+            .map_err(|error| tcp(failure::of_connect(&error)))?;
+        seen.connect_ms = Some(crate::milliseconds(started.elapsed()));
+        // Without it the last flight waits for an acknowledgement; that it cannot be had is no
+        // reason to give up.
+        let _ = stream.set_nodelay(true);
+
+        observer(Step::Handshaking { address });
+        let started = Instant::now();
+        let (outcome, served) = self.0.client.shake(stream, &target.host, deadline).await;
+        seen.handshake_ms = served
+            .finished_at
+            .map(|finished| crate::milliseconds(finished - started));
+        seen.served = served;
+        outcome.map_err(|reason| Failure::Tls { reason })
+    }
+}
+
+/// What is known of an address whether or not the handshake succeeds.
+#[derive(Default)]
+struct Look {
+    served: Served,
+    connect_ms: Option<u32>,
+    handshake_ms: Option<u32>,
+}
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

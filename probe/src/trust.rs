@@ -1,0 +1,112 @@
+//! Is there a path from the leaf to a root, and if not, exactly why? The yes is rustls-webpki's;
+//! the reason for a no is found by walking the served certificates ourselves, because the library
+//! names neither the certificate at fault nor the missing one.
+
+use std::time::Duration;
+
+use model::{
+    Timestamp,
+    trust::{NoPath, PathStep, StoreAnswer, Trust},
+};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
+
+use crate::{certificate, names, roots::Roots, walk};
+
+/// What each of `stores` says of the chain `served`, leaf first, at the time `at`.
+///
+/// Only paths are judged: whether the leaf names the host is another question, answered from the
+/// certificate's names.
+pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
+    let stores = stores
+        .iter()
+        .map(|roots| StoreAnswer {
+            store: roots.store(),
+            path: path(served, roots, at),
+        })
+        .collect();
+    Trust { stores }
+}
+
+fn path(
+    served: &[CertificateDer<'_>],
+    roots: &Roots,
+    at: Timestamp,
+) -> Result<Vec<PathStep>, NoPath> {
+    let (leaf, others) = served.split_first().ok_or(NoPath::Unreadable)?;
+    if let Some(root) = roots.iter().find(|root| root.der == *leaf) {
+        return leaf_is_root(leaf, at).map(|()| {
+            vec![PathStep {
+                subject: root.subject.clone(),
+                sha256: root.sha256,
+                position: Some(0),
+            }]
+        });
+    }
+    let refusal = match EndEntityCert::try_from(leaf) {
+        Ok(end_entity) => match verify(&end_entity, others, roots, at) {
+            Ok(path) => return Ok(steps(&path, served, roots)),
+            Err(refusal) => refusal,
+        },
+        Err(unreadable) => unreadable,
+    };
+    Err(walk::explain(served, roots, at, &refusal))
+}
+
+fn verify<'p>(
+    end_entity: &'p EndEntityCert<'p>,
+    intermediates: &'p [CertificateDer<'p>],
+    roots: &'p Roots,
+    at: Timestamp,
+) -> Result<VerifiedPath<'p>, webpki::Error> {
+    end_entity.verify_for_usage(
+        ALL_VERIFICATION_ALGS,
+        roots.anchors(),
+        intermediates,
+        unix_time(at),
+        KeyUsage::server_auth(),
+        None,
+        None,
+    )
+}
+
+fn steps(path: &VerifiedPath<'_>, served: &[CertificateDer<'_>], roots: &Roots) -> Vec<PathStep> {
+    let leaf = served.first().map(|der| step(der, served));
+    let intermediates = path
+        .intermediate_certificates()
+        .map(|intermediate| step(&intermediate.der(), served));
+    let root = roots.of_anchor(path.anchor()).map(|root| PathStep {
+        subject: root.subject.clone(),
+        sha256: root.sha256,
+        position: None,
+    });
+    leaf.into_iter().chain(intermediates).chain(root).collect()
+}
+
+fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
+    PathStep {
+        subject: certificate::parse(der)
+            .map(|parsed| names::distinguished_name(parsed.subject()))
+            .unwrap_or_default(),
+        sha256: certificate::fingerprint(der),
+        position: served.iter().position(|candidate| candidate == der),
+    }
+}
+
+/// A server that serves, as its own certificate, one that the operator trusts outright: webpki
+/// knows no such thing, but every phone that has the certificate installed accepts it.
+fn leaf_is_root(leaf: &CertificateDer<'_>, at: Timestamp) -> Result<(), NoPath> {
+    let parsed = certificate::parse(leaf).map_err(|_| NoPath::Unreadable)?;
+    if walk::is_in_date(&parsed, at) {
+        Ok(())
+    } else {
+        Err(NoPath::OutOfDate { position: 0 })
+    }
+}
+
+/// No certificate is valid before 1970, so the time before it may as well be its first second.
+fn unix_time(at: Timestamp) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(
+        u64::try_from(at.as_second()).unwrap_or(0),
+    ))
+}
