@@ -237,8 +237,11 @@ pub enum Evidence {
     },
     /// Some addresses of a name fail while others answer.
     Addresses {
-        /// The failing addresses, each with its reason.
+        /// The addresses without a handshake, each with its reason.
         failing: BTreeMap<IpAddr, Failure>,
+        /// The addresses with a handshake that a phone refuses all the same, each with its errors.
+        #[serde(default)]
+        faulty: BTreeMap<IpAddr, Vec<Code>>,
         /// The addresses that answer.
         answering: Vec<IpAddr>,
     },
@@ -376,6 +379,7 @@ codes! {
     IcpSuffixCannotFile => "icp.suffix_cannot_file", "The name has no registrable domain that could be filed.";
     DnsNotFound => "dns.not_found", "The name does not exist.";
     DnsTimeout => "dns.timeout", "No name server answered in time.";
+    DnsServerFailure => "dns.server_failure", "The name servers answer with a failure.";
     DnsNoAddress => "dns.no_address", "The name exists but has no address.";
     DnsPrivateAddress => "dns.private_address", "The public name resolves to a private address.";
     NetRefused => "net.refused", "The connection was refused.";
@@ -398,8 +402,8 @@ codes! {
     AtsSignature => "ats.signature", "The signature is too weak for App Transport Security.";
     CertExpired => "cert.expired", "The certificate has expired.";
     CertNotYetValid => "cert.not_yet_valid", "The certificate is not valid yet.";
-    CertExpiresSoon => "cert.expires_soon", "Less than a sixth of the certificate's lifetime is left.";
-    CertRenewalOverdue => "cert.renewal_overdue", "Less than a third of the certificate's lifetime is left.";
+    CertExpiresSoon => "cert.expires_soon", "Less than a third of the certificate's lifetime is left: renewal is due.";
+    CertRenewalOverdue => "cert.renewal_overdue", "Less than a sixth of the certificate's lifetime is left: renewal is late.";
     CertNameMismatch => "cert.name_mismatch", "The certificate does not name the host.";
     CertNoSan => "cert.no_san", "The certificate has no subject alternative name.";
     CertSelfSigned => "cert.self_signed", "The certificate is signed by itself.";

@@ -16,6 +16,7 @@ pub mod finding;
 pub mod host;
 pub mod icp;
 pub mod limits;
+mod name_match;
 pub mod observation;
 pub mod programs;
 pub mod service;

@@ -1,9 +1,14 @@
 //! What path building found: for each root store, whether a path from the leaf to one of its roots
 //! exists at a given time. Computed by `probe` (it needs signatures), judged by [`crate::diagnose`].
 
+use std::{collections::BTreeMap, net::IpAddr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::Fingerprint;
+
+/// What the stores say of the chain that each address served.
+pub type TrustByAddress = BTreeMap<IpAddr, Trust>;
 
 /// The answer of every store that was asked, about one served chain at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
