@@ -1,0 +1,11 @@
+//! Benchmarks: the rules and the certificate reader by criterion.
+
+use anyhow::Result;
+
+use crate::command::run;
+
+/// All of them.
+pub(crate) fn all() -> Result<()> {
+    run("cargo", &["bench", "--package", "model"])?;
+    run("cargo", &["bench", "--package", "probe", "--all-features"])
+}

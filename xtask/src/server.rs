@@ -1,0 +1,85 @@
+//! The server's half: build it, run it, run it again whenever something changes.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    command::run_prepared,
+    site::{self, Profile},
+    tools,
+};
+
+const SOURCES: [&str; 6] = ["app", "migrations", "model", "probe", "server", "style"];
+const POLL: Duration = Duration::from_millis(500);
+
+/// Builds both halves; the path of the binary.
+pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
+    tools::for_building()?;
+    site::build(profile)?;
+    println!("building the server's half");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--package", "server", "--bin", "hufu", "--target-dir", "target"]);
+    let directory = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => {
+            cargo.arg("--release");
+            "release"
+        }
+    };
+    run_prepared(&mut cargo)?;
+    Ok(Path::new("target").join(directory).join("hufu"))
+}
+
+/// Builds and runs one of hufu's commands until it ends.
+pub(crate) fn run(command: &str, arguments: &[String]) -> Result<()> {
+    let binary = build(Profile::Dev)?;
+    run_prepared(Command::new(binary).arg(command).args(arguments))
+}
+
+/// Serves, and starts again with every change of a source file.
+pub(crate) fn watch() -> Result<()> {
+    let mut seen = None;
+    let mut server: Option<Child> = None;
+    loop {
+        let now = modified()?;
+        if seen.as_ref() != Some(&now) {
+            seen = Some(now);
+            if let Some(mut running) = server.take() {
+                running.kill()?;
+                running.wait()?;
+            }
+            match build(Profile::Dev) {
+                Ok(binary) => server = Some(Command::new(binary).arg("serve").spawn().context("hufu serve")?),
+                Err(error) => eprintln!("xtask: {error:#}; waiting for the next change"),
+            }
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// When each source file was last changed.
+fn modified() -> Result<BTreeMap<PathBuf, SystemTime>> {
+    let mut files = BTreeMap::new();
+    let mut directories: Vec<PathBuf> = SOURCES.iter().map(PathBuf::from).collect();
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                if entry.file_name() != "node_modules" {
+                    directories.push(entry.path());
+                }
+            } else {
+                files.insert(entry.path(), entry.metadata()?.modified()?);
+            }
+        }
+    }
+    Ok(files)
+}

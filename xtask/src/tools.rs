@@ -1,0 +1,136 @@
+//! What must be on the machine: says what is missing and how to get it, installs what it may.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{output, run, run_in, succeeds};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const NODE_LEAST: u32 = 20;
+
+/// The workspace's root.
+pub(crate) fn root() -> Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).context("xtask lies in the workspace")
+}
+
+/// Everything that building both halves needs.
+pub(crate) fn for_building() -> Result<()> {
+    if !["cc", "gcc", "clang"].iter().any(|compiler| succeeds(compiler, &["--version"])) {
+        bail!("no C compiler; on Debian: apt-get install gcc libc6-dev");
+    }
+    wasm_target()?;
+    node()?;
+    npm_packages(Path::new("style"))
+}
+
+/// Installs the pinned npm packages of a directory, unless they are there.
+pub(crate) fn npm_packages(directory: &Path) -> Result<()> {
+    let lock = fs::read(directory.join("package-lock.json")).context("package-lock.json")?;
+    let stamp = directory.join("node_modules/.installed-lock");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    println!("installing the npm packages of {}", directory.display());
+    run_in(directory, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
+    fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// The browser for the end-to-end tests: the one named by `HUFU_CHROMIUM`, one that is installed,
+/// playwright's own where it can be downloaded, else Debian's package.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("HUFU_CHROMIUM") {
+        return Ok(path.into());
+    }
+    if let Some(path) = installed_chromium() {
+        return Ok(path);
+    }
+    println!("installing Chromium");
+    let end2end = Path::new("end2end");
+    if run_in(end2end, "timeout", &["300", "npx", "playwright", "install", "--with-deps", "chromium"]).is_ok()
+        && let Some(path) = playwright_chromium()
+    {
+        return Ok(path);
+    }
+    if apt() {
+        run("apt-get", &["update", "-q"])?;
+        run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-wqy-microhei"])?;
+    }
+    installed_chromium().context("no Chromium; install one (on Debian: apt-get install chromium) or set HUFU_CHROMIUM")
+}
+
+/// Chinese screenshots are boxes without a font that has the characters.
+pub(crate) fn chinese_font() -> Result<()> {
+    if output("fc-list", &[":lang=zh"]).is_some_and(|fonts| !fonts.is_empty()) {
+        return Ok(());
+    }
+    if apt() {
+        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "fontconfig", "fonts-wqy-microhei"]);
+    }
+    println!("no Chinese font: screenshots in Chinese will show boxes (on Debian: apt-get install fonts-wqy-microhei)");
+    Ok(())
+}
+
+fn installed_chromium() -> Option<PathBuf> {
+    let on_path = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find_map(|name| output("sh", &["-c", &format!("command -v {name}")]));
+    on_path.map(PathBuf::from).or_else(playwright_chromium)
+}
+
+fn playwright_chromium() -> Option<PathBuf> {
+    let script = "import('@playwright/test').then(({chromium}) => console.log(chromium.executablePath()))";
+    let path = output("node", &["--input-type=module", "--eval", &format!("process.chdir('end2end'); {script}")])?;
+    Some(PathBuf::from(path)).filter(|path| path.exists())
+}
+
+/// Whether Debian's packages may be installed.
+fn apt() -> bool {
+    output("id", &["-u"]).as_deref() == Some("0") && succeeds("apt-get", &["--version"])
+}
+
+fn wasm_target() -> Result<()> {
+    let Some(installed) = output("rustup", &["target", "list", "--installed"]) else {
+        bail!("rustup is missing; https://rustup.rs says how to install it");
+    };
+    if installed.lines().any(|target| target == WASM_TARGET) {
+        return Ok(());
+    }
+    println!("adding the target {WASM_TARGET}");
+    run("rustup", &["target", "add", WASM_TARGET])
+}
+
+fn node() -> Result<()> {
+    let Some(version) = output("node", &["--version"]) else {
+        bail!("Node.js is missing; install version {NODE_LEAST} or later, with npm");
+    };
+    match major(&version) {
+        Some(major) if major >= NODE_LEAST => {}
+        _ => bail!("Node.js {version} is too old; install version {NODE_LEAST} or later"),
+    }
+    if !succeeds("npm", &["--version"]) {
+        bail!("npm is missing; it comes with Node.js (on Debian: apt-get install npm)");
+    }
+    Ok(())
+}
+
+/// `v20.20.2` → 20.
+fn major(version: &str) -> Option<u32> {
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::major;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        for (text, expected) in [("v20.20.2", Some(20)), ("18.1.0", Some(18)), ("nonsense", None), ("", None)] {
+            assert_eq!(major(text), expected, "{text}");
+        }
+    }
+}
