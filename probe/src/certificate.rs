@@ -19,8 +19,8 @@ use x509_parser::{
 use crate::{
     names::{common_name, distinguished_name, printable},
     signature::{
-        EC_KEY, ED25519, P256, P384, P521, RSA_KEY, RSA_PSS, SECP256K1, SHA1, SHA256, SHA384,
-        SHA512, Verification, named_curve, pss_digest, rsa_bits, verify_certificate,
+        EC_KEY, ED25519, P256, P384, P521, RSA_KEY, RSA_PSS, SECP256K1, SHA1, SHA256, SHA384, SHA512, Verification,
+        named_curve, pss_digest, rsa_bits, verify_certificate,
     },
 };
 
@@ -91,10 +91,7 @@ fn unreadable(sha256: Fingerprint, reason: String) -> Certificate {
         dns_names: Vec::new(),
         ip_addresses: Vec::new(),
         key: PublicKey::Other { oid: String::new() },
-        signature: SignatureAlgorithm {
-            name: String::new(),
-            digest: Digest::Unknown,
-        },
+        signature: SignatureAlgorithm { name: String::new(), digest: Digest::Unknown },
         is_ca: false,
         self_signed: false,
         server_auth: None,
@@ -127,9 +124,7 @@ impl Extensions {
             }
             seen.push(&extension.oid);
             match extension.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(names) => {
-                    extensions.take_names(&names.general_names)
-                }
+                ParsedExtension::SubjectAlternativeName(names) => extensions.take_names(&names.general_names),
                 ParsedExtension::BasicConstraints(constraints) => extensions.is_ca = constraints.ca,
                 ParsedExtension::ExtendedKeyUsage(usage) => {
                     extensions.server_auth = Some(usage.server_auth || usage.any);
@@ -145,13 +140,8 @@ impl Extensions {
                         .take(MOST_ISSUER_URLS)
                         .collect();
                 }
-                ParsedExtension::ParseError { error }
-                    if extension.critical || JUDGED.contains(&extension.oid) =>
-                {
-                    return Err(format!(
-                        "the extension {} cannot be read: {error}",
-                        extension.oid
-                    ));
+                ParsedExtension::ParseError { error } if extension.critical || JUDGED.contains(&extension.oid) => {
+                    return Err(format!("the extension {} cannot be read: {error}", extension.oid));
                 }
                 _ => {}
             }
@@ -186,29 +176,19 @@ fn serial(raw: &[u8]) -> String {
         [0, rest @ ..] if !rest.is_empty() => rest,
         _ => raw,
     };
-    digits
-        .iter()
-        .take(LONGEST_SERIAL)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digits.iter().take(LONGEST_SERIAL).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The end of time in a certificate (RFC 5280 section 4.1.2.5: 9999-12-31T23:59:59Z) lies just
 /// after the last timestamp there is.
 fn timestamp(time: ASN1Time) -> Timestamp {
     let seconds = time.timestamp();
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 fn public_key(key: &SubjectPublicKeyInfo<'_>) -> PublicKey {
     let family = &key.algorithm.algorithm;
-    let other = || PublicKey::Other {
-        oid: family.to_id_string(),
-    };
+    let other = || PublicKey::Other { oid: family.to_id_string() };
     if *family == RSA_KEY || *family == RSA_PSS {
         return rsa_bits(key).map_or_else(other, |bits| PublicKey::Rsa { bits });
     }
@@ -219,20 +199,11 @@ fn public_key(key: &SubjectPublicKeyInfo<'_>) -> PublicKey {
         return other();
     }
     let Some(curve) = named_curve(key) else {
-        return PublicKey::Ec {
-            curve: "explicit parameters".to_owned(),
-            bits: point_bits(key),
-        };
+        return PublicKey::Ec { curve: "explicit parameters".to_owned(), bits: point_bits(key) };
     };
     match CURVES.iter().find(|(oid, ..)| *oid == curve) {
-        Some(&(_, name, bits)) => PublicKey::Ec {
-            curve: name.to_owned(),
-            bits,
-        },
-        None => PublicKey::Ec {
-            curve: curve.to_id_string(),
-            bits: point_bits(key),
-        },
+        Some(&(_, name, bits)) => PublicKey::Ec { curve: name.to_owned(), bits },
+        None => PublicKey::Ec { curve: curve.to_id_string(), bits: point_bits(key) },
     }
 }
 
@@ -250,28 +221,13 @@ fn point_bits(key: &SubjectPublicKeyInfo<'_>) -> u32 {
 fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
     if algorithm.algorithm == RSA_PSS {
         return match pss_digest(algorithm, &PSS_DIGESTS) {
-            Some((name, digest)) => SignatureAlgorithm {
-                name: format!("RSASSA-PSS with {name}"),
-                digest,
-            },
-            None => SignatureAlgorithm {
-                name: "RSASSA-PSS".to_owned(),
-                digest: Digest::Unknown,
-            },
+            Some((name, digest)) => SignatureAlgorithm { name: format!("RSASSA-PSS with {name}"), digest },
+            None => SignatureAlgorithm { name: "RSASSA-PSS".to_owned(), digest: Digest::Unknown },
         };
     }
-    match SIGNATURES
-        .iter()
-        .find(|(oid, ..)| *oid == algorithm.algorithm)
-    {
-        Some(&(_, name, digest)) => SignatureAlgorithm {
-            name: name.to_owned(),
-            digest,
-        },
-        None => SignatureAlgorithm {
-            name: algorithm.algorithm.to_id_string(),
-            digest: Digest::Unknown,
-        },
+    match SIGNATURES.iter().find(|(oid, ..)| *oid == algorithm.algorithm) {
+        Some(&(_, name, digest)) => SignatureAlgorithm { name: name.to_owned(), digest },
+        None => SignatureAlgorithm { name: algorithm.algorithm.to_id_string(), digest: Digest::Unknown },
     }
 }
 
@@ -311,79 +267,23 @@ static PSS_DIGESTS: [(Oid<'static>, (&str, Digest)); 5] = [
 ];
 
 static SIGNATURES: [(Oid<'static>, &str, Digest); 24] = [
-    (
-        oid!(1.2.840.113549.1.1.2),
-        "md2WithRSAEncryption",
-        Digest::Broken,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.3),
-        "md4WithRSAEncryption",
-        Digest::Broken,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.4),
-        "md5WithRSAEncryption",
-        Digest::Broken,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.5),
-        "sha1WithRSAEncryption",
-        Digest::Broken,
-    ),
+    (oid!(1.2.840.113549.1.1.2), "md2WithRSAEncryption", Digest::Broken),
+    (oid!(1.2.840.113549.1.1.3), "md4WithRSAEncryption", Digest::Broken),
+    (oid!(1.2.840.113549.1.1.4), "md5WithRSAEncryption", Digest::Broken),
+    (oid!(1.2.840.113549.1.1.5), "sha1WithRSAEncryption", Digest::Broken),
     (oid!(1.3.14.3.2.29), "sha1WithRSA", Digest::Broken),
-    (
-        oid!(1.2.840.113549.1.1.14),
-        "sha224WithRSAEncryption",
-        Digest::Short,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.11),
-        "sha256WithRSAEncryption",
-        Digest::Strong,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.12),
-        "sha384WithRSAEncryption",
-        Digest::Strong,
-    ),
-    (
-        oid!(1.2.840.113549.1.1.13),
-        "sha512WithRSAEncryption",
-        Digest::Strong,
-    ),
+    (oid!(1.2.840.113549.1.1.14), "sha224WithRSAEncryption", Digest::Short),
+    (oid!(1.2.840.113549.1.1.11), "sha256WithRSAEncryption", Digest::Strong),
+    (oid!(1.2.840.113549.1.1.12), "sha384WithRSAEncryption", Digest::Strong),
+    (oid!(1.2.840.113549.1.1.13), "sha512WithRSAEncryption", Digest::Strong),
     (oid!(1.2.840.10045.4.1), "ecdsa-with-SHA1", Digest::Broken),
-    (
-        oid!(1.2.840.10045.4.3.1),
-        "ecdsa-with-SHA224",
-        Digest::Short,
-    ),
-    (
-        oid!(1.2.840.10045.4.3.2),
-        "ecdsa-with-SHA256",
-        Digest::Strong,
-    ),
-    (
-        oid!(1.2.840.10045.4.3.3),
-        "ecdsa-with-SHA384",
-        Digest::Strong,
-    ),
-    (
-        oid!(1.2.840.10045.4.3.4),
-        "ecdsa-with-SHA512",
-        Digest::Strong,
-    ),
+    (oid!(1.2.840.10045.4.3.1), "ecdsa-with-SHA224", Digest::Short),
+    (oid!(1.2.840.10045.4.3.2), "ecdsa-with-SHA256", Digest::Strong),
+    (oid!(1.2.840.10045.4.3.3), "ecdsa-with-SHA384", Digest::Strong),
+    (oid!(1.2.840.10045.4.3.4), "ecdsa-with-SHA512", Digest::Strong),
     (oid!(1.2.840.10040.4.3), "dsa-with-SHA1", Digest::Broken),
-    (
-        oid!(2.16.840.1.101.3.4.3.1),
-        "dsa-with-SHA224",
-        Digest::Short,
-    ),
-    (
-        oid!(2.16.840.1.101.3.4.3.2),
-        "dsa-with-SHA256",
-        Digest::Strong,
-    ),
+    (oid!(2.16.840.1.101.3.4.3.1), "dsa-with-SHA224", Digest::Short),
+    (oid!(2.16.840.1.101.3.4.3.2), "dsa-with-SHA256", Digest::Strong),
     (ED25519, "Ed25519", Digest::Strong),
     (oid!(1.3.101.113), "Ed448", Digest::Strong),
     (oid!(1.2.156.10197.1.501), "SM2-with-SM3", Digest::Strong),

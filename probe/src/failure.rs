@@ -13,9 +13,7 @@ pub(crate) fn of_connect(error: &io::Error) -> TcpFailure {
         ErrorKind::ConnectionRefused => TcpFailure::Refused,
         ErrorKind::TimedOut => TcpFailure::Timeout,
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => TcpFailure::Reset,
-        _ => TcpFailure::Unreachable {
-            detail: error.to_string(),
-        },
+        _ => TcpFailure::Unreachable { detail: error.to_string() },
     }
 }
 
@@ -27,21 +25,13 @@ pub(crate) enum ClientCertificate {
 }
 
 /// Why a handshake broke off with `error`.
-pub(crate) fn of_handshake(
-    error: &io::Error,
-    received: &Received,
-    client: ClientCertificate,
-) -> TlsFailure {
+pub(crate) fn of_handshake(error: &io::Error, received: &Received, client: ClientCertificate) -> TlsFailure {
     let inner = error.get_ref();
     if let Some(too_much) = inner.and_then(|inner| inner.downcast_ref::<TooMuch>()) {
-        return TlsFailure::Misbehaved {
-            detail: too_much.to_string(),
-        };
+        return TlsFailure::Misbehaved { detail: too_much.to_string() };
     }
     if let Some(protocol) = received.other_protocol() {
-        return TlsFailure::NotTls {
-            protocol: protocol.to_owned(),
-        };
+        return TlsFailure::NotTls { protocol: protocol.to_owned() };
     }
     if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<Error>()) {
         return of_rustls(error, client);
@@ -50,52 +40,37 @@ pub(crate) fn of_handshake(
         ErrorKind::TimedOut => of_silence(received),
         _ if received.total() == 0 => TlsFailure::ClosedBeforeAnswer,
         _ if client == ClientCertificate::Requested => TlsFailure::ClientCertificateRequired,
-        _ => TlsFailure::Misbehaved {
-            detail: "it closed the connection in the middle of the handshake".to_owned(),
-        },
+        _ => TlsFailure::Misbehaved { detail: "it closed the connection in the middle of the handshake".to_owned() },
     }
 }
 
 /// Why a handshake was not finished when the deadline passed.
 pub(crate) fn of_silence(received: &Received) -> TlsFailure {
     if let Some(protocol) = received.other_protocol() {
-        return TlsFailure::NotTls {
-            protocol: protocol.to_owned(),
-        };
+        return TlsFailure::NotTls { protocol: protocol.to_owned() };
     }
     match received.total() {
         0 => TlsFailure::Timeout,
-        total => TlsFailure::Misbehaved {
-            detail: format!("it did not finish the handshake in time, after {total} bytes"),
-        },
+        total => {
+            TlsFailure::Misbehaved { detail: format!("it did not finish the handshake in time, after {total} bytes") }
+        }
     }
 }
 
 fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
     match error {
-        Error::AlertReceived(_) if client == ClientCertificate::Requested => {
-            TlsFailure::ClientCertificateRequired
-        }
-        Error::AlertReceived(alert) => TlsFailure::Alert {
-            alert: alert_name(*alert),
-        },
+        Error::AlertReceived(_) if client == ClientCertificate::Requested => TlsFailure::ClientCertificateRequired,
+        Error::AlertReceived(alert) => TlsFailure::Alert { alert: alert_name(*alert) },
         // The server chose a version below 1.2: it is then for the client to send this alert (RFC
         // 8446 section 4.1.3), and the cause is the same as if the server had.
         Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13
-            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => TlsFailure::Alert {
-            alert: alert_name(AlertDescription::ProtocolVersion),
-        },
+            PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => TlsFailure::Alert { alert: alert_name(AlertDescription::ProtocolVersion) },
         Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailure::Misbehaved {
             detail: "its signature over the handshake is not by the certificate's key".to_owned(),
         },
-        Error::NoCertificatesPresented => TlsFailure::Misbehaved {
-            detail: "it sent no certificate".to_owned(),
-        },
-        other => TlsFailure::Misbehaved {
-            detail: other.to_string(),
-        },
+        Error::NoCertificatesPresented => TlsFailure::Misbehaved { detail: "it sent no certificate".to_owned() },
+        other => TlsFailure::Misbehaved { detail: other.to_string() },
     }
 }
 

@@ -12,8 +12,7 @@ use model::{
     observation::{Handshake, KeyPossession, TlsFailure, TlsVersion},
 };
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerMisbehaved, ProtocolVersion,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerMisbehaved, ProtocolVersion, SignatureScheme,
     client::{
         ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -99,11 +98,7 @@ impl Client {
         let mut stream = match timeout_at(deadline, connecting).await {
             Err(_) => return Err(failure::of_silence(&received)),
             Ok(Err(error)) => {
-                return Err(failure::of_handshake(
-                    &error,
-                    &received,
-                    witness.client_certificate(),
-                ));
+                return Err(failure::of_handshake(&error, &received, witness.client_certificate()));
             }
             Ok(Ok(stream)) => stream,
         };
@@ -143,48 +138,30 @@ async fn farewell(
         Ok::<_, io::Error>(())
     };
     match timeout_at(patience, goodbye).await {
-        Ok(Err(error)) if listens && is_alert(&error) => Err(failure::of_handshake(
-            &error,
-            received,
-            ClientCertificate::Requested,
-        )),
+        Ok(Err(error)) if listens && is_alert(&error) => {
+            Err(failure::of_handshake(&error, received, ClientCertificate::Requested))
+        }
         _ => Ok(()),
     }
 }
 
 fn is_alert(error: &io::Error) -> bool {
-    let error = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     matches!(error, Some(Error::AlertReceived(_)))
 }
 
-fn summary(
-    stream: &TlsStream<Recorder<TcpStream>>,
-    served: &Served,
-) -> Result<Handshake, TlsFailure> {
+fn summary(stream: &TlsStream<Recorder<TcpStream>>, served: &Served) -> Result<Handshake, TlsFailure> {
     let (_, connection) = stream.get_ref();
-    let incomplete = || TlsFailure::Misbehaved {
-        detail: "nothing was negotiated".to_owned(),
-    };
+    let incomplete = || TlsFailure::Misbehaved { detail: "nothing was negotiated".to_owned() };
     Ok(Handshake {
         version: match connection.protocol_version() {
             Some(ProtocolVersion::TLSv1_3) => TlsVersion::Tls13,
             Some(ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
             _ => return Err(incomplete()),
         },
-        suite: iana_suite(
-            connection
-                .negotiated_cipher_suite()
-                .ok_or_else(incomplete)?
-                .suite(),
-        ),
-        group: connection
-            .negotiated_key_exchange_group()
-            .map(|group| iana_group(group.name())),
-        alpn: connection
-            .alpn_protocol()
-            .map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
+        suite: iana_suite(connection.negotiated_cipher_suite().ok_or_else(incomplete)?.suite()),
+        group: connection.negotiated_key_exchange_group().map(|group| iana_group(group.name())),
+        alpn: connection.alpn_protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
         ocsp_stapled: !served.staple.is_empty(),
         client_certificate_requested: served.client_certificate_requested,
         key_possession: served
@@ -199,9 +176,7 @@ fn rustls_name(name: &ServerName) -> Result<pki_types::ServerName<'static>, TlsF
         ServerName::Ip(address) => Ok(pki_types::ServerName::IpAddress((*address).into())),
         ServerName::Dns(host) => pki_types::DnsName::try_from(host.as_str().to_owned())
             .map(pki_types::ServerName::DnsName)
-            .map_err(|error| TlsFailure::Misbehaved {
-                detail: format!("the name cannot be asked for: {error}"),
-            }),
+            .map_err(|error| TlsFailure::Misbehaved { detail: format!("the name cannot be asked for: {error}") }),
     }
 }
 
@@ -253,13 +228,8 @@ impl Witness {
         if !signature::OFFERED.contains(&signed.scheme) {
             return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
         }
-        let possession = match signature::verify_handshake(
-            handshake,
-            signed.scheme,
-            leaf,
-            message,
-            signed.signature(),
-        ) {
+        let possession = match signature::verify_handshake(handshake, signed.scheme, leaf, message, signed.signature())
+        {
             Verification::Valid => KeyPossession::Proven,
             Verification::Unsupported(reason) => KeyPossession::Unproven(reason),
             Verification::Invalid => return Err(CertificateError::BadSignature.into()),

@@ -33,10 +33,7 @@ pub(crate) fn distinguished_name(name: &X509Name<'_>) -> String {
 
 /// The last common name of `name`, as OpenSSL and browsers pick it.
 pub(crate) fn common_name(name: &X509Name<'_>) -> Option<String> {
-    name.iter_common_name()
-        .last()
-        .and_then(value)
-        .map(|value| printable(&value))
+    name.iter_common_name().last().and_then(value).map(|value| printable(&value))
 }
 
 /// `text` without control characters and no longer than a page can show.
@@ -53,10 +50,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 fn push_attribute(text: &mut String, attribute: &AttributeTypeAndValue<'_>) {
-    match SHORT_NAMES
-        .iter()
-        .find(|(oid, _)| oid == attribute.attr_type())
-    {
+    match SHORT_NAMES.iter().find(|(oid, _)| oid == attribute.attr_type()) {
         Some((_, short)) => text.push_str(short),
         None => text.push_str(&attribute.attr_type().to_id_string()),
     }
@@ -109,16 +103,11 @@ fn value(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     let bytes = attribute.as_slice();
     match attribute.attr_value().tag() {
         Tag::BmpString => {
-            let units: Vec<u16> = bytes
-                .chunks_exact(2)
-                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-                .collect();
+            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
             Some(String::from_utf16_lossy(&units))
         }
         // In practice Latin-1.
-        Tag::T61String | Tag::VisibleString => {
-            Some(bytes.iter().map(|&byte| char::from(byte)).collect())
-        }
+        Tag::T61String | Tag::VisibleString => Some(bytes.iter().map(|&byte| char::from(byte)).collect()),
         _ => None,
     }
 }

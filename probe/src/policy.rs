@@ -21,9 +21,7 @@ impl NetworkPolicy {
 
     /// Public addresses, and every address in one of `ranges`.
     pub fn allowing(ranges: impl IntoIterator<Item = IpNet>) -> Self {
-        Self {
-            allowed: ranges.into_iter().collect(),
-        }
+        Self { allowed: ranges.into_iter().collect() }
     }
 
     /// Whether a connection to `address` may be opened.
@@ -40,9 +38,7 @@ impl NetworkPolicy {
     /// An IPv4-mapped address leads to the IPv4 address, so a range of either form allows it.
     fn allows(&self, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
-        self.allowed
-            .iter()
-            .any(|range| range.contains(&address) || range.contains(&canonical))
+        self.allowed.iter().any(|range| range.contains(&address) || range.contains(&canonical))
     }
 }
 
@@ -70,14 +66,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 /// The IPv4 addresses inside an IPv6 address of a transition mechanism.
 fn embedded_v4(address: Ipv6Addr) -> Option<[Option<Ipv4Addr>; 2]> {
     let octets = address.octets();
-    let at = |start: usize| {
-        Ipv4Addr::new(
-            octets[start],
-            octets[start + 1],
-            octets[start + 2],
-            octets[start + 3],
-        )
-    };
+    let at = |start: usize| Ipv4Addr::new(octets[start], octets[start + 1], octets[start + 2], octets[start + 3]);
     if MAPPED.contains(&address) || NAT64.contains(&address) {
         return Some([Some(at(12)), None]);
     }
@@ -231,11 +220,7 @@ mod tests {
         let policy = NetworkPolicy::public_only();
         for address in REFUSED {
             let address: IpAddr = address.parse().unwrap();
-            assert_eq!(
-                policy.check(address),
-                Err(Failure::Policy { address }),
-                "{address}"
-            );
+            assert_eq!(policy.check(address), Err(Failure::Policy { address }), "{address}");
         }
         for address in PUBLIC {
             assert_eq!(policy.check(address.parse().unwrap()), Ok(()), "{address}");
@@ -244,24 +229,11 @@ mod tests {
 
     #[test]
     fn an_allowed_range_opens_itself_and_nothing_else() {
-        let policy =
-            NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
-        for open in [
-            "127.0.0.1",
-            "127.9.9.9",
-            "::ffff:127.0.0.1",
-            "fd00::1",
-            "8.8.8.8",
-        ] {
+        let policy = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()]);
+        for open in ["127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "fd00::1", "8.8.8.8"] {
             assert_eq!(policy.check(open.parse().unwrap()), Ok(()), "{open}");
         }
-        for shut in [
-            "10.0.0.1",
-            "::1",
-            "fc00::1",
-            "64:ff9b::127.0.0.1",
-            "2002:7f00:1::1",
-        ] {
+        for shut in ["10.0.0.1", "::1", "fc00::1", "64:ff9b::127.0.0.1", "2002:7f00:1::1"] {
             assert!(policy.check(shut.parse().unwrap()).is_err(), "{shut}");
         }
     }

@@ -172,12 +172,7 @@ impl Prober {
 
     /// Looks at `target` once and tells `observer` of each step. Never fails: what goes wrong is
     /// an observation too.
-    pub async fn probe(
-        &self,
-        target: &HostPort,
-        depth: Depth,
-        observer: impl Fn(Step) + Sync,
-    ) -> Probed {
+    pub async fn probe(&self, target: &HostPort, depth: Depth, observer: impl Fn(Step) + Sync) -> Probed {
         let observed_at = (self.0.clock)();
         let started = Instant::now();
         let deadline = started + self.0.timeout;
@@ -187,13 +182,9 @@ impl Prober {
         if depth == Depth::Expiry {
             addresses.truncate(1);
         }
-        observer(Step::Resolved {
-            addresses: addresses.len(),
-        });
+        observer(Step::Resolved { addresses: addresses.len() });
 
-        let looks = addresses
-            .into_iter()
-            .map(|address| self.look(address, target, deadline, &observer));
+        let looks = addresses.into_iter().map(|address| self.look(address, target, deadline, &observer));
         let mut chains = BTreeMap::new();
         let mut staples = BTreeMap::new();
         let mut seen = Vec::new();
@@ -214,11 +205,7 @@ impl Prober {
             addresses: seen,
             total_ms: crate::milliseconds(started.elapsed()),
         };
-        Probed {
-            observation,
-            chains,
-            staples,
-        }
+        Probed { observation, chains, staples }
     }
 
     /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
@@ -241,9 +228,7 @@ impl Prober {
             .filter_map(|finished| async move {
                 match finished {
                     Ok(probed) => Some(probed),
-                    Err(stopped) if stopped.is_panic() => {
-                        std::panic::resume_unwind(stopped.into_panic())
-                    }
+                    Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
                     // The runtime is shutting down.
                     Err(_) => None,
                 }
@@ -258,22 +243,12 @@ impl Prober {
         observer: &(impl Fn(Step) + Sync),
     ) -> (AddressObservation, Served) {
         let mut seen = Look::default();
-        let outcome = self
-            .attempt(address, target, deadline, observer, &mut seen)
-            .await;
-        observer(Step::Seen {
-            address,
-            failure: outcome.as_ref().err().cloned(),
-        });
+        let outcome = self.attempt(address, target, deadline, observer, &mut seen).await;
+        observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
         let observation = AddressObservation {
             address,
             outcome,
-            chain: seen
-                .served
-                .chain
-                .iter()
-                .map(|der| certificate::read(der))
-                .collect(),
+            chain: seen.served.chain.iter().map(|der| certificate::read(der)).collect(),
             connect_ms: seen.connect_ms,
             handshake_ms: seen.handshake_ms,
         };
@@ -306,9 +281,7 @@ impl Prober {
         observer(Step::Handshaking { address });
         let started = Instant::now();
         let (outcome, served) = self.0.client.shake(stream, &target.host, deadline).await;
-        seen.handshake_ms = served
-            .finished_at
-            .map(|finished| crate::milliseconds(finished - started));
+        seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
         seen.served = served;
         outcome.map_err(|reason| Failure::Tls { reason })
     }

@@ -34,15 +34,9 @@ impl Received {
     fn note(&self, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.inner();
         let room = REMEMBERED.saturating_sub(inner.first.len());
-        inner
-            .first
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        inner.first.extend_from_slice(&bytes[..bytes.len().min(room)]);
         inner.total = inner.total.saturating_add(bytes.len());
-        if inner.total > MOST_RECEIVED {
-            Err(io::Error::other(TooMuch))
-        } else {
-            Ok(())
-        }
+        if inner.total > MOST_RECEIVED { Err(io::Error::other(TooMuch)) } else { Ok(()) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -68,11 +62,7 @@ impl<S> Recorder<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Recorder<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         std::task::ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         Poll::Ready(self.received.note(&buffer.filled()[before..]))
@@ -80,11 +70,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recorder<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Recorder<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -106,31 +92,28 @@ fn other_protocol(first: &[u8]) -> Option<&'static str> {
     let upper = first.to_ascii_uppercase();
     let says = |word: &[u8]| upper.windows(word.len()).any(|window| window == word);
     let begins = |word: &[u8]| upper.starts_with(word);
-    Some(
-        if begins(b"HTTP/") || begins(b"<HTML") || begins(b"<!DOCTYPE HTML") {
-            "HTTP"
-        } else if begins(b"SSH-") {
-            "SSH"
-        } else if begins(b"220") && says(b"FTP") {
-            "FTP"
-        } else if (begins(b"220") || begins(b"554") || begins(b"421"))
-            && (says(b"SMTP") || says(b"MAIL") || says(b"220 "))
-        {
-            "SMTP"
-        } else if begins(b"+OK") {
-            "POP3"
-        } else if begins(b"* OK") || begins(b"* PREAUTH") {
-            "IMAP"
-        } else if begins(b"RFB ") {
-            "VNC"
-        } else if begins(b"-ERR") {
-            "Redis"
-        } else if says(b"MYSQL_NATIVE_PASSWORD") || says(b"CACHING_SHA2_PASSWORD") {
-            "MySQL"
-        } else {
-            "unknown"
-        },
-    )
+    Some(if begins(b"HTTP/") || begins(b"<HTML") || begins(b"<!DOCTYPE HTML") {
+        "HTTP"
+    } else if begins(b"SSH-") {
+        "SSH"
+    } else if begins(b"220") && says(b"FTP") {
+        "FTP"
+    } else if (begins(b"220") || begins(b"554") || begins(b"421")) && (says(b"SMTP") || says(b"MAIL") || says(b"220 "))
+    {
+        "SMTP"
+    } else if begins(b"+OK") {
+        "POP3"
+    } else if begins(b"* OK") || begins(b"* PREAUTH") {
+        "IMAP"
+    } else if begins(b"RFB ") {
+        "VNC"
+    } else if begins(b"-ERR") {
+        "Redis"
+    } else if says(b"MYSQL_NATIVE_PASSWORD") || says(b"CACHING_SHA2_PASSWORD") {
+        "MySQL"
+    } else {
+        "unknown"
+    })
 }
 
 const REMEMBERED: usize = 512;
@@ -159,10 +142,7 @@ mod tests {
             (b"* OK [CAPABILITY IMAP4rev1]", Some("IMAP")),
             (b"RFB 003.008\n", Some("VNC")),
             (b"-ERR unknown command\r\n", Some("Redis")),
-            (
-                b"J\x00\x00\x00\n8.0.36\x00..caching_sha2_password\x00",
-                Some("MySQL"),
-            ),
+            (b"J\x00\x00\x00\n8.0.36\x00..caching_sha2_password\x00", Some("MySQL")),
             (b"\x00\x00\x00\x01", Some("unknown")),
         ] {
             assert_eq!(other_protocol(first), expected, "{first:?}");

@@ -30,10 +30,7 @@ pub struct FixedAddresses(HashMap<(Host, u16), Vec<IpAddr>>);
 impl FixedAddresses {
     /// Adds the addresses of `resolve` to those already given for its host and port.
     pub fn add(&mut self, resolve: Resolve) {
-        let addresses = self
-            .0
-            .entry((resolve.host, resolve.port.number()))
-            .or_default();
+        let addresses = self.0.entry((resolve.host, resolve.port.number())).or_default();
         for address in resolve.addresses {
             if !addresses.contains(&address) {
                 addresses.push(address);
@@ -43,9 +40,7 @@ impl FixedAddresses {
 
     /// The addresses given for a host and port, in the order given.
     pub fn of(&self, host: &Host, port: Port) -> Option<&[IpAddr]> {
-        self.0
-            .get(&(host.clone(), port.number()))
-            .map(Vec::as_slice)
+        self.0.get(&(host.clone(), port.number())).map(Vec::as_slice)
     }
 }
 
@@ -95,21 +90,13 @@ impl FromStr for Resolve {
 
     fn from_str(text: &str) -> Result<Self, ResolveError> {
         let mut parts = text.splitn(3, ':');
-        let (Some(host), Some(port), Some(addresses)) = (parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(host), Some(port), Some(addresses)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(ResolveError::Shape);
         };
         Ok(Self {
-            host: host
-                .parse()
-                .map_err(|_| ResolveError::Host(host.to_owned()))?,
-            port: port
-                .parse()
-                .map_err(|_| ResolveError::Port(port.to_owned()))?,
-            addresses: addresses
-                .split(',')
-                .map(address)
-                .collect::<Result<_, _>>()?,
+            host: host.parse().map_err(|_| ResolveError::Host(host.to_owned()))?,
+            port: port.parse().map_err(|_| ResolveError::Port(port.to_owned()))?,
+            addresses: addresses.split(',').map(address).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -166,85 +153,49 @@ impl Resolver {
     pub(crate) fn with_servers(fixed: FixedAddresses, servers: &[SocketAddr]) -> Self {
         let servers = servers.iter().map(|&server| name_server(server)).collect();
         let config = ResolverConfig::from_name_servers(servers);
-        let mut builder =
-            HickoryResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let mut builder = HickoryResolver::builder_with_config(config, TokioRuntimeProvider::default());
         adjust(builder.options_mut());
         builder.options_mut().use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
         Self::new(fixed, builder.build())
     }
 
     fn new(fixed: FixedAddresses, servers: Result<TokioResolver, NetError>) -> Self {
-        Self {
-            fixed,
-            servers: servers.map_err(|error| error.to_string()),
-            permits: Semaphore::new(MOST_QUERIES),
-        }
+        Self { fixed, servers: servers.map_err(|error| error.to_string()), permits: Semaphore::new(MOST_QUERIES) }
     }
 
     /// The addresses of `target`, IPv4 before IPv6, each once and bounded in number; with how they
     /// were found. None when the resolution failed.
-    pub(crate) async fn addresses(
-        &self,
-        target: &HostPort,
-        deadline: Instant,
-    ) -> (Resolution, Vec<IpAddr>) {
+    pub(crate) async fn addresses(&self, target: &HostPort, deadline: Instant) -> (Resolution, Vec<IpAddr>) {
         let host = match &target.host {
             ServerName::Ip(address) => return (Resolution::Literal, vec![*address]),
             ServerName::Dns(host) => host,
         };
         if let Some(fixed) = self.fixed.of(host, target.port) {
-            return (
-                Resolution::Fixed,
-                fixed.iter().copied().take(MOST_ADDRESSES).collect(),
-            );
+            return (Resolution::Fixed, fixed.iter().copied().take(MOST_ADDRESSES).collect());
         }
         let started = Instant::now();
-        let found = timeout_at(deadline, self.look_up(host))
-            .await
-            .unwrap_or(Err(DnsFailure::Timeout));
+        let found = timeout_at(deadline, self.look_up(host)).await.unwrap_or(Err(DnsFailure::Timeout));
         match found {
-            Ok(addresses) => (
-                Resolution::Dns {
-                    took_ms: crate::milliseconds(started.elapsed()),
-                },
-                addresses,
-            ),
-            Err(reason) => (
-                Resolution::Failed {
-                    failure: Failure::Dns { reason },
-                },
-                Vec::new(),
-            ),
+            Ok(addresses) => (Resolution::Dns { took_ms: crate::milliseconds(started.elapsed()) }, addresses),
+            Err(reason) => (Resolution::Failed { failure: Failure::Dns { reason } }, Vec::new()),
         }
     }
 
     async fn look_up(&self, host: &Host) -> Result<Vec<IpAddr>, DnsFailure> {
-        let servers = self
-            .servers
-            .as_ref()
-            .map_err(|detail| DnsFailure::ServerFailure {
-                detail: format!("no name server is configured: {detail}"),
-            })?;
-        let closed = |_| DnsFailure::ServerFailure {
-            detail: "the resolver is shut down".to_owned(),
-        };
+        let servers = self.servers.as_ref().map_err(|detail| DnsFailure::ServerFailure {
+            detail: format!("no name server is configured: {detail}"),
+        })?;
+        let closed = |_| DnsFailure::ServerFailure { detail: "the resolver is shut down".to_owned() };
         let _permit = self.permits.acquire().await.map_err(closed)?;
         // The final dot keeps the search list out of it.
-        let answer = servers
-            .lookup_ip(format!("{}.", host.as_str()))
-            .await
-            .map_err(|error| failure(&error))?;
+        let answer = servers.lookup_ip(format!("{}.", host.as_str())).await.map_err(|error| failure(&error))?;
         let mut addresses: Vec<IpAddr> = Vec::new();
         for address in answer.iter() {
             if addresses.len() < MOST_ADDRESSES && !addresses.contains(&address) {
                 addresses.push(address);
             }
         }
-        if addresses.is_empty() {
-            Err(DnsFailure::NoAddress)
-        } else {
-            Ok(addresses)
-        }
+        if addresses.is_empty() { Err(DnsFailure::NoAddress) } else { Ok(addresses) }
     }
 }
 
@@ -269,13 +220,9 @@ fn failure(error: &NetError) -> DnsFailure {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain => DnsFailure::NotFound,
             ResponseCode::NoError => DnsFailure::NoAddress,
-            code => DnsFailure::ServerFailure {
-                detail: code.to_string(),
-            },
+            code => DnsFailure::ServerFailure { detail: code.to_string() },
         },
-        other => DnsFailure::ServerFailure {
-            detail: other.to_string(),
-        },
+        other => DnsFailure::ServerFailure { detail: other.to_string() },
     }
 }
 

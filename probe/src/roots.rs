@@ -82,18 +82,11 @@ impl Roots {
         let mut roots = Vec::with_capacity(ders.len());
         let mut anchors = Vec::with_capacity(ders.len());
         for (index, der) in ders.into_iter().enumerate() {
-            let (root, anchor) = root(der).map_err(|reason| RootsError::Unreadable {
-                number: index + 1,
-                reason,
-            })?;
+            let (root, anchor) = root(der).map_err(|reason| RootsError::Unreadable { number: index + 1, reason })?;
             roots.push(root);
             anchors.push(anchor);
         }
-        Ok(Self(Arc::new(Inner {
-            store,
-            roots,
-            anchors,
-        })))
+        Ok(Self(Arc::new(Inner { store, roots, anchors })))
     }
 
     /// Which store these are.
@@ -122,11 +115,7 @@ impl Roots {
     /// The certificate behind one of [`Self::anchors`], by identity: several roots of one store may
     /// share name and key.
     pub(crate) fn of_anchor(&self, anchor: &TrustAnchor<'_>) -> Option<&Root> {
-        let index = self
-            .0
-            .anchors
-            .iter()
-            .position(|known| std::ptr::addr_eq(known, anchor))?;
+        let index = self.0.anchors.iter().position(|known| std::ptr::addr_eq(known, anchor))?;
         self.0.roots.get(index)
     }
 
@@ -142,20 +131,11 @@ impl Roots {
 }
 
 fn root(der: CertificateDer<'static>) -> Result<(Root, TrustAnchor<'static>), String> {
-    let anchor = anchor_from_trusted_cert(&der)
-        .map_err(|error| error.to_string())?
-        .to_owned();
+    let anchor = anchor_from_trusted_cert(&der).map_err(|error| error.to_string())?.to_owned();
     let parsed = certificate::parse(&der)?;
     let subject = names::distinguished_name(parsed.subject());
     let sha256 = certificate::fingerprint(&der);
-    Ok((
-        Root {
-            der,
-            subject,
-            sha256,
-        },
-        anchor,
-    ))
+    Ok((Root { der, subject, sha256 }, anchor))
 }
 
 /// A trust anchor's name lacks the outer SEQUENCE tag and length.
@@ -177,15 +157,9 @@ const MOST_ROOTS: usize = 5_000;
 /// A root that this build cannot read is left out rather than taking the process down; a test
 /// proves that none is.
 static MOZILLA: LazyLock<Roots> = LazyLock::new(|| {
-    let (roots, anchors) = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-        .iter()
-        .filter_map(|der| root(der.clone()).ok())
-        .unzip();
-    Roots(Arc::new(Inner {
-        store: Store::Mozilla,
-        roots,
-        anchors,
-    }))
+    let (roots, anchors) =
+        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| root(der.clone()).ok()).unzip();
+    Roots(Arc::new(Inner { store: Store::Mozilla, roots, anchors }))
 });
 
 #[cfg(test)]
@@ -200,11 +174,7 @@ mod tests {
         assert_eq!(roots.len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in roots.iter() {
             let parsed = certificate::parse(&root.der).unwrap();
-            assert!(
-                roots
-                    .with_subject(parsed.subject().as_raw())
-                    .any(|found| found.sha256 == root.sha256)
-            );
+            assert!(roots.with_subject(parsed.subject().as_raw()).any(|found| found.sha256 == root.sha256));
         }
     }
 
@@ -213,18 +183,9 @@ mod tests {
         for (pem, reason) in [
             ("", "no certificate found"),
             ("hello", "no certificate found"),
-            (
-                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-                "no certificate found",
-            ),
-            (
-                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-                "certificate 1 cannot be read",
-            ),
-            (
-                "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
-                "not PEM",
-            ),
+            ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate found"),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "certificate 1 cannot be read"),
+            ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "not PEM"),
         ] {
             let error = Roots::from_pem(pem.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(reason), "{pem:?} gives {error}");

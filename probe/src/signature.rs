@@ -4,7 +4,10 @@
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use rustls::SignatureScheme;
 use x509_parser::{
-    oid_registry::{Oid, asn1_rs::oid},
+    oid_registry::{
+        Oid,
+        asn1_rs::{Tag, oid},
+    },
     prelude::{AlgorithmIdentifier, FromDer, X509Certificate},
     public_key::RSAPublicKey,
     signature_algorithm::RsaSsaPssParams,
@@ -73,13 +76,7 @@ pub(crate) fn verify_certificate(
     let Some((padding, digest)) = of_identifier(algorithm) else {
         return Verification::Unsupported(format!("{} is not supported", algorithm.algorithm));
     };
-    verify(
-        padding,
-        digest,
-        issuer_key,
-        certificate.tbs_certificate.as_ref(),
-        &certificate.signature_value.data,
-    )
+    verify(padding, digest, issuer_key, certificate.tbs_certificate.as_ref(), &certificate.signature_value.data)
 }
 
 /// Size of an RSA modulus in bits; `None` when it is not a positive number.
@@ -90,17 +87,13 @@ pub(crate) fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
     }
     let start = key.modulus.iter().position(|&byte| byte != 0)?;
     let bytes = u32::try_from(key.modulus.len() - start).ok()?;
-    bytes
-        .checked_mul(8)?
-        .checked_sub(key.modulus[start].leading_zeros())
+    bytes.checked_mul(8)?.checked_sub(key.modulus[start].leading_zeros())
 }
 
-/// The named curve of an elliptic-curve key.
+/// The named curve of an elliptic-curve key; `None` when its parameters are spelled out.
 pub(crate) fn named_curve<'a>(key: &SubjectPublicKeyInfo<'a>) -> Option<Oid<'a>> {
-    key.algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.clone().oid().ok())
+    let parameters = key.algorithm.parameters.clone()?;
+    (parameters.tag() == Tag::Oid).then(|| parameters.oid().ok()).flatten()
 }
 
 pub(crate) const RSA_KEY: Oid<'static> = oid!(1.2.840.113549.1.1.1);
@@ -172,32 +165,14 @@ fn of_identifier(algorithm: &AlgorithmIdentifier<'_>) -> Option<(Padding, Digest
 
 /// The digest that the parameters of an RSASSA-PSS signature name, if it is one of `known`. RFC
 /// 4055 section 3.1: it defaults to SHA-1.
-pub(crate) fn pss_digest<T: Copy>(
-    algorithm: &AlgorithmIdentifier<'_>,
-    known: &[(Oid<'static>, T)],
-) -> Option<T> {
-    let parameters = algorithm
-        .parameters
-        .as_ref()
-        .map(RsaSsaPssParams::try_from)
-        .transpose()
-        .ok()?;
-    let named = parameters
-        .as_ref()
-        .and_then(RsaSsaPssParams::hash_algorithm)
-        .map(|hash| &hash.algorithm);
-    known
-        .iter()
-        .find(|(oid, _)| *oid == *named.unwrap_or(&SHA1))
-        .map(|(_, digest)| *digest)
+pub(crate) fn pss_digest<T: Copy>(algorithm: &AlgorithmIdentifier<'_>, known: &[(Oid<'static>, T)]) -> Option<T> {
+    let parameters = algorithm.parameters.as_ref().map(RsaSsaPssParams::try_from).transpose().ok()?;
+    let named = parameters.as_ref().and_then(RsaSsaPssParams::hash_algorithm).map(|hash| &hash.algorithm);
+    known.iter().find(|(oid, _)| *oid == *named.unwrap_or(&SHA1)).map(|(_, digest)| *digest)
 }
 
-static PSS_DIGESTS: [(Oid<'static>, Digest); 4] = [
-    (SHA1, Digest::Sha1),
-    (SHA256, Digest::Sha256),
-    (SHA384, Digest::Sha384),
-    (SHA512, Digest::Sha512),
-];
+static PSS_DIGESTS: [(Oid<'static>, Digest); 4] =
+    [(SHA1, Digest::Sha1), (SHA256, Digest::Sha256), (SHA384, Digest::Sha384), (SHA512, Digest::Sha512)];
 
 static CERTIFICATE_SIGNATURES: [(Oid<'static>, Padding, Digest); 9] = [
     (oid!(1.2.840.113549.1.1.5), Padding::Pkcs1, Digest::Sha1),
@@ -222,8 +197,7 @@ fn verify(
         Ok(algorithm) => algorithm,
         Err(result) => return result,
     };
-    match UnparsedPublicKey::new(algorithm, &key.subject_public_key.data).verify(message, signature)
-    {
+    match UnparsedPublicKey::new(algorithm, &key.subject_public_key.data).verify(message, signature) {
         Ok(()) => Verification::Valid,
         Err(_) => Verification::Invalid,
     }
@@ -238,8 +212,7 @@ fn verifier(
     let family = &key.algorithm.algorithm;
     match padding {
         Padding::Pkcs1 | Padding::Pss if *family == RSA_KEY || *family == RSA_PSS => {
-            let bits = rsa_bits(key)
-                .ok_or_else(|| Verification::Unsupported("the RSA key is malformed".to_owned()))?;
+            let bits = rsa_bits(key).ok_or_else(|| Verification::Unsupported("the RSA key is malformed".to_owned()))?;
             rsa_verifier(padding, digest, bits).ok_or_else(|| {
                 Verification::Unsupported(format!(
                     "{padding:?} with {digest:?} by an RSA key of {bits} bits is not supported"
@@ -248,40 +221,22 @@ fn verifier(
         }
         Padding::Ecdsa if *family == EC_KEY => {
             let curve = named_curve(key);
-            curve
-                .as_ref()
-                .and_then(|curve| ecdsa_verifier(curve, digest))
-                .ok_or_else(|| {
-                    let curve = curve.map_or_else(
-                        || "explicit parameters".to_owned(),
-                        |curve| curve.to_string(),
-                    );
-                    Verification::Unsupported(format!(
-                        "ECDSA with {digest:?} on the curve {curve} is not supported"
-                    ))
-                })
+            curve.as_ref().and_then(|curve| ecdsa_verifier(curve, digest)).ok_or_else(|| {
+                let curve = curve.map_or_else(|| "explicit parameters".to_owned(), |curve| curve.to_string());
+                Verification::Unsupported(format!("ECDSA with {digest:?} on the curve {curve} is not supported"))
+            })
         }
         Padding::Ed25519 if *family == ED25519 => Ok(&signature::ED25519),
         _ => Err(Verification::Invalid),
     }
 }
 
-fn rsa_verifier(
-    padding: Padding,
-    digest: Digest,
-    bits: u32,
-) -> Option<&'static dyn VerificationAlgorithm> {
+fn rsa_verifier(padding: Padding, digest: Digest, bits: u32) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match (padding, digest, bits) {
-        (Padding::Pkcs1, Digest::Sha1, 1024..=8192) => {
-            &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
-        }
-        (Padding::Pkcs1, Digest::Sha256, 1024..=8192) => {
-            &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
-        }
+        (Padding::Pkcs1, Digest::Sha1, 1024..=8192) => &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        (Padding::Pkcs1, Digest::Sha256, 1024..=8192) => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         (Padding::Pkcs1, Digest::Sha384, 2048..=8192) => &signature::RSA_PKCS1_2048_8192_SHA384,
-        (Padding::Pkcs1, Digest::Sha512, 1024..=8192) => {
-            &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
-        }
+        (Padding::Pkcs1, Digest::Sha512, 1024..=8192) => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
         (Padding::Pss, Digest::Sha256, 2048..=8192) => &signature::RSA_PSS_2048_8192_SHA256,
         (Padding::Pss, Digest::Sha384, 2048..=8192) => &signature::RSA_PSS_2048_8192_SHA384,
         (Padding::Pss, Digest::Sha512, 2048..=8192) => &signature::RSA_PSS_2048_8192_SHA512,
@@ -316,8 +271,5 @@ fn ecdsa_verifier(curve: &Oid<'_>, digest: Digest) -> Option<&'static dyn Verifi
         curve if *curve == SECP256K1 => &on_secp256k1,
         _ => &[],
     };
-    by_digest
-        .iter()
-        .find(|(known, _)| *known == digest)
-        .map(|&(_, algorithm)| algorithm)
+    by_digest.iter().find(|(known, _)| *known == digest).map(|&(_, algorithm)| algorithm)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::{
     Timestamp,
-    trust::{NoPath, PathStep, StoreAnswer, Trust},
+    trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
@@ -18,30 +18,15 @@ use crate::{certificate, names, roots::Roots, walk};
 /// Only paths are judged: whether the leaf names the host is another question, answered from the
 /// certificate's names.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
-    let stores = stores
-        .iter()
-        .map(|roots| StoreAnswer {
-            store: roots.store(),
-            path: path(served, roots, at),
-        })
-        .collect();
+    let stores =
+        stores.iter().map(|roots| StoreAnswer { store: roots.store(), path: path(served, roots, at) }).collect();
     Trust { stores }
 }
 
-fn path(
-    served: &[CertificateDer<'_>],
-    roots: &Roots,
-    at: Timestamp,
-) -> Result<Vec<PathStep>, NoPath> {
+fn path(served: &[CertificateDer<'_>], roots: &Roots, at: Timestamp) -> Result<Vec<PathStep>, NoPath> {
     let (leaf, others) = served.split_first().ok_or(NoPath::Unreadable)?;
-    if let Some(root) = roots.iter().find(|root| root.der == *leaf) {
-        return leaf_is_root(leaf, at).map(|()| {
-            vec![PathStep {
-                subject: root.subject.clone(),
-                sha256: root.sha256,
-                position: Some(0),
-            }]
-        });
+    if let Some(step) = trusted_itself(leaf, roots) {
+        return if is_in_date(leaf, at) { Ok(vec![step]) } else { Err(NoPath::OutOfDate { position: 0 }) };
     }
     let refusal = match EndEntityCert::try_from(leaf) {
         Ok(end_entity) => match verify(&end_entity, others, roots, at) {
@@ -72,9 +57,7 @@ fn verify<'p>(
 
 fn steps(path: &VerifiedPath<'_>, served: &[CertificateDer<'_>], roots: &Roots) -> Vec<PathStep> {
     let leaf = served.first().map(|der| step(der, served));
-    let intermediates = path
-        .intermediate_certificates()
-        .map(|intermediate| step(&intermediate.der(), served));
+    let intermediates = path.intermediate_certificates().map(|intermediate| step(&intermediate.der(), served));
     let root = roots.of_anchor(path.anchor()).map(|root| PathStep {
         subject: root.subject.clone(),
         sha256: root.sha256,
@@ -85,28 +68,24 @@ fn steps(path: &VerifiedPath<'_>, served: &[CertificateDer<'_>], roots: &Roots) 
 
 fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
     PathStep {
-        subject: certificate::parse(der)
-            .map(|parsed| names::distinguished_name(parsed.subject()))
-            .unwrap_or_default(),
+        subject: certificate::parse(der).map(|parsed| names::distinguished_name(parsed.subject())).unwrap_or_default(),
         sha256: certificate::fingerprint(der),
         position: served.iter().position(|candidate| candidate == der),
     }
 }
 
-/// A server that serves, as its own certificate, one that the operator trusts outright: webpki
-/// knows no such thing, but every phone that has the certificate installed accepts it.
-fn leaf_is_root(leaf: &CertificateDer<'_>, at: Timestamp) -> Result<(), NoPath> {
-    let parsed = certificate::parse(leaf).map_err(|_| NoPath::Unreadable)?;
-    if walk::is_in_date(&parsed, at) {
-        Ok(())
-    } else {
-        Err(NoPath::OutOfDate { position: 0 })
-    }
+/// A server may serve, as its own certificate, one that the operator gave as a root: webpki knows
+/// no such thing, but a device with that certificate installed accepts it.
+fn trusted_itself(leaf: &CertificateDer<'_>, roots: &Roots) -> Option<PathStep> {
+    let root = roots.iter().find(|root| roots.store() == Store::Given && root.der == *leaf)?;
+    Some(PathStep { subject: root.subject.clone(), sha256: root.sha256, position: Some(0) })
+}
+
+fn is_in_date(leaf: &CertificateDer<'_>, at: Timestamp) -> bool {
+    certificate::parse(leaf).is_ok_and(|parsed| walk::is_in_date(&parsed, at))
 }
 
 /// No certificate is valid before 1970, so the time before it may as well be its first second.
 fn unix_time(at: Timestamp) -> UnixTime {
-    UnixTime::since_unix_epoch(Duration::from_secs(
-        u64::try_from(at.as_second()).unwrap_or(0),
-    ))
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0)))
 }

@@ -17,16 +17,9 @@ use crate::{
 
 /// The reason that `served` has no path to `roots` at the time `at`, given that webpki refused it
 /// with `refusal`.
-pub(crate) fn explain(
-    served: &[CertificateDer<'_>],
-    roots: &Roots,
-    at: Timestamp,
-    refusal: &webpki::Error,
-) -> NoPath {
-    let certificates: Vec<Option<X509Certificate<'_>>> = served
-        .iter()
-        .map(|der| certificate::parse(der).ok())
-        .collect();
+pub(crate) fn explain(served: &[CertificateDer<'_>], roots: &Roots, at: Timestamp, refusal: &webpki::Error) -> NoPath {
+    let certificates: Vec<Option<X509Certificate<'_>>> =
+        served.iter().map(|der| certificate::parse(der).ok()).collect();
     let Some(Some(leaf)) = certificates.first() else {
         return NoPath::Unreadable;
     };
@@ -34,12 +27,7 @@ pub(crate) fn explain(
     let mut walk = Walk::new(&certificates, roots);
     walk.from(vec![0]);
 
-    if let Some(defect) = walk
-        .complete
-        .iter()
-        .map(|path| defect(path, &certificates, at))
-        .min_by_key(Defect::rank)
-    {
+    if let Some(defect) = walk.complete.iter().map(|path| defect(path, &certificates, at)).min_by_key(Defect::rank) {
         return defect.or_else_by(refusal);
     }
     if ends_itself(leaf) {
@@ -48,18 +36,12 @@ pub(crate) fn explain(
     if let Some(&position) = walk.unknown_roots.first() {
         return NoPath::UnknownRoot { position };
     }
-    if let Some((_, position)) = walk
-        .missing_issuers
-        .into_iter()
-        .max_by_key(|(length, _)| *length)
-    {
+    if let Some((_, position)) = walk.missing_issuers.into_iter().max_by_key(|(length, _)| *length) {
         return NoPath::MissingIssuer { position };
     }
     match walk.bad_signatures.into_iter().next() {
         Some(detail) => NoPath::BadSignature { detail },
-        None => NoPath::Refused {
-            detail: words(refusal),
-        },
+        None => NoPath::Refused { detail: words(refusal) },
     }
 }
 
@@ -110,12 +92,12 @@ impl<'a> Walk<'a> {
             return;
         }
         self.steps_left -= 1;
+        let before = self.bad_signatures.len();
 
         if self.signed_by_root(position, end) {
             self.complete.push(path);
             return;
         }
-        let before = self.bad_signatures.len();
         let mut led_on = false;
         for (next, candidate) in certificates.iter().enumerate() {
             let Some(candidate) = candidate else { continue };
@@ -155,12 +137,7 @@ impl<'a> Walk<'a> {
     /// is another certificate of the same name is no issuer; one that should have signed and did
     /// not is noted as a bad signature; a signature that nobody here can verify passes, for webpki
     /// to refuse it.
-    fn signs(
-        &mut self,
-        issuer: &X509Certificate<'_>,
-        subject: &X509Certificate<'_>,
-        position: usize,
-    ) -> bool {
+    fn signs(&mut self, issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>, position: usize) -> bool {
         if self.signatures_left == 0 {
             return false;
         }
@@ -218,17 +195,11 @@ impl Defect {
 }
 
 fn defect(path: &[usize], certificates: &[Option<X509Certificate<'_>>], at: Timestamp) -> Defect {
-    let on_path = || {
-        path.iter()
-            .filter_map(|&position| Some((position, certificates.get(position)?.as_ref()?)))
-    };
+    let on_path = || path.iter().filter_map(|&position| Some((position, certificates.get(position)?.as_ref()?)));
     if let Some((position, _)) = on_path().find(|(_, certificate)| !is_in_date(certificate, at)) {
         return Defect::OutOfDate { position };
     }
-    match on_path()
-        .skip(1)
-        .find(|(_, certificate)| !certificate.is_ca())
-    {
+    match on_path().skip(1).find(|(_, certificate)| !certificate.is_ca()) {
         Some((position, _)) => Defect::NotACa { position },
         None => Defect::Unseen,
     }
@@ -241,12 +212,8 @@ fn by_refusal(refusal: &webpki::Error) -> NoPath {
         Error::InvalidSignatureForPublicKey
         | Error::SignatureAlgorithmMismatch
         | Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => NoPath::BadSignature {
-            detail: words(refusal),
-        },
-        _ => NoPath::Refused {
-            detail: words(refusal),
-        },
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => NoPath::BadSignature { detail: words(refusal) },
+        _ => NoPath::Refused { detail: words(refusal) },
     }
 }
 
@@ -260,15 +227,10 @@ fn words(refusal: &webpki::Error) -> String {
             "the extended key usage of a certificate on the path does not allow servers"
         }
         Error::UnsupportedCertVersion => "a certificate is not X.509 version 3",
-        Error::UnsupportedCriticalExtension => {
-            "a certificate has a critical extension that clients do not know"
-        }
+        Error::UnsupportedCriticalExtension => "a certificate has a critical extension that clients do not know",
         Error::InvalidSignatureForPublicKey => "a signature does not verify with its issuer's key",
-        Error::SignatureAlgorithmMismatch => {
-            "a certificate names two different signature algorithms"
-        }
-        Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+        Error::SignatureAlgorithmMismatch => "a certificate names two different signature algorithms",
+        Error::UnsupportedSignatureAlgorithmContext(_) | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             "a signature uses an algorithm or a key that clients refuse"
         }
         Error::CertDistrusted => "a key on the path is distrusted",
@@ -276,32 +238,24 @@ fn words(refusal: &webpki::Error) -> String {
         Error::MaximumSignatureChecksExceeded
         | Error::MaximumPathBuildCallsExceeded
         | Error::MaximumPathDepthExceeded
-        | Error::MaximumNameConstraintComparisonsExceeded => {
-            "the certificates served are too many or too entangled"
-        }
+        | Error::MaximumNameConstraintComparisonsExceeded => "the certificates served are too many or too entangled",
         other => return format!("{other:?}"),
     };
     words.to_owned()
 }
 
 fn subject_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
-    certificate
-        .iter_extensions()
-        .find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(key) => Some(key.0),
-            _ => None,
-        })
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(key) => Some(key.0),
+        _ => None,
+    })
 }
 
 fn authority_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
-    certificate
-        .iter_extensions()
-        .find_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::AuthorityKeyIdentifier(authority) => {
-                authority.key_identifier.as_ref().map(|key| key.0)
-            }
-            _ => None,
-        })
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(authority) => authority.key_identifier.as_ref().map(|key| key.0),
+        _ => None,
+    })
 }
 
 fn differ(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {

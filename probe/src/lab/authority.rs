@@ -3,8 +3,8 @@
 
 use model::{Host, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, Error, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, Error, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
 };
 use rustls::pki_types::CertificateDer;
 use time::OffsetDateTime;
@@ -20,15 +20,10 @@ impl Validity {
     /// From `from` days after `now` to `to` days after it; negative is before.
     pub fn days(now: Timestamp, from: i64, to: i64) -> Self {
         let at = |days: i64| {
-            let second = now
-                .as_second()
-                .saturating_add(days.saturating_mul(SECONDS_A_DAY));
+            let second = now.as_second().saturating_add(days.saturating_mul(SECONDS_A_DAY));
             OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
         };
-        Self {
-            not_before: at(from),
-            not_after: at(to),
-        }
+        Self { not_before: at(from), not_after: at(to) }
     }
 }
 
@@ -49,11 +44,7 @@ impl Authority {
         let parameters = authority(name, validity);
         let key = KeyPair::generate()?;
         let certificate = parameters.self_signed(&key)?;
-        Ok(Self {
-            parameters,
-            key,
-            certificate,
-        })
+        Ok(Self { parameters, key, certificate })
     }
 
     /// An intermediate below this authority, with whatever `adjust` changes in it.
@@ -71,11 +62,7 @@ impl Authority {
         adjust(&mut parameters);
         let key = KeyPair::generate()?;
         let certificate = parameters.signed_by(&key, &self.issuer())?;
-        Ok(Self {
-            parameters,
-            key,
-            certificate,
-        })
+        Ok(Self { parameters, key, certificate })
     }
 
     /// This authority's name and key certified by `other` too: a cross-sign.
@@ -85,10 +72,7 @@ impl Authority {
     pub fn cross_signed_by(&self, other: &Self) -> Result<CertificateDer<'static>, Error> {
         let mut parameters = self.parameters.clone();
         parameters.use_authority_key_identifier_extension = true;
-        Ok(parameters
-            .signed_by(&self.key, &other.issuer())?
-            .der()
-            .clone())
+        Ok(parameters.signed_by(&self.key, &other.issuer())?.der().clone())
     }
 
     /// A server certificate for `names` and the key `key`, with whatever `adjust` changes in it.
@@ -128,11 +112,7 @@ impl Authority {
 ///
 /// # Errors
 /// When the certificate cannot be made.
-pub fn self_signed(
-    names: &[&Host],
-    key: &KeyPair,
-    validity: Validity,
-) -> Result<CertificateDer<'static>, Error> {
+pub fn self_signed(names: &[&Host], key: &KeyPair, validity: Validity) -> Result<CertificateDer<'static>, Error> {
     Ok(leaf(names, validity)?.self_signed(key)?.der().clone())
 }
 
@@ -147,9 +127,7 @@ fn leaf(names: &[&Host], validity: Validity) -> Result<CertificateParams, Error>
     let common_name = names.first().map_or("nobody", |host| host.as_str());
     let mut parameters = named(common_name, validity);
     for name in names {
-        parameters
-            .subject_alt_names
-            .push(SanType::DnsName(name.as_str().try_into()?));
+        parameters.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
     }
     parameters.is_ca = IsCa::ExplicitNoCa;
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -62,10 +62,7 @@ pub struct LabServer {
 impl LabServer {
     /// What to probe.
     pub fn target(&self) -> HostPort {
-        HostPort {
-            host: ServerName::Dns(self.host.clone()),
-            port: self.port,
-        }
+        HostPort { host: ServerName::Dns(self.host.clone()), port: self.port }
     }
 }
 
@@ -105,65 +102,30 @@ impl Lab {
         for (name, expect) in BY_CERTIFICATE {
             servers.push(server(name, port, &[FIRST], expect)?);
         }
-        servers.push(server(
-            TWO_CERTIFICATES,
-            port,
-            &[FIRST, SECOND],
-            "its addresses serve different certificates",
-        )?);
-        servers.push(server(
-            ONE_REFUSES,
-            port,
-            &[FIRST, UNUSED],
-            "one of its addresses refuses",
-        )?);
+        servers.push(server(TWO_CERTIFICATES, port, &[FIRST, SECOND], "its addresses serve different certificates")?);
+        servers.push(server(ONE_REFUSES, port, &[FIRST, UNUSED], "one of its addresses refuses")?);
         serve(main, Manner::Tls(Arc::new(pki.names()?)), &tasks, &stop);
-        serve(
-            second,
-            Manner::Tls(Arc::new(pki.names_of_second()?)),
-            &tasks,
-            &stop,
-        );
+        serve(second, Manner::Tls(Arc::new(pki.names_of_second()?)), &tasks, &stop);
 
         for (name, manner, expect) in [
             ("plain-http", Manner::PlainHttp, "answers in plain HTTP"),
             ("smtp", Manner::Smtp, "greets as a mail server"),
             ("hangs", Manner::Hangs, "accepts and says nothing"),
             ("drips", Manner::Drips, "never finishes the handshake"),
-            (
-                "floods",
-                Manner::Floods,
-                "sends a handshake message without end",
-            ),
+            ("floods", Manner::Floods, "sends a handshake message without end"),
         ] {
             let listener = TcpListener::bind(SocketAddr::new(FIRST, 0)).await?;
-            servers.push(server(
-                name,
-                listener.local_addr()?.port(),
-                &[FIRST],
-                expect,
-            )?);
+            servers.push(server(name, listener.local_addr()?.port(), &[FIRST], expect)?);
             serve(listener, manner, &tasks, &stop);
         }
 
         let refusing = TcpSocket::new_v4()?;
         refusing.bind(SocketAddr::new(FIRST, 0))?;
-        servers.push(server(
-            "refuses",
-            refusing.local_addr()?.port(),
-            &[FIRST],
-            "refuses the connection",
-        )?);
+        servers.push(server("refuses", refusing.local_addr()?.port(), &[FIRST], "refuses the connection")?);
 
         tasks.close();
         let root_pem = pki.root.pem();
-        Ok(Self {
-            servers,
-            root_pem,
-            tasks,
-            stop: stop.drop_guard(),
-            _refusing: refusing,
-        })
+        Ok(Self { servers, root_pem, tasks, stop: stop.drop_guard(), _refusing: refusing })
     }
 
     /// Every server.
@@ -185,11 +147,7 @@ impl Lab {
     pub fn resolve(&self) -> FixedAddresses {
         self.servers
             .iter()
-            .map(|server| Resolve {
-                host: server.host.clone(),
-                port: server.port,
-                addresses: server.addresses.clone(),
-            })
+            .map(|server| Resolve { host: server.host.clone(), port: server.port, addresses: server.addresses.clone() })
             .collect()
     }
 
@@ -200,12 +158,7 @@ impl Lab {
     }
 }
 
-fn server(
-    name: &'static str,
-    port: u16,
-    addresses: &[IpAddr],
-    expect: &'static str,
-) -> Result<LabServer, LabError> {
+fn server(name: &'static str, port: u16, addresses: &[IpAddr], expect: &'static str) -> Result<LabServer, LabError> {
     Ok(LabServer {
         name,
         host: host(name)?,
@@ -227,9 +180,7 @@ async fn listen_twice() -> Result<(TcpListener, TcpListener), LabError> {
         let main = TcpListener::bind(SocketAddr::new(FIRST, 0)).await?;
         match TcpListener::bind(SocketAddr::new(SECOND, main.local_addr()?.port())).await {
             Ok(second) => return Ok((main, second)),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < 16 => {
-                attempts += 1
-            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < 16 => attempts += 1,
             Err(error) => return Err(error.into()),
         }
     }
@@ -249,32 +200,17 @@ impl Pki {
     fn new(now: Timestamp) -> Result<Self, LabError> {
         let decade = Validity::days(now, -365, 3_650);
         let root = Authority::root("Hufu Lab Root", decade)?;
-        let intermediate = root.intermediate(
-            "Hufu Lab Intermediate",
-            Validity::days(now, -300, 1_500),
-            |_| (),
-        )?;
+        let intermediate = root.intermediate("Hufu Lab Intermediate", Validity::days(now, -300, 1_500), |_| ())?;
         let stranger = Authority::root("Hufu Lab Unknown Root", decade)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
-        Ok(Self {
-            now,
-            provider,
-            root,
-            intermediate,
-            stranger,
-            key: KeyPair::generate()?,
-        })
+        Ok(Self { now, provider, root, intermediate, stranger, key: KeyPair::generate()? })
     }
 
     /// What the main address serves, by name.
     fn names(&self) -> Result<Names, LabError> {
         let otherwise = self.config(self.good("good-ecdsa")?)?;
         let mut by_name = HashMap::from([(host("good-ecdsa")?.to_string(), otherwise.clone())]);
-        for name in BY_CERTIFICATE
-            .map(|(name, _)| name)
-            .into_iter()
-            .chain([TWO_CERTIFICATES, ONE_REFUSES])
-        {
+        for name in BY_CERTIFICATE.map(|(name, _)| name).into_iter().chain([TWO_CERTIFICATES, ONE_REFUSES]) {
             if name != "good-ecdsa" {
                 by_name.insert(host(name)?.to_string(), self.of(name)?);
             }
@@ -285,10 +221,7 @@ impl Pki {
     /// What the second address serves: another certificate, just as good.
     fn names_of_second(&self) -> Result<Names, LabError> {
         let otherwise = self.config(self.good(TWO_CERTIFICATES)?)?;
-        Ok(Names {
-            by_name: HashMap::new(),
-            otherwise,
-        })
+        Ok(Names { by_name: HashMap::new(), otherwise })
     }
 
     /// How the server called `name` is set up; good unless the name says otherwise.
@@ -298,62 +231,34 @@ impl Pki {
         match name {
             "good-rsa" => {
                 let key = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
-                let leaf = self
-                    .intermediate
-                    .leaf(&[&host(name)?], &key, good, |_| ())?;
+                let leaf = self.intermediate.leaf(&[&host(name)?], &key, good, |_| ())?;
                 self.config(self.certified(vec![leaf, intermediate], &key)?)
             }
-            "expired" => self.serves(vec![
-                self.leaf(name, self.validity(-100, -10))?,
-                intermediate,
-            ]),
-            "not-yet-valid" => {
-                self.serves(vec![self.leaf(name, self.validity(2, 92))?, intermediate])
-            }
-            "expires-soon" => {
-                self.serves(vec![self.leaf(name, self.validity(-87, 3))?, intermediate])
-            }
+            "expired" => self.serves(vec![self.leaf(name, self.validity(-100, -10))?, intermediate]),
+            "not-yet-valid" => self.serves(vec![self.leaf(name, self.validity(2, 92))?, intermediate]),
+            "expires-soon" => self.serves(vec![self.leaf(name, self.validity(-87, 3))?, intermediate]),
             "wrong-name" => self.serves(vec![self.leaf("another-name", good)?, intermediate]),
             "self-signed" => self.serves(vec![self_signed(&[&host(name)?], &self.key, good)?]),
             "unknown-root" => {
-                let leaf = self
-                    .stranger
-                    .leaf(&[&host(name)?], &self.key, good, |_| ())?;
+                let leaf = self.stranger.leaf(&[&host(name)?], &self.key, good, |_| ())?;
                 self.serves(vec![leaf, self.stranger.der()])
             }
             "missing-intermediate" => self.serves(vec![self.leaf(name, good)?]),
             "wrong-order" => {
-                let below =
-                    self.intermediate
-                        .intermediate("Hufu Lab Lower Intermediate", good, |_| ())?;
+                let below = self.intermediate.intermediate("Hufu Lab Lower Intermediate", good, |_| ())?;
                 let leaf = below.leaf(&[&host(name)?], &self.key, good, |_| ())?;
                 self.serves(vec![leaf, intermediate, below.der()])
             }
-            "root-included" => {
-                self.serves(vec![self.leaf(name, good)?, intermediate, self.root.der()])
-            }
-            "extra-certificate" => self.serves(vec![
-                self.leaf(name, good)?,
-                intermediate,
-                self.stranger.der(),
-            ]),
+            "root-included" => self.serves(vec![self.leaf(name, good)?, intermediate, self.root.der()]),
+            "extra-certificate" => self.serves(vec![self.leaf(name, good)?, intermediate, self.stranger.der()]),
             "expired-intermediate" => {
-                let expired =
-                    self.root
-                        .intermediate("Hufu Lab Expired", self.validity(-400, -5), |_| ())?;
+                let expired = self.root.intermediate("Hufu Lab Expired", self.validity(-400, -5), |_| ())?;
                 let leaf = expired.leaf(&[&host(name)?], &self.key, good, |_| ())?;
                 self.serves(vec![leaf, expired.der()])
             }
             "weak-key" => {
-                let leaf =
-                    self.intermediate
-                        .leaf(&[&host(name)?], &WeakPublicKey::new(), good, |_| ())?;
-                self.config_of(
-                    &TLS12_ONLY,
-                    vec![leaf, intermediate],
-                    WeakKey::shared(),
-                    Arc::new(NoClientAuth),
-                )
+                let leaf = self.intermediate.leaf(&[&host(name)?], &WeakPublicKey::new(), good, |_| ())?;
+                self.config_of(&TLS12_ONLY, vec![leaf, intermediate], WeakKey::shared(), Arc::new(NoClientAuth))
             }
             "stolen-certificate" => {
                 let another = KeyPair::generate()?;
@@ -374,21 +279,14 @@ impl Pki {
 
     /// A certificate for `name` with the lab's common key, from the good intermediate.
     fn leaf(&self, name: &str, validity: Validity) -> Result<CertificateDer<'static>, LabError> {
-        Ok(self
-            .intermediate
-            .leaf(&[&host(name)?], &self.key, validity, |_| ())?)
+        Ok(self.intermediate.leaf(&[&host(name)?], &self.key, validity, |_| ())?)
     }
 
     /// A certificate with nothing wrong, for the address too, since that has no other.
     fn good(&self, name: &str) -> Result<CertifiedKey, LabError> {
-        let leaf = self.intermediate.leaf(
-            &[&host(name)?],
-            &self.key,
-            self.validity(-10, 80),
-            |parameters| {
-                parameters.subject_alt_names.push(SanType::IpAddress(FIRST));
-            },
-        )?;
+        let leaf = self.intermediate.leaf(&[&host(name)?], &self.key, self.validity(-10, 80), |parameters| {
+            parameters.subject_alt_names.push(SanType::IpAddress(FIRST));
+        })?;
         self.certified(vec![leaf, self.intermediate.der()], &self.key)
     }
 
@@ -397,44 +295,24 @@ impl Pki {
     }
 
     /// Chain and key as they are, whether or not they fit.
-    fn certified(
-        &self,
-        chain: Vec<CertificateDer<'static>>,
-        key: &KeyPair,
-    ) -> Result<CertifiedKey, LabError> {
+    fn certified(&self, chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Result<CertifiedKey, LabError> {
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        Ok(CertifiedKey::new(
-            chain,
-            self.provider.key_provider.load_private_key(key)?,
-        ))
+        Ok(CertifiedKey::new(chain, self.provider.key_provider.load_private_key(key)?))
     }
 
     fn config(&self, certified: CertifiedKey) -> Result<Arc<ServerConfig>, LabError> {
-        self.config_of(
-            rustls::ALL_VERSIONS,
-            certified.cert,
-            certified.key,
-            Arc::new(NoClientAuth),
-        )
+        self.config_of(rustls::ALL_VERSIONS, certified.cert, certified.key, Arc::new(NoClientAuth))
     }
 
     fn asks_for_client(
         &self,
         certified: CertifiedKey,
-        adjust: impl FnOnce(
-            rustls::server::ClientCertVerifierBuilder,
-        ) -> rustls::server::ClientCertVerifierBuilder,
+        adjust: impl FnOnce(rustls::server::ClientCertVerifierBuilder) -> rustls::server::ClientCertVerifierBuilder,
     ) -> Result<Arc<ServerConfig>, LabError> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.der())?;
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), self.provider.clone());
-        self.config_of(
-            rustls::ALL_VERSIONS,
-            certified.cert,
-            certified.key,
-            adjust(verifier).build()?,
-        )
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), self.provider.clone());
+        self.config_of(rustls::ALL_VERSIONS, certified.cert, certified.key, adjust(verifier).build()?)
     }
 
     fn config_of(
@@ -447,9 +325,7 @@ impl Pki {
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(versions)?
             .with_client_cert_verifier(clients)
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
-                chain, key,
-            ))));
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
@@ -478,32 +354,14 @@ const BY_CERTIFICATE: [(&str, &str); 17] = [
     ("expires-soon", "the certificate expires in three days"),
     ("wrong-name", "the certificate names another host"),
     ("self-signed", "the certificate is signed by itself"),
-    (
-        "unknown-root",
-        "the chain ends in a root that nobody trusts",
-    ),
+    ("unknown-root", "the chain ends in a root that nobody trusts"),
     ("missing-intermediate", "the intermediate is not served"),
-    (
-        "wrong-order",
-        "the intermediates are served in the wrong order",
-    ),
-    (
-        "root-included",
-        "the root is served too, which does no harm",
-    ),
-    (
-        "extra-certificate",
-        "a certificate is served that belongs to no path",
-    ),
+    ("wrong-order", "the intermediates are served in the wrong order"),
+    ("root-included", "the root is served too, which does no harm"),
+    ("extra-certificate", "a certificate is served that belongs to no path"),
     ("expired-intermediate", "the intermediate has expired"),
     ("weak-key", "the key is RSA with 1,024 bits"),
-    (
-        "stolen-certificate",
-        "the server does not hold the certificate's key",
-    ),
+    ("stolen-certificate", "the server does not hold the certificate's key"),
     ("client-certificate", "insists on a client certificate"),
-    (
-        "client-certificate-optional",
-        "asks for a client certificate and does without",
-    ),
+    ("client-certificate-optional", "asks for a client certificate and does without"),
 ];

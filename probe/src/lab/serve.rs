@@ -36,19 +36,12 @@ pub(super) struct Names {
 
 impl Names {
     fn config(&self, name: Option<&str>) -> Arc<ServerConfig> {
-        name.and_then(|name| self.by_name.get(name))
-            .unwrap_or(&self.otherwise)
-            .clone()
+        name.and_then(|name| self.by_name.get(name)).unwrap_or(&self.otherwise).clone()
     }
 }
 
 /// Serves every connection to `listener` in its own task until `stop`.
-pub(super) fn serve(
-    listener: TcpListener,
-    manner: Manner,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) {
+pub(super) fn serve(listener: TcpListener, manner: Manner, tasks: &TaskTracker, stop: &CancellationToken) {
     let connections = tasks.clone();
     let stop = stop.clone();
     tasks.spawn(async move {

@@ -47,9 +47,7 @@ impl WeakKey {
 
 impl SigningKey for WeakKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        offered
-            .contains(&self.scheme())
-            .then(|| Box::new(*self) as Box<dyn Signer>)
+        offered.contains(&self.scheme()).then(|| Box::new(*self) as Box<dyn Signer>)
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
@@ -62,16 +60,8 @@ impl Signer for WeakKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let digest = Sha256::digest(message);
         let padding = KEY_BYTES - 3 - DIGEST_INFO.len() - digest.len();
-        let encoded = [
-            &[0, 1],
-            vec![0xff; padding].as_slice(),
-            &[0],
-            &DIGEST_INFO,
-            digest.as_slice(),
-        ]
-        .concat();
-        let signature =
-            BigUint::from_bytes_be(&encoded).modpow(&number(PRIVATE_EXPONENT), &number(MODULUS));
+        let encoded = [&[0, 1], vec![0xff; padding].as_slice(), &[0], &DIGEST_INFO, digest.as_slice()].concat();
+        let signature = BigUint::from_bytes_be(&encoded).modpow(&number(PRIVATE_EXPONENT), &number(MODULUS));
         let mut bytes = signature.to_bytes_be();
         while bytes.len() < KEY_BYTES {
             bytes.insert(0, 0);
@@ -91,10 +81,8 @@ fn number(hex: &str) -> BigUint {
 const KEY_BYTES: usize = 128;
 
 /// RFC 8017 section 9.2, note 1: SHA-256.
-const DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-    0x00, 0x04, 0x20,
-];
+const DIGEST_INFO: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
 /// In hex.
 const MODULUS: &str = concat!(

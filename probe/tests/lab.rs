@@ -1,0 +1,299 @@
+//! The prober against the lab: real sockets, real handshakes, and for every server the one
+//! observation and the one answer about trust that are right.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+
+use futures::{StreamExt, stream};
+use model::{
+    HostPort, Timestamp,
+    certificate::PublicKey,
+    observation::{
+        AddressObservation, Failure, Handshake, KeyPossession, Resolution, TcpFailure, TlsFailure, TlsVersion,
+    },
+    trust::NoPath,
+};
+use probe::{Depth, NetworkPolicy, Probed, Prober, Roots, Step, evaluate, lab::Lab};
+
+fn now() -> Timestamp {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
+
+/// A lab, and a prober that may reach it.
+struct Bench {
+    lab: Lab,
+    prober: Prober,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        // Ample where a server answers; where one never does, see `impatient`.
+        Self::with_timeout(Duration::from_secs(30)).await
+    }
+
+    async fn impatient() -> Self {
+        Self::with_timeout(Duration::from_millis(500)).await
+    }
+
+    async fn with_timeout(timeout: Duration) -> Self {
+        let lab = Lab::start(now()).await.unwrap();
+        let policy = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]);
+        let prober = Prober::builder().policy(policy).fixed(lab.resolve()).timeout(timeout).clock(now).build().unwrap();
+        Self { lab, prober }
+    }
+
+    fn target(&self, name: &str) -> HostPort {
+        self.lab.server(name).unwrap_or_else(|| panic!("no server {name}")).target()
+    }
+
+    async fn probe(&self, name: &str) -> Probed {
+        self.prober.probe(&self.target(name), Depth::Full, |_| ()).await
+    }
+
+    /// What happened on the first address of a server.
+    async fn first(&self, name: &str) -> AddressObservation {
+        self.probe(name).await.observation.addresses.swap_remove(0)
+    }
+
+    async fn handshake(&self, name: &str) -> Handshake {
+        self.first(name).await.outcome.unwrap_or_else(|failure| panic!("{name}: {failure}"))
+    }
+
+    async fn failure(&self, name: &str) -> TlsFailure {
+        match self.first(name).await.outcome {
+            Err(Failure::Tls { reason }) => reason,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    async fn trust(&self, name: &str) -> Result<usize, NoPath> {
+        let probed = self.probe(name).await;
+        let chain = probed.chains.values().next().unwrap();
+        let roots = Roots::from_pem(self.lab.root_pem().as_bytes()).unwrap();
+        let mut trust = evaluate(chain, &[roots], now());
+        trust.stores.swap_remove(0).path.map(|path| path.len())
+    }
+}
+
+#[tokio::test]
+async fn a_good_server_shows_everything_and_proves_its_key() {
+    let bench = Bench::new().await;
+    let probed = bench.probe("good-ecdsa").await;
+    let observation = &probed.observation;
+    assert_eq!(observation.target, bench.target("good-ecdsa"));
+    assert_eq!(observation.observed_at, now());
+    assert_eq!(observation.resolution, Resolution::Fixed);
+
+    let [seen] = observation.addresses.as_slice() else { panic!("one address") };
+    let handshake = Handshake {
+        version: TlsVersion::Tls13,
+        suite: "TLS_AES_256_GCM_SHA384".to_owned(),
+        group: Some("x25519".to_owned()),
+        alpn: Some("http/1.1".to_owned()),
+        ocsp_stapled: false,
+        client_certificate_requested: false,
+        key_possession: KeyPossession::Proven,
+    };
+    assert_eq!(seen.outcome, Ok(handshake));
+    assert!(seen.connect_ms.is_some() && seen.handshake_ms.is_some());
+
+    let subjects: Vec<_> = seen.chain.iter().map(|certificate| certificate.subject.as_str()).collect();
+    assert_eq!(subjects, ["CN=good-ecdsa.lab.hufu.example", "CN=Hufu Lab Intermediate"]);
+    let served = &probed.chains[&seen.address];
+    assert_eq!(served.len(), 2);
+    assert_eq!(probe::certificate::read(&served[0]), seen.chain[0]);
+}
+
+#[tokio::test]
+async fn every_finished_handshake_is_backed_by_a_proof_of_the_key() {
+    let bench = Bench::new().await;
+    for name in [
+        "good-ecdsa",
+        "good-rsa",
+        "expired",
+        "not-yet-valid",
+        "expires-soon",
+        "wrong-name",
+        "self-signed",
+        "unknown-root",
+        "missing-intermediate",
+        "wrong-order",
+        "root-included",
+        "extra-certificate",
+        "expired-intermediate",
+        "weak-key",
+        "client-certificate-optional",
+        "two-certificates",
+        "one-address-refuses",
+    ] {
+        assert_eq!(bench.handshake(name).await.key_possession, KeyPossession::Proven, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_weak_key_is_proven_too_so_that_it_can_be_told_from_a_wrong_one() {
+    let bench = Bench::new().await;
+    let seen = bench.first("weak-key").await;
+    assert_eq!(seen.outcome.unwrap().version, TlsVersion::Tls12);
+    assert_eq!(seen.chain[0].key, PublicKey::Rsa { bits: 1024 });
+
+    let stolen = bench.first("stolen-certificate").await;
+    let Err(Failure::Tls { reason: TlsFailure::Misbehaved { detail } }) = stolen.outcome else { panic!("accepted") };
+    assert!(detail.contains("not by the certificate's key"), "{detail}");
+    assert_eq!(stolen.chain.len(), 2, "the chain is kept all the same");
+}
+
+#[tokio::test]
+async fn the_path_of_every_server_is_there_or_missing_for_its_own_reason() {
+    let bench = Bench::new().await;
+    for (name, expected) in [
+        ("good-ecdsa", Ok(3)),
+        ("good-rsa", Ok(3)),
+        ("expires-soon", Ok(3)),
+        ("wrong-name", Ok(3)),
+        ("weak-key", Ok(3)),
+        ("wrong-order", Ok(4)),
+        ("root-included", Ok(3)),
+        ("extra-certificate", Ok(3)),
+        ("expired", Err(NoPath::OutOfDate { position: 0 })),
+        ("not-yet-valid", Err(NoPath::OutOfDate { position: 0 })),
+        ("expired-intermediate", Err(NoPath::OutOfDate { position: 1 })),
+        ("self-signed", Err(NoPath::SelfSigned)),
+        ("unknown-root", Err(NoPath::UnknownRoot { position: 1 })),
+        ("missing-intermediate", Err(NoPath::MissingIssuer { position: 0 })),
+    ] {
+        assert_eq!(bench.trust(name).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_insists_on_a_client_certificate_is_told_from_one_that_asks() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.failure("client-certificate").await, TlsFailure::ClientCertificateRequired);
+    assert!(bench.handshake("client-certificate-optional").await.client_certificate_requested);
+    assert!(!bench.handshake("good-ecdsa").await.client_certificate_requested);
+}
+
+#[tokio::test]
+async fn what_is_not_tls_is_named() {
+    let bench = Bench::new().await;
+    for (name, protocol) in [("plain-http", "HTTP"), ("smtp", "SMTP")] {
+        assert_eq!(bench.failure(name).await, TlsFailure::NotTls { protocol: protocol.to_owned() });
+    }
+}
+
+#[tokio::test]
+async fn silence_a_drip_and_a_flood_all_end() {
+    let bench = Bench::impatient().await;
+    assert_eq!(bench.failure("hangs").await, TlsFailure::Timeout);
+    let TlsFailure::Misbehaved { detail } = bench.failure("drips").await else { panic!("drips") };
+    assert!(detail.contains("did not finish the handshake in time"), "{detail}");
+    assert!(matches!(bench.failure("floods").await, TlsFailure::Misbehaved { .. }));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_no_matter_of_tls() {
+    let bench = Bench::new().await;
+    let seen = bench.first("refuses").await;
+    assert_eq!(seen.outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
+    assert_eq!((seen.connect_ms, seen.handshake_ms), (None, None));
+}
+
+#[tokio::test]
+async fn every_address_is_seen_for_itself() {
+    let bench = Bench::new().await;
+    let two = bench.probe("two-certificates").await;
+    let leaves: BTreeSet<_> = two.observation.addresses.iter().map(|seen| seen.chain[0].sha256).collect();
+    assert_eq!(leaves.len(), 2);
+    assert_eq!(two.observation.answering().count(), 2);
+    assert_eq!(two.chains.len(), 2);
+
+    let one = bench.probe("one-address-refuses").await;
+    assert_eq!(one.observation.answering().count(), 1);
+    assert_eq!(one.observation.addresses[1].outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
+
+    let quick = bench.prober.probe(&bench.target("two-certificates"), Depth::Expiry, |_| ()).await;
+    assert_eq!(quick.observation.addresses.len(), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_asked_for_no_name_and_its_certificate_is_seen() {
+    let bench = Bench::new().await;
+    let port = bench.target("good-ecdsa").port;
+    let probed = bench.prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, |_| ()).await;
+    assert_eq!(probed.observation.resolution, Resolution::Literal);
+    let seen = &probed.observation.addresses[0];
+    assert!(seen.outcome.is_ok());
+    assert_eq!(seen.chain[0].ip_addresses, ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
+}
+
+#[tokio::test]
+async fn nothing_is_connected_to_without_leave() {
+    let lab = Lab::start(now()).await.unwrap();
+    let prober = Prober::builder().fixed(lab.resolve()).build().unwrap();
+    for server in lab.servers() {
+        let probed = prober.probe(&server.target(), Depth::Full, |_| ()).await;
+        for seen in &probed.observation.addresses {
+            assert_eq!(seen.outcome, Err(Failure::Policy { address: seen.address }), "{}", server.name);
+            assert_eq!(seen.connect_ms, None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_step_is_told_in_its_order() {
+    let bench = Bench::new().await;
+    let steps = Mutex::new(Vec::new());
+    let target = bench.target("good-ecdsa");
+    bench.prober.probe(&target, Depth::Full, |step| steps.lock().unwrap().push(step)).await;
+    let address = "127.0.0.1".parse().unwrap();
+    assert_eq!(
+        steps.into_inner().unwrap(),
+        [
+            Step::Resolving,
+            Step::Resolved { addresses: 1 },
+            Step::Connecting { address },
+            Step::Handshaking { address },
+            Step::Seen { address, failure: None },
+            Step::Done,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_stream_of_targets_gives_as_many_results() {
+    let bench = Bench::new().await;
+    let names = ["good-ecdsa", "expired", "refuses", "plain-http"];
+    let targets: Vec<_> = (0..200).map(|n| bench.target(names[n % names.len()])).collect();
+    let probed: Vec<_> = bench.prober.probe_all(stream::iter(targets), Depth::Expiry, 16).collect().await;
+    assert_eq!(probed.len(), 200);
+    assert_eq!(probed.iter().filter(|probed| probed.observation.answering().count() == 1).count(), 100);
+}
+
+#[tokio::test]
+async fn a_thousand_probes_of_a_silent_server_are_open_at_once() {
+    let bench = Bench::with_timeout(Duration::from_secs(3)).await;
+    let target = bench.target("hangs");
+    let opened = Mutex::new(0);
+    let watch = |step| {
+        if let Step::Handshaking { .. } = step {
+            *opened.lock().unwrap() += 1;
+        }
+    };
+    let probes = (0..1_000).map(|_| bench.prober.probe(&target, Depth::Full, watch));
+    let probed = futures::future::join_all(probes).await;
+    assert_eq!(opened.into_inner().unwrap(), 1_000);
+    for probed in probed {
+        assert_eq!(probed.observation.addresses[0].outcome, Err(Failure::Tls { reason: TlsFailure::Timeout }));
+    }
+}
+
+#[tokio::test]
+async fn a_lab_that_is_stopped_refuses() {
+    let bench = Bench::new().await;
+    let target = bench.target("good-ecdsa");
+    bench.lab.stop().await;
+    let probed = bench.prober.probe(&target, Depth::Full, |_| ()).await;
+    assert_eq!(probed.observation.addresses[0].outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
+}

@@ -1,0 +1,192 @@
+//! Names to addresses, against a name server of our own on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use model::{
+    HostPort,
+    observation::{DnsFailure, Failure, Resolution, TcpFailure},
+};
+use probe::{Depth, FixedAddresses, NetworkPolicy, Probed, Prober, Resolve, ResolveError};
+use tokio::net::UdpSocket;
+
+/// Answers queries by the first label of the name; says nothing at all to `silent`.
+async fn name_server() -> SocketAddr {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut query = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut query).await {
+            if let Some(answer) = answer(&query[..length]) {
+                socket.send_to(&answer, from).await.unwrap();
+            }
+        }
+    });
+    address
+}
+
+const A: u16 = 1;
+const AAAA: u16 = 28;
+
+/// RFC 1035 section 4, written by hand.
+fn answer(query: &[u8]) -> Option<Vec<u8>> {
+    let question_end = 12 + query[12..].iter().position(|&byte| byte == 0)? + 5;
+    let label = &query[13..13 + usize::from(query[12])];
+    let kind = u16::from_be_bytes([query[question_end - 4], query[question_end - 3]]);
+    let (code, addresses): (u8, Vec<IpAddr>) = match (label, kind) {
+        (b"two", A) => (0, vec!["127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap()]),
+        (b"two", AAAA) => (0, vec!["::1".parse().unwrap()]),
+        (b"many", A) => (0, (1..=40).map(|n| Ipv4Addr::new(127, 0, 1, n).into()).collect()),
+        (b"same", A) => (0, vec!["127.0.0.1".parse().unwrap(); 3]),
+        (b"private", A) => (0, vec!["10.0.0.1".parse().unwrap()]),
+        (b"empty" | b"many" | b"same" | b"private", _) => (0, Vec::new()),
+        (b"broken", _) => (2, Vec::new()),
+        (b"silent", _) => return None,
+        _ => (3, Vec::new()),
+    };
+    let mut answer =
+        vec![query[0], query[1], 0x81, 0x80 | code, 0, 1, 0, u8::try_from(addresses.len()).unwrap(), 0, 0, 0, 0];
+    answer.extend(&query[12..question_end]);
+    for address in addresses {
+        answer.extend([0xc0, 12]);
+        answer.extend(kind.to_be_bytes());
+        answer.extend([0, 1, 0, 0, 0, 60]);
+        match address {
+            IpAddr::V4(address) => answer.extend([&[0, 4], address.octets().as_slice()].concat()),
+            IpAddr::V6(address) => answer.extend([&[0, 16], address.octets().as_slice()].concat()),
+        }
+    }
+    Some(answer)
+}
+
+/// Nothing is allowed, so that only the look-up is seen.
+async fn look_up(name: &str) -> Probed {
+    look_up_within(name, Duration::from_secs(20)).await
+}
+
+async fn look_up_within(name: &str, timeout: Duration) -> Probed {
+    let server = name_server().await;
+    let prober = Prober::builder().name_servers([server]).timeout(timeout).build().unwrap();
+    let target: HostPort = format!("{name}.example.com:443").parse().unwrap();
+    prober.probe(&target, Depth::Full, |_| ()).await
+}
+
+fn addresses(probed: &Probed) -> Vec<String> {
+    probed.observation.addresses.iter().map(|seen| seen.address.to_string()).collect()
+}
+
+#[tokio::test]
+async fn both_families_are_asked_for_and_each_address_is_judged_by_the_policy() {
+    let probed = look_up("two").await;
+    assert!(matches!(probed.observation.resolution, Resolution::Dns { .. }));
+    assert_eq!(addresses(&probed), ["127.0.0.1", "127.0.0.2", "::1"]);
+    for seen in &probed.observation.addresses {
+        assert_eq!(seen.outcome, Err(Failure::Policy { address: seen.address }));
+    }
+    assert_eq!(addresses(&look_up("private").await), ["10.0.0.1"]);
+}
+
+#[tokio::test]
+async fn addresses_are_bounded_and_each_is_tried_once() {
+    assert_eq!(look_up("many").await.observation.addresses.len(), 16);
+    assert_eq!(addresses(&look_up("same").await), ["127.0.0.1"]);
+}
+
+#[tokio::test]
+async fn each_way_a_look_up_fails_is_told_apart() {
+    for (name, expected) in [("absent", DnsFailure::NotFound), ("empty", DnsFailure::NoAddress)] {
+        let probed = look_up(name).await;
+        let expected = Resolution::Failed { failure: Failure::Dns { reason: expected } };
+        assert_eq!(probed.observation.resolution, expected, "{name}");
+        assert_eq!(probed.observation.addresses, []);
+    }
+    let broken = look_up("broken").await.observation.resolution;
+    assert!(
+        matches!(broken, Resolution::Failed { failure: Failure::Dns { reason: DnsFailure::ServerFailure { .. } } }),
+        "{broken:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_name_server_is_a_timeout_within_the_deadline() {
+    let probed = look_up_within("silent", Duration::from_millis(300)).await;
+    let expected = Resolution::Failed { failure: Failure::Dns { reason: DnsFailure::Timeout } };
+    assert_eq!(probed.observation.resolution, expected);
+}
+
+#[tokio::test]
+async fn a_name_server_that_is_not_there_is_a_failure_of_the_look_up() {
+    let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let prober = Prober::builder().name_servers([closed]).timeout(Duration::from_secs(2)).build().unwrap();
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, |_| ()).await;
+    assert!(matches!(probed.observation.resolution, Resolution::Failed { failure: Failure::Dns { .. } }));
+}
+
+#[tokio::test]
+async fn fixed_addresses_win_and_an_address_needs_no_look_up() {
+    let fixed: FixedAddresses = ["www.example.com:443:127.0.0.9", "www.example.com:443:127.0.0.8"]
+        .iter()
+        .map(|text| text.parse::<Resolve>().unwrap())
+        .collect();
+    let prober = Prober::builder().fixed(fixed).name_servers([name_server().await]).build().unwrap();
+
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, |_| ()).await;
+    assert_eq!(probed.observation.resolution, Resolution::Fixed);
+    assert_eq!(addresses(&probed), ["127.0.0.9", "127.0.0.8"]);
+
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Expiry, |_| ()).await;
+    assert_eq!(addresses(&probed), ["127.0.0.9"]);
+
+    // They hold for their port only.
+    let probed = prober.probe(&"www.example.com:444".parse().unwrap(), Depth::Full, |_| ()).await;
+    assert!(matches!(probed.observation.resolution, Resolution::Failed { .. }));
+
+    let probed = prober.probe(&"[::1]:443".parse().unwrap(), Depth::Full, |_| ()).await;
+    assert_eq!(probed.observation.resolution, Resolution::Literal);
+    assert_eq!(addresses(&probed), ["::1"]);
+}
+
+#[tokio::test]
+async fn an_allowed_address_is_connected_to() {
+    // A port that was just free; should another take it, the outcome is of TLS and still not of
+    // the policy.
+    let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let policy = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]);
+    let prober = Prober::builder().policy(policy).build().unwrap();
+    let probed = prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, |_| ()).await;
+    let expected = Err(Failure::Tcp { reason: TcpFailure::Refused });
+    assert_eq!(probed.observation.addresses[0].outcome, expected);
+}
+
+#[test]
+fn a_resolve_is_written_as_for_curl() {
+    for (text, canonical) in [
+        ("a.example:443:192.0.2.1", "a.example:443:192.0.2.1"),
+        ("A.Example.:8443:2001:db8::1", "a.example:8443:[2001:db8::1]"),
+        ("a.example:443:[2001:db8::1]", "a.example:443:[2001:db8::1]"),
+        ("a.example:443:192.0.2.1,[2001:db8::1],192.0.2.2", "a.example:443:192.0.2.1,[2001:db8::1],192.0.2.2"),
+    ] {
+        let resolve: Resolve = text.parse().unwrap();
+        assert_eq!(resolve.to_string(), canonical);
+        assert_eq!(resolve.to_string().parse(), Ok(resolve));
+    }
+    for (text, error) in [
+        ("", ResolveError::Shape),
+        ("a.example", ResolveError::Shape),
+        ("a.example:443", ResolveError::Shape),
+        ("a..example:443:192.0.2.1", ResolveError::Host("a..example".to_owned())),
+        ("a.example:0:192.0.2.1", ResolveError::Port("0".to_owned())),
+        ("a.example:https:192.0.2.1", ResolveError::Port("https".to_owned())),
+        ("a.example:443:", ResolveError::Address(String::new())),
+        ("a.example:443:b.example", ResolveError::Address("b.example".to_owned())),
+        ("a.example:443:[192.0.2.1]", ResolveError::Address("[192.0.2.1]".to_owned())),
+        ("a.example:443:[2001:db8::1", ResolveError::Address("[2001:db8::1".to_owned())),
+        ("a.example:443:192.0.2.1,", ResolveError::Address(String::new())),
+    ] {
+        assert_eq!(text.parse::<Resolve>(), Err(error), "{text}");
+    }
+}

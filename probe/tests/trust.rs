@@ -1,0 +1,319 @@
+//! Paths of trust: for every way a chain can be wrong, the one reason that is given.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use model::{
+    Host, Timestamp,
+    trust::{NoPath, PathStep, Store},
+};
+use probe::{
+    CertificateDer, Roots, evaluate,
+    lab::{Authority, Validity, self_signed},
+};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair,
+    NameConstraints,
+};
+
+type Chain = Vec<CertificateDer<'static>>;
+
+fn now() -> Timestamp {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
+
+fn days(from: i64, to: i64) -> Validity {
+    Validity::days(now(), from, to)
+}
+
+fn host() -> Host {
+    "www.example.com".parse().unwrap()
+}
+
+/// A root, an intermediate below it and a key to certify.
+struct Pki {
+    root: Authority,
+    intermediate: Authority,
+    key: KeyPair,
+}
+
+impl Pki {
+    fn new() -> Self {
+        let root = Authority::root("Root", days(-100, 3_650)).unwrap();
+        let intermediate = root.intermediate("Intermediate", days(-50, 1_000), |_| ()).unwrap();
+        Self { root, intermediate, key: KeyPair::generate().unwrap() }
+    }
+
+    fn leaf_by(&self, issuer: &Authority) -> CertificateDer<'static> {
+        self.leaf_with(issuer, |_| ())
+    }
+
+    fn leaf_with(&self, issuer: &Authority, adjust: impl FnOnce(&mut CertificateParams)) -> CertificateDer<'static> {
+        issuer.leaf(&[&host()], &self.key, days(-1, 89), adjust).unwrap()
+    }
+
+    fn roots(&self) -> Roots {
+        roots(&[&self.root])
+    }
+
+    /// The chain leaf, intermediate, with `adjust` on the intermediate.
+    fn below(&self, validity: Validity, adjust: impl FnOnce(&mut CertificateParams)) -> Chain {
+        let intermediate = self.root.intermediate("Odd", validity, adjust).unwrap();
+        vec![self.leaf_by(&intermediate), intermediate.der()]
+    }
+}
+
+fn roots(authorities: &[&Authority]) -> Roots {
+    let pem: String = authorities.iter().map(|authority| authority.pem()).collect();
+    Roots::from_pem(pem.as_bytes()).unwrap()
+}
+
+fn path(chain: &[CertificateDer<'_>], roots: &Roots) -> Result<Vec<PathStep>, NoPath> {
+    path_at(chain, roots, now())
+}
+
+fn path_at(chain: &[CertificateDer<'_>], roots: &Roots, at: Timestamp) -> Result<Vec<PathStep>, NoPath> {
+    let mut trust = evaluate(chain, std::slice::from_ref(roots), at);
+    assert_eq!(trust.stores.len(), 1);
+    trust.stores.pop().unwrap().path
+}
+
+/// Subject and position of every step.
+fn shape(path: &[PathStep]) -> Vec<(&str, Option<usize>)> {
+    path.iter().map(|step| (step.subject.as_str(), step.position)).collect()
+}
+
+#[test]
+fn a_whole_chain_is_a_path_in_any_order_and_whatever_is_served_besides() {
+    let pki = Pki::new();
+    let stranger = Authority::root("Stranger", days(-1, 1)).unwrap();
+    let (leaf, middle) = (pki.leaf_by(&pki.intermediate), pki.intermediate.der());
+    let junk = CertificateDer::from(b"junk".to_vec());
+    for (chain, position) in [
+        (vec![leaf.clone(), middle.clone()], 1),
+        (vec![leaf.clone(), pki.root.der(), middle.clone()], 2),
+        (vec![leaf.clone(), stranger.der(), middle.clone()], 2),
+        (vec![leaf.clone(), junk, middle.clone()], 2),
+        (vec![leaf.clone(), leaf, middle], 2),
+    ] {
+        let path = path(&chain, &pki.roots()).unwrap();
+        assert_eq!(
+            shape(&path),
+            [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(position)), ("CN=Root", None)]
+        );
+    }
+}
+
+#[test]
+fn a_leaf_right_below_the_root_needs_no_intermediate() {
+    let pki = Pki::new();
+    let path = path(&[pki.leaf_by(&pki.root)], &pki.roots()).unwrap();
+    assert_eq!(shape(&path), [("CN=www.example.com", Some(0)), ("CN=Root", None)]);
+}
+
+#[test]
+fn every_store_answers_for_itself() {
+    let pki = Pki::new();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
+    let trust = evaluate(&chain, &[Roots::mozilla(), pki.roots()], now());
+    let answers: Vec<_> = trust.stores.iter().map(|answer| (answer.store, answer.path.is_ok())).collect();
+    assert_eq!(answers, [(Store::Mozilla, false), (Store::Given, true)]);
+    assert!(!trust.everywhere());
+}
+
+#[test]
+fn nothing_or_nothing_readable_is_unreadable() {
+    let pki = Pki::new();
+    assert_eq!(path(&[], &pki.roots()), Err(NoPath::Unreadable));
+    let junk = CertificateDer::from(b"junk".to_vec());
+    assert_eq!(path(&[junk, pki.intermediate.der()], &pki.roots()), Err(NoPath::Unreadable));
+}
+
+#[test]
+fn a_self_signed_leaf_is_named_as_such_unless_it_is_trusted_itself() {
+    let pki = Pki::new();
+    let leaf = self_signed(&[&host()], &pki.key, days(-1, 89)).unwrap();
+    assert_eq!(path(std::slice::from_ref(&leaf), &pki.roots()), Err(NoPath::SelfSigned));
+    // What comes after it does not matter.
+    assert_eq!(path(&[leaf.clone(), pki.intermediate.der()], &pki.roots()), Err(NoPath::SelfSigned));
+
+    let trusted = Roots::from_der(Store::Given, vec![leaf.clone()]).unwrap();
+    assert_eq!(shape(&path(std::slice::from_ref(&leaf), &trusted).unwrap()), [("CN=www.example.com", Some(0))]);
+    let late = "2027-05-01T00:00:00Z".parse().unwrap();
+    assert_eq!(path_at(&[leaf], &trusted, late), Err(NoPath::OutOfDate { position: 0 }));
+}
+
+#[test]
+fn a_self_signed_leaf_with_an_old_digest_is_still_self_signed() {
+    for der in
+        [include_bytes!("data/sha1.der").as_slice(), include_bytes!("data/md5.der"), include_bytes!("data/p192.der")]
+    {
+        let leaf = CertificateDer::from(der.to_vec());
+        assert_eq!(path(&[leaf], &Roots::mozilla()), Err(NoPath::SelfSigned));
+    }
+}
+
+#[test]
+fn an_unknown_root_is_told_from_a_missing_intermediate() {
+    let pki = Pki::new();
+    let stranger = Authority::root("Stranger", days(-100, 3_650)).unwrap();
+    let middle = stranger.intermediate("Stranger Intermediate", days(-50, 500), |_| ()).unwrap();
+    let leaf = pki.leaf_by(&middle);
+    for (chain, reason) in [
+        (vec![leaf.clone(), middle.der(), stranger.der()], NoPath::UnknownRoot { position: 2 }),
+        (vec![leaf.clone(), stranger.der(), middle.der()], NoPath::UnknownRoot { position: 1 }),
+        (vec![leaf.clone(), middle.der()], NoPath::MissingIssuer { position: 1 }),
+        (vec![leaf.clone()], NoPath::MissingIssuer { position: 0 }),
+        // The stranger's root alone does not lead on from the leaf.
+        (vec![leaf, stranger.der()], NoPath::MissingIssuer { position: 0 }),
+        (vec![pki.leaf_by(&pki.intermediate)], NoPath::MissingIssuer { position: 0 }),
+        (vec![pki.leaf_by(&pki.intermediate), middle.der()], NoPath::MissingIssuer { position: 0 }),
+        (vec![pki.leaf_by(&stranger), stranger.der()], NoPath::UnknownRoot { position: 1 }),
+    ] {
+        assert_eq!(path(&chain, &pki.roots()), Err(reason));
+    }
+}
+
+#[test]
+fn another_certificate_of_the_same_name_is_no_issuer() {
+    let pki = Pki::new();
+    let namesake = pki.root.intermediate("Intermediate", days(-50, 1_000), |_| ()).unwrap();
+    let leaf = pki.leaf_by(&pki.intermediate);
+    assert_eq!(path(&[leaf.clone(), namesake.der()], &pki.roots()), Err(NoPath::MissingIssuer { position: 0 }));
+    assert!(path(&[leaf, namesake.der(), pki.intermediate.der()], &pki.roots()).is_ok());
+}
+
+#[test]
+fn a_signature_that_does_not_verify_is_named() {
+    let pki = Pki::new();
+    let mut forged = pki.leaf_by(&pki.intermediate).to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let chain = [CertificateDer::from(forged), pki.intermediate.der()];
+    let Err(NoPath::BadSignature { detail }) = path(&chain, &pki.roots()) else { panic!("accepted") };
+    assert!(detail.contains("certificate 1"), "{detail}");
+
+    // Without key identifiers a namesake cannot be told from the true issuer.
+    let namesake = Authority::root("Root", days(-100, 3_650)).unwrap();
+    let leaf = pki.leaf_with(&namesake, |parameters| parameters.use_authority_key_identifier_extension = false);
+    assert!(matches!(path(&[leaf], &pki.roots()), Err(NoPath::BadSignature { .. })));
+}
+
+#[test]
+fn the_first_certificate_out_of_date_is_named() {
+    let pki = Pki::new();
+    let expired = pki.intermediate.leaf(&[&host()], &pki.key, days(-90, -1), |_| ()).unwrap();
+    let early = pki.intermediate.leaf(&[&host()], &pki.key, days(1, 90), |_| ()).unwrap();
+    for (chain, position) in [
+        (vec![expired.clone(), pki.intermediate.der()], 0),
+        (vec![early, pki.intermediate.der()], 0),
+        (pki.below(days(-90, -1), |_| ()), 1),
+        (pki.below(days(1, 90), |_| ()), 1),
+    ] {
+        assert_eq!(path(&chain, &pki.roots()), Err(NoPath::OutOfDate { position }));
+    }
+    // What cannot be reached at all comes first.
+    assert_eq!(path(&[expired], &pki.roots()), Err(NoPath::MissingIssuer { position: 0 }));
+}
+
+#[test]
+fn both_ends_of_the_validity_are_still_valid() {
+    let pki = Pki::new();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
+    for (at, valid) in [
+        ("2026-04-29T23:59:59Z", false),
+        ("2026-04-30T00:00:00Z", true),
+        ("2026-07-29T00:00:00Z", true),
+        ("2026-07-29T00:00:01Z", false),
+        ("1969-01-01T00:00:00Z", false),
+    ] {
+        assert_eq!(path_at(&chain, &pki.roots(), at.parse().unwrap()).is_ok(), valid, "{at}");
+    }
+}
+
+#[test]
+fn a_path_around_an_expired_intermediate_is_taken() {
+    let pki = Pki::new();
+    let elder = Authority::root("Elder", days(-4_000, 4_000)).unwrap();
+    // The root's own name and key, certified by an older root: both lead somewhere.
+    let cross = pki.root.cross_signed_by(&elder).unwrap();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross];
+    assert_eq!(path(&chain, &pki.roots()).unwrap().len(), 3);
+    let around = path(&chain, &roots(&[&elder])).unwrap();
+    assert_eq!(
+        shape(&around),
+        [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(1)), ("CN=Root", Some(2)), ("CN=Elder", None)]
+    );
+    assert!(path(&chain, &roots(&[&elder, &pki.root])).is_ok());
+}
+
+#[test]
+fn certificates_that_sign_each_other_in_circles_end() {
+    let pki = Pki::new();
+    let circle: Vec<_> = (0..6).map(|n| Authority::root(&format!("Circle {n}"), days(-1, 90)).unwrap()).collect();
+    let mut chain = vec![pki.leaf_by(&circle[0])];
+    for one in &circle {
+        for other in &circle {
+            chain.push(one.cross_signed_by(other).unwrap());
+        }
+    }
+    assert!(path(&chain, &pki.roots()).is_err());
+}
+
+#[test]
+fn an_issuer_that_is_no_authority_is_named() {
+    let pki = Pki::new();
+    let chain = pki.below(days(-1, 90), |parameters| parameters.is_ca = IsCa::ExplicitNoCa);
+    assert_eq!(path(&chain, &pki.roots()), Err(NoPath::NotACa { position: 1 }));
+    let chain = pki.below(days(-1, 90), |parameters| parameters.is_ca = IsCa::NoCa);
+    assert_eq!(path(&chain, &pki.roots()), Err(NoPath::NotACa { position: 1 }));
+}
+
+#[test]
+fn a_name_constraint_counts_only_when_it_excludes_the_name() {
+    let pki = Pki::new();
+    let permit = |domain: &str| {
+        let permitted_subtrees = vec![GeneralSubtree::DnsName(domain.to_owned())];
+        Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() })
+    };
+    let chain = pki.below(days(-1, 90), |parameters| parameters.name_constraints = permit("example.org"));
+    assert_eq!(path(&chain, &pki.roots()), Err(NoPath::NameConstraint));
+    let chain = pki.below(days(-1, 90), |parameters| parameters.name_constraints = permit("example.com"));
+    assert!(path(&chain, &pki.roots()).is_ok());
+}
+
+#[test]
+fn what_the_verifier_alone_refuses_is_told_in_words() {
+    let pki = Pki::new();
+    let by =
+        |adjust: fn(&mut CertificateParams)| vec![pki.leaf_with(&pki.intermediate, adjust), pki.intermediate.der()];
+    let short = pki.root.intermediate("Short", days(-1, 90), |parameters| {
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    });
+    let short = short.unwrap();
+    let below_short = short.intermediate("Below Short", days(-1, 90), |_| ()).unwrap();
+    for (chain, words) in [
+        (
+            by(|parameters| parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]),
+            "extended key usage",
+        ),
+        (by(|parameters| parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)), "certificate authority"),
+        (
+            by(|parameters| {
+                let mut unknown = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+                unknown.set_criticality(true);
+                parameters.custom_extensions.push(unknown);
+            }),
+            "critical extension",
+        ),
+        (vec![pki.leaf_by(&below_short), below_short.der(), short.der()], "more intermediates"),
+    ] {
+        let Err(NoPath::Refused { detail }) = path(&chain, &pki.roots()) else { panic!("{words}") };
+        assert!(detail.contains(words), "{detail}");
+    }
+}
+
+#[test]
+fn a_root_of_mozilla_is_no_server_s_certificate() {
+    let root = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].clone();
+    let Err(NoPath::Refused { detail }) = path(&[root], &Roots::mozilla()) else { panic!("accepted") };
+    assert!(detail.contains("certificate authority"), "{detail}");
+}
