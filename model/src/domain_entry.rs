@@ -5,9 +5,7 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Code, Evidence, Finding, Host, HostPort, Limits, Port, ServerName, Severity, finding::UnknownWord,
-};
+use crate::{Code, Evidence, Finding, Host, HostPort, Limits, Port, ServerName, Severity, finding::UnknownWord};
 
 /// Longest line worth judging, in bytes.
 const INPUT_MOST: usize = 1024;
@@ -156,10 +154,9 @@ impl DomainEntry {
 
     /// Where it is served, if that is TLS: its port, or 443.
     pub fn endpoint(&self) -> Option<HostPort> {
-        self.api.is_tls().then(|| HostPort {
-            host: ServerName::Dns(self.host.clone()),
-            port: self.port.unwrap_or(Port::HTTPS),
-        })
+        self.api
+            .is_tls()
+            .then(|| HostPort { host: ServerName::Dns(self.host.clone()), port: self.port.unwrap_or(Port::HTTPS) })
     }
 
     /// Warnings that stand against an accepted entry for as long as it is in the list.
@@ -411,9 +408,8 @@ impl Reading {
                 self.beyond_repair(Code::RuleIpAddress, Some(text.to_owned()));
             }
             Err(_) => {
-                let offending = text.chars().find(|character| {
-                    !character.is_alphanumeric() && !matches!(character, '-' | '.')
-                });
+                let offending =
+                    text.chars().find(|character| !character.is_alphanumeric() && !matches!(character, '-' | '.'));
                 self.beyond_repair(Code::RuleCharacter, offending.map(String::from));
             }
         }

@@ -87,9 +87,7 @@ impl Platform {
 }
 
 /// The answer to "will it work?"; ordered from best to worst.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It works.
@@ -450,11 +448,7 @@ impl FromStr for Code {
     type Err = UnknownWord;
 
     fn from_str(dotted: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == dotted)
-            .ok_or_else(|| UnknownWord(dotted.to_owned()))
+        Self::ALL.iter().copied().find(|code| code.as_str() == dotted).ok_or_else(|| UnknownWord(dotted.to_owned()))
     }
 }
 

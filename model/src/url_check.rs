@@ -125,9 +125,9 @@ pub fn would_allow(api: Api, url: &str, entries: &[DomainEntry], wss_ports: WssP
     // A port that is off in the right list says more than a match in another one.
     let port_is_off = nearest.as_ref().is_some_and(|miss| closeness(miss.reason) > closeness(Reason::WrongList));
     if !port_is_off {
-        let elsewhere = entries.iter().find(|entry| {
-            entry.api() != api && compare(entry, host, target.port, wss_ports) == Reason::Allowed
-        });
+        let elsewhere = entries
+            .iter()
+            .find(|entry| entry.api() != api && compare(entry, host, target.port, wss_ports) == Reason::Allowed);
         if let Some(entry) = elsewhere {
             nearest = Some(NearMiss { entry: entry.clone(), reason: Reason::WrongList });
         }

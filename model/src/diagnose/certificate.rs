@@ -125,8 +125,7 @@ fn too_long_finding(leaf: &Certificate, context: Context) -> Option<Finding> {
         _ if issued < date(2029, 3, 15) => 100,
         _ => 47,
     };
-    (lifetime > day * schedule_days)
-        .then(|| Finding::everywhere(Code::CertValidTooLong, Severity::Warning, evidence()))
+    (lifetime > day * schedule_days).then(|| Finding::everywhere(Code::CertValidTooLong, Severity::Warning, evidence()))
 }
 
 /// Apple refuses short keys. Android and Windows still accept RSA from 1024 bits, which is a

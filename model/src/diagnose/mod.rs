@@ -64,9 +64,11 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
     }
 
     let (failing, working): (Vec<_>, Vec<_>) = answering.into_iter().partition(Judged::fails);
-    let minority = if failing.len() >= working.len() { Vec::new() } else { failing.iter().map(Judged::brief).collect() };
+    let minority =
+        if failing.len() >= working.len() { Vec::new() } else { failing.iter().map(Judged::brief).collect() };
     let outvoted: Vec<_> = silent.iter().map(Judged::brief).chain(minority.iter().cloned()).collect();
-    let decisive = if minority.is_empty() { failing.iter().chain(&working).collect::<Vec<_>>() } else { working.iter().collect() };
+    let decisive =
+        if minority.is_empty() { failing.iter().chain(&working).collect::<Vec<_>>() } else { working.iter().collect() };
 
     let mut findings: Vec<Finding> = decisive.iter().flat_map(|judged| judged.findings.iter().cloned()).collect();
     if !outvoted.is_empty() {
@@ -111,9 +113,9 @@ pub fn program_verdict(
     entries: impl IntoIterator<Item = (Verdict, Verdicts)>,
 ) -> (Verdict, Verdicts) {
     let own = Verdicts::from_findings(findings);
-    entries.into_iter().fold((own.worst(), own), |(verdict, platforms), (entry, on)| {
-        (verdict.max(entry), platforms.and(&on))
-    })
+    entries
+        .into_iter()
+        .fold((own.worst(), own), |(verdict, platforms), (entry, on)| (verdict.max(entry), platforms.and(&on)))
 }
 
 /// One address and what is to be said of it.
@@ -192,11 +194,8 @@ fn some_addresses_fail(outvoted: &[Brief], answering: Vec<IpAddr>) -> Finding {
 }
 
 fn addresses_differ(observation: &Observation) -> Option<Finding> {
-    let leaves: BTreeMap<_, _> = observation
-        .addresses
-        .iter()
-        .filter_map(|seen| Some((seen.address, seen.chain.first()?.sha256)))
-        .collect();
+    let leaves: BTreeMap<_, _> =
+        observation.addresses.iter().filter_map(|seen| Some((seen.address, seen.chain.first()?.sha256))).collect();
     let distinct: BTreeSet<_> = leaves.values().collect();
     (distinct.len() > 1).then(|| {
         Finding::everywhere(Code::EndpointAddressesDiffer, Severity::Info, Evidence::AddressesDiffer { leaves })
