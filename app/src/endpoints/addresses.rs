@@ -1,0 +1,96 @@
+//! What each address of the name did.
+
+use leptos::{either::Either, prelude::*};
+use model::observation::{AddressObservation, Handshake, KeyPossession};
+
+use crate::{i18n::*, words};
+
+/// A row per address: what was negotiated, or what went wrong.
+#[component]
+pub fn Addresses(
+    /// In the order tried.
+    addresses: Vec<AddressObservation>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    if addresses.is_empty() {
+        return Either::Left(view! {
+            <section class="section">
+                <h2 class="section-title">{t!(i18n, endpoints.addresses.title)}</h2>
+                <p>{t!(i18n, endpoints.addresses.none)}</p>
+            </section>
+        });
+    }
+    Either::Right(view! {
+        <section class="section">
+            <h2 class="section-title" id="addresses">{t!(i18n, endpoints.addresses.title)}</h2>
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="addresses">
+                <table class="table table-sm">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t!(i18n, endpoints.addresses.address)}</th>
+                            <th scope="col">{t!(i18n, endpoints.addresses.version)}</th>
+                            <th scope="col">{t!(i18n, endpoints.addresses.suite)}</th>
+                            <th scope="col">{t!(i18n, endpoints.addresses.alpn)}</th>
+                            <th scope="col">{t!(i18n, endpoints.addresses.key)}</th>
+                            <th scope="col" class="text-end">{t!(i18n, endpoints.addresses.connect)}</th>
+                            <th scope="col" class="text-end">{t!(i18n, endpoints.addresses.handshake)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{addresses.into_iter().map(|seen| view! { <Row seen/> }).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    })
+}
+
+#[component]
+fn Row(seen: AddressObservation) -> impl IntoView {
+    let i18n = use_i18n();
+    let AddressObservation { address, outcome, connect_ms, handshake_ms, .. } = seen;
+    let cells = match outcome {
+        Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
+        Err(failure) => {
+            let said = move || words::failure(&failure, i18n.get_locale());
+            Either::Right(view! { <td colspan="4" class="text-error">{said}</td> })
+        }
+    };
+    view! {
+        <tr>
+            <th scope="row" class="font-mono font-normal">{address.to_string()}</th>
+            {cells}
+            <td class="text-end whitespace-nowrap tabular-nums">{move || milliseconds(connect_ms, i18n.get_locale())}</td>
+            <td class="text-end whitespace-nowrap tabular-nums">{move || milliseconds(handshake_ms, i18n.get_locale())}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Negotiated(handshake: Handshake) -> impl IntoView {
+    let i18n = use_i18n();
+    let Handshake { version, suite, group, alpn, key_possession, .. } = handshake;
+    let alpn = match alpn {
+        Some(protocol) => Either::Left(view! { <code>{protocol}</code> }),
+        None => Either::Right(t!(i18n, endpoints.addresses.alpn_none)),
+    };
+    let key = match key_possession {
+        KeyPossession::Proven => Either::Left(t!(i18n, endpoints.addresses.key_proven)),
+        KeyPossession::Unproven(reason) => Either::Right(view! {
+            <span class="text-error">{t!(i18n, endpoints.addresses.key_unproven)}</span>
+            <span class="block text-xs">{reason}</span>
+        }),
+    };
+    view! {
+        <td class="whitespace-nowrap">{version.as_str()}</td>
+        <td>
+            <code class="text-xs">{suite}</code>
+            {group.map(|group| view! { <code class="block text-xs opacity-70">{group}</code> })}
+        </td>
+        <td>{alpn}</td>
+        <td>{key}</td>
+    }
+}
+
+/// A dash where the step was not reached.
+fn milliseconds(count: Option<u32>, locale: Locale) -> String {
+    count.map_or_else(|| "–".to_owned(), |count| td_string!(locale, endpoints.addresses.milliseconds, count = count))
+}

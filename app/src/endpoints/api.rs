@@ -1,0 +1,124 @@
+//! The typed door to endpoints and probes.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::{
+    Timestamp,
+    endpoints::{EndpointDetail, Run, Scope},
+    service::{EndpointId, RunId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::context::{require, services};
+
+/// What the page of an endpoint shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointData {
+    /// Everything known of it.
+    pub detail: EndpointDetail,
+    /// The probe run under way, or the one that the URL asks about.
+    pub run: Option<Run>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// Everything known of one endpoint; `run` is the probe run that the URL names.
+#[server(endpoint = "/endpoints/page")]
+pub async fn endpoint_page(id: EndpointId, run: Option<RunId>) -> Result<EndpointData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let detail = services().endpoints.endpoint(id, &actor).await?;
+    let run = run_to_show(Scope::Endpoint(id), detail.run, run).await?;
+    Ok(EndpointData { detail, run, now: Timestamp::now() })
+}
+
+/// Starts to probe. A form sent without JavaScript is led back to the page it came from.
+#[server(endpoint = "/endpoints/probe-now")]
+pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
+    let actor = require(model::accounts::Permission::Probe)?;
+    let run = services().endpoints.probe_now(scope, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(&format!("{}?run={run}", page_of(scope)));
+    }
+    Ok(run)
+}
+
+/// How far a run is; none when it is not known any more.
+#[server(endpoint = "/endpoints/run")]
+pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    known(services().endpoints.run(id, &actor).await)
+}
+
+/// The run that a page is to show: the one under way, else the one that the URL asks about, if it
+/// belongs to this page.
+#[cfg(feature = "ssr")]
+pub async fn run_to_show(
+    scope: Scope,
+    under_way: Option<RunId>,
+    asked: Option<RunId>,
+) -> Result<Option<Run>, AppError> {
+    let Some(id) = under_way.or(asked) else {
+        return Ok(None);
+    };
+    let actor = require(model::accounts::Permission::View)?;
+    let run = known(services().endpoints.run(id, &actor).await)?;
+    Ok(run.filter(|run| under_way.is_some() || run.scope == scope))
+}
+
+#[cfg(feature = "ssr")]
+fn known(run: model::service::ServiceResult<Run>) -> Result<Option<Run>, AppError> {
+    match run {
+        Ok(run) => Ok(Some(run)),
+        Err(model::service::ServiceError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the progress of a probe is shown.
+#[cfg(any(feature = "ssr", test))]
+fn page_of(scope: Scope) -> String {
+    match scope {
+        Scope::Endpoint(id) => format!("/endpoints/{id}"),
+        Scope::Program(id) => format!("/programs/{id}"),
+    }
+}
+
+/// Whether the browser sent the form by itself, and so wants a page for an answer.
+#[cfg(feature = "ssr")]
+fn is_plain_form() -> bool {
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.headers.get(http::header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use model::service::ProgramId;
+
+    use super::*;
+
+    #[test]
+    fn the_hidden_field_of_the_form_reads_as_a_scope() {
+        let cases = [
+            ("scope[endpoint]=7", Scope::Endpoint(EndpointId(7))),
+            ("scope%5Bprogram%5D=8", Scope::Program(ProgramId(8))),
+        ];
+        for (form, scope) in cases {
+            // The way server_fn reads the body of a form.
+            let request: StartProbe = serde_qs::Config::new(5, false).deserialize_str(form).unwrap();
+            assert_eq!(request.scope, scope, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_probe_leads_back_to_the_page_of_its_scope() {
+        assert_eq!(page_of(Scope::Endpoint(EndpointId(7))), "/endpoints/7");
+        assert_eq!(page_of(Scope::Program(ProgramId(8))), "/programs/8");
+    }
+}

@@ -1,0 +1,53 @@
+//! Which entries of which mini programs name an endpoint.
+
+use leptos::{either::Either, prelude::*};
+use model::endpoints::NamedBy;
+
+use crate::{i18n::*, words};
+
+/// A row per entry.
+#[component]
+pub fn NamedByTable(
+    /// The entries.
+    named_by: Vec<NamedBy>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let table = if named_by.is_empty() {
+        Either::Left(view! { <p>{t!(i18n, endpoints.named_by.none)}</p> })
+    } else {
+        Either::Right(view! {
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="named-by">
+                <table class="table table-sm">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t!(i18n, endpoints.named_by.program)}</th>
+                            <th scope="col">{t!(i18n, endpoints.named_by.list)}</th>
+                            <th scope="col">{t!(i18n, endpoints.named_by.entry)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{named_by.into_iter().map(|named_by| view! { <Row named_by/> }).collect_view()}</tbody>
+                </table>
+            </div>
+        })
+    };
+    view! {
+        <section class="section">
+            <h2 class="section-title" id="named-by">{t!(i18n, endpoints.named_by.title)}</h2>
+            {table}
+        </section>
+    }
+}
+
+#[component]
+fn Row(named_by: NamedBy) -> impl IntoView {
+    let i18n = use_i18n();
+    let NamedBy { program, program_name, entry } = named_by;
+    let api = entry.api();
+    view! {
+        <tr>
+            <td><a class="link" href=format!("/programs/{program}")>{program_name}</a></td>
+            <td>{move || words::api(api, i18n.get_locale())}</td>
+            <td class="font-mono break-all">{entry.to_string()}</td>
+        </tr>
+    }
+}

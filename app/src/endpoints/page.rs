@@ -1,0 +1,195 @@
+//! The page of one endpoint: will it work, what is wrong, and what was seen.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::{
+    Observation, Timestamp,
+    endpoints::{EndpointDetail, Scope, StandingFinding},
+    observation::Resolution,
+    service::{EndpointId, RunId, ServiceError},
+    trust::Trust,
+};
+
+use super::{
+    addresses::Addresses,
+    api::{EndpointData, endpoint_page},
+    chains::by_chain,
+    named_by::NamedByTable,
+    probe_now::ProbeNow,
+};
+use crate::{
+    error::AppError,
+    findings::{ChainDrawing, FindingList},
+    i18n::*,
+    time::Time,
+    verdict::{VerdictBadge, VerdictCards},
+    words,
+};
+
+/// One endpoint.
+#[component]
+pub fn EndpointPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<EndpointId>().ok()));
+    let run = Memo::new(move |_| query.with(|query| query.get("run")?.parse::<RunId>().ok()));
+    let data = Resource::new_blocking(
+        move || (id.get(), run.get()),
+        |(id, run)| async move {
+            match id {
+                Some(id) => endpoint_page(id, run).await,
+                None => Err(AppError::Service(ServiceError::NotFound)),
+            }
+        },
+    );
+    view! {
+        <Transition fallback=move || view! { <p>{t!(i18n, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(shown) => view! { <Endpoint shown on_change=move || data.refetch()/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let EndpointData { detail, run, now } = shown;
+    let EndpointDetail { id, target, verdict, platforms, findings, observation, trust, named_by, .. } = detail;
+    let title = target.to_string();
+    let probed_at = observation.as_ref().map(|observation| observation.observed_at);
+    view! {
+        <Title text=title.clone()/>
+        <header class="mb-6 flex flex-wrap items-start justify-between gap-4">
+            <div class="min-w-0">
+                <h1 class="page-title flex flex-wrap items-center gap-3">
+                    <span class="break-all">{title}</span>
+                    <VerdictBadge verdict/>
+                </h1>
+                {probed_at.map(|at| view! {
+                    <p class="text-sm opacity-70">{t!(i18n, endpoints.probed)}" "<Time at now/></p>
+                })}
+            </div>
+            <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change/>
+        </header>
+        {match observation {
+            Some(observation) => view! {
+                <section class="section">
+                    <h2 class="section-title">{t!(i18n, endpoints.platforms)}</h2>
+                    <VerdictCards verdicts=platforms/>
+                </section>
+                <Findings findings now/>
+                <Chains observation=observation.clone() trust now/>
+                <Addresses addresses=observation.addresses.clone()/>
+                <NameResolution observation/>
+            }.into_any(),
+            None => view! { <NeverProbed/> }.into_any(),
+        }}
+        <NamedByTable named_by/>
+    }
+}
+
+#[component]
+fn NeverProbed() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="alert flex-col items-start">
+            <h2 class="font-semibold">{t!(i18n, endpoints.never.title)}</h2>
+            <p class="max-w-prose">{t!(i18n, endpoints.never.body)}</p>
+        </section>
+    }
+}
+
+#[component]
+fn Findings(findings: Vec<StandingFinding>, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let list = if findings.is_empty() {
+        view! { <p>{t!(i18n, endpoints.findings.none)}</p> }.into_any()
+    } else {
+        view! { <FindingList findings now/> }.into_any()
+    };
+    view! {
+        <section class="section">
+            <h2 class="section-title">{t!(i18n, endpoints.findings.title)}</h2>
+            {list}
+        </section>
+    }
+}
+
+/// One drawing per distinct chain; the stores were asked about the first.
+#[component]
+fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let chains = by_chain(&observation);
+    let count = chains.len();
+    let mut trust = trust;
+    let drawings = chains
+        .into_iter()
+        .map(|observation| {
+            let addresses: Vec<_> = observation.addresses.iter().map(|seen| seen.address.to_string()).collect();
+            let on = (count > 1).then(|| {
+                view! {
+                    <h3 class="font-semibold">
+                        {move || t_string!(i18n, endpoints.chain.on, addresses = words::join(&addresses, i18n.get_locale()))}
+                    </h3>
+                }
+            });
+            view! { {on} <ChainDrawing observation trust=trust.take().unwrap_or_default() now/> }
+        })
+        .collect_view();
+    view! {
+        <section class="section">
+            <h2 class="section-title">{t!(i18n, endpoints.chain.title)}</h2>
+            {(count == 0).then(|| view! { <p>{t!(i18n, endpoints.chain.none)}</p> })}
+            {(count > 1).then(|| view! { <p>{t!(i18n, endpoints.chain.several, count)}</p> })}
+            {drawings}
+        </section>
+    }
+}
+
+#[component]
+fn NameResolution(observation: Observation) -> impl IntoView {
+    let i18n = use_i18n();
+    let Observation { resolution, total_ms, .. } = observation;
+    view! {
+        <section class="section">
+            <h2 class="section-title">{t!(i18n, endpoints.resolution.title)}</h2>
+            <p>{move || resolution_words(&resolution, i18n.get_locale())}</p>
+            <p class="text-sm opacity-70">{t!(i18n, endpoints.resolution.total, count = total_ms)}</p>
+        </section>
+    }
+}
+
+/// An address without an endpoint, or the server's failure.
+#[component]
+fn PageError(error: AppError) -> impl IntoView {
+    let i18n = use_i18n();
+    if error != AppError::Service(ServiceError::NotFound) {
+        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }.into_any();
+    }
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text=move || t_string!(i18n, common.not_found.title)/>
+        <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
+        <p class="mb-4">{t!(i18n, common.not_found.body)}</p>
+        <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
+    }
+    .into_any()
+}
+
+fn resolution_words(resolution: &Resolution, locale: Locale) -> String {
+    match resolution {
+        Resolution::Literal => td_string!(locale, endpoints.resolution.literal).to_owned(),
+        Resolution::Fixed => td_string!(locale, endpoints.resolution.fixed).to_owned(),
+        Resolution::Dns { took_ms } => td_string!(locale, endpoints.resolution.dns, count = *took_ms),
+        Resolution::Failed { failure } => words::failure(failure, locale),
+    }
+}

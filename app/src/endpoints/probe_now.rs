@@ -1,0 +1,195 @@
+//! "Probe now": a button, and how far the probe is. Without JavaScript the form is sent as it is
+//! and the page reloads itself until the run has ended.
+
+use leptos::prelude::*;
+use model::{
+    endpoints::{Run, RunStep, Scope, Step},
+    service::RunId,
+};
+
+use super::api::StartProbe;
+use crate::{components::FormError, i18n::*, verdict::VerdictBadge};
+
+/// A browser without JavaScript asks again every two seconds.
+const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
+
+/// A probe run as far as this page knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Following {
+    /// No run.
+    #[default]
+    Nothing,
+    /// A run of which nothing more is known yet.
+    Begun(RunId),
+    /// The last state heard.
+    At(Run),
+}
+
+impl Following {
+    /// The run to listen to, unless it has ended.
+    pub fn under_way(&self) -> Option<RunId> {
+        match self {
+            Self::Nothing => None,
+            Self::Begun(id) => Some(*id),
+            Self::At(run) => (!run.finished).then_some(run.id),
+        }
+    }
+}
+
+impl From<Option<RunId>> for Following {
+    fn from(run: Option<RunId>) -> Self {
+        run.map_or(Self::Nothing, Self::Begun)
+    }
+}
+
+impl From<Option<Run>> for Following {
+    fn from(run: Option<Run>) -> Self {
+        run.map_or(Self::Nothing, Self::At)
+    }
+}
+
+/// Starts a probe and shows how far it is, whoever started it.
+#[component]
+pub fn ProbeNow(
+    /// What to probe.
+    scope: Scope,
+    /// The run under way, if any: `Option<Run>`, so that the server can already show how far it
+    /// is, or `Option<RunId>`.
+    #[prop(into)]
+    run: Following,
+    /// Called when a run that was followed has ended: load the page's data again.
+    #[prop(into)]
+    on_finished: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let start = ServerAction::<StartProbe>::new();
+    let following = RwSignal::new(run);
+    Effect::new(move || {
+        if let Some(Ok(id)) = start.value().get() {
+            following.set(Following::Begun(id));
+        }
+    });
+    #[cfg(feature = "hydrate")]
+    super::follow::follow(following, on_finished);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = on_finished;
+
+    let error = Signal::derive(move || start.value().get().and_then(Result::err));
+    let busy = move || start.pending().get() || following.with(|run| run.under_way().is_some());
+    let (field, id) = form_field(scope);
+    view! {
+        <div class="flex w-full flex-col gap-2 sm:w-80">
+            <ActionForm action=start attr:class="flex sm:justify-end">
+                <input type="hidden" name=field value=id/>
+                <button class="btn btn-primary btn-sm" disabled=busy>
+                    {move || if busy() { t_string!(i18n, endpoints.probe_now.busy) } else { t_string!(i18n, endpoints.probe_now.start) }}
+                </button>
+            </ActionForm>
+            <FormError error fields=&[]/>
+            <p class="text-sm sm:text-end" role="status" aria-live="polite">
+                {move || following.with(|run| summary(run, i18n.get_locale()))}
+            </p>
+            {move || following.with(|run| run.under_way().map(|_| view! { <Progress following=run.clone()/> }))}
+        </div>
+    }
+}
+
+/// Bar and steps of a run under way.
+#[component]
+fn Progress(following: Following) -> impl IntoView {
+    let i18n = use_i18n();
+    let run = match following {
+        Following::At(run) => Some(run),
+        Following::Begun(_) | Following::Nothing => None,
+    };
+    let (done, total) = run.as_ref().map_or((None, None), |run| (Some(run.done), Some(run.total.max(1))));
+    let steps = run.map(|run| run.steps).unwrap_or_default();
+    view! {
+        <progress class="progress progress-primary w-full" value=done max=total
+            aria-label=move || t_string!(i18n, endpoints.probe_now.progress)></progress>
+        <ul class="flex flex-col gap-1 text-sm">
+            {steps.into_iter().map(|step| view! { <StepLine step/> }).collect_view()}
+        </ul>
+        <noscript inner_html=RELOAD></noscript>
+    }
+}
+
+#[component]
+fn StepLine(step: RunStep) -> impl IntoView {
+    let i18n = use_i18n();
+    let RunStep { target, step, .. } = step;
+    let state = match step {
+        Step::Done { verdict } => view! { <VerdictBadge verdict/> }.into_any(),
+        step => view! { <span class="text-base-content/70">{move || step_words(&step, i18n.get_locale())}</span> }.into_any(),
+    };
+    view! {
+        <li class="flex flex-wrap items-center justify-between gap-x-3">
+            <span class="break-all font-mono">{target.to_string()}</span>
+            {state}
+        </li>
+    }
+}
+
+/// The name and value of the hidden field that carries the scope, as serde_qs writes an enum.
+fn form_field(scope: Scope) -> (&'static str, String) {
+    match scope {
+        Scope::Endpoint(id) => ("scope[endpoint]", id.to_string()),
+        Scope::Program(id) => ("scope[program]", id.to_string()),
+    }
+}
+
+/// One line on how far the run is.
+fn summary(following: &Following, locale: Locale) -> Option<String> {
+    match following {
+        Following::Nothing => None,
+        Following::Begun(_) => Some(td_string!(locale, endpoints.probe_now.begun).to_owned()),
+        Following::At(run) if run.finished => {
+            Some(td_string!(locale, endpoints.probe_now.finished, done = run.done, total = run.total))
+        }
+        Following::At(run) => Some(td_string!(locale, endpoints.probe_now.count, done = run.done, total = run.total)),
+    }
+}
+
+fn step_words(step: &Step, locale: Locale) -> String {
+    match step {
+        Step::Queued => td_string!(locale, endpoints.step.queued).to_owned(),
+        Step::Resolving => td_string!(locale, endpoints.step.resolving).to_owned(),
+        Step::Connecting { addresses: 1 } => td_string!(locale, endpoints.step.connecting_one).to_owned(),
+        Step::Connecting { addresses } => td_string!(locale, endpoints.step.connecting, addresses = *addresses),
+        Step::Done { .. } => td_string!(locale, endpoints.step.done).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::service::EndpointId;
+
+    use super::*;
+
+    fn run(done: u32, finished: bool) -> Run {
+        Run { id: RunId(3), scope: Scope::Endpoint(EndpointId(7)), total: 2, done, steps: Vec::new(), finished }
+    }
+
+    #[test]
+    fn a_run_is_followed_until_it_has_finished() {
+        let cases = [
+            (Following::from(None::<Run>), None),
+            (Following::from(Some(RunId(3))), Some(RunId(3))),
+            (Following::from(Some(run(2, false))), Some(RunId(3))),
+            (Following::from(Some(run(2, true))), None),
+        ];
+        for (following, expected) in cases {
+            assert_eq!(following.under_way(), expected, "{following:?}");
+        }
+    }
+
+    #[test]
+    fn the_summary_counts_in_both_languages() {
+        let following = Following::At(run(1, false));
+        for locale in [Locale::zh_CN, Locale::en] {
+            let words = summary(&following, locale).unwrap_or_default();
+            assert!(words.contains('1') && words.contains('2'), "{words}");
+        }
+        assert_eq!(summary(&Following::Nothing, Locale::en), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! The typed door to what the checks compare with. Judging itself is pure and needs no server.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::{
+    Code, DomainEntry,
+    service::{EndpointId, ProgramId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// The mini programs to choose from, and the lists of the chosen one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    /// By name.
+    pub programs: Vec<ProgramChoice>,
+    /// The one asked for, or the first where none was; none when it is not registered (any more).
+    pub chosen: Option<Chosen>,
+}
+
+/// A mini program to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramChoice {
+    /// Its id.
+    pub id: ProgramId,
+    /// Its name.
+    pub name: String,
+}
+
+/// The chosen mini program, as far as the checks need it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Its id.
+    pub id: ProgramId,
+    /// Its name.
+    pub name: String,
+    /// Every entry of its lists.
+    pub entries: Vec<DomainEntry>,
+    /// The servers behind them, each once.
+    pub servers: Vec<Server>,
+}
+
+/// A server that an entry names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Its endpoint.
+    pub endpoint: EndpointId,
+    /// `host:port`.
+    pub target: String,
+    /// What stands against it, most severe first.
+    pub codes: Vec<Code>,
+    /// Whether it was ever probed.
+    pub probed: bool,
+}
+
+/// What the checks compare with.
+#[server(endpoint = "/tools/look-up")]
+pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
+    use crate::context::{require, services};
+
+    let actor = require(model::accounts::Permission::View)?;
+    let service = services().programs;
+    let mut programs: Vec<_> = service.programs(&actor).await?.into_iter().map(ProgramChoice::from).collect();
+    programs.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
+    let chosen = match program.or_else(|| programs.first().map(|first| first.id)) {
+        Some(id) if programs.iter().any(|program| program.id == id) => {
+            Some(Chosen::from(service.program(id, &actor).await?))
+        }
+        _ => None,
+    };
+    Ok(Register { programs, chosen })
+}
+
+#[cfg(feature = "ssr")]
+impl From<model::programs::ProgramSummary> for ProgramChoice {
+    fn from(summary: model::programs::ProgramSummary) -> Self {
+        Self { id: summary.id, name: summary.name }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<model::programs::ProgramDetail> for Chosen {
+    fn from(detail: model::programs::ProgramDetail) -> Self {
+        let mut servers: Vec<Server> = Vec::new();
+        for row in &detail.entries {
+            let (Some(endpoint), Some(target)) = (row.endpoint, row.entry.endpoint()) else { continue };
+            if servers.iter().all(|server| server.endpoint != endpoint) {
+                servers.push(Server {
+                    endpoint,
+                    target: target.to_string(),
+                    codes: row.endpoint_codes.clone(),
+                    probed: row.probed_at.is_some(),
+                });
+            }
+        }
+        Self {
+            id: detail.summary.id,
+            name: detail.summary.name,
+            entries: detail.entries.into_iter().map(|row| row.entry).collect(),
+            servers,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What the check forms put into the URL, so that an answer can be shared as a link.
+//!
+//! Read from the raw query: the router's own map percent-decodes each value twice, which would
+//! change a pasted URL such as `https://example.com/a%20b`.
+
+use model::{Api, service::ProgramId, url_check::WssPorts};
+use url::form_urlencoded;
+
+/// Most lines that one check judges.
+pub(super) const LINES_MOST: usize = 100;
+
+/// Most characters of an error text that are read.
+pub(super) const TEXT_MOST: usize = 4_000;
+
+/// A URL check as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UrlQuery {
+    pub(super) program: Option<ProgramId>,
+    pub(super) api: Api,
+    /// As typed: a URL a line.
+    pub(super) urls: String,
+    pub(super) wss: WssPorts,
+}
+
+impl UrlQuery {
+    /// Anything missing or malformed has its default.
+    pub(super) fn read(search: &str) -> Self {
+        Self {
+            program: value(search, "program").and_then(|id| id.parse().ok()),
+            api: value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request),
+            urls: value(search, "url").unwrap_or_default(),
+            wss: match value(search, "wss").as_deref() {
+                Some("strict") => WssPorts::Strict,
+                _ => WssPorts::Any,
+            },
+        }
+    }
+
+    /// The lines to judge, and whether there are more of them than that.
+    pub(super) fn lines(&self) -> (Vec<&str>, Rest) {
+        let mut lines = self.urls.lines().map(str::trim).filter(|line| !line.is_empty());
+        let judged = lines.by_ref().take(LINES_MOST).collect();
+        (judged, if lines.next().is_some() { Rest::LeftOut } else { Rest::Nothing })
+    }
+}
+
+/// Whether something was left out for its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Nothing,
+    LeftOut,
+}
+
+/// An error text to explain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TextQuery {
+    pub(super) program: Option<ProgramId>,
+    pub(super) text: String,
+}
+
+impl TextQuery {
+    pub(super) fn read(search: &str) -> Self {
+        Self {
+            program: value(search, "program").and_then(|id| id.parse().ok()),
+            text: value(search, "text").unwrap_or_default(),
+        }
+    }
+
+    /// The text to read, and whether it goes on.
+    pub(super) fn bounded(&self) -> (&str, Rest) {
+        match self.text.char_indices().nth(TEXT_MOST) {
+            Some((end, _)) => (&self.text[..end], Rest::LeftOut),
+            None => (&self.text, Rest::Nothing),
+        }
+    }
+}
+
+/// A link to the explanation of `text`.
+pub(super) fn explain_link(program: Option<ProgramId>, text: &str) -> String {
+    link("/check/error", program, ("text", text))
+}
+
+/// A link to the check of `url`.
+pub(super) fn url_link(program: Option<ProgramId>, url: &str) -> String {
+    link("/check/url", program, ("url", url))
+}
+
+fn link(path: &str, program: Option<ProgramId>, (name, value): (&str, &str)) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(program) = program {
+        query.append_pair("program", &program.to_string());
+    }
+    format!("{path}?{}", query.append_pair(name, value).finish())
+}
+
+/// The last value given, as the browser's form encodes it.
+fn value(search: &str, name: &str) -> Option<String> {
+    let query = search.strip_prefix('?').unwrap_or(search);
+    form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_link_reads_as_it_was_asked() {
+        let query = UrlQuery::read("program=4&api=socket&wss=strict&url=wss%3A%2F%2Fa.example%2Fx%2520y%0D%0Awss%3A%2F%2Fb.example");
+        assert_eq!(query.program, Some(ProgramId(4)));
+        assert_eq!(query.api, Api::Socket);
+        assert_eq!(query.wss, WssPorts::Strict);
+        assert_eq!(query.lines(), (vec!["wss://a.example/x%20y", "wss://b.example"], Rest::Nothing));
+    }
+
+    #[test]
+    fn whatever_cannot_be_read_has_its_default() {
+        for search in ["", "?", "program=x&api=telnet&wss=maybe", "%ff=%ff&program=99999999999999999999"] {
+            let query = UrlQuery::read(search);
+            assert_eq!((query.program, query.api, query.wss), (None, Api::Request, WssPorts::Any), "{search}");
+        }
+    }
+
+    #[test]
+    fn a_long_paste_is_cut_and_said_to_be() {
+        let urls = "https://a.example\n".repeat(LINES_MOST + 1);
+        let query = UrlQuery { urls, ..UrlQuery::read("") };
+        let (lines, rest) = query.lines();
+        assert_eq!((lines.len(), rest), (LINES_MOST, Rest::LeftOut));
+
+        let query = TextQuery { program: None, text: "错".repeat(TEXT_MOST + 1) };
+        let (text, rest) = query.bounded();
+        assert_eq!((text.chars().count(), rest), (TEXT_MOST, Rest::LeftOut));
+    }
+
+    #[test]
+    fn a_link_to_an_explanation_reads_back() {
+        let link = explain_link(Some(ProgramId(2)), "request:fail -202:net::ERR & 100%");
+        let query = TextQuery::read(link.split_once('?').map_or("", |(_, query)| query));
+        assert_eq!(query, TextQuery { program: Some(ProgramId(2)), text: "request:fail -202:net::ERR & 100%".to_owned() });
+    }
+}

@@ -1,0 +1,259 @@
+//! URL check: may a mini program call this URL, and if not, which rule says so and what to change.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{
+    Api, DomainEntry,
+    domain_entry::judge_entry,
+    url_check::{Decision, NearMiss, Reason, WssPorts, would_allow},
+};
+
+use super::{
+    api::{Chosen, Register, look_up},
+    frame::{Frame, ProgramOptions, Tab, TextArea},
+    query::{LINES_MOST, Rest, UrlQuery},
+    words,
+};
+use crate::{components::FormError, i18n::*};
+
+/// The calls that take a URL; DNS prefetch takes none.
+const APIS: [Api; 8] =
+    [Api::Request, Api::Socket, Api::Upload, Api::Download, Api::Udp, Api::Tcp, Api::Business, Api::Resource];
+
+/// The page: question and answer are both in the URL.
+#[component]
+pub fn UrlCheckPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| UrlQuery::read(search)));
+    let program = Memo::new(move |_| query.with(|query| query.program));
+    let data = Resource::new_blocking(move || program.get(), look_up);
+    view! {
+        <Title text=move || t_string!(i18n, tools.url.title)/>
+        <Frame open=Tab::Url>
+            <p class="mb-4 max-w-prose">{t!(i18n, tools.url.intro)}</p>
+            <Transition>
+                {move || Suspend::new(async move {
+                    match data.await {
+                        Ok(data) => Either::Left(view! { <Check data query/> }),
+                        Err(error) => Either::Right(view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }),
+                    }
+                })}
+            </Transition>
+        </Frame>
+    }
+}
+
+#[component]
+fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
+    let i18n = use_i18n();
+    if data.programs.is_empty() {
+        return Either::Left(view! {
+            <div class="alert" role="status">
+                <span>{t!(i18n, tools.url.no_programs)}</span>
+                <a class="btn btn-primary btn-sm" href="/programs">{t!(i18n, tools.url.register)}</a>
+            </div>
+        });
+    }
+    let chosen = StoredValue::new(data.chosen.clone());
+    Either::Right(view! {
+        <Question data query/>
+        <section class="mt-8" aria-live="polite" aria-label=move || t_string!(i18n, tools.url.results)>
+            {move || match chosen.get_value() {
+                Some(chosen) => Either::Left(view! { <Answers chosen query=query.get()/> }),
+                None => Either::Right(view! { <p class="alert alert-warning">{t!(i18n, tools.url.gone)}</p> }),
+            }}
+        </section>
+    })
+}
+
+#[component]
+fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
+    let i18n = use_i18n();
+    let chosen = data.chosen.map(|chosen| chosen.id);
+    let strict = move || query.with(|query| query.wss == WssPorts::Strict);
+    view! {
+        <Form method="get" action="/check/url" attr:class="flex flex-col gap-4">
+            <div class="grid gap-4 md:grid-cols-3">
+                <label class="field">
+                    <span class="field-label">{t!(i18n, tools.url.program)}</span>
+                    <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
+                </label>
+                <label class="field">
+                    <span class="field-label">{t!(i18n, tools.url.api)}</span>
+                    <select class="select w-full" name="api">
+                        {APIS.map(|api| view! {
+                            <option value=api.as_str() selected=move || query.with(|query| query.api == api)>
+                                {move || words::call(api, i18n.get_locale())}
+                            </option>
+                        }).collect_view()}
+                    </select>
+                </label>
+                <label class="field">
+                    <span class="field-label">{t!(i18n, tools.url.wss)}</span>
+                    <select class="select w-full" name="wss">
+                        <option value="any" selected=move || !strict()>{move || t_string!(i18n, tools.url.wss_any)}</option>
+                        <option value="strict" selected=strict>{move || t_string!(i18n, tools.url.wss_strict)}</option>
+                    </select>
+                </label>
+            </div>
+            <label class="field">
+                <span class="field-label">{t!(i18n, tools.url.urls)}</span>
+                <TextArea name="url" rows=4 text=Signal::derive(move || query.with(|query| query.urls.clone()))
+                    placeholder=Signal::derive(move || t_string!(i18n, tools.url.urls_placeholder).to_string())/>
+            </label>
+            <div><button class="btn btn-primary">{t!(i18n, tools.url.submit)}</button></div>
+        </Form>
+    }
+}
+
+/// One card a line, under the rule that was applied.
+#[component]
+fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
+    let i18n = use_i18n();
+    let (lines, rest) = query.lines();
+    if lines.is_empty() {
+        return Either::Left(view! { <p class="opacity-70">{t!(i18n, tools.url.nothing_yet)}</p> });
+    }
+    let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
+    let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
+    let rule = (query.api == Api::Socket).then_some(query.wss);
+    let name = chosen.name.clone();
+    let link = format!("/programs/{}", chosen.id);
+    Either::Right(view! {
+        <h2 class="section-title">{t!(i18n, tools.url.results)}</h2>
+        {rule.map(|rule| view! {
+            <p class="mb-2 text-sm">{move || match rule {
+                WssPorts::Any => t_string!(i18n, tools.url.rule_socket_any),
+                WssPorts::Strict => t_string!(i18n, tools.url.rule_socket_strict),
+            }}</p>
+        })}
+        {empty.then(|| view! { <p class="alert alert-warning mb-2">{t!(i18n, tools.url.list_empty)}</p> })}
+        <ul class="flex flex-col gap-3">
+            {answers.into_iter().map(|answer| view! { <li><AnswerCard answer/></li> }).collect_view()}
+        </ul>
+        {(rest == Rest::LeftOut).then(|| view! { <p class="mt-2 text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
+        <p class="mt-4"><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
+    })
+}
+
+#[component]
+fn AnswerCard(answer: Answer) -> impl IntoView {
+    let i18n = use_i18n();
+    let Answer { url, decision, add } = answer;
+    let Decision { allowed, reason, matched_entry, near_miss, suggestion } = decision;
+    view! {
+        <article class="card card-border bg-base-100">
+            <div class="card-body gap-2 p-4">
+                <div class="flex flex-wrap items-center gap-3">
+                    <Outcome allowed/>
+                    <code class="break-all">{url}</code>
+                </div>
+                <p>{move || crate::words::reason(reason, i18n.get_locale())}</p>
+                <dl class="facts">
+                    {matched_entry.map(|entry| view! { <dt>{t!(i18n, tools.url.matched)}</dt> <dd><Entry entry/></dd> })}
+                    {near_miss.map(|miss| view! { <Nearest miss said=reason/> })}
+                    {suggestion.map(|url| view! {
+                        <dt>{t!(i18n, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
+                    })}
+                    {add.map(|entry| view! { <dt>{t!(i18n, tools.url.add_entry)}</dt> <dd><Entry entry/></dd> })}
+                </dl>
+            </div>
+        </article>
+    }
+}
+
+/// The entry that comes closest; its reason only where the answer has not said it already.
+#[component]
+fn Nearest(miss: NearMiss, said: Reason) -> impl IntoView {
+    let i18n = use_i18n();
+    let NearMiss { entry, reason } = miss;
+    view! {
+        <dt>{t!(i18n, tools.url.near_miss)}</dt>
+        <dd>
+            <Entry entry/>
+            {(reason != said).then(|| view! { <p class="text-sm">{move || crate::words::reason(reason, i18n.get_locale())}</p> })}
+        </dd>
+    }
+}
+
+#[component]
+fn Entry(entry: DomainEntry) -> impl IntoView {
+    let i18n = use_i18n();
+    let api = entry.api();
+    view! {
+        <code class="break-all">{entry.to_string()}</code>" "
+        <span class="badge badge-ghost badge-sm">{move || crate::words::api(api, i18n.get_locale())}</span>
+    }
+}
+
+/// Allowed or refused, by a sign and a word.
+#[component]
+fn Outcome(allowed: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let (class, sign) = if allowed { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
+    let word = move || if allowed { t_string!(i18n, tools.url.allowed) } else { t_string!(i18n, tools.url.refused) };
+    view! { <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span> }
+}
+
+/// What is said of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    url: String,
+    decision: Decision,
+    /// The entry that would allow the URL, where adding one is a way out.
+    add: Option<DomainEntry>,
+}
+
+impl Answer {
+    fn of(url: &str, api: Api, wss: WssPorts, entries: &[DomainEntry]) -> Self {
+        let decision = would_allow(api, url, entries, wss);
+        let add = match decision.reason {
+            Reason::Allowed | Reason::InvalidUrl | Reason::Scheme | Reason::Explicit443 => None,
+            Reason::Host | Reason::Subdomain | Reason::PortMissing | Reason::PortUnexpected | Reason::WrongList => {
+                entry_for(url, api)
+            }
+        };
+        Self { url: url.to_owned(), decision, add }
+    }
+}
+
+/// The entry of this list that names the server of `url`.
+fn entry_for(url: &str, api: Api) -> Option<DomainEntry> {
+    let judgement = judge_entry(api, url);
+    judgement.entry.or_else(|| DomainEntry::parse(api, &judgement.suggestion?).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_entry_to_add_is_named_where_adding_one_helps() {
+        let entries = [DomainEntry::parse(Api::Request, "https://a.example.com").unwrap()];
+        let cases = [
+            ("https://a.example.com/x", None),
+            ("https://a.example.com:443/x", None),
+            ("http://a.example.com/x", None),
+            ("https://192.0.2.1/x", None),
+            ("https://b.example.com/x?y=1", Some("https://b.example.com")),
+            ("https://a.example.com:8443/x", Some("https://a.example.com:8443")),
+            ("https://a.example.com.cn", Some("https://a.example.com.cn")),
+        ];
+        for (url, add) in cases {
+            let answer = Answer::of(url, Api::Request, WssPorts::Any, &entries);
+            assert_eq!(answer.add.map(|entry| entry.to_string()).as_deref(), add, "{url}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_added_allows_the_url() {
+        for url in ["https://b.example.com/x", "https://b.example.com:8443", "https://B.example.com:9/?q#f"] {
+            let entry = Answer::of(url, Api::Upload, WssPorts::Any, &[]).add.unwrap();
+            assert!(would_allow(Api::Upload, url, &[entry], WssPorts::Any).allowed, "{url}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Words for calls and for the causes of errors.
+
+use model::{Api, explain::Cause};
+
+use crate::i18n::*;
+
+/// What a developer calls: the function of WeChat's JavaScript API, or what the page shows.
+pub(super) fn call(api: Api, locale: Locale) -> &'static str {
+    match api {
+        Api::Request => "wx.request",
+        Api::Socket => "wx.connectSocket",
+        Api::Upload => "wx.uploadFile",
+        Api::Download => "wx.downloadFile",
+        Api::Udp => "wx.createUDPSocket",
+        Api::Tcp => "wx.createTCPSocket",
+        Api::PrefetchDns => "DNS prefetch",
+        Api::Business => td_string!(locale, tools.call.business),
+        Api::Resource => td_string!(locale, tools.call.resource),
+    }
+}
+
+/// What a page says of a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CauseWords {
+    pub(super) title: &'static str,
+    pub(super) meaning: &'static str,
+    /// A question a line.
+    pub(super) check: &'static str,
+    pub(super) place: &'static str,
+}
+
+pub(super) fn cause(cause: Cause, locale: Locale) -> CauseWords {
+    macro_rules! words {
+        ($key:ident) => {
+            CauseWords {
+                title: td_string!(locale, tools.cause.$key.title),
+                meaning: td_string!(locale, tools.cause.$key.meaning),
+                check: td_string!(locale, tools.cause.$key.check),
+                place: td_string!(locale, tools.cause.$key.place),
+            }
+        };
+    }
+    match cause {
+        Cause::NotInDomainList => words!(not_in_domain_list),
+        Cause::NameMismatch => words!(name_mismatch),
+        Cause::UntrustedAuthority => words!(untrusted_authority),
+        Cause::Date => words!(date),
+        Cause::Revoked => words!(revoked),
+        Cause::MalformedCertificate => words!(malformed_certificate),
+        Cause::NoCommonVersion => words!(no_common_version),
+        Cause::AppTransportSecurity => words!(app_transport_security),
+        Cause::NameNotResolved => words!(name_not_resolved),
+        Cause::TimedOut => words!(timed_out),
+        Cause::ConnectionFailed => words!(connection_failed),
+        Cause::NoNetwork => words!(no_network),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_says_what_to_check_and_where_in_both_languages() {
+        for of in Cause::ALL.iter().copied() {
+            let [chinese, english] = [Locale::zh_CN, Locale::en].map(|locale| cause(of, locale));
+            for words in [chinese, english] {
+                assert!(words.check.lines().count() >= 2, "{of:?}");
+                assert!([words.title, words.meaning, words.place].iter().all(|text| text.chars().count() >= 4), "{of:?}");
+            }
+            assert_ne!(chinese, english);
+        }
+    }
+}
