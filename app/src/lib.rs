@@ -6,10 +6,14 @@
 pub mod accounts;
 pub mod components;
 pub mod error;
+pub mod findings;
 pub mod layout;
 pub mod overview;
 pub mod preferences;
 pub mod shell;
+pub mod time;
+pub mod verdict;
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub mod context;

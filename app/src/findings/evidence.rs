@@ -1,0 +1,315 @@
+//! Evidence as label and value, in words. Pure, like [`super::words`].
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use model::{
+    Code, Evidence, Fingerprint, Timestamp,
+    domain_entry::Api,
+    finding::CertificateReference,
+    observation::Failure,
+};
+
+use super::words::title;
+use crate::{i18n::*, time, words};
+
+/// A label and its value.
+pub type Line = (&'static str, String);
+
+/// The facts behind a finding, each with its label. `now` is the server's time when it answered.
+pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Vec<Line> {
+    match evidence {
+        Evidence::None => Vec::new(),
+        Evidence::Entry { input, offending, suggestion } => {
+            entry_lines(input, offending.as_deref(), suggestion.as_deref(), locale)
+        }
+        Evidence::Quota { api, used, limit } => quota_lines(*api, *used, *limit, locale),
+        Evidence::Icp { domain, confirmed_at } => {
+            let confirmed = match confirmed_at {
+                Some(at) => time::absolute_and_relative(*at, now, locale),
+                None => td_string!(locale, words.evidence.never).to_owned(),
+            };
+            vec![
+                (td_string!(locale, words.evidence.icp_domain), domain.to_string()),
+                (td_string!(locale, words.evidence.confirmed_at), confirmed),
+            ]
+        }
+        Evidence::Failure { failure, address } => failure_lines(failure, *address, locale),
+        Evidence::Addresses { failing, faulty, answering } => address_lines(failing, faulty, answering, locale),
+        Evidence::AddressesDiffer { leaves } => leaf_lines(leaves, locale),
+        Evidence::Validity { certificate, not_before, not_after, .. } => {
+            validity_lines(certificate, *not_before, *not_after, locale, now)
+        }
+        Evidence::Names { wanted, served, common_name } => {
+            name_lines(wanted, served, common_name.as_deref(), locale)
+        }
+        Evidence::Key { certificate, algorithm, bits } => {
+            let key = td_string!(locale, words.evidence.key_bits, algorithm = algorithm.as_str(), bits = *bits);
+            with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
+        }
+        Evidence::Signature { certificate, algorithm } => {
+            let line = (td_string!(locale, words.evidence.signature), algorithm.clone());
+            with_certificate(certificate, line, locale)
+        }
+        Evidence::MissingIssuer { certificate, issuer, authority_information_access } => {
+            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer.clone())];
+            let label = td_string!(locale, words.evidence.fetch_from);
+            lines.extend(authority_information_access.iter().take(LISTED_MOST).map(|url| (label, url.clone())));
+            lines.extend(certificate_lines(certificate, locale));
+            lines
+        }
+        Evidence::Certificate { certificate } => certificate_lines(certificate, locale),
+        Evidence::Order { served, expected } => vec![
+            (td_string!(locale, words.evidence.order_served), served.join(" → ")),
+            (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
+        ],
+        Evidence::Protocol { version, suite } => {
+            let mut lines = vec![(td_string!(locale, words.evidence.version), version.clone())];
+            lines.extend(suite.clone().map(|suite| (td_string!(locale, words.evidence.suite), suite)));
+            lines
+        }
+        Evidence::Host { host } => vec![(td_string!(locale, words.evidence.host), host.to_string())],
+        Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
+    }
+}
+
+fn entry_lines(input: &str, offending: Option<&str>, suggestion: Option<&str>, locale: Locale) -> Vec<Line> {
+    let mut lines = vec![(td_string!(locale, words.evidence.entry), input.to_owned())];
+    let offending = offending.map(|part| (td_string!(locale, words.evidence.offending), part.to_owned()));
+    let suggestion = suggestion.map(|entry| (td_string!(locale, words.evidence.suggestion), entry.to_owned()));
+    lines.extend(offending.into_iter().chain(suggestion));
+    lines
+}
+
+fn quota_lines(api: Api, used: u32, limit: u32, locale: Locale) -> Vec<Line> {
+    vec![
+        (td_string!(locale, words.evidence.list), words::api(api, locale).to_owned()),
+        (
+            td_string!(locale, words.evidence.used),
+            td_string!(locale, words.evidence.used_of, used = used, limit = limit),
+        ),
+    ]
+}
+
+fn failure_lines(failure: &Failure, address: Option<IpAddr>, locale: Locale) -> Vec<Line> {
+    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure(failure, locale))];
+    lines.extend(address.map(|address| (td_string!(locale, words.evidence.address), address.to_string())));
+    lines
+}
+
+fn address_lines(
+    failing: &BTreeMap<IpAddr, Failure>,
+    faulty: &BTreeMap<IpAddr, Vec<Code>>,
+    answering: &[IpAddr],
+    locale: Locale,
+) -> Vec<Line> {
+    let failing = failing.iter().map(|(address, failure)| {
+        let failure = words::failure(failure, locale);
+        let value = td_string!(locale, words.evidence.failing_address, address = *address, failure = failure);
+        (td_string!(locale, words.evidence.failing), value)
+    });
+    let faulty = faulty.iter().map(|(address, codes)| {
+        let findings = words::join(codes.iter().map(|code| title(*code, locale)), locale);
+        let value = td_string!(locale, words.evidence.faulty_address, address = *address, findings = findings);
+        (td_string!(locale, words.evidence.faulty), value)
+    });
+    let mut lines: Vec<Line> = failing.chain(faulty).collect();
+    if !answering.is_empty() {
+        lines.push((td_string!(locale, words.evidence.answering), listed(answering, locale)));
+    }
+    lines
+}
+
+fn leaf_lines(leaves: &BTreeMap<IpAddr, Fingerprint>, locale: Locale) -> Vec<Line> {
+    let mut addresses: BTreeMap<&Fingerprint, Vec<IpAddr>> = BTreeMap::new();
+    for (address, leaf) in leaves {
+        addresses.entry(leaf).or_default().push(*address);
+    }
+    let label = td_string!(locale, words.evidence.certificate_on);
+    let value = |leaf, addresses: Vec<IpAddr>| {
+        let addresses = listed(&addresses, locale);
+        td_string!(locale, words.evidence.leaf_on, sha256 = leaf, addresses = addresses)
+    };
+    addresses.into_iter().map(|(leaf, addresses)| (label, value(leaf.to_string(), addresses))).collect()
+}
+
+fn validity_lines(
+    certificate: &CertificateReference,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    locale: Locale,
+    now: Timestamp,
+) -> Vec<Line> {
+    // Both ends count (RFC 5280 section 4.1.2.5).
+    let seconds = not_after.as_second().saturating_sub(not_before.as_second()).saturating_add(1);
+    let mut lines = vec![
+        (
+            td_string!(locale, words.evidence.not_before),
+            time::absolute_and_relative(not_before, now, locale),
+        ),
+        (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, locale)),
+        (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(86_400), locale)),
+    ];
+    lines.extend(certificate_lines(certificate, locale));
+    lines
+}
+
+fn name_lines(wanted: &str, served: &[String], common_name: Option<&str>, locale: Locale) -> Vec<Line> {
+    let names = match served {
+        [] => td_string!(locale, words.evidence.names_none).to_owned(),
+        names => listed(names, locale),
+    };
+    let mut lines = vec![
+        (td_string!(locale, words.evidence.wanted), wanted.to_owned()),
+        (td_string!(locale, words.evidence.names), names),
+    ];
+    lines.extend(common_name.map(|name| (td_string!(locale, words.evidence.common_name), name.to_owned())));
+    lines
+}
+
+fn with_certificate(certificate: &CertificateReference, line: Line, locale: Locale) -> Vec<Line> {
+    let mut lines = vec![line];
+    lines.extend(certificate_lines(certificate, locale));
+    lines
+}
+
+fn certificate_lines(certificate: &CertificateReference, locale: Locale) -> Vec<Line> {
+    let subject = certificate.subject.as_str();
+    let certificate_words = match certificate.position {
+        Some(position) => td_string!(
+            locale,
+            words.evidence.certificate_served,
+            subject = subject,
+            number = position.saturating_add(1)
+        ),
+        None => td_string!(locale, words.evidence.certificate_not_served, subject = subject),
+    };
+    vec![
+        (td_string!(locale, words.evidence.certificate), certificate_words),
+        ("SHA-256", certificate.sha256.to_string()),
+    ]
+}
+
+/// Items of a list before the rest is only counted.
+const LISTED_MOST: usize = 12;
+
+fn listed<T: ToString>(items: &[T], locale: Locale) -> String {
+    let mut shown: Vec<String> = items.iter().take(LISTED_MOST).map(ToString::to_string).collect();
+    if items.len() > LISTED_MOST {
+        shown.push(td_string!(locale, words.evidence.more, count = items.len() - LISTED_MOST));
+    }
+    words::join(shown, locale)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::observation::{DnsFailure, TcpFailure};
+
+    use super::*;
+
+    const NOW: &str = "2026-03-01T00:00:00Z";
+
+    fn lines(evidence: &Evidence) -> Vec<Line> {
+        evidence_lines(evidence, Locale::en, NOW.parse().unwrap())
+    }
+
+    fn certificate() -> CertificateReference {
+        CertificateReference {
+            sha256: Fingerprint::new([0xab; 32]),
+            subject: "CN=api.example.com".to_owned(),
+            position: Some(0),
+        }
+    }
+
+    #[test]
+    fn validity_is_given_absolutely_relatively_and_as_a_whole() {
+        let evidence = Evidence::Validity {
+            certificate: certificate(),
+            not_before: "2025-12-01T00:00:00Z".parse().unwrap(),
+            not_after: "2026-02-28T23:59:59Z".parse().unwrap(),
+            days_left: -1,
+        };
+        assert_eq!(
+            lines(&evidence),
+            [
+                ("Valid from", "2025-12-01 00:00 UTC (90 days ago)".to_owned()),
+                ("Valid until", "2026-02-28 23:59 UTC (just now)".to_owned()),
+                ("Lifetime", "90 days".to_owned()),
+                ("Certificate", "CN=api.example.com (certificate 1 as served)".to_owned()),
+                ("SHA-256", "ab".repeat(32)),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_incomplete_chain_names_what_to_add_first() {
+        let evidence = Evidence::MissingIssuer {
+            certificate: certificate(),
+            issuer: "CN=Some CA R3".to_owned(),
+            authority_information_access: vec!["http://ca.example/r3.cer".to_owned()],
+        };
+        assert_eq!(
+            lines(&evidence)[..2],
+            [
+                ("Certificate to add", "CN=Some CA R3".to_owned()),
+                ("Can be fetched from", "http://ca.example/r3.cer".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_counted() {
+        let served = (0..100).map(|number| format!("n{number}.example.com")).collect();
+        let evidence = Evidence::Names { wanted: "api.example.com".to_owned(), served, common_name: None };
+        let lines = lines(&evidence);
+        assert!(lines[1].1.ends_with("n11.example.com, and 88 more"), "{}", lines[1].1);
+    }
+
+    #[test]
+    fn a_certificate_without_names_says_so() {
+        let evidence = Evidence::Names {
+            wanted: "api.example.com".to_owned(),
+            served: Vec::new(),
+            common_name: Some("api.example.com".to_owned()),
+        };
+        assert_eq!(lines(&evidence)[1], ("Names in the certificate", "none".to_owned()));
+        assert_eq!(lines(&evidence)[2].1, "api.example.com");
+    }
+
+    #[test]
+    fn addresses_come_with_their_reasons() {
+        let refused = Failure::Tcp { reason: TcpFailure::Refused };
+        let evidence = Evidence::Addresses {
+            failing: BTreeMap::from([("2001:db8::1".parse().unwrap(), refused)]),
+            faulty: BTreeMap::from([("192.0.2.2".parse().unwrap(), vec![Code::CertExpired])]),
+            answering: vec!["192.0.2.1".parse().unwrap()],
+        };
+        let lines = lines(&evidence);
+        assert_eq!(lines[0], ("Failing", "2001:db8::1: connecting: the connection was refused".to_owned()));
+        assert_eq!(lines[1].1, "192.0.2.2: The certificate has expired");
+        assert_eq!(lines[2], ("Answering", "192.0.2.1".to_owned()));
+    }
+
+    #[test]
+    fn addresses_that_serve_the_same_leaf_share_a_line() {
+        let leaves = BTreeMap::from([
+            ("192.0.2.1".parse().unwrap(), Fingerprint::new([1; 32])),
+            ("192.0.2.2".parse().unwrap(), Fingerprint::new([2; 32])),
+            ("192.0.2.3".parse().unwrap(), Fingerprint::new([1; 32])),
+        ]);
+        let lines = lines(&Evidence::AddressesDiffer { leaves });
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].1.contains("192.0.2.1, 192.0.2.3"), "{}", lines[0].1);
+    }
+
+    #[test]
+    fn what_is_absent_has_no_line() {
+        let entry = Evidence::Entry { input: "ftp://x".to_owned(), offending: None, suggestion: None };
+        assert_eq!(lines(&entry).len(), 1);
+        let failure = Evidence::Failure { failure: Failure::Dns { reason: DnsFailure::NotFound }, address: None };
+        assert_eq!(lines(&failure).len(), 1);
+        assert_eq!(lines(&Evidence::None), []);
+    }
+}

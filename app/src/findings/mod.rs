@@ -1,0 +1,5 @@
+//! Findings in words and on pages.
+
+pub mod evidence;
+pub mod view;
+pub mod words;

@@ -1,0 +1,211 @@
+//! Findings on a page.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use model::{Code, Evidence, Finding, Severity, Timestamp, endpoints::StandingFinding};
+
+use super::{
+    evidence::evidence_lines,
+    words::{fix, meaning, title},
+};
+use crate::{i18n::*, time::Time, words};
+
+/// A finding with what a list shows beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The finding.
+    pub finding: Finding,
+    /// When it was first and last seen, where that is known.
+    pub seen: Option<(Timestamp, Timestamp)>,
+}
+
+impl From<Finding> for Listed {
+    fn from(finding: Finding) -> Self {
+        Self { finding, seen: None }
+    }
+}
+
+impl From<StandingFinding> for Listed {
+    fn from(standing: StandingFinding) -> Self {
+        Self { finding: standing.finding, seen: Some((standing.first_seen, standing.last_seen)) }
+    }
+}
+
+/// Every finding in full, most severe first: what, whom, the evidence, why it matters, how to fix
+/// it. The first of each code has the code as its anchor.
+#[component]
+pub fn FindingList<T>(
+    /// Plain findings or [`StandingFinding`]s.
+    findings: Vec<T>,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView
+where
+    T: Into<Listed> + 'static,
+{
+    let i18n = use_i18n();
+    let listed = with_anchors(findings.into_iter().map(Into::into).collect());
+    if listed.is_empty() {
+        return view! { <p>{t!(i18n, words.findings.none)}</p> }.into_any();
+    }
+    let articles = listed.into_iter().map(|(anchor, listed)| view! { <FindingArticle anchor listed now/> });
+    view! { <div class="flex flex-col gap-4">{articles.collect_view()}</div> }.into_any()
+}
+
+/// The codes of a table row as badges: the title as text, the code on hover.
+#[component]
+pub fn FindingBadges(
+    /// The codes, in the order to show.
+    codes: Vec<Code>,
+    /// The page that has the findings in full; each badge then leads to its anchor.
+    #[prop(optional, into)]
+    href: Option<String>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let badge = move |code: Code| {
+        let title = move || title(code, i18n.get_locale());
+        let class = "badge badge-outline badge-sm h-auto py-0.5 text-start";
+        match &href {
+            Some(page) => {
+                let href = format!("{page}#{code}");
+                view! { <a class=class href=href title=code.as_str() data-code=code.as_str()>{title}</a> }.into_any()
+            }
+            None => view! { <span class=class title=code.as_str() data-code=code.as_str()>{title}</span> }.into_any(),
+        }
+    };
+    let badges = codes.into_iter().map(|code| view! { <li>{badge(code)}</li> }).collect_view();
+    view! { <ul class="flex flex-wrap gap-1">{badges}</ul> }
+}
+
+/// A severity as a badge: icon and word.
+#[component]
+pub fn SeverityBadge(
+    /// What to show.
+    severity: Severity,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (class, path) = match severity {
+        Severity::Error => {
+            ("badge-error", "M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4")
+        }
+        Severity::Warning => ("badge-warning", "M8 1.8L1.4 13.6h13.2zM8 6v3.6M8 11.6v.1"),
+        Severity::Info => ("badge-info", "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M8 7.4v3.8M8 4.8v.1"),
+    };
+    view! {
+        <span class=format!("badge gap-1 whitespace-nowrap {class}") data-severity=severity.as_str()>
+            <svg class="size-4 shrink-0" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5"
+                stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+                <path d=path/>
+            </svg>
+            {move || words::severity(severity, i18n.get_locale())}
+        </span>
+    }
+}
+
+/// Text with what stands between backticks set as code.
+#[component]
+pub fn InlineCode(
+    /// The text.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    let part = |(index, part): (usize, &str)| match index % 2 {
+        0 => view! { <span>{part.to_owned()}</span> }.into_any(),
+        _ => view! { <code class="rounded bg-base-200 px-1 text-[0.9em] wrap-anywhere">{part.to_owned()}</code> }.into_any(),
+    };
+    text.split('`').enumerate().filter(|(_, part)| !part.is_empty()).map(part).collect_view()
+}
+
+#[component]
+fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let Listed { finding: Finding { code, severity, platforms, evidence }, seen } = listed;
+    let heading = format!("{anchor}.title");
+    let labelled_by = heading.clone();
+    view! {
+        <article class="card card-border bg-base-100" id=anchor.clone() aria-labelledby=labelled_by data-code=code.as_str()>
+            <div class="card-body gap-3 p-4">
+                <header class="flex flex-wrap items-center gap-x-3 gap-y-1">
+                    <SeverityBadge severity/>
+                    <h3 class="text-base font-semibold" id=heading>{move || title(code, i18n.get_locale())}</h3>
+                    <a class="font-mono text-sm link link-hover" href=format!("#{anchor}")>{code.as_str()}</a>
+                    <span class="text-sm">
+                        <span class="sr-only">{t!(i18n, words.findings.concerns)}" "</span>
+                        {move || words::platforms(&platforms, i18n.get_locale())}
+                    </span>
+                </header>
+                <EvidenceList evidence now/>
+                <section>
+                    <h4 class="text-sm font-semibold">{t!(i18n, words.findings.meaning)}</h4>
+                    <p class="max-w-prose">{move || view! { <InlineCode text=meaning(code, i18n.get_locale())/> }}</p>
+                </section>
+                <section>
+                    <h4 class="text-sm font-semibold">{t!(i18n, words.findings.fix)}</h4>
+                    <p class="max-w-prose">{move || view! { <InlineCode text=fix(code, i18n.get_locale())/> }}</p>
+                </section>
+                {seen.map(|(first, last)| view! {
+                    <p class="text-sm">
+                        {t!(i18n, words.findings.first_seen)} " " <Time at=first now/> " · "
+                        {t!(i18n, words.findings.last_seen)} " " <Time at=last now/>
+                    </p>
+                })}
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn EvidenceList(evidence: Evidence, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    if evidence == Evidence::None {
+        return ().into_any();
+    }
+    let lines = move || {
+        evidence_lines(&evidence, i18n.get_locale(), now)
+            .into_iter()
+            .map(|(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> })
+            .collect_view()
+    };
+    view! {
+        <dl class="grid grid-cols-1 gap-x-4 gap-y-1 rounded bg-base-200 p-3 text-sm sm:grid-cols-[max-content_1fr]">{lines}</dl>
+    }
+    .into_any()
+}
+
+/// Most severe first, otherwise as given; an anchor that is unique on the page for each.
+fn with_anchors(mut findings: Vec<Listed>) -> Vec<(String, Listed)> {
+    findings.sort_by_key(|listed| std::cmp::Reverse(listed.finding.severity));
+    let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
+    findings
+        .into_iter()
+        .map(|listed| {
+            let count = seen.entry(listed.finding.code).and_modify(|count| *count += 1).or_insert(1);
+            let anchor = match count {
+                1 => listed.finding.code.to_string(),
+                count => format!("{}-{count}", listed.finding.code),
+            };
+            (anchor, listed)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_severe_come_first_and_equals_keep_their_order() {
+        let finding = |code, severity| Listed::from(Finding::everywhere(code, severity, Evidence::None));
+        let anchors: Vec<_> = with_anchors(vec![
+            finding(Code::TlsNoTls13, Severity::Info),
+            finding(Code::CertWeakKey, Severity::Warning),
+            finding(Code::CertExpired, Severity::Error),
+            finding(Code::CertWeakKey, Severity::Error),
+        ])
+        .into_iter()
+        .map(|(anchor, _)| anchor)
+        .collect();
+        assert_eq!(anchors, ["cert.expired", "cert.weak_key", "cert.weak_key-2", "tls.no_tls13"]);
+    }
+}

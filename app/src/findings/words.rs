@@ -1,0 +1,158 @@
+//! The words of every finding: title, meaning and fix. Pure: no reactive owner is needed, so the
+//! command line uses them as well. In the texts, backticks enclose what is to be typed as it is.
+
+use model::Code;
+
+use crate::i18n::*;
+
+/// One exhaustive match per function, so that a code without words does not build.
+macro_rules! words_of_codes {
+    ($($variant:ident => $family:ident.$name:ident;)+) => {
+        /// What is wrong, as a headline.
+        pub fn title(code: Code, locale: Locale) -> &'static str {
+            match code { $(Code::$variant => td_string!(locale, findings.$family.$name.title),)+ }
+        }
+
+        /// Why it matters to a mini program on a phone.
+        pub fn meaning(code: Code, locale: Locale) -> &'static str {
+            match code { $(Code::$variant => td_string!(locale, findings.$family.$name.meaning),)+ }
+        }
+
+        /// What to do about it.
+        pub fn fix(code: Code, locale: Locale) -> &'static str {
+            match code { $(Code::$variant => td_string!(locale, findings.$family.$name.fix),)+ }
+        }
+
+        /// Each code with the locale key that its words were taken from.
+        #[cfg(test)]
+        const KEYS: &[(Code, &str)] = &[$((Code::$variant, concat!(stringify!($family), ".", stringify!($name)))),+];
+    };
+}
+
+words_of_codes! {
+    RuleScheme => rule.scheme;
+    RuleIpAddress => rule.ip_address;
+    RuleLocalhost => rule.localhost;
+    RuleForbiddenHost => rule.forbidden_host;
+    RuleCharacter => rule.character;
+    RulePath => rule.path;
+    RuleWildcard => rule.wildcard;
+    RulePort => rule.port;
+    RuleOverLimit => rule.over_limit;
+    RuleDuplicate => rule.duplicate;
+    RuleIdn => rule.idn;
+    RuleExplicit443 => rule.explicit_443;
+    RuleCheckSkipped => rule.check_skipped;
+    IcpMissing => icp.missing;
+    IcpPending => icp.pending;
+    IcpUnknown => icp.unknown;
+    IcpStale => icp.stale;
+    IcpSuffixCannotFile => icp.suffix_cannot_file;
+    DnsNotFound => dns.not_found;
+    DnsTimeout => dns.timeout;
+    DnsServerFailure => dns.server_failure;
+    DnsNoAddress => dns.no_address;
+    DnsPrivateAddress => dns.private_address;
+    NetRefused => net.refused;
+    NetTimeout => net.timeout;
+    NetReset => net.reset;
+    NetUnreachable => net.unreachable;
+    NetBlockedByPolicy => net.blocked_by_policy;
+    NetSomeAddressesFail => net.some_addresses_fail;
+    TlsNotTls => tls.not_tls;
+    TlsHandshakeFailed => tls.handshake_failed;
+    TlsNoTls12 => tls.no_tls12;
+    TlsLegacyEnabled => tls.legacy_enabled;
+    TlsNoTls13 => tls.no_tls13;
+    TlsWeakSuite => tls.weak_suite;
+    TlsClientCertificate => tls.client_certificate;
+    AtsVersion => ats.version;
+    AtsForwardSecrecy => ats.forward_secrecy;
+    AtsSuite => ats.suite;
+    AtsKeySize => ats.key_size;
+    AtsSignature => ats.signature;
+    CertExpired => cert.expired;
+    CertNotYetValid => cert.not_yet_valid;
+    CertExpiresSoon => cert.expires_soon;
+    CertRenewalOverdue => cert.renewal_overdue;
+    CertNameMismatch => cert.name_mismatch;
+    CertNoSan => cert.no_san;
+    CertSelfSigned => cert.self_signed;
+    CertWeakKey => cert.weak_key;
+    CertWeakSignature => cert.weak_signature;
+    CertValidTooLong => cert.valid_too_long;
+    CertNoServerAuth => cert.no_server_auth;
+    CertRevoked => cert.revoked;
+    CertRevocationUnknown => cert.revocation_unknown;
+    CertTransparencyMissing => cert.transparency_missing;
+    CertMalformed => cert.malformed;
+    CertChanged => cert.changed;
+    ChainIncomplete => chain.incomplete;
+    ChainWrongOrder => chain.wrong_order;
+    ChainExtraCertificate => chain.extra_certificate;
+    ChainExpiredIntermediate => chain.expired_intermediate;
+    ChainRootIncluded => chain.root_included;
+    ChainNameConstraint => chain.name_constraint;
+    ChainNotACa => chain.not_a_ca;
+    ChainInvalid => chain.invalid;
+    TrustUnknownRoot => trust.unknown_root;
+    TrustApple => trust.apple;
+    TrustAndroid => trust.android;
+    TrustWindows => trust.windows;
+    TrustMozilla => trust.mozilla;
+    TrustJava => trust.java;
+    TrustDistrusted => trust.distrusted;
+    HttpNoHttpsRedirect => http.no_https_redirect;
+    HttpNoHsts => http.no_hsts;
+    HttpServerError => http.server_error;
+    HttpRefererRefused => http.referer_refused;
+    WsUpgradeRefused => ws.upgrade_refused;
+    EndpointAddressesDiffer => endpoint.addresses_differ;
+    EndpointDeployedNotEverywhere => endpoint.deployed_not_everywhere;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_code_are_those_under_its_dotted_form() {
+        assert_eq!(KEYS.len(), Code::ALL.len());
+        for (code, key) in KEYS {
+            assert_eq!(code.as_str(), *key);
+        }
+    }
+
+    #[test]
+    fn backticks_come_in_pairs_and_no_text_is_empty() {
+        for code in Code::ALL {
+            for locale in [Locale::zh_CN, Locale::en] {
+                for text in [title(*code, locale), meaning(*code, locale), fix(*code, locale)] {
+                    assert!(!text.is_empty(), "{code}");
+                    assert_eq!(text.matches('`').count() % 2, 0, "{code}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn titles_are_short_and_differ_from_each_other() {
+        for locale in [Locale::zh_CN, Locale::en] {
+            let mut titles: Vec<_> = Code::ALL.iter().map(|code| title(*code, locale)).collect();
+            assert!(titles.iter().all(|title| title.chars().count() <= 50), "{titles:?}");
+            titles.sort_unstable();
+            titles.dedup();
+            assert_eq!(titles.len(), Code::ALL.len());
+        }
+    }
+
+    #[test]
+    fn the_fix_of_an_incomplete_chain_names_the_full_chain() {
+        for locale in [Locale::zh_CN, Locale::en] {
+            let fix = fix(Code::ChainIncomplete, locale);
+            for word in ["nginx", "`ssl_certificate`", "fullchain", "Tomcat", "Spring Boot"] {
+                assert!(fix.contains(word), "{fix}");
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Verdicts as people see them: a shape, a word and a colour, never a colour alone.
+
+use leptos::prelude::*;
+use model::{Platform, Verdict, Verdicts};
+
+use crate::{i18n::*, words};
+
+/// A verdict as a badge: icon and word.
+#[component]
+pub fn VerdictBadge(
+    /// What to show.
+    verdict: Verdict,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-verdict=verdict.as_str()>
+            <VerdictIcon verdict/>
+            {move || words::verdict(verdict, i18n.get_locale())}
+        </span>
+    }
+}
+
+/// The verdict of every platform in one compact row, for tables: the platform's name with the
+/// verdict's icon; the verdict's word is on hover and for screen readers.
+#[component]
+pub fn PlatformVerdicts(
+    /// What to show.
+    verdicts: Verdicts,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let one = move |platform: Platform| {
+        let verdict = verdicts.on(platform);
+        let word = move || words::verdict(verdict, i18n.get_locale());
+        view! {
+            <li class="inline-flex items-center gap-1 whitespace-nowrap" data-platform=platform.as_str()
+                data-verdict=verdict.as_str() title=word>
+                <span class=icon_class(verdict)><VerdictIcon verdict/></span>
+                {move || words::platform(platform, i18n.get_locale())}
+                <span class="sr-only">{word}</span>
+            </li>
+        }
+    };
+    view! {
+        <ul class="flex flex-wrap gap-x-3 gap-y-1 text-sm">
+            {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
+        </ul>
+    }
+}
+
+/// One card per platform: its name, the verdict, and what that means.
+#[component]
+pub fn VerdictCards(
+    /// What to show.
+    verdicts: Verdicts,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let one = move |platform: Platform| {
+        let verdict = verdicts.on(platform);
+        view! {
+            <li class="card card-border bg-base-100" data-platform=platform.as_str() data-verdict=verdict.as_str()>
+                <div class="card-body gap-2 p-4">
+                    <h3 class="flex flex-wrap items-center justify-between gap-2 font-semibold">
+                        {move || words::platform(platform, i18n.get_locale())}
+                        " "
+                        <VerdictBadge verdict/>
+                    </h3>
+                    <p class="text-sm">{move || words::verdict_meaning(verdict, i18n.get_locale())}</p>
+                </div>
+            </li>
+        }
+    };
+    view! {
+        <ul class="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
+            {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
+        </ul>
+    }
+}
+
+/// The icon of a verdict alone; whoever uses it writes the word beside it.
+#[component]
+pub fn VerdictIcon(
+    /// What to show.
+    verdict: Verdict,
+) -> impl IntoView {
+    view! {
+        <svg class="size-4 shrink-0" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5"
+            stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+            <path d=icon_path(verdict)/>
+        </svg>
+    }
+}
+
+const fn badge_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "badge-success",
+        Verdict::Unknown => "badge-ghost",
+        Verdict::Warn => "badge-warning",
+        Verdict::Unreachable => "badge-neutral",
+        Verdict::Fail => "badge-error",
+    }
+}
+
+const fn icon_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "text-success",
+        Verdict::Unknown | Verdict::Unreachable => "text-base-content",
+        Verdict::Warn => "text-warning",
+        Verdict::Fail => "text-error",
+    }
+}
+
+/// Every verdict has an outline of its own: circle with a tick, circle with a question mark,
+/// triangle, cut line, octagon with a cross.
+const fn icon_path(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M5 8.2l2.1 2.1L11 6.2",
+        Verdict::Unknown => "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1M8 11.6v.1",
+        Verdict::Warn => "M8 1.8L1.4 13.6h13.2zM8 6v3.6M8 11.6v.1",
+        Verdict::Unreachable => "M1.5 8h3M11.5 8h3M6 5l4 6M10 5l-4 6",
+        Verdict::Fail => "M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
+    }
+}

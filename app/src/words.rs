@@ -1,0 +1,259 @@
+//! The words of `model`'s types in the reader's language. Pure: no reactive owner is needed, so the
+//! command line uses them as well.
+
+use model::{
+    Api, Platform, Severity, Verdict,
+    icp::{IcpKind, IcpSource, IcpState},
+    observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
+    trust::{NoPath, Store},
+    url_check::Reason,
+};
+
+use crate::i18n::*;
+
+/// One word for a severity.
+pub fn severity(severity: Severity, locale: Locale) -> &'static str {
+    match severity {
+        Severity::Info => td_string!(locale, words.severity.info),
+        Severity::Warning => td_string!(locale, words.severity.warning),
+        Severity::Error => td_string!(locale, words.severity.error),
+    }
+}
+
+/// The name of a platform.
+pub fn platform(platform: Platform, locale: Locale) -> &'static str {
+    match platform {
+        Platform::Ios => td_string!(locale, words.platform.ios),
+        Platform::Macos => td_string!(locale, words.platform.macos),
+        Platform::Android => td_string!(locale, words.platform.android),
+        Platform::Windows => td_string!(locale, words.platform.windows),
+    }
+}
+
+/// The names of some platforms; "all platforms" when it is all of them.
+pub fn platforms(platforms: &[Platform], locale: Locale) -> String {
+    let all = Platform::PHONES_AND_DESKTOPS;
+    if all.iter().all(|known| platforms.contains(known)) {
+        return td_string!(locale, words.platform.all).to_owned();
+    }
+    let names = all.into_iter().filter(|known| platforms.contains(known)).map(|known| platform(known, locale));
+    join(names, locale)
+}
+
+/// One or two words for a verdict.
+pub fn verdict(verdict: Verdict, locale: Locale) -> &'static str {
+    match verdict {
+        Verdict::Pass => td_string!(locale, words.verdict.pass),
+        Verdict::Unknown => td_string!(locale, words.verdict.unknown),
+        Verdict::Warn => td_string!(locale, words.verdict.warn),
+        Verdict::Unreachable => td_string!(locale, words.verdict.unreachable),
+        Verdict::Fail => td_string!(locale, words.verdict.fail),
+    }
+}
+
+/// A verdict on one platform, as a sentence.
+pub fn verdict_meaning(verdict: Verdict, locale: Locale) -> &'static str {
+    match verdict {
+        Verdict::Pass => td_string!(locale, words.verdict_meaning.pass),
+        Verdict::Unknown => td_string!(locale, words.verdict_meaning.unknown),
+        Verdict::Warn => td_string!(locale, words.verdict_meaning.warn),
+        Verdict::Unreachable => td_string!(locale, words.verdict_meaning.unreachable),
+        Verdict::Fail => td_string!(locale, words.verdict_meaning.fail),
+    }
+}
+
+/// What WeChat's console calls a list.
+pub fn api(api: Api, locale: Locale) -> &'static str {
+    match api {
+        Api::Request => td_string!(locale, words.api.request),
+        Api::Socket => td_string!(locale, words.api.socket),
+        Api::Upload => td_string!(locale, words.api.upload),
+        Api::Download => td_string!(locale, words.api.download),
+        Api::Udp => td_string!(locale, words.api.udp),
+        Api::Tcp => td_string!(locale, words.api.tcp),
+        Api::PrefetchDns => td_string!(locale, words.api.prefetch),
+        Api::Business => td_string!(locale, words.api.business),
+        Api::Resource => td_string!(locale, words.api.resource),
+    }
+}
+
+/// Why a URL may be called, or why not, as a sentence.
+pub fn reason(reason: Reason, locale: Locale) -> &'static str {
+    match reason {
+        Reason::Allowed => td_string!(locale, words.reason.allowed),
+        Reason::InvalidUrl => td_string!(locale, words.reason.invalid_url),
+        Reason::Scheme => td_string!(locale, words.reason.scheme),
+        Reason::Host => td_string!(locale, words.reason.host),
+        Reason::Subdomain => td_string!(locale, words.reason.subdomain),
+        Reason::PortMissing => td_string!(locale, words.reason.port_missing),
+        Reason::PortUnexpected => td_string!(locale, words.reason.port_unexpected),
+        Reason::Explicit443 => td_string!(locale, words.reason.explicit_443),
+        Reason::WrongList => td_string!(locale, words.reason.wrong_list),
+    }
+}
+
+/// Whether a domain is filed.
+pub fn icp_state(state: IcpState, locale: Locale) -> &'static str {
+    match state {
+        IcpState::Filed => td_string!(locale, words.icp_state.filed),
+        IcpState::NotFiled => td_string!(locale, words.icp_state.not_filed),
+        IcpState::Pending => td_string!(locale, words.icp_state.pending),
+        IcpState::Unknown => td_string!(locale, words.icp_state.unknown),
+    }
+}
+
+/// How the state of a filing is known.
+pub fn icp_source(source: IcpSource, locale: Locale) -> &'static str {
+    match source {
+        IcpSource::Typed => td_string!(locale, words.icp_source.typed),
+        IcpSource::SeenOnSite => td_string!(locale, words.icp_source.seen_on_site),
+        IcpSource::Wechat => td_string!(locale, words.icp_source.wechat),
+        IcpSource::Lookup => td_string!(locale, words.icp_source.lookup),
+    }
+}
+
+/// What an ICP number certifies.
+pub fn icp_kind(kind: &IcpKind, locale: Locale) -> String {
+    match kind {
+        IcpKind::Filing => td_string!(locale, words.icp_kind.filing).to_owned(),
+        IcpKind::Licence => td_string!(locale, words.icp_kind.licence).to_owned(),
+        IcpKind::ValueAdded(class) => td_string!(locale, words.icp_kind.value_added, class = class.as_str()),
+    }
+}
+
+/// Which step of a connection failed, and how.
+pub fn failure(failure: &Failure, locale: Locale) -> String {
+    match failure {
+        Failure::Dns { reason } => dns_failure(reason, locale),
+        Failure::Policy { address } => td_string!(locale, words.failure.policy, address = *address),
+        Failure::Tcp { reason } => tcp_failure(reason, locale),
+        Failure::Tls { reason } => tls_failure(reason, locale),
+    }
+}
+
+/// The name of a root store.
+pub fn store(store: Store, locale: Locale) -> &'static str {
+    match store {
+        Store::Mozilla => td_string!(locale, words.store.mozilla),
+        Store::Given => td_string!(locale, words.store.given),
+    }
+}
+
+/// Why a store does not trust a chain, as the second half of a sentence.
+pub fn no_path(reason: &NoPath, locale: Locale) -> String {
+    // Positions count from 0, people from 1.
+    let number = |position: &usize| position.saturating_add(1);
+    match reason {
+        NoPath::Unreadable => td_string!(locale, words.no_path.unreadable).to_owned(),
+        NoPath::SelfSigned => td_string!(locale, words.no_path.self_signed).to_owned(),
+        NoPath::UnknownRoot { position } => {
+            td_string!(locale, words.no_path.unknown_root, number = number(position))
+        }
+        NoPath::MissingIssuer { position } => {
+            td_string!(locale, words.no_path.missing_issuer, number = number(position))
+        }
+        NoPath::OutOfDate { position } => td_string!(locale, words.no_path.out_of_date, number = number(position)),
+        NoPath::NotACa { position } => td_string!(locale, words.no_path.not_a_ca, number = number(position)),
+        NoPath::NameConstraint => td_string!(locale, words.no_path.name_constraint).to_owned(),
+        NoPath::BadSignature { detail } => td_string!(locale, words.no_path.bad_signature, detail = detail.as_str()),
+        NoPath::Refused { detail } => td_string!(locale, words.no_path.refused, detail = detail.as_str()),
+    }
+}
+
+/// The items of an enumeration in one line.
+pub fn join<T: AsRef<str>>(items: impl IntoIterator<Item = T>, locale: Locale) -> String {
+    let separator = match locale {
+        Locale::zh_CN => "、",
+        Locale::en => ", ",
+    };
+    let mut line = String::new();
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            line.push_str(separator);
+        }
+        line.push_str(item.as_ref());
+    }
+    line
+}
+
+fn dns_failure(reason: &DnsFailure, locale: Locale) -> String {
+    match reason {
+        DnsFailure::NotFound => td_string!(locale, words.failure.dns_not_found).to_owned(),
+        DnsFailure::NoAddress => td_string!(locale, words.failure.dns_no_address).to_owned(),
+        DnsFailure::Timeout => td_string!(locale, words.failure.dns_timeout).to_owned(),
+        DnsFailure::ServerFailure { detail } => {
+            td_string!(locale, words.failure.dns_server_failure, detail = detail.as_str())
+        }
+    }
+}
+
+fn tcp_failure(reason: &TcpFailure, locale: Locale) -> String {
+    match reason {
+        TcpFailure::Refused => td_string!(locale, words.failure.tcp_refused).to_owned(),
+        TcpFailure::Timeout => td_string!(locale, words.failure.tcp_timeout).to_owned(),
+        TcpFailure::Reset => td_string!(locale, words.failure.tcp_reset).to_owned(),
+        TcpFailure::Unreachable { detail } => {
+            td_string!(locale, words.failure.tcp_unreachable, detail = detail.as_str())
+        }
+    }
+}
+
+fn tls_failure(reason: &TlsFailure, locale: Locale) -> String {
+    match reason {
+        TlsFailure::Timeout => td_string!(locale, words.failure.tls_timeout).to_owned(),
+        TlsFailure::ClosedBeforeAnswer => td_string!(locale, words.failure.tls_closed).to_owned(),
+        TlsFailure::NotTls { protocol } if protocol == "unknown" => {
+            td_string!(locale, words.failure.tls_not_tls_unknown).to_owned()
+        }
+        TlsFailure::NotTls { protocol } => {
+            td_string!(locale, words.failure.tls_not_tls, protocol = protocol.as_str())
+        }
+        TlsFailure::Alert { alert } => td_string!(locale, words.failure.tls_alert, alert = alert.as_str()),
+        TlsFailure::ClientCertificateRequired => {
+            td_string!(locale, words.failure.tls_client_certificate).to_owned()
+        }
+        TlsFailure::Misbehaved { detail } => {
+            td_string!(locale, words.failure.tls_misbehaved, detail = detail.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_platform_together_is_one_phrase_in_any_order() {
+        let mut all = Platform::PHONES_AND_DESKTOPS;
+        all.reverse();
+        assert_eq!(platforms(&all, Locale::en), "All platforms");
+        assert_eq!(platforms(&all, Locale::zh_CN), "所有平台");
+    }
+
+    #[test]
+    fn some_platforms_are_listed_in_the_usual_order() {
+        let some = [Platform::Macos, Platform::Ios];
+        assert_eq!(platforms(&some, Locale::en), "iOS, macOS");
+        assert_eq!(platforms(&some, Locale::zh_CN), "iOS、macOS");
+        assert_eq!(platforms(&[], Locale::en), "");
+    }
+
+    #[test]
+    fn people_count_certificates_from_one() {
+        let missing = NoPath::MissingIssuer { position: 0 };
+        assert_eq!(no_path(&missing, Locale::en), "the issuer of certificate 1 is not served");
+    }
+
+    #[test]
+    fn a_failure_names_its_step_and_keeps_the_details() {
+        let alert = Failure::Tls { reason: TlsFailure::Alert { alert: "handshake_failure".to_owned() } };
+        assert_eq!(failure(&alert, Locale::en), "TLS handshake: the server sent the alert handshake_failure");
+        assert_eq!(failure(&alert, Locale::zh_CN), "TLS 握手\u{ff1a}服务器返回警报 handshake_failure");
+    }
+
+    #[test]
+    fn an_unrecognised_protocol_is_not_called_unknown() {
+        let other = Failure::Tls { reason: TlsFailure::NotTls { protocol: "unknown".to_owned() } };
+        assert_eq!(failure(&other, Locale::en), "TLS handshake: the answer is not TLS");
+    }
+}
