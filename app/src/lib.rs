@@ -4,7 +4,9 @@
 #![recursion_limit = "256"]
 
 pub mod accounts;
+pub mod chain;
 pub mod components;
+pub mod endpoints;
 pub mod error;
 pub mod findings;
 pub mod layout;
@@ -12,6 +14,7 @@ pub mod overview;
 pub mod preferences;
 pub mod shell;
 pub mod time;
+pub mod tools;
 pub mod verdict;
 pub mod words;
 

@@ -10,10 +10,12 @@ use leptos_router::{
 
 use crate::{
     accounts::{log_in::LogInPage, set_up::SetUpPage},
+    endpoints::page::EndpointPage,
     i18n::*,
     layout::{Layout, NotFound},
     overview::OverviewPage,
     preferences::locale_source,
+    tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
 
 /// The document around the application, and its content security policy.
@@ -72,6 +74,10 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
+                    <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
+                    <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
+                    <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -14,15 +14,15 @@ pub fn Addresses(
     let i18n = use_i18n();
     if addresses.is_empty() {
         return Either::Left(view! {
-            <section class="section">
-                <h2 class="section-title">{t!(i18n, endpoints.addresses.title)}</h2>
+            <section class="panel flex flex-col gap-3">
+                <h2 class="text-lg font-semibold">{t!(i18n, endpoints.addresses.title)}</h2>
                 <p>{t!(i18n, endpoints.addresses.none)}</p>
             </section>
         });
     }
     Either::Right(view! {
-        <section class="section">
-            <h2 class="section-title" id="addresses">{t!(i18n, endpoints.addresses.title)}</h2>
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold" id="addresses">{t!(i18n, endpoints.addresses.title)}</h2>
             <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="addresses">
                 <table class="table table-sm">
                     <thead>
@@ -83,7 +83,7 @@ fn Negotiated(handshake: Handshake) -> impl IntoView {
         <td class="whitespace-nowrap">{version.as_str()}</td>
         <td>
             <code class="text-xs">{suite}</code>
-            {group.map(|group| view! { <code class="block text-xs opacity-70">{group}</code> })}
+            {group.map(|group| view! { <code class="block text-xs text-base-content/80">{group}</code> })}
         </td>
         <td>{alpn}</td>
         <td>{key}</td>

@@ -11,9 +11,9 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::context::{require, services};
+use crate::error::AppError;
 
 /// What the page of an endpoint shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +91,9 @@ fn page_of(scope: Scope) -> String {
 #[cfg(feature = "ssr")]
 fn is_plain_form() -> bool {
     use_context::<http::request::Parts>()
-        .and_then(|parts| parts.headers.get(http::header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
+        .and_then(|parts| {
+            parts.headers.get(http::header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html"))
+        })
         .unwrap_or_default()
 }
 

@@ -31,8 +31,8 @@ pub fn NamedByTable(
         })
     };
     view! {
-        <section class="section">
-            <h2 class="section-title" id="named-by">{t!(i18n, endpoints.named_by.title)}</h2>
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold" id="named-by">{t!(i18n, endpoints.named_by.title)}</h2>
             {table}
         </section>
     }

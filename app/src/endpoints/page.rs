@@ -19,8 +19,9 @@ use super::{
     probe_now::ProbeNow,
 };
 use crate::{
+    chain::ChainDrawing,
     error::AppError,
-    findings::{ChainDrawing, FindingList},
+    findings::view::FindingList,
     i18n::*,
     time::Time,
     verdict::{VerdictBadge, VerdictCards},
@@ -65,22 +66,22 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
     let probed_at = observation.as_ref().map(|observation| observation.observed_at);
     view! {
         <Title text=title.clone()/>
-        <header class="mb-6 flex flex-wrap items-start justify-between gap-4">
+        <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title flex flex-wrap items-center gap-3">
                     <span class="break-all">{title}</span>
                     <VerdictBadge verdict/>
                 </h1>
                 {probed_at.map(|at| view! {
-                    <p class="text-sm opacity-70">{t!(i18n, endpoints.probed)}" "<Time at now/></p>
+                    <p class="text-sm text-base-content/80">{t!(i18n, endpoints.probed)}" "<Time at now/></p>
                 })}
             </div>
             <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change/>
         </header>
         {match observation {
             Some(observation) => view! {
-                <section class="section">
-                    <h2 class="section-title">{t!(i18n, endpoints.platforms)}</h2>
+                <section class="panel flex flex-col gap-3">
+                    <h2 class="text-lg font-semibold">{t!(i18n, endpoints.platforms)}</h2>
                     <VerdictCards verdicts=platforms/>
                 </section>
                 <Findings findings now/>
@@ -108,15 +109,10 @@ fn NeverProbed() -> impl IntoView {
 #[component]
 fn Findings(findings: Vec<StandingFinding>, now: Timestamp) -> impl IntoView {
     let i18n = use_i18n();
-    let list = if findings.is_empty() {
-        view! { <p>{t!(i18n, endpoints.findings.none)}</p> }.into_any()
-    } else {
-        view! { <FindingList findings now/> }.into_any()
-    };
     view! {
-        <section class="section">
-            <h2 class="section-title">{t!(i18n, endpoints.findings.title)}</h2>
-            {list}
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.findings)}</h2>
+            <FindingList findings now/>
         </section>
     }
 }
@@ -143,8 +139,8 @@ fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> imp
         })
         .collect_view();
     view! {
-        <section class="section">
-            <h2 class="section-title">{t!(i18n, endpoints.chain.title)}</h2>
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.chain.title)}</h2>
             {(count == 0).then(|| view! { <p>{t!(i18n, endpoints.chain.none)}</p> })}
             {(count > 1).then(|| view! { <p>{t!(i18n, endpoints.chain.several, count)}</p> })}
             {drawings}
@@ -157,10 +153,10 @@ fn NameResolution(observation: Observation) -> impl IntoView {
     let i18n = use_i18n();
     let Observation { resolution, total_ms, .. } = observation;
     view! {
-        <section class="section">
-            <h2 class="section-title">{t!(i18n, endpoints.resolution.title)}</h2>
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.resolution.title)}</h2>
             <p>{move || resolution_words(&resolution, i18n.get_locale())}</p>
-            <p class="text-sm opacity-70">{t!(i18n, endpoints.resolution.total, count = total_ms)}</p>
+            <p class="text-sm text-base-content/80">{t!(i18n, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }
 }
@@ -170,7 +166,8 @@ fn NameResolution(observation: Observation) -> impl IntoView {
 fn PageError(error: AppError) -> impl IntoView {
     let i18n = use_i18n();
     if error != AppError::Service(ServiceError::NotFound) {
-        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }.into_any();
+        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }
+            .into_any();
     }
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
@@ -179,7 +176,7 @@ fn PageError(error: AppError) -> impl IntoView {
     view! {
         <Title text=move || t_string!(i18n, common.not_found.title)/>
         <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
-        <p class="mb-4">{t!(i18n, common.not_found.body)}</p>
+        <p>{t!(i18n, common.not_found.body)}</p>
         <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
     }
     .into_any()

@@ -120,7 +120,8 @@ fn StepLine(step: RunStep) -> impl IntoView {
     let RunStep { target, step, .. } = step;
     let state = match step {
         Step::Done { verdict } => view! { <VerdictBadge verdict/> }.into_any(),
-        step => view! { <span class="text-base-content/70">{move || step_words(&step, i18n.get_locale())}</span> }.into_any(),
+        step => view! { <span class="text-base-content/80">{move || step_words(&step, i18n.get_locale())}</span> }
+            .into_any(),
     };
     view! {
         <li class="flex flex-wrap items-center justify-between gap-x-3">

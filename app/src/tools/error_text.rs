@@ -15,7 +15,7 @@ use super::{
     query::{Rest, TEXT_MOST, TextQuery, explain_link, url_link},
     words,
 };
-use crate::{components::FormError, i18n::*};
+use crate::{components::FormError, findings::view::FindingBadges, i18n::*};
 
 /// As phones, devtools and servers write them.
 const EXAMPLES: [&str; 5] = [
@@ -37,7 +37,7 @@ pub fn ErrorTextPage() -> impl IntoView {
     view! {
         <Title text=move || t_string!(i18n, tools.explain.title)/>
         <Frame open=Tab::ErrorText>
-            <p class="mb-4 max-w-prose">{t!(i18n, tools.explain.intro)}</p>
+            <p class="max-w-prose">{t!(i18n, tools.explain.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
                     match data.await {
@@ -58,7 +58,7 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     view! {
         <Question data query/>
         <Examples program=asked/>
-        <section class="mt-8 flex flex-col gap-4" aria-live="polite">
+        <section class="flex flex-col gap-4" aria-live="polite">
             {move || {
                 let query = query.get();
                 let (text, rest) = query.bounded();
@@ -80,11 +80,13 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
 fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     let i18n = use_i18n();
     let chosen = data.chosen.map(|chosen| chosen.id);
-    let choice = (!data.programs.is_empty()).then(|| view! {
-        <label class="field md:w-1/3">
-            <span class="field-label">{t!(i18n, tools.explain.program)}</span>
-            <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
-        </label>
+    let choice = (!data.programs.is_empty()).then(|| {
+        view! {
+            <label class="field md:w-1/3">
+                <span class="field-label">{t!(i18n, tools.explain.program)}</span>
+                <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
+            </label>
+        }
     });
     view! {
         <Form method="get" action="/check/error" attr:class="flex flex-col gap-4">
@@ -103,7 +105,7 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
 fn Examples(program: Option<ProgramId>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <p class="mt-4 text-sm">{t!(i18n, tools.explain.examples)}</p>
+        <p class="text-sm">{t!(i18n, tools.explain.examples)}</p>
         <ul class="mt-1 flex flex-wrap gap-2">
             {EXAMPLES.map(|text| view! {
                 <li><a class="btn btn-outline btn-xs h-auto py-1 font-mono font-normal" href=explain_link(program, text)>{text}</a></li>
@@ -150,7 +152,7 @@ fn Answer(
                 {check.map(|href| view! { <p><a class="btn btn-primary btn-sm" href=href>{t!(i18n, tools.explain.to_url_check)}</a></p> })}
                 {(!codes.is_empty()).then(|| view! { <Codes codes/> })}
                 {chosen.filter(|_| !codes.is_empty()).map(|chosen| view! { <Standing chosen codes/> })}
-                <p class="text-sm opacity-70">{t!(i18n, tools.explain.matched)}" "<code class="break-all">{matched}</code></p>
+                <p class="text-sm text-base-content/80">{t!(i18n, tools.explain.matched)}" "<code class="break-all">{matched}</code></p>
             </div>
         </article>
     }
@@ -161,9 +163,7 @@ fn Codes(codes: &'static [Code]) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <h3 class="font-semibold">{t!(i18n, tools.explain.codes)}</h3>
-        <ul class="flex flex-wrap gap-2">
-            {codes.iter().map(|code| view! { <li class="badge badge-ghost font-mono">{code.as_str()}</li> }).collect_view()}
-        </ul>
+        <FindingBadges codes=codes.to_vec()/>
     }
 }
 
@@ -181,11 +181,11 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
             <h3 class="font-semibold">{t!(i18n, tools.explain.standing, name)}</h3>
             <ul class="flex flex-col gap-1">
                 {found.into_iter().map(|server| {
-                    let codes = server.codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
+                    let page = format!("/endpoints/{}", server.endpoint);
                     view! {
-                        <li class="flex flex-wrap gap-x-3">
-                            <a class="link font-mono" href=format!("/endpoints/{}", server.endpoint)>{server.target}</a>
-                            <span class="font-mono text-sm opacity-70">{codes}</span>
+                        <li class="flex flex-wrap items-center gap-x-3 gap-y-1">
+                            <a class="link font-mono break-all" href=page.clone()>{server.target}</a>
+                            <FindingBadges codes=server.codes href=page/>
                         </li>
                     }
                 }).collect_view()}

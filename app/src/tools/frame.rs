@@ -28,7 +28,7 @@ pub fn Frame(
     let class = move |tab: Tab| if open == tab { "tab tab-active" } else { "tab" };
     view! {
         <h1 class="page-title">{t!(i18n, tools.title)}</h1>
-        <nav class="tabs tabs-border mb-6" aria-label=move || t_string!(i18n, tools.tabs)>
+        <nav class="tabs tabs-border" aria-label=move || t_string!(i18n, tools.tabs)>
             <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{t!(i18n, tools.url.tab)}</a>
             <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{t!(i18n, tools.explain.tab)}</a>
         </nav>

@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn a_shared_link_reads_as_it_was_asked() {
-        let query = UrlQuery::read("program=4&api=socket&wss=strict&url=wss%3A%2F%2Fa.example%2Fx%2520y%0D%0Awss%3A%2F%2Fb.example");
+        let query = UrlQuery::read(
+            "program=4&api=socket&wss=strict&url=wss%3A%2F%2Fa.example%2Fx%2520y%0D%0Awss%3A%2F%2Fb.example",
+        );
         assert_eq!(query.program, Some(ProgramId(4)));
         assert_eq!(query.api, Api::Socket);
         assert_eq!(query.wss, WssPorts::Strict);
@@ -136,6 +138,9 @@ mod tests {
     fn a_link_to_an_explanation_reads_back() {
         let link = explain_link(Some(ProgramId(2)), "request:fail -202:net::ERR & 100%");
         let query = TextQuery::read(link.split_once('?').map_or("", |(_, query)| query));
-        assert_eq!(query, TextQuery { program: Some(ProgramId(2)), text: "request:fail -202:net::ERR & 100%".to_owned() });
+        assert_eq!(
+            query,
+            TextQuery { program: Some(ProgramId(2)), text: "request:fail -202:net::ERR & 100%".to_owned() }
+        );
     }
 }

@@ -32,7 +32,7 @@ pub fn UrlCheckPage() -> impl IntoView {
     view! {
         <Title text=move || t_string!(i18n, tools.url.title)/>
         <Frame open=Tab::Url>
-            <p class="mb-4 max-w-prose">{t!(i18n, tools.url.intro)}</p>
+            <p class="max-w-prose">{t!(i18n, tools.url.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
                     match data.await {
@@ -59,7 +59,7 @@ fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let chosen = StoredValue::new(data.chosen.clone());
     Either::Right(view! {
         <Question data query/>
-        <section class="mt-8" aria-live="polite" aria-label=move || t_string!(i18n, tools.url.results)>
+        <section class="flex flex-col gap-3" aria-live="polite" aria-label=move || t_string!(i18n, tools.url.results)>
             {move || match chosen.get_value() {
                 Some(chosen) => Either::Left(view! { <Answers chosen query=query.get()/> }),
                 None => Either::Right(view! { <p class="alert alert-warning">{t!(i18n, tools.url.gone)}</p> }),
@@ -114,7 +114,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     let i18n = use_i18n();
     let (lines, rest) = query.lines();
     if lines.is_empty() {
-        return Either::Left(view! { <p class="opacity-70">{t!(i18n, tools.url.nothing_yet)}</p> });
+        return Either::Left(view! { <p class="text-base-content/80">{t!(i18n, tools.url.nothing_yet)}</p> });
     }
     let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
@@ -122,19 +122,19 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     let name = chosen.name.clone();
     let link = format!("/programs/{}", chosen.id);
     Either::Right(view! {
-        <h2 class="section-title">{t!(i18n, tools.url.results)}</h2>
+        <h2 class="text-lg font-semibold">{t!(i18n, tools.url.results)}</h2>
         {rule.map(|rule| view! {
-            <p class="mb-2 text-sm">{move || match rule {
+            <p class="text-sm">{move || match rule {
                 WssPorts::Any => t_string!(i18n, tools.url.rule_socket_any),
                 WssPorts::Strict => t_string!(i18n, tools.url.rule_socket_strict),
             }}</p>
         })}
-        {empty.then(|| view! { <p class="alert alert-warning mb-2">{t!(i18n, tools.url.list_empty)}</p> })}
+        {empty.then(|| view! { <p class="alert alert-warning">{t!(i18n, tools.url.list_empty)}</p> })}
         <ul class="flex flex-col gap-3">
             {answers.into_iter().map(|answer| view! { <li><AnswerCard answer/></li> }).collect_view()}
         </ul>
-        {(rest == Rest::LeftOut).then(|| view! { <p class="mt-2 text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
-        <p class="mt-4"><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
+        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
+        <p><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
     })
 }
 
@@ -151,7 +151,7 @@ fn AnswerCard(answer: Answer) -> impl IntoView {
                     <code class="break-all">{url}</code>
                 </div>
                 <p>{move || crate::words::reason(reason, i18n.get_locale())}</p>
-                <dl class="facts">
+                <dl class="grid gap-x-4 gap-y-1 sm:grid-cols-[max-content_1fr]">
                     {matched_entry.map(|entry| view! { <dt>{t!(i18n, tools.url.matched)}</dt> <dd><Entry entry/></dd> })}
                     {near_miss.map(|miss| view! { <Nearest miss said=reason/> })}
                     {suggestion.map(|url| view! {

@@ -66,7 +66,10 @@ mod tests {
             let [chinese, english] = [Locale::zh_CN, Locale::en].map(|locale| cause(of, locale));
             for words in [chinese, english] {
                 assert!(words.check.lines().count() >= 2, "{of:?}");
-                assert!([words.title, words.meaning, words.place].iter().all(|text| text.chars().count() >= 4), "{of:?}");
+                assert!(
+                    [words.title, words.meaning, words.place].iter().all(|text| text.chars().count() >= 4),
+                    "{of:?}"
+                );
             }
             assert_ne!(chinese, english);
         }
