@@ -35,8 +35,9 @@ impl Host {
     }
 
     /// The domain that is registered at a registrar, by the ICANN section of the Public Suffix
-    /// List. Suffixes of its private section (such as `github.io`) are somebody's registered
-    /// domain, and it is that somebody who files.
+    /// List. Suffixes of its private section (such as `github.io` or `myqcloud.com`) are somebody's
+    /// registered domain, and it is that somebody who files. A suffix that the list does not know is
+    /// taken for one label (the list's own default rule). None for a public suffix itself.
     pub fn registrable_domain(&self) -> Option<RegistrableDomain> {
         let below_icann =
             |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.typ() != Some(psl::Type::Private));
@@ -63,23 +64,32 @@ impl FromStr for Host {
         if text.len() > INPUT_MOST {
             return Err(HostError::TooLong);
         }
-        let text = text.strip_suffix('.').unwrap_or(text);
-        if text.is_empty() {
+        let mut ascii = idna::domain_to_ascii(text).map_err(|_| HostError::Malformed)?;
+        // Only now: UTS 46 also maps the ideographic full stop to a dot.
+        if ascii.ends_with('.') {
+            ascii.pop();
+        }
+        if ascii.is_empty() {
             return Err(HostError::Empty);
         }
-        let ascii = idna::domain_to_ascii(text).map_err(|_| HostError::Malformed)?;
         if ascii.len() > NAME_MOST {
             return Err(HostError::TooLong);
         }
         for label in ascii.split('.') {
             check_label(label)?;
         }
-        // WHATWG URL: a name whose last label is a number is an IPv4 address or an error.
-        if ascii.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+        if ascii.rsplit('.').next().is_some_and(is_number) {
             return Err(HostError::IpAddress);
         }
         Ok(Self(ascii))
     }
+}
+
+/// Whether browsers read a name that ends in this label as an IPv4 address (WHATWG URL, "ends in a
+/// number checker"): decimal digits, or `0x` and hexadecimal digits.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    label.bytes().all(|byte| byte.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(hexadecimal)
 }
 
 fn check_label(label: &str) -> Result<(), HostError> {
@@ -183,8 +193,12 @@ impl FromStr for ServerName {
     type Err = HostError;
 
     fn from_str(text: &str) -> Result<Self, HostError> {
-        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-        match bare.parse() {
+        let in_brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        // Brackets are for IPv6 alone (RFC 3986 section 3.2.2).
+        if let Some(Ok(address)) = in_brackets.map(str::parse::<Ipv6Addr>) {
+            return Ok(Self::Ip(address.into()));
+        }
+        match text.parse() {
             Ok(address) => Ok(Self::Ip(address)),
             Err(_) => text.parse().map(Self::Dns),
         }
@@ -228,8 +242,15 @@ impl FromStr for HostPort {
             return Ok(Self { host: ServerName::Ip(address.into()), port: Port::HTTPS });
         }
         let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, "")) => (address, None),
-            Some((address, rest)) => (address, Some(rest.strip_prefix(':').ok_or(PortError)?)),
+            Some((address, rest)) => {
+                let address = address.parse::<Ipv6Addr>().map_err(|_| HostError::IpAddress)?;
+                let port = match rest.strip_prefix(':') {
+                    Some(port) => port.parse()?,
+                    None if rest.is_empty() => Port::HTTPS,
+                    None => return Err(PortError.into()),
+                };
+                return Ok(Self { host: ServerName::Ip(address.into()), port });
+            }
             None => match authority.rsplit_once(':') {
                 Some((host, port)) => (host, Some(port)),
                 None => (authority, None),
@@ -332,9 +353,133 @@ impl fmt::Display for RegistrableDomain {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::expect_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_host_is_lower_case_ascii_without_a_trailing_dot() {
+        let label = "a".repeat(63);
+        let longest = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+        for (text, host) in [
+            ("api.example.com", "api.example.com"),
+            ("API.Example.COM", "api.example.com"),
+            ("api.example.com.", "api.example.com"),
+            ("api.example.com\u{3002}", "api.example.com"),
+            ("中国.cn", "xn--fiqs8s.cn"),
+            ("XN--FIQS8S.cn", "xn--fiqs8s.cn"),
+            ("bücher。example", "xn--bcher-kva.example"),
+            ("localhost", "localhost"),
+            ("a", "a"),
+            ("1.2.3.4.example.com", "1.2.3.4.example.com"),
+            ("0x1.example", "0x1.example"),
+            ("a--b.example.com", "a--b.example.com"),
+            (&longest, &longest),
+        ] {
+            assert_eq!(text.parse::<Host>().as_ref().map(Host::as_str), Ok(host), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_dns_or_a_browser_refuses_is_no_host() {
+        use HostError::{Character, Empty, EmptyLabel, Hyphen, IpAddress, Malformed, TooLong};
+        let label = "a".repeat(64);
+        let long = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
+        for (text, error) in [
+            ("", Empty),
+            (".", Empty),
+            ("..", EmptyLabel),
+            ("a..example.com", EmptyLabel),
+            (".example.com", EmptyLabel),
+            ("example.com..", EmptyLabel),
+            ("a_b.example.com", Character('_')),
+            ("*.example.com", Character('*')),
+            ("a b.example.com", Character(' ')),
+            ("a:80", Character(':')),
+            ("a%2e.com", Character('%')),
+            ("-a.example.com", Hyphen),
+            ("a-.example.com", Hyphen),
+            (&label, TooLong),
+            (&long, TooLong),
+            ("192.0.2.1", IpAddress),
+            ("192.0.2.1.", IpAddress),
+            ("1", IpAddress),
+            ("example.256", IpAddress),
+            ("127.0.0x1", IpAddress),
+            ("0x", IpAddress),
+            ("xn--a.example.com", Malformed),
+        ] {
+            assert_eq!(text.parse::<Host>(), Err(error), "{text}");
+        }
+        assert_eq!("a".repeat(1_000_000).parse::<Host>(), Err(TooLong));
+    }
+
+    #[test]
+    fn a_host_can_be_read_as_its_owner_writes_it() {
+        assert_eq!("xn--fiqs8s.cn".parse::<Host>().unwrap().unicode(), "中国.cn");
+        assert_eq!("example.com".parse::<Host>().unwrap().unicode(), "example.com");
+    }
+
+    #[test]
+    fn a_port_is_a_plain_number_from_1_to_65535() {
+        for (text, port) in [
+            ("1", Some(1)),
+            ("443", Some(443)),
+            ("65535", Some(65535)),
+            ("0443", Some(443)),
+            ("0", None),
+            ("65536", None),
+            ("+1", None),
+            ("-1", None),
+            (" 1", None),
+            ("1a", None),
+            ("１", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse::<Port>().ok().map(Port::number), port, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_a_name_or_an_address_with_443_unless_it_says_otherwise() {
+        for (text, target) in [
+            ("example.com", "example.com:443"),
+            ("example.com:8443", "example.com:8443"),
+            (" Example.COM \n", "example.com:443"),
+            ("192.0.2.1", "192.0.2.1:443"),
+            ("192.0.2.1:8443", "192.0.2.1:8443"),
+            ("2001:db8::1", "[2001:db8::1]:443"),
+            ("[2001:DB8::1]", "[2001:db8::1]:443"),
+            ("[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+            ("https://example.com", "example.com:443"),
+            ("HTTPS://example.com:8443/path?query#fragment", "example.com:8443"),
+            ("wss://[2001:db8::1]/", "[2001:db8::1]:443"),
+            ("https://example.com?query", "example.com:443"),
+        ] {
+            assert_eq!(text.parse::<HostPort>().map(|target| target.to_string()), Ok(target.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_is_unclear_is_refused_with_its_reason() {
+        for (text, error) in [
+            ("", HostError::Empty.into()),
+            ("http://example.com", HostPortError::Scheme("http".to_owned())),
+            ("example.com:", PortError.into()),
+            ("example.com:0", PortError.into()),
+            ("example.com:https", PortError.into()),
+            ("[2001:db8::1]8443", PortError.into()),
+            ("[192.0.2.1]:443", HostError::IpAddress.into()),
+            ("[example.com]", HostError::IpAddress.into()),
+            ("https://user@example.com/", HostError::Character('@').into()),
+            ("fe80::1%eth0", PortError.into()),
+        ] {
+            assert_eq!(text.parse::<HostPort>(), Err(error), "{text}");
+        }
+        assert!("[192.0.2.1]".parse::<ServerName>().is_err());
+    }
 
     #[test]
     fn a_filing_belongs_to_what_was_registered_at_a_registrar() {
@@ -343,13 +488,67 @@ mod tests {
             ("a.b.example.com.cn", Some("example.com.cn")),
             ("example.com", Some("example.com")),
             ("someone.github.io", Some("github.io")),
+            ("github.io", Some("github.io")),
             ("bucket.cos.ap-guangzhou.myqcloud.com", Some("myqcloud.com")),
+            ("a.中国.cn", Some("xn--fiqs8s.cn")),
+            ("公司.中国", Some("xn--55qx5d.xn--fiqs8s")),
             ("com.cn", None),
+            ("com", None),
             ("good.hufu.test", Some("hufu.test")),
             ("localhost", None),
         ] {
             let host: Host = host.parse().expect(host);
             assert_eq!(host.registrable_domain().as_ref().map(RegistrableDomain::as_str), domain, "{host}");
         }
+    }
+
+    #[test]
+    fn a_registrable_domain_is_not_a_host_below_one() {
+        assert_eq!("Example.com".parse::<RegistrableDomain>().unwrap().as_str(), "example.com");
+        for (text, instead) in [("api.example.com", Some("example.com")), ("com.cn", None)] {
+            let error = RegistrableDomainError::NotRegistrable { instead: instead.map(str::to_owned) };
+            assert_eq!(text.parse::<RegistrableDomain>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_wire_is_checked_like_everything_typed() {
+        assert_eq!(serde_json::to_string(&"A.com".parse::<Host>().unwrap()).unwrap(), r#""a.com""#);
+        assert!(serde_json::from_str::<Host>(r#""a_b.com""#).is_err());
+        assert!(serde_json::from_str::<Port>("0").is_err());
+        assert!(serde_json::from_str::<HostPort>(r#""a.com:0""#).is_err());
+        assert!(serde_json::from_str::<RegistrableDomain>(r#""a.b.com""#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic_and_what_is_read_reads_back(text in any::<String>()) {
+            check_round_trip(&text)?;
+        }
+
+        #[test]
+        fn what_looks_like_a_host_reads_back(text in r"(https://)?\[?[a-zA-Z0-9.:\-_xnü中。％＠]{0,40}\]?(:[0-9]{0,6})?") {
+            check_round_trip(&text)?;
+        }
+
+        #[test]
+        fn every_address_and_port_reads_back(address: IpAddr, port in 1_u16..) {
+            let target = HostPort { host: ServerName::Ip(address), port: Port::new(port).unwrap() };
+            prop_assert_eq!(target.to_string().parse(), Ok(target));
+        }
+    }
+
+    fn check_round_trip(text: &str) -> Result<(), TestCaseError> {
+        if let Ok(host) = text.parse::<Host>() {
+            prop_assert_eq!(host.to_string().parse(), Ok(host.clone()));
+            prop_assert!(host.as_str().is_ascii() && host.as_str().len() <= NAME_MOST);
+            if let Some(domain) = host.registrable_domain() {
+                prop_assert_eq!(domain.to_string().parse(), Ok(domain));
+            }
+        }
+        if let Ok(target) = text.parse::<HostPort>() {
+            prop_assert_eq!(target.to_string().parse(), Ok(target));
+        }
+        Ok(())
     }
 }
