@@ -1,0 +1,399 @@
+//! What WeChat's rules say of a line that is to join a list: everything that is wrong with it at
+//! once, and the corrected entry where it is obvious.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Api, DomainEntry, reading::Reading};
+use crate::{Code, Evidence, Finding, Limits, Severity};
+
+/// Most characters of a line that evidence repeats.
+const QUOTED_MOST: usize = 256;
+
+/// What WeChat's rules say of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryJudgement {
+    /// The line, as typed.
+    pub input: String,
+    /// The list it is meant for.
+    pub api: Api,
+    /// The entry, when no finding is an error.
+    pub entry: Option<DomainEntry>,
+    /// Everything that is wrong, or worth knowing.
+    pub findings: Vec<Finding>,
+    /// The corrected entry, where it is obvious and differs from the input.
+    pub suggestion: Option<String>,
+}
+
+impl EntryJudgement {
+    /// Whether WeChat would take the line.
+    pub const fn accepted(&self) -> bool {
+        self.entry.is_some()
+    }
+}
+
+/// Judges one line on its own.
+pub fn judge_entry(api: Api, input: &str) -> EntryJudgement {
+    let reading = Reading::of(api, input);
+    let corrected = reading.corrected();
+    let suggestion = corrected.as_ref().map(DomainEntry::to_string).filter(|suggestion| suggestion != input.trim());
+
+    let accepted = if reading.problems.is_empty() { corrected } else { None };
+    let mut findings: Vec<_> = reading
+        .problems
+        .into_iter()
+        .map(|(code, offending)| about(code, Severity::Error, quoted(input), offending, suggestion.clone()))
+        .collect();
+    findings.extend(accepted.iter().flat_map(DomainEntry::standing_findings));
+    EntryJudgement { input: input.to_owned(), api, entry: accepted, findings, suggestion }
+}
+
+/// Judges lines that are to join a list: each on its own, against the entries there, against each
+/// other, and against the limit. A line that is refused takes no place.
+pub fn judge_list<'a>(
+    api: Api,
+    inputs: impl IntoIterator<Item = &'a str>,
+    existing: &[DomainEntry],
+    limits: &Limits,
+) -> Vec<EntryJudgement> {
+    let mut taken: BTreeSet<DomainEntry> = existing.iter().filter(|entry| entry.api() == api).cloned().collect();
+    let limit = limits.limit(api);
+    inputs
+        .into_iter()
+        .map(|input| {
+            let mut judgement = judge_entry(api, input);
+            let Some(entry) = judgement.entry.take() else { return judgement };
+            if taken.contains(&entry) {
+                judgement.findings.push(about(Code::RuleDuplicate, Severity::Error, quoted(input), None, None));
+                return judgement;
+            }
+            let used = u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(1);
+            if let Some(limit) = limit.filter(|limit| used > *limit) {
+                let evidence = Evidence::Quota { api, used, limit };
+                judgement.findings.push(Finding::everywhere(Code::RuleOverLimit, Severity::Error, evidence));
+                return judgement;
+            }
+            taken.insert(entry.clone());
+            judgement.entry = Some(entry);
+            judgement
+        })
+        .collect()
+}
+
+/// A finding about an entry or a line.
+pub(super) fn about(
+    code: Code,
+    severity: Severity,
+    input: String,
+    offending: Option<String>,
+    suggestion: Option<String>,
+) -> Finding {
+    Finding::everywhere(code, severity, Evidence::Entry { input, offending, suggestion })
+}
+
+fn quoted(input: &str) -> String {
+    input.chars().take(QUOTED_MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use Code::*;
+
+    fn codes(judgement: &EntryJudgement) -> Vec<Code> {
+        judgement.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    /// Each line with its findings, and the entry that comes of it: accepted or suggested.
+    fn check(api: Api, cases: &[(&str, &[Code], Option<&str>)]) {
+        for (input, expected, entry) in cases {
+            let judgement = judge_entry(api, input);
+            assert_eq!(codes(&judgement), *expected, "{api} {input:?}");
+            let refused = judgement.findings.iter().any(|finding| finding.severity == Severity::Error);
+            assert_eq!(judgement.accepted(), !refused, "{api} {input:?}");
+            let accepted = judgement.entry.map(|entry| entry.to_string());
+            assert_eq!(judgement.suggestion.or(accepted).as_deref(), *entry, "{api} {input:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_https_entry_is_taken() {
+        check(
+            Api::Request,
+            &[
+                ("https://a.example.com", &[], Some("https://a.example.com")),
+                ("https://a.example.com:8443", &[], Some("https://a.example.com:8443")),
+                ("https://a-b.1.example.com.cn", &[], Some("https://a-b.1.example.com.cn")),
+                (" HTTPS://A.Example.com \t", &[], Some("https://a.example.com")),
+                ("https://a.example.com:08443", &[], Some("https://a.example.com:8443")),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_scheme_is_the_one_of_the_list() {
+        let corrected = Some("https://a.example.com");
+        check(
+            Api::Request,
+            &[
+                ("a.example.com", &[RuleScheme], corrected),
+                ("//a.example.com", &[RuleScheme], corrected),
+                ("http://a.example.com", &[RuleScheme], corrected),
+                ("ws://a.example.com", &[RuleScheme], corrected),
+                ("wss://a.example.com", &[RuleScheme], corrected),
+                ("https:a.example.com", &[RuleScheme], corrected),
+                ("https:/a.example.com", &[RuleScheme], corrected),
+                ("https:///a.example.com", &[RuleScheme], corrected),
+                ("https//a.example.com", &[RuleScheme], corrected),
+                ("https:\\\\a.example.com", &[RuleScheme], corrected),
+                ("ftp://a.example.com", &[RuleScheme], None),
+                ("htps://a.example.com", &[RuleScheme], None),
+                ("://a.example.com", &[RuleScheme], corrected),
+            ],
+        );
+        check(
+            Api::Socket,
+            &[
+                ("wss://a.example.com", &[], Some("wss://a.example.com")),
+                ("ws://a.example.com", &[RuleScheme], Some("wss://a.example.com")),
+                ("https://a.example.com:8443", &[RuleScheme], Some("wss://a.example.com:8443")),
+            ],
+        );
+        check(
+            Api::PrefetchDns,
+            &[
+                ("a.example.com", &[], Some("a.example.com")),
+                ("https://a.example.com", &[RuleScheme], Some("a.example.com")),
+                ("//a.example.com", &[RuleScheme], Some("a.example.com")),
+            ],
+        );
+        check(
+            Api::Tcp,
+            &[
+                ("tcp://a.example.com:9000", &[], Some("tcp://a.example.com:9000")),
+                ("udp://a.example.com:9000", &[RuleScheme], Some("tcp://a.example.com:9000")),
+            ],
+        );
+    }
+
+    #[test]
+    fn addresses_and_localhost_cannot_be_configured() {
+        check(
+            Api::Request,
+            &[
+                ("https://192.0.2.1", &[RuleIpAddress], None),
+                ("https://192.0.2.1:8443", &[RuleIpAddress], None),
+                ("https://[2001:db8::1]", &[RuleIpAddress], None),
+                ("https://[2001:db8::1]:8443", &[RuleIpAddress], None),
+                ("https://2001:db8::1", &[RuleIpAddress], None),
+                ("https://0x7f000001", &[RuleIpAddress], None),
+                ("https://192.0.2.1.example.com", &[], Some("https://192.0.2.1.example.com")),
+                ("https://localhost", &[RuleLocalhost], None),
+                ("https://localhost:3000", &[RuleLocalhost], None),
+                ("https://LOCALHOST.", &[RuleCharacter, RuleLocalhost], None),
+                ("https://app.localhost", &[RuleLocalhost], None),
+                ("https://localhost.example.com", &[], Some("https://localhost.example.com")),
+            ],
+        );
+    }
+
+    #[test]
+    fn wechat_s_own_api_may_not_be_configured() {
+        check(
+            Api::Request,
+            &[
+                ("https://api.weixin.qq.com", &[RuleForbiddenHost], None),
+                ("http://API.weixin.qq.com/sns/jscode2session", &[RuleScheme, RulePath, RuleForbiddenHost], None),
+                ("https://api2.weixin.qq.com", &[], Some("https://api2.weixin.qq.com")),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_path_a_query_a_fragment_or_user_info_is_dropped() {
+        let corrected = Some("https://a.example.com");
+        check(
+            Api::Request,
+            &[
+                ("https://a.example.com/", &[RulePath], corrected),
+                ("https://a.example.com/v1/x?y=1#z", &[RulePath], corrected),
+                ("https://a.example.com?y=https://b.example.com", &[RulePath], corrected),
+                ("a.example.com/?y=https://b.example.com", &[RuleScheme, RulePath], corrected),
+                ("https://a.example.com#z", &[RulePath], corrected),
+                ("https://a.example.com\\x", &[RulePath], corrected),
+                ("https://me:secret@a.example.com", &[RulePath], corrected),
+                ("https://a.example.com:8443/x", &[RulePath], Some("https://a.example.com:8443")),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_character_that_does_not_belong_is_named_and_mended_where_it_can_be() {
+        let corrected = Some("https://a.example.com");
+        check(
+            Api::Request,
+            &[
+                ("https://a_b.example.com", &[RuleCharacter], None),
+                ("https://a b.example.com", &[RuleCharacter], None),
+                ("https://a..example.com", &[RuleCharacter], None),
+                ("https://-a.example.com", &[RuleCharacter], None),
+                ("https://intranet", &[RuleCharacter], None),
+                ("https://", &[RuleCharacter], None),
+                ("", &[RuleScheme, RuleCharacter], None),
+                ("https://a.example.com.", &[RuleCharacter], corrected),
+                ("https：//a.example.com", &[RuleCharacter], corrected),
+                ("ｈｔｔｐｓ：／／ａ．example。com", &[RuleCharacter], corrected),
+                ("https://a.ex\u{200b}ample.com", &[RuleCharacter], corrected),
+                ("https://ⓐ.example.com", &[RuleCharacter], corrected),
+            ],
+        );
+        let underscore = judge_entry(Api::Request, "https://a_b.example.com");
+        let Evidence::Entry { offending, .. } = &underscore.findings[0].evidence else {
+            panic!("evidence of an entry")
+        };
+        assert_eq!(offending.as_deref(), Some("_"));
+    }
+
+    #[test]
+    fn there_are_no_wildcards() {
+        check(
+            Api::Request,
+            &[
+                ("https://*.example.com", &[RuleWildcard], None),
+                ("*.example.com/x", &[RuleScheme, RulePath, RuleWildcard], None),
+                ("https://*", &[RuleWildcard], None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_port_is_a_number_and_only_where_the_list_takes_one() {
+        check(
+            Api::Request,
+            &[
+                ("https://a.example.com:", &[RulePort], Some("https://a.example.com")),
+                ("https://a.example.com:0", &[RulePort], None),
+                ("https://a.example.com:65536", &[RulePort], None),
+                ("https://a.example.com:https", &[RulePort], None),
+                ("https://a.example.com:80:90", &[RulePort], None),
+                ("https://a.example.com:443", &[RuleExplicit443], Some("https://a.example.com:443")),
+            ],
+        );
+        check(Api::Business, &[("https://a.example.com:8443", &[RulePort], Some("https://a.example.com"))]);
+        check(Api::PrefetchDns, &[("a.example.com:443", &[RulePort], Some("a.example.com"))]);
+    }
+
+    #[test]
+    fn an_internationalised_name_is_taken_as_punycode_with_a_warning() {
+        check(
+            Api::Request,
+            &[
+                ("https://中国.cn", &[RuleIdn], Some("https://xn--fiqs8s.cn")),
+                ("https://xn--fiqs8s.cn", &[RuleIdn], Some("https://xn--fiqs8s.cn")),
+                ("https://xn--a.example.com", &[RuleCharacter], None),
+            ],
+        );
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        check(
+            Api::Socket,
+            &[(
+                "http：//me@a.example.com.:/x",
+                &[RuleCharacter, RuleScheme, RulePath, RulePath, RulePort, RuleCharacter],
+                Some("wss://a.example.com"),
+            )],
+        );
+    }
+
+    #[test]
+    fn a_huge_line_is_refused_and_quoted_in_part() {
+        let input = "https://".to_owned() + &"域".repeat(100_000);
+        let judgement = judge_entry(Api::Request, &input);
+        assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleCharacter], None));
+        let Evidence::Entry { input, .. } = &judgement.findings[0].evidence else { panic!("evidence of an entry") };
+        assert_eq!(input.chars().count(), QUOTED_MOST);
+    }
+
+    #[test]
+    fn a_list_takes_no_entry_twice() {
+        let existing = [
+            DomainEntry::parse(Api::Request, "https://a.example.com").unwrap(),
+            DomainEntry::parse(Api::Upload, "https://b.example.com").unwrap(),
+        ];
+        let lines = [
+            ("https://A.example.com", false),
+            ("https://a.example.com:443", true),
+            ("https://b.example.com", true),
+            ("https://b.example.com", false),
+            ("http://c.example.com", false),
+            ("https://c.example.com", true),
+        ];
+        let judgements = judge_list(Api::Request, lines.map(|(line, _)| line), &existing, &Limits::default());
+        for (judgement, (line, accepted)) in judgements.iter().zip(lines) {
+            assert_eq!(judgement.accepted(), accepted, "{line}");
+            let same = codes(judgement).contains(&RuleDuplicate);
+            assert_eq!(same, !accepted && line.starts_with("https"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_list_takes_no_more_than_its_limit() {
+        for (api, limit) in [(Api::Request, 20), (Api::PrefetchDns, 5), (Api::Business, 300)] {
+            let scheme = api.scheme().map_or(String::new(), |scheme| format!("{scheme}://"));
+            let lines: Vec<_> = (0..=limit).map(|number| format!("{scheme}a{number}.example.com")).collect();
+            let existing: Vec<_> =
+                lines[..limit - 1].iter().map(|line| DomainEntry::parse(api, line).unwrap()).collect();
+            let new = [lines[limit - 1].as_str(), "not an entry", lines[limit].as_str()];
+            let judgements = judge_list(api, new, &existing, &Limits::default());
+            assert!(judgements[0].accepted() && !judgements[1].accepted(), "{api}");
+            assert_eq!(codes(&judgements[2]), [RuleOverLimit], "{api}");
+            let evidence = Evidence::Quota { api, used: limit as u32 + 1, limit: limit as u32 };
+            assert_eq!(judgements[2].findings[0].evidence, evidence);
+        }
+        let many: Vec<_> = (0..500).map(|number| format!("https://a{number}.example.com")).collect();
+        let judgements = judge_list(Api::Resource, many.iter().map(String::as_str), &[], &Limits::default());
+        assert!(judgements.iter().all(EntryJudgement::accepted));
+    }
+
+    fn any_api() -> impl Strategy<Value = Api> {
+        proptest::sample::select(&Api::ALL)
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_judged_without_panic(api in any_api(), input in any::<String>()) {
+            check_promises(api, &input)?;
+        }
+
+        #[test]
+        fn what_looks_like_an_entry_keeps_the_promises(
+            api in any_api(),
+            input in r"((https?|wss?|tcp|udp|ftp)?(:|：)?(//|/|\\)?)?[\[a-zA-Z0-9.*_xnü中国。＠@ %\-]{0,24}\]?(:[0-9]{0,6})?([/?#\\][a-z:/]{0,6})?",
+        ) {
+            check_promises(api, &input)?;
+        }
+    }
+
+    /// What is accepted reads back as itself, and what is suggested is accepted.
+    fn check_promises(api: Api, input: &str) -> Result<(), TestCaseError> {
+        let judgement = judge_entry(api, input);
+        let refused = judgement.findings.iter().any(|finding| finding.severity == Severity::Error);
+        prop_assert_eq!(judgement.accepted(), !refused);
+        if let Some(entry) = judgement.entry {
+            let again = judge_entry(api, &entry.to_string());
+            prop_assert_eq!(again.entry, Some(entry));
+            prop_assert_eq!(again.suggestion, None);
+        }
+        if let Some(suggestion) = judgement.suggestion {
+            prop_assert!(judge_entry(api, &suggestion).accepted(), "{}", suggestion);
+        }
+        Ok(())
+    }
+}

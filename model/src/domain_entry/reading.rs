@@ -1,0 +1,176 @@
+//! A line taken apart: scheme, path, port, host, and what is wrong in each.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::{Api, DomainEntry};
+use crate::{Code, Host, Port, host::HostError};
+
+/// Longest line worth reading, in bytes.
+const INPUT_MOST: usize = 1024;
+
+/// WeChat's own API, which a mini program must never call itself: the AppSecret belongs on a server.
+const FORBIDDEN_HOST: &str = "api.weixin.qq.com";
+
+/// Schemes that are surely meant as the one of the list.
+const KNOWN_SCHEMES: [&str; 6] = ["https", "http", "wss", "ws", "tcp", "udp"];
+
+/// What a line says, and what is wrong with it.
+pub(super) struct Reading {
+    api: Api,
+    host: Option<Host>,
+    port: Option<Port>,
+    /// Each an error, with the part of the line that makes it one.
+    pub(super) problems: Vec<(Code, Option<String>)>,
+    repair: Repair,
+}
+
+/// Whether mending every problem leaves an entry that is meant beyond doubt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repair {
+    Obvious,
+    Unclear,
+}
+
+impl Reading {
+    /// Reads one line that is meant for the list `api`.
+    pub(super) fn of(api: Api, input: &str) -> Self {
+        let mut reading = Self { api, host: None, port: None, problems: Vec::new(), repair: Repair::Obvious };
+        if input.len() > INPUT_MOST {
+            reading.beyond_repair(Code::RuleCharacter, None);
+            return reading;
+        }
+        let input = input.trim();
+        let typed: String = input.chars().filter_map(as_typed).collect();
+        if typed != input {
+            let offending = input.chars().find(|character| as_typed(*character) != Some(*character));
+            reading.mend(Code::RuleCharacter, offending.map(String::from));
+        }
+        let rest = reading.scheme(&typed);
+        let authority = reading.path(rest);
+        let host = reading.port(authority);
+        reading.host(host);
+        reading
+    }
+
+    /// The entry, with every problem mended; none where that would be a guess.
+    pub(super) fn corrected(&self) -> Option<DomainEntry> {
+        let host = self.host.clone().filter(|_| self.repair == Repair::Obvious)?;
+        Some(DomainEntry { api: self.api, host, port: self.port })
+    }
+
+    fn mend(&mut self, code: Code, offending: Option<String>) {
+        self.problems.push((code, offending));
+    }
+
+    fn beyond_repair(&mut self, code: Code, offending: Option<String>) {
+        self.mend(code, offending);
+        self.repair = Repair::Unclear;
+    }
+
+    /// Checks the scheme and returns what follows it.
+    fn scheme<'a>(&mut self, text: &'a str) -> &'a str {
+        let (written, rest) = split_scheme(text);
+        let wanted = self.api.scheme().map_or(String::new(), |scheme| format!("{scheme}://"));
+        if !written.eq_ignore_ascii_case(&wanted) {
+            self.mend(Code::RuleScheme, (!written.is_empty()).then(|| written.to_owned()));
+            let scheme = written.trim_end_matches([':', '/', '\\']);
+            if !scheme.is_empty() && !KNOWN_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+                self.repair = Repair::Unclear;
+            }
+        }
+        rest
+    }
+
+    /// Drops path, query, fragment and user info, and returns host and port.
+    fn path<'a>(&mut self, text: &'a str) -> &'a str {
+        let end = text.find(['/', '\\', '?', '#']).unwrap_or(text.len());
+        let (authority, path) = text.split_at(end);
+        if !path.is_empty() {
+            self.mend(Code::RulePath, Some(path.to_owned()));
+        }
+        match authority.rsplit_once('@') {
+            Some((user_info, host)) => {
+                self.mend(Code::RulePath, Some(format!("{user_info}@")));
+                host
+            }
+            None => authority,
+        }
+    }
+
+    /// Reads the port and returns the host.
+    fn port<'a>(&mut self, text: &'a str) -> &'a str {
+        let is_address = text.starts_with('[') || text.parse::<Ipv6Addr>().is_ok();
+        let Some((host, port)) = text.split_once(':').filter(|_| !is_address) else { return text };
+        match port.parse::<Port>() {
+            Ok(_) if !self.api.takes_port() => self.mend(Code::RulePort, Some(format!(":{port}"))),
+            Ok(port) => self.port = Some(port),
+            Err(_) if port.is_empty() => self.mend(Code::RulePort, Some(":".to_owned())),
+            Err(_) => self.beyond_repair(Code::RulePort, Some(format!(":{port}"))),
+        }
+        host
+    }
+
+    fn host(&mut self, text: &str) {
+        if text.starts_with('[') || text.parse::<IpAddr>().is_ok() {
+            return self.beyond_repair(Code::RuleIpAddress, Some(text.to_owned()));
+        }
+        if text.contains('*') {
+            return self.beyond_repair(Code::RuleWildcard, Some("*".to_owned()));
+        }
+        match text.parse::<Host>() {
+            Ok(host) => self.known_host(text, host),
+            Err(HostError::IpAddress) => self.beyond_repair(Code::RuleIpAddress, Some(text.to_owned())),
+            Err(_) => {
+                let offending =
+                    text.chars().find(|character| !character.is_alphanumeric() && !"-.".contains(*character));
+                self.beyond_repair(Code::RuleCharacter, offending.map(String::from));
+            }
+        }
+    }
+
+    fn known_host(&mut self, text: &str, host: Host) {
+        if text.ends_with('.') {
+            self.mend(Code::RuleCharacter, Some(".".to_owned()));
+        }
+        let name = host.as_str();
+        let stays_unicode = name.split('.').any(|label| label.starts_with("xn--"));
+        if let Some(mapped) = text.chars().find(|character| !character.is_ascii()).filter(|_| !stays_unicode) {
+            // A look-alike that IDNA maps to plain letters: no internationalised name at all.
+            self.mend(Code::RuleCharacter, Some(mapped.to_string()));
+        }
+        if name == "localhost" || name.ends_with(".localhost") {
+            self.beyond_repair(Code::RuleLocalhost, Some(name.to_owned()));
+        } else if name == FORBIDDEN_HOST {
+            self.beyond_repair(Code::RuleForbiddenHost, Some(name.to_owned()));
+        } else if !name.contains('.') {
+            self.beyond_repair(Code::RuleCharacter, None);
+        } else {
+            self.host = Some(host);
+        }
+    }
+}
+
+/// Splits off the scheme with its separator, however mistyped; empty where there is none.
+fn split_scheme(text: &str) -> (&str, &str) {
+    let slashes = |text: &str| text.len() - text.trim_start_matches(['/', '\\']).len();
+    let name = text.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(text.len());
+    let after = &text[name..];
+    let is_known = KNOWN_SCHEMES.iter().any(|known| text[..name].eq_ignore_ascii_case(known));
+    let separator = match after.strip_prefix(':') {
+        Some(rest) if is_known || rest.starts_with("//") => 1 + slashes(rest),
+        None if is_known && after.starts_with("//") || name == 0 => slashes(after),
+        _ => return ("", text),
+    };
+    text.split_at(name + separator)
+}
+
+/// The character that was meant: the ASCII form of a full-width one (U+FF01 to U+FF5E), a dot for
+/// an ideographic full stop, nothing for a space that has no width.
+fn as_typed(character: char) -> Option<char> {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0),
+        '\u{3002}' | '\u{ff61}' => Some('.'),
+        '\u{200b}' | '\u{2060}' | '\u{feff}' => None,
+        _ => Some(character),
+    }
+}
