@@ -76,3 +76,37 @@ impl From<Limits> for u32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} entries per list: WeChat grants {PER_LIST} to {PER_LIST_MOST}")]
 pub struct LimitError(pub u32);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_the_server_domain_lists_grow_with_the_setting() {
+        let limits = Limits::new(200).unwrap();
+        for (api, default, most) in [
+            (Api::Request, Some(20), Some(200)),
+            (Api::Socket, Some(20), Some(200)),
+            (Api::Upload, Some(20), Some(200)),
+            (Api::Download, Some(20), Some(200)),
+            (Api::Udp, Some(20), Some(200)),
+            (Api::Tcp, Some(20), Some(200)),
+            (Api::PrefetchDns, Some(5), Some(5)),
+            (Api::Business, Some(300), Some(300)),
+            (Api::Resource, None, None),
+        ] {
+            assert_eq!((Limits::default().limit(api), limits.limit(api)), (default, most), "{api}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_wechat_does_not_grant_is_refused_on_the_wire_too() {
+        for (per_list, granted) in [(0, false), (19, false), (20, true), (200, true), (201, false), (u32::MAX, false)] {
+            assert_eq!(Limits::new(per_list).is_ok(), granted, "{per_list}");
+            assert_eq!(serde_json::from_str::<Limits>(&per_list.to_string()).is_ok(), granted, "{per_list}");
+        }
+        assert_eq!(serde_json::to_string(&Limits::default()).unwrap(), "20");
+    }
+}
