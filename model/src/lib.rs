@@ -13,6 +13,8 @@ pub mod domain_entry;
 pub mod endpoints;
 pub mod explain;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod host;
 pub mod icp;
 pub mod limits;

@@ -1,6 +1,6 @@
 //! What is wrong with one certificate, above all with the leaf.
 
-use jiff::{SignedDuration, Timestamp, civil::date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, civil::date, tz::TimeZone};
 
 use super::{Context, Roots};
 use crate::{
@@ -10,16 +10,12 @@ use crate::{
     name_match,
 };
 
-const APPLE: [Platform; 2] = [Platform::Ios, Platform::Macos];
+/// The platforms that Apple's rules bind.
+pub(super) const APPLE: [Platform; 2] = [Platform::Ios, Platform::Macos];
 const OTHERS: [Platform; 2] = [Platform::Android, Platform::Windows];
 
-/// Smallest RSA modulus that Apple's platforms and the CA/Browser Forum accept, in bits.
-const RSA_LEAST: u32 = 2048;
-
-/// Smallest elliptic curve that App Transport Security accepts, in bits.
-const EC_LEAST: u32 = 256;
-
-/// Everything that is wrong with the certificate a server shows as its own.
+/// Everything that is wrong with the certificate a server shows as its own. Without a name, names
+/// are not judged.
 pub(super) fn leaf_findings(
     leaf: &Certificate,
     name: Option<&ServerName>,
@@ -32,35 +28,32 @@ pub(super) fn leaf_findings(
     }
     let mut findings = date_findings(leaf, now);
     findings.extend(name.and_then(|name| name_finding(leaf, name)));
-    findings.extend(too_long_finding(leaf, context));
-    findings.extend(key_findings(leaf, Some(0)));
-    findings.extend(signature_findings(leaf, Some(0)));
-    if leaf.server_auth == Some(false) {
-        let evidence = Evidence::Certificate { certificate: reference(leaf, Some(0)) };
-        findings.push(Finding::everywhere(Code::CertNoServerAuth, Severity::Error, evidence));
-    }
+    findings.extend(too_long_findings(leaf, context, now));
+    findings.extend(key_findings(leaf, 0));
+    findings.extend(signature_findings(leaf, 0));
+    findings.extend(purpose_finding(leaf));
     findings
 }
 
-/// Names a certificate in evidence.
-pub(super) fn reference(certificate: &Certificate, position: Option<usize>) -> CertificateReference {
-    CertificateReference { sha256: certificate.sha256, subject: certificate.subject.clone(), position }
+/// Names a served certificate in evidence.
+pub(super) fn reference(certificate: &Certificate, position: usize) -> CertificateReference {
+    CertificateReference { sha256: certificate.sha256, subject: certificate.subject.clone(), position: Some(position) }
 }
 
-/// When a certificate is valid, as evidence.
-pub(super) fn validity(certificate: &Certificate, position: Option<usize>, now: Timestamp) -> Evidence {
+/// When a served certificate is valid, as evidence.
+pub(super) fn validity(certificate: &Certificate, position: usize, now: Timestamp) -> Evidence {
     Evidence::Validity {
         certificate: reference(certificate, position),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        days_left: certificate.not_after.duration_since(now).as_secs().div_euclid(24 * 60 * 60),
+        days_left: certificate.not_after.duration_since(now).as_secs().div_euclid(DAY.as_secs()),
     }
 }
 
 /// Fixed numbers of days age badly while lifetimes shrink, hence shares of the lifetime: renewal
 /// is due with a third left, and late with a sixth left.
 fn date_findings(leaf: &Certificate, now: Timestamp) -> Vec<Finding> {
-    let finding = |code, severity| Finding::everywhere(code, severity, validity(leaf, Some(0), now));
+    let finding = |code, severity| Finding::everywhere(code, severity, validity(leaf, 0, now));
     if now > leaf.not_after {
         return vec![finding(Code::CertExpired, Severity::Error)];
     }
@@ -88,78 +81,322 @@ fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
     let addresses = leaf.ip_addresses.iter().map(ToString::to_string);
     let evidence = Evidence::Names {
         wanted: wanted.to_string(),
-        served: leaf.dns_names.iter().cloned().chain(addresses).take(100).collect(),
+        served: leaf.dns_names.iter().cloned().chain(addresses).take(NAMES_MOST).collect(),
         common_name: leaf.common_name.clone(),
     };
     Some(Finding::everywhere(code, Severity::Error, evidence))
 }
 
-/// Apple refuses certificates issued from 2019-07-01 that are valid for more than 825 days, and
-/// those of preinstalled roots from 2020-09-01 for more than 398 (support articles 103769 and
-/// 103214). The CA/Browser Forum shortens further (ballot SC-081v3).
-fn too_long_finding(leaf: &Certificate, context: Context) -> Option<Finding> {
-    let day = SignedDuration::from_hours(24);
+/// Apple's own limit is an error there. Beyond the schedule of the CA/Browser Forum, which binds
+/// preinstalled authorities alone, some clients refuse: a warning.
+fn too_long_findings(leaf: &Certificate, context: Context, now: Timestamp) -> Vec<Finding> {
     // Both ends count (RFC 5280 section 4.1.2.5).
     let lifetime = leaf.not_after.duration_since(leaf.not_before).saturating_add(SignedDuration::from_secs(1));
     let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
-    let evidence = || Evidence::Validity {
-        certificate: reference(leaf, Some(0)),
-        not_before: leaf.not_before,
-        not_after: leaf.not_after,
-        days_left: lifetime.as_secs().div_euclid(day.as_secs()),
+    let exceeds = |days: Option<i32>| days.is_some_and(|days| lifetime > DAY * days);
+    let finding = |platforms: &[Platform], severity| {
+        Finding::on(platforms, Code::CertValidTooLong, severity, validity(leaf, 0, now))
     };
 
-    let apple_days = if issued < date(2019, 7, 1) {
-        return None;
-    } else if issued < date(2020, 9, 1) || context.roots == Roots::Given {
-        825
-    } else {
-        398
-    };
-    if lifetime > day * apple_days {
-        return Some(Finding::on(&APPLE, Code::CertValidTooLong, Severity::Error, evidence()));
+    let beyond_schedule = context.roots == Roots::Preinstalled && exceeds(schedule_days(issued));
+    match (exceeds(apple_days(issued, context.roots)), beyond_schedule) {
+        (true, true) => vec![finding(&APPLE, Severity::Error), finding(&OTHERS, Severity::Warning)],
+        (true, false) => vec![finding(&APPLE, Severity::Error)],
+        (false, true) => vec![finding(&Platform::PHONES_AND_DESKTOPS, Severity::Warning)],
+        (false, false) => Vec::new(),
     }
-    let schedule_days = match issued {
-        _ if context.roots == Roots::Given || issued < date(2026, 3, 15) => return None,
-        _ if issued < date(2027, 3, 15) => 200,
-        _ if issued < date(2029, 3, 15) => 100,
-        _ => 47,
-    };
-    (lifetime > day * schedule_days).then(|| Finding::everywhere(Code::CertValidTooLong, Severity::Warning, evidence()))
 }
 
-/// Apple refuses short keys. Android and Windows still accept RSA from 1024 bits, which is a
-/// warning there.
-pub(super) fn key_findings(certificate: &Certificate, position: Option<usize>) -> Vec<Finding> {
-    let (bits, least) = match certificate.key {
-        PublicKey::Rsa { bits } => (bits, RSA_LEAST),
-        PublicKey::Ec { bits, .. } => (bits, EC_LEAST),
-        PublicKey::Ed25519 | PublicKey::Other { .. } => return Vec::new(),
-    };
-    if bits >= least {
+/// Apple support articles 103769 (825 days for everyone) and 103214 (398 days for preinstalled
+/// roots).
+fn apple_days(issued: Date, roots: Roots) -> Option<i32> {
+    match roots {
+        _ if issued < APPLE_RULES_FROM => None,
+        Roots::Preinstalled if issued >= date(2020, 9, 1) => Some(398),
+        _ => Some(825),
+    }
+}
+
+/// CA/Browser Forum ballots 193 (825 days), SC31 (398 days) and SC-081v3 (the rest), by the day of
+/// issue.
+fn schedule_days(issued: Date) -> Option<i32> {
+    [
+        (date(2029, 3, 15), 47),
+        (date(2027, 3, 15), 100),
+        (date(2026, 3, 15), 200),
+        (date(2020, 9, 1), 398),
+        (date(2018, 3, 1), 825),
+    ]
+    .into_iter()
+    .find_map(|(from, days)| (issued >= from).then_some(days))
+}
+
+/// Apple refuses short keys. Elsewhere a key between what is refused and what is recommended is a
+/// warning.
+pub(super) fn key_findings(certificate: &Certificate, position: usize) -> Vec<Finding> {
+    let Some((bits, refused_below, weak_below)) = key_strength(certificate) else { return Vec::new() };
+    if bits >= weak_below {
         return Vec::new();
     }
     let evidence =
         Evidence::Key { certificate: reference(certificate, position), algorithm: certificate.key.to_string(), bits };
+    let elsewhere = if bits < refused_below { Severity::Error } else { Severity::Warning };
     vec![
         Finding::on(&APPLE, Code::CertWeakKey, Severity::Error, evidence.clone()),
-        Finding::on(&OTHERS, Code::CertWeakKey, Severity::Warning, evidence.clone()),
+        Finding::on(&OTHERS, Code::CertWeakKey, elsewhere, evidence.clone()),
         Finding::on(&APPLE, Code::AtsKeySize, Severity::Error, evidence),
     ]
 }
 
-/// A signature over SHA-1 or MD5 proves nothing. A self-signed certificate's own signature does not
-/// matter: it is trusted, or not, by itself.
-pub(super) fn signature_findings(certificate: &Certificate, position: Option<usize>) -> Vec<Finding> {
-    if certificate.self_signed || certificate.signature.digest != Digest::Broken {
-        return Vec::new();
+/// Size of the key in bits, the size below which every platform refuses, and the size below which
+/// Apple does (App Transport Security: RSA 2048, EC 256).
+const fn key_strength(certificate: &Certificate) -> Option<(u32, u32, u32)> {
+    match certificate.key {
+        PublicKey::Rsa { bits } => Some((bits, 1024, 2048)),
+        PublicKey::Ec { bits, .. } => Some((bits, 224, 256)),
+        PublicKey::Ed25519 | PublicKey::Other { .. } => None,
     }
-    let evidence = Evidence::Signature {
+}
+
+/// A signature over SHA-1 or MD5 proves nothing; App Transport Security asks for SHA-256 besides. A
+/// self-signed certificate's own signature does not matter: it is trusted, or not, by itself.
+pub(super) fn signature_findings(certificate: &Certificate, position: usize) -> Vec<Finding> {
+    let evidence = || Evidence::Signature {
         certificate: reference(certificate, position),
         algorithm: certificate.signature.name.clone(),
     };
-    vec![
-        Finding::everywhere(Code::CertWeakSignature, Severity::Error, evidence.clone()),
-        Finding::on(&APPLE, Code::AtsSignature, Severity::Error, evidence),
-    ]
+    let too_short_for_apple = || Finding::on(&APPLE, Code::AtsSignature, Severity::Error, evidence());
+    match certificate.signature.digest {
+        _ if certificate.self_signed => Vec::new(),
+        Digest::Strong | Digest::Unknown => Vec::new(),
+        Digest::Short => vec![too_short_for_apple()],
+        Digest::Broken => {
+            vec![Finding::everywhere(Code::CertWeakSignature, Severity::Error, evidence()), too_short_for_apple()]
+        }
+    }
+}
+
+/// Apple wants the purpose to be stated (support article 103769); others refuse only when another
+/// one is.
+fn purpose_finding(leaf: &Certificate) -> Option<Finding> {
+    let evidence = Evidence::Certificate { certificate: reference(leaf, 0) };
+    let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
+    match leaf.server_auth {
+        Some(true) => None,
+        Some(false) => Some(Finding::everywhere(Code::CertNoServerAuth, Severity::Error, evidence)),
+        None if issued < APPLE_RULES_FROM => None,
+        None => Some(Finding::on(&APPLE, Code::CertNoServerAuth, Severity::Error, evidence)),
+    }
+}
+
+/// From this day of issue on, Apple's rules of support article 103769 hold.
+const APPLE_RULES_FROM: Date = date(2019, 7, 1);
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Most names that evidence repeats.
+const NAMES_MOST: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{certificate::SignatureAlgorithm, fixture, fixture::now};
+    use Severity::{Error, Warning};
+
+    const BOTH: Context = Context { roots: Roots::Preinstalled };
+
+    /// Code, severity, and whether Apple or everyone is concerned.
+    fn brief(findings: &[Finding]) -> Vec<(&'static str, Severity, &[Platform])> {
+        findings.iter().map(|finding| (finding.code.as_str(), finding.severity, &finding.platforms[..])).collect()
+    }
+
+    fn judge(leaf: &Certificate, context: Context, now: Timestamp) -> Vec<Finding> {
+        leaf_findings(leaf, Some(&"a.example.com".parse().unwrap()), context, now)
+    }
+
+    const ALL: &[Platform] = &Platform::PHONES_AND_DESKTOPS;
+
+    #[test]
+    fn a_good_certificate_gives_no_finding() {
+        assert_eq!(judge(&fixture::leaf(), BOTH, now()), []);
+    }
+
+    #[test]
+    fn dates_are_judged_by_the_share_of_the_lifetime_that_is_left() {
+        let mut leaf = fixture::leaf();
+        // 90 days: a third is 30 days, a sixth 15.
+        leaf.not_before = "2026-04-01T00:00:00Z".parse().unwrap();
+        leaf.not_after = "2026-06-30T00:00:00Z".parse().unwrap();
+        let soon = ("cert.expires_soon", Warning, ALL);
+        for (at, expected) in [
+            ("2026-03-31T23:59:59Z", vec![("cert.not_yet_valid", Error, ALL)]),
+            ("2026-04-01T00:00:00Z", vec![]),
+            ("2026-05-31T00:00:00Z", vec![]),
+            ("2026-05-31T00:00:01Z", vec![soon]),
+            ("2026-06-15T00:00:00Z", vec![soon]),
+            ("2026-06-15T00:00:01Z", vec![soon, ("cert.renewal_overdue", Warning, ALL)]),
+            ("2026-06-30T00:00:00Z", vec![soon, ("cert.renewal_overdue", Warning, ALL)]),
+            ("2026-06-30T00:00:01Z", vec![("cert.expired", Error, ALL)]),
+        ] {
+            assert_eq!(brief(&judge(&leaf, BOTH, at.parse().unwrap())), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn days_left_are_whole_days_and_negative_once_past() {
+        let leaf = fixture::leaf();
+        for (at, days) in [("2026-06-28T23:59:59Z", 1), ("2026-06-29T00:00:00Z", 0), ("2026-06-30T00:00:00Z", -1)] {
+            let Evidence::Validity { days_left, .. } = validity(&leaf, 0, at.parse().unwrap()) else { panic!() };
+            assert_eq!(days_left, days, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_name_must_be_among_the_alternative_names() {
+        let mut leaf = fixture::leaf();
+        leaf.dns_names = vec!["b.example.com".to_owned()];
+        assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.name_mismatch", Error, ALL)]);
+        assert_eq!(leaf_findings(&leaf, None, BOTH, now()), []);
+        leaf.dns_names.clear();
+        assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.no_san", Error, ALL)]);
+        leaf.ip_addresses = vec!["192.0.2.1".parse().unwrap()];
+        assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.name_mismatch", Error, ALL)]);
+        assert_eq!(leaf_findings(&leaf, Some(&"192.0.2.1".parse().unwrap()), BOTH, now()), []);
+    }
+
+    #[test]
+    fn evidence_of_names_is_bounded() {
+        let mut leaf = fixture::leaf();
+        leaf.dns_names = (0..100_000).map(|number| format!("a{number}.example.org")).collect();
+        let Evidence::Names { served, .. } = &judge(&leaf, BOTH, now())[0].evidence else { panic!() };
+        assert_eq!(served.len(), NAMES_MOST);
+    }
+
+    #[test]
+    fn how_long_is_too_long_depends_on_the_day_of_issue_and_on_the_roots() {
+        let apple_refuses = vec![("cert.valid_too_long", Error, &APPLE[..]), ("cert.valid_too_long", Warning, &OTHERS)];
+        let apple_alone = vec![("cert.valid_too_long", Error, &APPLE[..])];
+        let some_refuse = vec![("cert.valid_too_long", Warning, ALL)];
+        for (issued, days, preinstalled, given) in [
+            ("2018-02-28", 5000, vec![], vec![]),
+            ("2019-06-30", 825, vec![], vec![]),
+            ("2019-06-30", 826, some_refuse.clone(), vec![]),
+            ("2019-07-01", 825, vec![], vec![]),
+            ("2019-07-01", 826, apple_refuses.clone(), apple_alone.clone()),
+            ("2020-08-31", 825, vec![], vec![]),
+            ("2020-09-01", 398, vec![], vec![]),
+            ("2020-09-01", 399, apple_refuses.clone(), vec![]),
+            ("2020-09-01", 826, apple_refuses.clone(), apple_alone.clone()),
+            ("2026-03-14", 398, vec![], vec![]),
+            ("2026-03-15", 200, vec![], vec![]),
+            ("2026-03-15", 201, some_refuse.clone(), vec![]),
+            ("2026-03-15", 399, apple_refuses.clone(), vec![]),
+            ("2027-03-14", 200, vec![], vec![]),
+            ("2027-03-15", 100, vec![], vec![]),
+            ("2027-03-15", 101, some_refuse.clone(), vec![]),
+            ("2029-03-15", 47, vec![], vec![]),
+            ("2029-03-15", 48, some_refuse.clone(), vec![]),
+            ("2029-03-15", 826, apple_refuses, apple_alone),
+        ] {
+            let mut leaf = fixture::leaf();
+            leaf.not_before = format!("{issued}T00:00:00Z").parse().unwrap();
+            leaf.not_after = leaf.not_before + DAY * days - SignedDuration::from_secs(1);
+            let at = leaf.not_before;
+            for (roots, expected) in [(Roots::Preinstalled, preinstalled), (Roots::Given, given)] {
+                let findings = judge(&leaf, Context { roots }, at);
+                assert_eq!(brief(&findings), expected, "{issued} {days} days, {roots:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused_by_apple_and_a_very_short_one_by_all() {
+        let rsa = |bits| PublicKey::Rsa { bits };
+        let ec = |bits| PublicKey::Ec { curve: format!("P-{bits}"), bits };
+        for (key, elsewhere) in [
+            (rsa(4096), None),
+            (rsa(2048), None),
+            (rsa(2047), Some(Warning)),
+            (rsa(1024), Some(Warning)),
+            (rsa(1023), Some(Error)),
+            (rsa(0), Some(Error)),
+            (ec(521), None),
+            (ec(256), None),
+            (ec(224), Some(Warning)),
+            (ec(192), Some(Error)),
+            (PublicKey::Ed25519, None),
+        ] {
+            let mut leaf = fixture::leaf();
+            leaf.key = key.clone();
+            let expected = elsewhere.map_or(vec![], |severity| {
+                vec![
+                    ("cert.weak_key", Error, &APPLE[..]),
+                    ("cert.weak_key", severity, &OTHERS[..]),
+                    ("ats.key_size", Error, &APPLE[..]),
+                ]
+            });
+            assert_eq!(brief(&judge(&leaf, BOTH, now())), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_signature_needs_sha_256_unless_it_is_its_own() {
+        let ats = ("ats.signature", Error, &APPLE[..]);
+        for (digest, expected) in [
+            (Digest::Strong, vec![]),
+            (Digest::Unknown, vec![]),
+            (Digest::Short, vec![ats]),
+            (Digest::Broken, vec![("cert.weak_signature", Error, ALL), ats]),
+        ] {
+            let mut leaf = fixture::leaf();
+            leaf.signature = SignatureAlgorithm { name: "some".to_owned(), digest };
+            assert_eq!(brief(&judge(&leaf, BOTH, now())), expected, "{digest:?}");
+            leaf.self_signed = true;
+            assert_eq!(judge(&leaf, BOTH, now()), [], "{digest:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_must_be_for_servers_and_for_apple_say_so() {
+        for (server_auth, issued, expected) in [
+            (Some(true), "2026-04-01", vec![]),
+            (Some(false), "2026-04-01", vec![("cert.no_server_auth", Error, ALL)]),
+            (Some(false), "2019-06-30", vec![("cert.no_server_auth", Error, ALL)]),
+            (None, "2026-04-01", vec![("cert.no_server_auth", Error, &APPLE[..])]),
+            (None, "2019-06-30", vec![]),
+        ] {
+            let mut leaf = fixture::leaf();
+            leaf.server_auth = server_auth;
+            leaf.not_before = format!("{issued}T00:00:00Z").parse().unwrap();
+            leaf.not_after = leaf.not_before + DAY * 90;
+            let at = leaf.not_before;
+            assert_eq!(brief(&judge(&leaf, BOTH, at)), expected, "{server_auth:?} {issued}");
+        }
+    }
+
+    #[test]
+    fn of_a_certificate_that_cannot_be_read_nothing_else_is_said() {
+        let mut leaf = fixture::leaf();
+        leaf.malformed = Some("not DER".to_owned());
+        leaf.dns_names.clear();
+        assert_eq!(brief(&judge(&leaf, BOTH, Timestamp::MAX)), [("cert.malformed", Error, ALL)]);
+    }
+
+    #[test]
+    fn absurd_times_do_no_harm() {
+        for (not_before, not_after) in [
+            (Timestamp::MIN, Timestamp::MAX),
+            (Timestamp::MAX, Timestamp::MIN),
+            (Timestamp::MIN, Timestamp::MIN),
+            (Timestamp::MAX, Timestamp::MAX),
+        ] {
+            let mut leaf = fixture::leaf();
+            (leaf.not_before, leaf.not_after) = (not_before, not_after);
+            for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+                judge(&leaf, BOTH, at);
+            }
+        }
+    }
 }

@@ -1,50 +1,78 @@
 //! What is wrong with the chain as served. Phones do not fetch what is missing, hence neither does
 //! this judgement.
 
-use super::certificate::{key_findings, reference, signature_findings};
+use jiff::Timestamp;
+
+use super::certificate::{key_findings, reference, signature_findings, validity};
 use crate::{
     Certificate, Code, Evidence, Finding, Severity,
+    finding::Platform,
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 
 /// Everything that is wrong beyond the leaf. `leaf_findings` tells which causes are named already:
 /// one cause gives one finding.
-pub(super) fn findings(chain: &[Certificate], trust: &Trust, leaf_findings: &[Finding]) -> Vec<Finding> {
+pub(super) fn findings(
+    chain: &[Certificate],
+    trust: &Trust,
+    leaf_findings: &[Finding],
+    now: Timestamp,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for answer in &trust.stores {
         match &answer.path {
             Ok(path) => findings.extend(shape_findings(chain, path)),
-            Err(reason) => findings.extend(no_path_finding(chain, answer, reason, leaf_findings)),
+            Err(reason) => findings.extend(no_path_findings(chain, answer, reason, leaf_findings, now)),
         }
     }
     findings
 }
 
-fn no_path_finding(
+fn no_path_findings(
     chain: &[Certificate],
     answer: &StoreAnswer,
     reason: &NoPath,
     leaf_findings: &[Finding],
-) -> Option<Finding> {
-    let error = |code, evidence| Some(Finding::everywhere(code, Severity::Error, evidence));
+    now: Timestamp,
+) -> Vec<Finding> {
+    let error = |code, evidence| vec![Finding::everywhere(code, Severity::Error, evidence)];
     let at = |position: usize| match chain.get(position) {
-        Some(certificate) => Evidence::Certificate { certificate: reference(certificate, Some(position)) },
+        Some(certificate) => Evidence::Certificate { certificate: reference(certificate, position) },
         None => Evidence::None,
     };
-    let leaf_is_at_fault = leaf_findings.iter().any(|finding| finding.severity == Severity::Error);
+    let valid_at = |position: usize| match chain.get(position) {
+        Some(certificate) => validity(certificate, position, now),
+        None => Evidence::None,
+    };
+    // Only a finding that fails every platform may stand for the path that is not there.
+    let said = |codes: &[Code]| {
+        leaf_findings.iter().any(|finding| {
+            finding.severity == Severity::Error
+                && finding.platforms.len() == Platform::PHONES_AND_DESKTOPS.len()
+                && codes.contains(&finding.code)
+        })
+    };
     match reason {
-        NoPath::Unreadable if leaf_is_at_fault => None,
+        NoPath::Unreadable if said(&[Code::CertMalformed]) => Vec::new(),
         NoPath::Unreadable => error(Code::CertMalformed, Evidence::None),
         NoPath::SelfSigned => error(Code::CertSelfSigned, at(0)),
         NoPath::UnknownRoot { position } => error(Code::TrustUnknownRoot, at(*position)),
         NoPath::MissingIssuer { position } => error(Code::ChainIncomplete, missing_issuer(chain, *position)),
-        // The leaf's own dates have been judged.
-        NoPath::OutOfDate { position: 0 } => None,
-        NoPath::OutOfDate { position } => error(Code::ChainExpiredIntermediate, at(*position)),
+        NoPath::OutOfDate { position: 0 } if said(&[Code::CertExpired, Code::CertNotYetValid]) => Vec::new(),
+        // The stores were asked at another time than `now`.
+        NoPath::OutOfDate { position: 0 } => error(Code::ChainInvalid, valid_at(0)),
+        NoPath::OutOfDate { position } => error(Code::ChainExpiredIntermediate, valid_at(*position)),
         NoPath::NotACa { position } => error(Code::ChainNotACa, at(*position)),
         NoPath::NameConstraint => error(Code::ChainNameConstraint, at(0)),
-        NoPath::BadSignature { .. } | NoPath::Refused { .. } if leaf_is_at_fault => None,
-        NoPath::BadSignature { detail } => error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }),
+        NoPath::BadSignature { detail } => {
+            if said(&[Code::CertWeakSignature]) {
+                return Vec::new();
+            }
+            let weak = weak_links(chain);
+            if weak.is_empty() { error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }) } else { weak }
+        }
+        // A verifier also refuses a certificate for its purpose.
+        NoPath::Refused { .. } if said(&[Code::CertNoServerAuth]) => Vec::new(),
         NoPath::Refused { detail } => {
             let code = match answer.store {
                 Store::Mozilla => Code::TrustMozilla,
@@ -58,7 +86,7 @@ fn no_path_finding(
 fn missing_issuer(chain: &[Certificate], position: usize) -> Evidence {
     match chain.get(position) {
         Some(certificate) => Evidence::MissingIssuer {
-            certificate: reference(certificate, Some(position)),
+            certificate: reference(certificate, position),
             issuer: certificate.issuer.clone(),
             authority_information_access: certificate.ca_issuers.clone(),
         },
@@ -66,11 +94,32 @@ fn missing_issuer(chain: &[Certificate], position: usize) -> Evidence {
     }
 }
 
+/// The weak keys and signatures above the leaf, when they are why the verifier refused: an error
+/// then even where the weakness alone would be a warning.
+fn weak_links(chain: &[Certificate]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (position, certificate) in chain.iter().enumerate().skip(1) {
+        findings.extend(signature_findings(certificate, position));
+        findings.extend(key_findings(certificate, position));
+    }
+    let names_a_cause = |finding: &Finding| matches!(finding.code, Code::CertWeakSignature | Code::CertWeakKey);
+    if !findings.iter().any(names_a_cause) {
+        return Vec::new();
+    }
+    for finding in findings.iter_mut().filter(|finding| names_a_cause(finding)) {
+        finding.severity = Severity::Error;
+    }
+    findings
+}
+
 /// What is odd about a chain that leads to a root all the same.
 fn shape_findings(chain: &[Certificate], path: &[PathStep]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let positions: Vec<usize> = path.iter().filter_map(|step| step.position).collect();
-    if !positions.is_sorted() {
+    let on_path: Vec<usize> = path.iter().filter_map(|step| step.position).collect();
+    let root_served = chain.iter().enumerate().skip(1).find(|(_, certificate)| is_root(certificate, path));
+    let root_served = root_served.map(|(position, _)| position);
+
+    if !on_path.iter().chain(&root_served).is_sorted() {
         let evidence = Evidence::Order {
             served: chain.iter().map(|certificate| certificate.subject.clone()).collect(),
             expected: path.iter().map(|step| step.subject.clone()).collect(),
@@ -78,17 +127,200 @@ fn shape_findings(chain: &[Certificate], path: &[PathStep]) -> Vec<Finding> {
         // Current platforms reorder; old Android does not.
         findings.push(Finding::everywhere(Code::ChainWrongOrder, Severity::Warning, evidence));
     }
-    let root = path.last();
     for (position, certificate) in chain.iter().enumerate().skip(1) {
-        let is_root = certificate.self_signed && root.is_some_and(|root| root.subject == certificate.subject);
-        if !is_root && positions.contains(&position) {
-            findings.extend(key_findings(certificate, Some(position)));
-            findings.extend(signature_findings(certificate, Some(position)));
-            continue;
+        let superfluous = |code| {
+            let evidence = Evidence::Certificate { certificate: reference(certificate, position) };
+            Finding::everywhere(code, Severity::Info, evidence)
+        };
+        if root_served == Some(position) {
+            findings.push(superfluous(Code::ChainRootIncluded));
+        } else if on_path.contains(&position) {
+            findings.extend(key_findings(certificate, position));
+            findings.extend(signature_findings(certificate, position));
+        } else {
+            findings.push(superfluous(Code::ChainExtraCertificate));
         }
-        let code = if is_root { Code::ChainRootIncluded } else { Code::ChainExtraCertificate };
-        let evidence = Evidence::Certificate { certificate: reference(certificate, Some(position)) };
-        findings.push(Finding::everywhere(code, Severity::Info, evidence));
     }
     findings
+}
+
+/// Whether a served certificate is the root that the path ends in. A store may hold it in another
+/// encoding, hence by its subject.
+fn is_root(certificate: &Certificate, path: &[PathStep]) -> bool {
+    certificate.self_signed && path.last().is_some_and(|root| root.subject == certificate.subject)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{
+        Fingerprint,
+        certificate::{Digest, PublicKey},
+        diagnose::{Context, certificate::leaf_findings, diagnose_chain},
+        fixture::{intermediate, leaf, now, root, trust},
+    };
+
+    fn codes(findings: &[Finding]) -> Vec<(&'static str, Severity)> {
+        findings.iter().map(|finding| (finding.code.as_str(), finding.severity)).collect()
+    }
+
+    fn refused(store: Store, reason: NoPath) -> Trust {
+        Trust { stores: vec![StoreAnswer { store, path: Err(reason) }] }
+    }
+
+    fn judge(chain: &[Certificate], trust: &Trust) -> Vec<Finding> {
+        diagnose_chain(chain, trust, Some(&"a.example.com".parse().unwrap()), Context::default(), now())
+    }
+
+    #[test]
+    fn each_reason_for_no_path_is_one_finding() {
+        let detail = || "words".to_owned();
+        for (reason, code) in [
+            (NoPath::Unreadable, "cert.malformed"),
+            (NoPath::SelfSigned, "cert.self_signed"),
+            (NoPath::UnknownRoot { position: 1 }, "trust.unknown_root"),
+            (NoPath::MissingIssuer { position: 1 }, "chain.incomplete"),
+            (NoPath::OutOfDate { position: 1 }, "chain.expired_intermediate"),
+            (NoPath::OutOfDate { position: 0 }, "chain.invalid"),
+            (NoPath::NotACa { position: 1 }, "chain.not_a_ca"),
+            (NoPath::NameConstraint, "chain.name_constraint"),
+            (NoPath::BadSignature { detail: detail() }, "chain.invalid"),
+            (NoPath::Refused { detail: detail() }, "trust.mozilla"),
+        ] {
+            let trust = refused(Store::Mozilla, reason.clone());
+            assert_eq!(codes(&judge(&[leaf(), intermediate()], &trust)), [(code, Severity::Error)], "{reason:?}");
+            // A position that was never served is no reason to stumble.
+            assert_eq!(judge(&[leaf()], &trust).len(), 1, "{reason:?}");
+        }
+        let given = refused(Store::Given, NoPath::Refused { detail: detail() });
+        assert_eq!(codes(&judge(&[leaf(), intermediate()], &given)), [("chain.invalid", Severity::Error)]);
+    }
+
+    #[test]
+    fn the_missing_certificate_is_named_with_the_place_to_fetch_it() {
+        let findings = judge(&[leaf()], &refused(Store::Mozilla, NoPath::MissingIssuer { position: 0 }));
+        let Evidence::MissingIssuer { issuer, authority_information_access, .. } = &findings[0].evidence else {
+            panic!("{findings:?}")
+        };
+        assert_eq!(issuer, "CN=Intermediate");
+        assert_eq!(authority_information_access, &leaf().ca_issuers);
+    }
+
+    #[test]
+    fn a_cause_that_the_leaf_shows_is_not_said_twice() {
+        let mut expired = leaf();
+        expired.not_after = "2026-04-02T00:00:00Z".parse().unwrap();
+        let mut client = leaf();
+        client.server_auth = Some(false);
+        let mut sha1 = leaf();
+        sha1.signature.digest = Digest::Broken;
+        let mut unreadable = leaf();
+        unreadable.malformed = Some("not DER".to_owned());
+        let refusal = || NoPath::Refused { detail: "words".to_owned() };
+        for (leaf, reason, code) in [
+            (expired.clone(), NoPath::OutOfDate { position: 0 }, Code::CertExpired),
+            (client, refusal(), Code::CertNoServerAuth),
+            (sha1, NoPath::BadSignature { detail: "words".to_owned() }, Code::CertWeakSignature),
+            (unreadable, NoPath::Unreadable, Code::CertMalformed),
+        ] {
+            let findings = judge(&[leaf, intermediate()], &refused(Store::Mozilla, reason));
+            let errors: Vec<_> =
+                findings.iter().map(|finding| finding.code).filter(|code| *code != Code::AtsSignature).collect();
+            assert_eq!(errors, [code]);
+        }
+        // Two causes stay two.
+        let findings = judge(&[expired], &refused(Store::Mozilla, NoPath::MissingIssuer { position: 0 }));
+        assert_eq!(
+            findings.iter().map(|finding| finding.code).collect::<Vec<_>>(),
+            [Code::CertExpired, Code::ChainIncomplete]
+        );
+    }
+
+    #[test]
+    fn a_fault_on_one_platform_does_not_hide_a_path_that_is_missing_on_all() {
+        let mut silent_about_purpose = leaf();
+        silent_about_purpose.server_auth = None;
+        let trust = refused(Store::Mozilla, NoPath::Refused { detail: "words".to_owned() });
+        let findings = judge(&[silent_about_purpose, intermediate()], &trust);
+        assert!(findings.iter().any(|finding| finding.code == Code::TrustMozilla), "{findings:?}");
+    }
+
+    #[test]
+    fn a_weak_link_is_named_instead_of_the_verifier_s_refusal() {
+        let trust = refused(Store::Mozilla, NoPath::BadSignature { detail: "words".to_owned() });
+        let mut weak = intermediate();
+        weak.key = PublicKey::Rsa { bits: 1024 };
+        let findings = judge(&[leaf(), weak], &trust);
+        assert!(findings.iter().all(|finding| finding.severity == Severity::Error));
+        assert!(findings.iter().all(|finding| matches!(finding.code, Code::CertWeakKey | Code::AtsKeySize)));
+        let mut old = intermediate();
+        old.signature.digest = Digest::Broken;
+        let findings = judge(&[leaf(), old], &trust);
+        assert_eq!(
+            codes(&findings),
+            [("ats.signature", Severity::Error), ("cert.weak_signature", Severity::Error)],
+            "{findings:?}"
+        );
+    }
+
+    #[test]
+    fn a_chain_may_be_odd_and_lead_to_a_root_all_the_same() {
+        let mut old = intermediate();
+        old.sha256 = Fingerprint::new([4; 32]);
+        let path = trust().stores.swap_remove(0).path.unwrap();
+        for (chain, intermediate_at, expected) in [
+            (vec![leaf(), intermediate()], 1, vec![]),
+            (vec![leaf(), intermediate(), root()], 1, vec![("chain.root_included", Severity::Info)]),
+            (vec![leaf(), intermediate(), old.clone()], 1, vec![("chain.extra_certificate", Severity::Info)]),
+            (vec![leaf(), old, intermediate()], 2, vec![("chain.extra_certificate", Severity::Info)]),
+            (
+                vec![leaf(), root(), intermediate()],
+                2,
+                vec![("chain.wrong_order", Severity::Warning), ("chain.root_included", Severity::Info)],
+            ),
+        ] {
+            let mut path = path.clone();
+            path[1].position = Some(intermediate_at);
+            let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+            assert_eq!(codes(&judge(&chain, &trust)), expected);
+        }
+    }
+
+    #[test]
+    fn two_intermediates_served_the_wrong_way_round_are_a_warning() {
+        let mut upper = intermediate();
+        (upper.sha256, upper.subject) = (Fingerprint::new([5; 32]), "CN=Upper".to_owned());
+        let step = |certificate: &Certificate, position| PathStep {
+            subject: certificate.subject.clone(),
+            sha256: certificate.sha256,
+            position,
+        };
+        let path =
+            vec![step(&leaf(), Some(0)), step(&intermediate(), Some(2)), step(&upper, Some(1)), step(&root(), None)];
+        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+        let findings = judge(&[leaf(), upper, intermediate()], &trust);
+        assert_eq!(codes(&findings), [("chain.wrong_order", Severity::Warning)]);
+        let Evidence::Order { expected, .. } = &findings[0].evidence else { panic!("{findings:?}") };
+        assert_eq!(expected, &["CN=a.example.com", "CN=Intermediate", "CN=Upper", "CN=Root"]);
+    }
+
+    #[test]
+    fn what_is_weak_on_the_path_counts_and_what_is_superfluous_does_not() {
+        let mut weak = intermediate();
+        weak.key = PublicKey::Rsa { bits: 1024 };
+        assert!(judge(&[leaf(), weak.clone()], &trust()).iter().any(|finding| finding.code == Code::CertWeakKey));
+        weak.sha256 = Fingerprint::new([6; 32]);
+        let findings = judge(&[leaf(), intermediate(), weak], &trust());
+        assert_eq!(codes(&findings), [("chain.extra_certificate", Severity::Info)]);
+    }
+
+    #[test]
+    fn an_empty_chain_and_an_empty_path_do_no_harm() {
+        assert_eq!(codes(&judge(&[], &trust())), [("cert.malformed", Severity::Error)]);
+        let nothing = Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(Vec::new()) }] };
+        assert!(judge(&[leaf()], &nothing).is_empty());
+        assert!(leaf_findings(&leaf(), None, Context::default(), now()).is_empty());
+    }
 }

@@ -1,21 +1,22 @@
 //! Judgement: from stored facts to findings and a verdict per platform. Pure and total: no clock,
 //! no socket, so that a changed rule can judge every stored observation again.
 
+mod addresses;
 mod certificate;
 mod chain;
 mod network;
+#[cfg(test)]
+mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::addresses::Tally;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, ServerName, Severity, Verdict, Verdicts,
-    observation::{AddressObservation, Failure, Resolution},
+    observation::{DnsFailure, Failure, Resolution},
     trust::{Trust, TrustByAddress},
 };
 
@@ -50,33 +51,30 @@ pub enum Roots {
 
 /// Every finding that `observation` gives at `now`, and the verdict of each platform.
 ///
-/// Each address is judged by itself. The verdict is that of the majority of the addresses that
-/// answer, a tie being a failure; a failing minority is one warning that names them.
+/// Each address is judged by itself; on each platform the majority of the addresses that answer
+/// decides, and a failing minority is one warning that names them. Where nobody asked a store about
+/// the chain, no platform gets better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
         return unreachable(vec![network::finding(failure, None)]);
     }
-    let judged: Vec<Judged<'_>> =
-        observation.addresses.iter().map(|seen| judge_address(observation, seen, trust, context, now)).collect();
-    let (answering, silent): (Vec<_>, Vec<_>) = judged.into_iter().partition(|judged| judged.answers);
+    if observation.addresses.is_empty() {
+        let failure = Failure::Dns { reason: DnsFailure::NoAddress };
+        return unreachable(vec![network::finding(&failure, None)]);
+    }
+    let judged = observation.addresses.iter().map(|seen| addresses::judge(observation, seen, trust, context, now));
+    let (answering, silent): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.answers);
     if answering.is_empty() {
-        return unreachable(silent.into_iter().flat_map(|judged| judged.findings).collect());
+        let findings = silent.into_iter().flat_map(|judged| judged.findings);
+        return unreachable(findings.chain(private_address(observation)).collect());
     }
 
-    let (failing, working): (Vec<_>, Vec<_>) = answering.into_iter().partition(Judged::fails);
-    let minority =
-        if failing.len() >= working.len() { Vec::new() } else { failing.iter().map(Judged::brief).collect() };
-    let outvoted: Vec<_> = silent.iter().map(Judged::brief).chain(minority.iter().cloned()).collect();
-    let decisive =
-        if minority.is_empty() { failing.iter().chain(&working).collect::<Vec<_>>() } else { working.iter().collect() };
-
-    let mut findings: Vec<Finding> = decisive.iter().flat_map(|judged| judged.findings.iter().cloned()).collect();
-    if !outvoted.is_empty() {
-        findings.push(some_addresses_fail(&outvoted, decisive.iter().map(|judged| judged.seen.address).collect()));
-    }
+    let Tally { mut findings, stores_asked } = addresses::tally(&answering, &silent);
     findings.extend(addresses_differ(observation));
+    findings.extend(private_address(observation));
     let findings = in_order(findings);
-    let platforms = Verdicts::from_findings(&findings);
+    let least = if stores_asked { Verdict::Pass } else { Verdict::Unknown };
+    let platforms = Verdicts::from_findings(&findings).and(&Verdicts::all(least));
     Diagnosis { verdict: platforms.worst(), platforms, findings }
 }
 
@@ -93,7 +91,7 @@ pub fn diagnose_chain(
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, Evidence::None)];
     };
     let mut findings = certificate::leaf_findings(leaf, name, context, now);
-    findings.extend(chain::findings(chain, trust, &findings));
+    findings.extend(chain::findings(chain, trust, &findings, now));
     in_order(findings)
 }
 
@@ -118,79 +116,12 @@ pub fn program_verdict(
         .fold((own.worst(), own), |(verdict, platforms), (entry, on)| (verdict.max(entry), platforms.and(&on)))
 }
 
-/// One address and what is to be said of it.
-struct Judged<'a> {
-    seen: &'a AddressObservation,
-    answers: bool,
-    findings: Vec<Finding>,
-}
-
-/// Why an address does not count among those that work.
-#[derive(Clone)]
-enum Brief {
-    Failure(IpAddr, Failure),
-    Faults(IpAddr, Vec<Code>),
-}
-
-impl Judged<'_> {
-    fn fails(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
-    }
-
-    fn brief(&self) -> Brief {
-        match &self.seen.outcome {
-            Err(failure) => Brief::Failure(self.seen.address, failure.clone()),
-            Ok(_) => {
-                let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
-                Brief::Faults(self.seen.address, errors.map(|finding| finding.code).collect())
-            }
-        }
-    }
-}
-
-fn judge_address<'a>(
-    observation: &Observation,
-    seen: &'a AddressObservation,
-    trust: &TrustByAddress,
-    context: Context,
-    now: Timestamp,
-) -> Judged<'a> {
-    let mut findings = match &seen.outcome {
-        Ok(handshake) => network::handshake_findings(handshake),
-        Err(failure) => vec![network::finding(failure, Some(seen.address))],
-    };
-    let answers = seen.outcome.as_ref().err().is_none_or(network::is_an_answer);
-    if answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
-        let nobody_asked = Trust::default();
-        let trust = trust.get(&seen.address).unwrap_or(&nobody_asked);
-        findings.extend(diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now));
-    }
-    Judged { seen, answers, findings }
-}
-
 fn unreachable(findings: Vec<Finding>) -> Diagnosis {
     Diagnosis {
         findings: in_order(findings),
         verdict: Verdict::Unreachable,
         platforms: Verdicts::all(Verdict::Unknown),
     }
-}
-
-fn some_addresses_fail(outvoted: &[Brief], answering: Vec<IpAddr>) -> Finding {
-    let mut failing = BTreeMap::new();
-    let mut faulty = BTreeMap::new();
-    for brief in outvoted {
-        match brief {
-            Brief::Failure(address, failure) => {
-                failing.insert(*address, failure.clone());
-            }
-            Brief::Faults(address, codes) => {
-                faulty.insert(*address, codes.clone());
-            }
-        }
-    }
-    let evidence = Evidence::Addresses { failing, faulty, answering };
-    Finding::everywhere(Code::NetSomeAddressesFail, Severity::Warning, evidence)
 }
 
 fn addresses_differ(observation: &Observation) -> Option<Finding> {
@@ -202,14 +133,31 @@ fn addresses_differ(observation: &Observation) -> Option<Finding> {
     })
 }
 
-/// Most severe first, then as in the catalogue; what several addresses show alike is said once.
-fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)));
+/// A warning and no error: inside the operator's network the name may well lead elsewhere than
+/// outside.
+fn private_address(observation: &Observation) -> Option<Finding> {
+    let private = network::private_addresses(observation);
+    let evidence =
+        Evidence::Addresses { failing: BTreeMap::new(), faulty: BTreeMap::new(), answering: private.clone() };
+    (!private.is_empty()).then(|| Finding::everywhere(Code::DnsPrivateAddress, Severity::Warning, evidence))
+}
+
+/// Most severe first, then as in the catalogue; what several addresses show alike is said once, for
+/// all the platforms it concerns.
+fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        if !kept.contains(&finding) {
-            kept.push(finding);
+        let same = |other: &&mut Finding| {
+            (other.code, other.severity) == (finding.code, finding.severity) && other.evidence == finding.evidence
+        };
+        match kept.iter_mut().find(same) {
+            Some(same) => {
+                let platforms: BTreeSet<_> = same.platforms.iter().chain(&finding.platforms).copied().collect();
+                same.platforms = platforms.into_iter().collect();
+            }
+            None => kept.push(finding),
         }
     }
+    kept.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)));
     kept
 }

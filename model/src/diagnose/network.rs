@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::certificate::APPLE;
 use crate::{
-    Code, Evidence, Finding, Severity,
-    observation::{DnsFailure, Failure, Handshake, KeyPossession, TcpFailure, TlsFailure},
+    Code, Evidence, Finding, Observation, Severity,
+    observation::{DnsFailure, Failure, Handshake, KeyPossession, Resolution, TcpFailure, TlsFailure, TlsVersion},
 };
 
 /// The finding that a failed step gives.
@@ -22,17 +23,62 @@ pub(super) const fn is_an_answer(failure: &Failure) -> bool {
 }
 
 /// What a finished handshake shows, apart from the chain. Asking for a client certificate is no
-/// fault.
+/// fault, and a negotiated TLS 1.3 does not say whether 1.2 is there.
 pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
-    match &handshake.key_possession {
-        KeyPossession::Proven => Vec::new(),
+    let evidence =
+        || Evidence::Protocol { version: handshake.version.as_str().to_owned(), suite: Some(handshake.suite.clone()) };
+    let for_apple = |code| Finding::on(&APPLE, code, Severity::Error, evidence());
+    let mut findings = Vec::new();
+    if let KeyPossession::Unproven(detail) = &handshake.key_possession {
         // Without the proof there is no telling who answered: never a pass.
-        KeyPossession::Unproven(detail) => vec![Finding::everywhere(
-            Code::TlsHandshakeFailed,
-            Severity::Warning,
-            Evidence::Detail { detail: detail.clone() },
-        )],
+        let evidence = Evidence::Detail { detail: detail.clone() };
+        findings.push(Finding::everywhere(Code::TlsHandshakeFailed, Severity::Warning, evidence));
     }
+    if handshake.version < TlsVersion::Tls12 {
+        findings.push(Finding::everywhere(Code::TlsNoTls12, Severity::Error, evidence()));
+        findings.push(for_apple(Code::AtsVersion));
+    }
+    // App Transport Security names suites of TLS 1.2 only; every suite of 1.3 meets it.
+    if handshake.version < TlsVersion::Tls13 {
+        if !handshake.suite.starts_with("TLS_ECDHE_") {
+            findings.push(for_apple(Code::AtsForwardSecrecy));
+        } else if !has_ats_cipher(&handshake.suite) {
+            findings.push(for_apple(Code::AtsSuite));
+        }
+        if is_broken_suite(&handshake.suite) {
+            findings.push(Finding::everywhere(Code::TlsWeakSuite, Severity::Warning, evidence()));
+        }
+    }
+    findings
+}
+
+/// The addresses that a public name should not have: no phone elsewhere reaches them.
+pub(super) fn private_addresses(observation: &Observation) -> Vec<IpAddr> {
+    let public_name = matches!(observation.resolution, Resolution::Dns { .. });
+    let addresses = observation.addresses.iter().map(|seen| seen.address);
+    addresses.filter(|address| public_name && is_private(address.to_canonical())).collect()
+}
+
+/// RFC 1918, RFC 6598, RFC 4193, loopback, link-local and unspecified.
+const fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// Apple's documents ask for AES. That a server chose ChaCha20 shows its preference, not that it
+/// lacks AES, and Apple's own clients offer both.
+fn has_ats_cipher(suite: &str) -> bool {
+    ["_AES_128_", "_AES_256_", "_CHACHA20_"].iter().any(|cipher| suite.contains(cipher))
+}
+
+/// Suites that RFC 7465, RFC 8996 or RFC 9325 forbid.
+fn is_broken_suite(suite: &str) -> bool {
+    ["_NULL_", "_RC4_", "_3DES_", "_DES_", "_RC2_", "_EXPORT", "_anon_"].iter().any(|part| suite.contains(part))
 }
 
 fn code(failure: &Failure) -> Code {
@@ -58,5 +104,108 @@ fn code(failure: &Failure) -> Code {
             TlsFailure::Alert { .. } | TlsFailure::Misbehaved { .. } => Code::TlsHandshakeFailed,
             TlsFailure::ClientCertificateRequired => Code::TlsClientCertificate,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn each_failure_is_one_finding_and_only_an_answer_counts_against_the_server() {
+        let dns = |reason| Failure::Dns { reason };
+        let tcp = |reason| Failure::Tcp { reason };
+        let tls = |reason| Failure::Tls { reason };
+        let alert = |alert: &str| tls(TlsFailure::Alert { alert: alert.to_owned() });
+        let words = || "words".to_owned();
+        for (failure, code, is_answer) in [
+            (dns(DnsFailure::NotFound), "dns.not_found", false),
+            (dns(DnsFailure::NoAddress), "dns.no_address", false),
+            (dns(DnsFailure::Timeout), "dns.timeout", false),
+            (dns(DnsFailure::ServerFailure { detail: words() }), "dns.server_failure", false),
+            (Failure::Policy { address: fixture::address(1) }, "net.blocked_by_policy", false),
+            (tcp(TcpFailure::Refused), "net.refused", false),
+            (tcp(TcpFailure::Timeout), "net.timeout", false),
+            (tcp(TcpFailure::Reset), "net.reset", false),
+            (tcp(TcpFailure::Unreachable { detail: words() }), "net.unreachable", false),
+            (tls(TlsFailure::Timeout), "net.timeout", false),
+            (tls(TlsFailure::ClosedBeforeAnswer), "net.reset", false),
+            (tls(TlsFailure::NotTls { protocol: "HTTP".to_owned() }), "tls.not_tls", true),
+            (alert("protocol_version"), "tls.no_tls12", true),
+            (alert("handshake_failure"), "tls.handshake_failed", true),
+            (tls(TlsFailure::Misbehaved { detail: words() }), "tls.handshake_failed", true),
+            (tls(TlsFailure::ClientCertificateRequired), "tls.client_certificate", true),
+        ] {
+            let finding = finding(&failure, Some(fixture::address(1)));
+            assert_eq!((finding.code.as_str(), finding.severity), (code, Severity::Error), "{failure}");
+            assert_eq!(is_an_answer(&failure), is_answer, "{failure}");
+        }
+    }
+
+    #[test]
+    fn the_negotiated_version_and_suite_are_judged_for_each_platform() {
+        use TlsVersion::{Tls10, Tls11, Tls12, Tls13};
+        let no_tls12 = ["tls.no_tls12", "ats.version"];
+        for (version, suite, expected) in [
+            (Tls13, "TLS_AES_128_GCM_SHA256", vec![]),
+            (Tls13, "TLS_CHACHA20_POLY1305_SHA256", vec![]),
+            (Tls12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", vec![]),
+            (Tls12, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", vec![]),
+            (Tls12, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", vec![]),
+            (Tls12, "TLS_RSA_WITH_AES_128_GCM_SHA256", vec!["ats.forward_secrecy"]),
+            (Tls12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", vec!["ats.forward_secrecy"]),
+            (Tls12, "TLS_ECDHE_RSA_WITH_CAMELLIA_128_GCM_SHA256", vec!["ats.suite"]),
+            (Tls12, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", vec!["ats.suite", "tls.weak_suite"]),
+            (Tls12, "TLS_RSA_WITH_RC4_128_SHA", vec!["ats.forward_secrecy", "tls.weak_suite"]),
+            (Tls11, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", no_tls12.to_vec()),
+            (Tls10, "TLS_RSA_WITH_AES_128_CBC_SHA", [&no_tls12[..], &["ats.forward_secrecy"]].concat()),
+        ] {
+            let handshake = Handshake { version, suite: suite.to_owned(), ..fixture::handshake() };
+            let findings = handshake_findings(&handshake);
+            assert_eq!(findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), expected, "{suite}");
+            let for_apple_alone = |finding: &Finding| finding.code.as_str().starts_with("ats.");
+            assert!(findings.iter().all(|finding| (finding.platforms == APPLE) == for_apple_alone(finding)), "{suite}");
+        }
+    }
+
+    #[test]
+    fn asking_for_a_client_certificate_is_no_fault_and_an_unproven_key_is_a_warning() {
+        let asking = Handshake { client_certificate_requested: true, ..fixture::handshake() };
+        assert_eq!(handshake_findings(&asking), []);
+        let unproven = KeyPossession::Unproven("words".to_owned());
+        let findings = handshake_findings(&Handshake { key_possession: unproven, ..fixture::handshake() });
+        assert_eq!((findings[0].code, findings[0].severity), (Code::TlsHandshakeFailed, Severity::Warning));
+    }
+
+    #[test]
+    fn a_public_name_should_not_lead_to_a_private_address() {
+        for (address, private) in [
+            ("10.0.0.1", true),
+            ("172.16.0.1", true),
+            ("172.32.0.1", false),
+            ("192.168.1.1", true),
+            ("100.64.0.1", true),
+            ("100.128.0.1", false),
+            ("127.0.0.1", true),
+            ("169.254.1.1", true),
+            ("0.0.0.0", true),
+            ("203.0.113.1", false),
+            ("::1", true),
+            ("fd00::1", true),
+            ("fe80::1", true),
+            ("2001:db8::1", false),
+            ("::ffff:10.0.0.1", true),
+            ("::ffff:203.0.113.1", false),
+        ] {
+            let mut observation = fixture::observation(1);
+            observation.addresses[0].address = address.parse().unwrap();
+            assert_eq!(!private_addresses(&observation).is_empty(), private, "{address}");
+            // An operator who fixes an address knows.
+            observation.resolution = Resolution::Fixed;
+            assert!(private_addresses(&observation).is_empty(), "{address}");
+        }
     }
 }

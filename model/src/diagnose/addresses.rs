@@ -1,0 +1,111 @@
+//! How the addresses of one name add up: each is judged by itself, and on each platform the
+//! majority of those that answer decides.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use jiff::Timestamp;
+
+use super::{Context, diagnose_chain, network};
+use crate::{
+    Code, Evidence, Finding, Observation, Platform, Severity,
+    observation::{AddressObservation, Failure},
+    trust::{Trust, TrustByAddress},
+};
+
+/// One address and what is to be said of it.
+pub(super) struct Judged<'a> {
+    seen: &'a AddressObservation,
+    /// Whether the server said anything: only then has the address a say.
+    pub(super) answers: bool,
+    /// Whether a store was asked about the chain; without one, there is no telling.
+    stores_asked: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What all addresses together show.
+pub(super) struct Tally {
+    /// The findings that count, and one warning that names the addresses outvoted or silent.
+    pub(super) findings: Vec<Finding>,
+    /// Whether a store was asked about every chain that counts.
+    pub(super) stores_asked: bool,
+}
+
+/// Judges one address of `observation` by itself.
+pub(super) fn judge<'a>(
+    observation: &Observation,
+    seen: &'a AddressObservation,
+    trust: &TrustByAddress,
+    context: Context,
+    now: Timestamp,
+) -> Judged<'a> {
+    let mut findings = match &seen.outcome {
+        Ok(handshake) => network::handshake_findings(handshake),
+        Err(failure) => vec![network::finding(failure, Some(seen.address))],
+    };
+    let answers = seen.outcome.as_ref().err().is_none_or(network::is_an_answer);
+    let nobody_asked = Trust::default();
+    let trust = trust.get(&seen.address).unwrap_or(&nobody_asked);
+    if answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
+        findings.extend(diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now));
+    }
+    Judged { seen, answers, stores_asked: !trust.stores.is_empty(), findings }
+}
+
+/// Adds up. On a platform where fewer than half of the answering addresses fail, their failing is
+/// a warning; a tie is a failure, since every second user meets it.
+pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
+    let lenient: Vec<Platform> = Platform::PHONES_AND_DESKTOPS
+        .into_iter()
+        .filter(|platform| answering.iter().filter(|judged| judged.fails_on(*platform)).count() * 2 < answering.len())
+        .collect();
+
+    let mut tally = Tally { findings: Vec::new(), stores_asked: true };
+    let mut concerned: BTreeSet<Platform> = BTreeSet::new();
+    let mut faulty = BTreeMap::new();
+    let mut counting = Vec::new();
+    for judged in answering {
+        let outvoted: Vec<Platform> = lenient.iter().copied().filter(|platform| judged.fails_on(*platform)).collect();
+        tally.findings.extend(judged.findings.iter().filter_map(|finding| without(finding, &outvoted)));
+        if outvoted.is_empty() {
+            counting.push(judged.seen.address);
+            tally.stores_asked &= judged.stores_asked;
+        } else {
+            faulty.insert(judged.seen.address, judged.errors());
+            concerned.extend(outvoted);
+        }
+    }
+    let failing: BTreeMap<IpAddr, Failure> = silent.iter().filter_map(Judged::failure).collect();
+    if !failing.is_empty() {
+        concerned.extend(Platform::PHONES_AND_DESKTOPS);
+    }
+    if !concerned.is_empty() {
+        let platforms: Vec<_> = concerned.into_iter().collect();
+        let evidence = Evidence::Addresses { failing, faulty, answering: counting };
+        tally.findings.push(Finding::on(&platforms, Code::NetSomeAddressesFail, Severity::Warning, evidence));
+    }
+    tally
+}
+
+impl Judged<'_> {
+    fn fails_on(&self, platform: Platform) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error && finding.platforms.contains(&platform))
+    }
+
+    fn errors(&self) -> Vec<Code> {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.code).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn failure(&self) -> Option<(IpAddr, Failure)> {
+        self.seen.outcome.as_ref().err().map(|failure| (self.seen.address, failure.clone()))
+    }
+}
+
+/// The finding less some platforms; none when no platform is left.
+fn without(finding: &Finding, platforms: &[Platform]) -> Option<Finding> {
+    let left: Vec<_> = finding.platforms.iter().copied().filter(|platform| !platforms.contains(platform)).collect();
+    (!left.is_empty()).then(|| Finding { platforms: left, ..finding.clone() })
+}

@@ -1,0 +1,418 @@
+//! Whole observations: how addresses add up to a verdict, and that no defect ever improves one.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Platform,
+    certificate::{Digest, PublicKey},
+    fixture::{self, address, now, observation, trust_by_address},
+    observation::{KeyPossession, TcpFailure, TlsFailure, TlsVersion},
+    trust::{NoPath, PathStep},
+};
+
+fn judge(observation: &Observation, trust: &TrustByAddress) -> Diagnosis {
+    diagnose(observation, trust, Context::default(), now())
+}
+
+fn codes(diagnosis: &Diagnosis) -> Vec<&'static str> {
+    diagnosis.findings.iter().map(|finding| finding.code.as_str()).collect()
+}
+
+const REFUSED: Failure = Failure::Tcp { reason: TcpFailure::Refused };
+
+fn expire(observation: &mut Observation, number: usize) {
+    let leaf = &mut observation.addresses[number].chain[0];
+    leaf.not_after = "2026-04-30T00:00:00Z".parse().unwrap();
+}
+
+#[test]
+fn a_healthy_endpoint_passes_everywhere_without_a_finding() {
+    for addresses in [1, 2, 5] {
+        let diagnosis = judge(&observation(addresses), &trust_by_address(addresses));
+        assert_eq!(diagnosis.findings, []);
+        assert_eq!((diagnosis.verdict, diagnosis.platforms), (Verdict::Pass, Verdicts::all(Verdict::Pass)));
+    }
+}
+
+#[test]
+fn what_does_not_answer_is_unreachable_and_says_nothing_of_the_certificate() {
+    let mut unresolved = observation(1);
+    unresolved.resolution = Resolution::Failed { failure: Failure::Dns { reason: DnsFailure::NotFound } };
+    let nowhere = observation(0);
+    let mut refusing = observation(2);
+    for seen in &mut refusing.addresses {
+        seen.outcome = Err(REFUSED);
+    }
+    let mut silent = observation(1);
+    silent.addresses[0].outcome = Err(Failure::Tls { reason: TlsFailure::Timeout });
+    expire(&mut silent, 0);
+    for (observation, expected) in [
+        (unresolved, vec!["dns.not_found"]),
+        (nowhere, vec!["dns.no_address"]),
+        (refusing, vec!["net.refused", "net.refused"]),
+        (silent, vec!["net.timeout"]),
+    ] {
+        let diagnosis = judge(&observation, &trust_by_address(2));
+        assert_eq!(codes(&diagnosis), expected);
+        assert_eq!(diagnosis.verdict, Verdict::Unreachable);
+        assert_eq!(diagnosis.platforms, Verdicts::all(Verdict::Unknown));
+    }
+}
+
+#[test]
+fn what_answers_with_something_else_than_usable_tls_fails() {
+    let mut plain = observation(1);
+    plain.addresses[0].outcome = Err(Failure::Tls { reason: TlsFailure::NotTls { protocol: "HTTP".to_owned() } });
+    plain.addresses[0].chain.clear();
+    let diagnosis = judge(&plain, &TrustByAddress::new());
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["tls.not_tls"], Verdict::Fail));
+}
+
+#[test]
+fn the_chain_of_a_handshake_that_failed_late_is_judged_too() {
+    let mut insisting = observation(1);
+    insisting.addresses[0].outcome = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
+    let diagnosis = judge(&insisting, &trust_by_address(1));
+    assert_eq!(codes(&diagnosis), ["tls.client_certificate"]);
+    expire(&mut insisting, 0);
+    assert_eq!(codes(&judge(&insisting, &trust_by_address(1))), ["tls.client_certificate", "cert.expired"]);
+}
+
+#[test]
+fn the_majority_of_the_addresses_that_answer_decides() {
+    // Of so many addresses, so many have expired and so many refuse.
+    for (addresses, expired, refusing, verdict) in [
+        (3, 1, 0, Verdict::Warn),
+        (3, 2, 0, Verdict::Fail),
+        (2, 1, 0, Verdict::Fail),
+        (4, 2, 0, Verdict::Fail),
+        (5, 2, 0, Verdict::Warn),
+        (2, 0, 1, Verdict::Warn),
+        (5, 0, 4, Verdict::Warn),
+        (3, 1, 1, Verdict::Fail),
+        (4, 1, 1, Verdict::Warn),
+        (2, 1, 1, Verdict::Fail),
+        (2, 0, 2, Verdict::Unreachable),
+    ] {
+        let mut observation = observation(addresses);
+        for number in 0..expired {
+            expire(&mut observation, number);
+        }
+        for number in expired..expired + refusing {
+            observation.addresses[number].outcome = Err(REFUSED);
+        }
+        let diagnosis = judge(&observation, &trust_by_address(addresses));
+        assert_eq!(diagnosis.verdict, verdict, "{expired} expired and {refusing} refusing of {addresses}");
+    }
+}
+
+#[test]
+fn an_outvoted_minority_is_one_warning_that_names_each_address() {
+    let mut observation = observation(4);
+    expire(&mut observation, 0);
+    observation.addresses[1].outcome = Err(REFUSED);
+    let diagnosis = judge(&observation, &trust_by_address(4));
+    assert_eq!(codes(&diagnosis), ["net.some_addresses_fail"]);
+    let evidence = Evidence::Addresses {
+        failing: [(address(2), REFUSED)].into(),
+        faulty: [(address(1), vec![Code::CertExpired])].into(),
+        answering: vec![address(3), address(4)],
+    };
+    assert_eq!(diagnosis.findings[0].evidence, evidence);
+}
+
+#[test]
+fn each_platform_has_its_own_majority() {
+    let mut observation = observation(3);
+    // One fault on Apple's platforms alone, and another on a second address.
+    observation.addresses[0].chain[0].signature.digest = Digest::Short;
+    let trust = trust_by_address(3);
+    let diagnosis = judge(&observation, &trust);
+    assert_eq!(codes(&diagnosis), ["net.some_addresses_fail"]);
+    assert_eq!((diagnosis.platforms.ios, diagnosis.platforms.android), (Verdict::Warn, Verdict::Pass));
+
+    observation.addresses[1].chain[0].server_auth = None;
+    let diagnosis = judge(&observation, &trust);
+    assert_eq!(codes(&diagnosis), ["ats.signature", "cert.no_server_auth"]);
+    assert_eq!((diagnosis.platforms.ios, diagnosis.platforms.android), (Verdict::Fail, Verdict::Pass));
+
+    expire(&mut observation, 2);
+    let diagnosis = judge(&observation, &trust);
+    assert_eq!((diagnosis.platforms.ios, diagnosis.platforms.android), (Verdict::Fail, Verdict::Warn));
+}
+
+#[test]
+fn addresses_with_different_certificates_are_worth_knowing_and_no_more() {
+    let mut observation = observation(2);
+    observation.addresses[1].chain[0].sha256 = crate::Fingerprint::new([9; 32]);
+    let diagnosis = judge(&observation, &trust_by_address(2));
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["endpoint.addresses_differ"], Verdict::Pass));
+}
+
+#[test]
+fn a_public_name_with_a_private_address_is_a_warning() {
+    let mut observation = observation(1);
+    let inside: IpAddr = "192.168.0.1".parse().unwrap();
+    observation.addresses[0].address = inside;
+    let trust = TrustByAddress::from([(inside, fixture::trust())]);
+    let diagnosis = judge(&observation, &trust);
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["dns.private_address"], Verdict::Warn));
+    observation.addresses[0].outcome = Err(Failure::Policy { address: inside });
+    let diagnosis = judge(&observation, &trust);
+    assert_eq!(codes(&diagnosis), ["net.blocked_by_policy", "dns.private_address"]);
+    assert_eq!(diagnosis.verdict, Verdict::Unreachable);
+}
+
+#[test]
+fn a_chain_that_no_store_was_asked_about_is_no_pass() {
+    let diagnosis = judge(&observation(1), &TrustByAddress::new());
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec![], Verdict::Unknown));
+}
+
+#[test]
+fn findings_come_most_severe_first_then_as_in_the_catalogue_and_each_once() {
+    let mut observation = observation(3);
+    for seen in &mut observation.addresses {
+        seen.chain[0].dns_names = vec!["b.example.com".to_owned()];
+        seen.chain.push(fixture::root());
+        seen.chain[0].not_after = "2026-05-02T00:00:00Z".parse().unwrap();
+        seen.outcome.as_mut().unwrap().version = TlsVersion::Tls11;
+        seen.outcome.as_mut().unwrap().suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA".to_owned();
+    }
+    let expected = [
+        "tls.no_tls12",
+        "ats.version",
+        "cert.name_mismatch",
+        "cert.expires_soon",
+        "cert.renewal_overdue",
+        "chain.root_included",
+    ];
+    assert_eq!(codes(&judge(&observation, &trust_by_address(3))), expected);
+}
+
+#[test]
+fn a_mini_program_is_as_good_as_its_worst_entry() {
+    let pass = (Verdict::Pass, Verdicts::all(Verdict::Pass));
+    let unreachable = (Verdict::Unreachable, Verdicts::all(Verdict::Unknown));
+    let ios = (Verdict::Fail, Verdicts { ios: Verdict::Fail, ..Verdicts::all(Verdict::Pass) });
+    let warning = Finding::everywhere(Code::RuleCheckSkipped, Severity::Warning, Evidence::None);
+    for (findings, entries, verdict, android) in [
+        (vec![], vec![], Verdict::Pass, Verdict::Pass),
+        (vec![], vec![pass, pass], Verdict::Pass, Verdict::Pass),
+        (vec![warning.clone()], vec![pass], Verdict::Warn, Verdict::Warn),
+        (vec![warning], vec![], Verdict::Warn, Verdict::Warn),
+        (vec![], vec![pass, unreachable], Verdict::Unreachable, Verdict::Unknown),
+        (vec![], vec![ios, pass, unreachable], Verdict::Fail, Verdict::Unknown),
+        (vec![], vec![pass, ios], Verdict::Fail, Verdict::Pass),
+    ] {
+        let (found, platforms) = program_verdict(&findings, entries);
+        assert_eq!((found, platforms.android), (verdict, android));
+    }
+}
+
+#[test]
+fn an_entry_is_as_good_as_its_rules_its_filing_and_its_endpoint_together() {
+    let missing = [Finding::everywhere(Code::IcpMissing, Severity::Error, Evidence::None)];
+    let pass = (Verdict::Pass, Verdicts::all(Verdict::Pass));
+    let unreachable = (Verdict::Unreachable, Verdicts::all(Verdict::Unknown));
+    assert_eq!(entry_verdict(&[], None), pass);
+    assert_eq!(entry_verdict(&[], Some(unreachable)), unreachable);
+    assert_eq!(entry_verdict(&missing, Some(pass)).0, Verdict::Fail);
+    assert_eq!(entry_verdict(&missing, Some(unreachable)), (Verdict::Fail, Verdicts::all(Verdict::Fail)));
+}
+
+/// Something that goes wrong on one address. Silence is not among them: an address that does not
+/// answer has no say, which is the rule and not a defect of the server.
+#[derive(Clone, Copy, Debug)]
+enum Defect {
+    Expired,
+    NotYetValid,
+    ExpiresSoon,
+    WrongName,
+    NoNames,
+    ShortKey,
+    VeryShortKey,
+    Sha1,
+    ShortDigest,
+    TooLong,
+    NoPurpose,
+    OtherPurpose,
+    Malformed,
+    EmptyChain,
+    WeakIntermediate,
+    ExtraCertificate,
+    WrongOrder,
+    NoPath(usize),
+    OldVersion,
+    NoForwardSecrecy,
+    BrokenSuite,
+    UnprovenKey,
+    ClientCertificate,
+    NotTls,
+}
+
+impl Defect {
+    fn inflict(self, number: usize, observation: &mut Observation, trust: &mut TrustByAddress) {
+        let seen = &mut observation.addresses[number];
+        let answers = trust.get_mut(&seen.address).unwrap();
+        if let Ok(handshake) = &mut seen.outcome {
+            match self {
+                Self::OldVersion => handshake.version = TlsVersion::Tls10,
+                Self::NoForwardSecrecy | Self::BrokenSuite => {
+                    handshake.version = handshake.version.min(TlsVersion::Tls12);
+                    let broken = matches!(self, Self::BrokenSuite) || handshake.suite.contains("RC4");
+                    let suite = if broken { "TLS_RSA_WITH_RC4_128_SHA" } else { "TLS_RSA_WITH_AES_128_CBC_SHA" };
+                    handshake.suite = suite.to_owned();
+                }
+                Self::UnprovenKey => handshake.key_possession = KeyPossession::Unproven("words".to_owned()),
+                Self::ClientCertificate => {
+                    seen.outcome = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
+                }
+                Self::NotTls => {
+                    seen.outcome = Err(Failure::Tls { reason: TlsFailure::NotTls { protocol: "SSH".to_owned() } });
+                }
+                _ => {}
+            }
+        }
+        match self {
+            Self::EmptyChain => seen.chain.clear(),
+            Self::WeakIntermediate => {
+                if let Some(intermediate) = seen.chain.get_mut(1) {
+                    intermediate.key = PublicKey::Rsa { bits: 1024 };
+                }
+            }
+            Self::ExtraCertificate if !seen.chain.is_empty() => {
+                seen.chain.push(Certificate { sha256: crate::Fingerprint::new([7; 32]), ..fixture::intermediate() });
+            }
+            Self::WrongOrder => {
+                if let Some(Ok(path)) = answers.stores.first_mut().map(|answer| &mut answer.path) {
+                    path.insert(1, PathStep { position: Some(2), ..path[1].clone() });
+                }
+            }
+            Self::NoPath(reason) => {
+                for answer in answers.stores.iter_mut().filter(|answer| answer.path.is_ok()) {
+                    answer.path = Err(reasons().swap_remove(reason));
+                }
+            }
+            _ => {}
+        }
+        if let Some(leaf) = seen.chain.first_mut() {
+            self.spoil(leaf);
+        }
+    }
+
+    fn spoil(self, leaf: &mut Certificate) {
+        let at = |text: &str| text.parse().unwrap();
+        match self {
+            Self::Expired => leaf.not_after = leaf.not_after.min(at("2026-04-30T00:00:00Z")),
+            Self::NotYetValid => leaf.not_before = leaf.not_before.max(at("2026-05-02T00:00:00Z")),
+            Self::ExpiresSoon => leaf.not_after = leaf.not_after.min(at("2026-05-03T00:00:00Z")),
+            Self::WrongName => leaf.dns_names.retain(|name| name != "a.example.com"),
+            Self::NoNames => leaf.dns_names.clear(),
+            Self::ShortKey if !matches!(leaf.key, PublicKey::Rsa { .. }) => leaf.key = PublicKey::Rsa { bits: 1024 },
+            Self::VeryShortKey => leaf.key = PublicKey::Rsa { bits: 512 },
+            Self::Sha1 => leaf.signature.digest = Digest::Broken,
+            Self::ShortDigest if leaf.signature.digest == Digest::Strong => leaf.signature.digest = Digest::Short,
+            Self::TooLong if leaf.not_before <= now() => {
+                leaf.not_before = leaf.not_before.min(at("2020-09-01T00:00:00Z"))
+            }
+            Self::NoPurpose if leaf.server_auth == Some(true) => leaf.server_auth = None,
+            Self::OtherPurpose => leaf.server_auth = Some(false),
+            Self::Malformed => leaf.malformed = Some("not DER".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn reasons() -> Vec<NoPath> {
+    let detail = || "words".to_owned();
+    vec![
+        NoPath::Unreadable,
+        NoPath::SelfSigned,
+        NoPath::UnknownRoot { position: 1 },
+        NoPath::MissingIssuer { position: 0 },
+        NoPath::OutOfDate { position: 0 },
+        NoPath::OutOfDate { position: 1 },
+        NoPath::NotACa { position: 1 },
+        NoPath::NameConstraint,
+        NoPath::BadSignature { detail: detail() },
+        NoPath::Refused { detail: detail() },
+    ]
+}
+
+fn any_defect() -> impl Strategy<Value = Defect> {
+    use Defect::*;
+    let plain = [
+        Expired,
+        NotYetValid,
+        ExpiresSoon,
+        WrongName,
+        NoNames,
+        ShortKey,
+        VeryShortKey,
+        Sha1,
+        ShortDigest,
+        TooLong,
+        NoPurpose,
+        OtherPurpose,
+        Malformed,
+        EmptyChain,
+        WeakIntermediate,
+        ExtraCertificate,
+        WrongOrder,
+        OldVersion,
+        NoForwardSecrecy,
+        BrokenSuite,
+        UnprovenKey,
+        ClientCertificate,
+        NotTls,
+    ];
+    prop_oneof![proptest::sample::select(plain.to_vec()), (0..reasons().len()).prop_map(NoPath)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn adding_a_defect_never_improves_a_verdict(
+        addresses in 1_u8..=4,
+        defects in proptest::collection::vec((any_defect(), 0_usize..4), 1..8),
+        given in any::<bool>(),
+    ) {
+        let context = Context { roots: if given { Roots::Given } else { Roots::Preinstalled } };
+        let (mut observation, mut trust) = (observation(addresses), trust_by_address(addresses));
+        let mut before = diagnose(&observation, &trust, context, now());
+        for (defect, number) in defects {
+            defect.inflict(number % usize::from(addresses), &mut observation, &mut trust);
+            let after = diagnose(&observation, &trust, context, now());
+            prop_assert!(after.verdict >= before.verdict, "{defect:?}: {before:#?}\n{after:#?}");
+            for platform in Platform::PHONES_AND_DESKTOPS {
+                let (was, is) = (before.platforms.on(platform), after.platforms.on(platform));
+                prop_assert!(is >= was, "{defect:?} on {platform:?}: {before:#?}\n{after:#?}");
+            }
+            before = after;
+        }
+    }
+
+    #[test]
+    fn an_observation_reads_back_and_any_time_of_judgement_will_do(
+        defects in proptest::collection::vec((any_defect(), 0_usize..2), 0..4),
+        second in Timestamp::MIN.as_second()..=Timestamp::MAX.as_second(),
+    ) {
+        let (mut observation, mut trust) = (observation(2), trust_by_address(2));
+        for (defect, number) in defects {
+            defect.inflict(number, &mut observation, &mut trust);
+        }
+        let wire = serde_json::to_string(&observation).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Observation>(&wire).unwrap(), &observation);
+        let at = Timestamp::from_second(second).unwrap();
+        let diagnosis = diagnose(&observation, &trust, Context::default(), at);
+        let wire = serde_json::to_string(&diagnosis).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Diagnosis>(&wire).unwrap(), diagnosis);
+    }
+}

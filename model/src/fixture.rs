@@ -1,0 +1,118 @@
+//! A healthy endpoint for tests: everything about it is fine until a test breaks it.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use crate::{
+    Certificate, Fingerprint, Observation,
+    certificate::{Digest, PublicKey, SignatureAlgorithm},
+    observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
+    trust::{PathStep, Store, StoreAnswer, Trust, TrustByAddress},
+};
+
+/// The time at which everything is fine.
+pub(crate) fn now() -> Timestamp {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn leaf() -> Certificate {
+    Certificate {
+        sha256: Fingerprint::new([1; 32]),
+        malformed: None,
+        subject: "CN=a.example.com".to_owned(),
+        common_name: Some("a.example.com".to_owned()),
+        issuer: "CN=Intermediate".to_owned(),
+        serial: "01".to_owned(),
+        not_before: "2026-04-01T00:00:00Z".parse().unwrap(),
+        not_after: "2026-06-29T23:59:59Z".parse().unwrap(),
+        dns_names: vec!["a.example.com".to_owned()],
+        ip_addresses: Vec::new(),
+        key: PublicKey::Ec { curve: "P-256".to_owned(), bits: 256 },
+        signature: SignatureAlgorithm { name: "ecdsa-with-SHA256".to_owned(), digest: Digest::Strong },
+        is_ca: false,
+        self_signed: false,
+        server_auth: Some(true),
+        ca_issuers: vec!["http://authority.example/intermediate.cer".to_owned()],
+    }
+}
+
+pub(crate) fn intermediate() -> Certificate {
+    Certificate {
+        sha256: Fingerprint::new([2; 32]),
+        subject: "CN=Intermediate".to_owned(),
+        common_name: Some("Intermediate".to_owned()),
+        issuer: "CN=Root".to_owned(),
+        not_before: "2020-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2035-01-01T00:00:00Z".parse().unwrap(),
+        dns_names: Vec::new(),
+        is_ca: true,
+        ..leaf()
+    }
+}
+
+pub(crate) fn root() -> Certificate {
+    Certificate {
+        sha256: Fingerprint::new([3; 32]),
+        subject: "CN=Root".to_owned(),
+        common_name: Some("Root".to_owned()),
+        self_signed: true,
+        ..intermediate()
+    }
+}
+
+pub(crate) fn handshake() -> Handshake {
+    Handshake {
+        version: TlsVersion::Tls13,
+        suite: "TLS_AES_128_GCM_SHA256".to_owned(),
+        group: Some("x25519".to_owned()),
+        alpn: Some("h2".to_owned()),
+        ocsp_stapled: false,
+        client_certificate_requested: false,
+        key_possession: KeyPossession::Proven,
+    }
+}
+
+/// 203.0.113.1 and up.
+pub(crate) fn address(number: u8) -> IpAddr {
+    IpAddr::from([203, 0, 113, number])
+}
+
+/// What one address shows: the leaf and its intermediate.
+pub(crate) fn seen(number: u8) -> AddressObservation {
+    AddressObservation {
+        address: address(number),
+        outcome: Ok(handshake()),
+        chain: vec![leaf(), intermediate()],
+        connect_ms: Some(10),
+        handshake_ms: Some(20),
+    }
+}
+
+/// The same on so many addresses, from 203.0.113.1 on.
+pub(crate) fn observation(addresses: u8) -> Observation {
+    Observation {
+        target: "a.example.com".parse().unwrap(),
+        observed_at: now(),
+        resolution: Resolution::Dns { took_ms: 5 },
+        addresses: (1..=addresses).map(seen).collect(),
+        total_ms: 40,
+    }
+}
+
+/// The path that belongs to it, the root coming from the store.
+pub(crate) fn trust() -> Trust {
+    let step = |certificate: Certificate, position| PathStep {
+        subject: certificate.subject,
+        sha256: certificate.sha256,
+        position,
+    };
+    let path = vec![step(leaf(), Some(0)), step(intermediate(), Some(1)), step(root(), None)];
+    Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] }
+}
+
+pub(crate) fn trust_by_address(addresses: u8) -> TrustByAddress {
+    (1..=addresses).map(|number| (address(number), trust())).collect()
+}
