@@ -241,20 +241,18 @@ impl FromStr for HostPort {
         if let Ok(address) = authority.parse::<Ipv6Addr>() {
             return Ok(Self { host: ServerName::Ip(address.into()), port: Port::HTTPS });
         }
-        let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, rest)) => {
-                let address = address.parse::<Ipv6Addr>().map_err(|_| HostError::IpAddress)?;
-                let port = match rest.strip_prefix(':') {
-                    Some(port) => port.parse()?,
-                    None if rest.is_empty() => Port::HTTPS,
-                    None => return Err(PortError.into()),
-                };
-                return Ok(Self { host: ServerName::Ip(address.into()), port });
-            }
-            None => match authority.rsplit_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
+        if let Some((address, rest)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            let address = address.parse::<Ipv6Addr>().map_err(|_| HostError::IpAddress)?;
+            let port = match rest.strip_prefix(':') {
+                Some(port) => port.parse()?,
+                None if rest.is_empty() => Port::HTTPS,
+                None => return Err(PortError.into()),
+            };
+            return Ok(Self { host: ServerName::Ip(address.into()), port });
+        }
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
         };
         let port = port.map_or(Ok(Port::HTTPS), str::parse)?;
         Ok(Self { host: host.parse()?, port })

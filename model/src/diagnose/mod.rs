@@ -137,9 +137,9 @@ fn addresses_differ(observation: &Observation) -> Option<Finding> {
 /// outside.
 fn private_address(observation: &Observation) -> Option<Finding> {
     let private = network::private_addresses(observation);
-    let evidence =
-        Evidence::Addresses { failing: BTreeMap::new(), faulty: BTreeMap::new(), answering: private.clone() };
-    (!private.is_empty()).then(|| Finding::everywhere(Code::DnsPrivateAddress, Severity::Warning, evidence))
+    let detail = private.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    (!private.is_empty())
+        .then(|| Finding::everywhere(Code::DnsPrivateAddress, Severity::Warning, Evidence::Detail { detail }))
 }
 
 /// Most severe first, then as in the catalogue; what several addresses show alike is said once, for
