@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
+mod assess;
 pub mod certificate;
+mod evaluate;
 mod failure;
 mod handshake;
 mod names;
@@ -14,18 +16,18 @@ mod recorder;
 mod resolve;
 mod roots;
 mod signature;
-mod trust;
 mod walk;
 
 #[cfg(feature = "lab")]
 pub mod lab;
 
+pub use assess::{assess, trust};
+pub use evaluate::evaluate;
 pub use policy::{NetworkPolicy, is_public};
 pub use prober::{Depth, Probed, Prober, ProberBuilder, Step};
 pub use resolve::{FixedAddresses, Resolve, ResolveError};
 pub use roots::{Roots, RootsError};
 pub use rustls::pki_types::CertificateDer;
-pub use trust::evaluate;
 
 fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)

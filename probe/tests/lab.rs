@@ -272,8 +272,8 @@ async fn a_stream_of_targets_gives_as_many_results() {
 }
 
 #[tokio::test]
-async fn a_thousand_probes_of_a_silent_server_are_open_at_once() {
-    let bench = Bench::with_timeout(Duration::from_secs(3)).await;
+async fn hundreds_of_probes_of_a_silent_server_are_open_at_once() {
+    let bench = Bench::with_timeout(Duration::from_secs(2)).await;
     let target = bench.target("hangs");
     let opened = Mutex::new(0);
     let watch = |step| {
@@ -281,9 +281,9 @@ async fn a_thousand_probes_of_a_silent_server_are_open_at_once() {
             *opened.lock().unwrap() += 1;
         }
     };
-    let probes = (0..1_000).map(|_| bench.prober.probe(&target, Depth::Full, watch));
+    let probes = (0..300).map(|_| bench.prober.probe(&target, Depth::Full, watch));
     let probed = futures::future::join_all(probes).await;
-    assert_eq!(opened.into_inner().unwrap(), 1_000);
+    assert_eq!(opened.into_inner().unwrap(), 300);
     for probed in probed {
         assert_eq!(probed.observation.addresses[0].outcome, Err(Failure::Tls { reason: TlsFailure::Timeout }));
     }

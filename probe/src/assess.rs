@@ -1,0 +1,33 @@
+//! From what a probe brought home to a diagnosis: trust is found here, where signatures can be
+//! verified, and judged in `model` with everything else.
+
+use model::{
+    Diagnosis, Timestamp, diagnose,
+    diagnose::Context,
+    trust::{Trust, TrustByAddress},
+};
+use rustls::pki_types::CertificateDer;
+
+use crate::{Probed, Roots, evaluate};
+
+/// The diagnosis of `probed` at the time `now`, by the roots of `stores`.
+pub fn assess(probed: &Probed, stores: &[Roots], context: Context, now: Timestamp) -> Diagnosis {
+    diagnose(&probed.observation, &trust(probed, stores, now), context, now)
+}
+
+/// What each of `stores` says at the time `now` of the chain of each address that served one.
+pub fn trust(probed: &Probed, stores: &[Roots], now: Timestamp) -> TrustByAddress {
+    // The addresses of a name nearly always serve the same chain.
+    let mut answers: Vec<(&[CertificateDer<'static>], Trust)> = Vec::new();
+    let mut by_address = TrustByAddress::new();
+    for (address, chain) in &probed.chains {
+        let known = answers.iter().find(|(known, _)| known == chain).map(|(_, trust)| trust.clone());
+        let trust = known.unwrap_or_else(|| {
+            let trust = evaluate(chain, stores, now);
+            answers.push((chain, trust.clone()));
+            trust
+        });
+        by_address.insert(*address, trust);
+    }
+    by_address
+}

@@ -1,0 +1,301 @@
+//! Servers that do what no library would: each answer, cut or lie is told apart, and ends.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::{future::Future, net::Ipv4Addr, sync::Arc, time::Duration};
+
+use model::{
+    Host, HostPort, Timestamp,
+    observation::{AddressObservation, Failure, KeyPossession, TlsFailure, TlsVersion},
+};
+use probe::{
+    CertificateDer, Depth, FixedAddresses, NetworkPolicy, Probed, Prober, Resolve,
+    lab::{Authority, Validity},
+};
+use rcgen::KeyPair;
+use rustls::{
+    RootCertStore, ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::PrivateKeyDer,
+    server::WebPkiClientVerifier,
+    sign::{CertifiedKey, SingleCertAndKey},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
+
+fn now() -> Timestamp {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
+
+/// Probes a server that treats its connections as `attend` says.
+async fn probe<F, Fut>(timeout: Duration, attend: F) -> Probed
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(attend(stream));
+        }
+    });
+    let fixed: Resolve = format!("www.example.com:{port}:127.0.0.1").parse().unwrap();
+    let prober = Prober::builder()
+        .policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]))
+        .fixed(FixedAddresses::from_iter([fixed]))
+        .timeout(timeout)
+        .build()
+        .unwrap();
+    let target: HostPort = format!("www.example.com:{port}").parse().unwrap();
+    prober.probe(&target, Depth::Full, |_| ()).await
+}
+
+/// Probes a server that hears the hello, sends `answer` and closes.
+async fn answering(answer: &'static [u8]) -> TlsFailure {
+    let probed = probe(AMPLE, move |mut stream| async move {
+        hear(&mut stream).await;
+        stream.write_all(answer).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    failure(probed.await)
+}
+
+/// Probes a server that sends `answer` and waits for the client to give up.
+async fn stalling(answer: &'static [u8]) -> TlsFailure {
+    let probed = probe(Duration::from_millis(300), move |mut stream| async move {
+        stream.write_all(answer).await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    failure(probed.await)
+}
+
+async fn hear(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0; 4096]).await;
+}
+
+fn first(probed: Probed) -> AddressObservation {
+    probed.observation.addresses.into_iter().next().unwrap()
+}
+
+fn failure(probed: Probed) -> TlsFailure {
+    match first(probed).outcome {
+        Err(Failure::Tls { reason }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn not_tls(protocol: &str) -> TlsFailure {
+    TlsFailure::NotTls { protocol: protocol.to_owned() }
+}
+
+fn alert(name: &str) -> TlsFailure {
+    TlsFailure::Alert { alert: name.to_owned() }
+}
+
+const AMPLE: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_fatal_alert_is_told_by_its_name() {
+    for (answer, name) in [
+        (b"\x15\x03\x01\x00\x02\x02\x46", "protocol_version"),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "handshake_failure"),
+        (b"\x15\x03\x03\x00\x02\x02\x70", "unrecognized_name"),
+        (b"\x15\x03\x03\x00\x02\x02\x50", "internal_error"),
+        (b"\x15\x03\x03\x00\x02\x02\xc8", "unknown (200)"),
+    ] {
+        assert_eq!(answering(answer).await, alert(name));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_chooses_an_old_version_is_told_by_the_alert_that_answers_it() {
+    // A ServerHello of TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA.
+    const HELLO: &[u8] = b"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01\
+        \x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\
+        \x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\
+        \x00\x00\x2f\x00";
+    assert_eq!(answering(HELLO).await, alert("protocol_version"));
+}
+
+#[tokio::test]
+async fn a_banner_is_known_whether_the_server_closes_or_waits() {
+    for (banner, protocol) in [
+        (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "SSH"),
+        (b"220 ftp ready FTP\r\n", "FTP"),
+        (b"+OK POP3 ready\r\n", "POP3"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
+        (b"\x00\x00\x00\x00\x00\x00", "unknown"),
+        (b"no", "unknown"),
+    ] {
+        assert_eq!(answering(banner).await, not_tls(protocol), "{banner:?}, closed");
+        assert_eq!(stalling(banner).await, not_tls(protocol), "{banner:?}, waiting");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_any_answer_is_no_fault_of_tls() {
+    let closed = probe(AMPLE, |mut stream| async move { hear(&mut stream).await });
+    assert_eq!(failure(closed.await), TlsFailure::ClosedBeforeAnswer);
+    // Closed with the hello unread, the connection is reset.
+    let reset = probe(AMPLE, |stream| async move {
+        stream.readable().await.unwrap();
+        drop(stream);
+    });
+    assert_eq!(failure(reset.await), TlsFailure::ClosedBeforeAnswer);
+}
+
+#[tokio::test]
+async fn a_handshake_cut_or_stalled_in_the_middle_is_the_server_s_fault() {
+    const HALF: &[u8] = b"\x16\x03\x03\x00\x7a\x02\x00";
+    for failure in [answering(HALF).await, stalling(HALF).await] {
+        assert!(matches!(failure, TlsFailure::Misbehaved { .. }), "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn records_of_no_length_for_ever_end() {
+    let probed = probe(Duration::from_secs(2), |mut stream| async move {
+        hear(&mut stream).await;
+        let empty = b"\x16\x03\x03\x00\x00".repeat(1_000);
+        while stream.write_all(&empty).await.is_ok() {}
+    });
+    let failure = failure(probed.await);
+    assert!(matches!(failure, TlsFailure::Misbehaved { .. }), "{failure:?}");
+}
+
+/// A chain of `length` certificates and the key of its leaf.
+fn chain(length: usize) -> (Vec<CertificateDer<'static>>, KeyPair) {
+    let validity = Validity::days(now(), -1, 89);
+    let host: Host = "www.example.com".parse().unwrap();
+    let key = KeyPair::generate().unwrap();
+    let root = Authority::root("Root", validity).unwrap();
+    let leaf = root.leaf(&[&host], &key, validity, |_| ()).unwrap();
+    let mut chain = vec![leaf];
+    chain.extend((1..length).map(|_| root.der()));
+    (chain, key)
+}
+
+fn certified(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> CertifiedKey {
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap())
+}
+
+fn versions(version: TlsVersion) -> &'static [&'static rustls::SupportedProtocolVersion] {
+    static TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+    static TLS13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+    if version == TlsVersion::Tls12 { TLS12 } else { TLS13 }
+}
+
+fn config(version: TlsVersion, certified: CertifiedKey) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions(version))
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
+}
+
+async fn serving(config: ServerConfig) -> Probed {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    probe(AMPLE, move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        }
+    })
+    .await
+}
+
+const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
+
+#[tokio::test]
+async fn each_version_is_negotiated_where_it_is_the_only_one() {
+    for version in BOTH {
+        let (chain, key) = chain(2);
+        let handshake = first(serving(config(version, certified(chain, &key))).await).outcome.unwrap();
+        assert_eq!(handshake.version, version);
+        assert_eq!(handshake.key_possession, KeyPossession::Proven);
+        assert!(handshake.suite.starts_with("TLS_"), "{}", handshake.suite);
+    }
+}
+
+#[tokio::test]
+async fn a_stapled_response_is_kept() {
+    for version in BOTH {
+        let (chain, key) = chain(2);
+        let mut certified = certified(chain, &key);
+        certified.ocsp = Some(b"a response".to_vec());
+        let probed = serving(config(version, certified)).await;
+        assert_eq!(probed.staples.values().collect::<Vec<_>>(), [b"a response"]);
+        assert!(first(probed).outcome.unwrap().ocsp_stapled);
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_certificate_fails_in_either_version() {
+    for version in BOTH {
+        let (chain, _) = chain(2);
+        let another = KeyPair::generate().unwrap();
+        let seen = first(serving(config(version, certified(chain, &another))).await);
+        let Err(Failure::Tls { reason: TlsFailure::Misbehaved { detail } }) = seen.outcome else { panic!("accepted") };
+        assert!(detail.contains("not by the certificate's key"), "{detail}");
+        assert_eq!(seen.chain.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_insisted_on_in_either_version() {
+    for version in BOTH {
+        let (chain, key) = chain(2);
+        let mut roots = RootCertStore::empty();
+        roots.add(chain[1].clone()).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions(version))
+            .unwrap()
+            .with_client_cert_verifier(verifier)
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified(chain, &key))));
+        let seen = first(serving(config).await);
+        assert_eq!(seen.outcome, Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired }), "{version:?}");
+        assert_eq!(seen.chain.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_of_a_hundred_is_cut_and_named() {
+    for version in BOTH {
+        let (long, key) = chain(100);
+        let seen = first(serving(config(version, certified(long, &key))).await);
+        let Err(Failure::Tls { reason: TlsFailure::Misbehaved { detail } }) = seen.outcome else { panic!("accepted") };
+        assert!(detail.contains("more than 32 certificates"), "{detail}");
+        assert_eq!(seen.chain.len(), 32);
+    }
+    let (long, key) = chain(32);
+    assert!(first(serving(config(TlsVersion::Tls13, certified(long, &key))).await).outcome.is_ok());
+}
+
+#[tokio::test]
+async fn an_unreadable_certificate_is_seen_and_proves_nothing() {
+    for version in BOTH {
+        let key = KeyPair::generate().unwrap();
+        let junk = CertificateDer::from(b"not a certificate".to_vec());
+        let seen = first(serving(config(version, certified(vec![junk], &key))).await);
+        assert!(seen.chain[0].malformed.is_some());
+        let possession = seen.outcome.unwrap().key_possession;
+        assert_eq!(possession, KeyPossession::Unproven("the certificate cannot be read".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_a_certificate_is_named() {
+    let key = KeyPair::generate().unwrap();
+    let failure = failure(serving(config(TlsVersion::Tls13, certified(Vec::new(), &key))).await);
+    assert!(matches!(failure, TlsFailure::Misbehaved { .. } | TlsFailure::Alert { .. }), "{failure:?}");
+}
