@@ -4,6 +4,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod cli;
+pub mod clock;
+pub mod demo;
 pub mod endpoints;
 pub mod http;
 pub mod logging;

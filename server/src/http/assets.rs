@@ -60,8 +60,14 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(assets: Arc<Assets>) -> R
     };
     Router::new()
         .route("/pkg/{hash}/{name}", get(hashed))
-        .route("/favicon.svg", get(|headers: HeaderMap| async move { file("favicon.svg", &headers, "public, max-age=86400") }))
-        .route("/robots.txt", get(|headers: HeaderMap| async move { file("robots.txt", &headers, "public, max-age=86400") }))
+        .route(
+            "/favicon.svg",
+            get(|headers: HeaderMap| async move { file("favicon.svg", &headers, "public, max-age=86400") }),
+        )
+        .route(
+            "/robots.txt",
+            get(|headers: HeaderMap| async move { file("robots.txt", &headers, "public, max-age=86400") }),
+        )
 }
 
 fn file(name: &str, request: &HeaderMap, cache: &'static str) -> Response {

@@ -1,0 +1,277 @@
+//! People and their sessions: the first account, log-in, log-out, and who is asking.
+
+mod attempts;
+mod login;
+mod password;
+mod token;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use model::{
+    Timestamp,
+    accounts::{Accounts, Actor, Client, LogIn, PASSWORD_LEAST, PASSWORD_MOST, Role, SessionToken, SetUp},
+    audit::Action,
+    service::{Field, Problem, ServiceError, ServiceResult, UserId},
+};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use self::{attempts::Attempts, password::Passwords, token::Token};
+use crate::{
+    audit::Record,
+    clock::Clock,
+    store::{Failure, Store, Write, statements, stored, time},
+};
+
+/// The people of this Hufu.
+#[derive(Debug)]
+pub struct People {
+    store: Store,
+    clock: Clock,
+    attempts: Attempts,
+    passwords: Passwords,
+}
+
+impl People {
+    /// People as `store` knows them.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, attempts: Attempts::default(), passwords: Passwords::default() }
+    }
+
+    /// The secret of a new set-up link, while no account exists: to be printed once, for only its
+    /// hash is kept. Every link made before stops working.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`].
+    pub async fn set_up_link(&self) -> ServiceResult<Option<String>> {
+        let mut write = self.store.write().await?;
+        if any_user(&mut write).await? {
+            return Ok(None);
+        }
+        let token = Token::new().map_err(Failure::from)?;
+        sqlx::query(REPLACE_SET_UP_LINK)
+            .bind(token.sha256().to_vec())
+            .bind(self.clock.now().as_second())
+            .execute(&mut *write)
+            .await
+            .map_err(Failure::from)?;
+        write.commit_housekeeping().await?;
+        Ok(Some(token.into_text()))
+    }
+
+    /// Looks a session up and, once an hour, notes that it is in use.
+    async fn look_up(&self, token: &SessionToken) -> Result<Option<Actor>, Failure> {
+        let now = self.clock.now();
+        let sha256 = token::sha256(&token.0).to_vec();
+        let mut read = self.store.read().await?;
+        let row: Option<SessionRow> = sqlx::query_as(SESSION)
+            .bind(&sha256)
+            .bind(now.as_second())
+            .bind(now.as_second() - IDLE_MOST.as_secs())
+            .fetch_optional(&mut *read)
+            .await?;
+        drop(read);
+        let Some((id, login, role, last_seen)) = row else {
+            return Ok(None);
+        };
+        if now.duration_since(time(last_seen)?) >= SEEN_EVERY {
+            let mut write = self.store.write().await?;
+            sqlx::query(TOUCH_SESSION).bind(&sha256).bind(now.as_second()).execute(&mut *write).await?;
+            write.commit_housekeeping().await?;
+        }
+        Ok(Some(Actor { id: UserId(id), login, role: stored("role", role.parse())? }))
+    }
+
+    async fn begin_session(&self, write: &mut Write, user: UserId, now: Timestamp) -> Result<SessionToken, Failure> {
+        let token = Token::new()?;
+        sqlx::query(FORGET_ENDED_SESSIONS)
+            .bind(now.as_second())
+            .bind(now.as_second() - IDLE_MOST.as_secs())
+            .execute(&mut **write)
+            .await?;
+        sqlx::query(ADD_SESSION)
+            .bind(token.sha256().to_vec())
+            .bind(user.0)
+            .bind(now.as_second())
+            .bind(now.as_second() + LIFE_MOST.as_secs())
+            .execute(&mut **write)
+            .await?;
+        Ok(SessionToken(token.into_text()))
+    }
+
+    async fn make_first_account(&self, request: SetUp, client: &Client) -> Result<SessionToken, Failure> {
+        let sha256 = token::sha256(&request.token).to_vec();
+        let mut read = self.store.read().await?;
+        let links: i64 = sqlx::query_scalar(SET_UP_LINK).bind(&sha256).fetch_one(&mut *read).await?;
+        drop(read);
+        // Before anything costly or telling is done for somebody without the link.
+        if links == 0 {
+            return Err(LINK_INVALID.into());
+        }
+        let login = login::accept(&request.login)?;
+        let password = password_in_bounds(&request.password)?;
+        if request.password != request.password_again {
+            return Err(ServiceError::invalid(Field::PasswordAgain, Problem::Different).into());
+        }
+        let hash = self.passwords.hash(password).await?;
+
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let used = sqlx::query(USE_SET_UP_LINK).bind(&sha256).execute(&mut *write).await?;
+        if used.rows_affected() == 0 || any_user(&mut write).await? {
+            return Err(LINK_INVALID.into());
+        }
+        let id = sqlx::query_scalar(ADD_USER)
+            .bind(&login)
+            .bind(hash)
+            .bind(Role::Administrator.as_str())
+            .bind(now.as_second())
+            .fetch_one(&mut *write)
+            .await?;
+        let actor = Actor { id: UserId(id), login, role: Role::Administrator };
+        let session = self.begin_session(&mut write, actor.id, now).await?;
+        let object = account(&actor.login);
+        write
+            .commit([
+                Record::by(&actor, now, Action::AccountSetUp, &object)
+                    .after(json!({ "login": actor.login, "role": actor.role })),
+                Record::by(&actor, now, Action::SessionStart, &object).after(origin(client)),
+            ])
+            .await?;
+        Ok(session)
+    }
+
+    async fn check_and_log_in(&self, request: LogIn, client: &Client) -> Result<SessionToken, Failure> {
+        let login = login::normalise(&request.login);
+        self.attempts.check(client.address, &login)?;
+
+        let mut read = self.store.read().await?;
+        let user: Option<UserRow> = sqlx::query_as(USER).bind(&login).fetch_optional(&mut *read).await?;
+        drop(read);
+        let hash = user.as_ref().map(|(_, _, hash)| hash.clone());
+        let right = self.passwords.verify(&request.password, hash).await?;
+
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let Some((id, role, _)) = user.as_ref().filter(|_| right) else {
+            // A name that nobody has may be a password typed into the wrong field.
+            let object = user.map_or_else(|| "account unknown".to_owned(), |_| account(&login));
+            let record = Record::by_hufu(now, Action::SessionRefused, object);
+            write.commit([record.after(origin(client))]).await?;
+            return Err(ServiceError::invalid(Field::Password, Problem::WrongCredentials).into());
+        };
+        let actor = Actor { id: UserId(*id), login, role: stored("role", role.parse())? };
+        let session = self.begin_session(&mut write, actor.id, now).await?;
+        let record = Record::by(&actor, now, Action::SessionStart, account(&actor.login));
+        write.commit([record.after(origin(client))]).await?;
+        Ok(session)
+    }
+
+    async fn end_session(&self, token: &SessionToken, client: &Client) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let ended: Option<String> =
+            sqlx::query_scalar(END_SESSION).bind(token::sha256(&token.0).to_vec()).fetch_optional(&mut *write).await?;
+        let Some(login) = ended else {
+            return Ok(());
+        };
+        let record = Record::by_login(&login, now, Action::SessionEnd, account(&login));
+        write.commit([record.after(origin(client))]).await
+    }
+}
+
+#[async_trait]
+impl Accounts for People {
+    async fn set_up_needed(&self) -> ServiceResult<bool> {
+        let mut read = self.store.read().await?;
+        Ok(!any_user(&mut read).await?)
+    }
+
+    async fn set_up(&self, request: SetUp, client: &Client) -> ServiceResult<SessionToken> {
+        Ok(self.make_first_account(request, client).await?)
+    }
+
+    async fn log_in(&self, request: LogIn, client: &Client) -> ServiceResult<SessionToken> {
+        Ok(self.check_and_log_in(request, client).await?)
+    }
+
+    async fn log_out(&self, token: &SessionToken, client: &Client) -> ServiceResult<()> {
+        Ok(self.end_session(token, client).await?)
+    }
+
+    async fn actor(&self, token: &SessionToken) -> ServiceResult<Option<Actor>> {
+        Ok(self.look_up(token).await?)
+    }
+}
+
+type SessionRow = (i64, String, String, i64);
+type UserRow = (i64, String, String);
+
+async fn any_user(connection: &mut SqliteConnection) -> Result<bool, Failure> {
+    let users: i64 = sqlx::query_scalar(ANY_USER).fetch_one(connection).await?;
+    Ok(users > 0)
+}
+
+/// The password in the form that is hashed. NIST SP 800-63B-4 asks to normalise it, so that two
+/// keyboards type the same one, and to count characters.
+fn password_in_bounds(password: &str) -> Result<&str, ServiceError> {
+    let problem = match password.chars().count() {
+        0 => Problem::Empty,
+        length if length < PASSWORD_LEAST => Problem::TooShort { least: PASSWORD_LEAST },
+        length if length > PASSWORD_MOST => Problem::TooLong { most: PASSWORD_MOST },
+        _ => return Ok(password),
+    };
+    Err(ServiceError::invalid(Field::Password, problem))
+}
+
+fn account(login: &str) -> String {
+    format!("account {login}")
+}
+
+fn origin(client: &Client) -> Value {
+    json!({ "address": client.address })
+}
+
+const LINK_INVALID: ServiceError = ServiceError::invalid(Field::SetupToken, Problem::LinkInvalid);
+
+/// A session ends after so long, in use or not.
+const LIFE_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A session ends after so long without use.
+const IDLE_MOST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How exactly it is known when a session was last used: each note is a write.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+statements! {
+    ANY_USER = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS one";
+
+    USER = "SELECT id, role, password_hash FROM users WHERE login = $1";
+
+    ADD_USER = "INSERT INTO users (login, password_hash, role, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
+
+    SESSION = "
+        SELECT users.id, users.login, users.role, sessions.last_seen_at
+        FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.token_sha256 = $1 AND sessions.expires_at > $2 AND sessions.last_seen_at > $3";
+
+    ADD_SESSION = "
+        INSERT INTO sessions (token_sha256, user_id, created_at, last_seen_at, expires_at)
+        VALUES ($1, $2, $3, $3, $4)";
+
+    TOUCH_SESSION = "UPDATE sessions SET last_seen_at = $2 WHERE token_sha256 = $1";
+
+    END_SESSION = "
+        DELETE FROM sessions WHERE token_sha256 = $1
+        RETURNING (SELECT login FROM users WHERE users.id = sessions.user_id)";
+
+    FORGET_ENDED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2";
+
+    SET_UP_LINK = "SELECT COUNT(*) FROM set_up_link WHERE token_sha256 = $1";
+
+    REPLACE_SET_UP_LINK = "
+        INSERT INTO set_up_link (id, token_sha256, made_at) VALUES (1, $1, $2)
+        ON CONFLICT (id) DO UPDATE SET token_sha256 = excluded.token_sha256, made_at = excluded.made_at";
+
+    USE_SET_UP_LINK = "DELETE FROM set_up_link WHERE token_sha256 = $1";
+}

@@ -1,0 +1,62 @@
+//! The audit log: [`crate::store::Write::commit`] writes it, in the transaction of the change.
+
+use model::{Timestamp, accounts::Actor, audit::Action};
+use serde_json::Value;
+use sqlx::SqliteConnection;
+
+use crate::store::{Failure, statements};
+
+/// A line to append.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    at: Timestamp,
+    actor: Option<String>,
+    action: Action,
+    object: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl Record {
+    /// Something that a person did.
+    pub(crate) fn by(actor: &Actor, at: Timestamp, action: Action, object: impl Into<String>) -> Self {
+        Self::by_login(&actor.login, at, action, object)
+    }
+
+    /// Something that the person with this log-in name did.
+    pub(crate) fn by_login(login: &str, at: Timestamp, action: Action, object: impl Into<String>) -> Self {
+        Self { actor: Some(login.to_owned()), ..Self::by_hufu(at, action, object) }
+    }
+
+    /// Something that Hufu did by itself, or that was done by nobody it knows.
+    pub(crate) fn by_hufu(at: Timestamp, action: Action, object: impl Into<String>) -> Self {
+        Self { at, actor: None, action, object: object.into(), before: None, after: None }
+    }
+
+    /// The object as it was.
+    pub(crate) fn before(self, before: Value) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
+    /// The object as it is now.
+    pub(crate) fn after(self, after: Value) -> Self {
+        Self { after: Some(after), ..self }
+    }
+}
+
+pub(crate) async fn append(connection: &mut SqliteConnection, record: &Record) -> Result<(), Failure> {
+    sqlx::query(APPEND)
+        .bind(record.at.as_second())
+        .bind(record.actor.as_deref())
+        .bind(record.action.as_str())
+        .bind(&record.object)
+        .bind(record.before.as_ref().map(Value::to_string))
+        .bind(record.after.as_ref().map(Value::to_string))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+statements! {
+    APPEND = "INSERT INTO audit_log (at, actor, action, object, before, after) VALUES ($1, $2, $3, $4, $5, $6)";
+}

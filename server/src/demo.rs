@@ -1,0 +1,85 @@
+//! What `hufu demo` shows: an account, two mini programs, and the servers of the lab in their lists.
+
+use app::context::Services;
+use model::{
+    Api, AppId, Timestamp,
+    accounts::{Accounts as _, Client, SetUp},
+    endpoints::Scope,
+    icp::IcpState,
+    programs::{NewIcpRecord, NewProgram},
+    service::ServiceError,
+};
+use probe::{
+    Roots, RootsError,
+    lab::{Lab, LabError},
+};
+
+use crate::accounts::People;
+
+const LOGIN: &str = "demo";
+
+/// Why the demo could not be laid out.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The lab did not start.
+    #[error("the lab: {0}")]
+    Lab(#[from] LabError),
+    /// The lab's own root cannot be read.
+    #[error("the lab's root: {0}")]
+    Roots(#[from] RootsError),
+    /// A service refused what the demo asked of it.
+    #[error("filling the register: {0}")]
+    Service(#[from] ServiceError),
+    /// The operating system gave no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The database of the demo is not empty, or the account did not work.
+    #[error("the demo's account could not be made")]
+    Account,
+}
+
+/// How to log in to the demo.
+pub(crate) struct Account {
+    pub(crate) login: &'static str,
+    pub(crate) password: String,
+}
+
+/// The lab, started now.
+pub(crate) async fn lab() -> Result<Lab, DemoError> {
+    Ok(Lab::start(Timestamp::now()).await?)
+}
+
+/// The lab's root stands for the stores of every platform.
+pub(crate) fn roots(lab: &Lab) -> Result<Roots, DemoError> {
+    Ok(Roots::from_pem(lab.root_pem().as_bytes())?)
+}
+
+/// Makes the account, registers two mini programs and starts to probe.
+pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Result<Account, DemoError> {
+    let mut random = [0; 12];
+    getrandom::fill(&mut random)?;
+    let password = hex::encode(random);
+    let token = people.set_up_link().await?.ok_or(DemoError::Account)?;
+    let set_up = SetUp { token, login: LOGIN.to_owned(), password: password.clone(), password_again: password.clone() };
+    let session = people.set_up(set_up, &Client::default()).await?;
+    let actor = people.actor(&session).await?.ok_or(DemoError::Account)?;
+
+    let entry = |server: &probe::lab::LabServer| format!("https://{}:{}", server.host, server.port);
+    let (good, broken): (Vec<_>, Vec<_>) = lab.servers().iter().partition(|server| server.name.starts_with("good"));
+    for (app_id, name, servers) in
+        [("wx00000000000000aa", "小店 · Shop", good), ("wx00000000000000bb", "实验室 · Laboratory", broken)]
+    {
+        let app_id: AppId = app_id.parse().map_err(|_| DemoError::Account)?;
+        let program = NewProgram { app_id, name: name.to_owned() };
+        let id = services.programs.add_program(program, &actor).await?;
+        let lines = servers.into_iter().map(entry).collect();
+        services.programs.add_entries(id, Api::Request, lines, &actor).await?;
+        services.endpoints.probe_now(Scope::Program(id), &actor).await?;
+    }
+    if let Some(domain) = lab.servers().first().and_then(|server| server.host.registrable_domain()) {
+        let number = "京ICP备00000000号".parse().ok();
+        let record = NewIcpRecord { domain, state: IcpState::Filed, number };
+        services.programs.record_icp(record, &actor).await?;
+    }
+    Ok(Account { login: LOGIN, password })
+}

@@ -1,0 +1,141 @@
+//! Everything known of one endpoint.
+
+use std::net::IpAddr;
+
+use model::{
+    Finding, Observation,
+    endpoints::{EndpointDetail, NamedBy, StandingFinding},
+    service::{EndpointId, ProgramId, RunId, ServiceError},
+    trust::{Trust, TrustByAddress},
+};
+use probe::certificate;
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{State, severity, target};
+use crate::{
+    programs::entries::parse,
+    store::{Failure, json, statements, stored, time},
+};
+
+pub(super) async fn of(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+    run: Option<RunId>,
+) -> Result<EndpointDetail, Failure> {
+    let endpoint: Option<Row> = sqlx::query_as(ENDPOINT).bind(id.0).fetch_optional(&mut *connection).await?;
+    let endpoint = endpoint.ok_or(ServiceError::NotFound)?;
+    let (verdict, platforms) = endpoint.state.read()?;
+    let (observation, trust) = latest(connection, id).await?.unzip();
+    Ok(EndpointDetail {
+        id,
+        target: target(&endpoint.host, endpoint.port)?,
+        verdict,
+        platforms,
+        findings: standing(connection, id).await?,
+        observation,
+        trust: trust.flatten(),
+        named_by: named_by(connection, id).await?,
+        run,
+    })
+}
+
+#[derive(FromRow)]
+struct Row {
+    host: String,
+    port: i64,
+    #[sqlx(flatten)]
+    state: State,
+}
+
+/// The latest observation, whole again, and what the stores said of the first chain in it.
+async fn latest(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+) -> Result<Option<(Observation, Option<Trust>)>, Failure> {
+    let row: Option<(i64, String, String)> = sqlx::query_as(LATEST).bind(id.0).fetch_optional(&mut *connection).await?;
+    let Some((observation, facts, trust)) = row else {
+        return Ok(None);
+    };
+    let mut facts: Observation = json::read("observation", &facts)?;
+    let mut trust: TrustByAddress = json::read("trust", &trust)?;
+
+    let certificates: Vec<(String, Vec<u8>)> =
+        sqlx::query_as(CHAINS).bind(observation).fetch_all(&mut *connection).await?;
+    for (address, der) in certificates {
+        let address: IpAddr = stored("address", address.parse())?;
+        if let Some(seen) = facts.addresses.iter_mut().find(|seen| seen.address == address) {
+            seen.chain.push(certificate::read(&der));
+        }
+    }
+    let shown = facts.addresses.iter().find(|seen| !seen.chain.is_empty()).map(|seen| seen.address);
+    let trust = shown.and_then(|address| trust.remove(&address));
+    Ok(Some((facts, trust)))
+}
+
+async fn standing(connection: &mut SqliteConnection, id: EndpointId) -> Result<Vec<StandingFinding>, Failure> {
+    let rows: Vec<FindingRow> = sqlx::query_as(STANDING).bind(id.0).fetch_all(connection).await?;
+    let mut findings = rows.iter().map(FindingRow::read).collect::<Result<Vec<_>, _>>()?;
+    findings.sort_by(|StandingFinding { finding: a, .. }, StandingFinding { finding: b, .. }| {
+        b.severity.cmp(&a.severity).then(a.code.cmp(&b.code))
+    });
+    Ok(findings)
+}
+
+#[derive(FromRow)]
+struct FindingRow {
+    code: String,
+    severity: String,
+    platforms: String,
+    evidence: String,
+    first_seen: i64,
+    last_seen: i64,
+}
+
+impl FindingRow {
+    fn read(&self) -> Result<StandingFinding, Failure> {
+        Ok(StandingFinding {
+            finding: Finding {
+                code: stored("code", self.code.parse())?,
+                severity: severity(&self.severity)?,
+                platforms: json::read("platforms", &self.platforms)?,
+                evidence: json::read("evidence", &self.evidence)?,
+            },
+            first_seen: time(self.first_seen)?,
+            last_seen: time(self.last_seen)?,
+        })
+    }
+}
+
+async fn named_by(connection: &mut SqliteConnection, id: EndpointId) -> Result<Vec<NamedBy>, Failure> {
+    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(NAMED_BY).bind(id.0).fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|(program, program_name, api, entry)| {
+            let entry = parse(stored("list", api.parse())?, &entry)?;
+            Ok(NamedBy { program: ProgramId(program), program_name, entry })
+        })
+        .collect()
+}
+
+statements! {
+    ENDPOINT = "
+        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        FROM endpoints WHERE id = $1";
+
+    LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";
+
+    CHAINS = "
+        SELECT observation_certificates.address, certificates.der
+        FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
+        WHERE observation_certificates.observation = $1
+        ORDER BY observation_certificates.address, observation_certificates.position";
+
+    STANDING = "
+        SELECT code, severity, platforms, evidence, first_seen, last_seen
+        FROM findings WHERE endpoint = $1 AND resolved_at IS NULL ORDER BY id";
+
+    NAMED_BY = "
+        SELECT entries.program, programs.name, entries.api, entries.entry
+        FROM entries JOIN programs ON programs.id = entries.program
+        WHERE entries.endpoint = $1
+        ORDER BY programs.name, entries.id";
+}

@@ -1,0 +1,237 @@
+//! Keeps what a probe has shown: facts, certificates, findings and state, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Code, Diagnosis, Finding, Observation, Timestamp, Verdict, Verdicts, audit::Action, service::EndpointId,
+    trust::TrustByAddress,
+};
+use probe::{CertificateDer, Probed, certificate};
+use serde_json::{Value, json as value};
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{State, target};
+use crate::{
+    audit::Record,
+    programs::sum_programs_of_endpoint,
+    store::{Failure, Store, json, statements, stored},
+};
+
+/// A probe and its judgement.
+pub(super) struct Judged {
+    pub(super) probed: Probed,
+    pub(super) trust: TrustByAddress,
+    pub(super) diagnosis: Diagnosis,
+    pub(super) at: Timestamp,
+}
+
+/// Stores everything and gives the verdict. An endpoint that was removed meanwhile is left alone.
+pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Verdict, Failure> {
+    let Judged { probed, trust, diagnosis, at } = judged;
+    let mut write = store.write().await?;
+    let before: Option<Before> = sqlx::query_as(ENDPOINT).bind(endpoint.0).fetch_optional(&mut *write).await?;
+    let Some(before) = before else {
+        return Ok(diagnosis.verdict);
+    };
+
+    let observation = keep_observation(&mut write, endpoint, judged).await?;
+    for (address, chain) in &probed.chains {
+        for (position, der) in chain.iter().enumerate() {
+            let sha256 = keep_certificate(&mut write, der, *at).await?;
+            sqlx::query(ADD_OBSERVATION_CERTIFICATE)
+                .bind(observation)
+                .bind(address.to_string())
+                .bind(stored("position", i64::try_from(position))?)
+                .bind(sha256)
+                .execute(&mut *write)
+                .await?;
+        }
+    }
+    keep_findings(&mut write, endpoint, &diagnosis.findings, *at).await?;
+    keep_state(&mut write, endpoint, judged).await?;
+    sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(HISTORY).execute(&mut *write).await?;
+    sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
+
+    let (verdict, platforms) = before.state.read()?;
+    if (verdict, platforms) != (diagnosis.verdict, diagnosis.platforms) {
+        sum_programs_of_endpoint(&mut write, endpoint, *at).await?;
+    }
+    let mut after = state(diagnosis.verdict, &diagnosis.platforms);
+    after["observation"] = observation.into();
+    after["trusted"] = trust.values().all(model::trust::Trust::everywhere).into();
+    let object = format!("endpoint {}", target(&before.host, before.port)?);
+    let record = Record::by_hufu(*at, Action::ProbeStore, object).before(state(verdict, &platforms)).after(after);
+    write.commit([record]).await?;
+    Ok(diagnosis.verdict)
+}
+
+#[derive(FromRow)]
+struct Before {
+    host: String,
+    port: i64,
+    #[sqlx(flatten)]
+    state: State,
+}
+
+async fn keep_observation(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+    judged: &Judged,
+) -> Result<i64, Failure> {
+    let id = sqlx::query_scalar(ADD_OBSERVATION)
+        .bind(endpoint.0)
+        .bind(judged.probed.observation.observed_at.as_second())
+        .bind(judged.diagnosis.verdict.as_str())
+        .bind(json::write(&without_chains(&judged.probed.observation))?)
+        .bind(json::write(&judged.trust)?)
+        .fetch_one(connection)
+        .await?;
+    Ok(id)
+}
+
+/// The chains are stored once, as certificates, and read back from those.
+fn without_chains(observation: &Observation) -> Observation {
+    let mut facts = observation.clone();
+    for seen in &mut facts.addresses {
+        seen.chain.clear();
+    }
+    facts
+}
+
+async fn keep_certificate(
+    connection: &mut SqliteConnection,
+    der: &CertificateDer<'_>,
+    now: Timestamp,
+) -> Result<Vec<u8>, Failure> {
+    let facts = certificate::read(der);
+    let sha256 = facts.sha256.as_bytes().to_vec();
+    let addresses = facts.ip_addresses.iter().map(ToString::to_string);
+    let names: Vec<_> = facts.dns_names.iter().cloned().chain(addresses).collect();
+    sqlx::query(ADD_CERTIFICATE)
+        .bind(&sha256)
+        .bind(der.as_ref())
+        .bind(facts.subject)
+        .bind(facts.issuer)
+        .bind(facts.not_before.as_second())
+        .bind(facts.not_after.as_second())
+        .bind(json::write(&names)?)
+        .bind(now.as_second())
+        .execute(connection)
+        .await?;
+    Ok(sha256)
+}
+
+/// What was found before and still is keeps its first day; what is found no more is marked.
+async fn keep_findings(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+    findings: &[Finding],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(STANDING).bind(endpoint.0).fetch_all(&mut *connection).await?;
+    let mut standing: BTreeMap<(String, i64), i64> =
+        rows.into_iter().map(|(id, code, occurrence)| ((code, occurrence), id)).collect();
+
+    let mut occurrences: BTreeMap<Code, i64> = BTreeMap::new();
+    for finding in findings {
+        let next = occurrences.entry(finding.code).or_default();
+        let occurrence = *next;
+        *next += 1;
+        let known = standing.remove(&(finding.code.as_str().to_owned(), occurrence));
+        let query = match known {
+            Some(id) => sqlx::query(SEEN_AGAIN).bind(id),
+            None => sqlx::query(ADD_FINDING).bind(endpoint.0).bind(finding.code.as_str()).bind(occurrence),
+        };
+        query
+            .bind(finding.severity.as_str())
+            .bind(json::write(&finding.platforms)?)
+            .bind(json::write(&finding.evidence)?)
+            .bind(now.as_second())
+            .execute(&mut *connection)
+            .await?;
+    }
+    for id in standing.into_values() {
+        sqlx::query(RESOLVED).bind(id).bind(now.as_second()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, judged: &Judged) -> Result<(), Failure> {
+    let Diagnosis { verdict, platforms, .. } = &judged.diagnosis;
+    sqlx::query(KEEP_STATE)
+        .bind(endpoint.0)
+        .bind(verdict.as_str())
+        .bind(platforms.ios.as_str())
+        .bind(platforms.macos.as_str())
+        .bind(platforms.android.as_str())
+        .bind(platforms.windows.as_str())
+        .bind(judged.at.as_second())
+        .bind(not_after(&judged.probed.observation).map(Timestamp::as_second))
+        // Silence tells nothing new about the certificate.
+        .bind(i64::from(*verdict == Verdict::Unreachable))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// When the first of the certificates served ends.
+fn not_after(observation: &Observation) -> Option<Timestamp> {
+    let leaves: BTreeSet<_> = observation
+        .addresses
+        .iter()
+        .filter_map(|seen| seen.chain.first())
+        .filter(|leaf| leaf.malformed.is_none())
+        .map(|leaf| leaf.not_after)
+        .collect();
+    leaves.first().copied()
+}
+
+/// Verdicts as the audit log shows them.
+fn state(verdict: Verdict, platforms: &Verdicts) -> Value {
+    value!({ "verdict": verdict, "platforms": platforms })
+}
+
+/// Observations kept per endpoint: a month of one each six hours. A resolved finding is kept as
+/// long as an observation that could have shown it.
+const HISTORY: i64 = 120;
+
+statements! {
+    ENDPOINT = "
+        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        FROM endpoints WHERE id = $1";
+
+    ADD_OBSERVATION = "
+        INSERT INTO observations (endpoint, observed_at, verdict, facts, trust) VALUES ($1, $2, $3, $4, $5)
+        RETURNING id";
+
+    ADD_CERTIFICATE = "
+        INSERT INTO certificates (sha256, der, subject, issuer, not_before, not_after, names, first_seen)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sha256) DO NOTHING";
+
+    ADD_OBSERVATION_CERTIFICATE = "
+        INSERT INTO observation_certificates (observation, address, position, certificate) VALUES ($1, $2, $3, $4)";
+
+    STANDING = "SELECT id, code, occurrence FROM findings WHERE endpoint = $1 AND resolved_at IS NULL";
+
+    SEEN_AGAIN = "UPDATE findings SET severity = $2, platforms = $3, evidence = $4, last_seen = $5 WHERE id = $1";
+
+    ADD_FINDING = "
+        INSERT INTO findings (endpoint, code, occurrence, severity, platforms, evidence, first_seen, last_seen)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+
+    RESOLVED = "UPDATE findings SET resolved_at = $2 WHERE id = $1";
+
+    KEEP_STATE = "
+        UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,
+            verdict_windows = $6, probed_at = $7,
+            not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END
+        WHERE id = $1";
+
+    FORGET_OLD_OBSERVATIONS = "
+        DELETE FROM observations WHERE endpoint = $1
+            AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+
+    FORGET_OLD_FINDINGS = "
+        DELETE FROM findings WHERE endpoint = $1
+            AND resolved_at < (SELECT observed_at FROM observations WHERE endpoint = $1 ORDER BY id LIMIT 1)";
+}

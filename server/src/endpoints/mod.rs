@@ -1,0 +1,277 @@
+//! Endpoints: what is known of them, and probing them now.
+
+pub(crate) mod detail;
+mod flights;
+pub(crate) mod keep;
+mod runs;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use model::{
+    HostPort, Port, Severity, Verdict, Verdicts,
+    accounts::{Actor, Permission},
+    audit::Action,
+    diagnose::{self, diagnose},
+    endpoints::{EndpointDetail, Endpoints, Progress, Run, Scope, Step},
+    finding::UnknownWord,
+    service::{EndpointId, RunId, ServiceError, ServiceResult},
+    trust::Store as TrustStore,
+};
+use probe::{Depth, Prober, Roots};
+use sqlx::FromRow;
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use self::runs::Runs;
+use self::{
+    flights::{Claim, Flights},
+    keep::Judged,
+    runs::{Running, Started},
+};
+use crate::{
+    audit::Record,
+    clock::Clock,
+    store::{Failure, Store, statements, stored},
+};
+
+/// Probes endpoints and keeps what they show. Cheap to clone; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Probing(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Clock,
+    prober: Prober,
+    roots: Vec<Roots>,
+    runs: Runs,
+    flights: Flights,
+    turns: Semaphore,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Probing {
+    /// So many endpoints are probed at the same time, unless said otherwise.
+    pub const AT_ONCE: usize = 32;
+
+    /// Probing with `prober`, judged by `roots`, `at_once` endpoints at a time. Once `stop` is
+    /// cancelled, no further probe begins.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        prober: Prober,
+        roots: Vec<Roots>,
+        at_once: usize,
+        stop: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            runs: Runs::new(clock.now()),
+            flights: Flights::default(),
+            turns: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            tasks: TaskTracker::new(),
+            store,
+            clock,
+            prober,
+            roots,
+            stop,
+        }))
+    }
+
+    /// The runs of this process, for whoever shows which are under way.
+    pub fn runs(&self) -> Runs {
+        self.0.runs.clone()
+    }
+
+    /// Waits until every probe that has begun is stored. Cancel `stop` first.
+    pub async fn drain(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    async fn start(&self, scope: Scope, actor: &Actor) -> Result<RunId, Failure> {
+        let inner = &self.0;
+        if let Some(id) = inner.runs.under_way(scope) {
+            return Ok(id);
+        }
+        let targets = inner.targets(scope).await?;
+        let running = match inner.runs.start(scope, targets.iter().map(|(id, _)| *id)) {
+            Started::Now(running) => running,
+            Started::Before(id) => return Ok(id),
+        };
+        let now = inner.clock.now();
+        let record = Record::by(actor, now, Action::ProbeStart, words(scope))
+            .after(serde_json::json!({ "run": running.id(), "endpoints": targets.len() }));
+        inner.store.write().await?.commit([record]).await?;
+
+        let id = running.id();
+        inner.tasks.spawn(Arc::clone(inner).drive(Arc::new(running), targets));
+        Ok(id)
+    }
+}
+
+#[async_trait]
+impl Endpoints for Probing {
+    async fn endpoint(&self, id: EndpointId, actor: &Actor) -> ServiceResult<EndpointDetail> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        let run = self.0.runs.under_way_at(id);
+        Ok(detail::of(&mut read, id, run).await?)
+    }
+
+    async fn probe_now(&self, scope: Scope, actor: &Actor) -> ServiceResult<RunId> {
+        actor.require(Permission::Probe)?;
+        Ok(self.start(scope, actor).await?)
+    }
+
+    async fn run(&self, id: RunId, actor: &Actor) -> ServiceResult<Run> {
+        actor.require(Permission::View)?;
+        self.0.runs.state(id).ok_or(ServiceError::NotFound)
+    }
+
+    async fn follow(&self, id: RunId, actor: &Actor) -> ServiceResult<Progress> {
+        actor.require(Permission::View)?;
+        self.0.runs.follow(id).ok_or(ServiceError::NotFound)
+    }
+}
+
+impl Inner {
+    async fn targets(&self, scope: Scope) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
+        let mut read = self.store.read().await?;
+        let rows: Vec<(i64, String, i64)> = match scope {
+            Scope::Endpoint(id) => {
+                let row = sqlx::query_as(TARGET).bind(id.0).fetch_optional(&mut *read).await?;
+                vec![row.ok_or(ServiceError::NotFound)?]
+            }
+            Scope::Program(id) => {
+                let program: Option<i64> =
+                    sqlx::query_scalar(PROGRAM_EXISTS).bind(id.0).fetch_optional(&mut *read).await?;
+                program.ok_or(ServiceError::NotFound)?;
+                sqlx::query_as(TARGETS_OF_PROGRAM).bind(id.0).fetch_all(&mut *read).await?
+            }
+        };
+        rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
+    }
+
+    /// Probes every target. The run ends with the last of them, whatever happens to each.
+    async fn drive(self: Arc<Self>, running: Arc<Running>, targets: Vec<(EndpointId, HostPort)>) {
+        let mut jobs = JoinSet::new();
+        for (endpoint, target) in targets {
+            let inner = Arc::clone(&self);
+            let running = Arc::clone(&running);
+            jobs.spawn(async move {
+                let verdict = inner.look(&running, endpoint, &target).await;
+                running.done(endpoint, target, verdict);
+            });
+        }
+        while let Some(ended) = jobs.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, run = %running.id(), "a probe failed");
+                running.lost();
+            }
+        }
+    }
+
+    /// Probes one endpoint, or waits for whoever is at it already. None when nothing was stored.
+    async fn look(&self, running: &Running, endpoint: EndpointId, target: &HostPort) -> Option<Verdict> {
+        let flight = match self.flights.claim(endpoint) {
+            Claim::Ours(flight) => flight,
+            Claim::Theirs(outcome) => return self.stop.run_until_cancelled(outcome.verdict()).await.flatten(),
+        };
+        running.step(endpoint, target, Step::Queued);
+        let turn = self.stop.run_until_cancelled(self.turns.acquire()).await?;
+        let _turn = turn.ok()?;
+        match self.probe_and_keep(running, endpoint, target).await {
+            Ok(verdict) => {
+                flight.land(verdict);
+                Some(verdict)
+            }
+            Err(failure) => {
+                // Logs it, too.
+                let _ = ServiceError::from(failure);
+                None
+            }
+        }
+    }
+
+    async fn probe_and_keep(
+        &self,
+        running: &Running,
+        endpoint: EndpointId,
+        target: &HostPort,
+    ) -> Result<Verdict, Failure> {
+        let observer = |step| match step {
+            probe::Step::Resolving => running.step(endpoint, target, Step::Resolving),
+            probe::Step::Resolved { addresses } if addresses > 0 => {
+                let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+                running.step(endpoint, target, Step::Connecting { addresses });
+            }
+            _ => {}
+        };
+        let probed = self.prober.probe(target, Depth::Full, observer).await;
+        let now = self.clock.now();
+        let trust =
+            probed.chains.iter().map(|(address, chain)| (*address, probe::evaluate(chain, &self.roots, now))).collect();
+        let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
+        keep::keep(&self.store, endpoint, &Judged { probed, trust, diagnosis, at: now }).await
+    }
+
+    fn context(&self) -> diagnose::Context {
+        let given = self.roots.iter().any(|roots| roots.store() == TrustStore::Given);
+        diagnose::Context { roots: if given { diagnose::Roots::Given } else { diagnose::Roots::Preinstalled } }
+    }
+}
+
+/// Verdicts as they are stored, of endpoints and of mini programs alike.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub(crate) struct State {
+    pub(crate) verdict: String,
+    pub(crate) verdict_ios: String,
+    pub(crate) verdict_macos: String,
+    pub(crate) verdict_android: String,
+    pub(crate) verdict_windows: String,
+}
+
+impl State {
+    pub(crate) fn read(&self) -> Result<(Verdict, Verdicts), Failure> {
+        let verdict = |word: &str| stored("verdict", word.parse());
+        let platforms = Verdicts {
+            ios: verdict(&self.verdict_ios)?,
+            macos: verdict(&self.verdict_macos)?,
+            android: verdict(&self.verdict_android)?,
+            windows: verdict(&self.verdict_windows)?,
+        };
+        Ok((verdict(&self.verdict)?, platforms))
+    }
+}
+
+/// A host and port as they are stored.
+pub(crate) fn target(host: &str, port: i64) -> Result<HostPort, Failure> {
+    let number = u16::try_from(port).ok().and_then(Port::new);
+    Ok(HostPort { host: stored("host", host.parse())?, port: stored("port", number.ok_or(port))? })
+}
+
+/// A severity as it is stored.
+pub(crate) fn severity(word: &str) -> Result<Severity, Failure> {
+    let known = [Severity::Info, Severity::Warning, Severity::Error];
+    let severity = known.into_iter().find(|severity| severity.as_str() == word);
+    stored("severity", severity.ok_or_else(|| UnknownWord(word.to_owned())))
+}
+
+fn words(scope: Scope) -> String {
+    match scope {
+        Scope::Endpoint(id) => format!("endpoint {id}"),
+        Scope::Program(id) => format!("program {id}"),
+    }
+}
+
+statements! {
+    TARGET = "SELECT id, host, port FROM endpoints WHERE id = $1";
+
+    PROGRAM_EXISTS = "SELECT id FROM programs WHERE id = $1";
+
+    TARGETS_OF_PROGRAM = "
+        SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)
+        ORDER BY id";
+}

@@ -1,0 +1,237 @@
+//! Probe runs: what is under way, how far it is, and the last few that have ended. In memory: a
+//! run does not outlive the process, what it has stored does.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::stream;
+use model::{
+    HostPort, Timestamp, Verdict,
+    endpoints::{Progress, Run, RunStep, Scope, Step},
+    service::{EndpointId, RunId},
+};
+use tokio::sync::watch;
+
+/// The runs of this process. Cheap to clone; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Runs(Arc<Mutex<Registry>>);
+
+#[derive(Debug)]
+struct Registry {
+    next: i64,
+    runs: BTreeMap<RunId, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    endpoints: HashSet<EndpointId>,
+    state: watch::Sender<Run>,
+}
+
+/// Whether a run has begun.
+pub(super) enum Started {
+    /// It begins now, and ends when this is dropped.
+    Now(Running),
+    /// The same scope is under way already.
+    Before(RunId),
+}
+
+impl Runs {
+    /// No runs yet. Ids begin with the time, so that a link from before a restart finds nothing
+    /// rather than a stranger's run.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(Registry { next: now.as_millisecond(), runs: BTreeMap::new() })))
+    }
+
+    pub(super) fn start(&self, scope: Scope, endpoints: impl Iterator<Item = EndpointId>) -> Started {
+        let endpoints: HashSet<_> = endpoints.collect();
+        let mut registry = self.registry();
+        if let Some(id) = registry.under_way(|run| run.scope == scope) {
+            return Started::Before(id);
+        }
+        registry.forget_old();
+        let id = RunId(registry.next);
+        registry.next += 1;
+        let total = u32::try_from(endpoints.len()).unwrap_or(u32::MAX);
+        let (state, _) = watch::channel(Run { id, scope, total, done: 0, steps: Vec::new(), finished: false });
+        registry.runs.insert(id, Entry { endpoints, state: state.clone() });
+        Started::Now(Running { id, state })
+    }
+
+    /// The run of exactly this scope, while it is under way.
+    pub fn under_way(&self, scope: Scope) -> Option<RunId> {
+        self.registry().under_way(|run| run.scope == scope)
+    }
+
+    /// A run that probes this endpoint, while it is under way: its own before a mini program's.
+    pub fn under_way_at(&self, endpoint: EndpointId) -> Option<RunId> {
+        let registry = self.registry();
+        registry.under_way(|run| run.scope == Scope::Endpoint(endpoint)).or_else(|| {
+            registry
+                .runs
+                .iter()
+                .find(|(_, entry)| !entry.state.borrow().finished && entry.endpoints.contains(&endpoint))
+                .map(|(id, _)| *id)
+        })
+    }
+
+    pub(super) fn state(&self, id: RunId) -> Option<Run> {
+        self.registry().runs.get(&id).map(|entry| entry.state.borrow().clone())
+    }
+
+    pub(super) fn follow(&self, id: RunId) -> Option<Progress> {
+        let mut states = self.registry().runs.get(&id)?.state.subscribe();
+        // The state now counts as news.
+        states.mark_changed();
+        Some(Box::pin(stream::unfold(Some(states), |states| async move {
+            let mut states = states?;
+            states.changed().await.ok()?;
+            let run = states.borrow_and_update().clone();
+            let rest = (!run.finished).then_some(states);
+            Some((run, rest))
+        })))
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    fn under_way(&self, wanted: impl Fn(&Run) -> bool) -> Option<RunId> {
+        self.runs
+            .iter()
+            .find(|(_, entry)| {
+                let run = entry.state.borrow();
+                !run.finished && wanted(&run)
+            })
+            .map(|(id, _)| *id)
+    }
+
+    fn forget_old(&mut self) {
+        let ended: Vec<_> =
+            self.runs.iter().filter(|(_, entry)| entry.state.borrow().finished).map(|(id, _)| *id).collect();
+        for id in ended.iter().take(ended.len().saturating_sub(REMEMBERED)) {
+            self.runs.remove(id);
+        }
+    }
+}
+
+/// A run under way. Dropped, it has ended.
+#[derive(Debug)]
+pub(super) struct Running {
+    id: RunId,
+    state: watch::Sender<Run>,
+}
+
+impl Running {
+    pub(super) fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Says what goes on at one endpoint.
+    pub(super) fn step(&self, endpoint: EndpointId, target: &HostPort, step: Step) {
+        self.state.send_modify(|run| show(run, RunStep { endpoint, target: target.clone(), step }));
+    }
+
+    /// Counts an endpoint; without a verdict nothing could be stored of it.
+    pub(super) fn done(&self, endpoint: EndpointId, target: HostPort, verdict: Option<Verdict>) {
+        self.state.send_modify(|run| {
+            run.done += 1;
+            match verdict {
+                Some(verdict) => show(run, RunStep { endpoint, target, step: Step::Done { verdict } }),
+                None => run.steps.retain(|step| step.endpoint != endpoint),
+            }
+        });
+    }
+
+    /// Counts an endpoint whose probe broke.
+    pub(super) fn lost(&self) {
+        self.state.send_modify(|run| run.done += 1);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.state.send_modify(|run| run.finished = true);
+    }
+}
+
+fn show(run: &mut Run, step: RunStep) {
+    run.steps.retain(|shown| shown.endpoint != step.endpoint);
+    run.steps.insert(0, step);
+    run.steps.truncate(SHOWN);
+}
+
+/// Runs that have ended and can still be looked at.
+const REMEMBERED: usize = 100;
+
+/// Steps shown at a time.
+const SHOWN: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use futures::StreamExt as _;
+    use model::service::ProgramId;
+
+    use super::*;
+
+    const SCOPE: Scope = Scope::Program(ProgramId(1));
+
+    fn started(runs: &Runs, scope: Scope, endpoints: &[i64]) -> Running {
+        match runs.start(scope, endpoints.iter().copied().map(EndpointId)) {
+            Started::Now(running) => running,
+            Started::Before(id) => panic!("{id} is under way"),
+        }
+    }
+
+    #[test]
+    fn a_scope_is_probed_once_at_a_time() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let first = started(&runs, SCOPE, &[1, 2]);
+        assert!(matches!(runs.start(SCOPE, std::iter::empty()), Started::Before(id) if id == first.id()));
+        assert_eq!(runs.under_way_at(EndpointId(2)), Some(first.id()));
+        let own = started(&runs, Scope::Endpoint(EndpointId(2)), &[2]);
+        assert_eq!(runs.under_way_at(EndpointId(2)), Some(own.id()));
+        drop(first);
+        assert_eq!(runs.under_way(SCOPE), None);
+        started(&runs, SCOPE, &[1]);
+    }
+
+    #[tokio::test]
+    async fn who_follows_sees_the_state_now_and_then_the_end() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let running = started(&runs, SCOPE, &[1, 2]);
+        let mut states = runs.follow(running.id()).unwrap();
+        assert_eq!(states.next().await.unwrap().done, 0);
+        let target: HostPort = "a.example".parse().unwrap();
+        running.step(EndpointId(1), &target, Step::Resolving);
+        assert_eq!(states.next().await.unwrap().steps.len(), 1);
+        running.done(EndpointId(1), target, Some(Verdict::Pass));
+        running.lost();
+        let id = running.id();
+        drop(running);
+        let last = states.next().await.unwrap();
+        assert!(last.finished);
+        assert_eq!((last.done, last.total), (2, 2));
+        assert!(states.next().await.is_none());
+
+        let again: Vec<_> = runs.follow(id).unwrap().collect().await;
+        assert_eq!(again.len(), 1);
+    }
+
+    #[test]
+    fn old_runs_are_forgotten_and_running_ones_never() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let first = started(&runs, SCOPE, &[1]);
+        for endpoint in 0..300 {
+            started(&runs, Scope::Endpoint(EndpointId(endpoint)), &[endpoint]);
+        }
+        assert!(runs.registry().runs.len() <= REMEMBERED + 2);
+        assert!(runs.state(first.id()).is_some());
+    }
+}

@@ -1,0 +1,271 @@
+//! Every change to the register: one transaction each, with its lines in the audit log.
+
+use std::collections::BTreeSet;
+
+use model::{
+    Host, HostPort, Limits,
+    accounts::Actor,
+    audit::Action,
+    domain_entry::{Api, DomainEntry, judge_list},
+    icp::IcpSource,
+    programs::{NAME_MOST, NewIcpRecord, NewProgram, PASTE_MOST, ProgramChange},
+    service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
+};
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::{Program, Register, count, entries, sums};
+use crate::{
+    audit::Record,
+    store::{Failure, statements, stored},
+};
+
+impl Register {
+    pub(super) async fn insert_program(&self, new: NewProgram, actor: &Actor) -> Result<ProgramId, Failure> {
+        let name = accept_name(&new.name)?;
+        let now = self.clock.now();
+        let limits = Limits::default();
+        let mut write = self.store.write().await?;
+        let id: i64 = sqlx::query_scalar(ADD_PROGRAM)
+            .bind(new.app_id.as_str())
+            .bind(&name)
+            .bind(i64::from(limits.per_list()))
+            .bind(now.as_second())
+            .fetch_one(&mut *write)
+            .await?;
+        sums::of_program(&mut write, ProgramId(id), now).await?;
+        let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}")).after(settings(
+            new.app_id.as_str(),
+            &name,
+            limits.per_list(),
+            false,
+        ));
+        write.commit([record]).await?;
+        Ok(ProgramId(id))
+    }
+
+    pub(super) async fn update_program(
+        &self,
+        id: ProgramId,
+        change: ProgramChange,
+        actor: &Actor,
+    ) -> Result<(), Failure> {
+        let name = accept_name(&change.name)?;
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let old = Program::of(&mut write, id).await?;
+        if old.revision != change.revision {
+            return Err(ServiceError::Conflict.into());
+        }
+        let before = old.settings();
+        let after = settings(&old.app_id, &name, change.limits.per_list(), change.skip_check);
+        if before == after {
+            return Ok(());
+        }
+        sqlx::query(CHANGE_PROGRAM)
+            .bind(id.0)
+            .bind(&name)
+            .bind(i64::from(change.limits.per_list()))
+            .bind(i64::from(change.skip_check))
+            .execute(&mut *write)
+            .await?;
+        sums::of_program(&mut write, id, now).await?;
+        let record = Record::by(actor, now, Action::ProgramChange, format!("program {id}"));
+        write.commit([record.before(before).after(after)]).await
+    }
+
+    pub(super) async fn delete_program(&self, id: ProgramId, actor: &Actor) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let old = Program::of(&mut write, id).await?;
+        let removed: Vec<(String, String, Option<i64>)> =
+            sqlx::query_as(REMOVE_ENTRIES).bind(id.0).fetch_all(&mut *write).await?;
+        sqlx::query(REMOVE_PROGRAM).bind(id.0).execute(&mut *write).await?;
+        let endpoints = removed.iter().filter_map(|(_, _, endpoint)| *endpoint);
+        remove_unnamed(&mut write, endpoints.map(EndpointId).collect()).await?;
+
+        let mut before = old.settings();
+        before["entries"] = removed.iter().map(|(api, entry, _)| json!({ "api": api, "entry": entry })).collect();
+        let record = Record::by(actor, now, Action::ProgramRemove, format!("program {id}"));
+        write.commit([record.before(before)]).await
+    }
+
+    pub(super) async fn insert_entries(
+        &self,
+        id: ProgramId,
+        api: Api,
+        lines: &[String],
+        actor: &Actor,
+    ) -> Result<usize, Failure> {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
+        if lines.is_empty() {
+            return Err(ServiceError::invalid(Field::Entries, Problem::Empty).into());
+        }
+        if lines.len() > PASTE_MOST {
+            let problem = Problem::OutOfRange { least: 1, most: count(PASTE_MOST) };
+            return Err(ServiceError::invalid(Field::Entries, problem).into());
+        }
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let limits = Program::of(&mut write, id).await?.limits()?;
+        let existing = entries::of_list(&mut write, id, api).await?;
+        let judgements = judge_list(api, lines.iter().copied(), &existing, &limits);
+        let accepted: Vec<&DomainEntry> = judgements.iter().filter_map(|judgement| judgement.entry.as_ref()).collect();
+        let refused = judgements.len() - accepted.len();
+        if refused > 0 {
+            return Err(ServiceError::invalid(Field::Entries, Problem::LinesRefused { count: refused }).into());
+        }
+        let mut records = Vec::with_capacity(accepted.len());
+        for entry in accepted {
+            insert_entry(&mut write, id, entry, now.as_second()).await?;
+            records.push(Record::by(actor, now, Action::EntryAdd, format!("entry {entry}")).after(of_entry(id, entry)));
+        }
+        sums::of_program(&mut write, id, now).await?;
+        let added = records.len();
+        write.commit(records).await?;
+        Ok(added)
+    }
+
+    pub(super) async fn delete_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let removed: Option<(String, String, Option<i64>)> =
+            sqlx::query_as(REMOVE_ENTRY).bind(entry.0).bind(id.0).fetch_optional(&mut *write).await?;
+        let (api, entry, endpoint) = removed.ok_or(ServiceError::NotFound)?;
+        let entry = entries::parse(stored("list", api.parse())?, &entry)?;
+        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        sums::of_program(&mut write, id, now).await?;
+        let record = Record::by(actor, now, Action::EntryRemove, format!("entry {entry}"));
+        write.commit([record.before(of_entry(id, &entry))]).await
+    }
+
+    pub(super) async fn write_icp(&self, new: NewIcpRecord, actor: &Actor) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let old: Option<(String, Option<String>, i64)> =
+            sqlx::query_as(ICP_RECORD).bind(new.domain.as_str()).fetch_optional(&mut *write).await?;
+        let number = new.number.as_ref().map(ToString::to_string);
+        sqlx::query(RECORD_ICP)
+            .bind(new.domain.as_str())
+            .bind(new.state.as_str())
+            .bind(&number)
+            .bind(IcpSource::Typed.as_str())
+            .bind(now.as_second())
+            .execute(&mut *write)
+            .await?;
+        sums::of_domain(&mut write, &new.domain, now).await?;
+        let record = Record::by(actor, now, Action::IcpChange, format!("icp {}", new.domain))
+            .after(json!({ "state": new.state, "number": number, "confirmed_at": now.as_second() }));
+        let record = match old {
+            Some((state, number, confirmed_at)) => {
+                record.before(json!({ "state": state, "number": number, "confirmed_at": confirmed_at }))
+            }
+            None => record,
+        };
+        write.commit([record]).await
+    }
+}
+
+impl Program {
+    fn settings(&self) -> Value {
+        settings(&self.app_id, &self.name, count(self.per_list), self.skip_check != 0)
+    }
+}
+
+/// Settings as the audit log shows them.
+fn settings(app_id: &str, name: &str, per_list: u32, skip_check: bool) -> Value {
+    json!({ "app_id": app_id, "name": name, "per_list": per_list, "skip_check": skip_check })
+}
+
+/// An entry as the audit log shows it.
+fn of_entry(program: ProgramId, entry: &DomainEntry) -> Value {
+    json!({ "program": program, "api": entry.api(), "entry": entry.to_string() })
+}
+
+fn accept_name(typed: &str) -> Result<String, ServiceError> {
+    let name = typed.trim();
+    let problem = if name.is_empty() {
+        Problem::Empty
+    } else if name.chars().count() > NAME_MOST {
+        Problem::TooLong { most: NAME_MOST }
+    } else if let Some(character) = name.chars().find(|character| character.is_control()) {
+        Problem::Character(character)
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(ServiceError::invalid(Field::ProgramName, problem))
+}
+
+async fn insert_entry(
+    connection: &mut SqliteConnection,
+    program: ProgramId,
+    entry: &DomainEntry,
+    now: i64,
+) -> Result<(), Failure> {
+    let endpoint = match entry.endpoint() {
+        Some(target) => Some(endpoint_for(connection, &target).await?),
+        None => None,
+    };
+    sqlx::query(ADD_ENTRY)
+        .bind(program.0)
+        .bind(entry.api().as_str())
+        .bind(entry.to_string())
+        .bind(Host::registrable_domain(entry.host()).map(|domain| domain.to_string()))
+        .bind(endpoint)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The endpoint of a host and port, made if no entry has named it before.
+async fn endpoint_for(connection: &mut SqliteConnection, target: &HostPort) -> Result<i64, Failure> {
+    let id = sqlx::query_scalar(ENDPOINT_FOR)
+        .bind(target.host.to_string())
+        .bind(i64::from(target.port.number()))
+        .fetch_one(connection)
+        .await?;
+    Ok(id)
+}
+
+/// Removes those endpoints that no entry names any more, with their history. Certificates stay.
+async fn remove_unnamed(connection: &mut SqliteConnection, endpoints: BTreeSet<EndpointId>) -> Result<(), Failure> {
+    for endpoint in endpoints {
+        sqlx::query(REMOVE_UNNAMED_ENDPOINT).bind(endpoint.0).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+statements! {
+    ADD_PROGRAM = "
+        INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at)
+        VALUES ($1, $2, $3, 0, 1, $4) RETURNING id";
+
+    CHANGE_PROGRAM = "
+        UPDATE programs SET name = $2, per_list = $3, skip_check = $4, revision = revision + 1 WHERE id = $1";
+
+    REMOVE_PROGRAM = "DELETE FROM programs WHERE id = $1";
+
+    ENDPOINT_FOR = "
+        INSERT INTO endpoints (host, port) VALUES ($1, $2)
+        ON CONFLICT (host, port) DO UPDATE SET host = excluded.host RETURNING id";
+
+    REMOVE_UNNAMED_ENDPOINT = "
+        DELETE FROM endpoints
+        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.endpoint = endpoints.id)";
+
+    ADD_ENTRY = "
+        INSERT INTO entries (program, api, entry, registrable_domain, endpoint, added_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+
+    REMOVE_ENTRY = "DELETE FROM entries WHERE id = $1 AND program = $2 RETURNING api, entry, endpoint";
+
+    REMOVE_ENTRIES = "DELETE FROM entries WHERE program = $1 RETURNING api, entry, endpoint";
+
+    ICP_RECORD = "SELECT state, number, confirmed_at FROM icp_records WHERE domain = $1";
+
+    RECORD_ICP = "
+        INSERT INTO icp_records (domain, state, number, source, confirmed_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (domain) DO UPDATE SET state = excluded.state, number = excluded.number,
+            source = excluded.source, confirmed_at = excluded.confirmed_at";
+}

@@ -1,0 +1,184 @@
+//! The entries of one mini program with what is known of them: read in a few queries however many
+//! there are, judged by `model`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Code, DomainEntry, Severity, Timestamp,
+    diagnose::entry_verdict,
+    domain_entry::Api,
+    icp::{IcpRecord, judge_icp},
+    programs::{EntryRow, IcpRow},
+    service::{EndpointId, EntryId, ProgramId},
+};
+use sqlx::{FromRow, SqliteConnection};
+
+use crate::{
+    endpoints::State,
+    store::{Failure, statements, stored, time},
+};
+
+/// Every entry of a mini program, in the order they were added, and the filings they need.
+pub(super) struct Judged {
+    pub(super) rows: Vec<EntryRow>,
+    pub(super) icp: Vec<IcpRow>,
+}
+
+pub(super) async fn judged(
+    connection: &mut SqliteConnection,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<Judged, Failure> {
+    let found: Vec<Row> = sqlx::query_as(ENTRIES).bind(program.0).fetch_all(connection).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    let mut icp = Vec::new();
+    let mut seen = BTreeSet::new();
+    for row in &found {
+        let entry = row.entry()?;
+        let record = row.icp_record()?;
+        if let Some(domain) = entry.host().registrable_domain()
+            && seen.insert(domain.clone())
+        {
+            icp.push(IcpRow { domain, record: record.clone() });
+        }
+        rows.push(row.judge(entry, record.as_ref(), now)?);
+    }
+    Ok(Judged { rows, icp })
+}
+
+/// The entries of one list.
+pub(super) async fn of_list(
+    connection: &mut SqliteConnection,
+    program: ProgramId,
+    api: Api,
+) -> Result<Vec<DomainEntry>, Failure> {
+    let entries: Vec<String> =
+        sqlx::query_scalar(LIST).bind(program.0).bind(api.as_str()).fetch_all(connection).await?;
+    entries.iter().map(|entry| parse(api, entry)).collect()
+}
+
+/// An entry as it was stored.
+pub(crate) fn parse(api: Api, entry: &str) -> Result<DomainEntry, Failure> {
+    stored("entry", DomainEntry::parse(api, entry).map_err(|findings| format!("{entry:?}: {findings:?}")))
+}
+
+/// The codes that stand against the endpoints of a mini program, most severe first.
+pub(super) type Codes = BTreeMap<EndpointId, Vec<Code>>;
+
+pub(super) async fn endpoint_codes(connection: &mut SqliteConnection, program: ProgramId) -> Result<Codes, Failure> {
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(CODES).bind(program.0).fetch_all(connection).await?;
+    let mut standing: BTreeMap<EndpointId, Vec<(Severity, Code)>> = BTreeMap::new();
+    for (endpoint, code, severity) in rows {
+        let finding = (crate::endpoints::severity(&severity)?, stored("code", code.parse())?);
+        standing.entry(EndpointId(endpoint)).or_default().push(finding);
+    }
+    Ok(standing
+        .into_iter()
+        .map(|(endpoint, mut findings)| {
+            findings.sort_by(|(a, code_a), (b, code_b)| b.cmp(a).then(code_a.cmp(code_b)));
+            let mut codes: Vec<_> = findings.into_iter().map(|(_, code)| code).collect();
+            let mut seen = BTreeSet::new();
+            codes.retain(|code| seen.insert(*code));
+            (endpoint, codes)
+        })
+        .collect())
+}
+
+pub(super) fn with_codes(mut rows: Vec<EntryRow>, codes: &Codes) -> Vec<EntryRow> {
+    for row in &mut rows {
+        row.endpoint_codes = row.endpoint.and_then(|endpoint| codes.get(&endpoint)).cloned().unwrap_or_default();
+    }
+    rows
+}
+
+/// An entry with the state of its endpoint and the filing of its domain.
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    api: String,
+    entry: String,
+    endpoint: Option<i64>,
+    verdict: Option<String>,
+    verdict_ios: Option<String>,
+    verdict_macos: Option<String>,
+    verdict_android: Option<String>,
+    verdict_windows: Option<String>,
+    not_after: Option<i64>,
+    probed_at: Option<i64>,
+    domain: Option<String>,
+    icp_state: Option<String>,
+    number: Option<String>,
+    holder: Option<String>,
+    source: Option<String>,
+    confirmed_at: Option<i64>,
+}
+
+impl Row {
+    fn entry(&self) -> Result<DomainEntry, Failure> {
+        parse(stored("list", self.api.parse())?, &self.entry)
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State {
+            verdict: self.verdict.clone()?,
+            verdict_ios: self.verdict_ios.clone()?,
+            verdict_macos: self.verdict_macos.clone()?,
+            verdict_android: self.verdict_android.clone()?,
+            verdict_windows: self.verdict_windows.clone()?,
+        })
+    }
+
+    fn icp_record(&self) -> Result<Option<IcpRecord>, Failure> {
+        let (Some(domain), Some(state), Some(source), Some(confirmed_at)) =
+            (&self.domain, &self.icp_state, &self.source, self.confirmed_at)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(IcpRecord {
+            domain: stored("domain", domain.parse())?,
+            state: stored("ICP state", state.parse())?,
+            number: self.number.as_deref().map(|number| stored("ICP number", number.parse())).transpose()?,
+            holder: self.holder.clone(),
+            source: stored("ICP source", source.parse())?,
+            confirmed_at: time(confirmed_at)?,
+        }))
+    }
+
+    fn judge(&self, entry: DomainEntry, icp: Option<&IcpRecord>, now: Timestamp) -> Result<EntryRow, Failure> {
+        let mut findings = entry.standing_findings();
+        findings.extend(judge_icp(entry.host(), icp, now));
+        let endpoint = self.state().as_ref().map(State::read).transpose()?;
+        let (verdict, platforms) = entry_verdict(&findings, endpoint);
+        Ok(EntryRow {
+            id: EntryId(self.id),
+            entry,
+            endpoint: self.endpoint.map(EndpointId),
+            findings,
+            endpoint_codes: Vec::new(),
+            platforms,
+            verdict,
+            not_after: self.not_after.map(time).transpose()?,
+            probed_at: self.probed_at.map(time).transpose()?,
+        })
+    }
+}
+
+statements! {
+    ENTRIES = "
+        SELECT entries.id, entries.api, entries.entry, entries.endpoint,
+            endpoints.verdict, endpoints.verdict_ios, endpoints.verdict_macos, endpoints.verdict_android,
+            endpoints.verdict_windows, endpoints.not_after, endpoints.probed_at,
+            icp_records.domain, icp_records.state AS icp_state, icp_records.number, icp_records.holder,
+            icp_records.source, icp_records.confirmed_at
+        FROM entries
+        LEFT JOIN endpoints ON endpoints.id = entries.endpoint
+        LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
+        WHERE entries.program = $1
+        ORDER BY entries.id";
+
+    LIST = "SELECT entry FROM entries WHERE program = $1 AND api = $2 ORDER BY id";
+
+    CODES = "
+        SELECT endpoint, code, severity FROM findings
+        WHERE resolved_at IS NULL AND endpoint IN (SELECT endpoint FROM entries WHERE program = $1)";
+}

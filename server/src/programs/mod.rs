@@ -1,0 +1,249 @@
+//! The register: mini programs, their domain lists, and the filings of their domains.
+
+pub(crate) mod changes;
+pub(crate) mod entries;
+pub(crate) mod sums;
+
+use async_trait::async_trait;
+use model::{
+    Code, Evidence, Finding, Severity,
+    accounts::{Actor, Permission},
+    domain_entry::Api,
+    endpoints::Scope,
+    programs::{
+        EndpointCounts, Expiring, NewIcpRecord, NewProgram, Overview, ProgramChange, ProgramDetail, ProgramSummary,
+        Programs,
+    },
+    service::{EndpointId, EntryId, ProgramId, ServiceError, ServiceResult},
+};
+use sqlx::{FromRow, SqliteConnection};
+
+pub(crate) use self::sums::of_endpoint as sum_programs_of_endpoint;
+use crate::{
+    clock::Clock,
+    endpoints::{Runs, State, target},
+    store::{Failure, Store, statements, stored, time},
+};
+
+/// The register of mini programs.
+#[derive(Debug)]
+pub struct Register {
+    store: Store,
+    clock: Clock,
+    runs: Runs,
+}
+
+impl Register {
+    /// The register in `store`; `runs` tells which probes are under way.
+    pub fn new(store: Store, clock: Clock, runs: Runs) -> Self {
+        Self { store, clock, runs }
+    }
+
+    async fn list(&self) -> Result<Vec<ProgramSummary>, Failure> {
+        sums::refresh(&self.store, self.clock.now()).await?;
+        let mut read = self.store.read().await?;
+        summaries(&mut read).await
+    }
+
+    async fn overview_now(&self) -> Result<Overview, Failure> {
+        sums::refresh(&self.store, self.clock.now()).await?;
+        let mut read = self.store.read().await?;
+        Ok(Overview {
+            programs: summaries(&mut read).await?,
+            endpoints: endpoint_counts(&mut read).await?,
+            expiring: expiring(&mut read, self.clock.now().as_second()).await?,
+        })
+    }
+
+    async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
+        let now = self.clock.now();
+        let mut read = self.store.read().await?;
+        let program = Program::of(&mut read, id).await?;
+        let entries::Judged { rows, icp } = entries::judged(&mut read, id, now).await?;
+        let codes = entries::endpoint_codes(&mut read, id).await?;
+        drop(read);
+
+        let findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
+        let sum = sums::Sum::of(&findings, &rows);
+        let entries = entries::with_codes(rows, &codes);
+        Ok(ProgramDetail {
+            summary: program.summary_with(&sum)?,
+            revision: program.revision,
+            limits: program.limits()?,
+            entries,
+            icp,
+            findings,
+            run: self.runs.under_way(Scope::Program(id)),
+        })
+    }
+}
+
+#[async_trait]
+impl Programs for Register {
+    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview> {
+        actor.require(Permission::View)?;
+        Ok(self.overview_now().await?)
+    }
+
+    async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>> {
+        actor.require(Permission::View)?;
+        Ok(self.list().await?)
+    }
+
+    async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {
+        actor.require(Permission::View)?;
+        Ok(self.detail(id).await?)
+    }
+
+    async fn add_program(&self, new: NewProgram, actor: &Actor) -> ServiceResult<ProgramId> {
+        actor.require(Permission::Edit)?;
+        Ok(self.insert_program(new, actor).await?)
+    }
+
+    async fn change_program(&self, id: ProgramId, change: ProgramChange, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.update_program(id, change, actor).await?)
+    }
+
+    async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.delete_program(id, actor).await?)
+    }
+
+    async fn add_entries(&self, id: ProgramId, api: Api, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize> {
+        actor.require(Permission::Edit)?;
+        Ok(self.insert_entries(id, api, &lines, actor).await?)
+    }
+
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.delete_entry(id, entry, actor).await?)
+    }
+
+    async fn record_icp(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.write_icp(record, actor).await?)
+    }
+}
+
+/// A row of `programs`.
+#[derive(Debug, FromRow)]
+struct Program {
+    id: i64,
+    app_id: String,
+    name: String,
+    per_list: i64,
+    skip_check: i64,
+    revision: i64,
+    entries: i64,
+    failing: i64,
+    #[sqlx(flatten)]
+    state: State,
+}
+
+impl Program {
+    async fn of(connection: &mut SqliteConnection, id: ProgramId) -> Result<Self, Failure> {
+        let program = sqlx::query_as(PROGRAM).bind(id.0).fetch_optional(connection).await?;
+        Ok(program.ok_or(ServiceError::NotFound)?)
+    }
+
+    fn limits(&self) -> Result<model::Limits, Failure> {
+        let per_list = u32::try_from(self.per_list).unwrap_or_default();
+        stored("limit", model::Limits::new(per_list))
+    }
+
+    fn summary(&self) -> Result<ProgramSummary, Failure> {
+        let (verdict, platforms) = self.state.read()?;
+        self.summary_with(&sums::Sum { entries: self.entries, failing: self.failing, verdict, platforms })
+    }
+
+    fn summary_with(&self, sum: &sums::Sum) -> Result<ProgramSummary, Failure> {
+        Ok(ProgramSummary {
+            id: ProgramId(self.id),
+            app_id: stored("AppID", self.app_id.parse())?,
+            name: self.name.clone(),
+            entries: count(sum.entries),
+            failing: count(sum.failing),
+            platforms: sum.platforms,
+            verdict: sum.verdict,
+            skip_check: self.skip_check != 0,
+        })
+    }
+}
+
+async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
+    let rows: Vec<Program> = sqlx::query_as(PROGRAMS).fetch_all(connection).await?;
+    let mut programs = rows.iter().map(Program::summary).collect::<Result<Vec<_>, _>>()?;
+    programs.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
+    Ok(programs)
+}
+
+async fn endpoint_counts(connection: &mut SqliteConnection) -> Result<EndpointCounts, Failure> {
+    use model::Verdict::{Fail, Pass, Unknown, Unreachable, Warn};
+
+    let rows: Vec<(String, i64)> = sqlx::query_as(ENDPOINT_COUNTS).fetch_all(connection).await?;
+    let mut counts = EndpointCounts::default();
+    for (verdict, endpoints) in rows {
+        *match stored("verdict", verdict.parse())? {
+            Pass => &mut counts.pass,
+            Warn => &mut counts.warn,
+            Fail => &mut counts.fail,
+            Unreachable => &mut counts.unreachable,
+            Unknown => &mut counts.unknown,
+        } = count(endpoints);
+    }
+    Ok(counts)
+}
+
+async fn expiring(connection: &mut SqliteConnection, now: i64) -> Result<Vec<Expiring>, Failure> {
+    let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(EXPIRING).bind(now).fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|(id, host, port, not_after)| {
+            Ok(Expiring {
+                endpoint: EndpointId(id),
+                target: target(&host, port)?.to_string(),
+                not_after: time(not_after)?,
+            })
+        })
+        .collect()
+}
+
+/// What is to be said of the mini program itself, apart from its entries.
+fn own_findings(program: &Program, apis: impl Iterator<Item = Api> + Clone) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    // Only when a limit was lowered below what a list holds already.
+    if let Ok(limits) = program.limits() {
+        for api in Api::ALL {
+            let used = count(apis.clone().filter(|other| *other == api).count());
+            if let Some(limit) = limits.limit(api).filter(|limit| used > *limit) {
+                let evidence = Evidence::Quota { api, used, limit };
+                findings.push(Finding::everywhere(Code::RuleOverLimit, Severity::Error, evidence));
+            }
+        }
+    }
+    if program.skip_check != 0 {
+        findings.push(Finding::everywhere(Code::RuleCheckSkipped, Severity::Warning, Evidence::None));
+    }
+    findings
+}
+
+fn count(number: impl TryInto<u32>) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
+}
+
+statements! {
+    PROGRAM = "
+        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        FROM programs WHERE id = $1";
+
+    PROGRAMS = "
+        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        FROM programs";
+
+    ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM endpoints GROUP BY verdict";
+
+    EXPIRING = "
+        SELECT id, host, port, not_after FROM endpoints WHERE not_after > $1 ORDER BY not_after, id LIMIT 10";
+}

@@ -1,0 +1,209 @@
+//! The composition root: opens the database, joins the services, listens, drains.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use app::context::Services;
+use ipnet::{IpNet, Ipv4Net};
+use leptos::prelude::LeptosOptions;
+use model::service::ServiceError;
+use probe::{FixedAddresses, NetworkPolicy, Prober, Roots};
+use tokio::{net::TcpListener, signal, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    accounts::People,
+    clock::Clock,
+    demo::{self, DemoError},
+    endpoints::Probing,
+    http::{self, AppState},
+    programs::Register,
+    store::{Store, StoreError},
+};
+
+/// How long requests and probes may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What the server needs to start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Where the database lives.
+    pub data_dir: PathBuf,
+    /// Ranges that would be refused by default and may be probed all the same.
+    pub allow_net: Vec<IpNet>,
+}
+
+/// Why the server did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The operating system's words.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The TLS library refuses its own settings.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+    /// A service failed while starting.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The demo could not be laid out.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// A signal handler or a socket failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the database or the address cannot be used.
+pub async fn serve(settings: Settings) -> Result<(), ServeError> {
+    let running = start(settings, Surroundings::default()).await?;
+    running.announce("Hufu").await?;
+    running.until_signal().await
+}
+
+/// Serves a throw-away database beside the lab until SIGINT or SIGTERM.
+///
+/// # Errors
+/// As [`serve`], and when the lab cannot be started.
+pub async fn demo(listen: SocketAddr) -> Result<(), ServeError> {
+    let directory = tempfile::tempdir()?;
+    let lab = demo::lab().await?;
+    let settings = Settings {
+        listen,
+        data_dir: directory.path().to_owned(),
+        allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
+    };
+    let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
+    let running = start(settings, surroundings).await?;
+    let account = demo::fill(&running.services, &running.people, &lab).await?;
+    println!("Hufu's demo listens on {}", running.url());
+    println!("Log in as {} with the password {}", account.login, account.password);
+    running.until_signal().await?;
+    lab.stop().await;
+    Ok(())
+}
+
+/// What differs between a server in use and one beside the lab.
+struct Surroundings {
+    fixed: FixedAddresses,
+    roots: Vec<Roots>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { fixed: FixedAddresses::default(), roots: vec![Roots::mozilla()] }
+    }
+}
+
+async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running, ServeError> {
+    let store = Store::open(&settings.data_dir).await?;
+    let shutdown = CancellationToken::new();
+    let clock = Clock::system();
+    let prober = Prober::builder()
+        .policy(NetworkPolicy::allowing(settings.allow_net))
+        .fixed(surroundings.fixed)
+        .build()
+        .map_err(|error| ServeError::Tls(error.to_string()))?;
+    let probing =
+        Probing::new(store.clone(), clock.clone(), prober, surroundings.roots, Probing::AT_ONCE, shutdown.clone());
+    let people = Arc::new(People::new(store.clone(), clock.clone()));
+    let services = Services {
+        accounts: people.clone(),
+        programs: Arc::new(Register::new(store.clone(), clock, probing.runs())),
+        endpoints: Arc::new(probing.clone()),
+    };
+
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: settings.listen, source })?;
+    let address = listener.local_addr()?;
+    let state = AppState {
+        leptos: LeptosOptions::builder().output_name("hufu").site_addr(address).build(),
+        services: services.clone(),
+        store: store.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let drained = shutdown.clone().cancelled_owned();
+    let task = tokio::spawn(async move {
+        axum::serve(listener, router).with_graceful_shutdown(drained).await?;
+        probing.drain().await;
+        store.close().await;
+        Ok(())
+    });
+    Ok(Running { address, services, people, shutdown, task })
+}
+
+/// A server that is listening.
+struct Running {
+    /// The address it really listens on.
+    address: SocketAddr,
+    services: Services,
+    people: Arc<People>,
+    shutdown: CancellationToken,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Where a browser on this machine reaches it.
+    fn url(&self) -> String {
+        let host = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        format!("http://{host}:{}", self.address.port())
+    }
+
+    /// Says where it listens, and while no account exists, how to make the first one.
+    async fn announce(&self, name: &str) -> Result<(), ServeError> {
+        println!("{name} listens on {}", self.url());
+        if let Some(token) = self.people.set_up_link().await? {
+            println!("No account exists yet. Make the first one here, the link works once:");
+            println!("{}/set-up?token={token}", self.url());
+        }
+        Ok(())
+    }
+
+    /// Waits for SIGINT or SIGTERM, then drains.
+    async fn until_signal(self) -> Result<(), ServeError> {
+        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            result = signal::ctrl_c() => result?,
+        }
+        tracing::info!("stopping");
+        self.stop().await
+    }
+
+    /// Stops accepting, lets what is under way end, then returns.
+    async fn stop(self) -> Result<(), ServeError> {
+        self.shutdown.cancel();
+        match tokio::time::timeout(DRAIN, self.task).await {
+            Ok(Ok(result)) => Ok(result?),
+            Ok(Err(panic)) => Err(ServeError::Io(io::Error::other(panic))),
+            Err(_) => {
+                tracing::warn!(seconds = DRAIN.as_secs(), "some connections did not end in time");
+                Ok(())
+            }
+        }
+    }
+}
