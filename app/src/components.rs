@@ -77,7 +77,8 @@ pub fn FormError(
         error.with(|error| {
             let error = error.as_ref()?;
             let beside_field = fields.iter().any(|field| error.problem(*field).is_some());
-            (!beside_field).then(|| view! { <p class="alert alert-error" role="alert">{error.words(i18n.get_locale())}</p> })
+            (!beside_field)
+                .then(|| view! { <p class="alert alert-error" role="alert">{error.words(i18n.get_locale())}</p> })
         })
     }
 }

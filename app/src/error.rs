@@ -1,9 +1,6 @@
 //! The one error that crosses the wire, and its words.
 
-use leptos::{
-    prelude::*,
-    server_fn::codec::JsonEncoding,
-};
+use leptos::{prelude::*, server_fn::codec::JsonEncoding};
 use model::service::{Field, Problem, ServiceError};
 use serde::{Deserialize, Serialize};
 

@@ -114,7 +114,9 @@ const fn icon_class(verdict: Verdict) -> &'static str {
 const fn icon_path(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M5 8.2l2.1 2.1L11 6.2",
-        Verdict::Unknown => "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1M8 11.6v.1",
+        Verdict::Unknown => {
+            "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1M8 11.6v.1"
+        }
         Verdict::Warn => "M8 1.8L1.4 13.6h13.2zM8 6v3.6M8 11.6v.1",
         Verdict::Unreachable => "M1.5 8h3M11.5 8h3M6 5l4 6M10 5l-4 6",
         Verdict::Fail => "M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",

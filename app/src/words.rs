@@ -209,9 +209,7 @@ fn tls_failure(reason: &TlsFailure, locale: Locale) -> String {
             td_string!(locale, words.failure.tls_not_tls, protocol = protocol.as_str())
         }
         TlsFailure::Alert { alert } => td_string!(locale, words.failure.tls_alert, alert = alert.as_str()),
-        TlsFailure::ClientCertificateRequired => {
-            td_string!(locale, words.failure.tls_client_certificate).to_owned()
-        }
+        TlsFailure::ClientCertificateRequired => td_string!(locale, words.failure.tls_client_certificate).to_owned(),
         TlsFailure::Misbehaved { detail } => {
             td_string!(locale, words.failure.tls_misbehaved, detail = detail.as_str())
         }

@@ -13,19 +13,20 @@ pub fn Addresses(
 ) -> impl IntoView {
     let i18n = use_i18n();
     if addresses.is_empty() {
-        return Either::Left(view! {
+        return view! {
             <section class="panel flex flex-col gap-3">
                 <h2 class="text-lg font-semibold">{t!(i18n, endpoints.addresses.title)}</h2>
                 <p>{t!(i18n, endpoints.addresses.none)}</p>
             </section>
-        });
+        }
+        .into_any();
     }
-    Either::Right(view! {
+    view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold" id="addresses">{t!(i18n, endpoints.addresses.title)}</h2>
             <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="addresses">
-                <table class="table table-sm">
-                    <thead>
+                <table class="table table-sm min-w-3xl">
+                    <thead class="text-base-content">
                         <tr>
                             <th scope="col">{t!(i18n, endpoints.addresses.address)}</th>
                             <th scope="col">{t!(i18n, endpoints.addresses.version)}</th>
@@ -40,7 +41,8 @@ pub fn Addresses(
                 </table>
             </div>
         </section>
-    })
+    }
+    .into_any()
 }
 
 #[component]

@@ -17,8 +17,8 @@ pub fn NamedByTable(
     } else {
         Either::Right(view! {
             <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="named-by">
-                <table class="table table-sm">
-                    <thead>
+                <table class="table table-sm min-w-lg">
+                    <thead class="text-base-content">
                         <tr>
                             <th scope="col">{t!(i18n, endpoints.named_by.program)}</th>
                             <th scope="col">{t!(i18n, endpoints.named_by.list)}</th>
@@ -36,6 +36,7 @@ pub fn NamedByTable(
             {table}
         </section>
     }
+    .into_any()
 }
 
 #[component]

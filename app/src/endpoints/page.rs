@@ -63,13 +63,16 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
     let EndpointData { detail, run, now } = shown;
     let EndpointDetail { id, target, verdict, platforms, findings, observation, trust, named_by, .. } = detail;
     let title = target.to_string();
+    // A narrow screen breaks the line before the port rather than within it.
+    let port = target.port.to_string();
+    let host = title.trim_end_matches(&*port).trim_end_matches(':').to_owned();
     let probed_at = observation.as_ref().map(|observation| observation.observed_at);
     view! {
-        <Title text=title.clone()/>
+        <Title text=title/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title flex flex-wrap items-center gap-3">
-                    <span class="break-all">{title}</span>
+                    <span class="min-w-0 break-words">{host}<wbr/>":"{port}</span>
                     <VerdictBadge verdict/>
                 </h1>
                 {probed_at.map(|at| view! {
@@ -93,6 +96,7 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
         }}
         <NamedByTable named_by/>
     }
+    .into_any()
 }
 
 #[component]

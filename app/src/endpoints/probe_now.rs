@@ -92,6 +92,7 @@ pub fn ProbeNow(
             {move || following.with(|run| run.under_way().map(|_| view! { <Progress following=run.clone()/> }))}
         </div>
     }
+    .into_any()
 }
 
 /// Bar and steps of a run under way.

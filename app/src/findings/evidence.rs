@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use model::{
-    Code, Evidence, Fingerprint, Timestamp,
-    domain_entry::Api,
-    finding::CertificateReference,
-    observation::Failure,
+    Code, Evidence, Fingerprint, Timestamp, domain_entry::Api, finding::CertificateReference, observation::Failure,
 };
 
 use super::words::title;
@@ -40,9 +37,7 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
         Evidence::Validity { certificate, not_before, not_after, .. } => {
             validity_lines(certificate, *not_before, *not_after, locale, now)
         }
-        Evidence::Names { wanted, served, common_name } => {
-            name_lines(wanted, served, common_name.as_deref(), locale)
-        }
+        Evidence::Names { wanted, served, common_name } => name_lines(wanted, served, common_name.as_deref(), locale),
         Evidence::Key { certificate, algorithm, bits } => {
             let key = td_string!(locale, words.evidence.key_bits, algorithm = algorithm.as_str(), bits = *bits);
             with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
@@ -143,10 +138,7 @@ fn validity_lines(
     // Both ends count (RFC 5280 section 4.1.2.5).
     let seconds = not_after.as_second().saturating_sub(not_before.as_second()).saturating_add(1);
     let mut lines = vec![
-        (
-            td_string!(locale, words.evidence.not_before),
-            time::absolute_and_relative(not_before, now, locale),
-        ),
+        (td_string!(locale, words.evidence.not_before), time::absolute_and_relative(not_before, now, locale)),
         (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, locale)),
         (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(86_400), locale)),
     ];

@@ -112,7 +112,8 @@ pub fn InlineCode(
 ) -> impl IntoView {
     let part = |(index, part): (usize, &str)| match index % 2 {
         0 => view! { <span>{part.to_owned()}</span> }.into_any(),
-        _ => view! { <code class="rounded bg-base-200 px-1 text-[0.9em] wrap-anywhere">{part.to_owned()}</code> }.into_any(),
+        _ => view! { <code class="rounded bg-base-200 px-1 text-[0.9em] wrap-anywhere">{part.to_owned()}</code> }
+            .into_any(),
     };
     text.split('`').enumerate().filter(|(_, part)| !part.is_empty()).map(part).collect_view()
 }
@@ -164,7 +165,9 @@ fn EvidenceList(evidence: Evidence, now: Timestamp) -> impl IntoView {
     let lines = move || {
         evidence_lines(&evidence, i18n.get_locale(), now)
             .into_iter()
-            .map(|(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> })
+            .map(
+                |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },
+            )
             .collect_view()
     };
     view! {

@@ -99,6 +99,7 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
             <div><button class="btn btn-primary">{t!(i18n, tools.explain.submit)}</button></div>
         </Form>
     }
+    .into_any()
 }
 
 #[component]
@@ -156,6 +157,7 @@ fn Answer(
             </div>
         </article>
     }
+    .into_any()
 }
 
 #[component]
@@ -196,6 +198,7 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
         {servers}
         {(unprobed > 0).then(|| view! { <p class="text-sm">{t!(i18n, tools.explain.unprobed, count = unprobed)}</p> })}
     }
+    .into_any()
 }
 
 /// The servers that have one of `codes`, each with those only.

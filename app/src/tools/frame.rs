@@ -25,7 +25,7 @@ pub fn Frame(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let tab = move |tab: Tab| (open == tab).then_some("page");
-    let class = move |tab: Tab| if open == tab { "tab tab-active" } else { "tab" };
+    let class = move |tab: Tab| if open == tab { "tab tab-active" } else { "tab text-base-content" };
     view! {
         <h1 class="page-title">{t!(i18n, tools.title)}</h1>
         <nav class="tabs tabs-border" aria-label=move || t_string!(i18n, tools.tabs)>

@@ -106,6 +106,7 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
             <div><button class="btn btn-primary">{t!(i18n, tools.url.submit)}</button></div>
         </Form>
     }
+    .into_any()
 }
 
 /// One card a line, under the rule that was applied.
@@ -114,14 +115,14 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     let i18n = use_i18n();
     let (lines, rest) = query.lines();
     if lines.is_empty() {
-        return Either::Left(view! { <p class="text-base-content/80">{t!(i18n, tools.url.nothing_yet)}</p> });
+        return view! { <p class="text-base-content/80">{t!(i18n, tools.url.nothing_yet)}</p> }.into_any();
     }
     let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
     let rule = (query.api == Api::Socket).then_some(query.wss);
     let name = chosen.name.clone();
     let link = format!("/programs/{}", chosen.id);
-    Either::Right(view! {
+    view! {
         <h2 class="text-lg font-semibold">{t!(i18n, tools.url.results)}</h2>
         {rule.map(|rule| view! {
             <p class="text-sm">{move || match rule {
@@ -135,7 +136,8 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
         </ul>
         {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
         <p><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
-    })
+    }
+    .into_any()
 }
 
 #[component]
@@ -143,6 +145,10 @@ fn AnswerCard(answer: Answer) -> impl IntoView {
     let i18n = use_i18n();
     let Answer { url, decision, add } = answer;
     let Decision { allowed, reason, matched_entry, near_miss, suggestion } = decision;
+    let another_way = suggestion.is_some();
+    let add_label = move || {
+        if another_way { t_string!(i18n, tools.url.add_entry_instead) } else { t_string!(i18n, tools.url.add_entry) }
+    };
     view! {
         <article class="card card-border bg-base-100">
             <div class="card-body gap-2 p-4">
@@ -157,11 +163,12 @@ fn AnswerCard(answer: Answer) -> impl IntoView {
                     {suggestion.map(|url| view! {
                         <dt>{t!(i18n, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
                     })}
-                    {add.map(|entry| view! { <dt>{t!(i18n, tools.url.add_entry)}</dt> <dd><Entry entry/></dd> })}
+                    {add.map(|entry| view! { <dt>{add_label}</dt> <dd><Entry entry/></dd> })}
                 </dl>
             </div>
         </article>
     }
+    .into_any()
 }
 
 /// The entry that comes closest; its reason only where the answer has not said it already.

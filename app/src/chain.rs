@@ -1,0 +1,101 @@
+//! The certificate chain of a server, drawn from the leaf to the root, with what is missing drawn
+//! as missing. Which cards in which order is decided by [`layout`], without a browser.
+
+pub mod card;
+pub mod layout;
+
+use leptos::prelude::*;
+use model::{
+    Observation, Timestamp, Verdict,
+    trust::{StoreAnswer, Trust},
+};
+
+use card::{CardView, ExtraCard};
+use layout::Layout;
+
+use crate::{i18n::*, verdict::VerdictIcon, words};
+
+/// The chain that the addresses of `observation` serve, and which stores trust it. Where addresses
+/// serve different chains, draw each by an observation of its own.
+#[component]
+pub fn ChainDrawing(
+    /// What was seen: the first chain in it is drawn.
+    observation: Observation,
+    /// What the stores said of that chain; empty where none was asked.
+    trust: Trust,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let chain = observation.addresses.into_iter().map(|seen| seen.chain).find(|chain| !chain.is_empty());
+    let chain = chain.unwrap_or_default();
+    let Layout { cards, extra } = Layout::new(&chain, &trust);
+    let last = cards.len().saturating_sub(1);
+    let cards = cards.into_iter().enumerate().map(|(index, card)| {
+        let certificate = card.position().and_then(|position| chain.get(position)).cloned();
+        view! {
+            <li>
+                <CardView card certificate now/>
+                {(index < last).then(|| view! { <Link/> })}
+            </li>
+        }
+    });
+    let extra: Vec<_> =
+        extra.into_iter().filter_map(|position| Some((position, chain.get(position)?.clone()))).collect();
+    view! {
+        <div class="flex flex-col gap-4">
+            <ol aria-label=move || t_string!(i18n, words.chain.label)>{cards.collect_view()}</ol>
+            {(!extra.is_empty()).then(|| view! {
+                <section class="flex flex-col gap-2">
+                    <h3 class="font-semibold">{t!(i18n, words.chain.not_used_title)}</h3>
+                    {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now/> }).collect_view()}
+                </section>
+            })}
+            <Answers answers=trust.stores/>
+        </div>
+    }
+}
+
+/// The line from a certificate to its issuer.
+#[component]
+fn Link() -> impl IntoView {
+    view! {
+        <svg class="ms-8 block h-6 w-4 text-base-content/60" viewBox="0 0 16 24" fill="none" stroke="currentColor"
+            stroke-width="2" aria-hidden="true">
+            <path d="M8 0v22M3 17l5 6l5-6"/>
+        </svg>
+    }
+}
+
+/// Who trusts the chain, and why not.
+#[component]
+fn Answers(answers: Vec<StoreAnswer>) -> impl IntoView {
+    let i18n = use_i18n();
+    let answer = move |StoreAnswer { store, path }: StoreAnswer| {
+        let (verdict, class) = match path {
+            Ok(_) => (Verdict::Pass, "text-success"),
+            Err(_) => (Verdict::Fail, "text-error"),
+        };
+        let said = move || {
+            let locale = i18n.get_locale();
+            let store = words::store(store, locale);
+            match &path {
+                Ok(_) => td_string!(locale, words.chain.trusted, store = store),
+                Err(reason) => {
+                    let reason = words::no_path(reason, locale);
+                    td_string!(locale, words.chain.not_trusted, store = store, reason = reason)
+                }
+            }
+        };
+        view! {
+            <li class="flex items-start gap-2 text-sm">
+                <span class=format!("mt-0.5 {class}")><VerdictIcon verdict/></span>
+                <span class="wrap-anywhere">{said}</span>
+            </li>
+        }
+    };
+    (!answers.is_empty()).then(|| {
+        let answers = answers.into_iter().map(answer).collect_view();
+        view! { <ul class="flex flex-col gap-1" aria-label=move || t_string!(i18n, words.chain.trust)>{answers}</ul> }
+    })
+}

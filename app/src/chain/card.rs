@@ -1,0 +1,255 @@
+//! One card of the drawing.
+
+use leptos::prelude::*;
+use model::{Certificate, Fingerprint, Timestamp, trust::Store};
+
+use super::layout::{Card, Misplaced, Role};
+use crate::{
+    i18n::*,
+    time::{Time, absolute},
+    words,
+};
+
+/// A card of the chain.
+#[component]
+pub fn CardView(
+    /// What to draw.
+    card: Card,
+    /// The certificate that is drawn, if it is served.
+    certificate: Option<Certificate>,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    match (card, certificate) {
+        (Card::Served { position, role, misplaced }, Some(certificate)) => {
+            view! { <ServedCard position role misplaced certificate now/> }.into_any()
+        }
+        (Card::Missing { issuer, fetch_from }, _) => view! { <MissingCard issuer fetch_from/> }.into_any(),
+        (Card::InStore { subject, sha256, stores }, _) => view! { <StoreCard subject sha256 stores/> }.into_any(),
+        (Card::NotServed { issuer }, _) => view! { <NotServedCard issuer/> }.into_any(),
+        (Card::Served { .. }, None) => ().into_any(),
+    }
+}
+
+/// A certificate that is served but not part of the chain.
+#[component]
+pub fn ExtraCard(
+    /// Position as served, the leaf being 0.
+    position: usize,
+    /// The certificate.
+    certificate: Certificate,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <article class="card card-border bg-base-100" data-card="extra">
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm">{t!(i18n, words.chain.not_used)}</p>
+                <Heading name=name_of(&certificate)/>
+                <Facts position certificate now/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn ServedCard(
+    position: usize,
+    role: Role,
+    misplaced: Option<Misplaced>,
+    certificate: Certificate,
+    now: Timestamp,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let kind = match role {
+        Role::Leaf => "leaf",
+        Role::Intermediate => "intermediate",
+        Role::Root { .. } => "root",
+    };
+    let label = move || match kind {
+        // A self-signed leaf is the server's certificate above all.
+        _ if position == 0 => t_string!(i18n, words.chain.leaf),
+        "root" => t_string!(i18n, words.chain.root),
+        _ => t_string!(i18n, words.chain.intermediate),
+    };
+    view! {
+        <article class="card card-border bg-base-100" data-card=kind>
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm">{label}</p>
+                <Heading name=name_of(&certificate)/>
+                {misplaced.map(|misplaced| view! { <WrongPosition position expected=misplaced.expected/> })}
+                {match role {
+                    Role::Root { stores, asked: true } => view! { <InStores stores/> }.into_any(),
+                    _ => ().into_any(),
+                }}
+                <Facts position certificate now/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn MissingCard(issuer: String, fetch_from: Vec<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <article class="card border-2 border-dashed border-error bg-base-100" data-card="missing">
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm font-semibold text-error">{t!(i18n, words.chain.missing)}</p>
+                <Heading name=issuer/>
+                <p class="text-sm">{t!(i18n, words.chain.missing_help)}</p>
+                {(!fetch_from.is_empty()).then(|| view! {
+                    <dl class=FACTS>
+                        <dt class=LABEL>{t!(i18n, words.chain.fetch_from)}</dt>
+                        {fetch_from.into_iter().map(|url| view! { <dd class="wrap-anywhere">{url}</dd> }).collect_view()}
+                    </dl>
+                })}
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn StoreCard(subject: String, sha256: Fingerprint, stores: Vec<Store>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <article class="card card-border bg-base-200" data-card="store">
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm">{t!(i18n, words.chain.root)}" · "{t!(i18n, words.chain.not_served)}</p>
+                <Heading name=subject/>
+                <InStores stores/>
+                <dl class=FACTS>
+                    <dt class=LABEL>"SHA-256"</dt>
+                    <dd class="font-mono wrap-anywhere">{sha256.to_string()}</dd>
+                </dl>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn NotServedCard(issuer: String) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <article class="card border border-dashed border-base-content/60 bg-base-100" data-card="not-served">
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm">{t!(i18n, words.chain.issuer)}" · "{t!(i18n, words.chain.not_served)}</p>
+                <Heading name=issuer/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn Heading(name: String) -> impl IntoView {
+    view! { <h3 class="font-semibold wrap-anywhere">{name}</h3> }
+}
+
+#[component]
+fn WrongPosition(position: usize, expected: usize) -> impl IntoView {
+    let i18n = use_i18n();
+    // Positions count from 0, people from 1.
+    let (number, expected) = (position.saturating_add(1), expected.saturating_add(1));
+    view! {
+        <p class="text-sm font-semibold text-warning">
+            {t!(i18n, words.chain.wrong_position, number, expected)}
+        </p>
+    }
+}
+
+#[component]
+fn InStores(stores: Vec<Store>) -> impl IntoView {
+    let i18n = use_i18n();
+    let said = move || {
+        let locale = i18n.get_locale();
+        if stores.is_empty() {
+            return td_string!(locale, words.chain.not_in_store).to_owned();
+        }
+        let stores = words::join(stores.iter().map(|store| words::store(*store, locale)), locale);
+        td_string!(locale, words.chain.in_store_of, stores = stores)
+    };
+    view! { <p class="text-sm">{said}</p> }
+}
+
+/// What a certificate says.
+#[component]
+fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let number = position.saturating_add(1);
+    if let Some(detail) = certificate.malformed {
+        return view! { <p class="text-sm text-error wrap-anywhere">{t!(i18n, words.chain.malformed, detail)}</p> }
+            .into_any();
+    }
+    let Certificate { sha256, subject, issuer, not_before, not_after, key, signature, .. } = certificate;
+    let names: Vec<_> =
+        certificate.dns_names.into_iter().chain(certificate.ip_addresses.iter().map(ToString::to_string)).collect();
+    view! {
+        <dl class=FACTS>
+            <dt class=LABEL>{t!(i18n, words.chain.subject)}</dt>
+            <dd class="wrap-anywhere">{subject}</dd>
+            <dt class=LABEL>{t!(i18n, words.chain.issuer)}</dt>
+            <dd class="wrap-anywhere">{issuer}</dd>
+            <dt class=LABEL>{t!(i18n, words.chain.validity)}</dt>
+            <dd><Validity not_before not_after now/></dd>
+            {(!names.is_empty()).then(|| view! {
+                <dt class=LABEL>{t!(i18n, words.chain.names)}</dt>
+                <dd><Names names/></dd>
+            })}
+            <dt class=LABEL>{t!(i18n, words.chain.key)}</dt>
+            <dd>{key.to_string()}</dd>
+            <dt class=LABEL>{t!(i18n, words.chain.signature)}</dt>
+            <dd class="wrap-anywhere">{signature.name}</dd>
+            <dt class=LABEL>"SHA-256"</dt>
+            <dd class="font-mono wrap-anywhere">{sha256.to_string()}</dd>
+            <dt class=LABEL>{t!(i18n, words.chain.position)}</dt>
+            <dd>{t!(i18n, words.chain.served_as, number)}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
+#[component]
+fn Validity(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let (at, class) = match (now < not_before, now > not_after) {
+        (true, _) => (not_before, "font-semibold text-error"),
+        (false, true) => (not_after, "font-semibold text-error"),
+        (false, false) => (not_after, ""),
+    };
+    let label = move || match (now < not_before, now > not_after) {
+        (true, _) => t_string!(i18n, words.chain.begins),
+        (false, true) => t_string!(i18n, words.chain.expired),
+        (false, false) => t_string!(i18n, words.chain.expires),
+    };
+    view! {
+        {t!(i18n, words.chain.validity_span, from = absolute(not_before), to = absolute(not_after))}
+        <br/>
+        <span class=class>{label}" "<Time at now/></span>
+    }
+}
+
+/// One name in full; of many, the count, with all of them behind it.
+#[component]
+fn Names(names: Vec<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    if let [name] = names.as_slice() {
+        return view! { <span class="wrap-anywhere">{name.clone()}</span> }.into_any();
+    }
+    let count = names.len();
+    view! {
+        <details>
+            <summary class="cursor-pointer">{t!(i18n, words.chain.names_count, count)}</summary>
+            <ul>{names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+/// The common name where there is one: distinguished names are long.
+fn name_of(certificate: &Certificate) -> String {
+    let name = certificate.common_name.as_ref().filter(|name| !name.is_empty()).unwrap_or(&certificate.subject);
+    if name.is_empty() { certificate.sha256.to_string() } else { name.clone() }
+}
+
+const FACTS: &str = "grid grid-cols-1 gap-x-4 gap-y-1 text-sm sm:grid-cols-[max-content_1fr]";
+const LABEL: &str = "font-semibold";

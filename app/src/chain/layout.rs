@@ -1,0 +1,340 @@
+//! Which cards a chain is drawn with, and in which order.
+
+use model::{
+    Certificate, Fingerprint,
+    trust::{NoPath, PathStep, Store, Trust},
+};
+
+/// A drawn chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// From the leaf towards the root.
+    pub cards: Vec<Card>,
+    /// Positions as served of the certificates that are not part of the chain.
+    pub extra: Vec<usize>,
+}
+
+/// One certificate of a drawn chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Card {
+    /// The server sends it.
+    Served {
+        /// Position as served, the leaf being 0.
+        position: usize,
+        /// Its part in the chain.
+        role: Role,
+        /// Set where the served order is wrong and this certificate is not where it should be.
+        misplaced: Option<Misplaced>,
+    },
+    /// The server does not send it, and no store that was asked has it: the chain is incomplete.
+    Missing {
+        /// Distinguished name of the certificate to add.
+        issuer: String,
+        /// Where the certificate below says that it can be fetched.
+        fetch_from: Vec<String>,
+    },
+    /// A root that the server need not send.
+    InStore {
+        /// Distinguished name.
+        subject: String,
+        /// SHA-256 of its DER.
+        sha256: Fingerprint,
+        /// The stores that have it.
+        stores: Vec<Store>,
+    },
+    /// The server does not send it, and nothing is known of who has it.
+    NotServed {
+        /// Distinguished name.
+        issuer: String,
+    },
+}
+
+/// The part that a served certificate plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The server's own certificate.
+    Leaf,
+    /// Between leaf and root.
+    Intermediate,
+    /// The end of the chain, signed by itself, with the stores that have it. A self-signed leaf is
+    /// this too.
+    Root {
+        /// The stores that have it; empty when no store has.
+        stores: Vec<Store>,
+        /// Whether any store was asked.
+        asked: bool,
+    },
+}
+
+/// Where a certificate should be, if the served order is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misplaced {
+    /// The position as served that it should have.
+    pub expected: usize,
+}
+
+impl Card {
+    /// Position as served, if it is served.
+    pub const fn position(&self) -> Option<usize> {
+        match self {
+            Self::Served { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
+}
+
+impl Layout {
+    /// Lays out `chain`, served leaf first, by the path that the stores found; without one, by the
+    /// names of the issuers as far as they lead.
+    pub fn new(chain: &[Certificate], trust: &Trust) -> Self {
+        if chain.is_empty() {
+            return Self::default();
+        }
+        let path = trust.stores.iter().find_map(|answer| answer.path.as_deref().ok());
+        let (positions, end) = match path {
+            Some(path) => along(path, chain.len(), trust),
+            None => by_names(chain, trust),
+        };
+        let mut sorted = positions.clone();
+        sorted.sort_unstable();
+        let served = positions.iter().zip(sorted).map(|(position, expected)| Card::Served {
+            position: *position,
+            role: role(chain, *position, trust),
+            misplaced: (*position != expected).then_some(Misplaced { expected }),
+        });
+        let extra = (0..chain.len()).filter(|position| !positions.contains(position)).collect();
+        Self { cards: served.chain(end).collect(), extra }
+    }
+}
+
+/// The served positions of a path that was found, and the root if it is not among them.
+fn along(path: &[PathStep], served: usize, trust: &Trust) -> (Vec<usize>, Option<Card>) {
+    let mut positions = Vec::new();
+    for position in path.iter().filter_map(|step| step.position) {
+        if position < served && !positions.contains(&position) {
+            positions.push(position);
+        }
+    }
+    let root = path.last().filter(|root| root.position.is_none()).map(|root| Card::InStore {
+        subject: root.subject.clone(),
+        sha256: root.sha256,
+        stores: stores_with(root.sha256, trust),
+    });
+    (positions, root)
+}
+
+/// From the leaf to whoever has the issuer's name, until that leads nowhere.
+fn by_names(chain: &[Certificate], trust: &Trust) -> (Vec<usize>, Option<Card>) {
+    let reason = trust.stores.iter().find_map(|answer| answer.path.as_ref().err());
+    let missing_above = match reason {
+        Some(NoPath::MissingIssuer { position }) => Some(*position),
+        _ => None,
+    };
+    let mut positions = vec![0];
+    let mut current = 0;
+    loop {
+        let Some(certificate) = chain.get(current) else { return (positions, None) };
+        if certificate.malformed.is_some() || certificate.self_signed {
+            return (positions, None);
+        }
+        let issuer = certificate.issuer.clone();
+        // A certificate of the issuer's name may be served and still not be the issuer.
+        if missing_above == Some(current) {
+            return (positions, Some(Card::Missing { issuer, fetch_from: certificate.ca_issuers.clone() }));
+        }
+        let next = chain
+            .iter()
+            .enumerate()
+            .find(|(position, other)| !positions.contains(position) && other.subject == issuer)
+            .map(|(position, _)| position);
+        let Some(next) = next else { return (positions, Some(Card::NotServed { issuer })) };
+        positions.push(next);
+        current = next;
+    }
+}
+
+fn role(chain: &[Certificate], position: usize, trust: &Trust) -> Role {
+    match chain.get(position) {
+        Some(certificate) if certificate.self_signed => {
+            Role::Root { stores: stores_with(certificate.sha256, trust), asked: !trust.stores.is_empty() }
+        }
+        _ if position == 0 => Role::Leaf,
+        _ => Role::Intermediate,
+    }
+}
+
+/// The stores whose path ends in the root.
+fn stores_with(root: Fingerprint, trust: &Trust) -> Vec<Store> {
+    let ends_in_it = |path: &Vec<PathStep>| path.last().is_some_and(|last| last.sha256 == root);
+    let answers = trust.stores.iter().filter(|answer| answer.path.as_ref().is_ok_and(ends_in_it));
+    answers.map(|answer| answer.store).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        Timestamp,
+        certificate::{Digest, PublicKey, SignatureAlgorithm},
+        trust::StoreAnswer,
+    };
+
+    use super::*;
+
+    const LEAF: u8 = 1;
+    const INTERMEDIATE: u8 = 2;
+    const ROOT: u8 = 3;
+    const OTHER: u8 = 9;
+
+    fn certificate(subject: u8, issuer: u8) -> Certificate {
+        Certificate {
+            sha256: Fingerprint::new([subject; 32]),
+            malformed: None,
+            subject: format!("CN={subject}"),
+            common_name: Some(subject.to_string()),
+            issuer: format!("CN={issuer}"),
+            serial: "01".to_owned(),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::MAX,
+            dns_names: Vec::new(),
+            ip_addresses: Vec::new(),
+            key: PublicKey::Ed25519,
+            signature: SignatureAlgorithm { name: "Ed25519".to_owned(), digest: Digest::Strong },
+            is_ca: subject != LEAF,
+            self_signed: subject == issuer,
+            server_auth: None,
+            ca_issuers: vec![format!("http://ca.example/{issuer}.cer")],
+        }
+    }
+
+    fn step(subject: u8, position: Option<usize>) -> PathStep {
+        PathStep { subject: format!("CN={subject}"), sha256: Fingerprint::new([subject; 32]), position }
+    }
+
+    fn mozilla(path: Result<Vec<PathStep>, NoPath>) -> Trust {
+        Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] }
+    }
+
+    fn served(position: usize, role: Role) -> Card {
+        Card::Served { position, role, misplaced: None }
+    }
+
+    fn in_mozilla(subject: u8) -> Card {
+        Card::InStore {
+            subject: format!("CN={subject}"),
+            sha256: Fingerprint::new([subject; 32]),
+            stores: vec![Store::Mozilla],
+        }
+    }
+
+    #[test]
+    fn a_trusted_chain_ends_in_the_root_of_the_store() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(INTERMEDIATE, ROOT)];
+        let trust = mozilla(Ok(vec![step(LEAF, Some(0)), step(INTERMEDIATE, Some(1)), step(ROOT, None)]));
+        let layout = Layout::new(&chain, &trust);
+        assert_eq!(layout.cards, [served(0, Role::Leaf), served(1, Role::Intermediate), in_mozilla(ROOT)]);
+        assert!(layout.extra.is_empty());
+    }
+
+    #[test]
+    fn a_root_names_every_store_that_has_it() {
+        let path = || Ok(vec![step(LEAF, Some(0)), step(ROOT, None)]);
+        let mut trust = mozilla(path());
+        trust.stores.push(StoreAnswer { store: Store::Given, path: path() });
+        let layout = Layout::new(&[certificate(LEAF, ROOT)], &trust);
+        let Some(Card::InStore { stores, .. }) = layout.cards.last() else { panic!("{layout:?}") };
+        assert_eq!(*stores, [Store::Mozilla, Store::Given]);
+    }
+
+    #[test]
+    fn a_missing_intermediate_is_drawn_with_its_name_and_where_to_get_it() {
+        let chain = [certificate(LEAF, INTERMEDIATE)];
+        let trust = mozilla(Err(NoPath::MissingIssuer { position: 0 }));
+        let missing = Card::Missing {
+            issuer: format!("CN={INTERMEDIATE}"),
+            fetch_from: vec![format!("http://ca.example/{INTERMEDIATE}.cer")],
+        };
+        assert_eq!(Layout::new(&chain, &trust).cards, [served(0, Role::Leaf), missing]);
+    }
+
+    #[test]
+    fn a_namesake_of_the_issuer_is_not_drawn_as_the_issuer() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(INTERMEDIATE, ROOT)];
+        let layout = Layout::new(&chain, &mozilla(Err(NoPath::MissingIssuer { position: 0 })));
+        assert!(matches!(layout.cards[..], [Card::Served { .. }, Card::Missing { .. }]), "{layout:?}");
+        assert_eq!(layout.extra, [1]);
+    }
+
+    #[test]
+    fn a_wrong_order_is_drawn_right_and_says_where_each_was_served() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(OTHER, ROOT), certificate(INTERMEDIATE, OTHER)];
+        let path = vec![step(LEAF, Some(0)), step(INTERMEDIATE, Some(2)), step(OTHER, Some(1)), step(ROOT, None)];
+        let layout = Layout::new(&chain, &mozilla(Ok(path)));
+        let misplaced = |position, expected| Card::Served {
+            position,
+            role: Role::Intermediate,
+            misplaced: Some(Misplaced { expected }),
+        };
+        assert_eq!(layout.cards, [served(0, Role::Leaf), misplaced(2, 1), misplaced(1, 2), in_mozilla(ROOT)]);
+    }
+
+    #[test]
+    fn a_superfluous_certificate_in_between_puts_no_other_in_the_wrong_place() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(OTHER, ROOT), certificate(INTERMEDIATE, ROOT)];
+        let path = vec![step(LEAF, Some(0)), step(INTERMEDIATE, Some(2)), step(ROOT, None)];
+        let layout = Layout::new(&chain, &mozilla(Ok(path)));
+        assert_eq!(layout.cards[1], served(2, Role::Intermediate));
+        assert_eq!(layout.extra, [1]);
+    }
+
+    #[test]
+    fn an_unknown_root_is_in_no_store() {
+        let chain = [certificate(LEAF, ROOT), certificate(ROOT, ROOT)];
+        let layout = Layout::new(&chain, &mozilla(Err(NoPath::UnknownRoot { position: 1 })));
+        assert_eq!(layout.cards, [served(0, Role::Leaf), served(1, Role::Root { stores: Vec::new(), asked: true })]);
+    }
+
+    #[test]
+    fn a_served_root_that_a_store_has_says_so() {
+        let chain = [certificate(LEAF, ROOT), certificate(ROOT, ROOT)];
+        let trust = mozilla(Ok(vec![step(LEAF, Some(0)), step(ROOT, Some(1))]));
+        let root = Role::Root { stores: vec![Store::Mozilla], asked: true };
+        assert_eq!(Layout::new(&chain, &trust).cards, [served(0, Role::Leaf), served(1, root)]);
+    }
+
+    #[test]
+    fn a_self_signed_leaf_stands_alone() {
+        let trust = mozilla(Err(NoPath::SelfSigned));
+        let root = Role::Root { stores: Vec::new(), asked: true };
+        assert_eq!(Layout::new(&[certificate(LEAF, LEAF)], &trust).cards, [served(0, root)]);
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_called_missing() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(INTERMEDIATE, ROOT)];
+        let layout = Layout::new(&chain, &Trust::default());
+        let end = Card::NotServed { issuer: format!("CN={ROOT}") };
+        assert_eq!(layout.cards, [served(0, Role::Leaf), served(1, Role::Intermediate), end]);
+    }
+
+    #[test]
+    fn certificates_that_issue_each_other_do_not_loop() {
+        let chain = [certificate(LEAF, INTERMEDIATE), certificate(INTERMEDIATE, LEAF)];
+        let layout = Layout::new(&chain, &Trust::default());
+        assert_eq!(layout.cards.len(), 3);
+    }
+
+    #[test]
+    fn an_unreadable_leaf_ends_the_chain() {
+        let leaf = Certificate { malformed: Some("not DER".to_owned()), ..certificate(LEAF, LEAF) };
+        let chain = [leaf, certificate(INTERMEDIATE, ROOT)];
+        let layout = Layout::new(&chain, &mozilla(Err(NoPath::Unreadable)));
+        assert_eq!((layout.cards.len(), layout.extra), (1, vec![1]));
+    }
+
+    #[test]
+    fn nothing_served_and_nonsense_positions_draw_nothing() {
+        assert_eq!(Layout::new(&[], &Trust::default()), Layout::default());
+        let nonsense = mozilla(Ok(vec![step(LEAF, Some(7)), step(LEAF, Some(0)), step(LEAF, Some(0))]));
+        assert_eq!(Layout::new(&[certificate(LEAF, ROOT)], &nonsense).cards, [served(0, Role::Leaf)]);
+    }
+}

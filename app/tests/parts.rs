@@ -1,0 +1,130 @@
+//! The shared parts of the pages as the server writes them.
+#![cfg(feature = "ssr")]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
+use app::{
+    chain::ChainDrawing,
+    findings::view::{FindingBadges, FindingList},
+    i18n::Locale,
+    time::Time,
+    verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
+};
+use leptos::prelude::*;
+use model::{
+    Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict, Verdicts,
+    certificate::{Digest, PublicKey, SignatureAlgorithm},
+    observation::{AddressObservation, Failure, Resolution, TlsFailure},
+    trust::{NoPath, Store, StoreAnswer, Trust},
+};
+
+/// Effects are not run while a page is written, so nothing needs to be.
+struct RunsNothing;
+
+impl CustomExecutor for RunsNothing {
+    fn spawn(&self, _: PinnedFuture<()>) {}
+    fn spawn_local(&self, _: PinnedLocalFuture<()>) {}
+    fn poll_local(&self) {}
+}
+
+fn html<V: IntoView>(locale: Locale, view: impl FnOnce() -> V) -> String {
+    // Set already by whichever test came first.
+    let _ = Executor::init_custom_executor(RunsNothing);
+    Owner::new().with(|| {
+        leptos_i18n::context::provide_i18n_subcontext::<Locale>(Some(Signal::stored(locale)));
+        let html = view().into_view().to_html();
+        assert!(!html.contains(" style="), "the content security policy forbids inline styles: {html}");
+        html
+    })
+}
+
+fn now() -> Timestamp {
+    "2026-03-01T00:00:00Z".parse().unwrap()
+}
+
+fn incomplete() -> (Observation, Trust) {
+    let leaf = Certificate {
+        sha256: Fingerprint::new([0xab; 32]),
+        malformed: None,
+        subject: "CN=api.example.com".to_owned(),
+        common_name: Some("api.example.com".to_owned()),
+        issuer: "CN=Some <b>CA</b> R3".to_owned(),
+        serial: "01".to_owned(),
+        not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2026-03-04T00:00:00Z".parse().unwrap(),
+        dns_names: vec!["api.example.com".to_owned(), "www.example.com".to_owned()],
+        ip_addresses: Vec::new(),
+        key: PublicKey::Ec { curve: "P-256".to_owned(), bits: 256 },
+        signature: SignatureAlgorithm { name: "ecdsa-with-SHA256".to_owned(), digest: Digest::Strong },
+        is_ca: false,
+        self_signed: false,
+        server_auth: Some(true),
+        ca_issuers: vec!["http://ca.example/r3.cer".to_owned()],
+    };
+    let seen = AddressObservation {
+        address: "192.0.2.1".parse().unwrap(),
+        outcome: Err(Failure::Tls { reason: TlsFailure::Timeout }),
+        chain: vec![leaf],
+        connect_ms: Some(1),
+        handshake_ms: None,
+    };
+    let observation = Observation {
+        target: "api.example.com:443".parse().unwrap(),
+        observed_at: now(),
+        resolution: Resolution::Fixed,
+        addresses: vec![seen],
+        total_ms: 2,
+    };
+    let path = Err(NoPath::MissingIssuer { position: 0 });
+    (observation, Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] })
+}
+
+#[test]
+fn a_verdict_is_an_icon_and_a_word() {
+    let badge = html(Locale::zh_CN, || view! { <VerdictBadge verdict=Verdict::Fail/> });
+    assert!(badge.contains("<svg") && badge.contains("不可用"), "{badge}");
+    let verdicts = Verdicts { ios: Verdict::Fail, ..Verdicts::all(Verdict::Pass) };
+    let row = html(Locale::en, || view! { <PlatformVerdicts verdicts/> });
+    assert_eq!((row.matches("Fails").count() > 0, row.matches("<svg").count()), (true, 4), "{row}");
+    let cards = html(Locale::en, || view! { <VerdictCards verdicts/> });
+    assert_eq!(cards.matches("<h3").count(), 4, "{cards}");
+}
+
+#[test]
+fn a_finding_has_its_code_as_anchor_its_evidence_and_its_fix() {
+    let evidence = Evidence::Detail { detail: "<script>".to_owned() };
+    let findings = vec![
+        Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None),
+        Finding::on(&[Platform::Ios], Code::ChainIncomplete, Severity::Error, evidence),
+    ];
+    let list = html(Locale::zh_CN, || view! { <FindingList findings now=now()/> });
+    let first = list.find("id=\"chain.incomplete\"").unwrap();
+    assert!(first < list.find("id=\"tls.no_tls13\"").unwrap(), "{list}");
+    assert!(list.contains("证书链不完整") && list.contains(">ssl_certificate</code>"), "{list}");
+    assert!(!list.contains("<script>") && !list.contains('`'), "{list}");
+}
+
+#[test]
+fn badges_lead_to_the_finding_where_a_page_is_given() {
+    let codes = vec![Code::CertExpired];
+    let badges = html(Locale::en, || view! { <FindingBadges codes href="/endpoints/7"/> });
+    assert!(badges.contains("href=\"/endpoints/7#cert.expired\"") && badges.contains("The certificate has expired"));
+}
+
+#[test]
+fn a_time_is_relative_in_text_and_absolute_on_hover() {
+    let at = "2026-03-04T08:30:00Z".parse().unwrap();
+    let time = html(Locale::en, || view! { <Time at now=now()/> });
+    assert!(time.contains("datetime=\"2026-03-04T08:30:00Z\""), "{time}");
+    assert!(time.contains("title=\"2026-03-04 08:30 UTC\"") && time.contains("in 3 days"), "{time}");
+}
+
+#[test]
+fn a_missing_intermediate_is_drawn_as_missing() {
+    let (observation, trust) = incomplete();
+    let drawing = html(Locale::en, || view! { <ChainDrawing observation trust now=now()/> });
+    assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("border-dashed"), "{drawing}");
+    assert!(drawing.contains("CN=Some &lt;b&gt;CA&lt;/b&gt; R3"), "{drawing}");
+    assert!(drawing.contains("2 names") && drawing.contains("in 3 days"), "{drawing}");
+    assert!(drawing.contains("not trusted by Mozilla's list: the issuer of certificate 1 is not served"), "{drawing}");
+}
