@@ -23,7 +23,10 @@ pub(crate) fn without_browser() -> Result<()> {
     step("format", || run("cargo", &["fmt", "--all", "--check"]))?;
     step("lints, wasm32", lints_wasm)?;
     step("lints, native", || {
-        run("cargo", &["clippy", "--workspace", "--all-targets", "--all-features", "--exclude", "app", "--", "-D", "warnings"])?;
+        run(
+            "cargo",
+            &["clippy", "--workspace", "--all-targets", "--all-features", "--exclude", "app", "--", "-D", "warnings"],
+        )?;
         run("cargo", &["clippy", "--package", "app", "--features", "ssr", "--all-targets", "--", "-D", "warnings"])
     })?;
     step("unit and integration tests", unit_tests)
