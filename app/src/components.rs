@@ -1,7 +1,8 @@
 //! Small parts that several pages share.
 
 use leptos::prelude::*;
-use model::service::Field;
+use leptos_meta::Title;
+use model::service::{Field, Problem, ServiceError};
 
 use crate::{
     error::{AppError, problem_words},
@@ -33,14 +34,27 @@ pub fn TextField(
     /// The value to start with.
     #[prop(optional, into)]
     value: Option<String>,
+    /// What the rules say of a value before it is sent, asked when the field is left.
+    #[prop(optional)]
+    judge: Option<fn(&str) -> Option<Problem>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let problem = Memo::new(move |_| {
-        error.with(|error| {
-            let problem = error.as_ref()?.problem(field)?;
-            Some(problem_words(field, problem, i18n.get_locale()))
-        })
+    // None as long as nothing was typed since the server's answer.
+    let judged = RwSignal::new(None::<Option<Problem>>);
+    Effect::new(move || {
+        error.track();
+        judged.set(None);
     });
+    let problem = Memo::new(move |_| {
+        let answered = || error.with(|error| error.as_ref()?.problem(field).cloned());
+        let problem = judged.get().unwrap_or_else(answered)?;
+        Some(problem_words(field, &problem, i18n.get_locale()))
+    });
+    let on_change = move |event| {
+        if let Some(judge) = judge {
+            judged.set(Some(judge(&event_target_value(&event))));
+        }
+    };
     let error_id = format!("{name}-error");
     let described_by = error_id.clone();
     view! {
@@ -53,6 +67,7 @@ pub fn TextField(
                 name=name
                 value=value
                 autocomplete=autocomplete
+                on:change=on_change
                 required
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
@@ -80,5 +95,85 @@ pub fn FormError(
             (!beside_field)
                 .then(|| view! { <p class="alert alert-error" role="alert">{error.words(i18n.get_locale())}</p> })
         })
+    }
+}
+
+/// In place of a page: nothing is at this address, or the server failed.
+#[component]
+pub fn PageError(
+    /// Why the page cannot be shown.
+    error: AppError,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    if error != AppError::Service(ServiceError::NotFound) {
+        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }
+            .into_any();
+    }
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text=move || t_string!(i18n, common.not_found.title)/>
+        <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
+        <p>{t!(i18n, common.not_found.body)}</p>
+        <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
+    }
+    .into_any()
+}
+
+/// A text area that starts with `text`. An empty child would be rendered as a space, and text
+/// beside a hydration marker as that marker, hence the markup.
+#[component]
+pub fn TextArea(
+    /// Name in the form.
+    name: &'static str,
+    /// Visible lines.
+    rows: u16,
+    /// An example, shown while it is empty.
+    #[prop(into)]
+    placeholder: Signal<String>,
+    /// What it holds; follows the URL.
+    #[prop(into)]
+    text: Signal<String>,
+    /// Called with everything typed so far.
+    #[prop(optional, into)]
+    on_input: Option<Callback<String>>,
+) -> impl IntoView {
+    let on_input = move |event| {
+        if let Some(on_input) = on_input {
+            on_input.run(event_target_value(&event));
+        }
+    };
+    view! {
+        <textarea class="textarea w-full font-mono" name=name rows=rows required spellcheck="false"
+            autocomplete="off" autocapitalize="off" placeholder=placeholder
+            prop:value=text on:input=on_input
+            inner_html=escape(&text.get_untracked())></textarea>
+    }
+}
+
+/// As the content of a text area. A first line feed would be dropped by the HTML parser.
+fn escape(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_markup_stays_text() {
+        let cases = [
+            ("", ""),
+            ("a & b", "a &amp; b"),
+            ("</textarea><script>", "&lt;/textarea>&lt;script>"),
+            ("&lt;", "&amp;lt;"),
+            ("\nx", "\n\nx"),
+        ];
+        for (text, html) in cases {
+            assert_eq!(escape(text), html);
+        }
     }
 }

@@ -12,6 +12,8 @@ pub mod findings;
 pub mod layout;
 pub mod overview;
 pub mod preferences;
+pub mod programs;
+pub mod query;
 pub mod shell;
 pub mod time;
 pub mod tools;

@@ -15,6 +15,7 @@ use crate::{
     layout::{Layout, NotFound},
     overview::OverviewPage,
     preferences::locale_source,
+    programs::{page::ProgramPage, register::ProgramsPage},
     tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
 
@@ -74,6 +75,8 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
+                    <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>

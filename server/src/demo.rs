@@ -11,7 +11,7 @@ use model::{
 };
 use probe::{
     Roots, RootsError,
-    lab::{Lab, LabError},
+    lab::{Lab, LabError, LabServer},
 };
 
 use crate::accounts::People;
@@ -64,16 +64,25 @@ pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Res
     let session = people.set_up(set_up, &Client::default()).await?;
     let actor = people.actor(&session).await?.ok_or(DemoError::Account)?;
 
-    let entry = |server: &probe::lab::LabServer| format!("https://{}:{}", server.host, server.port);
-    let (good, broken): (Vec<_>, Vec<_>) = lab.servers().iter().partition(|server| server.name.starts_with("good"));
-    for (app_id, name, servers) in
-        [("wx00000000000000aa", "小店 · Shop", good), ("wx00000000000000bb", "实验室 · Laboratory", broken)]
+    let good = |server: &LabServer| server.name.starts_with("good");
+    let by_certificate =
+        |server: &LabServer| !good(server) && Some(server.port) == lab.server("expired").map(|it| it.port);
+    let elsewhere = |server: &LabServer| !good(server) && !by_certificate(server);
+    let lines = |scheme: &str, chosen: &dyn Fn(&LabServer) -> bool| -> Vec<String> {
+        let servers = lab.servers().iter().filter(|server| chosen(server));
+        servers.map(|server| format!("{scheme}://{}:{}", server.host, server.port)).collect()
+    };
+    let shop = [(Api::Request, lines("https", &good)), (Api::Upload, lines("https", &good))];
+    let laboratory = [(Api::Request, lines("https", &by_certificate)), (Api::Socket, lines("wss", &elsewhere))];
+    for (app_id, name, lists) in
+        [("wx00000000000000aa", "小店 · Shop", shop), ("wx00000000000000bb", "实验室 · Laboratory", laboratory)]
     {
         let app_id: AppId = app_id.parse().map_err(|_| DemoError::Account)?;
         let program = NewProgram { app_id, name: name.to_owned() };
         let id = services.programs.add_program(program, &actor).await?;
-        let lines = servers.into_iter().map(entry).collect();
-        services.programs.add_entries(id, Api::Request, lines, &actor).await?;
+        for (api, lines) in lists {
+            services.programs.add_entries(id, api, lines, &actor).await?;
+        }
         services.endpoints.probe_now(Scope::Program(id), &actor).await?;
     }
     if let Some(domain) = lab.servers().first().and_then(|server| server.host.registrable_domain()) {

@@ -89,7 +89,7 @@ fn page_of(scope: Scope) -> String {
 
 /// Whether the browser sent the form by itself, and so wants a page for an answer.
 #[cfg(feature = "ssr")]
-fn is_plain_form() -> bool {
+pub(crate) fn is_plain_form() -> bool {
     use_context::<http::request::Parts>()
         .and_then(|parts| {
             parts.headers.get(http::header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html"))

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     chain::ChainDrawing,
+    components::PageError,
     error::AppError,
     findings::view::FindingList,
     i18n::*,
@@ -163,27 +164,6 @@ fn NameResolution(observation: Observation) -> impl IntoView {
             <p class="text-sm text-base-content/80">{t!(i18n, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }
-}
-
-/// An address without an endpoint, or the server's failure.
-#[component]
-fn PageError(error: AppError) -> impl IntoView {
-    let i18n = use_i18n();
-    if error != AppError::Service(ServiceError::NotFound) {
-        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }
-            .into_any();
-    }
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
-    view! {
-        <Title text=move || t_string!(i18n, common.not_found.title)/>
-        <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
-        <p>{t!(i18n, common.not_found.body)}</p>
-        <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
-    }
-    .into_any()
 }
 
 fn resolution_words(resolution: &Resolution, locale: Locale) -> String {

@@ -1,9 +1,115 @@
-//! The first page.
+//! The first page: will every mini program work on a phone, today, and what expires next?
+
+pub mod api;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
+use model::{
+    Timestamp, Verdict,
+    programs::{EndpointCounts, Expiring, Overview},
+};
+
+use self::api::{OverviewData, overview_page};
+use crate::{
+    components::PageError,
+    i18n::*,
+    programs::{register::RegisterForm, rows::ProgramRows},
+    time::{Time, absolute},
+    verdict::VerdictBadge,
+};
 
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    view! { <h1 class="page-title">"Overview"</h1> }
+    let i18n = use_i18n();
+    let data = Resource::new_blocking(|| (), |()| overview_page());
+    view! {
+        <Title text=move || t_string!(i18n, common.nav.overview)/>
+        <h1 class="page-title">{t!(i18n, common.nav.overview)}</h1>
+        <Transition fallback=move || view! { <p>{t!(i18n, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
+                    Ok(OverviewData { overview, now }) => view! { <Shown overview now/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Says what to do first.
+#[component]
+fn Empty() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <p class="max-w-prose">{t!(i18n, overview.empty)}</p>
+        <RegisterForm/>
+    }
+}
+
+#[component]
+fn Shown(overview: Overview, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let Overview { programs, endpoints, expiring } = overview;
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, overview.programs)}</h2>
+            <ProgramRows programs/>
+        </section>
+        <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
+            <Servers endpoints/>
+            <NextToExpire expiring now/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Servers(endpoints: EndpointCounts) -> impl IntoView {
+    let i18n = use_i18n();
+    let EndpointCounts { pass, warn, fail, unreachable, unknown } = endpoints;
+    let rows = [
+        (Verdict::Fail, fail),
+        (Verdict::Unreachable, unreachable),
+        (Verdict::Warn, warn),
+        (Verdict::Unknown, unknown),
+        (Verdict::Pass, pass),
+    ];
+    let rows = rows.map(|(verdict, count)| {
+        view! {
+            <li class="flex items-center justify-between gap-3" data-count=verdict.as_str()>
+                <VerdictBadge verdict/>
+                <span class="text-xl font-semibold">{count}</span>
+            </li>
+        }
+    });
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, overview.servers)}</h2>
+            <ul class="flex flex-col gap-2">{rows.collect_view()}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
+    let i18n = use_i18n();
+    let none = expiring.is_empty().then(|| view! { <p>{t!(i18n, overview.nothing_expires)}</p> });
+    let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
+        view! {
+            <li class="row sm:grid-cols-[minmax(0,1fr)_9rem_8rem]">
+                <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target}</a>
+                <span class="text-sm">{absolute(not_after)}</span>
+                <span class="text-sm sm:text-end"><Time at=not_after now/></span>
+            </li>
+        }
+    });
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{t!(i18n, overview.expiring)}</h2>
+            {none}
+            <ul class="rows">{rows.collect_view()}</ul>
+        </section>
+    }
 }

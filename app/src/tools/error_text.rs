@@ -11,11 +11,15 @@ use model::{
 
 use super::{
     api::{Chosen, Register, Server, look_up},
-    frame::{Frame, ProgramOptions, Tab, TextArea},
+    frame::{Frame, ProgramOptions, Tab},
     query::{Rest, TEXT_MOST, TextQuery, explain_link, url_link},
     words,
 };
-use crate::{components::FormError, findings::view::FindingBadges, i18n::*};
+use crate::{
+    components::{FormError, TextArea},
+    findings::view::FindingBadges,
+    i18n::*,
+};
 
 /// As phones, devtools and servers write them.
 const EXAMPLES: [&str; 5] = [

@@ -1,4 +1,4 @@
-//! What both checks share: heading, tabs, the choice of a mini program, a text area.
+//! What both checks share: heading, tabs, the choice of a mini program.
 
 use leptos::prelude::*;
 use model::service::ProgramId;
@@ -50,51 +50,4 @@ pub fn ProgramOptions(
             view! { <option value=program.id.to_string() selected=chosen == Some(program.id)>{program.name}</option> }
         })
         .collect_view()
-}
-
-/// A text area that starts with `text`. An empty child would be rendered as a space, and text
-/// beside a hydration marker as that marker, hence the markup.
-#[component]
-pub fn TextArea(
-    /// Name in the form.
-    name: &'static str,
-    /// Visible lines.
-    rows: u16,
-    /// An example, shown while it is empty.
-    #[prop(into)]
-    placeholder: Signal<String>,
-    /// What it holds; follows the URL.
-    #[prop(into)]
-    text: Signal<String>,
-) -> impl IntoView {
-    view! {
-        <textarea class="textarea w-full font-mono" name=name rows=rows required spellcheck="false"
-            autocomplete="off" autocapitalize="off" placeholder=placeholder
-            prop:value=text inner_html=escape(&text.get_untracked())></textarea>
-    }
-}
-
-/// As the content of a text area. A first line feed would be dropped by the HTML parser.
-fn escape(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pasted_markup_stays_text() {
-        let cases = [
-            ("", ""),
-            ("a & b", "a &amp; b"),
-            ("</textarea><script>", "&lt;/textarea>&lt;script>"),
-            ("&lt;", "&amp;lt;"),
-            ("\nx", "\n\nx"),
-        ];
-        for (text, html) in cases {
-            assert_eq!(escape(text), html);
-        }
-    }
 }

@@ -1,10 +1,9 @@
 //! What the check forms put into the URL, so that an answer can be shared as a link.
-//!
-//! Read from the raw query: the router's own map percent-decodes each value twice, which would
-//! change a pasted URL such as `https://example.com/a%20b`.
 
 use model::{Api, service::ProgramId, url_check::WssPorts};
 use url::form_urlencoded;
+
+use crate::query::value;
 
 /// Most lines that one check judges.
 pub(super) const LINES_MOST: usize = 100;
@@ -91,12 +90,6 @@ fn link(path: &str, program: Option<ProgramId>, (name, value): (&str, &str)) -> 
         query.append_pair("program", &program.to_string());
     }
     format!("{path}?{}", query.append_pair(name, value).finish())
-}
-
-/// The last value given, as the browser's form encodes it.
-fn value(search: &str, name: &str) -> Option<String> {
-    let query = search.strip_prefix('?').unwrap_or(search);
-    form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]

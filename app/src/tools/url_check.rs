@@ -11,11 +11,14 @@ use model::{
 
 use super::{
     api::{Chosen, Register, look_up},
-    frame::{Frame, ProgramOptions, Tab, TextArea},
+    frame::{Frame, ProgramOptions, Tab},
     query::{LINES_MOST, Rest, UrlQuery},
     words,
 };
-use crate::{components::FormError, i18n::*};
+use crate::{
+    components::{FormError, TextArea},
+    i18n::*,
+};
 
 /// The calls that take a URL; DNS prefetch takes none.
 const APIS: [Api; 8] =

@@ -1,0 +1,27 @@
+//! The typed door to the first page.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::{Timestamp, programs::Overview};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewData {
+    /// Everything on it.
+    pub overview: Overview,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// What the first page shows.
+#[server(endpoint = "/overview")]
+pub async fn overview_page() -> Result<OverviewData, AppError> {
+    let actor = crate::context::require(model::accounts::Permission::View)?;
+    let overview = crate::context::services().programs.overview(&actor).await?;
+    Ok(OverviewData { overview, now: Timestamp::now() })
+}

@@ -1,0 +1,264 @@
+//! Adding entries: one or many, each line judged by WeChat's rules before anything is saved.
+
+use leptos::prelude::*;
+use model::{
+    Api, Code, DomainEntry, Limits,
+    domain_entry::{EntryJudgement, judge_list},
+    programs::PASTE_MOST,
+    service::ProgramId,
+};
+use url::form_urlencoded;
+
+use super::api::AddEntries;
+use crate::{
+    components::{FormError, TextArea},
+    findings::words::title,
+    i18n::*,
+    query::value,
+    words,
+};
+
+/// Most bytes of a refused paste that go back into a URL; proxies refuse longer header lines.
+#[cfg(any(feature = "ssr", test))]
+const QUESTION_MOST: usize = 4_000;
+
+/// What is being typed; it lives outside the form, so that loading the page's data again keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft {
+    /// The list to add to.
+    pub api: RwSignal<Api>,
+    /// The lines, as typed.
+    pub text: RwSignal<String>,
+}
+
+impl Draft {
+    /// What the URL proposes, else nothing.
+    pub fn read(search: &str) -> Self {
+        let api = value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request);
+        Self { api: RwSignal::new(api), text: RwSignal::new(value(search, "lines").unwrap_or_default()) }
+    }
+}
+
+/// The lines of a paste: one an entry, or WeChat's own form with semicolons.
+pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', ';', '\u{ff1b}']).map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// The query that shows these lines judged; none when they are too long for a URL.
+#[cfg(any(feature = "ssr", test))]
+pub fn question(api: Api, lines: &str) -> Option<String> {
+    let question = propose(api, lines);
+    (question.len() <= QUESTION_MOST).then_some(question)
+}
+
+/// The query that proposes lines for a list.
+pub fn propose(api: Api, lines: &str) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .append_pair("api", api.as_str())
+        .append_pair("lines", lines)
+        .finish()
+}
+
+/// The form that adds entries.
+#[component]
+pub fn AddForm(
+    /// The mini program.
+    program: ProgramId,
+    /// What is being typed.
+    draft: Draft,
+    /// The entries there are.
+    existing: Signal<Vec<DomainEntry>>,
+    /// How many each list may hold.
+    limits: Signal<Limits>,
+    /// Called when entries were added.
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let add = ServerAction::<AddEntries>::new();
+    let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    Effect::new(move || {
+        if let Some(Ok(_)) = add.value().get() {
+            draft.text.set(String::new());
+            on_change.run(());
+        }
+    });
+    let judgements = Memo::new(move |_| judge(draft, &existing.read(), &limits.read()));
+    let refused = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted()));
+    let options = Api::ALL.map(|api| {
+        view! {
+            <option value=api.as_str() selected=move || draft.api.get() == api>
+                {move || words::api(api, i18n.get_locale())}
+            </option>
+        }
+    });
+    let choose = move |event| {
+        if let Ok(api) = event_target_value(&event).parse() {
+            draft.api.set(api);
+        }
+    };
+    view! {
+        <section class="panel flex flex-col gap-4" id="add">
+            <h2 class="text-lg font-semibold">{t!(i18n, programs.add.title)}</h2>
+            <ActionForm action=add attr:class="flex flex-col gap-4">
+                <FormError error fields=&[]/>
+                <input type="hidden" name="id" value=program.to_string()/>
+                <label class="field max-w-md">
+                    <span class="field-label">{t!(i18n, programs.add.list)}</span>
+                    <select class="select w-full" name="api" on:change=choose>{options.collect_view()}</select>
+                </label>
+                <label class="field">
+                    <span class="field-label">{t!(i18n, programs.add.lines)}</span>
+                    <TextArea name="lines" rows=6 text=draft.text on_input=move |text| draft.text.set(text)
+                        placeholder=Signal::derive(move || placeholder(draft.api.get()))/>
+                    <span class="field-help">{t!(i18n, programs.add.lines_help)}</span>
+                </label>
+                <Judged judgements draft/>
+                <div class="flex flex-wrap gap-2">
+                    <button class="btn btn-primary" disabled=move || add.pending().get() || refused()>
+                        {t!(i18n, programs.add.submit)}
+                    </button>
+                    <WithoutScript program/>
+                </div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// A button that asks the page to judge the lines, for browsers that run no script.
+#[component]
+fn WithoutScript(program: ProgramId) -> impl IntoView {
+    let i18n = use_i18n();
+    let button = move || {
+        let words = t_string!(i18n, programs.add.judge);
+        format!(r#"<button class="btn" formmethod="get" formaction="/programs/{program}#add">{words}</button>"#)
+    };
+    view! { <noscript inner_html=button></noscript> }
+}
+
+/// Every line with what WeChat's rules say of it.
+#[component]
+fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
+    let i18n = use_i18n();
+    // Buttons that need the script are shown once it runs.
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
+    let count = move || judgements.with(Vec::len);
+    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
+    let fix_all = move |_| {
+        let fixed = judgements.with(|lines| {
+            lines.iter().map(|line| line.suggestion.as_deref().unwrap_or(&line.input)).collect::<Vec<_>>().join("\n")
+        });
+        draft.text.set(fixed);
+    };
+    view! {
+        <Show when=move || count() != 0>
+            <div class="flex flex-col gap-2">
+                <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
+                    <span>{move || t_string!(i18n, programs.add.summary, accepted = accepted(), count = count())}</span>
+                    <Show when=move || live.get() && fixable()>
+                        <button type="button" class="btn btn-sm" on:click=fix_all>{t!(i18n, programs.add.fix_all)}</button>
+                    </Show>
+                </p>
+                <ol class="rows">
+                    {move || {
+                        judgements.get().into_iter().enumerate()
+                            .map(|(index, judgement)| view! { <Line index judgement draft live/> })
+                            .collect_view()
+                    }}
+                </ol>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Line(index: usize, judgement: EntryJudgement, draft: Draft, live: RwSignal<bool>) -> impl IntoView {
+    let i18n = use_i18n();
+    let accepted = judgement.accepted();
+    let (class, sign) = if accepted { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
+    let word = move || {
+        if accepted { t_string!(i18n, programs.add.accepted) } else { t_string!(i18n, programs.add.refused) }
+    };
+    let codes: Vec<Code> = judgement.findings.iter().map(|finding| finding.code).collect();
+    let suggestion = judgement.suggestion;
+    let use_it = suggestion.clone();
+    view! {
+        <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
+            <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
+            <div class="flex min-w-0 flex-col gap-1">
+                <code class="break-all">{judgement.input}</code>
+                {codes.into_iter().map(|code| view! {
+                    <span class="text-sm" data-code=code.as_str()>{move || title(code, i18n.get_locale())}</span>
+                }).collect_view()}
+                {suggestion.map(|suggestion| view! {
+                    <span class="text-sm">{t!(i18n, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+                })}
+            </div>
+            <Show when=move || live.get() && !accepted>
+                {
+                    let use_it = use_it.clone();
+                    view! {
+                        <div class="flex gap-2">
+                            {use_it.map(|line| view! {
+                                <button type="button" class="btn btn-sm" on:click=move |_| replace(draft, index, Some(&line))>
+                                    {t!(i18n, programs.add.use_suggestion)}
+                                </button>
+                            })}
+                            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(draft, index, None)>
+                                {t!(i18n, programs.add.drop)}
+                            </button>
+                        </div>
+                    }
+                }
+            </Show>
+        </li>
+    }
+    .into_any()
+}
+
+fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJudgement> {
+    draft.text.with(|text| judge_list(draft.api.get(), lines_of(text).take(PASTE_MOST), existing, limits))
+}
+
+/// Puts another line in the place of one, or nothing.
+fn replace(draft: Draft, index: usize, with: Option<&str>) {
+    draft.text.update(|text| {
+        let lines = lines_of(text).enumerate();
+        let kept = lines.filter_map(|(at, line)| if at == index { with } else { Some(line) });
+        *text = kept.collect::<Vec<_>>().join("\n");
+    });
+}
+
+fn placeholder(api: Api) -> String {
+    let example = match api {
+        Api::PrefetchDns => "api.example.com",
+        Api::Socket => "wss://ws.example.com",
+        Api::Udp => "udp://udp.example.com",
+        Api::Tcp => "tcp://tcp.example.com",
+        Api::Request | Api::Upload | Api::Download | Api::Business | Api::Resource => "https://api.example.com",
+    };
+    example.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paste_has_one_entry_a_line_or_wechat_s_semicolons() {
+        let text = "https://a.example\r\n\n  https://b.example ;https://c.example;\u{ff1b}";
+        let lines: Vec<_> = lines_of(text).collect();
+        assert_eq!(lines, ["https://a.example", "https://b.example", "https://c.example"]);
+    }
+
+    #[test]
+    fn refused_lines_come_back_from_the_url_as_they_were_typed() {
+        let typed = "http://a.example\nb.example/%20 & 100%\n中文.example";
+        let question = question(Api::Socket, typed).unwrap_or_default();
+        assert_eq!(value(&question, "lines").as_deref(), Some(typed));
+        assert_eq!(value(&question, "api").as_deref(), Some("socket"));
+        assert_eq!(super::question(Api::Socket, &"x".repeat(QUESTION_MOST)), None);
+    }
+}

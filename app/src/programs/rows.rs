@@ -1,0 +1,43 @@
+//! Mini programs as rows: the worst platform of each is seen at a glance.
+
+use leptos::prelude::*;
+use model::programs::ProgramSummary;
+
+use crate::{
+    i18n::*,
+    verdict::{PlatformVerdicts, VerdictBadge},
+};
+
+/// One row a mini program, in the order given.
+#[component]
+pub fn ProgramRows(
+    /// Worst first.
+    programs: Vec<ProgramSummary>,
+) -> impl IntoView {
+    view! {
+        <ul class="rows">{programs.into_iter().map(|program| view! { <ProgramRow program/> }).collect_view()}</ul>
+    }
+}
+
+#[component]
+fn ProgramRow(program: ProgramSummary) -> impl IntoView {
+    let i18n = use_i18n();
+    let ProgramSummary { id, app_id, name, entries, failing, platforms, verdict, skip_check } = program;
+    view! {
+        <li class="row md:grid-cols-[minmax(0,1fr)_auto_6.5rem]" data-program=app_id.to_string()>
+            <div class="min-w-0">
+                <a class="link font-semibold break-words" href=format!("/programs/{id}")>{name}</a>
+                <p class="flex flex-wrap gap-x-3 text-sm text-base-content/80">
+                    <code>{app_id.to_string()}</code>
+                    <span>{t!(i18n, programs.row.entries, count = entries)}</span>
+                    {(failing > 0).then(|| view! {
+                        <span class="font-semibold text-error">{t!(i18n, programs.row.failing, count = failing)}</span>
+                    })}
+                    {skip_check.then(|| view! { <span>{t!(i18n, programs.row.skip_check)}</span> })}
+                </p>
+            </div>
+            <PlatformVerdicts verdicts=platforms/>
+            <div class="md:text-end"><VerdictBadge verdict/></div>
+        </li>
+    }
+}
