@@ -12,6 +12,9 @@ pub enum AppError {
     /// The service refused or failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// The server could not read the call.
+    #[error("request: {0}")]
+    Request(String),
     /// The call did not reach the server, or its answer did not come back whole.
     #[error("transport: {0}")]
     Transport(String),
@@ -21,7 +24,10 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Transport(error.to_string())
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Request(error.to_string()),
+            _ => Self::Transport(error.to_string()),
+        }
     }
 }
 
@@ -48,6 +54,7 @@ impl AppError {
             Self::Service(ServiceError::Internal { reference }) => {
                 td_string!(locale, common.error.internal, reference = reference.as_str())
             }
+            Self::Request(detail) => td_string!(locale, common.error.request, detail = detail.as_str()),
             Self::Transport(_) => td_string!(locale, common.error.unreachable).to_owned(),
         }
     }

@@ -78,11 +78,20 @@ pub async fn serve(settings: Settings) -> Result<(), ServeError> {
     running.until_signal().await
 }
 
+/// What the demo begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemoStart {
+    /// An account, two mini programs, and their probes under way.
+    Filled,
+    /// Nothing: the set-up link is printed, and the targets of the lab to register.
+    Empty,
+}
+
 /// Serves a throw-away database beside the lab until SIGINT or SIGTERM.
 ///
 /// # Errors
 /// As [`serve`], and when the lab cannot be started.
-pub async fn demo(listen: SocketAddr) -> Result<(), ServeError> {
+pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError> {
     let directory = tempfile::tempdir()?;
     let lab = demo::lab().await?;
     let settings = Settings {
@@ -92,9 +101,20 @@ pub async fn demo(listen: SocketAddr) -> Result<(), ServeError> {
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
     let running = start(settings, surroundings).await?;
-    let account = demo::fill(&running.services, &running.people, &lab).await?;
-    println!("Hufu's demo listens on {}", running.url());
-    println!("Log in as {} with the password {}", account.login, account.password);
+    match begin {
+        DemoStart::Filled => {
+            let account = demo::fill(&running.services, &running.people, &lab).await?;
+            println!("Hufu's demo listens on {}", running.url());
+            println!("Log in as {} with the password {}", account.login, account.password);
+        }
+        DemoStart::Empty => {
+            println!("The servers of the lab:");
+            for server in lab.servers() {
+                println!("  {:<60} {}", server.target().to_string(), server.expect);
+            }
+            running.announce("Hufu's demo").await?;
+        }
+    }
     running.until_signal().await?;
     lab.stop().await;
     Ok(())

@@ -140,9 +140,6 @@ fn WithoutScript(program: ProgramId) -> impl IntoView {
 #[component]
 fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
-    // Buttons that need the script are shown once it runs.
-    let live = RwSignal::new(false);
-    Effect::new(move || live.set(true));
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
     let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
@@ -157,14 +154,14 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{move || t_string!(i18n, programs.add.summary, accepted = accepted(), count = count())}</span>
-                    <Show when=move || live.get() && fixable()>
-                        <button type="button" class="btn btn-sm" on:click=fix_all>{t!(i18n, programs.add.fix_all)}</button>
+                    <Show when=fixable>
+                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{t!(i18n, programs.add.fix_all)}</button>
                     </Show>
                 </p>
                 <ol class="rows">
                     {move || {
                         judgements.get().into_iter().enumerate()
-                            .map(|(index, judgement)| view! { <Line index judgement draft live/> })
+                            .map(|(index, judgement)| view! { <Line index judgement draft/> })
                             .collect_view()
                     }}
                 </ol>
@@ -174,7 +171,7 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
 }
 
 #[component]
-fn Line(index: usize, judgement: EntryJudgement, draft: Draft, live: RwSignal<bool>) -> impl IntoView {
+fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
     let accepted = judgement.accepted();
     let (class, sign) = if accepted { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
@@ -196,23 +193,18 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft, live: RwSignal<bo
                     <span class="text-sm">{t!(i18n, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
             </div>
-            <Show when=move || live.get() && !accepted>
-                {
-                    let use_it = use_it.clone();
-                    view! {
-                        <div class="flex gap-2">
-                            {use_it.map(|line| view! {
-                                <button type="button" class="btn btn-sm" on:click=move |_| replace(draft, index, Some(&line))>
-                                    {t!(i18n, programs.add.use_suggestion)}
-                                </button>
-                            })}
-                            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(draft, index, None)>
-                                {t!(i18n, programs.add.drop)}
-                            </button>
-                        </div>
-                    }
-                }
-            </Show>
+            {(!accepted).then(|| view! {
+                <div class="hidden gap-2 live:flex">
+                    {use_it.map(|line| view! {
+                        <button type="button" class="btn btn-sm" on:click=move |_| replace(draft, index, Some(&line))>
+                            {t!(i18n, programs.add.use_suggestion)}
+                        </button>
+                    })}
+                    <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(draft, index, None)>
+                        {t!(i18n, programs.add.drop)}
+                    </button>
+                </div>
+            })}
         </li>
     }
     .into_any()

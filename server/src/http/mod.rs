@@ -6,6 +6,7 @@ mod gate;
 mod headers;
 mod health;
 mod preferences;
+mod statuses;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)
         .merge(events::router())
         .merge(preferences::router())
+        .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(RequestBodyLimitLayer::new(BODY_MOST))

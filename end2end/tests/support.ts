@@ -1,0 +1,134 @@
+// The real binary beside its lab of TLS servers, and a page that fails the test when the browser
+// or the server complains.
+
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+const BINARY = process.env.HUFU_BINARY ?? "../target/debug/hufu";
+
+/** A server of the lab. */
+export interface Target {
+  host: string;
+  port: string;
+}
+
+/** `hufu demo` as it runs. */
+export class Hufu {
+  readonly output: string[] = [];
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** Starts it on a free port and waits until it says where it listens. */
+  static async start(...options: string[]): Promise<Hufu> {
+    const child = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    const hufu = new Hufu(child);
+    const last = options.includes("--empty") ? /\/set-up\?token=/ : /with the password/;
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout!, child.stderr!]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          hufu.output.push(line);
+          if (last.test(line)) resolve();
+        });
+      }
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`hufu ended with ${code}:\n${hufu.output.join("\n")}`)));
+    });
+    return hufu;
+  }
+
+  get url(): string {
+    return this.find(/(http:\/\/127\.0\.0\.1:\d+)/);
+  }
+
+  get setUpLink(): string {
+    return this.find(/(http:\S+\/set-up\?token=\S+)/);
+  }
+
+  get password(): string {
+    return this.find(/with the password (\S+)/);
+  }
+
+  /** The server of the lab with this name. */
+  target(name: string): Target {
+    const [host, port] = this.find(new RegExp(`^\\s+(${name}\\.\\S+:\\d+)`)).split(":");
+    return { host, port };
+  }
+
+  /** Stops it as a service manager would; it must drain and end well, and never have panicked. */
+  async stop(): Promise<void> {
+    const ended = new Promise<number | null>((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGTERM");
+    expect(await ended, this.output.join("\n")).toBe(0);
+    expect(this.output.filter((line) => /panicked at| ERROR /.test(line))).toEqual([]);
+  }
+
+  private find(pattern: RegExp): string {
+    for (const line of this.output) {
+      const found = pattern.exec(line);
+      if (found) return found[1];
+    }
+    throw new Error(`nothing like ${pattern} in:\n${this.output.join("\n")}`);
+  }
+}
+
+/** Collects what the browser complains of: console, hydration, content security policy, panics. */
+export function listen(context: BrowserContext, complaints: string[]): void {
+  const watch = (page: Page) => {
+    page.on("console", (message) => {
+      const text = message.text();
+      const refusedOnPurpose = /status of 4(09|22|29|04)/.test(text);
+      if ((message.type() === "error" && !refusedOnPurpose) || /hydrat|panicked/i.test(text)) {
+        complaints.push(`${page.url()}: ${text}`);
+      }
+    });
+    page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+  };
+  context.pages().forEach(watch);
+  context.on("page", watch);
+}
+
+/** Waits until the wasm has taken over the page. */
+export async function hydrated(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+}
+
+/** Logs in to a filled demo. */
+export async function logIn(page: Page, hufu: Hufu): Promise<void> {
+  await page.goto(`${hufu.url}/log-in`);
+  await page.locator("input[name=login]").fill("demo");
+  await page.locator("input[name=password]").fill(hufu.password);
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${hufu.url}/`);
+}
+
+interface Fixtures {
+  /** A demo with an account and two mini programs. */
+  demo: Hufu;
+  /** A demo with nothing in it. */
+  empty: Hufu;
+  complaints: string[];
+}
+
+export const test = base.extend<Fixtures>({
+  demo: async ({}, use) => {
+    const hufu = await Hufu.start();
+    await use(hufu);
+    await hufu.stop();
+  },
+  empty: async ({}, use) => {
+    const hufu = await Hufu.start("--empty");
+    await use(hufu);
+    await hufu.stop();
+  },
+  complaints: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      listen(context, complaints);
+      await use(complaints);
+      expect(complaints).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };

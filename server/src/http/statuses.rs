@@ -1,0 +1,50 @@
+//! The status of a server function that refuses. leptos_axum answers 500 whatever was wrong; a
+//! proxy, a log and a script want to tell a mistake of the caller from a failure of the server.
+
+use app::error::AppError;
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use model::service::ServiceError;
+
+/// Most bytes of an error on the wire; it holds a field, a problem and little else.
+const ERROR_MOST: usize = 16 * 1024;
+
+/// Gives the error that a server function answers with the status that belongs to it.
+pub(super) async fn of_errors(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || !response.headers().contains_key("serverfnerror") {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, ERROR_MOST).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    if let Ok(error) = serde_json::from_slice::<AppError>(&body) {
+        parts.status = status_of(&error);
+        if let AppError::Service(ServiceError::RateLimited { retry_after_seconds }) = error {
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        }
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+const fn status_of(error: &AppError) -> StatusCode {
+    match error {
+        AppError::Service(error) => match error {
+            ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
+            ServiceError::NotFound => StatusCode::NOT_FOUND,
+            ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            ServiceError::Conflict => StatusCode::CONFLICT,
+            ServiceError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ServiceError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+        AppError::Request(_) => StatusCode::BAD_REQUEST,
+        AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
