@@ -55,6 +55,13 @@ pub fn TextField(
             judged.set(Some(judge(&event_target_value(&event))));
         }
     };
+    // A problem goes while it is mended: were it to go when the field is left, the button that is
+    // being pressed would move away under the pointer.
+    let on_input = move |event| {
+        if problem.with_untracked(Option::is_some) {
+            judged.set(Some(judge.and_then(|judge| judge(&event_target_value(&event)))));
+        }
+    };
     let error_id = format!("{name}-error");
     let described_by = error_id.clone();
     view! {
@@ -68,6 +75,7 @@ pub fn TextField(
                 value=value
                 autocomplete=autocomplete
                 on:change=on_change
+                on:input=on_input
                 required
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=described_by

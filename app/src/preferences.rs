@@ -33,38 +33,64 @@ pub fn locale_source() -> UseLocalesOptions {
     UseLocalesOptions::default()
 }
 
-/// The daisyUI theme the visitor chose, for `<html data-theme>`.
+/// The daisyUI theme the visitor chose, for `<html data-theme>`; none follows the system.
 #[cfg(feature = "ssr")]
 pub fn chosen_theme() -> Option<&'static str> {
-    match crate::context::cookie(THEME_COOKIE)?.as_str() {
-        "light" => Some("hufu-light"),
-        "dark" => Some("hufu-dark"),
-        _ => None,
-    }
+    THEMES
+        .into_iter()
+        .find(|(word, _)| crate::context::cookie(THEME_COOKIE).as_deref() == Some(*word))
+        .map(|(_, theme)| theme)
 }
+
+/// The same, as the server wrote it.
+#[cfg(not(feature = "ssr"))]
+fn chosen_theme() -> Option<&'static str> {
+    let written = document().document_element()?.get_attribute("data-theme");
+    THEMES.into_iter().find(|(_, theme)| written.as_deref() == Some(*theme)).map(|(_, theme)| theme)
+}
+
+/// The words of the cookie and daisyUI's names.
+const THEMES: [(&str, &str); 2] = [("light", "hufu-light"), ("dark", "hufu-dark")];
 
 /// Switches of language and theme.
 #[component]
 pub fn PreferenceForms() -> impl IntoView {
     let i18n = use_i18n();
+    let chosen = chosen_theme();
+    let language = move |locale: Locale, value: &'static str, name: &'static str| {
+        view! {
+            <Choice name="locale" value current=Signal::derive(move || i18n.get_locale() == locale)>
+                <span lang=value>{name}</span>
+            </Choice>
+        }
+    };
+    let theme = move |value: &'static str| {
+        let theme = THEMES.into_iter().find(|(word, _)| *word == value).map(|(_, theme)| theme);
+        Signal::stored(theme == chosen)
+    };
     view! {
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=t_string!(i18n, common.preferences.language)>
+        <form method="post" action=PREFERENCES_PATH class="join" aria-label=move || t_string!(i18n, common.preferences.language)>
             <Return/>
-            <button class="btn btn-ghost btn-sm join-item" name="locale" value="zh-CN" lang="zh-CN">"中文"</button>
-            <button class="btn btn-ghost btn-sm join-item" name="locale" value="en" lang="en">"English"</button>
+            {language(Locale::zh_CN, "zh-CN", "中文")}
+            {language(Locale::en, "en", "English")}
         </form>
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=t_string!(i18n, common.preferences.theme)>
+        <form method="post" action=PREFERENCES_PATH class="join" aria-label=move || t_string!(i18n, common.preferences.theme)>
             <Return/>
-            <button class="btn btn-ghost btn-sm join-item" name="theme" value="system">
-                {t!(i18n, common.preferences.theme_system)}
-            </button>
-            <button class="btn btn-ghost btn-sm join-item" name="theme" value="light">
-                {t!(i18n, common.preferences.theme_light)}
-            </button>
-            <button class="btn btn-ghost btn-sm join-item" name="theme" value="dark">
-                {t!(i18n, common.preferences.theme_dark)}
-            </button>
+            <Choice name="theme" value="system" current=theme("system")>{t!(i18n, common.preferences.theme_system)}</Choice>
+            <Choice name="theme" value="light" current=theme("light")>{t!(i18n, common.preferences.theme_light)}</Choice>
+            <Choice name="theme" value="dark" current=theme("dark")>{t!(i18n, common.preferences.theme_dark)}</Choice>
         </form>
+    }
+}
+
+/// A button that chooses; the choice that is in force is pressed.
+#[component]
+fn Choice(name: &'static str, value: &'static str, current: Signal<bool>, children: Children) -> impl IntoView {
+    view! {
+        <button class="btn btn-ghost btn-sm join-item font-normal" class:btn-active=current name=name value=value
+            aria-pressed=move || current.get().to_string()>
+            {children()}
+        </button>
     }
 }
 
