@@ -1,0 +1,101 @@
+// Every page in both themes and at two widths: nothing for axe to say, nothing wider than the
+// screen, and a screenshot to look at.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, hydrated, logIn, test } from "./support";
+
+const WIDTHS = [1440, 390];
+const THEMES = ["light", "dark"];
+
+async function examine(page: Page, name: string): Promise<void> {
+  for (const theme of THEMES) {
+    await page.context().addCookies([{ name: "hufu_theme", value: theme, url: page.url() }]);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.reload();
+      await hydrated(page);
+      const { scrollWidth, clientWidth } = await page.evaluate(() => ({
+        scrollWidth: document.documentElement.scrollWidth,
+        clientWidth: document.documentElement.clientWidth,
+      }));
+      expect.soft(scrollWidth, `${name} is wider than ${width} px`).toBeLessThanOrEqual(clientWidth);
+      await page.screenshot({ path: `artefacts/${name}-${width}-${theme}.png`, fullPage: true });
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+      expect.soft(told, `${name}, ${width} px, ${theme}`).toEqual([]);
+    }
+  }
+}
+
+test("the pages before and right after the set-up", async ({ page, empty }) => {
+  test.setTimeout(240_000);
+  await page.goto(`${empty.url}/log-in`);
+  await examine(page, "log-in");
+  await page.goto(empty.setUpLink);
+  await examine(page, "set-up");
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("input[name=password_again]").fill("correct horse battery");
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${empty.url}/`);
+  await examine(page, "overview-empty");
+});
+
+test("the pages of a team at work", async ({ page, demo }) => {
+  test.setTimeout(600_000);
+  await logIn(page, demo);
+  await page.locator("a", { hasText: "Laboratory" }).click();
+  // The demo probes by itself as it starts.
+  await expect(page.getByText(/^完成/)).toBeVisible({ timeout: 60_000 });
+  await page.goto(page.url().split("?")[0]);
+  await examine(page, "program");
+
+  await page.locator("#add textarea").fill("https://a.example.com\nhttp://b.example.com\nhttps://中文.example.com/x");
+  await page.screenshot({ path: "artefacts/program-judged.png", fullPage: true });
+
+  const program = page.url();
+  for (const [entry, name] of [
+    ["missing-intermediate", "endpoint-incomplete"],
+    ["two-certificates", "endpoint-two-certificates"],
+    ["plain-http", "endpoint-plain-http"],
+    ["wrong-order", "endpoint-wrong-order"],
+    ["refuses", "endpoint-unreachable"],
+  ]) {
+    await page.goto(program);
+    await page.locator(`[data-entry*='//${entry}.'] .font-mono a`).first().click();
+    await expect(page).toHaveURL(/\/endpoints\//);
+    await examine(page, name);
+  }
+
+  await page.goto(`${demo.url}/`);
+  await examine(page, "overview");
+  await page.goto(`${demo.url}/programs`);
+  await examine(page, "programs");
+  const urls = ["https://good-ecdsa.lab.hufu.example/v1", "https://lab.hufu.example:443", "ftp://x"].join("\n");
+  await page.goto(`${demo.url}/check/url?api=request&url=${encodeURIComponent(urls)}`);
+  await examine(page, "check-url");
+  await page.goto(`${demo.url}/check/error?text=${encodeURIComponent("request:fail -202:net::ERR_CERT_AUTHORITY_INVALID")}`);
+  await examine(page, "check-error");
+
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  for (const [path, name] of [
+    ["/", "overview-en"],
+    [new URL(program).pathname, "program-en"],
+    ["/programs", "programs-en"],
+  ]) {
+    await page.goto(`${demo.url}${path}`);
+    await examine(page, name);
+  }
+});
+
+test("an address that leads nowhere says so and leads back", async ({ page, demo }) => {
+  await logIn(page, demo);
+  for (const path of ["/nowhere", "/endpoints/999999", "/programs/999999", "/programs/x", "/endpoints/-1"]) {
+    const response = await page.goto(`${demo.url}${path}`);
+    expect(response?.status(), path).toBe(404);
+    await hydrated(page);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("页面不存在");
+    await expect(page.getByRole("link", { name: "回到总览" })).toBeVisible();
+  }
+});

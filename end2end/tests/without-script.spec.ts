@@ -1,0 +1,100 @@
+// Log-in, lists and forms work before the wasm arrives, and where it never does.
+
+import { expect, test } from "./support";
+
+test.use({ javaScriptEnabled: false });
+
+test("forms and log-in work without JavaScript", async ({ page, empty }) => {
+  await page.goto(empty.setUpLink);
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("input[name=password_again]").fill("different");
+  await page.locator("form.gate-form button").click();
+  await expect(page.getByText("两次输入不一致")).toBeVisible();
+
+  await page.goto(empty.setUpLink);
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("input[name=password_again]").fill("correct horse battery");
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${empty.url}/`);
+
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await expect(page).toHaveURL(`${empty.url}/log-in`);
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("wrong");
+  await page.locator("form.gate-form button").click();
+  await expect(page.getByText("用户名或密码不正确")).toBeVisible();
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${empty.url}/`);
+
+  await test.step("register", async () => {
+    await page.goto(`${empty.url}/programs`);
+    await page.locator("input[name=app_id]").fill("nonsense");
+    await page.locator("input[name=name]").fill("小店");
+    await page.locator("form[action*='programs/add'] button").click();
+    await expect(page.getByText("AppID 由“wx”加 16 位十六进制字符组成。")).toBeVisible();
+    await page.locator("input[name=app_id]").fill("wx0123456789abcdef");
+    await page.locator("input[name=name]").fill("小店");
+    await page.locator("form[action*='programs/add'] button").click();
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("小店");
+  });
+
+  const { host, port } = empty.target("missing-intermediate");
+  await test.step("a refused paste comes back judged, with nothing lost", async () => {
+    const typed = `https://${host}:${port}\nhttp://b.example.com`;
+    await page.locator("textarea[name=lines]").fill(typed);
+    await page.getByRole("button", { name: "保存条目" }).click();
+    await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
+    await expect(page.locator("[data-line=refused]")).toHaveCount(1);
+    await expect(page.locator("[data-line=refused]")).toContainText("https://b.example.com");
+    await expect(page.locator("[data-entry]")).toHaveCount(0);
+  });
+
+  await test.step("judge without saving, then save", async () => {
+    await page.locator("textarea[name=lines]").fill(`wss://${host}:${port}`);
+    await page.locator("select[name=api]").selectOption("socket");
+    await page.getByRole("button", { name: "只判断，不保存" }).click();
+    await expect(page.locator("[data-line=accepted]")).toHaveCount(1);
+    await expect(page.locator("select[name=api]")).toHaveValue("socket");
+    await page.getByRole("button", { name: "保存条目" }).click();
+    await expect(page.locator("#socket [data-entry]")).toHaveCount(1);
+    await expect(page.locator("textarea[name=lines]")).toHaveValue("");
+  });
+
+  await test.step("probe, and read the finding", async () => {
+    await page.getByRole("button", { name: "立即探测" }).click();
+    await expect(page.getByText("完成：已探测 1 / 1。")).toBeVisible({ timeout: 60_000 });
+    await page.locator("a[data-code='chain.incomplete']").click();
+    await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible();
+  });
+
+  await test.step("record the filing, change the settings, remove", async () => {
+    await page.goBack();
+    await page.locator("#icp summary").click();
+    await page.locator("#icp select").selectOption("filed");
+    await page.locator("#icp input[name=number]").fill("京ICP备11041704号");
+    await page.locator("#icp button").click();
+    await expect(page.locator("#icp [data-domain]")).toContainText("京ICP备11041704号");
+
+    await page.locator("#settings input[name=per_list]").fill("500");
+    await page.locator("#settings form[action*='change'] button").click();
+    await expect(page.getByText("应在 20 到 200 之间。")).toBeVisible();
+    await page.locator("#settings input[name=per_list]").fill("60");
+    await page.locator("#settings input[name=skip_check]").check();
+    await page.locator("#settings form[action*='change'] button").click();
+    await expect(page.locator("[data-meter=socket]")).toContainText("1 / 60");
+    await expect(page.locator("article[data-code='rule.check_skipped']")).toBeVisible();
+
+    await page.locator("[data-entry] summary").click();
+    await page.locator("[data-entry] button").click();
+    await expect(page.locator("[data-entry]")).toHaveCount(0);
+
+    await page.locator("#settings details summary").click();
+    await page.locator("#settings form[action*='remove'] button").click();
+    await expect(page).toHaveURL(`${empty.url}/programs`);
+    await expect(page.locator("[data-program]")).toHaveCount(0);
+  });
+});
