@@ -51,6 +51,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await page.goto(page.url().split("?")[0]);
   await examine(page, "program");
 
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.locator("#add textarea").fill("https://a.example.com\nhttp://b.example.com\nhttps://中文.example.com/x");
   await page.screenshot({ path: "artefacts/program-judged.png", fullPage: true });
 

@@ -108,6 +108,9 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
             println!("Log in as {} with the password {}", account.login, account.password);
         }
         DemoStart::Empty => {
+            let root = directory.path().join("lab-root.pem");
+            std::fs::write(&root, lab.root_pem())?;
+            println!("The lab's root certificate: {}", root.display());
             println!("The servers of the lab:");
             for server in lab.servers() {
                 println!("  {:<60} {}", server.target().to_string(), server.expect);

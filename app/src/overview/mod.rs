@@ -98,7 +98,7 @@ fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
     let none = expiring.is_empty().then(|| view! { <p>{t!(i18n, overview.nothing_expires)}</p> });
     let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
         view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_9rem_8rem]">
+            <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
                 <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target}</a>
                 <span class="text-sm">{absolute(not_after)}</span>
                 <span class="text-sm sm:text-end"><Time at=not_after now/></span>

@@ -117,14 +117,14 @@ fn Row(program: ProgramId, row: EntryRow, now: Timestamp, remove: ServerAction<R
     let own: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
     let never_probed = endpoint.is_some() && probed_at.is_none();
     view! {
-        <li class="row lg:grid-cols-[minmax(0,1fr)_8rem_auto_6.5rem_4rem]" data-entry=named>
+        <li class="row lg:grid-cols-[minmax(0,1fr)_9rem_auto_6.5rem_4rem]" data-entry=named>
             <div class="flex min-w-0 flex-col gap-1">
-                <span class="font-mono">{title}</span>
+                <span class="font-mono text-sm">{title}</span>
                 {(!own.is_empty()).then(|| view! { <FindingBadges codes=own/> })}
                 {page.filter(|_| !endpoint_codes.is_empty()).map(|href| view! { <FindingBadges codes=endpoint_codes href/> })}
             </div>
             <div class="text-sm">
-                {not_after.map(|at| view! { {t!(i18n, programs.lists.expires)}" "<Time at now/> })}
+                {not_after.map(|at| view! { {t!(i18n, programs.lists.expires, time = move || view! { <Time at now/> })} })}
                 {never_probed.then(|| view! { <span class="text-base-content/80">{t!(i18n, programs.lists.never_probed)}</span> })}
             </div>
             <PlatformVerdicts verdicts=platforms/>

@@ -6,6 +6,7 @@ use leptos_router::{components::Form, hooks::use_location};
 use model::{
     Api, DomainEntry,
     domain_entry::judge_entry,
+    service::ProgramId,
     url_check::{Decision, NearMiss, Reason, WssPorts, would_allow},
 };
 
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     components::{FormError, TextArea},
     i18n::*,
+    programs::paste::propose,
 };
 
 /// The calls that take a URL; DNS prefetch takes none.
@@ -123,7 +125,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
     let rule = (query.api == Api::Socket).then_some(query.wss);
-    let name = chosen.name.clone();
+    let (name, program) = (chosen.name.clone(), chosen.id);
     let link = format!("/programs/{}", chosen.id);
     view! {
         <h2 class="text-lg font-semibold">{t!(i18n, tools.url.results)}</h2>
@@ -135,7 +137,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
         })}
         {empty.then(|| view! { <p class="alert alert-warning">{t!(i18n, tools.url.list_empty)}</p> })}
         <ul class="flex flex-col gap-3">
-            {answers.into_iter().map(|answer| view! { <li><AnswerCard answer/></li> }).collect_view()}
+            {answers.into_iter().map(|answer| view! { <li><AnswerCard answer program/></li> }).collect_view()}
         </ul>
         {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
         <p><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
@@ -144,7 +146,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
 }
 
 #[component]
-fn AnswerCard(answer: Answer) -> impl IntoView {
+fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
     let i18n = use_i18n();
     let Answer { url, decision, add } = answer;
     let Decision { allowed, reason, matched_entry, near_miss, suggestion } = decision;
@@ -166,7 +168,10 @@ fn AnswerCard(answer: Answer) -> impl IntoView {
                     {suggestion.map(|url| view! {
                         <dt>{t!(i18n, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
                     })}
-                    {add.map(|entry| view! { <dt>{add_label}</dt> <dd><Entry entry/></dd> })}
+                    {add.map(|entry| {
+                        let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
+                        view! { <dt><a class="link" href=form>{add_label}</a></dt> <dd><Entry entry/></dd> }
+                    })}
                 </dl>
             </div>
         </article>
