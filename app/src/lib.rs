@@ -23,7 +23,7 @@ pub mod words;
 #[cfg(feature = "ssr")]
 pub mod context;
 
-#[allow(missing_docs, unreachable_pub, clippy::all)]
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::expect_used)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }

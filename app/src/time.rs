@@ -66,12 +66,12 @@ const YEAR: u64 = 31_556_952;
 /// None below a minute.
 fn span(seconds: u64, locale: Locale) -> Option<String> {
     Some(match seconds {
-        ..MINUTE => return None,
-        ..HOUR => match seconds / MINUTE {
+        0..MINUTE => return None,
+        MINUTE..HOUR => match seconds / MINUTE {
             1 => td_string!(locale, words.time.minute).to_owned(),
             count => td_string!(locale, words.time.minutes, count = count),
         },
-        ..DAY => match seconds / HOUR {
+        HOUR..DAY => match seconds / HOUR {
             1 => td_string!(locale, words.time.hour).to_owned(),
             count => td_string!(locale, words.time.hours, count = count),
         },
