@@ -1,27 +1,204 @@
-//! The command line.
+//! The command line: what can be asked, and how the process ends.
 
-use std::process::ExitCode;
+mod arguments;
+mod cert;
+mod each;
+mod entry;
+mod exit;
+mod human;
+mod icp;
+mod input;
+mod output;
+mod probe;
+mod stored;
+mod url;
+mod usage;
 
-/// Placeholder while the command line is being written.
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use ipnet::IpNet;
+
+use self::exit::{CliError, Exit};
+#[cfg(test)]
+pub(crate) use self::stored::STATEMENTS;
+use crate::{
+    logging::{self, LogFormat},
+    serve::{self, Settings},
+};
+
+/// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    crate::logging::start(crate::logging::LogFormat::Human);
-    let arguments: Vec<String> = std::env::args().collect();
-    let Ok(runtime) = tokio::runtime::Runtime::new() else { return ExitCode::FAILURE };
-    let listen = arguments.iter().skip_while(|word| *word != "--listen").nth(1).and_then(|word| word.parse().ok());
-    let listen = listen.unwrap_or(std::net::SocketAddr::from(([127, 0, 0, 1], 3000)));
-    let empty = arguments.iter().any(|word| word == "--empty");
-    let begin = if empty { crate::serve::DemoStart::Empty } else { crate::serve::DemoStart::Filled };
-    let result = if arguments.iter().any(|word| word == "demo") {
-        runtime.block_on(crate::serve::demo(listen, begin))
-    } else {
-        let settings = crate::serve::Settings { listen, data_dir: "data".into(), allow_net: Vec::new() };
-        runtime.block_on(crate::serve::serve(settings))
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error, &arguments).into(),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("hufu: {error}");
-            ExitCode::FAILURE
+    cli.run().into()
+}
+
+/// Will a WeChat mini program reach its servers on a phone?
+///
+/// Hufu (虎符, the tally in two halves) holds what is configured in WeChat's domain lists against
+/// what the servers really serve: certificates, chains, addresses, ICP filings.
+#[derive(Debug, Parser)]
+#[command(name = "hufu", version, after_long_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// The shape of log lines on standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(ServeArguments),
+    Demo(DemoArguments),
+    Probe(probe::ProbeArguments),
+    /// Certificates in files
+    Cert(Below<CertCommand>),
+    /// URLs against domain lists
+    Url(Below<UrlCommand>),
+    /// Entries of domain lists
+    Entry(Below<EntryCommand>),
+    /// ICP numbers
+    Icp(Below<IcpCommand>),
+}
+
+#[derive(Debug, Args)]
+struct Below<C: Subcommand> {
+    #[command(subcommand)]
+    command: C,
+}
+
+#[derive(Debug, Subcommand)]
+enum CertCommand {
+    Check(cert::CertCheck),
+}
+
+#[derive(Debug, Subcommand)]
+enum UrlCommand {
+    Check(url::UrlCheck),
+}
+
+#[derive(Debug, Subcommand)]
+enum EntryCommand {
+    Check(entry::EntryCheck),
+}
+
+#[derive(Debug, Subcommand)]
+enum IcpCommand {
+    Check(icp::IcpCheck),
+}
+
+/// Serve the web console over the database in a data directory.
+///
+/// The first start prints a link with which the first account is made. SIGINT and SIGTERM end what
+/// is under way and stop.
+#[derive(Debug, Args)]
+struct ServeArguments {
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Where the database is; made if there is none
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// Permit probes of a private, loopback or otherwise special range
+    #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
+    allow_net: Vec<IpNet>,
+}
+
+/// Show the console over a throw-away database and a lab of TLS servers, good and broken.
+///
+/// The servers are real and listen on loopback; nothing is kept.
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+}
+
+impl Cli {
+    fn run(self) -> Exit {
+        // The other commands have their own words, and log only what is asked for.
+        let serves = matches!(self.command, Command::Serve(_) | Command::Demo(_));
+        if serves || env::var_os("HUFU_LOG").is_some() {
+            logging::start(self.log_format);
+        }
+        match self.command.run() {
+            Ok(exit) => exit,
+            Err(error) => {
+                output::complain(&error.to_string());
+                error.exit()
+            }
         }
     }
 }
+
+impl Command {
+    fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Self::Serve(ServeArguments { listen, data_dir, allow_net }) => {
+                block_on(async { Ok(serve::serve(Settings { listen, data_dir, allow_net }).await?) })
+                    .map(|()| Exit::Good)
+            }
+            Self::Demo(DemoArguments { listen }) => {
+                block_on(async { Ok(serve::demo(listen).await?) }).map(|()| Exit::Good)
+            }
+            Self::Probe(arguments) => block_on(arguments.run()),
+            Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
+            Self::Url(Below { command: UrlCommand::Check(check) }) => block_on(check.run()),
+            Self::Entry(Below { command: EntryCommand::Check(check) }) => check.run(),
+            Self::Icp(Below { command: IcpCommand::Check(check) }) => check.run(),
+        }
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::Runtime)?;
+    let result = runtime.block_on(work);
+    // What is still under way, such as a look-up, has nobody left to tell.
+    runtime.shutdown_background();
+    result
+}
+
+/// Help and version are answers; everything else is an error of usage.
+fn unparsed(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    if error.use_stderr() {
+        output::complain(&usage::line(error, &Cli::command(), arguments));
+        return Exit::Usage;
+    }
+    // Fails for a closed pipe, which has nobody left to tell.
+    let _ = error.print();
+    Exit::Good
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  hufu serve --listen 127.0.0.1:3000 --data-dir /var/lib/hufu
+  hufu demo
+  hufu probe api.example.com api.example.com:8443
+  hufu probe - --json --concurrency 200 < targets.txt | jq -r 'select(.verdict == \"fail\").target'
+  hufu probe shop.example.com --resolve shop.example.com:443:192.0.2.7
+  hufu cert check fullchain.pem --host api.example.com
+  hufu url check --api request --entries request.txt https://api.example.com:8443/v1
+  hufu entry check --api socket wss://push.example.com
+  hufu icp check 京ICP备11041704号-13
+
+Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
+  0  pass or warn; allowed, accepted, valid
+  1  fail; not allowed, refused, not valid; the server could not start
+  2  wrong usage, or input that cannot be read
+  3  unreachable: no answer, so nothing to judge
+
+Environment:
+  HUFU_LISTEN    for --listen
+  HUFU_DATA_DIR  for --data-dir
+  HUFU_LOG       what is logged, such as `info` or `server=debug,warn`
+  LC_ALL, LANG   the language of results: Chinese for zh, English otherwise
+  NO_COLOR       no colours, even on a terminal
+
+Results go to standard output, with --json one object a line; errors go to standard error, one plain
+line each. Every finding has a page in the console's help, in Chinese and English; how to install and
+run a server is in docs/ of the source.";

@@ -24,6 +24,7 @@ mod tests {
     const ALL: &[&[(&str, &str)]] = &[
         crate::accounts::STATEMENTS,
         crate::audit::STATEMENTS,
+        crate::cli::STATEMENTS,
         crate::endpoints::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
         crate::endpoints::keep::STATEMENTS,

@@ -1,0 +1,99 @@
+//! Readers of arguments that several commands share; each error is one line.
+
+use std::{net::IpAddr, path::Path, time::Duration};
+
+use ipnet::IpNet;
+use model::{
+    Api, Timestamp,
+    diagnose::{self, Context},
+};
+use probe::{Roots, RootsError};
+
+use super::{
+    exit::CliError,
+    input::{self, PEM_MOST},
+};
+
+/// What `--api` takes.
+pub(crate) const API_HELP: &str = "The list: request, socket, upload, download, udp, tcp, prefetch, business or resource; \
+     WeChat's own words, such as wsrequestdomain or wx.uploadFile, are understood too";
+
+/// A list by any of its names.
+pub(crate) fn api(word: &str) -> Result<Api, String> {
+    word.parse().map_err(|_| {
+        let words = Api::ALL.map(Api::as_str).join(", ");
+        format!("no such list; one of {words}")
+    })
+}
+
+/// A range in CIDR notation, or one address.
+pub(crate) fn range(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or(address).map_err(|_| "not a range such as 10.0.0.0/8".to_owned())
+}
+
+/// A time with its offset.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "not a time such as 2026-05-01T08:00:00Z".to_owned())
+}
+
+/// Seconds, with a fraction where wanted.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let refused = || format!("not a number of seconds from {SECONDS_LEAST} to {SECONDS_MOST}");
+    let seconds: f64 = text.parse().map_err(|_| refused())?;
+    // False for what is not a number.
+    if !(SECONDS_LEAST..=SECONDS_MOST).contains(&seconds) {
+        return Err(refused());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| refused())
+}
+
+/// The stores to ask: the given roots in place of every other, or Mozilla's.
+///
+/// # Errors
+/// When the file cannot be read or holds no roots.
+pub(crate) fn stores(file: Option<&Path>) -> Result<(Roots, Context), CliError> {
+    let Some(path) = file else { return Ok((Roots::mozilla(), Context::default())) };
+    let pem = input::file(path, PEM_MOST)?;
+    let refused = |error: RootsError| {
+        let reason = match error {
+            // The decoder's words may repeat parts of the file.
+            RootsError::NotPem(_) => "not PEM".to_owned(),
+            error => error.to_string(),
+        };
+        CliError::File { path: path.to_owned(), reason }
+    };
+    let roots = Roots::from_pem(&pem).map_err(refused)?;
+    Ok((roots, Context { roots: diagnose::Roots::Given }))
+}
+
+const SECONDS_LEAST: f64 = 0.001;
+const SECONDS_MOST: f64 = 3600.0;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_a_sensible_number_of_seconds() {
+        for good in ["1", "0.5", "0.001", "3600", "1e1", "10."] {
+            assert!(seconds(good).is_ok(), "{good}");
+        }
+        for bad in ["", "0", "-1", "NaN", "inf", "-inf", "1e300", "3601", "0.0001", "1s", " 1", "0x1"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+        assert_eq!(seconds("1.5").unwrap(), Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn a_range_may_be_one_address() {
+        for (text, range_of) in [("10.0.0.0/8", "10.0.0.0/8"), ("127.0.0.1", "127.0.0.1/32"), ("::1", "::1/128")] {
+            assert_eq!(range(text).unwrap().to_string(), range_of);
+        }
+        for bad in ["", "10.0.0.0/33", "localhost", "10.0.0.0/"] {
+            assert!(range(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What a person reads: blocks of aligned lines, in the language of the environment, with colours
+//! on a terminal only.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+};
+
+use app::{
+    findings::{evidence::evidence_lines, words},
+    i18n::Locale,
+    words as common,
+};
+use model::{Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, finding::Platform};
+
+use super::output::{self, plain};
+
+/// How to write for whoever reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// The language.
+    pub(crate) locale: Locale,
+    colours: Colours,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colours {
+    Ansi,
+    None,
+}
+
+/// How good a word is, for its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Doubtful,
+    /// As it should not be.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+impl Style {
+    /// From the environment: `LC_ALL`, `LC_MESSAGES` and `LANG`; `NO_COLOR` and the terminal.
+    pub(crate) fn detect() -> Self {
+        let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+        let language = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        // See https://no-color.org
+        let colours = set("NO_COLOR").is_none() && io::stdout().is_terminal();
+        Self { locale: locale(language.as_deref()), colours: if colours { Colours::Ansi } else { Colours::None } }
+    }
+
+    fn paint(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            _ if self.colours == Colours::None => return text.to_owned(),
+            Tone::Good => "32",
+            Tone::Doubtful => "33",
+            Tone::Bad => "31",
+            Tone::Plain => return text.to_owned(),
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// Chinese for `zh`, `zh_CN.UTF-8`, `zh-Hans` and their like, English for everybody else.
+fn locale(language: Option<&str>) -> Locale {
+    let of = |language: &str| language.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh"));
+    if language.is_some_and(of) { Locale::zh_CN } else { Locale::en }
+}
+
+/// What is said of one input: a headline, and lines indented below it.
+#[derive(Debug)]
+pub(crate) struct Block {
+    style: Style,
+    text: String,
+}
+
+impl Block {
+    /// A block about `subject`, with its verdict in a word.
+    pub(crate) fn new(style: Style, subject: &str, tone: Tone, word: &str) -> Self {
+        Self { style, text: format!("{}  {}", plain(subject), style.paint(tone, word)) }
+    }
+
+    /// Lines of label and value, the values in one column.
+    pub(crate) fn fields(&mut self, fields: &[(&str, String)]) {
+        self.indented("  ", fields);
+    }
+
+    /// Findings, each with its evidence and what to do.
+    pub(crate) fn findings(&mut self, findings: &[Finding], now: Timestamp) {
+        let locale = self.style.locale;
+        for finding in findings {
+            let severity = self.style.paint(tone_of(finding.severity), common::severity(finding.severity, locale));
+            let title = words::title(finding.code, locale);
+            let code = finding.code.as_str();
+            let on = match common::platforms(&finding.platforms, locale) {
+                on if on.is_empty() => on,
+                on => format!(" ({on})"),
+            };
+            self.line(&format!("  {severity}  {title} [{code}]{on}"));
+            self.indented("    ", &evidence_lines(&finding.evidence, locale, now));
+            let fix = words::fix(finding.code, locale).lines().map(str::trim).filter(|line| !line.is_empty());
+            for line in fix {
+                self.line(&format!("    → {line}"));
+            }
+        }
+    }
+
+    /// The certificates of a chain, leaf first.
+    pub(crate) fn chain(&mut self, chain: &[Certificate]) {
+        let locale = self.style.locale;
+        let certificates = chain.iter().enumerate().map(|(index, certificate)| {
+            let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };
+            let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
+            let number = index + 1;
+            format!("{number}. {} · {} · {from} – {until}", plain(subject), certificate.key)
+        });
+        let rows: Vec<_> = certificates
+            .enumerate()
+            .map(|(index, row)| (if index == 0 { Label::Chain.word(locale) } else { "" }, row))
+            .collect();
+        self.fields(&rows);
+    }
+
+    /// The block, without a line end after its last line.
+    pub(crate) fn text(self) -> String {
+        self.text
+    }
+
+    fn indented(&mut self, indent: &str, fields: &[(&str, String)]) {
+        let widest = fields.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
+        for (label, value) in fields {
+            let gap = " ".repeat(widest - width(label));
+            self.line(&format!("{indent}{label}{gap}  {}", plain(value)));
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push('\n');
+        self.text.push_str(line.trim_end());
+    }
+}
+
+/// The word for a verdict, and its tone.
+pub(crate) fn verdict(verdict: Verdict, style: Style) -> (Tone, &'static str) {
+    let tone = match verdict {
+        Verdict::Pass => Tone::Good,
+        Verdict::Warn | Verdict::Unknown => Tone::Doubtful,
+        Verdict::Fail | Verdict::Unreachable => Tone::Bad,
+    };
+    (tone, common::verdict(verdict, style.locale))
+}
+
+/// The verdict of every platform in one line.
+pub(crate) fn platforms(verdicts: &Verdicts, locale: Locale) -> String {
+    let each = Platform::PHONES_AND_DESKTOPS.map(|platform| {
+        format!("{} {}", common::platform(platform, locale), common::verdict(verdicts.on(platform), locale))
+    });
+    each.join(" · ")
+}
+
+/// The names of a certificate in one line, bounded.
+pub(crate) fn names(certificate: &Certificate, locale: Locale) -> String {
+    let names = output::names(certificate);
+    let more = names.len().saturating_sub(NAMES_MOST);
+    let shown = common::join(names.into_iter().take(NAMES_MOST), locale);
+    if more == 0 { shown } else { format!("{shown} (+{more})") }
+}
+
+const fn tone_of(severity: Severity) -> Tone {
+    match severity {
+        Severity::Info => Tone::Plain,
+        Severity::Warning => Tone::Doubtful,
+        Severity::Error => Tone::Bad,
+    }
+}
+
+/// Columns on a terminal, near enough for the labels of this program: an East Asian wide character
+/// takes two (UAX 11).
+fn width(text: &str) -> usize {
+    text.chars().map(|character| if ('\u{2e80}'..='\u{ffef}').contains(&character) { 2 } else { 1 }).sum()
+}
+
+macro_rules! labels {
+    ($($label:ident => $english:literal, $chinese:literal;)+) => {
+        /// Words that only the command line needs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Label { $(#[doc = $english] $label,)+ }
+
+        impl Label {
+            /// The word in the reader's language.
+            pub(crate) const fn word(self, locale: Locale) -> &'static str {
+                match (self, locale) {
+                    $((Self::$label, Locale::en) => $english, (Self::$label, Locale::zh_CN) => $chinese,)+
+                }
+            }
+        }
+    };
+}
+
+labels! {
+    Platforms => "Platforms", "平台";
+    Addresses => "Addresses", "地址";
+    Chain => "Chain", "证书链";
+    Names => "Names", "域名";
+    Time => "Time", "用时";
+    Trusted => "Trusted", "受信任";
+    NotTrusted => "Not trusted", "不受信任";
+    Allowed => "Allowed", "允许";
+    NotAllowed => "Not allowed", "不允许";
+    Accepted => "Accepted", "可填写";
+    Refused => "Refused", "不可填写";
+    Valid => "Valid", "有效";
+    NotValid => "Not valid", "无效";
+    Why => "Why", "原因";
+    Entry => "Entry", "条目";
+    NearMiss => "Closest entry", "最接近的条目";
+    WriteInstead => "Write instead", "应改为";
+    Stored => "As WeChat shows it", "微信中显示为";
+    Normalised => "Normalised", "规范写法";
+    Kind => "Kind", "类型";
+    Province => "Province", "省份";
+}
+
+/// Most names of a certificate that a block lists.
+const NAMES_MOST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_chinese_for_every_spelling_of_zh() {
+        for (language, expected) in [
+            (Some("zh_CN.UTF-8"), Locale::zh_CN),
+            (Some("zh-Hans"), Locale::zh_CN),
+            (Some("ZH"), Locale::zh_CN),
+            (Some("en_GB.UTF-8"), Locale::en),
+            (Some("C"), Locale::en),
+            (Some("汉"), Locale::en),
+            (None, Locale::en),
+        ] {
+            assert_eq!(locale(language), expected, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn values_stand_in_one_column_in_either_script() {
+        let style = Style { locale: Locale::en, colours: Colours::None };
+        let mut block = Block::new(style, "a\u{1b}[31m\nb", Tone::Good, "Works");
+        block.fields(&[("平台", "x".to_owned()), ("a", "y".to_owned())]);
+        assert_eq!(block.text(), "a\\u{1b}[31m b  Works\n  平台  x\n  a     y");
+    }
+
+    #[test]
+    fn colours_enclose_the_word_alone() {
+        let style = Style { locale: Locale::en, colours: Colours::Ansi };
+        assert_eq!(Block::new(style, "a", Tone::Bad, "Fails").text(), "a  \u{1b}[31mFails\u{1b}[0m");
+    }
+}

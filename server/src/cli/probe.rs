@@ -1,0 +1,237 @@
+//! `hufu probe`: targets in, verdicts out, in the order of the input and with flat memory.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::{Args, ValueEnum};
+use futures::StreamExt as _;
+use ipnet::IpNet;
+use model::{
+    Diagnosis, HostPort, Observation, Timestamp, Verdict,
+    diagnose::Context,
+    observation::{AddressObservation, Failure, Resolution},
+};
+use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, assess};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{
+    arguments,
+    exit::{CliError, Exit},
+    human::{self, Block, Label, Style},
+    input::{self, Item},
+    output::{Answer, ProbeLine, Reader, Report, TlsObject, json},
+};
+
+/// Probe TLS servers now, and say on which platforms a mini program can use them.
+///
+/// Results are printed as they come, in the order of the input; memory does not grow with the
+/// number of targets. Nothing is stored.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArguments {
+    /// Targets such as api.example.com, api.example.com:8443, [2001:db8::1]:443 or a https or wss
+    /// URL; `-` reads one a line from standard input, where blank lines and `#` comments are skipped
+    #[arg(required = true, value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Connect to this address for this host and port, whatever the name servers say
+    #[arg(long, value_name = "HOST:PORT:IP")]
+    resolve: Vec<Resolve>,
+    /// Roots that replace every platform's store
+    #[arg(long, value_name = "PEM")]
+    roots: Option<PathBuf>,
+    /// The time of judgement, in place of now
+    #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
+    at: Option<Timestamp>,
+    /// Permit connections to a private, loopback or otherwise special range
+    #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
+    allow_net: Vec<IpNet>,
+    /// Targets probed at once, 1 to 4096; mind the limit of open files (ulimit -n)
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    concurrency: u16,
+    /// Time for one target from the first query to the last byte; a fraction is allowed
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
+    timeout: Duration,
+    /// How much of a target is looked at
+    #[arg(long, default_value = "full")]
+    depth: HowDeep,
+    /// Print one JSON object a line: target, verdict, platforms, findings, chain, addresses, tls, timings_ms
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--depth` takes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HowDeep {
+    /// One address, one handshake
+    Expiry,
+    /// Every address
+    Full,
+}
+
+impl From<HowDeep> for Depth {
+    fn from(depth: HowDeep) -> Self {
+        match depth {
+            HowDeep::Expiry => Self::Expiry,
+            HowDeep::Full => Self::Full,
+        }
+    }
+}
+
+impl ProbeArguments {
+    /// Probes every target.
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let (roots, context) = arguments::stores(self.roots.as_deref())?;
+        let prober = Prober::builder()
+            .policy(NetworkPolicy::allowing(self.allow_net))
+            .fixed(self.resolve.into_iter().collect())
+            .timeout(self.timeout)
+            .build()
+            .map_err(|error| CliError::Tls(error.to_string()))?;
+        let at_once = usize::from(self.concurrency);
+        let examiner = Arc::new(Examiner {
+            prober,
+            roots: [roots],
+            context,
+            depth: self.depth.into(),
+            at: self.at,
+            style: if self.json { None } else { Some(Style::detect()) },
+            permits: Semaphore::new(at_once),
+        });
+
+        // A slow target holds back what comes after it, but not the probing of it.
+        let window = at_once.max(WINDOW_LEAST);
+        let mut answers = items(self.targets)
+            .map(|item| {
+                let examiner = examiner.clone();
+                tokio::spawn(async move { examiner.answer(item).await })
+            })
+            .buffered(window);
+        let mut report = Report::default();
+        while let Some(finished) = answers.next().await {
+            let answer = match finished {
+                Ok(answer) => answer,
+                Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+                // The runtime is shutting down.
+                Err(_) => break,
+            };
+            if report.print(&answer)? == Reader::Gone {
+                break;
+            }
+        }
+        report.end("no target to probe")
+    }
+}
+
+/// The targets as a stream. Reading blocks, so a thread of its own does it; the thread is not waited
+/// for at the end, since standard input may never end.
+fn items(targets: Vec<String>) -> ReceiverStream<Item> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for item in input::items(targets) {
+            if sender.blocking_send(item).is_err() {
+                break;
+            }
+        }
+    });
+    ReceiverStream::new(receiver)
+}
+
+/// All that a target needs to become an answer.
+struct Examiner {
+    prober: Prober,
+    roots: [Roots; 1],
+    context: Context,
+    depth: Depth,
+    at: Option<Timestamp>,
+    /// None for JSON.
+    style: Option<Style>,
+    permits: Semaphore,
+}
+
+impl Examiner {
+    async fn answer(&self, item: Item) -> Answer {
+        let text = match &item.text {
+            Ok(text) => text,
+            Err(error) => return Answer::unreadable(item.place.complain_of_line(error)),
+        };
+        let target: HostPort = match text.parse() {
+            Ok(target) => target,
+            Err(error) => return Answer::unreadable(item.place.complain(text, &error)),
+        };
+        // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
+        let _permit = self.permits.acquire().await;
+        let probed = self.prober.probe(&target, self.depth, |_| ()).await;
+        let now = self.at.unwrap_or_else(Timestamp::now);
+        let diagnosis = assess(&probed, &self.roots, self.context, now);
+        let text = match self.style {
+            None => json(&object(&probed.observation, &diagnosis)),
+            Some(style) => block(style, &probed.observation, &diagnosis, now),
+        };
+        Answer::said(text, exit(diagnosis.verdict))
+    }
+}
+
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Pass | Verdict::Warn => Exit::Good,
+        Verdict::Unreachable => Exit::Unreachable,
+        // What could not be judged is not known to work.
+        Verdict::Fail | Verdict::Unknown => Exit::Fail,
+    }
+}
+
+fn object<'a>(observation: &'a Observation, diagnosis: &'a Diagnosis) -> ProbeLine<'a> {
+    ProbeLine {
+        target: observation.target.to_string(),
+        verdict: diagnosis.verdict,
+        platforms: diagnosis.platforms,
+        findings: diagnosis.findings.iter().map(Into::into).collect(),
+        chain: served(observation).map(|seen| seen.chain.iter().map(Into::into).collect()).unwrap_or_default(),
+        addresses: observation.addresses.iter().map(Into::into).collect(),
+        tls: observation.answering().next().map(|(_, handshake)| TlsObject::from(handshake)),
+        timings_ms: observation.into(),
+    }
+}
+
+/// The address whose chain is shown: the first that served one.
+fn served(observation: &Observation) -> Option<&AddressObservation> {
+    observation.addresses.iter().find(|seen| !seen.chain.is_empty())
+}
+
+fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Timestamp) -> String {
+    let locale = style.locale;
+    let (tone, word) = human::verdict(diagnosis.verdict, style);
+    let mut block = Block::new(style, &observation.target.to_string(), tone, word);
+    let mut fields = vec![(Label::Platforms.word(locale), human::platforms(&diagnosis.platforms, locale))];
+    let addresses = observation.addresses.iter().map(|seen| (Some(seen.address), seen.outcome.as_ref().err()));
+    for (index, (address, failure)) in addresses.enumerate() {
+        let label = if index == 0 { Label::Addresses.word(locale) } else { "" };
+        fields.push((label, address_line(address.map(|address| address.to_string()), failure, style)));
+    }
+    if let Resolution::Failed { failure } = &observation.resolution {
+        fields.push((Label::Addresses.word(locale), address_line(None, Some(failure), style)));
+    }
+    if let Some((_, handshake)) = observation.answering().next() {
+        fields.push(("TLS", format!("{}, {}", handshake.version.as_str(), handshake.suite)));
+    }
+    fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
+    let chain = served(observation).map(|seen| seen.chain.as_slice()).unwrap_or_default();
+    if let Some(leaf) = chain.first() {
+        fields.push((Label::Names.word(locale), human::names(leaf, locale)));
+    }
+    block.fields(&fields);
+    block.chain(chain);
+    block.findings(&diagnosis.findings, now);
+    // A blank line between targets.
+    block.text() + "\n"
+}
+
+fn address_line(address: Option<String>, failure: Option<&Failure>, style: Style) -> String {
+    let failure = failure.map(|failure| app::words::failure(failure, style.locale));
+    address.into_iter().chain(failure).collect::<Vec<_>>().join("  ")
+}
+
+/// Lines read ahead of the probes.
+const AHEAD: usize = 256;
+
+/// Answers kept at most until those before them are there. An answer is a text of a few kilobytes.
+const WINDOW_LEAST: usize = 1024;

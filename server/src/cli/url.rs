@@ -1,0 +1,180 @@
+//! `hufu url check`: may a mini program with these lists call this URL?
+
+use std::path::{Path, PathBuf};
+
+use app::words;
+use clap::{Args, ValueEnum};
+use model::{
+    Api, AppId, DomainEntry,
+    url_check::{Decision, Reason, WssPorts, would_allow},
+};
+
+use super::{
+    arguments,
+    each::judge_each,
+    exit::{CliError, Exit},
+    human::{Block, Label, Style, Tone},
+    input::{self, ENTRIES_MOST, Item, Lines},
+    output::{Answer, UrlLine, json},
+    stored,
+};
+
+/// Check URLs against the domain lists of a mini program.
+///
+/// The lists come from the store (--appid) or from a file (--entries); without either they are
+/// empty. A URL that cannot be read at all is not allowed, and ends with status 2.
+#[derive(Debug, Args)]
+pub(crate) struct UrlCheck {
+    /// The list that the call goes by
+    #[arg(long, value_parser = arguments::api, help = arguments::API_HELP)]
+    api: Api,
+    /// The mini program whose lists are read from the store in --data-dir
+    #[arg(long, value_name = "ID", conflicts_with = "entries")]
+    appid: Option<AppId>,
+    /// Where the store is
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// A file with an entry a line and `#` comments
+    ///
+    /// An entry belongs to the list of --api, or where its scheme is another's, to the list of that
+    /// scheme: wss:// to socket, https:// to request, udp:// to udp, tcp:// to tcp.
+    #[arg(long, value_name = "FILE")]
+    entries: Option<PathBuf>,
+    /// Whether wss URLs may have a port that the entry has not
+    #[arg(long, value_name = "RULE", default_value = "any")]
+    wss_ports: PortRule,
+    /// URLs to check; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "URL")]
+    urls: Vec<String>,
+    /// Print one JSON object a line: url, api, allowed, reason, matched_entry, near_miss
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--wss-ports` takes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PortRule {
+    /// As WeChat documents it: an entry without a port allows every port
+    Any,
+    /// As for https: an entry without a port allows none
+    Strict,
+}
+
+impl From<PortRule> for WssPorts {
+    fn from(rule: PortRule) -> Self {
+        match rule {
+            PortRule::Any => Self::Any,
+            PortRule::Strict => Self::Strict,
+        }
+    }
+}
+
+impl UrlCheck {
+    /// Judges every URL.
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let style = Style::detect();
+        let entries = match (&self.appid, &self.entries) {
+            (Some(app_id), _) => stored::entries_of(app_id, &self.data_dir).await?,
+            (None, Some(path)) => entries_in(path, self.api)?,
+            (None, None) => Vec::new(),
+        };
+        let wss_ports = self.wss_ports.into();
+        judge_each(self.urls, "no URL to check", |url, item| {
+            let decision = would_allow(self.api, url, &entries, wss_ports);
+            let text = if self.json { json(&object(url, self.api, &decision)) } else { block(style, url, &decision) };
+            answer(text, url, item, decision.reason)
+        })
+    }
+}
+
+/// The entries of a file.
+fn entries_in(path: &Path, api: Api) -> Result<Vec<DomainEntry>, CliError> {
+    let bytes = input::file(path, ENTRIES_MOST)?;
+    let refused = |reason| CliError::File { path: path.to_owned(), reason };
+    let mut entries = Vec::new();
+    for item in Lines::of(bytes.as_slice()) {
+        let text = item.text.map_err(|error| refused(item.place.complain_of_line(&error)))?;
+        entries.push(entry(&text, api).map_err(|reason| refused(item.place.complain(&text, &reason)))?);
+    }
+    Ok(entries)
+}
+
+fn entry(text: &str, api: Api) -> Result<DomainEntry, String> {
+    let scheme = text.trim().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let of_scheme = |other: &Api| other.scheme().is_some() && other.scheme() == scheme.as_deref();
+    // The first list of a scheme stands for all of them: any of them is the wrong one.
+    let list = if of_scheme(&api) { api } else { Api::ALL.into_iter().find(of_scheme).unwrap_or(api) };
+    DomainEntry::parse(list, text).map_err(|findings| {
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
+        format!("no list takes this entry ({})", codes.join(", "))
+    })
+}
+
+fn object<'a>(url: &'a str, api: Api, decision: &Decision) -> UrlLine<'a> {
+    UrlLine {
+        url,
+        api,
+        allowed: decision.allowed,
+        reason: decision.reason.as_str(),
+        matched_entry: decision.matched_entry.as_ref().map(ToString::to_string),
+        near_miss: decision.near_miss.as_ref().map(|miss| miss.entry.to_string()),
+    }
+}
+
+fn block(style: Style, url: &str, decision: &Decision) -> String {
+    let locale = style.locale;
+    let (tone, label) = if decision.allowed { (Tone::Good, Label::Allowed) } else { (Tone::Bad, Label::NotAllowed) };
+    let mut block = Block::new(style, url, tone, label.word(locale));
+    let mut fields = Vec::new();
+    if !decision.allowed {
+        let reason = words::reason(decision.reason, locale);
+        fields.push((Label::Why.word(locale), format!("{reason} [{}]", decision.reason.as_str())));
+    }
+    let matched = decision.matched_entry.as_ref().map(ToString::to_string);
+    fields.extend(matched.map(|entry| (Label::Entry.word(locale), entry)));
+    let near = decision.near_miss.as_ref().map(|miss| miss.entry.to_string());
+    fields.extend(near.map(|entry| (Label::NearMiss.word(locale), entry)));
+    fields.extend(decision.suggestion.clone().map(|url| (Label::WriteInstead.word(locale), url)));
+    block.fields(&fields);
+    block.text()
+}
+
+fn answer(text: String, url: &str, item: &Item, reason: Reason) -> Answer {
+    match reason {
+        Reason::Allowed => Answer::said(text, Exit::Good),
+        Reason::InvalidUrl => {
+            let complaint = item.place.complain(url, &"not a URL that can be called");
+            Answer { text: Some(text), complaint: Some(complaint), exit: Exit::Usage }
+        }
+        _ => Answer::said(text, Exit::Fail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_entry_of_another_scheme_belongs_to_another_list() {
+        for (api, text, list) in [
+            (Api::Socket, "wss://a.example.com", Api::Socket),
+            (Api::Socket, "https://a.example.com", Api::Request),
+            (Api::Upload, "https://a.example.com", Api::Upload),
+            (Api::Upload, " WSS://a.example.com:8443 ", Api::Socket),
+            (Api::Request, "tcp://a.example.com:99", Api::Tcp),
+            (Api::PrefetchDns, "a.example.com", Api::PrefetchDns),
+        ] {
+            assert_eq!(entry(text, api).unwrap().api(), list, "{text}");
+        }
+        for (api, text) in [
+            (Api::Request, "http://a.example.com"),
+            (Api::Request, "a.example.com"),
+            (Api::Request, "https://a.example.com/x"),
+            (Api::Request, "nonsense"),
+        ] {
+            assert!(entry(text, api).unwrap_err().starts_with("no list takes this entry (rule."), "{text}");
+        }
+    }
+}
