@@ -100,6 +100,9 @@ fn entries_in(path: &Path, api: Api) -> Result<Vec<DomainEntry>, CliError> {
 }
 
 fn entry(text: &str, api: Api) -> Result<DomainEntry, String> {
+    // No entry has a `#` in it; one that touches what is before it is a fragment, and an error.
+    let comment = text.find('#').filter(|at| text[..*at].ends_with(char::is_whitespace));
+    let text = &text[..comment.unwrap_or(text.len())];
     let scheme = text.trim().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let of_scheme = |other: &Api| other.scheme().is_some() && other.scheme() == scheme.as_deref();
     // The first list of a scheme stands for all of them: any of them is the wrong one.
@@ -164,6 +167,7 @@ mod tests {
             (Api::Upload, "https://a.example.com", Api::Upload),
             (Api::Upload, " WSS://a.example.com:8443 ", Api::Socket),
             (Api::Request, "tcp://a.example.com:99", Api::Tcp),
+            (Api::Request, "https://a.example.com\t# the shop", Api::Request),
             (Api::PrefetchDns, "a.example.com", Api::PrefetchDns),
         ] {
             assert_eq!(entry(text, api).unwrap().api(), list, "{text}");

@@ -11,7 +11,9 @@ use clap::{
 pub(crate) fn line(error: &Error, command: &Command, arguments: &[OsString]) -> String {
     let path = path(command, arguments);
     let what = match error.kind() {
-        ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "a command is missing".to_owned()
+        }
         _ => first_paragraph(&error.to_string()),
     };
     match suggestion(error) {

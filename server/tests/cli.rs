@@ -1,0 +1,14 @@
+//! The command line as scripts see it: the real binary against real servers on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod cli {
+    pub(crate) mod bench;
+
+    mod certificates;
+    mod long_input;
+    mod probing;
+    mod rules;
+    mod serving;
+    mod usage;
+}

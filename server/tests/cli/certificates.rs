@@ -1,0 +1,181 @@
+use jiff::ToSpan as _;
+use serde_json::Value;
+
+use super::bench::{BENCH, Run, assert_keys, hufu, hufu_reading, pem, worrying};
+
+fn check(more: &[&str]) -> Run {
+    let roots = BENCH.roots();
+    hufu(&[&["cert", "check", "--json", "--roots", &roots], more].concat())
+}
+
+#[test]
+fn a_file_is_judged_as_the_server_with_it_would_be() {
+    for (name, trusted, expected, status) in [
+        ("good-ecdsa", true, &[][..], 0),
+        ("good-rsa", true, &[], 0),
+        ("root-included", true, &[], 0),
+        ("expires-soon", true, &["cert.expires_soon", "cert.renewal_overdue"], 0),
+        ("wrong-order", true, &["chain.wrong_order"], 0),
+        ("expired", false, &["cert.expired"], 1),
+        ("not-yet-valid", false, &["cert.not_yet_valid"], 1),
+        ("wrong-name", false, &["cert.name_mismatch"], 1),
+        ("self-signed", false, &["cert.self_signed"], 1),
+        ("unknown-root", false, &["trust.unknown_root"], 1),
+        ("missing-intermediate", false, &["chain.incomplete"], 1),
+        ("expired-intermediate", false, &["chain.expired_intermediate"], 1),
+    ] {
+        let file = BENCH.file(&format!("{name}.pem"), pem(&BENCH.chain(name)));
+        let host = BENCH.lab.server(name).unwrap().host.to_string();
+        let run = check(&["--host", &host, &file]);
+        let object = run.object();
+        assert_keys(&object, &["trusted", "findings", "chain"]);
+        assert_eq!(
+            (run.status, &object["trusted"], worrying(&object).as_slice()),
+            (status, &Value::from(trusted), expected),
+            "{name}"
+        );
+        assert_eq!(run.stderr, "");
+    }
+}
+
+#[test]
+fn findings_and_chain_have_the_keys_of_a_probe() {
+    let file = BENCH.file("keys.pem", pem(&BENCH.chain("expired")));
+    let object = check(&[&file]).object();
+    assert_keys(&object["findings"][0], &["code", "severity", "platforms", "evidence"]);
+    assert_eq!(object["chain"].as_array().unwrap().len(), 2);
+    assert_keys(
+        &object["chain"][0],
+        &["sha256", "subject", "issuer", "not_before", "not_after", "names", "key", "signature"],
+    );
+}
+
+#[test]
+fn without_a_host_names_are_not_judged() {
+    let file = BENCH.file("nameless.pem", pem(&BENCH.chain("wrong-name")));
+    let object = check(&[&file]).object();
+    assert_eq!((&object["trusted"], worrying(&object)), (&Value::from(true), vec![]));
+    for (host, trusted) in [("127.0.0.1", false), ("[::1]", false), ("wrong-name.lab.hufu.example", false)] {
+        assert_eq!(check(&[&file, "--host", host]).object()["trusted"], trusted);
+    }
+    let run = check(&[&file, "--host", "not a name"]);
+    assert_eq!(run.status, 2);
+    run.complaint();
+}
+
+#[test]
+fn der_and_standard_input_are_read_too() {
+    let chain = BENCH.chain("good-ecdsa");
+    let intermediate = BENCH.file("intermediate.pem", pem(&chain[1..]));
+    let der = BENCH.file("leaf.der", &chain[0]);
+    let object = check(&[&der, "--intermediates", &intermediate]).object();
+    assert_eq!(object["trusted"], true);
+    assert_eq!(object["chain"].as_array().unwrap().len(), 2);
+
+    let roots = BENCH.roots();
+    for bytes in [pem(&chain).into_bytes(), pem(&chain).replace('\n', "\r\n").into_bytes(), chain[0].clone()] {
+        let run = hufu_reading(
+            &["cert", "check", "--json", "--roots", &roots, "--intermediates", &intermediate, "-"],
+            &bytes,
+        );
+        assert_eq!((run.status, &run.object()["trusted"]), (0, &Value::from(true)));
+    }
+}
+
+#[test]
+fn only_the_intermediates_on_the_way_to_a_root_are_used() {
+    let chain = BENCH.chain("good-ecdsa");
+    let leaf = BENCH.file("lonely.pem", pem(&chain[..1]));
+    let run = check(&[&leaf]);
+    assert_eq!((run.status, worrying(&run.object())), (1, vec!["chain.incomplete"]));
+
+    let stranger = BENCH.chain("self-signed").remove(0);
+    let bundle = BENCH.file("bundle.pem", pem(&[stranger, chain[1].clone()]));
+    let object = check(&[&leaf, "--intermediates", &bundle]).object();
+    assert_eq!(object["findings"], Value::Array(Vec::new()));
+    assert_eq!(object["chain"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_time_of_judgement_may_be_moved() {
+    let file = BENCH.file("moved.pem", pem(&BENCH.chain("expired")));
+    let then = (BENCH.now - (20 * 24).hours()).to_string();
+    assert_eq!(check(&[&file]).object()["trusted"], false);
+    let run = check(&[&file, "--at", &then]);
+    assert_eq!((run.status, &run.object()["trusted"]), (0, &Value::from(true)));
+}
+
+#[test]
+fn built_in_roots_do_not_know_the_lab() {
+    let file = BENCH.file("unknown.pem", pem(&BENCH.chain("root-included")));
+    let run = hufu(&["cert", "check", "--json", &file]);
+    assert_eq!((run.status, worrying(&run.object())), (1, vec!["trust.unknown_root"]));
+}
+
+#[test]
+fn a_private_key_beside_the_certificate_is_never_shown() {
+    const SECRET: &str = "c2VjcmV0c2VjcmV0c2VjcmV0";
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n");
+    let torn = format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n");
+    let broken = format!("-----BEGIN PRIVATE KEY-----\n{SECRET}!!\n-----END PRIVATE KEY-----\n");
+    let chain = pem(&BENCH.chain("good-ecdsa"));
+    let roots = BENCH.roots();
+    for (name, text, status) in [
+        ("with-key.pem", format!("{key}{chain}"), 0),
+        ("key-only.pem", key, 2),
+        ("torn-key.pem", format!("{chain}{torn}"), 2),
+        ("broken-key.pem", format!("{chain}{broken}"), 2),
+    ] {
+        let file = BENCH.file(name, text);
+        for json in [&["--json"][..], &[]] {
+            let run = hufu(&[&["cert", "check", "--roots", &roots, &file], json].concat());
+            assert_eq!(run.status, status, "{name}");
+            assert!(!format!("{run:?}").contains(&SECRET[..8]), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
+    let truncated = BENCH.chain("good-ecdsa")[0][..100].to_vec();
+    let many = pem(&vec![b"0".to_vec(); 101]);
+    for (name, bytes) in [
+        ("empty.crt", Vec::new()),
+        ("words.crt", b"hello".to_vec()),
+        ("zeros.crt", vec![0; 4096]),
+        ("cut.der", truncated),
+        ("many.pem", many.into_bytes()),
+        ("torn.crt", b"-----BEGIN CERTIFICATE-----\nMIIB".to_vec()),
+        ("large.crt", vec![b'\n'; 16 * 1024 * 1024 + 1]),
+    ] {
+        let file = BENCH.file(name, bytes);
+        let run = hufu(&["cert", "check", "--json", &file]);
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.complaint().starts_with(&format!("hufu: {file}: ")), "{run:?}");
+    }
+    for file in ["/nowhere.pem", "/"] {
+        let run = hufu(&["cert", "check", file]);
+        assert_eq!(run.status, 2);
+        run.complaint();
+    }
+    let run = hufu(&["cert", "check", "-"]);
+    assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: no certificate found"));
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_a_finding() {
+    let malformed = BENCH.file("malformed.pem", pem(&[vec![0x30, 3, 1, 1, 0]]));
+    let run = hufu(&["cert", "check", "--json", &malformed]);
+    assert_eq!((run.status, worrying(&run.object())), (1, vec!["cert.malformed"]));
+}
+
+#[test]
+fn a_person_reads_who_is_trusted_and_why_not() {
+    let good = BENCH.file("person.pem", pem(&BENCH.chain("good-ecdsa")));
+    let roots = BENCH.roots();
+    let run = hufu(&["cert", "check", "--roots", &roots, &good]);
+    assert!(run.stdout.starts_with(&format!("{good}  Works · Trusted\n")), "{}", run.stdout);
+    assert!(run.stdout.contains("1. ") && run.stdout.contains("2. "));
+    let run = hufu(&["cert", "check", &good]);
+    assert!(run.stdout.starts_with(&format!("{good}  Fails · Not trusted\n")), "{}", run.stdout);
+}

@@ -1,0 +1,68 @@
+use std::{
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    process::Command,
+};
+
+use super::bench::{BENCH, command, hufu};
+
+/// Starts a server, waits until it says where it listens, and stops it as systemd does.
+fn start_and_stop(mut command: Command, greeting: &str) {
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let stop = || Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(stop().success());
+    let mut rest = Vec::new();
+    std::io::Read::read_to_end(&mut stdout, &mut rest).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(line.starts_with(&format!("{greeting} listens on http://127.0.0.1:")), "{line}{log}");
+    assert_eq!(output.status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
+    let data = BENCH.path("served");
+    start_and_stop(
+        command(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+            data.to_str().unwrap(),
+            "--allow-net",
+            "10.0.0.0/8",
+        ]),
+        "Hufu",
+    );
+    assert!(data.join("hufu.db").is_file());
+
+    let data = BENCH.path("served-by-environment");
+    let mut by_environment = command(&["serve", "--log-format", "json"]);
+    by_environment.env("HUFU_LISTEN", "127.0.0.1:0").env("HUFU_DATA_DIR", &data);
+    start_and_stop(by_environment, "Hufu");
+    assert!(data.join("hufu.db").is_file());
+}
+
+#[test]
+fn a_demo_starts_and_stops() {
+    start_and_stop(command(&["demo", "--listen", "127.0.0.1:0"]), "Hufu's demo");
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why_with_status_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = BENCH.path("taken");
+    let run = hufu(&["serve", "--listen", &address, "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(run.status, 1);
+    let last = run.stderr.lines().last().unwrap();
+    assert!(last.starts_with(&format!("hufu: cannot listen on {address}: ")), "{last}");
+
+    let file = BENCH.file("no-directory", "");
+    let run = hufu(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &file]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.lines().last().unwrap().starts_with("hufu: cannot write to "), "{run:?}");
+}

@@ -1,0 +1,123 @@
+use super::bench::{command, hufu, run};
+
+#[test]
+fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
+    for (arguments, hint) in [
+        (&[][..], "hufu --help"),
+        (&["prob"], "hufu --help"),
+        (&["--nonsense"], "hufu --help"),
+        (&["probe"], "hufu probe --help"),
+        (&["probe", "--jsn", "a"], "hufu probe --help"),
+        (&["probe", "--timeout", "0", "a"], "hufu probe --help"),
+        (&["probe", "--timeout", "-1", "a"], "hufu probe --help"),
+        (&["probe", "--timeout", "NaN", "a"], "hufu probe --help"),
+        (&["probe", "--timeout", "inf", "a"], "hufu probe --help"),
+        (&["probe", "--timeout", "1e9", "a"], "hufu probe --help"),
+        (&["probe", "--concurrency", "0", "a"], "hufu probe --help"),
+        (&["probe", "--concurrency", "4097", "a"], "hufu probe --help"),
+        (&["probe", "--concurrency", "-1", "a"], "hufu probe --help"),
+        (&["probe", "--at", "yesterday", "a"], "hufu probe --help"),
+        (&["probe", "--at", "2026-05-01", "a"], "hufu probe --help"),
+        (&["probe", "--resolve", "a:443", "a"], "hufu probe --help"),
+        (&["probe", "--resolve", "a:443:b", "a"], "hufu probe --help"),
+        (&["probe", "--allow-net", "10.0.0.0/33", "a"], "hufu probe --help"),
+        (&["probe", "--depth", "deep", "a"], "hufu probe --help"),
+        (&["probe", "--log-format", "xml", "a"], "hufu probe --help"),
+        (&["cert"], "hufu cert --help"),
+        (&["cert", "check"], "hufu cert check --help"),
+        (&["cert", "check", "a", "b"], "hufu cert check --help"),
+        (&["url", "check", "https://a.example.com"], "hufu url check --help"),
+        (&["url", "check", "--api", "request"], "hufu url check --help"),
+        (&["url", "check", "--api", "nothing", "https://a.example.com"], "hufu url check --help"),
+        (&["url", "check", "--api", "socket", "--wss-ports", "some", "u"], "hufu url check --help"),
+        (&["url", "check", "--api", "socket", "--appid", "wx1", "u"], "hufu url check --help"),
+        (&["entry", "check", "--api", "request"], "hufu entry check --help"),
+        (&["icp", "check"], "hufu icp check --help"),
+        (&["serve", "--listen", "somewhere"], "hufu serve --help"),
+        (&["serve", "--allow-net", "lan"], "hufu serve --help"),
+        (&["demo", "--data-dir", "x"], "hufu demo --help"),
+        (&["icp", "check", "--a\u{1b}[31m\nb"], "hufu icp check --help"),
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        let line = run.complaint();
+        assert!(line.ends_with(&format!("see '{hint}'")) || line.ends_with(&format!("See '{hint}'")), "{line}");
+        assert!(!line.contains('\u{1b}') && !line.contains("error:"), "{line}");
+    }
+}
+
+#[test]
+fn a_list_in_store_and_file_at_once_is_refused() {
+    let arguments = ["url", "check", "--api", "request", "--appid", "wx00000000000000aa", "--entries", "f", "u"];
+    let run = hufu(&arguments);
+    assert_eq!(run.status, 2);
+    run.complaint();
+}
+
+#[test]
+fn help_goes_to_standard_output_with_status_0() {
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["help"],
+        &["help", "cert", "check"],
+        &["serve", "--help"],
+        &["demo", "--help"],
+        &["probe", "--help"],
+        &["cert", "--help"],
+        &["cert", "check", "--help"],
+        &["url", "check", "--help"],
+        &["entry", "check", "--help"],
+        &["icp", "check", "--help"],
+    ] {
+        let run = hufu(arguments);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(run.stdout.contains("Usage: hufu"), "{arguments:?}: {}", run.stdout);
+        assert!(!run.stdout.contains('\u{1b}'));
+    }
+    let version = hufu(&["--version"]);
+    assert_eq!((version.status, version.stdout.as_str()), (0, concat!("hufu ", env!("CARGO_PKG_VERSION"), "\n")));
+}
+
+#[test]
+fn the_help_names_commands_statuses_environment_and_examples() {
+    let help = hufu(&["--help"]).stdout;
+    for text in
+        ["serve", "demo", "probe", "cert", "url", "entry", "icp", "Exit status", "HUFU_LISTEN", "Examples", "docs/"]
+    {
+        assert!(help.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_short_names_of_lists_and_those_of_wechat_are_understood() {
+    for (word, api) in [
+        ("request", "request"),
+        ("requestdomain", "request"),
+        ("wsrequestdomain", "socket"),
+        ("wx.uploadFile", "upload"),
+        ("downloadFile", "download"),
+        ("udp", "udp"),
+        ("tcp", "tcp"),
+        ("prefetch", "prefetch"),
+        ("business", "business"),
+        ("resource", "resource"),
+    ] {
+        assert_eq!(hufu(&["entry", "check", "--json", "--api", word, "x"]).object()["api"], api);
+    }
+}
+
+#[test]
+fn the_language_follows_the_environment() {
+    for (name, value, word) in [
+        ("LANG", "zh_CN.UTF-8", "有效"),
+        ("LC_ALL", "zh_TW", "有效"),
+        ("LANG", "de_DE.UTF-8", "Valid"),
+        ("LC_ALL", "C", "Valid"),
+        ("LC_ALL", "", "Valid"),
+    ] {
+        let mut command = command(&["icp", "check", "粤B2-20090059"]);
+        command.env_remove("LC_ALL").env(name, value);
+        assert!(run(command, b"").stdout.contains(word), "{name}={value}");
+    }
+}
