@@ -42,7 +42,9 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed_in_the_middle_of_write
                         let entry = format!("https://r{round}n{}.example.com", next.fetch_add(1, Ordering::SeqCst));
                         let form = format!("id=1&api=business&lines={entry}");
                         // No answer: the server was killed before it could acknowledge.
-                        let Some(answer) = try_post(&address, "/api/programs/add-entries", &form, &session) else { break };
+                        let Some(answer) = try_post(&address, "/api/programs/add-entries", &form, &session) else {
+                            break;
+                        };
                         assert_eq!(answer.status, 200, "{answer:?}");
                         acknowledged.lock().unwrap().insert(entry);
                         count.fetch_add(1, Ordering::SeqCst);

@@ -24,7 +24,7 @@ use self::exit::{CliError, Exit};
 pub(crate) use self::stored::STATEMENTS;
 use crate::{
     logging::{self, LogFormat},
-    serve::{self, Settings},
+    serve::{self, DemoStart, Settings},
 };
 
 /// Runs the command that the process was started with.
@@ -117,6 +117,9 @@ struct DemoArguments {
     /// Where to listen; port 0 takes any free port
     #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
+    /// Begin with nothing: print the set-up link, and the servers that can be registered
+    #[arg(long)]
+    empty: bool,
 }
 
 impl Cli {
@@ -143,8 +146,9 @@ impl Command {
                 block_on(async { Ok(serve::serve(Settings { listen, data_dir, allow_net }).await?) })
                     .map(|()| Exit::Good)
             }
-            Self::Demo(DemoArguments { listen }) => {
-                block_on(async { Ok(serve::demo(listen).await?) }).map(|()| Exit::Good)
+            Self::Demo(DemoArguments { listen, empty }) => {
+                let begin = if empty { DemoStart::Empty } else { DemoStart::Filled };
+                block_on(async { Ok(serve::demo(listen, begin).await?) }).map(|()| Exit::Good)
             }
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
@@ -200,5 +204,4 @@ Environment:
   NO_COLOR       no colours, even on a terminal
 
 Results go to standard output, with --json one object a line; errors go to standard error, one plain
-line each. Every finding has a page in the console's help, in Chinese and English; how to install and
-run a server is in docs/ of the source.";
+line each. How to install and run a server is in docs/install.md of the source.";
