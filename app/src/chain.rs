@@ -13,7 +13,7 @@ use model::{
 use card::{CardView, ExtraCard};
 use layout::Layout;
 
-use crate::{i18n::*, verdict::VerdictIcon, words};
+use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
 
 /// The chain that the addresses of `observation` serve, and which stores trust it. Where addresses
 /// serve different chains, draw each by an observation of its own.
@@ -26,7 +26,7 @@ pub fn ChainDrawing(
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chain = observation.addresses.into_iter().map(|seen| seen.chain).find(|chain| !chain.is_empty());
     let chain = chain.unwrap_or_default();
     let Layout { cards, extra } = Layout::new(&chain, &trust);
@@ -44,10 +44,10 @@ pub fn ChainDrawing(
         extra.into_iter().filter_map(|position| Some((position, chain.get(position)?.clone()))).collect();
     view! {
         <div class="flex flex-col gap-4">
-            <ol aria-label=move || t_string!(i18n, words.chain.label)>{cards.collect_view()}</ol>
+            <ol aria-label=td_string!(locale, words.chain.label)>{cards.collect_view()}</ol>
             {(!extra.is_empty()).then(|| view! {
                 <section class="flex flex-col gap-2">
-                    <h3 class="font-semibold">{t!(i18n, words.chain.not_used_title)}</h3>
+                    <h3 class="font-semibold">{td!(locale, words.chain.not_used_title)}</h3>
                     {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now/> }).collect_view()}
                 </section>
             })}
@@ -70,14 +70,14 @@ fn Link() -> impl IntoView {
 /// Who trusts the chain, and why not.
 #[component]
 fn Answers(answers: Vec<StoreAnswer>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let answer = move |StoreAnswer { store, path }: StoreAnswer| {
         let (verdict, class) = match path {
             Ok(_) => (Verdict::Pass, "text-success"),
             Err(_) => (Verdict::Fail, "text-error"),
         };
         let said = move || {
-            let locale = i18n.get_locale();
+            let locale = locale;
             let store = words::store(store, locale);
             match &path {
                 Ok(_) => td_string!(locale, words.chain.trusted, store = store),
@@ -96,6 +96,6 @@ fn Answers(answers: Vec<StoreAnswer>) -> impl IntoView {
     };
     (!answers.is_empty()).then(|| {
         let answers = answers.into_iter().map(answer).collect_view();
-        view! { <ul class="flex flex-col gap-1" aria-label=move || t_string!(i18n, words.chain.trust)>{answers}</ul> }
+        view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{answers}</ul> }
     })
 }

@@ -7,6 +7,7 @@ use model::service::{Field, Problem, ServiceError};
 use crate::{
     error::{AppError, problem_words},
     i18n::*,
+    preferences::use_locale,
 };
 
 /// A labelled input with the answer to a wrong value right beside it.
@@ -38,7 +39,7 @@ pub fn TextField(
     #[prop(optional)]
     judge: Option<fn(&str) -> Option<Problem>>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     // None as long as nothing was typed since the server's answer.
     let judged = RwSignal::new(None::<Option<Problem>>);
     Effect::new(move || {
@@ -48,7 +49,7 @@ pub fn TextField(
     let problem = Memo::new(move |_| {
         let answered = || error.with(|error| error.as_ref()?.problem(field).cloned());
         let problem = judged.get().unwrap_or_else(answered)?;
-        Some(problem_words(field, &problem, i18n.get_locale()))
+        Some(problem_words(field, &problem, locale))
     });
     let on_change = move |event| {
         if let Some(judge) = judge {
@@ -95,13 +96,12 @@ pub fn FormError(
     /// The fields that show their own errors.
     fields: &'static [Field],
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     move || {
         error.with(|error| {
             let error = error.as_ref()?;
             let beside_field = fields.iter().any(|field| error.problem(*field).is_some());
-            (!beside_field)
-                .then(|| view! { <p class="alert alert-error" role="alert">{error.words(i18n.get_locale())}</p> })
+            (!beside_field).then(|| view! { <p class="alert alert-error" role="alert">{error.words(locale)}</p> })
         })
     }
 }
@@ -112,20 +112,19 @@ pub fn PageError(
     /// Why the page cannot be shown.
     error: AppError,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     if error != AppError::Service(ServiceError::NotFound) {
-        return view! { <p class="alert alert-error" role="alert">{move || error.words(i18n.get_locale())}</p> }
-            .into_any();
+        return view! { <p class="alert alert-error" role="alert">{move || error.words(locale)}</p> }.into_any();
     }
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text=move || t_string!(i18n, common.not_found.title)/>
-        <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
-        <p>{t!(i18n, common.not_found.body)}</p>
-        <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
+        <Title text=td_string!(locale, common.not_found.title)/>
+        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
+        <p>{td!(locale, common.not_found.body)}</p>
+        <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
     }
     .into_any()
 }

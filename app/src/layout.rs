@@ -7,14 +7,14 @@ use leptos_router::{
     hooks::use_location,
 };
 
-use crate::{accounts::api::LogOut, i18n::*, preferences::PreferenceForms};
+use crate::{accounts::api::LogOut, i18n::*, preferences::PreferenceForms, preferences::use_locale};
 
 /// The frame of every page behind the log-in.
 #[component]
 pub fn Layout() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <a href="#content" class="skip-link">{t!(i18n, common.skip_to_content)}</a>
+        <a href="#content" class="skip-link">{td!(locale, common.skip_to_content)}</a>
         <div class="frame">
             <Rail/>
             <div class="frame-body">
@@ -29,18 +29,18 @@ pub fn Layout() -> impl IntoView {
 
 #[component]
 fn Rail() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let path = use_location().pathname;
     let current = move |prefix: &'static str| {
         move || path.with(|path| if prefix == "/" { path == "/" } else { path.starts_with(prefix) }).then_some("page")
     };
     view! {
-        <nav class="rail" aria-label=t_string!(i18n, common.navigation)>
-            <A href="/" attr:class="rail-brand">{t!(i18n, common.product)}</A>
+        <nav class="rail" aria-label=td_string!(locale, common.navigation)>
+            <A href="/" attr:class="rail-brand">{td!(locale, common.product)}</A>
             <ul class="menu">
-                <li><a href="/" aria-current=current("/")>{t!(i18n, common.nav.overview)}</a></li>
-                <li><a href="/programs" aria-current=current("/programs")>{t!(i18n, common.nav.programs)}</a></li>
-                <li><a href="/check" aria-current=current("/check")>{t!(i18n, common.nav.check)}</a></li>
+                <li><a href="/" aria-current=current("/")>{td!(locale, common.nav.overview)}</a></li>
+                <li><a href="/programs" aria-current=current("/programs")>{td!(locale, common.nav.programs)}</a></li>
+                <li><a href="/check" aria-current=current("/check")>{td!(locale, common.nav.check)}</a></li>
             </ul>
         </nav>
     }
@@ -48,13 +48,13 @@ fn Rail() -> impl IntoView {
 
 #[component]
 fn TopBar() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let log_out = ServerAction::<LogOut>::new();
     view! {
         <header class="top-bar">
             <PreferenceForms/>
             <ActionForm action=log_out>
-                <button class="btn btn-ghost btn-sm">{t!(i18n, common.log_out)}</button>
+                <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
             </ActionForm>
         </header>
     }
@@ -63,17 +63,17 @@ fn TopBar() -> impl IntoView {
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text=move || t_string!(i18n, common.not_found.title)/>
+        <Title text=td_string!(locale, common.not_found.title)/>
         <main id="content" class="centred">
-            <h1 class="page-title">{t!(i18n, common.not_found.title)}</h1>
-            <p>{t!(i18n, common.not_found.body)}</p>
-            <a class="btn btn-primary" href="/">{t!(i18n, common.not_found.home)}</a>
+            <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
+            <p>{td!(locale, common.not_found.body)}</p>
+            <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
         </main>
     }
 }

@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_use::UseLocalesOptions;
 
 use crate::i18n::*;
 
@@ -16,21 +15,51 @@ pub const THEME_COOKIE: &str = "hufu_theme";
 /// Where the forms go.
 pub const PREFERENCES_PATH: &str = "/preferences";
 
-/// How leptos_i18n learns the language on the server: the cookie first, then the header. In the
-/// browser the `lang` attribute that the server wrote decides.
-pub fn locale_source() -> UseLocalesOptions {
-    #[cfg(feature = "ssr")]
-    {
-        UseLocalesOptions::default().ssr_lang_header_getter(|| {
-            let parts = use_context::<http::request::Parts>()?;
-            crate::context::cookie_of(&parts, LOCALE_COOKIE).or_else(|| {
-                let header = parts.headers.get(http::header::ACCEPT_LANGUAGE)?;
-                header.to_str().ok().map(str::to_owned)
-            })
-        })
+/// The language of the page. It stays the same for as long as the page does: to choose another is
+/// to send a form, and the answer is a new page.
+pub fn use_locale() -> Locale {
+    use_context().unwrap_or_default()
+}
+
+/// The language to answer in: the cookie decides, then what the browser prefers.
+#[cfg(feature = "ssr")]
+pub fn page_locale() -> Locale {
+    let Some(parts) = use_context::<http::request::Parts>() else { return Locale::default() };
+    if let Some(chosen) = crate::context::cookie_of(&parts, LOCALE_COOKIE).and_then(|word| word.parse().ok()) {
+        return chosen;
     }
-    #[cfg(not(feature = "ssr"))]
-    UseLocalesOptions::default()
+    let preferred = parts.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    locale_of(preferred.unwrap_or_default())
+}
+
+/// The language that the server wrote the page in.
+#[cfg(not(feature = "ssr"))]
+pub fn page_locale() -> Locale {
+    let written = document().document_element().and_then(|root| root.get_attribute("lang"));
+    written.and_then(|word| word.parse().ok()).unwrap_or_default()
+}
+
+/// The best of our languages for an `Accept-Language` header (RFC 9110 section 12.5.4).
+#[cfg(any(feature = "ssr", test))]
+fn locale_of(accept_language: &str) -> Locale {
+    let mut ranges: Vec<(f32, &str)> = accept_language
+        .split(',')
+        .filter_map(|item| {
+            let (range, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+            let weight = weight.trim().strip_prefix("q=")?.parse().ok()?;
+            (weight > 0.0).then_some((weight, range.trim()))
+        })
+        .collect();
+    // Stable: of equal weights the first named goes first.
+    ranges.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let named = ranges.into_iter().find_map(|(_, range)| {
+        match range.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "zh" => Some(Locale::zh_CN),
+            "en" => Some(Locale::en),
+            _ => None,
+        }
+    });
+    named.unwrap_or_default()
 }
 
 /// The daisyUI theme the visitor chose, for `<html data-theme>`; none follows the system.
@@ -55,40 +84,40 @@ const THEMES: [(&str, &str); 2] = [("light", "hufu-light"), ("dark", "hufu-dark"
 /// Switches of language and theme.
 #[component]
 pub fn PreferenceForms() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chosen = chosen_theme();
-    let language = move |locale: Locale, value: &'static str, name: &'static str| {
+    let language = move |offered: Locale, value: &'static str, name: &'static str| {
         view! {
-            <Choice name="locale" value current=Signal::derive(move || i18n.get_locale() == locale)>
+            <Choice name="locale" value current=offered == locale>
                 <span lang=value>{name}</span>
             </Choice>
         }
     };
     let theme = move |value: &'static str| {
         let theme = THEMES.into_iter().find(|(word, _)| *word == value).map(|(_, theme)| theme);
-        Signal::stored(theme == chosen)
+        theme == chosen
     };
     view! {
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=move || t_string!(i18n, common.preferences.language)>
+        <form method="post" action=PREFERENCES_PATH class="join" aria-label=td_string!(locale, common.preferences.language)>
             <Return/>
             {language(Locale::zh_CN, "zh-CN", "中文")}
             {language(Locale::en, "en", "English")}
         </form>
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=move || t_string!(i18n, common.preferences.theme)>
+        <form method="post" action=PREFERENCES_PATH class="join" aria-label=td_string!(locale, common.preferences.theme)>
             <Return/>
-            <Choice name="theme" value="system" current=theme("system")>{t!(i18n, common.preferences.theme_system)}</Choice>
-            <Choice name="theme" value="light" current=theme("light")>{t!(i18n, common.preferences.theme_light)}</Choice>
-            <Choice name="theme" value="dark" current=theme("dark")>{t!(i18n, common.preferences.theme_dark)}</Choice>
+            <Choice name="theme" value="system" current=theme("system")>{td!(locale, common.preferences.theme_system)}</Choice>
+            <Choice name="theme" value="light" current=theme("light")>{td!(locale, common.preferences.theme_light)}</Choice>
+            <Choice name="theme" value="dark" current=theme("dark")>{td!(locale, common.preferences.theme_dark)}</Choice>
         </form>
     }
 }
 
 /// A button that chooses; the choice that is in force is pressed.
 #[component]
-fn Choice(name: &'static str, value: &'static str, current: Signal<bool>, children: Children) -> impl IntoView {
+fn Choice(name: &'static str, value: &'static str, current: bool, children: Children) -> impl IntoView {
     view! {
         <button class="btn btn-ghost btn-sm join-item font-normal" class:btn-active=current name=name value=value
-            aria-pressed=move || current.get().to_string()>
+            aria-pressed=current.to_string()>
             {children()}
         </button>
     }
@@ -104,4 +133,26 @@ fn Return() -> impl IntoView {
         format!("{}{question}{search}", location.pathname.get())
     };
     view! { <input type="hidden" name="return" value=here/> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_s_preference_is_read_with_its_weights() {
+        for (header, expected) in [
+            ("", Locale::zh_CN),
+            ("en", Locale::en),
+            ("en-GB,en;q=0.9,zh;q=0.8", Locale::en),
+            ("fr, zh-TW;q=0.7, en;q=0.8", Locale::en),
+            ("zh-Hans-CN, en;q=0.9", Locale::zh_CN),
+            ("en;q=0, zh", Locale::zh_CN),
+            ("fr;q=1", Locale::zh_CN),
+            ("EN", Locale::en),
+            ("en;q=nonsense, *", Locale::zh_CN),
+        ] {
+            assert_eq!(locale_of(header), expected, "{header}");
+        }
+    }
 }

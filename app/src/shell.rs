@@ -14,7 +14,7 @@ use crate::{
     i18n::*,
     layout::{Layout, NotFound},
     overview::OverviewPage,
-    preferences::locale_source,
+    preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
     tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
@@ -27,6 +27,7 @@ pub fn shell() -> impl IntoView {
 
     let assets: crate::context::Assets = expect_context();
     let nonce = use_nonce();
+    let locale = crate::preferences::page_locale();
     let base = &assets.base;
     let script = format!(
         "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
@@ -34,7 +35,7 @@ pub fn shell() -> impl IntoView {
     );
     view! {
         <!DOCTYPE html>
-        <html data-theme=crate::preferences::chosen_theme()>
+        <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -56,19 +57,11 @@ pub fn shell() -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let locale = page_locale();
+    provide_context(locale);
+    let product = td_string!(locale, common.product);
     view! {
-        <I18nContextProvider ssr_lang_header_getter=locale_source() enable_cookie=false>
-            <Pages/>
-        </I18nContextProvider>
-    }
-}
-
-#[component]
-fn Pages() -> impl IntoView {
-    let i18n = use_i18n();
-    let product = move || t_string!(i18n, common.product);
-    view! {
-        <Title formatter=move |page: String| if page.is_empty() { product().to_string() } else { format!("{page} · {}", product()) }/>
+        <Title formatter=move |page: String| if page.is_empty() { product.to_owned() } else { format!("{page} · {product}") }/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async/>

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use model::Timestamp;
 
-use crate::i18n::*;
+use crate::{i18n::*, preferences::use_locale};
 
 /// `2026-03-15 08:00 UTC`.
 pub fn absolute(at: Timestamp) -> String {
@@ -47,10 +47,10 @@ pub fn Time(
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <time datetime=at.to_string() title=absolute(at)>
-            {move || relative(at, now, i18n.get_locale())}
+            {relative(at, now, locale)}
         </time>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Platform, Verdict, Verdicts};
 
-use crate::{i18n::*, words};
+use crate::{preferences::use_locale, words};
 
 /// A verdict as a badge: icon and word.
 #[component]
@@ -11,11 +11,11 @@ pub fn VerdictBadge(
     /// What to show.
     verdict: Verdict,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-verdict=verdict.as_str()>
             <VerdictIcon verdict/>
-            {move || words::verdict(verdict, i18n.get_locale())}
+            {words::verdict(verdict, locale)}
         </span>
     }
 }
@@ -27,15 +27,15 @@ pub fn PlatformVerdicts(
     /// What to show.
     verdicts: Verdicts,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let one = move |platform: Platform| {
         let verdict = verdicts.on(platform);
-        let word = move || words::verdict(verdict, i18n.get_locale());
+        let word = move || words::verdict(verdict, locale);
         view! {
             <li class="inline-flex items-center gap-1 whitespace-nowrap" data-platform=platform.as_str()
                 data-verdict=verdict.as_str() title=word>
                 <span class=icon_class(verdict)><VerdictIcon verdict/></span>
-                {move || words::platform(platform, i18n.get_locale())}
+                {words::platform(platform, locale)}
                 <span class="sr-only">{word}</span>
             </li>
         }
@@ -53,18 +53,18 @@ pub fn VerdictCards(
     /// What to show.
     verdicts: Verdicts,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let one = move |platform: Platform| {
         let verdict = verdicts.on(platform);
         view! {
             <li class="card card-border bg-base-100" data-platform=platform.as_str() data-verdict=verdict.as_str()>
                 <div class="card-body gap-2 p-4">
                     <h3 class="flex flex-wrap items-center justify-between gap-2 font-semibold">
-                        {move || words::platform(platform, i18n.get_locale())}
+                        {words::platform(platform, locale)}
                         " "
                         <VerdictBadge verdict/>
                     </h3>
-                    <p class="text-sm">{move || words::verdict_meaning(verdict, i18n.get_locale())}</p>
+                    <p class="text-sm">{words::verdict_meaning(verdict, locale)}</p>
                 </div>
             </li>
         }

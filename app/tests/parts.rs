@@ -31,7 +31,7 @@ fn html<V: IntoView>(locale: Locale, view: impl FnOnce() -> V) -> String {
     // Set already by whichever test came first.
     let _ = Executor::init_custom_executor(RunsNothing);
     Owner::new().with(|| {
-        provide_context(leptos_i18n::context::init_i18n_subcontext::<Locale>(Some(Signal::stored(locale))));
+        provide_context(locale);
         let html = view().into_view().to_html();
         assert!(!html.contains(" style="), "the content security policy forbids inline styles: {html}");
         // Markers between the parts of a text are not text.

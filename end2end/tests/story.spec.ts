@@ -121,6 +121,8 @@ test("a team registers a mini program and learns why it will fail on phones", as
     await page.getByRole("button", { name: "English" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check");
     await expect(page.locator("html")).toHaveAttribute("lang", "en");
+    await expect(page.getByRole("button", { name: "English" })).toHaveAttribute("aria-pressed", "true");
+    await expect(page.getByRole("button", { name: "中文" })).toHaveAttribute("aria-pressed", "false");
     await page.getByRole("button", { name: "Dark" }).click();
     await expect(page.locator("html")).toHaveAttribute("data-theme", "hufu-dark");
     await page.goto(`${empty.url}/`);

@@ -6,6 +6,7 @@ use model::{Certificate, Fingerprint, Timestamp, trust::Store};
 use super::layout::{Card, Misplaced, Role};
 use crate::{
     i18n::*,
+    preferences::use_locale,
     time::{Time, absolute},
     words,
 };
@@ -41,11 +42,11 @@ pub fn ExtraCard(
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <article class="card card-border bg-base-100" data-card="extra">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{t!(i18n, words.chain.not_used)}</p>
+                <p class="text-sm">{td!(locale, words.chain.not_used)}</p>
                 <Heading name=name_of(&certificate)/>
                 <Facts position certificate now/>
             </div>
@@ -61,7 +62,7 @@ fn ServedCard(
     certificate: Certificate,
     now: Timestamp,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let kind = match role {
         Role::Leaf => "leaf",
         Role::Intermediate => "intermediate",
@@ -69,9 +70,9 @@ fn ServedCard(
     };
     let label = move || match kind {
         // A self-signed leaf is the server's certificate above all.
-        _ if position == 0 => t_string!(i18n, words.chain.leaf),
-        "root" => t_string!(i18n, words.chain.root),
-        _ => t_string!(i18n, words.chain.intermediate),
+        _ if position == 0 => td_string!(locale, words.chain.leaf),
+        "root" => td_string!(locale, words.chain.root),
+        _ => td_string!(locale, words.chain.intermediate),
     };
     view! {
         <article class="card card-border bg-base-100" data-card=kind>
@@ -91,16 +92,16 @@ fn ServedCard(
 
 #[component]
 fn MissingCard(issuer: String, fetch_from: Vec<String>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <article class="card border-2 border-dashed border-error bg-base-100" data-card="missing">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm font-semibold text-error">{t!(i18n, words.chain.missing)}</p>
+                <p class="text-sm font-semibold text-error">{td!(locale, words.chain.missing)}</p>
                 <Heading name=issuer/>
-                <p class="text-sm">{t!(i18n, words.chain.missing_help)}</p>
+                <p class="text-sm">{td!(locale, words.chain.missing_help)}</p>
                 {(!fetch_from.is_empty()).then(|| view! {
                     <dl class=FACTS>
-                        <dt class=LABEL>{t!(i18n, words.chain.fetch_from)}</dt>
+                        <dt class=LABEL>{td!(locale, words.chain.fetch_from)}</dt>
                         {fetch_from.into_iter().map(|url| view! { <dd class="wrap-anywhere">{url}</dd> }).collect_view()}
                     </dl>
                 })}
@@ -111,11 +112,11 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>) -> impl IntoView {
 
 #[component]
 fn StoreCard(subject: String, sha256: Fingerprint, stores: Vec<Store>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <article class="card card-border bg-base-200" data-card="store">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{t!(i18n, words.chain.root)}" · "{t!(i18n, words.chain.not_served)}</p>
+                <p class="text-sm">{td!(locale, words.chain.root)}" · "{td!(locale, words.chain.not_served)}</p>
                 <Heading name=subject/>
                 <InStores stores/>
                 <dl class=FACTS>
@@ -129,11 +130,11 @@ fn StoreCard(subject: String, sha256: Fingerprint, stores: Vec<Store>) -> impl I
 
 #[component]
 fn NotServedCard(issuer: String) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <article class="card border border-dashed border-base-content/60 bg-base-100" data-card="not-served">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{t!(i18n, words.chain.issuer)}" · "{t!(i18n, words.chain.not_served)}</p>
+                <p class="text-sm">{td!(locale, words.chain.issuer)}" · "{td!(locale, words.chain.not_served)}</p>
                 <Heading name=issuer/>
             </div>
         </article>
@@ -147,21 +148,21 @@ fn Heading(name: String) -> impl IntoView {
 
 #[component]
 fn WrongPosition(position: usize, expected: usize) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     // Positions count from 0, people from 1.
     let (number, expected) = (position.saturating_add(1), expected.saturating_add(1));
     view! {
         <p class="text-sm font-semibold text-warning">
-            {t!(i18n, words.chain.wrong_position, number, expected)}
+            {td!(locale, words.chain.wrong_position, number, expected)}
         </p>
     }
 }
 
 #[component]
 fn InStores(stores: Vec<Store>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let said = move || {
-        let locale = i18n.get_locale();
+        let locale = locale;
         if stores.is_empty() {
             return td_string!(locale, words.chain.not_in_store).to_owned();
         }
@@ -174,10 +175,10 @@ fn InStores(stores: Vec<Store>) -> impl IntoView {
 /// What a certificate says.
 #[component]
 fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let number = position.saturating_add(1);
     if let Some(detail) = certificate.malformed {
-        return view! { <p class="text-sm text-error wrap-anywhere">{t!(i18n, words.chain.malformed, detail)}</p> }
+        return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
             .into_any();
     }
     let Certificate { sha256, subject, issuer, not_before, not_after, key, signature, .. } = certificate;
@@ -185,24 +186,24 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
         certificate.dns_names.into_iter().chain(certificate.ip_addresses.iter().map(ToString::to_string)).collect();
     view! {
         <dl class=FACTS>
-            <dt class=LABEL>{t!(i18n, words.chain.subject)}</dt>
+            <dt class=LABEL>{td!(locale, words.chain.subject)}</dt>
             <dd class="wrap-anywhere">{subject}</dd>
-            <dt class=LABEL>{t!(i18n, words.chain.issuer)}</dt>
+            <dt class=LABEL>{td!(locale, words.chain.issuer)}</dt>
             <dd class="wrap-anywhere">{issuer}</dd>
-            <dt class=LABEL>{t!(i18n, words.chain.validity)}</dt>
+            <dt class=LABEL>{td!(locale, words.chain.validity)}</dt>
             <dd><Validity not_before not_after now/></dd>
             {(!names.is_empty()).then(|| view! {
-                <dt class=LABEL>{t!(i18n, words.chain.names)}</dt>
+                <dt class=LABEL>{td!(locale, words.chain.names)}</dt>
                 <dd><Names names/></dd>
             })}
-            <dt class=LABEL>{t!(i18n, words.chain.key)}</dt>
+            <dt class=LABEL>{td!(locale, words.chain.key)}</dt>
             <dd>{key.to_string()}</dd>
-            <dt class=LABEL>{t!(i18n, words.chain.signature)}</dt>
+            <dt class=LABEL>{td!(locale, words.chain.signature)}</dt>
             <dd class="wrap-anywhere">{signature.name}</dd>
             <dt class=LABEL>"SHA-256"</dt>
             <dd class="font-mono wrap-anywhere">{sha256.to_string()}</dd>
-            <dt class=LABEL>{t!(i18n, words.chain.position)}</dt>
-            <dd>{t!(i18n, words.chain.served_as, number)}</dd>
+            <dt class=LABEL>{td!(locale, words.chain.position)}</dt>
+            <dd>{td!(locale, words.chain.served_as, number)}</dd>
         </dl>
     }
     .into_any()
@@ -210,19 +211,19 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
 
 #[component]
 fn Validity(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (at, class) = match (now < not_before, now > not_after) {
         (true, _) => (not_before, "font-semibold text-error"),
         (false, true) => (not_after, "font-semibold text-error"),
         (false, false) => (not_after, ""),
     };
     let label = move || match (now < not_before, now > not_after) {
-        (true, _) => t_string!(i18n, words.chain.begins),
-        (false, true) => t_string!(i18n, words.chain.expired),
-        (false, false) => t_string!(i18n, words.chain.expires),
+        (true, _) => td_string!(locale, words.chain.begins),
+        (false, true) => td_string!(locale, words.chain.expired),
+        (false, false) => td_string!(locale, words.chain.expires),
     };
     view! {
-        {t!(i18n, words.chain.validity_span, from = absolute(not_before), to = absolute(not_after))}
+        {td!(locale, words.chain.validity_span, from = absolute(not_before), to = absolute(not_after))}
         <br/>
         <span class=class>{label}" "<Time at now/></span>
     }
@@ -231,14 +232,14 @@ fn Validity(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> impl
 /// One name in full; of many, the count, with all of them behind it.
 #[component]
 fn Names(names: Vec<String>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     if let [name] = names.as_slice() {
         return view! { <span class="wrap-anywhere">{name.clone()}</span> }.into_any();
     }
     let count = names.len();
     view! {
         <details>
-            <summary class="cursor-pointer">{t!(i18n, words.chain.names_count, count)}</summary>
+            <summary class="cursor-pointer">{td!(locale, words.chain.names_count, count)}</summary>
             <ul>{names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}</ul>
         </details>
     }

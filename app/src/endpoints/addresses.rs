@@ -3,7 +3,7 @@
 use leptos::{either::Either, prelude::*};
 use model::observation::{AddressObservation, Handshake, KeyPossession};
 
-use crate::{i18n::*, words};
+use crate::{i18n::*, preferences::use_locale, words};
 
 /// A row per address: what was negotiated, or what went wrong.
 #[component]
@@ -11,30 +11,30 @@ pub fn Addresses(
     /// In the order tried.
     addresses: Vec<AddressObservation>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     if addresses.is_empty() {
         return view! {
             <section class="panel flex flex-col gap-3">
-                <h2 class="text-lg font-semibold">{t!(i18n, endpoints.addresses.title)}</h2>
-                <p>{t!(i18n, endpoints.addresses.none)}</p>
+                <h2 class="text-lg font-semibold">{td!(locale, endpoints.addresses.title)}</h2>
+                <p>{td!(locale, endpoints.addresses.none)}</p>
             </section>
         }
         .into_any();
     }
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold" id="addresses">{t!(i18n, endpoints.addresses.title)}</h2>
+            <h2 class="text-lg font-semibold" id="addresses">{td!(locale, endpoints.addresses.title)}</h2>
             <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="addresses">
                 <table class="table table-sm min-w-3xl">
                     <thead class="text-base-content">
                         <tr>
-                            <th scope="col">{t!(i18n, endpoints.addresses.address)}</th>
-                            <th scope="col">{t!(i18n, endpoints.addresses.version)}</th>
-                            <th scope="col">{t!(i18n, endpoints.addresses.suite)}</th>
-                            <th scope="col">{t!(i18n, endpoints.addresses.alpn)}</th>
-                            <th scope="col">{t!(i18n, endpoints.addresses.key)}</th>
-                            <th scope="col" class="text-end">{t!(i18n, endpoints.addresses.connect)}</th>
-                            <th scope="col" class="text-end">{t!(i18n, endpoints.addresses.handshake)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.address)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.version)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.suite)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.alpn)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.key)}</th>
+                            <th scope="col" class="text-end">{td!(locale, endpoints.addresses.connect)}</th>
+                            <th scope="col" class="text-end">{td!(locale, endpoints.addresses.handshake)}</th>
                         </tr>
                     </thead>
                     <tbody>{addresses.into_iter().map(|seen| view! { <Row seen/> }).collect_view()}</tbody>
@@ -47,12 +47,12 @@ pub fn Addresses(
 
 #[component]
 fn Row(seen: AddressObservation) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let AddressObservation { address, outcome, connect_ms, handshake_ms, .. } = seen;
     let cells = match outcome {
         Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
         Err(failure) => {
-            let said = move || words::failure(&failure, i18n.get_locale());
+            let said = move || words::failure(&failure, locale);
             Either::Right(view! { <td colspan="4" class="text-error">{said}</td> })
         }
     };
@@ -60,24 +60,24 @@ fn Row(seen: AddressObservation) -> impl IntoView {
         <tr>
             <th scope="row" class="font-mono font-normal">{address.to_string()}</th>
             {cells}
-            <td class="text-end whitespace-nowrap tabular-nums">{move || milliseconds(connect_ms, i18n.get_locale())}</td>
-            <td class="text-end whitespace-nowrap tabular-nums">{move || milliseconds(handshake_ms, i18n.get_locale())}</td>
+            <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(connect_ms, locale)}</td>
+            <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(handshake_ms, locale)}</td>
         </tr>
     }
 }
 
 #[component]
 fn Negotiated(handshake: Handshake) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Handshake { version, suite, group, alpn, key_possession, .. } = handshake;
     let alpn = match alpn {
         Some(protocol) => Either::Left(view! { <code>{protocol}</code> }),
-        None => Either::Right(t!(i18n, endpoints.addresses.alpn_none)),
+        None => Either::Right(td!(locale, endpoints.addresses.alpn_none)),
     };
     let key = match key_possession {
-        KeyPossession::Proven => Either::Left(t!(i18n, endpoints.addresses.key_proven)),
+        KeyPossession::Proven => Either::Left(td!(locale, endpoints.addresses.key_proven)),
         KeyPossession::Unproven(reason) => Either::Right(view! {
-            <span class="text-error">{t!(i18n, endpoints.addresses.key_unproven)}</span>
+            <span class="text-error">{td!(locale, endpoints.addresses.key_unproven)}</span>
             <span class="block text-xs">{reason}</span>
         }),
     };

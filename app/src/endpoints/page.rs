@@ -24,6 +24,7 @@ use crate::{
     error::AppError,
     findings::view::FindingList,
     i18n::*,
+    preferences::use_locale,
     time::Time,
     verdict::{VerdictBadge, VerdictCards},
     words,
@@ -32,7 +33,7 @@ use crate::{
 /// One endpoint.
 #[component]
 pub fn EndpointPage() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let params = use_params_map();
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<EndpointId>().ok()));
@@ -47,7 +48,7 @@ pub fn EndpointPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=move || view! { <p>{t!(i18n, common.loading)}</p> }>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(shown) => view! { <Endpoint shown on_change=move || data.refetch()/> }.into_any(),
@@ -60,7 +61,7 @@ pub fn EndpointPage() -> impl IntoView {
 
 #[component]
 fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let EndpointData { detail, run, now } = shown;
     let EndpointDetail { id, target, verdict, platforms, findings, observation, trust, named_by, .. } = detail;
     let title = target.to_string();
@@ -77,7 +78,7 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
                     <VerdictBadge verdict/>
                 </h1>
                 {probed_at.map(|at| view! {
-                    <p class="text-sm text-base-content/80">{t!(i18n, endpoints.probed)}" "<Time at now/></p>
+                    <p class="text-sm text-base-content/80">{td!(locale, endpoints.probed)}" "<Time at now/></p>
                 })}
             </div>
             <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change/>
@@ -85,7 +86,7 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
         {match observation {
             Some(observation) => view! {
                 <section class="panel flex flex-col gap-3">
-                    <h2 class="text-lg font-semibold">{t!(i18n, endpoints.platforms)}</h2>
+                    <h2 class="text-lg font-semibold">{td!(locale, endpoints.platforms)}</h2>
                     <VerdictCards verdicts=platforms/>
                 </section>
                 <Findings findings now/>
@@ -102,21 +103,21 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
 
 #[component]
 fn NeverProbed() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <section class="alert flex-col items-start">
-            <h2 class="font-semibold">{t!(i18n, endpoints.never.title)}</h2>
-            <p class="max-w-prose">{t!(i18n, endpoints.never.body)}</p>
+            <h2 class="font-semibold">{td!(locale, endpoints.never.title)}</h2>
+            <p class="max-w-prose">{td!(locale, endpoints.never.body)}</p>
         </section>
     }
 }
 
 #[component]
 fn Findings(findings: Vec<StandingFinding>, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.findings)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.findings)}</h2>
             <FindingList findings now/>
         </section>
     }
@@ -125,7 +126,7 @@ fn Findings(findings: Vec<StandingFinding>, now: Timestamp) -> impl IntoView {
 /// One drawing per distinct chain; the stores were asked about the first.
 #[component]
 fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chains = by_chain(&observation);
     let count = chains.len();
     let mut trust = trust;
@@ -136,7 +137,7 @@ fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> imp
             let on = (count > 1).then(|| {
                 view! {
                     <h3 class="font-semibold">
-                        {move || t_string!(i18n, endpoints.chain.on, addresses = words::join(&addresses, i18n.get_locale()))}
+                        {move || td_string!(locale, endpoints.chain.on, addresses = words::join(&addresses, locale))}
                     </h3>
                 }
             });
@@ -145,9 +146,9 @@ fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> imp
         .collect_view();
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.chain.title)}</h2>
-            {(count == 0).then(|| view! { <p>{t!(i18n, endpoints.chain.none)}</p> })}
-            {(count > 1).then(|| view! { <p>{t!(i18n, endpoints.chain.several, count)}</p> })}
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.chain.title)}</h2>
+            {(count == 0).then(|| view! { <p>{td!(locale, endpoints.chain.none)}</p> })}
+            {(count > 1).then(|| view! { <p>{td!(locale, endpoints.chain.several, count)}</p> })}
             {drawings}
         </section>
     }
@@ -155,13 +156,13 @@ fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> imp
 
 #[component]
 fn NameResolution(observation: Observation) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Observation { resolution, total_ms, .. } = observation;
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, endpoints.resolution.title)}</h2>
-            <p>{move || resolution_words(&resolution, i18n.get_locale())}</p>
-            <p class="text-sm text-base-content/80">{t!(i18n, endpoints.resolution.total, count = total_ms)}</p>
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.resolution.title)}</h2>
+            <p>{resolution_words(&resolution, locale)}</p>
+            <p class="text-sm text-base-content/80">{td!(locale, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }
 }

@@ -8,7 +8,7 @@ use model::{
 };
 
 use super::api::StartProbe;
-use crate::{components::FormError, i18n::*, verdict::VerdictBadge};
+use crate::{components::FormError, i18n::*, preferences::use_locale, verdict::VerdictBadge};
 
 /// A browser without JavaScript asks again every two seconds.
 const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
@@ -61,7 +61,7 @@ pub fn ProbeNow(
     #[prop(into)]
     on_finished: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let start = ServerAction::<StartProbe>::new();
     let following = RwSignal::new(run);
     Effect::new(move || {
@@ -82,12 +82,12 @@ pub fn ProbeNow(
             <ActionForm action=start attr:class="flex sm:justify-end">
                 <input type="hidden" name=field value=id/>
                 <button class="btn btn-primary btn-sm" disabled=busy>
-                    {move || if busy() { t_string!(i18n, endpoints.probe_now.busy) } else { t_string!(i18n, endpoints.probe_now.start) }}
+                    {move || if busy() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
                 </button>
             </ActionForm>
             <FormError error fields=&[]/>
             <p class="text-sm sm:text-end" role="status" aria-live="polite">
-                {move || following.with(|run| summary(run, i18n.get_locale()))}
+                {move || following.with(|run| summary(run, locale))}
             </p>
             {move || following.with(|run| run.under_way().map(|_| view! { <Progress following=run.clone()/> }))}
         </div>
@@ -98,7 +98,7 @@ pub fn ProbeNow(
 /// Bar and steps of a run under way.
 #[component]
 fn Progress(following: Following) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let run = match following {
         Following::At(run) => Some(run),
         Following::Begun(_) | Following::Nothing => None,
@@ -107,7 +107,7 @@ fn Progress(following: Following) -> impl IntoView {
     let steps = run.map(|run| run.steps).unwrap_or_default();
     view! {
         <progress class="progress progress-primary w-full" value=done max=total
-            aria-label=move || t_string!(i18n, endpoints.probe_now.progress)></progress>
+            aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
         <ul class="flex flex-col gap-1 text-sm">
             {steps.into_iter().map(|step| view! { <StepLine step/> }).collect_view()}
         </ul>
@@ -117,12 +117,11 @@ fn Progress(following: Following) -> impl IntoView {
 
 #[component]
 fn StepLine(step: RunStep) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let RunStep { target, step, .. } = step;
     let state = match step {
         Step::Done { verdict } => view! { <VerdictBadge verdict/> }.into_any(),
-        step => view! { <span class="text-base-content/80">{move || step_words(&step, i18n.get_locale())}</span> }
-            .into_any(),
+        step => view! { <span class="text-base-content/80">{step_words(&step, locale)}</span> }.into_any(),
     };
     view! {
         <li class="flex flex-wrap items-center justify-between gap-x-3">

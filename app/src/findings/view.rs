@@ -9,7 +9,7 @@ use super::{
     evidence::evidence_lines,
     words::{fix, meaning, title},
 };
-use crate::{i18n::*, time::Time, words};
+use crate::{i18n::*, preferences::use_locale, time::Time, words};
 
 /// A finding with what a list shows beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,10 @@ pub fn FindingList<T>(
 where
     T: Into<Listed> + 'static,
 {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let listed = with_anchors(findings.into_iter().map(Into::into).collect());
     if listed.is_empty() {
-        return view! { <p>{t!(i18n, words.findings.none)}</p> }.into_any();
+        return view! { <p>{td!(locale, words.findings.none)}</p> }.into_any();
     }
     let articles = listed.into_iter().map(|(anchor, listed)| view! { <FindingArticle anchor listed now/> });
     view! { <div class="flex flex-col gap-4">{articles.collect_view()}</div> }.into_any()
@@ -62,9 +62,9 @@ pub fn FindingBadges(
     #[prop(optional, into)]
     href: Option<String>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let badge = move |code: Code| {
-        let title = move || title(code, i18n.get_locale());
+        let title = move || title(code, locale);
         let class = "badge badge-outline badge-sm h-auto py-0.5 text-start";
         match &href {
             Some(page) => {
@@ -84,7 +84,7 @@ pub fn SeverityBadge(
     /// What to show.
     severity: Severity,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (class, path) = match severity {
         Severity::Error => {
             ("badge-error", "M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4")
@@ -98,7 +98,7 @@ pub fn SeverityBadge(
                 stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
                 <path d=path/>
             </svg>
-            {move || words::severity(severity, i18n.get_locale())}
+            {words::severity(severity, locale)}
         </span>
     }
 }
@@ -120,7 +120,7 @@ pub fn InlineCode(
 
 #[component]
 fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Listed { finding: Finding { code, severity, platforms, evidence }, seen } = listed;
     let heading = format!("{anchor}.title");
     let labelled_by = heading.clone();
@@ -129,26 +129,26 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoVi
             <div class="card-body gap-3 p-4">
                 <header class="flex flex-wrap items-center gap-x-3 gap-y-1">
                     <SeverityBadge severity/>
-                    <h3 class="text-base font-semibold" id=heading>{move || title(code, i18n.get_locale())}</h3>
+                    <h3 class="text-base font-semibold" id=heading>{title(code, locale)}</h3>
                     <a class="font-mono text-sm link link-hover" href=format!("#{anchor}")>{code.as_str()}</a>
                     <span class="text-sm">
-                        <span class="sr-only">{t!(i18n, words.findings.concerns)}" "</span>
-                        {move || words::platforms(&platforms, i18n.get_locale())}
+                        <span class="sr-only">{td!(locale, words.findings.concerns)}" "</span>
+                        {words::platforms(&platforms, locale)}
                     </span>
                 </header>
                 <EvidenceList evidence now/>
                 <section>
-                    <h4 class="text-sm font-semibold">{t!(i18n, words.findings.meaning)}</h4>
-                    <p class="max-w-prose">{move || view! { <InlineCode text=meaning(code, i18n.get_locale())/> }}</p>
+                    <h4 class="text-sm font-semibold">{td!(locale, words.findings.meaning)}</h4>
+                    <p class="max-w-prose">{move || view! { <InlineCode text=meaning(code, locale)/> }}</p>
                 </section>
                 <section>
-                    <h4 class="text-sm font-semibold">{t!(i18n, words.findings.fix)}</h4>
-                    <p class="max-w-prose">{move || view! { <InlineCode text=fix(code, i18n.get_locale())/> }}</p>
+                    <h4 class="text-sm font-semibold">{td!(locale, words.findings.fix)}</h4>
+                    <p class="max-w-prose">{move || view! { <InlineCode text=fix(code, locale)/> }}</p>
                 </section>
                 {seen.map(|(first, last)| view! {
                     <p class="text-sm">
-                        {t!(i18n, words.findings.first_seen)} " " <Time at=first now/> " · "
-                        {t!(i18n, words.findings.last_seen)} " " <Time at=last now/>
+                        {td!(locale, words.findings.first_seen)} " " <Time at=first now/> " · "
+                        {td!(locale, words.findings.last_seen)} " " <Time at=last now/>
                     </p>
                 })}
             </div>
@@ -158,12 +158,12 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoVi
 
 #[component]
 fn EvidenceList(evidence: Evidence, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     if evidence == Evidence::None {
         return ().into_any();
     }
     let lines = move || {
-        evidence_lines(&evidence, i18n.get_locale(), now)
+        evidence_lines(&evidence, locale, now)
             .into_iter()
             .map(
                 |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },

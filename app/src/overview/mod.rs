@@ -13,6 +13,7 @@ use self::api::{OverviewData, overview_page};
 use crate::{
     components::PageError,
     i18n::*,
+    preferences::use_locale,
     programs::{register::RegisterForm, rows::ProgramRows},
     time::{Time, absolute},
     verdict::VerdictBadge,
@@ -21,12 +22,12 @@ use crate::{
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let data = Resource::new_blocking(|| (), |()| overview_page());
     view! {
-        <Title text=move || t_string!(i18n, common.nav.overview)/>
-        <h1 class="page-title">{t!(i18n, common.nav.overview)}</h1>
-        <Transition fallback=move || view! { <p>{t!(i18n, common.loading)}</p> }>
+        <Title text=td_string!(locale, common.nav.overview)/>
+        <h1 class="page-title">{td!(locale, common.nav.overview)}</h1>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
@@ -41,20 +42,20 @@ pub fn OverviewPage() -> impl IntoView {
 /// Says what to do first.
 #[component]
 fn Empty() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <p class="max-w-prose">{t!(i18n, overview.empty)}</p>
+        <p class="max-w-prose">{td!(locale, overview.empty)}</p>
         <RegisterForm/>
     }
 }
 
 #[component]
 fn Shown(overview: Overview, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Overview { programs, endpoints, expiring } = overview;
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, overview.programs)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
             <ProgramRows programs/>
         </section>
         <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
@@ -67,7 +68,7 @@ fn Shown(overview: Overview, now: Timestamp) -> impl IntoView {
 
 #[component]
 fn Servers(endpoints: EndpointCounts) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let EndpointCounts { pass, warn, fail, unreachable, unknown } = endpoints;
     let rows = [
         (Verdict::Fail, fail),
@@ -86,7 +87,7 @@ fn Servers(endpoints: EndpointCounts) -> impl IntoView {
     });
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, overview.servers)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, overview.servers)}</h2>
             <ul class="flex flex-col gap-2">{rows.collect_view()}</ul>
         </section>
     }
@@ -94,8 +95,8 @@ fn Servers(endpoints: EndpointCounts) -> impl IntoView {
 
 #[component]
 fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
-    let i18n = use_i18n();
-    let none = expiring.is_empty().then(|| view! { <p>{t!(i18n, overview.nothing_expires)}</p> });
+    let locale = use_locale();
+    let none = expiring.is_empty().then(|| view! { <p>{td!(locale, overview.nothing_expires)}</p> });
     let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
         view! {
             <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
@@ -107,7 +108,7 @@ fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
     });
     view! {
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, overview.expiring)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, overview.expiring)}</h2>
             {none}
             <ul class="rows">{rows.collect_view()}</ul>
         </section>

@@ -8,6 +8,7 @@ use crate::{
     components::FormError,
     findings::view::FindingBadges,
     i18n::*,
+    preferences::use_locale,
     time::Time,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
@@ -27,7 +28,7 @@ pub fn Lists(
     /// Called when an entry was removed.
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let remove = ServerAction::<RemoveEntry>::new();
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
     Effect::new(move || {
@@ -50,7 +51,7 @@ pub fn Lists(
         .collect_view();
     view! {
         <section class="panel flex flex-col gap-4" id="lists">
-            <h2 class="text-lg font-semibold">{t!(i18n, programs.lists.title)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
             <ul class="grid gap-x-6 gap-y-3 sm:grid-cols-2 lg:grid-cols-3">{meters}</ul>
             <FormError error fields=&[]/>
             {sections}
@@ -62,12 +63,12 @@ pub fn Lists(
 /// `12 / 20`, and a bar.
 #[component]
 fn Meter(api: Api, used: usize, limit: Option<u32>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let count = match limit {
         Some(limit) => format!("{used} / {limit}"),
         None => used.to_string(),
     };
-    let name = move || words::api(api, i18n.get_locale());
+    let name = move || words::api(api, locale);
     let label = move || {
         if used > 0 {
             view! { <a class="link" href=format!("#{api}")>{name}</a> }.into_any()
@@ -93,11 +94,11 @@ fn List(
     now: Timestamp,
     remove: ServerAction<RemoveEntry>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let rows = rows.into_iter().map(|row| view! { <Row program row now remove/> }).collect_view();
     view! {
         <section class="flex flex-col gap-1" id=api.as_str()>
-            <h3 class="font-semibold">{move || words::api(api, i18n.get_locale())}</h3>
+            <h3 class="font-semibold">{words::api(api, locale)}</h3>
             <ul class="rows">{rows}</ul>
         </section>
     }
@@ -105,7 +106,7 @@ fn List(
 
 #[component]
 fn Row(program: ProgramId, row: EntryRow, now: Timestamp, remove: ServerAction<RemoveEntry>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let EntryRow { id, entry, endpoint, findings, endpoint_codes, platforms, verdict, not_after, probed_at } = row;
     let page = endpoint.map(|endpoint| format!("/endpoints/{endpoint}"));
     let name = entry.to_string();
@@ -124,19 +125,19 @@ fn Row(program: ProgramId, row: EntryRow, now: Timestamp, remove: ServerAction<R
                 {page.filter(|_| !endpoint_codes.is_empty()).map(|href| view! { <FindingBadges codes=endpoint_codes href/> })}
             </div>
             <div class="text-sm">
-                {not_after.map(|at| view! { {t!(i18n, programs.lists.expires, time = move || view! { <Time at now/> })} })}
-                {never_probed.then(|| view! { <span class="text-base-content/80">{t!(i18n, programs.lists.never_probed)}</span> })}
+                {not_after.map(|at| view! { {td!(locale, programs.lists.expires, time = move || view! { <Time at now/> })} })}
+                {never_probed.then(|| view! { <span class="text-base-content/80">{td!(locale, programs.lists.never_probed)}</span> })}
             </div>
             <PlatformVerdicts verdicts=platforms/>
             <div class="lg:text-end"><VerdictBadge verdict/></div>
             <details class="lg:text-end">
-                <summary class="link text-sm" aria-label=move || t_string!(i18n, programs.lists.remove_one, entry = name.clone())>
-                    {t!(i18n, common.remove)}
+                <summary class="link text-sm" aria-label=move || td_string!(locale, programs.lists.remove_one, entry = name.clone())>
+                    {td!(locale, common.remove)}
                 </summary>
                 <ActionForm action=remove attr:class="mt-1">
                     <input type="hidden" name="id" value=program.to_string()/>
                     <input type="hidden" name="entry" value=id.to_string()/>
-                    <button class="btn btn-error btn-outline btn-xs" disabled=remove.pending()>{t!(i18n, programs.lists.remove_now)}</button>
+                    <button class="btn btn-error btn-outline btn-xs" disabled=remove.pending()>{td!(locale, programs.lists.remove_now)}</button>
                 </ActionForm>
             </details>
         </li>

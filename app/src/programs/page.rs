@@ -1,6 +1,6 @@
 //! The page of one mini program: will it work, its lists, its filings, its settings.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use model::{
@@ -21,13 +21,14 @@ use crate::{
     error::AppError,
     findings::view::FindingList,
     i18n::*,
+    preferences::use_locale,
     verdict::{VerdictBadge, VerdictCards},
 };
 
 /// One mini program.
 #[component]
 pub fn ProgramPage() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let params = use_params_map();
     let query = use_query_map();
     let search = use_location().search;
@@ -43,7 +44,7 @@ pub fn ProgramPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition fallback=move || view! { <p>{t!(i18n, common.loading)}</p> }>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || {
                 let draft = search.with(|search| Draft::read(search));
                 Suspend::new(async move {
@@ -60,7 +61,7 @@ pub fn ProgramPage() -> impl IntoView {
 /// The page as first loaded; what changes later is loaded again without touching what is typed.
 #[component]
 fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let id = first.detail.summary.id;
     let run = first.run.clone();
     let shown = RwSignal::new(first);
@@ -81,8 +82,11 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
     let existing =
         Signal::derive(move || shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect()));
     let limits = Signal::derive(move || shown.with(|data| data.detail.limits));
+    // The server writes the title when the signals of the page are gone already.
+    let title =
+        if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
     view! {
-        <Title text=move || summary().name/>
+        <Title text=title/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title flex flex-wrap items-center gap-3">
@@ -95,7 +99,7 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
         </header>
         <FormError error=failed fields=&[]/>
         <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{t!(i18n, programs.platforms)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, programs.platforms)}</h2>
             {move || view! { <VerdictCards verdicts=summary().platforms/> }}
             {move || shown.with(|data| {
                 let findings = data.detail.findings.clone();

@@ -14,6 +14,7 @@ use crate::{
     components::{FormError, TextArea},
     findings::words::title,
     i18n::*,
+    preferences::use_locale,
     query::value,
     words,
 };
@@ -73,7 +74,7 @@ pub fn AddForm(
     /// Called when entries were added.
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let add = ServerAction::<AddEntries>::new();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     Effect::new(move || {
@@ -87,7 +88,7 @@ pub fn AddForm(
     let options = Api::ALL.map(|api| {
         view! {
             <option value=api.as_str() selected=move || draft.api.get() == api>
-                {move || words::api(api, i18n.get_locale())}
+                {words::api(api, locale)}
             </option>
         }
     });
@@ -98,24 +99,24 @@ pub fn AddForm(
     };
     view! {
         <section class="panel flex flex-col gap-4" id="add">
-            <h2 class="text-lg font-semibold">{t!(i18n, programs.add.title)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
                 <FormError error fields=&[]/>
                 <input type="hidden" name="id" value=program.to_string()/>
                 <label class="field max-w-md">
-                    <span class="field-label">{t!(i18n, programs.add.list)}</span>
+                    <span class="field-label">{td!(locale, programs.add.list)}</span>
                     <select class="select w-full" name="api" on:change=choose>{options.collect_view()}</select>
                 </label>
                 <label class="field">
-                    <span class="field-label">{t!(i18n, programs.add.lines)}</span>
+                    <span class="field-label">{td!(locale, programs.add.lines)}</span>
                     <TextArea name="lines" rows=6 text=draft.text on_input=move |text| draft.text.set(text)
                         placeholder=Signal::derive(move || placeholder(draft.api.get()))/>
-                    <span class="field-help">{t!(i18n, programs.add.lines_help)}</span>
+                    <span class="field-help">{td!(locale, programs.add.lines_help)}</span>
                 </label>
                 <Judged judgements draft/>
                 <div class="flex flex-wrap gap-2">
                     <button class="btn btn-primary" disabled=move || add.pending().get() || refused()>
-                        {t!(i18n, programs.add.submit)}
+                        {td!(locale, programs.add.submit)}
                     </button>
                     <WithoutScript program/>
                 </div>
@@ -128,9 +129,9 @@ pub fn AddForm(
 /// A button that asks the page to judge the lines, for browsers that run no script.
 #[component]
 fn WithoutScript(program: ProgramId) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let button = move || {
-        let words = t_string!(i18n, programs.add.judge);
+        let words = td_string!(locale, programs.add.judge);
         format!(r#"<button class="btn" formmethod="get" formaction="/programs/{program}#add">{words}</button>"#)
     };
     view! { <noscript inner_html=button></noscript> }
@@ -139,7 +140,7 @@ fn WithoutScript(program: ProgramId) -> impl IntoView {
 /// Every line with what WeChat's rules say of it.
 #[component]
 fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
     let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
@@ -153,9 +154,9 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
         <Show when=move || count() != 0>
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
-                    <span>{move || t_string!(i18n, programs.add.summary, accepted = accepted(), count = count())}</span>
+                    <span>{move || td_string!(locale, programs.add.summary, accepted = accepted(), count = count())}</span>
                     <Show when=fixable>
-                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{t!(i18n, programs.add.fix_all)}</button>
+                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{td!(locale, programs.add.fix_all)}</button>
                     </Show>
                 </p>
                 <ol class="rows">
@@ -172,11 +173,11 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
 
 #[component]
 fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let accepted = judgement.accepted();
     let (class, sign) = if accepted { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
     let word = move || {
-        if accepted { t_string!(i18n, programs.add.accepted) } else { t_string!(i18n, programs.add.refused) }
+        if accepted { td_string!(locale, programs.add.accepted) } else { td_string!(locale, programs.add.refused) }
     };
     let codes: Vec<Code> = judgement.findings.iter().map(|finding| finding.code).collect();
     let suggestion = judgement.suggestion;
@@ -187,21 +188,21 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
             <div class="flex min-w-0 flex-col gap-1">
                 <code class="break-all">{judgement.input}</code>
                 {codes.into_iter().map(|code| view! {
-                    <span class="text-sm" data-code=code.as_str()>{move || title(code, i18n.get_locale())}</span>
+                    <span class="text-sm" data-code=code.as_str()>{title(code, locale)}</span>
                 }).collect_view()}
                 {suggestion.map(|suggestion| view! {
-                    <span class="text-sm">{t!(i18n, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+                    <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
             </div>
             {(!accepted).then(|| view! {
                 <div class="hidden gap-2 live:flex">
                     {use_it.map(|line| view! {
                         <button type="button" class="btn btn-sm" on:click=move |_| replace(draft, index, Some(&line))>
-                            {t!(i18n, programs.add.use_suggestion)}
+                            {td!(locale, programs.add.use_suggestion)}
                         </button>
                     })}
                     <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(draft, index, None)>
-                        {t!(i18n, programs.add.drop)}
+                        {td!(locale, programs.add.drop)}
                     </button>
                 </div>
             })}

@@ -5,6 +5,7 @@ use model::programs::ProgramSummary;
 
 use crate::{
     i18n::*,
+    preferences::use_locale,
     verdict::{PlatformVerdicts, VerdictBadge},
 };
 
@@ -21,7 +22,7 @@ pub fn ProgramRows(
 
 #[component]
 fn ProgramRow(program: ProgramSummary) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let ProgramSummary { id, app_id, name, entries, failing, platforms, verdict, skip_check } = program;
     view! {
         <li class="row md:grid-cols-[minmax(0,1fr)_auto_6.5rem]" data-program=app_id.to_string()>
@@ -29,11 +30,11 @@ fn ProgramRow(program: ProgramSummary) -> impl IntoView {
                 <a class="link font-semibold break-words" href=format!("/programs/{id}")>{name}</a>
                 <p class="flex flex-wrap gap-x-3 text-sm text-base-content/80">
                     <code>{app_id.to_string()}</code>
-                    <span>{t!(i18n, programs.row.entries, count = entries)}</span>
+                    <span>{td!(locale, programs.row.entries, count = entries)}</span>
                     {(failing > 0).then(|| view! {
-                        <span class="font-semibold text-error">{t!(i18n, programs.row.failing, count = failing)}</span>
+                        <span class="font-semibold text-error">{td!(locale, programs.row.failing, count = failing)}</span>
                     })}
-                    {skip_check.then(|| view! { <span>{t!(i18n, programs.row.skip_check)}</span> })}
+                    {skip_check.then(|| view! { <span>{td!(locale, programs.row.skip_check)}</span> })}
                 </p>
             </div>
             <PlatformVerdicts verdicts=platforms/>

@@ -11,6 +11,7 @@ use super::api::{ChangeProgram, RemoveProgram};
 use crate::{
     components::{FormError, TextField},
     i18n::*,
+    preferences::use_locale,
 };
 
 /// Name, limit, the skip-check flag; and below, the way to remove it.
@@ -21,7 +22,7 @@ pub fn Settings(
     /// Called when something was changed.
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let change = ServerAction::<ChangeProgram>::new();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     Effect::new(move || {
@@ -33,26 +34,26 @@ pub fn Settings(
     let (name, skip_check) = (detail.summary.name.clone(), detail.summary.skip_check);
     view! {
         <section class="panel flex flex-col gap-4" id="settings">
-            <h2 class="text-lg font-semibold">{t!(i18n, programs.settings.title)}</h2>
+            <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
                 <FormError error fields=&[Field::ProgramName, Field::Limit]/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <input type="hidden" name="revision" value=detail.revision.to_string()/>
                 <TextField name="name" field=Field::ProgramName error value=name
-                    label=Signal::derive(move || t_string!(i18n, programs.settings.name).to_string())/>
+                    label=td_string!(locale, programs.settings.name)/>
                 <TextField name="per_list" field=Field::Limit error kind="number" value=detail.limits.per_list().to_string()
-                    label=Signal::derive(move || t_string!(i18n, programs.settings.per_list).to_string())
+                    label=td_string!(locale, programs.settings.per_list)
                     help=Signal::derive(move || {
-                        t_string!(i18n, programs.settings.per_list_help, least = PER_LIST, most = PER_LIST_MOST).to_string()
+                        td_string!(locale, programs.settings.per_list_help, least = PER_LIST, most = PER_LIST_MOST).to_string()
                     })/>
                 <label class="flex items-start gap-3">
                     <input type="checkbox" class="checkbox mt-0.5" name="skip_check" value="true" checked=skip_check/>
                     <span class="flex flex-col">
-                        <span class="font-medium">{t!(i18n, programs.settings.skip_check)}</span>
-                        <span class="field-help">{t!(i18n, programs.settings.skip_check_help)}</span>
+                        <span class="font-medium">{td!(locale, programs.settings.skip_check)}</span>
+                        <span class="field-help">{td!(locale, programs.settings.skip_check_help)}</span>
                     </span>
                 </label>
-                <div><button class="btn btn-primary" disabled=change.pending()>{t!(i18n, common.save)}</button></div>
+                <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
             </ActionForm>
             <Removal detail/>
         </section>
@@ -63,19 +64,19 @@ pub fn Settings(
 /// Names what will be gone, and asks once.
 #[component]
 fn Removal(detail: ProgramDetail) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let remove = ServerAction::<RemoveProgram>::new();
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
     let summary = detail.summary;
     let (name, entries) = (summary.name, summary.entries);
     view! {
         <details>
-            <summary class="link w-fit">{t!(i18n, programs.settings.remove)}</summary>
+            <summary class="link w-fit">{td!(locale, programs.settings.remove)}</summary>
             <ActionForm action=remove attr:class="mt-3 flex flex-col items-start gap-3">
-                <p class="max-w-prose">{t!(i18n, programs.settings.remove_what, name, count = entries)}</p>
+                <p class="max-w-prose">{td!(locale, programs.settings.remove_what, name, count = entries)}</p>
                 <FormError error fields=&[]/>
                 <input type="hidden" name="id" value=summary.id.to_string()/>
-                <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{t!(i18n, programs.settings.remove_now)}</button>
+                <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, programs.settings.remove_now)}</button>
             </ActionForm>
         </details>
     }

@@ -19,6 +19,7 @@ use crate::{
     components::{FormError, TextArea},
     findings::view::FindingBadges,
     i18n::*,
+    preferences::use_locale,
 };
 
 /// As phones, devtools and servers write them.
@@ -33,15 +34,15 @@ const EXAMPLES: [&str; 5] = [
 /// The page: question and answer are both in the URL.
 #[component]
 pub fn ErrorTextPage() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let search = use_location().search;
     let query = Memo::new(move |_| search.with(|search| TextQuery::read(search)));
     let program = Memo::new(move |_| query.with(|query| query.program));
     let data = Resource::new_blocking(move || program.get(), look_up);
     view! {
-        <Title text=move || t_string!(i18n, tools.explain.title)/>
+        <Title text=td_string!(locale, tools.explain.title)/>
         <Frame open=Tab::ErrorText>
-            <p class="max-w-prose">{t!(i18n, tools.explain.intro)}</p>
+            <p class="max-w-prose">{td!(locale, tools.explain.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
                     match data.await {
@@ -56,7 +57,7 @@ pub fn ErrorTextPage() -> impl IntoView {
 
 #[component]
 fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chosen = StoredValue::new(data.chosen.clone());
     let asked = query.with_untracked(|query| query.program);
     view! {
@@ -68,7 +69,7 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
                 let (text, rest) = query.bounded();
                 let explanations = explain(text);
                 view! {
-                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{t!(i18n, tools.explain.too_long, most = TEXT_MOST)}</p> })}
+                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.too_long, most = TEXT_MOST)}</p> })}
                     {(explanations.is_empty() && !text.trim().is_empty()).then(|| view! { <NotKnown/> })}
                     {explanations.into_iter().map(|explanation| {
                         let url = url_in(text).map(str::to_owned);
@@ -82,12 +83,12 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
 
 #[component]
 fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chosen = data.chosen.map(|chosen| chosen.id);
     let choice = (!data.programs.is_empty()).then(|| {
         view! {
             <label class="field md:w-1/3">
-                <span class="field-label">{t!(i18n, tools.explain.program)}</span>
+                <span class="field-label">{td!(locale, tools.explain.program)}</span>
                 <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
             </label>
         }
@@ -95,12 +96,12 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     view! {
         <Form method="get" action="/check/error" attr:class="flex flex-col gap-4">
             <label class="field">
-                <span class="field-label">{t!(i18n, tools.explain.text)}</span>
+                <span class="field-label">{td!(locale, tools.explain.text)}</span>
                 <TextArea name="text" rows=3 text=Signal::derive(move || query.with(|query| query.text.clone()))
-                    placeholder=Signal::derive(move || t_string!(i18n, tools.explain.placeholder).to_string())/>
+                    placeholder=td_string!(locale, tools.explain.placeholder)/>
             </label>
             {choice}
-            <div><button class="btn btn-primary">{t!(i18n, tools.explain.submit)}</button></div>
+            <div><button class="btn btn-primary">{td!(locale, tools.explain.submit)}</button></div>
         </Form>
     }
     .into_any()
@@ -108,9 +109,9 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
 
 #[component]
 fn Examples(program: Option<ProgramId>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <p class="text-sm">{t!(i18n, tools.explain.examples)}</p>
+        <p class="text-sm">{td!(locale, tools.explain.examples)}</p>
         <ul class="mt-1 flex flex-wrap gap-2">
             {EXAMPLES.map(|text| view! {
                 <li><a class="btn btn-outline btn-xs h-auto py-1 font-mono font-normal" href=explain_link(program, text)>{text}</a></li>
@@ -121,11 +122,11 @@ fn Examples(program: Option<ProgramId>) -> impl IntoView {
 
 #[component]
 fn NotKnown() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
         <article class="alert alert-warning flex-col items-start" role="status">
-            <h2 class="font-semibold">{t!(i18n, tools.explain.unknown_title)}</h2>
-            <p>{t!(i18n, tools.explain.unknown)}</p>
+            <h2 class="font-semibold">{td!(locale, tools.explain.unknown_title)}</h2>
+            <p>{td!(locale, tools.explain.unknown)}</p>
         </article>
     }
 }
@@ -138,9 +139,9 @@ fn Answer(
     url: Option<String>,
     chosen: Option<Chosen>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Explanation { cause, matched, codes } = explanation;
-    let words = move || words::cause(cause, i18n.get_locale());
+    let words = move || words::cause(cause, locale);
     let program = chosen.as_ref().map(|chosen| chosen.id);
     let check = (cause == Cause::NotInDomainList).then(|| url_link(program, url.as_deref().unwrap_or_default()));
     view! {
@@ -148,16 +149,16 @@ fn Answer(
             <div class="card-body gap-3">
                 <h2 class="card-title">{move || words().title}</h2>
                 <p class="max-w-prose">{move || words().meaning}</p>
-                <h3 class="font-semibold">{t!(i18n, tools.explain.check)}</h3>
+                <h3 class="font-semibold">{td!(locale, tools.explain.check)}</h3>
                 <ul class="max-w-prose list-disc ps-5">
                     {move || words().check.lines().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
-                <h3 class="font-semibold">{t!(i18n, tools.explain.place)}</h3>
+                <h3 class="font-semibold">{td!(locale, tools.explain.place)}</h3>
                 <p class="max-w-prose">{move || words().place}</p>
-                {check.map(|href| view! { <p><a class="btn btn-primary btn-sm" href=href>{t!(i18n, tools.explain.to_url_check)}</a></p> })}
+                {check.map(|href| view! { <p><a class="btn btn-primary btn-sm" href=href>{td!(locale, tools.explain.to_url_check)}</a></p> })}
                 {(!codes.is_empty()).then(|| view! { <Codes codes/> })}
                 {chosen.filter(|_| !codes.is_empty()).map(|chosen| view! { <Standing chosen codes/> })}
-                <p class="text-sm text-base-content/80">{t!(i18n, tools.explain.matched)}" "<code class="break-all">{matched}</code></p>
+                <p class="text-sm text-base-content/80">{td!(locale, tools.explain.matched)}" "<code class="break-all">{matched}</code></p>
             </div>
         </article>
     }
@@ -166,9 +167,9 @@ fn Answer(
 
 #[component]
 fn Codes(codes: &'static [Code]) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     view! {
-        <h3 class="font-semibold">{t!(i18n, tools.explain.codes)}</h3>
+        <h3 class="font-semibold">{td!(locale, tools.explain.codes)}</h3>
         <FindingBadges codes=codes.to_vec()/>
     }
 }
@@ -176,15 +177,15 @@ fn Codes(codes: &'static [Code]) -> impl IntoView {
 /// The servers of the chosen mini program that have one of these findings now.
 #[component]
 fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Chosen { name, servers, .. } = chosen;
     let unprobed = servers.iter().filter(|server| !server.probed).count();
     let found = with_any(servers, codes);
     let servers = if found.is_empty() {
-        Either::Left(view! { <p>{t!(i18n, tools.explain.standing_none, name)}</p> })
+        Either::Left(view! { <p>{td!(locale, tools.explain.standing_none, name)}</p> })
     } else {
         Either::Right(view! {
-            <h3 class="font-semibold">{t!(i18n, tools.explain.standing, name)}</h3>
+            <h3 class="font-semibold">{td!(locale, tools.explain.standing, name)}</h3>
             <ul class="flex flex-col gap-1">
                 {found.into_iter().map(|server| {
                     let page = format!("/endpoints/{}", server.endpoint);
@@ -200,7 +201,7 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
     };
     view! {
         {servers}
-        {(unprobed > 0).then(|| view! { <p class="text-sm">{t!(i18n, tools.explain.unprobed, count = unprobed)}</p> })}
+        {(unprobed > 0).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.unprobed, count = unprobed)}</p> })}
     }
     .into_any()
 }

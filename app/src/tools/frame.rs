@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::service::ProgramId;
 
 use super::api::ProgramChoice;
-use crate::i18n::*;
+use crate::{i18n::*, preferences::use_locale};
 
 /// Which check is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub fn Frame(
     /// The check.
     children: Children,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let tab = move |tab: Tab| (open == tab).then_some("page");
     let class = move |tab: Tab| if open == tab { "tab tab-active" } else { "tab text-base-content" };
     view! {
-        <h1 class="page-title">{t!(i18n, tools.title)}</h1>
-        <nav class="tabs tabs-border" aria-label=move || t_string!(i18n, tools.tabs)>
-            <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{t!(i18n, tools.url.tab)}</a>
-            <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{t!(i18n, tools.explain.tab)}</a>
+        <h1 class="page-title">{td!(locale, tools.title)}</h1>
+        <nav class="tabs tabs-border" aria-label=td_string!(locale, tools.tabs)>
+            <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{td!(locale, tools.url.tab)}</a>
+            <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{td!(locale, tools.explain.tab)}</a>
         </nav>
         {children()}
     }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     components::{FormError, TextArea},
     i18n::*,
+    preferences::use_locale,
     programs::paste::propose,
 };
 
@@ -29,15 +30,15 @@ const APIS: [Api; 8] =
 /// The page: question and answer are both in the URL.
 #[component]
 pub fn UrlCheckPage() -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let search = use_location().search;
     let query = Memo::new(move |_| search.with(|search| UrlQuery::read(search)));
     let program = Memo::new(move |_| query.with(|query| query.program));
     let data = Resource::new_blocking(move || program.get(), look_up);
     view! {
-        <Title text=move || t_string!(i18n, tools.url.title)/>
+        <Title text=td_string!(locale, tools.url.title)/>
         <Frame open=Tab::Url>
-            <p class="max-w-prose">{t!(i18n, tools.url.intro)}</p>
+            <p class="max-w-prose">{td!(locale, tools.url.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
                     match data.await {
@@ -52,22 +53,22 @@ pub fn UrlCheckPage() -> impl IntoView {
 
 #[component]
 fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     if data.programs.is_empty() {
         return Either::Left(view! {
             <div class="alert" role="status">
-                <span>{t!(i18n, tools.url.no_programs)}</span>
-                <a class="btn btn-primary btn-sm" href="/programs">{t!(i18n, tools.url.register)}</a>
+                <span>{td!(locale, tools.url.no_programs)}</span>
+                <a class="btn btn-primary btn-sm" href="/programs">{td!(locale, tools.url.register)}</a>
             </div>
         });
     }
     let chosen = StoredValue::new(data.chosen.clone());
     Either::Right(view! {
         <Question data query/>
-        <section class="flex flex-col gap-3" aria-live="polite" aria-label=move || t_string!(i18n, tools.url.results)>
+        <section class="flex flex-col gap-3" aria-live="polite" aria-label=td_string!(locale, tools.url.results)>
             {move || match chosen.get_value() {
                 Some(chosen) => Either::Left(view! { <Answers chosen query=query.get()/> }),
-                None => Either::Right(view! { <p class="alert alert-warning">{t!(i18n, tools.url.gone)}</p> }),
+                None => Either::Right(view! { <p class="alert alert-warning">{td!(locale, tools.url.gone)}</p> }),
             }}
         </section>
     })
@@ -75,40 +76,40 @@ fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
 
 #[component]
 fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let chosen = data.chosen.map(|chosen| chosen.id);
     let strict = move || query.with(|query| query.wss == WssPorts::Strict);
     view! {
         <Form method="get" action="/check/url" attr:class="flex flex-col gap-4">
             <div class="grid gap-4 md:grid-cols-3">
                 <label class="field">
-                    <span class="field-label">{t!(i18n, tools.url.program)}</span>
+                    <span class="field-label">{td!(locale, tools.url.program)}</span>
                     <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
                 </label>
                 <label class="field">
-                    <span class="field-label">{t!(i18n, tools.url.api)}</span>
+                    <span class="field-label">{td!(locale, tools.url.api)}</span>
                     <select class="select w-full" name="api">
                         {APIS.map(|api| view! {
                             <option value=api.as_str() selected=move || query.with(|query| query.api == api)>
-                                {move || words::call(api, i18n.get_locale())}
+                                {words::call(api, locale)}
                             </option>
                         }).collect_view()}
                     </select>
                 </label>
                 <label class="field">
-                    <span class="field-label">{t!(i18n, tools.url.wss)}</span>
+                    <span class="field-label">{td!(locale, tools.url.wss)}</span>
                     <select class="select w-full" name="wss">
-                        <option value="any" selected=move || !strict()>{move || t_string!(i18n, tools.url.wss_any)}</option>
-                        <option value="strict" selected=strict>{move || t_string!(i18n, tools.url.wss_strict)}</option>
+                        <option value="any" selected=move || !strict()>{move || td_string!(locale, tools.url.wss_any)}</option>
+                        <option value="strict" selected=strict>{move || td_string!(locale, tools.url.wss_strict)}</option>
                     </select>
                 </label>
             </div>
             <label class="field">
-                <span class="field-label">{t!(i18n, tools.url.urls)}</span>
+                <span class="field-label">{td!(locale, tools.url.urls)}</span>
                 <TextArea name="url" rows=4 text=Signal::derive(move || query.with(|query| query.urls.clone()))
-                    placeholder=Signal::derive(move || t_string!(i18n, tools.url.urls_placeholder).to_string())/>
+                    placeholder=td_string!(locale, tools.url.urls_placeholder)/>
             </label>
-            <div><button class="btn btn-primary">{t!(i18n, tools.url.submit)}</button></div>
+            <div><button class="btn btn-primary">{td!(locale, tools.url.submit)}</button></div>
         </Form>
     }
     .into_any()
@@ -117,10 +118,10 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
 /// One card a line, under the rule that was applied.
 #[component]
 fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (lines, rest) = query.lines();
     if lines.is_empty() {
-        return view! { <p class="text-base-content/80">{t!(i18n, tools.url.nothing_yet)}</p> }.into_any();
+        return view! { <p class="text-base-content/80">{td!(locale, tools.url.nothing_yet)}</p> }.into_any();
     }
     let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
@@ -128,31 +129,35 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     let (name, program) = (chosen.name.clone(), chosen.id);
     let link = format!("/programs/{}", chosen.id);
     view! {
-        <h2 class="text-lg font-semibold">{t!(i18n, tools.url.results)}</h2>
+        <h2 class="text-lg font-semibold">{td!(locale, tools.url.results)}</h2>
         {rule.map(|rule| view! {
             <p class="text-sm">{move || match rule {
-                WssPorts::Any => t_string!(i18n, tools.url.rule_socket_any),
-                WssPorts::Strict => t_string!(i18n, tools.url.rule_socket_strict),
+                WssPorts::Any => td_string!(locale, tools.url.rule_socket_any),
+                WssPorts::Strict => td_string!(locale, tools.url.rule_socket_strict),
             }}</p>
         })}
-        {empty.then(|| view! { <p class="alert alert-warning">{t!(i18n, tools.url.list_empty)}</p> })}
+        {empty.then(|| view! { <p class="alert alert-warning">{td!(locale, tools.url.list_empty)}</p> })}
         <ul class="flex flex-col gap-3">
             {answers.into_iter().map(|answer| view! { <li><AnswerCard answer program/></li> }).collect_view()}
         </ul>
-        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{t!(i18n, tools.url.too_many, most = LINES_MOST)}</p> })}
-        <p><a class="link" href=link>{t!(i18n, tools.url.edit_list, name)}</a></p>
+        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.url.too_many, most = LINES_MOST)}</p> })}
+        <p><a class="link" href=link>{td!(locale, tools.url.edit_list, name)}</a></p>
     }
     .into_any()
 }
 
 #[component]
 fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let Answer { url, decision, add } = answer;
     let Decision { allowed, reason, matched_entry, near_miss, suggestion } = decision;
     let another_way = suggestion.is_some();
     let add_label = move || {
-        if another_way { t_string!(i18n, tools.url.add_entry_instead) } else { t_string!(i18n, tools.url.add_entry) }
+        if another_way {
+            td_string!(locale, tools.url.add_entry_instead)
+        } else {
+            td_string!(locale, tools.url.add_entry)
+        }
     };
     view! {
         <article class="card card-border bg-base-100">
@@ -161,12 +166,12 @@ fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
                     <Outcome allowed/>
                     <code class="break-all">{url}</code>
                 </div>
-                <p>{move || crate::words::reason(reason, i18n.get_locale())}</p>
+                <p>{crate::words::reason(reason, locale)}</p>
                 <dl class="grid gap-x-4 gap-y-1 sm:grid-cols-[max-content_1fr]">
-                    {matched_entry.map(|entry| view! { <dt>{t!(i18n, tools.url.matched)}</dt> <dd><Entry entry/></dd> })}
+                    {matched_entry.map(|entry| view! { <dt>{td!(locale, tools.url.matched)}</dt> <dd><Entry entry/></dd> })}
                     {near_miss.map(|miss| view! { <Nearest miss said=reason/> })}
                     {suggestion.map(|url| view! {
-                        <dt>{t!(i18n, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
+                        <dt>{td!(locale, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
                     })}
                     {add.map(|entry| {
                         let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
@@ -182,33 +187,34 @@ fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
 /// The entry that comes closest; its reason only where the answer has not said it already.
 #[component]
 fn Nearest(miss: NearMiss, said: Reason) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let NearMiss { entry, reason } = miss;
     view! {
-        <dt>{t!(i18n, tools.url.near_miss)}</dt>
+        <dt>{td!(locale, tools.url.near_miss)}</dt>
         <dd>
             <Entry entry/>
-            {(reason != said).then(|| view! { <p class="text-sm">{move || crate::words::reason(reason, i18n.get_locale())}</p> })}
+            {(reason != said).then(|| view! { <p class="text-sm">{crate::words::reason(reason, locale)}</p> })}
         </dd>
     }
 }
 
 #[component]
 fn Entry(entry: DomainEntry) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let api = entry.api();
     view! {
         <code class="break-all">{entry.to_string()}</code>" "
-        <span class="badge badge-ghost badge-sm">{move || crate::words::api(api, i18n.get_locale())}</span>
+        <span class="badge badge-ghost badge-sm">{crate::words::api(api, locale)}</span>
     }
 }
 
 /// Allowed or refused, by a sign and a word.
 #[component]
 fn Outcome(allowed: bool) -> impl IntoView {
-    let i18n = use_i18n();
+    let locale = use_locale();
     let (class, sign) = if allowed { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
-    let word = move || if allowed { t_string!(i18n, tools.url.allowed) } else { t_string!(i18n, tools.url.refused) };
+    let word =
+        move || if allowed { td_string!(locale, tools.url.allowed) } else { td_string!(locale, tools.url.refused) };
     view! { <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span> }
 }
 
