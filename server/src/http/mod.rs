@@ -1,6 +1,7 @@
 //! The HTTP side: pages, server functions, events, assets, health, and what every request passes.
 
 mod assets;
+mod completion;
 mod events;
 mod gate;
 mod headers;
@@ -60,6 +61,7 @@ pub fn router(state: AppState) -> Router {
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
+        .layer(middleware::from_fn(completion::to_the_end))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(headers::harden))
         .layer(TraceLayer::new_for_http())
