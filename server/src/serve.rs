@@ -13,7 +13,14 @@ use ipnet::{IpNet, Ipv4Net};
 use leptos::prelude::LeptosOptions;
 use model::service::ServiceError;
 use probe::{FixedAddresses, NetworkPolicy, Prober, Roots};
-use tokio::{net::TcpListener, signal, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    signal::{
+        self,
+        unix::{Signal, SignalKind},
+    },
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -163,6 +170,9 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         store: store.clone(),
         shutdown: shutdown.clone(),
     };
+    // Before anybody can know that it listens, and so before anybody stops it.
+    let terminate = signal::unix::signal(SignalKind::terminate())?;
+    let interrupt = signal::unix::signal(SignalKind::interrupt())?;
     let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let drained = shutdown.clone().cancelled_owned();
     let task = tokio::spawn(async move {
@@ -171,7 +181,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         store.close().await;
         Ok(())
     });
-    Ok(Running { address, services, people, shutdown, task })
+    Ok(Running { address, services, people, shutdown, task, terminate, interrupt })
 }
 
 /// A server that is listening.
@@ -182,6 +192,8 @@ struct Running {
     people: Arc<People>,
     shutdown: CancellationToken,
     task: JoinHandle<io::Result<()>>,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 impl Running {
@@ -207,11 +219,10 @@ impl Running {
     }
 
     /// Waits for SIGINT or SIGTERM, then drains.
-    async fn until_signal(self) -> Result<(), ServeError> {
-        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    async fn until_signal(mut self) -> Result<(), ServeError> {
         tokio::select! {
-            _ = terminate.recv() => {}
-            result = signal::ctrl_c() => result?,
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
         tracing::info!("stopping");
         self.stop().await

@@ -14,7 +14,8 @@ use super::{
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     input::{self, PEM_MOST},
-    output::{Answer, CertLine, Report, json},
+    output::{CertLine, json},
+    report::{Answer, Report},
 };
 
 /// Judge a certificate file as a phone would.
@@ -149,10 +150,7 @@ fn block(
     let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
     let words = format!("{word} · {}", label.word(locale));
     let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
-    if let Some(leaf) = chain.first() {
-        block.fields(&[(Label::Names.word(locale), human::names(leaf, locale))]);
-    }
-    block.chain(chain);
+    block.fields(&human::chain(chain, locale));
     block.findings(findings, now);
     block.text()
 }

@@ -3,7 +3,7 @@
 use super::{
     exit::{CliError, Exit},
     input::{self, Item},
-    output::{Answer, Reader, Report},
+    report::{Answer, Reader, Report},
 };
 
 /// Prints what `judge` says of each of `arguments`, or of each line of standard input for `-`.

@@ -11,7 +11,8 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
-    output::{Answer, CodeObject, EntryLine, json},
+    output::{CodeObject, EntryLine, json},
+    report::Answer,
 };
 
 /// Judge entries of WeChat's domain lists before they are configured.

@@ -13,7 +13,7 @@ use app::{
 };
 use model::{Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, finding::Platform};
 
-use super::output::{self, plain};
+use super::{output, report::plain};
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug)]
@@ -108,22 +108,6 @@ impl Block {
         }
     }
 
-    /// The certificates of a chain, leaf first.
-    pub(crate) fn chain(&mut self, chain: &[Certificate]) {
-        let locale = self.style.locale;
-        let certificates = chain.iter().enumerate().map(|(index, certificate)| {
-            let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };
-            let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
-            let number = index + 1;
-            format!("{number}. {} · {} · {from} – {until}", plain(subject), certificate.key)
-        });
-        let rows: Vec<_> = certificates
-            .enumerate()
-            .map(|(index, row)| (if index == 0 { Label::Chain.word(locale) } else { "" }, row))
-            .collect();
-        self.fields(&rows);
-    }
-
     /// The block, without a line end after its last line.
     pub(crate) fn text(self) -> String {
         self.text
@@ -161,8 +145,20 @@ pub(crate) fn platforms(verdicts: &Verdicts, locale: Locale) -> String {
     each.join(" · ")
 }
 
+/// A chain as fields: the names of its leaf, and each certificate in a line.
+pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
+    let names = chain.first().map(|leaf| (Label::Names.word(locale), names(leaf, locale)));
+    let certificates = chain.iter().enumerate().map(|(index, certificate)| {
+        let label = if index == 0 { Label::Chain.word(locale) } else { "" };
+        let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };
+        let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
+        (label, format!("{}. {subject} · {} · {from} – {until}", index + 1, certificate.key))
+    });
+    names.into_iter().chain(certificates).collect()
+}
+
 /// The names of a certificate in one line, bounded.
-pub(crate) fn names(certificate: &Certificate, locale: Locale) -> String {
+fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
     let more = names.len().saturating_sub(NAMES_MOST);
     let shown = common::join(names.into_iter().take(NAMES_MOST), locale);

@@ -8,7 +8,8 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
-    output::{Answer, IcpLine, json},
+    output::{IcpLine, json},
+    report::Answer,
 };
 
 /// Read ICP filing and licence numbers.

@@ -10,6 +10,7 @@ mod icp;
 mod input;
 mod output;
 mod probe;
+mod report;
 mod stored;
 mod url;
 mod usage;
@@ -132,7 +133,7 @@ impl Cli {
         match self.command.run() {
             Ok(exit) => exit,
             Err(error) => {
-                output::complain(&error.to_string());
+                report::complain(&error.to_string());
                 error.exit()
             }
         }
@@ -170,7 +171,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, Cli
 /// Help and version are answers; everything else is an error of usage.
 fn unparsed(error: &clap::Error, arguments: &[OsString]) -> Exit {
     if error.use_stderr() {
-        output::complain(&usage::line(error, &Cli::command(), arguments));
+        report::complain(&usage::line(error, &Cli::command(), arguments));
         return Exit::Usage;
     }
     // Fails for a closed pipe, which has nobody left to tell.
@@ -203,5 +204,6 @@ Environment:
   LC_ALL, LANG   the language of results: Chinese for zh, English otherwise
   NO_COLOR       no colours, even on a terminal
 
-Results go to standard output, with --json one object a line; errors go to standard error, one plain
-line each. How to install and run a server is in docs/install.md of the source.";
+Results go to standard output, with --json one object a line; errors go to standard error,
+one plain line each. `hufu COMMAND --help` says more. Documentation is in README.md and docs/
+of the source; docs/install.md tells how to run a server.";

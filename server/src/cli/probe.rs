@@ -19,7 +19,8 @@ use super::{
     exit::{CliError, Exit},
     human::{self, Block, Label, Style},
     input::{self, Item},
-    output::{Answer, ProbeLine, Reader, Report, TlsObject, json},
+    output::{ProbeLine, TlsObject, json},
+    report::{Answer, Reader, Report},
 };
 
 /// Probe TLS servers now, and say on which platforms a mini program can use them.
@@ -214,12 +215,8 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
         fields.push(("TLS", format!("{}, {}", handshake.version.as_str(), handshake.suite)));
     }
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
-    let chain = served(observation).map(|seen| seen.chain.as_slice()).unwrap_or_default();
-    if let Some(leaf) = chain.first() {
-        fields.push((Label::Names.word(locale), human::names(leaf, locale)));
-    }
+    fields.extend(served(observation).map(|seen| human::chain(&seen.chain, locale)).unwrap_or_default());
     block.fields(&fields);
-    block.chain(chain);
     block.findings(&diagnosis.findings, now);
     // A blank line between targets.
     block.text() + "\n"

@@ -15,7 +15,8 @@ use super::{
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
     input::{self, ENTRIES_MOST, Item, Lines},
-    output::{Answer, UrlLine, json},
+    output::{UrlLine, json},
+    report::Answer,
     stored,
 };
 

@@ -34,6 +34,8 @@ fn every_server_of_the_lab_gets_its_verdict_and_its_status() {
         let object = run.object();
         let mut found = worrying(&object);
         found.sort_unstable();
+        // The same code may stand in two severities, each for other platforms.
+        found.dedup();
         if (run.status, &object["verdict"], found.as_slice()) != (*status, &Value::from(*verdict), *expected) {
             wrong.push(format!("{name}: {} {} {found:?}", run.status, object["verdict"]));
         }
