@@ -26,6 +26,8 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Request(error.to_string()),
+            // On the server it is the call that could not be read, in the browser the answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::Request(error.to_string()),
             _ => Self::Transport(error.to_string()),
         }
     }

@@ -1,0 +1,214 @@
+//! What everybody meets on the way in: who may pass, with which headers, and how much they may send.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use common::House;
+use leptos::{prelude::LeptosOptions, server_fn::axum::server_fn_paths};
+use model::accounts::SESSION_COOKIE;
+use server::http::{AppState, router};
+use tower::ServiceExt as _;
+
+const HOST: &str = "hufu.example";
+
+/// What somebody without a session may call.
+const OPEN: [&str; 4] =
+    ["/api/accounts/log-in", "/api/accounts/log-out", "/api/accounts/set-up", "/api/accounts/set-up-needed"];
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+fn console(house: &House) -> Router {
+    router(AppState {
+        leptos: LeptosOptions::builder().output_name("hufu").build(),
+        services: house.services.clone(),
+        store: house.store.clone(),
+        shutdown: house.stop.clone(),
+    })
+}
+
+async fn ask(console: &Router, request: Request<Body>) -> Answer {
+    let response = console.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+async fn get(console: &Router, path: &str, cookie: &str) -> Answer {
+    let request = Request::get(path).header(header::HOST, HOST).header(header::COOKIE, cookie);
+    ask(console, request.body(Body::empty()).unwrap()).await
+}
+
+async fn post(console: &Router, path: &str, form: impl Into<Body>, origin: &str, cookie: &str) -> Answer {
+    let request = Request::post(path)
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, origin)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    ask(console, request.body(form.into()).unwrap()).await
+}
+
+const SAME: &str = "https://hufu.example";
+
+#[tokio::test]
+async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_here() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let functions: Vec<(&str, Method)> = server_fn_paths().collect();
+    assert!(functions.len() >= 12, "{functions:?}");
+    for (path, method) in functions {
+        assert_eq!(method, Method::POST, "{path}: a GET could be made from a link");
+        let status = post(&console, path, "", SAME, "").await.status;
+        assert_eq!(status == StatusCode::UNAUTHORIZED, !OPEN.contains(&path), "{path}: {status}");
+    }
+    for path in ["/", "/programs", "/programs/1", "/endpoints/1", "/check", "/check/url", "/check/error"] {
+        let answer = get(&console, path, "").await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"), "{path}");
+    }
+    assert_eq!(get(&console, "/events/runs/1", "").await.status, StatusCode::UNAUTHORIZED);
+    for path in ["/log-in", "/set-up", "/healthz", "/readyz"] {
+        assert_eq!(get(&console, path, "").await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_forged_session_is_nobody_s() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    for token in ["", "x", &session.0[1..], &format!("{}x", session.0)] {
+        let answer = get(&console, "/", &format!("{SESSION_COOKIE}={token}")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    assert_eq!(get(&console, "/", &cookie).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let form = "app_id=wx0123456789abcdef&name=Shop";
+    for origin in ["https://evil.example", "null", "https://hufu.example.evil.example", ""] {
+        let answer = post(&console, "/api/programs/add", form, origin, &cookie).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin}");
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, 0);
+    assert_eq!(post(&console, "/api/programs/add", form, SAME, &cookie).await.status, StatusCode::OK);
+    assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_status_that_belongs_to_it() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    for (path, form, status) in [
+        ("/api/programs/add", "app_id=nonsense&name=Shop", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/programs/add", "name=Shop", StatusCode::BAD_REQUEST),
+        ("/api/programs/page", "id=999", StatusCode::NOT_FOUND),
+        ("/api/programs/page", "id=nonsense", StatusCode::BAD_REQUEST),
+        ("/api/accounts/log-in", "login=chen&password=wrong", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/api/nowhere", "", StatusCode::NOT_FOUND),
+    ] {
+        let answer = post(&console, path, form, SAME, &cookie).await;
+        assert_eq!(answer.status, status, "{path} {form}: {}", answer.text());
+    }
+    let nowhere = get(&console, "/nowhere", &cookie).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert!(nowhere.text().contains("页面不存在"));
+}
+
+#[tokio::test]
+async fn more_than_a_full_paste_is_not_read() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let body = vec![b'x'; 300 * 1024];
+    let unannounced = post(&console, "/api/accounts/log-in", body.clone(), SAME, "").await;
+    assert_eq!(unannounced.status, StatusCode::BAD_REQUEST);
+    let request = Request::post("/api/accounts/log-in")
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, SAME)
+        .header(header::CONTENT_LENGTH, body.len());
+    let announced = ask(&console, request.body(body.into()).unwrap()).await;
+    assert_eq!(announced.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn every_answer_is_hardened_and_a_page_has_a_nonce_of_its_own() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    for path in ["/log-in", "/", "/nowhere", "/healthz", "/favicon.svg", "/api/programs/list"] {
+        let answer = get(&console, path, "").await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        assert_ne!(answer.header(header::REFERRER_POLICY), "", "{path}");
+    }
+    let nonce = async || {
+        let page = get(&console, "/log-in", "").await;
+        let policy = page.header(header::CONTENT_SECURITY_POLICY).to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        assert!(page.text().contains(&format!("nonce=\"{nonce}\"")), "the page's scripts carry it");
+        nonce
+    };
+    assert_ne!(nonce().await, nonce().await);
+}
+
+#[tokio::test]
+async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let console = console(&house);
+    let form = "login=chen&password=correct+horse+battery";
+    let answer = post(&console, "/api/accounts/log-in", form, SAME, "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let cookie = answer.header(header::SET_COOKIE);
+    for part in ["__Host-", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{part}");
+    }
+    assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn the_language_is_the_visitor_s() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    for (languages, cookie, lang, word) in [
+        ("", "", "zh-CN", "登录"),
+        ("en-GB,en;q=0.9", "", "en", "Log in"),
+        ("fr", "", "zh-CN", "登录"),
+        ("en", "hufu_locale=zh-CN", "zh-CN", "登录"),
+        ("zh", "hufu_locale=en", "en", "Log in"),
+        ("en", "hufu_locale=<script>", "en", "Log in"),
+    ] {
+        let request = Request::get("/log-in").header(header::ACCEPT_LANGUAGE, languages).header(header::COOKIE, cookie);
+        let page = ask(&console, request.body(Body::empty()).unwrap()).await.text();
+        assert!(
+            page.contains(&format!("<html lang=\"{lang}\"")) && page.contains(word),
+            "{languages} {cookie}: {page}"
+        );
+    }
+}
