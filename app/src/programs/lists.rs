@@ -118,20 +118,20 @@ fn Row(program: ProgramId, row: EntryRow, now: Timestamp, remove: ServerAction<R
     let own: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
     let never_probed = endpoint.is_some() && probed_at.is_none();
     view! {
-        <li class="row lg:grid-cols-[minmax(0,1fr)_9rem_auto_6.5rem_4rem]" data-entry=named>
+        <li class="row lg:grid-cols-[minmax(0,1fr)_9rem_auto_6.5rem_5.5rem]" data-entry=named>
             <div class="flex min-w-0 flex-col gap-1">
                 <span class="font-mono text-sm">{title}</span>
                 {(!own.is_empty()).then(|| view! { <FindingBadges codes=own/> })}
                 {page.filter(|_| !endpoint_codes.is_empty()).map(|href| view! { <FindingBadges codes=endpoint_codes href/> })}
             </div>
             <div class="text-sm">
-                {not_after.map(|at| view! { {td!(locale, programs.lists.expires, time = move || view! { <Time at now/> })} })}
+                {not_after.map(|at| view! { <Expiry at now/> })}
                 {never_probed.then(|| view! { <span class="text-base-content/80">{td!(locale, programs.lists.never_probed)}</span> })}
             </div>
             <PlatformVerdicts verdicts=platforms/>
             <div class="lg:text-end"><VerdictBadge verdict/></div>
             <details class="lg:text-end">
-                <summary class="link text-sm" aria-label=move || td_string!(locale, programs.lists.remove_one, entry = name.clone())>
+                <summary class="link text-sm whitespace-nowrap" aria-label=td_string!(locale, programs.lists.remove_one, entry = name)>
                     {td!(locale, common.remove)}
                 </summary>
                 <ActionForm action=remove attr:class="mt-1">
@@ -143,4 +143,16 @@ fn Row(program: ProgramId, row: EntryRow, now: Timestamp, remove: ServerAction<R
         </li>
     }
     .into_any()
+}
+
+/// `Expires in 3 days`, or `Expired 3 days ago`.
+#[component]
+fn Expiry(at: Timestamp, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let time = move || view! { <Time at now/> };
+    if at < now {
+        view! { <span class="font-medium text-error">{td!(locale, programs.lists.expired, time)}</span> }.into_any()
+    } else {
+        view! { <span>{td!(locale, programs.lists.expires, time)}</span> }.into_any()
+    }
 }
