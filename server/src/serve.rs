@@ -1,7 +1,7 @@
 //! The composition root: opens the database, joins the services, listens, drains.
 
 use std::{
-    io,
+    io::{self, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -32,6 +32,13 @@ use crate::{
     programs::Register,
     store::{Store, StoreError},
 };
+
+/// Tells the operator. A closed standard output has nobody left to tell.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        let _ = writeln!(io::stdout(), $($line)*);
+    }};
+}
 
 /// How long requests and probes may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -111,16 +118,16 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
     match begin {
         DemoStart::Filled => {
             let account = demo::fill(&running.services, &running.people, &lab).await?;
-            println!("Hufu's demo listens on {}", running.url());
-            println!("Log in as {} with the password {}", account.login, account.password);
+            say!("Hufu's demo listens on {}", running.url());
+            say!("Log in as {} with the password {}", account.login, account.password);
         }
         DemoStart::Empty => {
             let root = directory.path().join("lab-root.pem");
             std::fs::write(&root, lab.root_pem())?;
-            println!("The lab's root certificate: {}", root.display());
-            println!("The servers of the lab:");
+            say!("The lab's root certificate: {}", root.display());
+            say!("The servers of the lab:");
             for server in lab.servers() {
-                println!("  {:<60} {}", server.target().to_string(), server.expect);
+                say!("  {:<60} {}", server.target().to_string(), server.expect);
             }
             running.announce("Hufu's demo").await?;
         }
@@ -210,10 +217,10 @@ impl Running {
 
     /// Says where it listens, and while no account exists, how to make the first one.
     async fn announce(&self, name: &str) -> Result<(), ServeError> {
-        println!("{name} listens on {}", self.url());
+        say!("{name} listens on {}", self.url());
         if let Some(token) = self.people.set_up_link().await? {
-            println!("No account exists yet. Make the first one here, the link works once:");
-            println!("{}/set-up?token={token}", self.url());
+            say!("No account exists yet. Make the first one here, the link works once:");
+            say!("{}/set-up?token={token}", self.url());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     exit::{CliError, Exit},
-    input::{self, Item},
+    input,
     report::{Answer, Reader, Report},
 };
 
@@ -13,12 +13,12 @@ use super::{
 pub(crate) fn judge_each(
     arguments: Vec<String>,
     nothing: &'static str,
-    judge: impl Fn(&str, &Item) -> Answer,
+    judge: impl Fn(&str) -> Answer,
 ) -> Result<Exit, CliError> {
     let mut report = Report::default();
     for item in input::items(arguments) {
         let answer = match &item.text {
-            Ok(text) => judge(text, &item),
+            Ok(text) => judge(text),
             Err(error) => Answer::unreadable(item.place.complain_of_line(error)),
         };
         if report.print(&answer)? == Reader::Gone {

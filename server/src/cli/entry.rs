@@ -36,7 +36,7 @@ impl EntryCheck {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let style = Style::detect();
         let now = Timestamp::now();
-        judge_each(self.entries, "no entry to check", |input, _| {
+        judge_each(self.entries, "no entry to check", |input| {
             let judgement = judge_entry(self.api, input);
             let exit = if judgement.accepted() { Exit::Good } else { Exit::Fail };
             let text = if self.json { json(&object(input, &judgement)) } else { block(style, &judgement, now) };

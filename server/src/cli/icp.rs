@@ -30,7 +30,7 @@ impl IcpCheck {
     /// Judges every number.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let style = Style::detect();
-        judge_each(self.numbers, "no number to check", |input, _| {
+        judge_each(self.numbers, "no number to check", |input| {
             let number = input.parse::<IcpNumber>();
             let exit = if number.is_ok() { Exit::Good } else { Exit::Fail };
             let text = if self.json {

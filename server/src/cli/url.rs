@@ -14,7 +14,7 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
-    input::{self, ENTRIES_MOST, Item, Lines},
+    input::{self, ENTRIES_MOST, Lines},
     output::{UrlLine, json},
     report::Answer,
     stored,
@@ -23,7 +23,7 @@ use super::{
 /// Check URLs against the domain lists of a mini program.
 ///
 /// The lists come from the store (--appid) or from a file (--entries); without either they are
-/// empty. A URL that cannot be read at all is not allowed, and ends with status 2.
+/// empty. A URL that cannot be read is not allowed.
 #[derive(Debug, Args)]
 pub(crate) struct UrlCheck {
     /// The list that the call goes by
@@ -80,10 +80,10 @@ impl UrlCheck {
             (None, None) => Vec::new(),
         };
         let wss_ports = self.wss_ports.into();
-        judge_each(self.urls, "no URL to check", |url, item| {
+        judge_each(self.urls, "no URL to check", |url| {
             let decision = would_allow(self.api, url, &entries, wss_ports);
             let text = if self.json { json(&object(url, self.api, &decision)) } else { block(style, url, &decision) };
-            answer(text, url, item, decision.reason)
+            answer(text, decision.reason)
         })
     }
 }
@@ -143,15 +143,8 @@ fn block(style: Style, url: &str, decision: &Decision) -> String {
     block.text()
 }
 
-fn answer(text: String, url: &str, item: &Item, reason: Reason) -> Answer {
-    match reason {
-        Reason::Allowed => Answer::said(text, Exit::Good),
-        Reason::InvalidUrl => {
-            let complaint = item.place.complain(url, &"not a URL that can be called");
-            Answer { text: Some(text), complaint: Some(complaint), exit: Exit::Usage }
-        }
-        _ => Answer::said(text, Exit::Fail),
-    }
+fn answer(text: String, reason: Reason) -> Answer {
+    Answer::said(text, if reason == Reason::Allowed { Exit::Good } else { Exit::Fail })
 }
 
 #[cfg(test)]
