@@ -4,69 +4,19 @@
 mod common;
 
 use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    body::Body,
+    http::{Method, Request, StatusCode, header},
 };
-use common::House;
-use leptos::{prelude::LeptosOptions, server_fn::axum::server_fn_paths};
+use common::{
+    House,
+    web::{HOST, SAME, ask, console, get, post},
+};
+use leptos::server_fn::axum::server_fn_paths;
 use model::accounts::SESSION_COOKIE;
-use server::http::{AppState, router};
-use tower::ServiceExt as _;
-
-const HOST: &str = "hufu.example";
 
 /// What somebody without a session may call.
 const OPEN: [&str; 4] =
     ["/api/accounts/log-in", "/api/accounts/log-out", "/api/accounts/set-up", "/api/accounts/set-up-needed"];
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: impl header::AsHeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
-
-fn console(house: &House) -> Router {
-    router(AppState {
-        leptos: LeptosOptions::builder().output_name("hufu").build(),
-        services: house.services.clone(),
-        store: house.store.clone(),
-        shutdown: house.stop.clone(),
-    })
-}
-
-async fn ask(console: &Router, request: Request<Body>) -> Answer {
-    let response = console.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
-    Answer { status: parts.status, headers: parts.headers, body }
-}
-
-async fn get(console: &Router, path: &str, cookie: &str) -> Answer {
-    let request = Request::get(path).header(header::HOST, HOST).header(header::COOKIE, cookie);
-    ask(console, request.body(Body::empty()).unwrap()).await
-}
-
-async fn post(console: &Router, path: &str, form: impl Into<Body>, origin: &str, cookie: &str) -> Answer {
-    let request = Request::post(path)
-        .header(header::HOST, HOST)
-        .header(header::ORIGIN, origin)
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    ask(console, request.body(form.into()).unwrap()).await
-}
-
-const SAME: &str = "https://hufu.example";
 
 #[tokio::test]
 async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_here() {

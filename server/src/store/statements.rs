@@ -36,8 +36,24 @@ mod tests {
     ];
 
     /// Tables that grow without bound.
-    const BIG: &[&str] =
-        &["audit_log", "certificates", "endpoints", "entries", "findings", "observation_certificates", "observations"];
+    const BIG: &[&str] = &[
+        "audit_log",
+        "certificates",
+        "endpoints",
+        "entries",
+        "findings",
+        "observation_certificates",
+        "observations",
+        "sessions",
+    ];
+
+    /// Statements that read one of them from end to end all the same, and why that is right.
+    const EXCEPTIONS: &[(&str, &str)] = &[
+        // Counts by the index on the verdict alone, and only for the first page.
+        ("ENDPOINT_COUNTS", "SCAN endpoints USING COVERING INDEX endpoints_verdict"),
+        // At a log-in only, and what it finds it deletes: no session outlives its month.
+        ("FORGET_ENDED_SESSIONS", "SCAN sessions"),
+    ];
 
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
@@ -51,20 +67,48 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_statement_reads_a_big_table_from_end_to_end() {
+    async fn no_statement_reads_a_big_table_from_end_to_end_without_a_reason() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).await.unwrap();
         let mut read = store.read().await.unwrap();
+        let mut scans = Vec::new();
         for (name, sql) in ALL.iter().copied().flatten() {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let plan = sqlx::query(explain).fetch_all(&mut *read).await.unwrap();
             for step in plan {
                 let step: String = step.get("detail");
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-                // Counting by an index reads that index only.
-                let harmless = step.contains("USING COVERING INDEX");
-                assert!(harmless || !scanned.is_some_and(|table| BIG.contains(&table)), "{name}: {step}");
+                if scanned.is_some_and(|table| BIG.contains(&table)) {
+                    scans.push((*name, step));
+                }
             }
         }
+        let scans: Vec<_> = scans.iter().map(|(name, step)| (*name, step.as_str())).collect();
+        assert_eq!(scans.iter().filter(|scan| !EXCEPTIONS.contains(scan)).collect::<Vec<_>>(), Vec::<&_>::new());
+        assert_eq!(EXCEPTIONS.iter().filter(|scan| !scans.contains(scan)).collect::<Vec<_>>(), Vec::<&_>::new());
+    }
+
+    #[test]
+    fn every_module_with_statements_is_tested() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut folders = vec![source];
+        let mut modules = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    modules += usize::from(text.lines().any(|line| line == "statements! {"));
+                    // Elsewhere a statement would go untested.
+                    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+                    let literal = ["query(\"", "query_as(\"", "query_scalar(\""];
+                    let found = literal.iter().find(|call| text[..tests].contains(**call));
+                    assert_eq!(found, None, "{}", path.display());
+                }
+            }
+        }
+        assert_eq!(modules, ALL.len());
     }
 }

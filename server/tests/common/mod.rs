@@ -2,17 +2,26 @@
 // Each test binary uses a part of it.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, unreachable_pub)]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+pub mod web;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use app::context::Services;
+use futures::StreamExt as _;
 use model::{
-    Timestamp,
+    Api, Timestamp,
     accounts::{Accounts as _, Actor, Client, SessionToken, SetUp},
+    endpoints::{Endpoints as _, Run, Scope},
+    programs::NewProgram,
+    service::{EndpointId, ProgramId},
 };
-use probe::{NetworkPolicy, Prober, Roots, lab::Lab};
+use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
 use server::{accounts::People, clock::Clock, endpoints::Probing, programs::Register, store::Store};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -32,22 +41,27 @@ pub struct House {
 
 impl House {
     pub async fn open(lab: Option<&Lab>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).await.unwrap();
         let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
-        let clock = {
-            let seconds = Arc::clone(&seconds);
-            Clock::from_fn(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap())
-        };
-        let mut prober = Prober::builder().policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]));
-        let mut roots = Roots::mozilla();
-        if let Some(lab) = lab {
-            prober = prober.fixed(lab.resolve());
-            roots = Roots::from_pem(lab.root_pem().as_bytes()).unwrap();
-        }
+        Self::furnish(tempfile::tempdir().unwrap(), seconds, lab).await
+    }
+
+    /// Everything anew over the same file.
+    pub async fn restart(self) -> Self {
+        let Self { services, people, probing, store, stop, seconds, directory } = self;
+        stop.cancel();
+        probing.drain().await;
+        store.close().await;
+        drop((services, people, probing, store));
+        Self::furnish(directory, seconds, None).await
+    }
+
+    async fn furnish(directory: TempDir, seconds: Arc<AtomicI64>, lab: Option<&Lab>) -> Self {
+        let store = Store::open(directory.path()).await.unwrap();
+        let clock = clock(&seconds);
+        let fixed = lab.map(Lab::resolve).unwrap_or_default();
+        let roots = lab.map_or_else(Roots::mozilla, |lab| Roots::from_pem(lab.root_pem().as_bytes()).unwrap());
         let stop = CancellationToken::new();
-        let prober = prober.build().unwrap();
-        let probing = Probing::new(store.clone(), clock.clone(), prober, vec![roots], 8, stop.clone());
+        let probing = Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], 8, stop.clone());
         let people = Arc::new(People::new(store.clone(), clock.clone()));
         let services = Services {
             accounts: people.clone(),
@@ -59,6 +73,19 @@ impl House {
 
     pub fn pass(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> i64 {
+        self.seconds.load(Ordering::SeqCst)
+    }
+
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Probing into the same store when the network looks otherwise, or other roots are trusted.
+    pub fn probing_elsewhere(&self, fixed: FixedAddresses, roots: Roots) -> Probing {
+        Probing::new(self.store.clone(), clock(&self.seconds), prober(fixed), vec![roots], 8, self.stop.clone())
     }
 
     /// The first account, and its session.
@@ -81,6 +108,40 @@ impl House {
     pub async fn audited(&self) -> i64 {
         self.count("SELECT COUNT(*) FROM audit_log").await
     }
+}
+
+fn clock(seconds: &Arc<AtomicI64>) -> Clock {
+    let seconds = Arc::clone(seconds);
+    Clock::from_fn(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap())
+}
+
+fn prober(fixed: FixedAddresses) -> Prober {
+    let loopback = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]);
+    Prober::builder().policy(loopback).fixed(fixed).build().unwrap()
+}
+
+/// A mini program, and the endpoints that the entries of its request list name, in their order.
+pub async fn program_with(
+    house: &House,
+    app_id: &str,
+    entries: &[String],
+    actor: &Actor,
+) -> (ProgramId, Vec<EndpointId>) {
+    let programs = &house.services.programs;
+    let new = NewProgram { app_id: app_id.parse().unwrap(), name: "Shop".to_owned() };
+    let id = programs.add_program(new, actor).await.unwrap();
+    programs.add_entries(id, Api::Request, entries.to_vec(), actor).await.unwrap();
+    let entries = programs.program(id, actor).await.unwrap().entries;
+    (id, entries.iter().map(|row| row.endpoint.unwrap()).collect())
+}
+
+/// Probes and waits for the end; the last state of the run.
+pub async fn probed(probing: &Probing, scope: Scope, actor: &Actor) -> Run {
+    let run = probing.probe_now(scope, actor).await.unwrap();
+    let states: Vec<_> = probing.follow(run, actor).await.unwrap().collect().await;
+    let last = states.last().unwrap().clone();
+    assert!(last.finished);
+    last
 }
 
 pub fn set_up(token: &str) -> SetUp {

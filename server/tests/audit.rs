@@ -1,0 +1,286 @@
+//! Every write of every service, and its lines in the audit log: both are there, or neither is.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use common::{House, PASSWORD, probed, set_up};
+use futures::StreamExt as _;
+use model::{
+    Api, Limits,
+    accounts::{Actor, Client, LogIn, SessionToken, SetUp},
+    endpoints::{Endpoints as _, Scope},
+    icp::IcpState,
+    programs::{NewIcpRecord, NewProgram, ProgramChange},
+    service::{EndpointId, EntryId, ProgramId, ServiceError},
+};
+use probe::lab::Lab;
+use sqlx::{AssertSqlSafe, Executor as _, SqliteConnection};
+
+/// Every method of the service traits that writes. In this order, each finds what it needs.
+#[derive(Clone, Copy, Debug)]
+enum Write {
+    SetUp,
+    RefuseLogIn,
+    LogIn,
+    AddProgram,
+    ChangeProgram,
+    AddEntries,
+    RecordIcp,
+    Probe,
+    RemoveEntry,
+    RemoveProgram,
+    LogOut,
+}
+
+/// Each write, and who did what to what according to the log.
+const WRITES: [(Write, &[[&str; 3]]); 11] = [
+    (Write::SetUp, &[["chen", "account.set_up", "account chen"], ["chen", "session.start", "account chen"]]),
+    (Write::RefuseLogIn, &[["", "session.refused", "account chen"]]),
+    (Write::LogIn, &[["chen", "session.start", "account chen"]]),
+    (Write::AddProgram, &[["chen", "program.add", "program 1"]]),
+    (Write::ChangeProgram, &[["chen", "program.change", "program 1"]]),
+    (Write::AddEntries, &[["chen", "entry.add", "entry LAB/one"], ["chen", "entry.add", "entry LAB/two"]]),
+    (Write::RecordIcp, &[["chen", "icp.change", "icp hufu.example"]]),
+    (Write::Probe, &[["chen", "probe.start", "endpoint 1"], ["", "probe.store", "endpoint LAB"]]),
+    (Write::RemoveEntry, &[["chen", "entry.remove", "entry LAB/one"]]),
+    (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
+    (Write::LogOut, &[["chen", "session.end", "account chen"]]),
+];
+
+/// Somebody who does one write after the other.
+struct Hand {
+    house: House,
+    lab: Lab,
+    link: String,
+    actor: Option<Actor>,
+    session: Option<SessionToken>,
+}
+
+impl Hand {
+    async fn new() -> Self {
+        let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+        let house = House::open(Some(&lab)).await;
+        let link = house.people.set_up_link().await.unwrap().unwrap();
+        Self { house, lab, link, actor: None, session: None }
+    }
+
+    fn actor(&self) -> &Actor {
+        self.actor.as_ref().unwrap()
+    }
+
+    /// Two servers that refuse at once.
+    fn lines(&self) -> Vec<String> {
+        let refuses = self.lab.server("refuses").unwrap().target();
+        let other = self.lab.server("plain-http").unwrap().target();
+        vec![format!("https://{refuses}"), format!("https://{other}")]
+    }
+
+    async fn write(&mut self, write: Write) -> Result<(), ServiceError> {
+        let client = Client::default();
+        let services = &self.house.services;
+        let programs = &services.programs;
+        match write {
+            Write::SetUp => {
+                let session = services.accounts.set_up(set_up(&self.link), &client).await?;
+                self.actor = services.accounts.actor(&session).await?;
+                Ok(())
+            }
+            Write::RefuseLogIn => match services.accounts.log_in(log_in("wrong"), &client).await {
+                Err(ServiceError::Invalid { .. }) => Ok(()),
+                answer => Err(answer.err().unwrap()),
+            },
+            Write::LogIn => {
+                self.session = Some(services.accounts.log_in(log_in(PASSWORD), &client).await?);
+                Ok(())
+            }
+            Write::AddProgram => programs.add_program(new_program("Shop"), self.actor()).await.map(|_| ()),
+            Write::ChangeProgram => programs.change_program(ProgramId(1), change(1), self.actor()).await,
+            Write::AddEntries => {
+                programs.add_entries(ProgramId(1), Api::Request, self.lines(), self.actor()).await.map(|_| ())
+            }
+            Write::RecordIcp => programs.record_icp(filed(), self.actor()).await,
+            Write::Probe => {
+                let run = services.endpoints.probe_now(Scope::Endpoint(EndpointId(1)), self.actor()).await?;
+                services.endpoints.follow(run, self.actor()).await?.collect::<Vec<_>>().await;
+                Ok(())
+            }
+            Write::RemoveEntry => programs.remove_entry(ProgramId(1), EntryId(1), self.actor()).await,
+            Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,
+            Write::LogOut => services.accounts.log_out(self.session.as_ref().unwrap(), &client).await,
+        }
+    }
+
+    /// The lines of the log from `first` on: actor, action, object. The lab's ports are as they come.
+    async fn log(&self, first: i64) -> Vec<[String; 3]> {
+        let sql = "SELECT COALESCE(actor, ''), action, object FROM audit_log WHERE id > $1 ORDER BY id";
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(sql).bind(first).fetch_all(&mut self.house.connection().await).await.unwrap();
+        let lines = self.lines();
+        let (one, two) = (lines[0].as_str(), lines[1].as_str());
+        let object = |object: String| {
+            let object = object.replace(one, "LAB/one").replace(two, "LAB/two");
+            object.replace(one.trim_start_matches("https://"), "LAB")
+        };
+        rows.into_iter().map(|(actor, action, it)| [actor, action, object(it)]).collect()
+    }
+}
+
+fn log_in(password: &str) -> LogIn {
+    LogIn { login: "chen".to_owned(), password: password.to_owned() }
+}
+
+fn new_program(name: &str) -> NewProgram {
+    NewProgram { app_id: "wx0123456789abcdef".parse().unwrap(), name: name.to_owned() }
+}
+
+fn change(revision: i64) -> ProgramChange {
+    ProgramChange { revision, name: "Other".to_owned(), limits: Limits::new(40).unwrap(), skip_check: true }
+}
+
+fn filed() -> NewIcpRecord {
+    NewIcpRecord { domain: "hufu.example".parse().unwrap(), state: IcpState::Filed, number: None }
+}
+
+/// Every row of every table but the log's own: what a write that fails must leave as it was.
+async fn everything(connection: &mut SqliteConnection) -> Vec<String> {
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('audit_log', 'sqlite_sequence')
+        ORDER BY name";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await.unwrap();
+    let mut all = Vec::new();
+    for table in tables {
+        let columns = "SELECT group_concat('quote(' || name || ')', ' || \",\" || ') FROM pragma_table_info($1)";
+        let row: String = sqlx::query_scalar(columns).bind(&table).fetch_one(&mut *connection).await.unwrap();
+        let sql = AssertSqlSafe(format!("SELECT {} FROM {table} ORDER BY 1", row.replace('"', "'")));
+        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await.unwrap();
+        all.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_write_leaves_its_lines_in_the_log_and_no_others() {
+    let mut hand = Hand::new().await;
+    for (write, lines) in WRITES {
+        let before = hand.house.audited().await;
+        hand.write(write).await.unwrap();
+        assert_eq!(hand.log(before).await, lines, "{write:?}");
+    }
+    hand.lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_logged_does_not_happen() {
+    let mut hand = Hand::new().await;
+    let mut aside = hand.house.connection().await;
+    for (write, lines) in WRITES {
+        // The last line of each write fails, so that what came before it must be taken back.
+        let action = lines.last().unwrap()[1];
+        let trigger = format!(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_log WHEN NEW.action = '{action}'
+             BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        );
+        let (before, logged) = (everything(&mut aside).await, hand.house.audited().await);
+        aside.execute(AssertSqlSafe(trigger)).await.unwrap();
+        let answer = hand.write(write).await;
+        // A probe goes on when whoever started it has had an answer: its start is logged by itself.
+        let started = i64::from(matches!(write, Write::Probe));
+        if started == 0 {
+            assert!(matches!(answer, Err(ServiceError::Internal { .. })), "{write:?}: {answer:?}");
+        }
+        assert_eq!(everything(&mut aside).await, before, "{write:?}");
+        assert_eq!(hand.house.audited().await, logged + started, "{write:?}");
+
+        aside.execute("DROP TRIGGER full").await.unwrap();
+        assert_eq!(hand.write(write).await, Ok(()), "{write:?} once it can be logged");
+    }
+    hand.lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_probe_whose_start_cannot_be_logged_does_not_start() {
+    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let target = lab.server("refuses").unwrap().target();
+    let (id, endpoints) =
+        common::program_with(&house, "wx0123456789abcdef", &[format!("https://{target}")], &actor).await;
+    let mut aside = house.connection().await;
+    let full = "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    aside.execute(full).await.unwrap();
+    let refused = house.probing.probe_now(Scope::Program(id), &actor).await;
+    assert!(matches!(refused, Err(ServiceError::Internal { .. })), "{refused:?}");
+    assert_eq!(house.services.programs.program(id, &actor).await.unwrap().run, None);
+    assert_eq!(house.probing.endpoint(endpoints[0], &actor).await.unwrap().run, None);
+
+    aside.execute("DROP TRIGGER full").await.unwrap();
+    assert_eq!(probed(&house.probing, Scope::Program(id), &actor).await.done, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 1);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_refused_and_what_changes_nothing_leaves_no_line() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (services, client) = (&house.services, Client::default());
+    let entries = ["https://a.example.com".to_owned()];
+    let (id, _) = common::program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    services.programs.change_program(id, change(1), &actor).await.unwrap();
+    services.accounts.log_out(&session, &client).await.unwrap();
+
+    let mut aside = house.connection().await;
+    let (before, logged) = (everything(&mut aside).await, house.audited().await);
+    let (nowhere, programs) = (ProgramId(99), &services.programs);
+    let again = SetUp { token: "spent".to_owned(), ..set_up("") };
+    let refusals = [
+        services.accounts.set_up(again, &client).await.map(|_| ()),
+        programs.add_program(new_program("Again"), &actor).await.map(|_| ()),
+        programs.add_program(new_program(" \t"), &actor).await.map(|_| ()),
+        programs.change_program(id, change(1), &actor).await,
+        programs.change_program(nowhere, change(1), &actor).await,
+        programs.add_entries(id, Api::Request, entries.to_vec(), &actor).await.map(|_| ()),
+        programs.add_entries(id, Api::Request, vec![" ".to_owned()], &actor).await.map(|_| ()),
+        programs.add_entries(id, Api::Request, vec!["https://b.example.com".to_owned(); 501], &actor).await.map(|_| ()),
+        programs.add_entries(nowhere, Api::Request, vec!["https://b.example.com".to_owned()], &actor).await.map(|_| ()),
+        programs.remove_entry(nowhere, EntryId(1), &actor).await,
+        programs.remove_entry(id, EntryId(99), &actor).await,
+        programs.remove_program(nowhere, &actor).await,
+        services.endpoints.probe_now(Scope::Program(nowhere), &actor).await.map(|_| ()),
+        services.endpoints.probe_now(Scope::Endpoint(EndpointId(99)), &actor).await.map(|_| ()),
+    ];
+    for (number, refusal) in refusals.iter().enumerate() {
+        let caller_s_fault =
+            matches!(refusal, Err(ServiceError::Invalid { .. } | ServiceError::NotFound | ServiceError::Conflict));
+        assert!(caller_s_fault, "{number}: {refusal:?}");
+    }
+    // The settings as they are, and a session that is gone.
+    assert_eq!(programs.change_program(id, change(2), &actor).await, Ok(()));
+    assert_eq!(services.accounts.log_out(&session, &client).await, Ok(()));
+    assert_eq!(everything(&mut aside).await, before);
+    assert_eq!(house.audited().await, logged);
+}
+
+#[tokio::test]
+async fn the_log_tells_what_was_and_what_is_and_no_secret() {
+    let mut hand = Hand::new().await;
+    for (write, _) in WRITES {
+        hand.write(write).await.unwrap();
+    }
+    let sql = "SELECT action, before IS NOT NULL, after IS NOT NULL FROM audit_log WHERE action <> 'probe.store'";
+    let rows: Vec<(String, bool, bool)> =
+        sqlx::query_as(sql).fetch_all(&mut hand.house.connection().await).await.unwrap();
+    for (action, before, after) in rows {
+        let expected = match action.as_str() {
+            "program.change" => (true, true),
+            "entry.remove" | "program.remove" => (true, false),
+            _ => (false, true),
+        };
+        assert_eq!((before, after), expected, "{action}");
+    }
+    let sql = "SELECT group_concat(object || COALESCE(before, '') || COALESCE(after, '')) FROM audit_log";
+    let all: String = sqlx::query_scalar(sql).fetch_one(&mut hand.house.connection().await).await.unwrap();
+    for secret in [PASSWORD, "wrong", hand.link.as_str(), hand.session.as_ref().unwrap().0.as_str(), "argon2"] {
+        assert!(!all.contains(secret), "{secret} is in the log");
+    }
+    hand.lab.stop().await;
+}

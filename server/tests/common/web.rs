@@ -1,0 +1,62 @@
+//! The console's routes, asked in this process.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use leptos::prelude::LeptosOptions;
+use server::http::{AppState, router};
+use tower::ServiceExt as _;
+
+use super::House;
+
+pub const HOST: &str = "hufu.example";
+/// The origin of the console's own pages.
+pub const SAME: &str = "https://hufu.example";
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+pub fn console(house: &House) -> Router {
+    router(AppState {
+        leptos: LeptosOptions::builder().output_name("hufu").build(),
+        services: house.services.clone(),
+        store: house.store.clone(),
+        shutdown: house.stop.clone(),
+    })
+}
+
+pub async fn ask(console: &Router, request: Request<Body>) -> Answer {
+    let response = console.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+pub async fn get(console: &Router, path: &str, cookie: &str) -> Answer {
+    let request = Request::get(path).header(header::HOST, HOST).header(header::COOKIE, cookie);
+    ask(console, request.body(Body::empty()).unwrap()).await
+}
+
+pub async fn post(console: &Router, path: &str, form: impl Into<Body>, origin: &str, cookie: &str) -> Answer {
+    let request = Request::post(path)
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, origin)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    ask(console, request.body(form.into()).unwrap()).await
+}
