@@ -52,7 +52,8 @@ impl Assets {
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>(assets: Arc<Assets>) -> Router<S> {
     let hashed = move |Path((hash, name)): Path<(String, String)>, headers: HeaderMap| async move {
-        if assets.base.strip_prefix("/pkg/") == Some(hash.as_str()) {
+        // The router has decoded %2F, by which a name could lead elsewhere.
+        if assets.base.strip_prefix("/pkg/") == Some(hash.as_str()) && !name.contains('/') {
             file(&format!("pkg/{name}"), &headers, "public, max-age=31536000, immutable")
         } else {
             StatusCode::NOT_FOUND.into_response()
@@ -90,10 +91,38 @@ fn file(name: &str, request: &HeaderMap, cache: &'static str) -> Response {
 /// The file as the release build compressed it, if the browser can read that, else as it is.
 fn best_encoding(name: &str, request: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let accepts = |encoding: &str| accepted.split(',').any(|token| token.trim().split(';').next() == Some(encoding));
     [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
-        .filter(|(encoding, _)| accepts(encoding))
+        .filter(|(encoding, _)| accepts(accepted, encoding))
         .find_map(|(encoding, suffix)| Some((Site::get(&format!("{name}{suffix}"))?, Some(encoding))))
         .or_else(|| Some((Site::get(name)?, None)))
+}
+
+/// Whether `Accept-Encoding` names the encoding and does not refuse it by a weight of nought
+/// (RFC 9110 section 12.5.3).
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|token| {
+        let (name, weight) = token.split_once(';').unwrap_or((token, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(1.0_f32);
+        name.trim().eq_ignore_ascii_case(encoding) && weight > 0.0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn an_encoding_is_sent_to_whoever_names_it_and_does_not_refuse_it() {
+        for (header, brotli, gzip) in [
+            ("gzip, deflate, br, zstd", true, true),
+            ("gzip;q=1.0, br;q=0", false, true),
+            ("br;q=0.000,GZIP ; q=0.5", false, true),
+            ("identity", false, false),
+            ("brotli, x-gzip", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((accepts(header, "br"), accepts(header, "gzip")), (brotli, gzip), "{header}");
+        }
+    }
 }

@@ -1,0 +1,147 @@
+//! The list of mini programs is read from sums that are kept: they are what the entries add up to,
+//! whatever happened and however much time has passed.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use common::{House, PASSWORD, probed, program_with};
+use model::{
+    Api, Code, Limits, Timestamp, Verdict,
+    accounts::{Accounts as _, Actor, Client, LogIn},
+    endpoints::Scope,
+    icp::{IcpState, STALE_AFTER},
+    programs::{NewIcpRecord, ProgramChange},
+    service::{Field, Problem, ProgramId, ServiceError},
+};
+use probe::{Roots, lab::Lab};
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+const SHOP: &str = "wx0123456789abcdef";
+const OTHER: &str = "wx0123456789abcdee";
+
+/// The list says what each mini program's own page says; the verdicts, by id.
+async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
+    let mut listed = house.services.programs.programs(actor).await.unwrap();
+    assert!(listed.is_sorted_by(|a, b| a.verdict >= b.verdict), "{when}: worst first");
+    assert_eq!(house.services.programs.overview(actor).await.unwrap().programs, listed, "{when}");
+    listed.sort_by_key(|program| program.id);
+    for program in &listed {
+        let detail = house.services.programs.program(program.id, actor).await.unwrap();
+        assert_eq!(detail.summary, *program, "{when}");
+    }
+    listed.iter().map(|program| program.verdict).collect()
+}
+
+async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, actor: &Actor) {
+    let programs = &house.services.programs;
+    let revision = programs.program(id, actor).await.unwrap().revision;
+    let limits = Limits::new(per_list).unwrap();
+    let change = ProgramChange { revision, name: "Shop".to_owned(), limits, skip_check };
+    programs.change_program(id, change, actor).await.unwrap();
+}
+
+fn filing(state: IcpState) -> NewIcpRecord {
+    NewIcpRecord { domain: "hufu.example".parse().unwrap(), state, number: None }
+}
+
+#[tokio::test]
+async fn the_list_agrees_with_the_pages_after_every_change() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let url = |name: &str| format!("https://{}", lab.server(name).unwrap().target());
+    let (one, _) = program_with(&house, SHOP, &[url("good-ecdsa"), url("expires-soon")], &actor).await;
+    let (two, endpoints) = program_with(&house, OTHER, &[url("good-ecdsa")], &actor).await;
+    agreed(&house, &actor, "registered").await;
+
+    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+    assert_eq!(agreed(&house, &actor, "filed").await, [Verdict::Unknown, Verdict::Unknown]);
+    probed(&house.probing, Scope::Program(one), &actor).await;
+    assert_eq!(agreed(&house, &actor, "probed").await, [Verdict::Warn, Verdict::Pass]);
+    let strangers = house.probing_elsewhere(lab.resolve(), Roots::mozilla());
+    probed(&strangers, Scope::Endpoint(endpoints[0]), &actor).await;
+    assert_eq!(agreed(&house, &actor, "another's probe").await, [Verdict::Fail, Verdict::Fail]);
+    probed(&house.probing, Scope::Program(two), &actor).await;
+    change(&house, two, 20, true, &actor).await;
+    assert_eq!(agreed(&house, &actor, "checks skipped").await, [Verdict::Warn, Verdict::Warn]);
+    programs.record_icp(filing(IcpState::NotFiled), &actor).await.unwrap();
+    assert_eq!(agreed(&house, &actor, "not filed").await, [Verdict::Fail, Verdict::Fail]);
+    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+
+    let soon = programs.program(one, &actor).await.unwrap().entries[1].id;
+    programs.remove_entry(one, soon, &actor).await.unwrap();
+    assert_eq!(agreed(&house, &actor, "an entry removed").await, [Verdict::Pass, Verdict::Warn]);
+    house.pass(STALE_AFTER.as_secs());
+    assert_eq!(agreed(&house, &actor, "the last second of the filing").await, [Verdict::Pass, Verdict::Warn]);
+    house.pass(1);
+    assert_eq!(agreed(&house, &actor, "the filing is stale").await, [Verdict::Warn, Verdict::Warn]);
+    let before = house.audited().await;
+    agreed(&house, &actor, "looked at again").await;
+    assert_eq!(house.audited().await, before, "looking is no change");
+
+    drop(strangers);
+    let house = house.restart().await;
+    assert_eq!(agreed(&house, &actor, "restarted").await, [Verdict::Warn, Verdict::Warn]);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_limit_that_is_lowered_below_what_a_list_holds_fails_the_program() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let lines = |from: u32, to: u32| (from..to).map(|n| format!("https://n{n}.example.com")).collect::<Vec<_>>();
+    let (id, _) = program_with(&house, SHOP, &lines(0, 20), &actor).await;
+    let one_more = programs.add_entries(id, Api::Request, lines(20, 21), &actor).await;
+    assert_eq!(one_more, Err(ServiceError::invalid(Field::Entries, Problem::LinesRefused { count: 1 })));
+    change(&house, id, 30, false, &actor).await;
+    assert_eq!(programs.add_entries(id, Api::Request, lines(20, 30), &actor).await, Ok(10));
+    // Nobody knows whether the domain is filed.
+    assert_eq!(agreed(&house, &actor, "thirty of thirty").await, [Verdict::Warn]);
+    change(&house, id, 20, false, &actor).await;
+    assert_eq!(agreed(&house, &actor, "thirty of twenty").await, [Verdict::Fail]);
+    let findings = programs.program(id, &actor).await.unwrap().findings;
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::RuleOverLimit]);
+    // Five names are resolved in advance, whatever the setting.
+    let names = |count: u32| (0..count).map(|n| format!("n{n}.example.com")).collect::<Vec<_>>();
+    assert!(programs.add_entries(id, Api::PrefetchDns, names(6), &actor).await.is_err());
+    assert_eq!(programs.add_entries(id, Api::PrefetchDns, names(5), &actor).await, Ok(5));
+}
+
+#[tokio::test]
+async fn a_session_in_use_lasts_a_month_and_an_idle_one_a_week() {
+    let house = House::open(None).await;
+    let (actor, used) = house.first_account().await;
+    let log_in = async || {
+        let request = LogIn { login: " CHEN ".to_owned(), password: PASSWORD.to_owned() };
+        house.people.log_in(request, &Client::default()).await.unwrap()
+    };
+    let idle = log_in().await;
+    house.pass(7 * DAY - 1);
+    assert_eq!(house.people.actor(&used).await, Ok(Some(actor.clone())));
+    house.pass(1);
+    assert_eq!(house.people.actor(&idle).await, Ok(None));
+    for day in 7..30 {
+        assert_eq!(house.people.actor(&used).await, Ok(Some(actor.clone())), "day {day}");
+        house.pass(DAY);
+    }
+    assert_eq!(house.people.actor(&used).await, Ok(None));
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 2);
+    log_in().await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1, "the ended ones are forgotten");
+}
+
+#[tokio::test]
+async fn looking_does_not_write_more_than_once_an_hour() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let began = house.now();
+    let seen = async || house.count("SELECT last_seen_at FROM sessions").await;
+    for (passed, noted) in [(HOUR - 1, 0), (1, HOUR), (HOUR - 1, HOUR), (1, 2 * HOUR)] {
+        house.pass(passed);
+        house.people.actor(&session).await.unwrap();
+        assert_eq!(seen().await - began, noted);
+    }
+}
