@@ -221,7 +221,7 @@ async fn history_is_bounded() {
         house.pass(HOUR);
         probed(&mended, scope, &actor).await;
     }
-    // The prober has the system's clock, which the test has left behind.
+    // The prober has a clock of its own, which stands still.
     let sql = "UPDATE observations SET observed_at = $1";
     sqlx::query(sql).bind(house.now()).execute(&mut house.connection().await).await.unwrap();
     probed(&mended, scope, &actor).await;
