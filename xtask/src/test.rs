@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     command::{run, run_prepared, succeeds},
     server,
-    site::Profile,
+    site::{self, Profile},
     tools,
 };
 
@@ -29,6 +29,7 @@ pub(crate) fn without_browser() -> Result<()> {
         )?;
         run("cargo", &["clippy", "--package", "app", "--features", "ssr", "--all-targets", "--", "-D", "warnings"])
     })?;
+    step("the browser's half", || site::build(Profile::Dev))?;
     step("unit and integration tests", unit_tests)
 }
 
