@@ -23,7 +23,8 @@ a second run installs nothing.
   cargo xtask watch            like run; builds and starts again whenever a source file changes
   cargo xtask test [--no-e2e]  what continuous integration runs: format, lints on native and
                                wasm32, unit and integration tests, end-to-end tests in Chromium
-  cargo xtask bench            benchmarks of the rules and of whole probes
+  cargo xtask bench [rules|probes]
+                               benchmarks of the rules and of whole probes
   cargo xtask build --release  the one-file binary, target/release/hufu
   cargo xtask fmt              format the sources
   cargo xtask help             this text
@@ -50,6 +51,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("test", []) => test::all(),
         ("test", [flag]) if flag == "--no-e2e" => test::without_browser(),
         ("bench", []) => bench::all(),
+        ("bench", [part]) if part == "rules" => bench::rules(),
+        ("bench", [part]) if part == "probes" => bench::probes(),
         ("build", []) => server::build(Profile::Dev).map(drop),
         ("build", [flag]) if flag == "--release" => server::build(Profile::Release).map(drop),
         ("fmt", []) => command::run("cargo", &["fmt", "--all"]),
