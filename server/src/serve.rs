@@ -27,7 +27,7 @@ use crate::{
     accounts::People,
     clock::Clock,
     demo::{self, DemoError},
-    endpoints::Probing,
+    endpoints::{Pace, Probing},
     http::{self, AppState},
     programs::Register,
     store::{Store, StoreError},
@@ -52,6 +52,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Ranges that would be refused by default and may be probed all the same.
     pub allow_net: Vec<IpNet>,
+    /// How often and how much is probed.
+    pub pace: Pace,
 }
 
 /// Why the server did not start, or ended.
@@ -112,6 +114,7 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
         listen,
         data_dir: directory.path().to_owned(),
         allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
+        pace: Pace::default(),
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
     let running = start(settings, surroundings).await?;
@@ -159,7 +162,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         .build()
         .map_err(|error| ServeError::Tls(error.to_string()))?;
     let probing =
-        Probing::new(store.clone(), clock.clone(), prober, surroundings.roots, Probing::AT_ONCE, shutdown.clone());
+        Probing::new(store.clone(), clock.clone(), prober, surroundings.roots, settings.pace, shutdown.clone());
     let people = Arc::new(People::new(store.clone(), clock.clone()));
     let services = Services {
         accounts: people.clone(),
@@ -177,6 +180,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         store: store.clone(),
         shutdown: shutdown.clone(),
     };
+    probing.keep_probing();
     // Before anybody can know that it listens, and so before anybody stops it.
     let terminate = signal::unix::signal(SignalKind::terminate())?;
     let interrupt = signal::unix::signal(SignalKind::interrupt())?;

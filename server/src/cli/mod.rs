@@ -15,7 +15,7 @@ mod stored;
 mod url;
 mod usage;
 
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use ipnet::IpNet;
@@ -24,6 +24,7 @@ use self::exit::{CliError, Exit};
 #[cfg(test)]
 pub(crate) use self::stored::STATEMENTS;
 use crate::{
+    endpoints::Pace,
     logging::{self, LogFormat},
     serve::{self, DemoStart, Settings},
 };
@@ -108,6 +109,9 @@ struct ServeArguments {
     /// Permit probes of a private, loopback or otherwise special range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     allow_net: Vec<IpNet>,
+    /// Hours from one probe of an endpoint to the next, 1 to 168
+    #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=168))]
+    probe_every: u16,
 }
 
 /// Show the console over a throw-away database and a lab of TLS servers, good and broken.
@@ -143,8 +147,10 @@ impl Cli {
 impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
-            Self::Serve(ServeArguments { listen, data_dir, allow_net }) => {
-                block_on(async { Ok(serve::serve(Settings { listen, data_dir, allow_net }).await?) })
+            Self::Serve(ServeArguments { listen, data_dir, allow_net, probe_every }) => {
+                let every = Duration::from_secs(u64::from(probe_every) * 60 * 60);
+                let pace = Pace { every, ..Pace::default() };
+                block_on(async { Ok(serve::serve(Settings { listen, data_dir, allow_net, pace }).await?) })
                     .map(|()| Exit::Good)
             }
             Self::Demo(DemoArguments { listen, empty }) => {
@@ -198,11 +204,12 @@ Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
   3  unreachable: no answer, so nothing to judge
 
 Environment:
-  HUFU_LISTEN    for --listen
-  HUFU_DATA_DIR  for --data-dir
-  HUFU_LOG       what is logged, such as `info` or `server=debug,warn`
-  LC_ALL, LANG   the language of results: Chinese for zh, English otherwise
-  NO_COLOR       no colours, even on a terminal
+  HUFU_LISTEN       for --listen
+  HUFU_DATA_DIR     for --data-dir
+  HUFU_PROBE_EVERY  for --probe-every
+  HUFU_LOG          what is logged, such as `info` or `server=debug,warn`
+  LC_ALL, LANG      the language of results: Chinese for zh, English otherwise
+  NO_COLOR          no colours, even on a terminal
 
 Results go to standard output, with --json one object a line; errors go to standard error,
 one plain line each. `hufu COMMAND --help` says more. Documentation is in README.md and docs/

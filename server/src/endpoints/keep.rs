@@ -23,11 +23,13 @@ pub(super) struct Judged {
     pub(super) trust: TrustByAddress,
     pub(super) diagnosis: Diagnosis,
     pub(super) at: Timestamp,
+    /// When to look again.
+    pub(super) due_at: Timestamp,
 }
 
 /// Stores everything and gives the verdict. An endpoint that was removed meanwhile is left alone.
 pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Verdict, Failure> {
-    let Judged { probed, trust, diagnosis, at } = judged;
+    let Judged { probed, trust, diagnosis, at, .. } = judged;
     let mut write = store.write().await?;
     let before: Option<Before> = sqlx::query_as(ENDPOINT).bind(endpoint.0).fetch_optional(&mut *write).await?;
     let Some(before) = before else {
@@ -169,6 +171,7 @@ async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, jud
         .bind(not_after(&judged.probed.observation).map(Timestamp::as_second))
         // Silence tells nothing new about the certificate.
         .bind(i64::from(*verdict == Verdict::Unreachable))
+        .bind(judged.due_at.as_second())
         .execute(connection)
         .await?;
     Ok(())
@@ -223,7 +226,7 @@ statements! {
 
     KEEP_STATE = "
         UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,
-            verdict_windows = $6, probed_at = $7,
+            verdict_windows = $6, probed_at = $7, due_at = $10,
             not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END
         WHERE id = $1";
 

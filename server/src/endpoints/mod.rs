@@ -4,6 +4,7 @@ pub(crate) mod detail;
 mod flights;
 pub(crate) mod keep;
 mod runs;
+pub(crate) mod schedule;
 
 use std::sync::Arc;
 
@@ -23,12 +24,12 @@ use sqlx::FromRow;
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use self::runs::Runs;
 use self::{
     flights::{Claim, Flights},
     keep::Judged,
     runs::{Running, Started},
 };
+pub use self::{runs::Runs, schedule::Pace};
 use crate::{
     audit::Record,
     clock::Clock,
@@ -48,28 +49,26 @@ struct Inner {
     runs: Runs,
     flights: Flights,
     turns: Semaphore,
+    pace: Pace,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Probing {
-    /// So many endpoints are probed at the same time, unless said otherwise.
-    pub const AT_ONCE: usize = 32;
-
-    /// Probing with `prober`, judged by `roots`, `at_once` endpoints at a time. Once `stop` is
-    /// cancelled, no further probe begins.
+    /// Probing with `prober`, judged by `roots`. Once `stop` is cancelled, no further probe begins.
     pub fn new(
         store: Store,
         clock: Clock,
         prober: Prober,
         roots: Vec<Roots>,
-        at_once: usize,
+        pace: Pace,
         stop: CancellationToken,
     ) -> Self {
         Self(Arc::new(Inner {
             runs: Runs::new(clock.now()),
             flights: Flights::default(),
-            turns: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            turns: Semaphore::new(pace.at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            pace,
             tasks: TaskTracker::new(),
             store,
             clock,
@@ -82,6 +81,11 @@ impl Probing {
     /// The runs of this process, for whoever shows which are under way.
     pub fn runs(&self) -> Runs {
         self.0.runs.clone()
+    }
+
+    /// Begins to probe every endpoint again once it is due, until `stop` is cancelled.
+    pub fn keep_probing(&self) {
+        self.0.tasks.spawn(Arc::clone(&self.0).keep_probing());
     }
 
     /// Waits until every probe that has begun is stored. Cancel `stop` first.
@@ -151,7 +155,7 @@ impl Inner {
                 sqlx::query_as(TARGETS_OF_PROGRAM).bind(id.0).fetch_all(&mut *read).await?
             }
         };
-        rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
+        read_targets(rows)
     }
 
     /// Probes every target. The run ends with the last of them, whatever happens to each.
@@ -161,7 +165,8 @@ impl Inner {
             let inner = Arc::clone(&self);
             let running = Arc::clone(&running);
             jobs.spawn(async move {
-                let verdict = inner.look(&running, endpoint, &target).await;
+                let tell = |step| running.step(endpoint, &target, step);
+                let verdict = inner.look(endpoint, &target, &tell).await;
                 running.done(endpoint, target, verdict);
             });
         }
@@ -174,15 +179,15 @@ impl Inner {
     }
 
     /// Probes one endpoint, or waits for whoever is at it already. None when nothing was stored.
-    async fn look(&self, running: &Running, endpoint: EndpointId, target: &HostPort) -> Option<Verdict> {
+    async fn look(&self, endpoint: EndpointId, target: &HostPort, tell: &Tell<'_>) -> Option<Verdict> {
         let flight = match self.flights.claim(endpoint) {
             Claim::Ours(flight) => flight,
             Claim::Theirs(outcome) => return self.stop.run_until_cancelled(outcome.verdict()).await.flatten(),
         };
-        running.step(endpoint, target, Step::Queued);
+        tell(Step::Queued);
         let turn = self.stop.run_until_cancelled(self.turns.acquire()).await?;
         let _turn = turn.ok()?;
-        match self.probe_and_keep(running, endpoint, target).await {
+        match self.probe_and_keep(endpoint, target, tell).await {
             Ok(verdict) => {
                 flight.land(verdict);
                 Some(verdict)
@@ -197,15 +202,15 @@ impl Inner {
 
     async fn probe_and_keep(
         &self,
-        running: &Running,
         endpoint: EndpointId,
         target: &HostPort,
+        tell: &Tell<'_>,
     ) -> Result<Verdict, Failure> {
         let observer = |step| match step {
-            probe::Step::Resolving => running.step(endpoint, target, Step::Resolving),
+            probe::Step::Resolving => tell(Step::Resolving),
             probe::Step::Resolved { addresses } if addresses > 0 => {
                 let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
-                running.step(endpoint, target, Step::Connecting { addresses });
+                tell(Step::Connecting { addresses });
             }
             _ => {}
         };
@@ -214,7 +219,8 @@ impl Inner {
         let trust =
             probed.chains.iter().map(|(address, chain)| (*address, probe::evaluate(chain, &self.roots, now))).collect();
         let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
-        keep::keep(&self.store, endpoint, &Judged { probed, trust, diagnosis, at: now }).await
+        let judged = Judged { probed, trust, diagnosis, at: now, due_at: self.pace.due_after(now) };
+        keep::keep(&self.store, endpoint, &judged).await
     }
 
     fn context(&self) -> diagnose::Context {
@@ -222,6 +228,9 @@ impl Inner {
         diagnose::Context { roots: if given { diagnose::Roots::Given } else { diagnose::Roots::Preinstalled } }
     }
 }
+
+/// Hears what goes on at an endpoint.
+type Tell<'a> = dyn Fn(Step) + Send + Sync + 'a;
 
 /// Verdicts as they are stored, of endpoints and of mini programs alike.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -250,6 +259,10 @@ impl State {
 pub(crate) fn target(host: &str, port: i64) -> Result<HostPort, Failure> {
     let number = u16::try_from(port).ok().and_then(Port::new);
     Ok(HostPort { host: stored("host", host.parse())?, port: stored("port", number.ok_or(port))? })
+}
+
+fn read_targets(rows: Vec<(i64, String, i64)>) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
+    rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
 }
 
 /// A severity as it is stored.

@@ -28,6 +28,7 @@ mod tests {
         crate::endpoints::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
         crate::endpoints::keep::STATEMENTS,
+        crate::endpoints::schedule::STATEMENTS,
         crate::programs::STATEMENTS,
         crate::programs::changes::STATEMENTS,
         crate::programs::entries::STATEMENTS,

@@ -22,7 +22,13 @@ use model::{
     service::{EndpointId, ProgramId},
 };
 use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
-use server::{accounts::People, clock::Clock, endpoints::Probing, programs::Register, store::Store};
+use server::{
+    accounts::People,
+    clock::Clock,
+    endpoints::{Pace, Probing},
+    programs::Register,
+    store::Store,
+};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +67,7 @@ impl House {
         let fixed = lab.map(Lab::resolve).unwrap_or_default();
         let roots = lab.map_or_else(Roots::mozilla, |lab| Roots::from_pem(lab.root_pem().as_bytes()).unwrap());
         let stop = CancellationToken::new();
-        let probing = Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], 8, stop.clone());
+        let probing = Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], pace(), stop.clone());
         let people = Arc::new(People::new(store.clone(), clock.clone()));
         let services = Services {
             accounts: people.clone(),
@@ -85,7 +91,7 @@ impl House {
 
     /// Probing into the same store when the network looks otherwise, or other roots are trusted.
     pub fn probing_elsewhere(&self, fixed: FixedAddresses, roots: Roots) -> Probing {
-        Probing::new(self.store.clone(), clock(&self.seconds), prober(fixed), vec![roots], 8, self.stop.clone())
+        Probing::new(self.store.clone(), clock(&self.seconds), prober(fixed), vec![roots], pace(), self.stop.clone())
     }
 
     /// The first account, and its session.
@@ -120,6 +126,10 @@ fn prober(fixed: FixedAddresses) -> Prober {
     // Observations carry the prober's own time; by the system's, they would run ahead of the house
     // and make it forget what ended before them.
     Prober::builder().policy(loopback).fixed(fixed).clock(|| Timestamp::UNIX_EPOCH).build().unwrap()
+}
+
+fn pace() -> Pace {
+    Pace { at_once: 8, ..Pace::default() }
 }
 
 /// A mini program, and the endpoints that the entries of its request list name, in their order.

@@ -1,0 +1,147 @@
+//! Probes every endpoint again by itself, once it is due. New endpoints are due at once.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{HostPort, Timestamp, service::EndpointId};
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{Inner, read_targets};
+use crate::store::{Failure, Store, statements};
+
+/// How often and how much is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// So many endpoints are probed at the same time.
+    pub at_once: usize,
+    /// From one probe of an endpoint to the next, a tenth more or less.
+    pub every: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { at_once: 32, every: Duration::from_secs(6 * 60 * 60) }
+    }
+}
+
+impl Pace {
+    /// When an endpoint that was probed at `now` is due again. Endpoints that were registered
+    /// together drift apart, so that the network is not asked for all of them in one minute.
+    pub(super) fn due_after(&self, now: Timestamp) -> Timestamp {
+        let mut random = [0];
+        // Without random bytes all come at the middle, which is bearable.
+        let spread = if getrandom::fill(&mut random).is_ok() { f64::from(random[0]) / f64::from(u8::MAX) } else { 0.5 };
+        now.checked_add(self.every.mul_f64(0.9 + 0.2 * spread)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl Inner {
+    /// Probes what is due until the server stops, then waits for what has begun.
+    pub(super) async fn keep_probing(self: Arc<Self>) {
+        let at_once = self.pace.at_once;
+        let mut jobs = JoinSet::new();
+        loop {
+            let free = at_once.saturating_sub(jobs.len());
+            // A few together: each claim is a write.
+            if free * 2 >= at_once {
+                match claim(&self.store, self.clock.now(), free).await {
+                    Ok(due) => {
+                        for (endpoint, target) in due {
+                            let inner = Arc::clone(&self);
+                            jobs.spawn(async move { inner.look(endpoint, &target, &|_| ()).await });
+                        }
+                    }
+                    Err(failure) => tracing::error!(%failure, "what is due could not be claimed"),
+                }
+            }
+            let news = async {
+                tokio::select! {
+                    Some(ended) = jobs.join_next() => {
+                        if let Err(error) = ended {
+                            tracing::error!(%error, "a probe failed");
+                        }
+                    }
+                    () = sleep(TICK) => {}
+                }
+            };
+            if self.stop.run_until_cancelled(news).await.is_none() {
+                break;
+            }
+        }
+        while jobs.join_next().await.is_some() {}
+    }
+}
+
+/// Takes the endpoints that are longest overdue, so many at most. Nobody else gets them before the
+/// lease has run out.
+async fn claim(store: &Store, now: Timestamp, most: usize) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
+    // Most of the time there is nothing, and then nothing is written.
+    let mut read = store.read().await?;
+    let due: bool = sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?;
+    drop(read);
+    if !due {
+        return Ok(Vec::new());
+    }
+    let mut write = store.write().await?;
+    let claimed = sqlx::query_as(CLAIM)
+        .bind(now.as_second())
+        .bind(now.as_second().saturating_add(LEASE.as_secs().cast_signed()))
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&mut *write)
+        .await?;
+    write.commit_housekeeping().await?;
+    read_targets(claimed)
+}
+
+/// How long the schedule rests when nothing is due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Longer than a probe may take together with the wait for its turn.
+const LEASE: Duration = Duration::from_secs(10 * 60);
+
+statements! {
+    ANY_DUE = "SELECT EXISTS (SELECT 1 FROM endpoints WHERE due_at <= $1)";
+
+    CLAIM = "
+        UPDATE endpoints SET due_at = $2
+        WHERE id IN (SELECT id FROM endpoints WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+        RETURNING id, host, port";
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_claimed_comes_back_only_after_its_lease() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        for port in [443, 8443, 9443] {
+            let add = "INSERT INTO endpoints (host, port) VALUES ('a.example', $1)";
+            sqlx::query(add).bind(port).execute(&mut *write).await.unwrap();
+        }
+        write.commit_housekeeping().await.unwrap();
+
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let lease = model::Timestamp::from_second(start.as_second() + LEASE.as_secs().cast_signed()).unwrap();
+        let before_its_end = Timestamp::from_second(lease.as_second() - 1).unwrap();
+        for (now, most, expected) in
+            [(start, 2, 2), (start, 2, 1), (start, 2, 0), (before_its_end, 9, 0), (lease, 9, 3)]
+        {
+            assert_eq!(claim(&store, now, most).await.unwrap().len(), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_next_probe_is_an_interval_away_give_or_take_a_tenth() {
+        let pace = Pace { at_once: 1, every: Duration::from_secs(1_000) };
+        let due: std::collections::BTreeSet<_> =
+            (0..100).map(|_| pace.due_after(Timestamp::UNIX_EPOCH).as_second()).collect();
+        assert!(due.iter().all(|second| (900..=1_100).contains(second)), "{due:?}");
+        assert!(due.len() > 10, "they drift apart: {due:?}");
+        let never = Pace { every: Duration::MAX / 2, ..pace };
+        assert_eq!(never.due_after(Timestamp::UNIX_EPOCH), Timestamp::MAX);
+    }
+}
