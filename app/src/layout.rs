@@ -40,6 +40,7 @@ fn Rail() -> impl IntoView {
             <ul class="menu">
                 <li><a href="/" aria-current=current("/")>{td!(locale, common.nav.overview)}</a></li>
                 <li><a href="/programs" aria-current=current("/programs")>{td!(locale, common.nav.programs)}</a></li>
+                <li><a href="/endpoints" aria-current=current("/endpoints")>{td!(locale, common.nav.endpoints)}</a></li>
                 <li><a href="/check" aria-current=current("/check")>{td!(locale, common.nav.check)}</a></li>
             </ul>
         </nav>

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     accounts::{log_in::LogInPage, set_up::SetUpPage},
-    endpoints::page::EndpointPage,
+    endpoints::{list::EndpointsPage, page::EndpointPage},
     i18n::*,
     layout::{Layout, NotFound},
     overview::OverviewPage,
@@ -70,6 +70,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>

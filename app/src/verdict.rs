@@ -41,7 +41,7 @@ pub fn PlatformVerdicts(
         }
     };
     view! {
-        <ul class="flex flex-wrap gap-x-3 gap-y-1 text-sm">
+        <ul class="flex flex-wrap gap-x-3 gap-y-1 text-sm lg:flex-nowrap">
             {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
         </ul>
     }

@@ -40,6 +40,8 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
   await page.locator("form.gate-form button").click();
   await expect(page).toHaveURL(`${empty.url}/`);
   await examine(page, "overview-empty");
+  await page.goto(`${empty.url}/endpoints`);
+  await examine(page, "endpoints-empty");
 });
 
 test("the pages of a team at work", async ({ page, demo }) => {
@@ -73,6 +75,12 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "overview");
   await page.goto(`${demo.url}/programs`);
   await examine(page, "programs");
+  await page.goto(`${demo.url}/endpoints`);
+  await examine(page, "endpoints");
+  await page.goto(`${demo.url}/endpoints?verdict=fail&days=7&sort=expiry`);
+  await examine(page, "endpoints-filtered");
+  await page.goto(`${demo.url}/endpoints?q=nowhere`);
+  await examine(page, "endpoints-no-match");
   const urls = ["https://good-ecdsa.lab.hufu.example/v1", "https://lab.hufu.example:443", "ftp://x"].join("\n");
   await page.goto(`${demo.url}/check/url?api=request&url=${encodeURIComponent(urls)}`);
   await examine(page, "check-url");
@@ -84,6 +92,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
     ["/", "overview-en"],
     [new URL(program).pathname, "program-en"],
     ["/programs", "programs-en"],
+    ["/endpoints", "endpoints-en"],
   ]) {
     await page.goto(`${demo.url}${path}`);
     await examine(page, name);

@@ -86,6 +86,17 @@ impl Platform {
     }
 }
 
+impl FromStr for Platform {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::PHONES_AND_DESKTOPS
+            .into_iter()
+            .find(|platform| platform.as_str() == word)
+            .ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
 /// The answer to "will it work?"; ordered from best to worst.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

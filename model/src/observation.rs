@@ -1,12 +1,12 @@
 //! What a probe saw: facts only, no judgement. Stored as it is, so that a changed rule can judge
 //! every old observation again without a new probe.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Certificate, HostPort};
+use crate::{Certificate, HostPort, finding::UnknownWord};
 
 /// One look at one endpoint, over every address of its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub enum TlsVersion {
 }
 
 impl TlsVersion {
+    /// Every version, oldest first.
+    pub const ALL: [Self; 4] = [Self::Tls10, Self::Tls11, Self::Tls12, Self::Tls13];
+
     /// Its usual name, such as `TLS 1.3`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -120,6 +123,14 @@ impl TlsVersion {
             Self::Tls12 => "TLS 1.2",
             Self::Tls13 => "TLS 1.3",
         }
+    }
+}
+
+impl FromStr for TlsVersion {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|version| version.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
 

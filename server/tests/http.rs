@@ -29,7 +29,8 @@ async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_he
         let status = post(&console, path, "", SAME, "").await.status;
         assert_eq!(status == StatusCode::UNAUTHORIZED, !OPEN.contains(&path), "{path}: {status}");
     }
-    for path in ["/", "/programs", "/programs/1", "/endpoints/1", "/check", "/check/url", "/check/error"] {
+    for path in ["/", "/programs", "/programs/1", "/endpoints", "/endpoints/1", "/check", "/check/url", "/check/error"]
+    {
         let answer = get(&console, path, "").await;
         assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"), "{path}");
     }

@@ -6,7 +6,10 @@
 use leptos::prelude::*;
 use model::{
     Timestamp,
-    endpoints::{EndpointDetail, Run, Scope},
+    endpoints::{
+        EndpointDetail, Run, Scope,
+        list::{EndpointListing, EndpointQuery},
+    },
     service::{EndpointId, RunId},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,23 @@ pub struct EndpointData {
     pub run: Option<Run>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// A page of the list of endpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointsData {
+    /// Its rows.
+    pub page: EndpointListing,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// The page of the list of endpoints that `query` asks for.
+#[server(endpoint = "/endpoints/list")]
+pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let page = services().endpoints.endpoints(&query, &actor).await?;
+    Ok(EndpointsData { page, now: Timestamp::now() })
 }
 
 /// Everything known of one endpoint; `run` is the probe run that the URL names.

@@ -1,7 +1,9 @@
-//! One endpoint's page, and "probe now".
+//! The list of endpoints, the page of one, and "probe now".
 
 pub mod addresses;
 pub mod api;
+pub mod filters;
+pub mod list;
 pub mod named_by;
 pub mod page;
 pub mod probe_now;
@@ -9,3 +11,4 @@ pub mod probe_now;
 mod chains;
 #[cfg(feature = "hydrate")]
 mod follow;
+mod query;

@@ -56,6 +56,15 @@ pub struct Server {
     pub probed: bool,
 }
 
+/// The mini programs to choose from, by name.
+#[server(endpoint = "/tools/programs")]
+pub async fn program_choices() -> Result<Vec<ProgramChoice>, AppError> {
+    use crate::context::{require, services};
+
+    let actor = require(model::accounts::Permission::View)?;
+    Ok(ProgramChoice::by_name(services().programs.programs(&actor).await?))
+}
+
 /// What the checks compare with.
 #[server(endpoint = "/tools/look-up")]
 pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
@@ -63,8 +72,7 @@ pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
 
     let actor = require(model::accounts::Permission::View)?;
     let service = services().programs;
-    let mut programs: Vec<_> = service.programs(&actor).await?.into_iter().map(ProgramChoice::from).collect();
-    programs.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
+    let programs = ProgramChoice::by_name(service.programs(&actor).await?);
     let chosen = match program.or_else(|| programs.first().map(|first| first.id)) {
         Some(id) if programs.iter().any(|program| program.id == id) => {
             Some(Chosen::from(service.program(id, &actor).await?))
@@ -75,9 +83,13 @@ pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
 }
 
 #[cfg(feature = "ssr")]
-impl From<model::programs::ProgramSummary> for ProgramChoice {
-    fn from(summary: model::programs::ProgramSummary) -> Self {
-        Self { id: summary.id, name: summary.name }
+impl ProgramChoice {
+    /// The choices that these mini programs make, by name.
+    fn by_name(programs: Vec<model::programs::ProgramSummary>) -> Vec<Self> {
+        let choice = |summary: model::programs::ProgramSummary| Self { id: summary.id, name: summary.name };
+        let mut choices: Vec<_> = programs.into_iter().map(choice).collect();
+        choices.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
+        choices
     }
 }
 

@@ -1,10 +1,10 @@
 //! Keeps what a probe has shown: facts, certificates, findings and state, in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use model::{
-    Code, Diagnosis, Finding, Observation, Timestamp, Verdict, Verdicts, audit::Action, service::EndpointId,
-    trust::TrustByAddress,
+    Certificate, Code, Diagnosis, Finding, Observation, Severity, Timestamp, Verdict, Verdicts, audit::Action,
+    observation::TlsVersion, service::EndpointId, trust::TrustByAddress,
 };
 use probe::{CertificateDer, Probed, certificate};
 use serde_json::{Value, json as value};
@@ -160,6 +160,7 @@ async fn keep_findings(
 
 async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, judged: &Judged) -> Result<(), Failure> {
     let Diagnosis { verdict, platforms, .. } = &judged.diagnosis;
+    let leaf = first_to_end(&judged.probed.observation);
     sqlx::query(KEEP_STATE)
         .bind(endpoint.0)
         .bind(verdict.as_str())
@@ -168,25 +169,33 @@ async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, jud
         .bind(platforms.android.as_str())
         .bind(platforms.windows.as_str())
         .bind(judged.at.as_second())
-        .bind(not_after(&judged.probed.observation).map(Timestamp::as_second))
+        .bind(leaf.map(|leaf| leaf.not_after.as_second()))
         // Silence tells nothing new about the certificate.
         .bind(i64::from(*verdict == Verdict::Unreachable))
         .bind(judged.due_at.as_second())
+        .bind(worst(&judged.diagnosis.findings).map(Code::as_str))
+        .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))
+        .bind(leaf.map(|leaf| leaf.issuer.as_str()))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// When the first of the certificates served ends.
-fn not_after(observation: &Observation) -> Option<Timestamp> {
-    let leaves: BTreeSet<_> = observation
-        .addresses
-        .iter()
-        .filter_map(|seen| seen.chain.first())
-        .filter(|leaf| leaf.malformed.is_none())
-        .map(|leaf| leaf.not_after)
-        .collect();
-    leaves.first().copied()
+/// Of the certificates served, the one that ends first.
+fn first_to_end(observation: &Observation) -> Option<&Certificate> {
+    let leaves = observation.addresses.iter().filter_map(|seen| seen.chain.first());
+    leaves.filter(|leaf| leaf.malformed.is_none()).min_by_key(|leaf| leaf.not_after)
+}
+
+/// The lowest version negotiated on any address.
+fn lowest_version(observation: &Observation) -> Option<TlsVersion> {
+    observation.addresses.iter().filter_map(|seen| Some(seen.outcome.as_ref().ok()?.version)).min()
+}
+
+/// What a row of the list says is wrong.
+fn worst(findings: &[Finding]) -> Option<Code> {
+    let told = findings.iter().filter(|finding| finding.severity > Severity::Info);
+    told.min_by_key(|finding| (Reverse(finding.severity), finding.code)).map(|finding| finding.code)
 }
 
 /// Verdicts as the audit log shows them.
@@ -227,7 +236,10 @@ statements! {
     KEEP_STATE = "
         UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,
             verdict_windows = $6, probed_at = $7, due_at = $10,
-            not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END
+            not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END,
+            worst = $11,
+            tls_version = CASE WHEN $9 = 1 THEN COALESCE($12, tls_version) ELSE $12 END,
+            issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END
         WHERE id = $1";
 
     FORGET_OLD_OBSERVATIONS = "

@@ -3,6 +3,7 @@
 pub(crate) mod detail;
 mod flights;
 pub(crate) mod keep;
+pub(crate) mod list;
 mod runs;
 pub(crate) mod schedule;
 
@@ -14,7 +15,10 @@ use model::{
     accounts::{Actor, Permission},
     audit::Action,
     diagnose::{self, diagnose},
-    endpoints::{EndpointDetail, Endpoints, Progress, Run, Scope, Step},
+    endpoints::{
+        EndpointDetail, Endpoints, Progress, Run, Scope, Step,
+        list::{EndpointListing, EndpointQuery},
+    },
     finding::UnknownWord,
     service::{EndpointId, RunId, ServiceError, ServiceResult},
     trust::Store as TrustStore,
@@ -117,6 +121,12 @@ impl Probing {
 
 #[async_trait]
 impl Endpoints for Probing {
+    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<EndpointListing> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(list::page(&mut read, query, self.0.clock.now()).await?)
+    }
+
     async fn endpoint(&self, id: EndpointId, actor: &Actor) -> ServiceResult<EndpointDetail> {
         actor.require(Permission::View)?;
         let mut read = self.0.store.read().await?;

@@ -1,11 +1,14 @@
 //! Endpoints: what is probed, what was found, and probing now.
 
+pub mod list;
+
 use std::pin::Pin;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::list::{EndpointListing, EndpointQuery};
 use crate::{
     DomainEntry, Finding, HostPort, Observation, Verdict, Verdicts,
     accounts::Actor,
@@ -16,6 +19,9 @@ use crate::{
 /// Looks at endpoints and probes them.
 #[async_trait]
 pub trait Endpoints: Send + Sync {
+    /// A page of the list of endpoints.
+    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<EndpointListing>;
+
     /// Everything known of one endpoint.
     async fn endpoint(&self, id: EndpointId, actor: &Actor) -> ServiceResult<EndpointDetail>;
 

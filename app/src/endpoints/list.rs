@@ -1,0 +1,190 @@
+//! Every endpoint: what fails, what ends next, what was not looked at for long.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use model::{
+    Timestamp,
+    endpoints::list::{EndpointFilter, EndpointListing, EndpointQuery, EndpointRow, EndpointSort},
+};
+
+use super::{
+    api::{EndpointsData, endpoints_page},
+    filters::Filters,
+    query::{self, PATH},
+};
+use crate::{
+    components::PageError,
+    findings::words as finding_words,
+    i18n::*,
+    preferences::use_locale,
+    time::Time,
+    tools::api::program_choices,
+    verdict::{PlatformVerdicts, VerdictBadge},
+};
+
+/// The list of endpoints.
+#[component]
+pub fn EndpointsPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let data = Resource::new_blocking(move || query.get(), endpoints_page);
+    let programs = Resource::new_blocking(|| (), |()| program_choices());
+    view! {
+        <Title text=td_string!(locale, endpoints.list.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, endpoints.list.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, endpoints.list.intro)}</p>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            // Apart from the rows: it stays as it is while they change, and keeps the focus.
+            {move || Suspend::new(async move {
+                // Why they could not be read is said below.
+                let programs = programs.await.unwrap_or_default();
+                view! { <Filters query programs/> }
+            })}
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(EndpointsData { page, now }) => {
+                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                    }
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Listed(page: EndpointListing, query: EndpointQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let filtered = query.filter != EndpointFilter::default();
+    if page.rows.is_empty() {
+        return view! { <Nothing filtered/> }.into_any();
+    }
+    let total = match page.total {
+        1 => td_string!(locale, endpoints.list.total_one).to_owned(),
+        total => td_string!(locale, endpoints.list.total, count = total),
+    };
+    let query = EndpointQuery { page: page.page, ..query };
+    let pages = page.pages();
+    view! {
+        <div class="flex flex-col gap-3">
+            <p class="flex flex-wrap gap-x-4">
+                <span id="total" role="status" data-total=page.total>{total}</span>
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a> })}
+            </p>
+            <Table rows=page.rows query=query.clone() now/>
+            {(pages > 1).then(|| view! { <Pages query pages/> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what to do next.
+#[component]
+fn Nothing(filtered: bool) -> impl IntoView {
+    let locale = use_locale();
+    if filtered {
+        Either::Left(view! {
+            <p role="status">{td!(locale, endpoints.list.no_match)}" "<a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a></p>
+        })
+    } else {
+        Either::Right(view! {
+            <p class="max-w-prose" role="status">{td!(locale, endpoints.list.empty)}</p>
+            <a class="btn btn-primary w-fit" href="/programs">{td!(locale, endpoints.list.to_programs)}</a>
+        })
+    }
+}
+
+#[component]
+fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let column = move |sort, label| view! { <SortedColumn sort label query=query.clone()/> };
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <table class="table table-sm min-w-5xl">
+                <thead class="text-base-content">
+                    <tr>
+                        {column(EndpointSort::Target, td_string!(locale, endpoints.list.target))}
+                        {column(EndpointSort::Verdict, td_string!(locale, endpoints.list.result))}
+                        <th scope="col">{td!(locale, endpoints.list.platforms)}</th>
+                        <th scope="col">{td!(locale, endpoints.list.worst)}</th>
+                        {column(EndpointSort::Expiry, td_string!(locale, endpoints.list.expires))}
+                        <th scope="col">{td!(locale, endpoints.list.version)}</th>
+                        {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed))}
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// The head of a column that can be sorted by: once for its order, once more to turn that round.
+#[component]
+fn SortedColumn(sort: EndpointSort, label: &'static str, query: EndpointQuery) -> impl IntoView {
+    let locale = use_locale();
+    let here = query.sort == sort;
+    let reversed = here && query.reversed;
+    let order = here.then_some(if reversed { "descending" } else { "ascending" });
+    let mark = here.then_some(if reversed { " ▾" } else { " ▴" });
+    let href = query::link(&EndpointQuery { sort, reversed: here && !reversed, page: 0, ..query });
+    view! {
+        <th scope="col" aria-sort=order>
+            <a class="link link-hover" href=href title=td_string!(locale, endpoints.list.sorted, column = label)>
+                {label}<span aria-hidden="true">{mark}</span>
+            </a>
+        </th>
+    }
+}
+
+#[component]
+fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at } = row;
+    let worst = worst.map_or(td_string!(locale, endpoints.list.none_worst), |code| finding_words::title(code, locale));
+    let expires = not_after.map_or_else(
+        || Either::Left(td_string!(locale, endpoints.list.unseen)),
+        |at| Either::Right(view! { <Time at now/> }),
+    );
+    let probed = probed_at.map_or_else(
+        || Either::Left(td_string!(locale, endpoints.list.never)),
+        |at| Either::Right(view! { <Time at now/> }),
+    );
+    view! {
+        <tr data-endpoint=target.to_string()>
+            <td class="max-w-80 font-mono break-all">
+                <a class="link" href=format!("/endpoints/{id}")>{target.to_string()}</a>
+            </td>
+            <td><VerdictBadge verdict/></td>
+            <td><PlatformVerdicts verdicts=platforms/></td>
+            <td class="max-w-64">{worst}</td>
+            <td class="whitespace-nowrap" title=issuer>{expires}</td>
+            <td class="whitespace-nowrap">{tls_version.map(|version| version.as_str())}</td>
+            <td class="whitespace-nowrap">{probed}</td>
+        </tr>
+    }
+}
+
+/// The way to the other pages.
+#[component]
+fn Pages(query: EndpointQuery, pages: u32) -> impl IntoView {
+    let locale = use_locale();
+    let page = query.page;
+    let last = pages - 1;
+    let to = move |page: u32, label: &'static str, there: bool| {
+        let href = query::link(&EndpointQuery { page, ..query.clone() });
+        there.then(|| view! { <a class="btn btn-sm" href=href>{label}</a> })
+    };
+    view! {
+        <nav class="flex flex-wrap items-center gap-2" aria-label=td_string!(locale, endpoints.list.pages)>
+            {to(0, td_string!(locale, endpoints.list.first), page > 0)}
+            {to(page.saturating_sub(1), td_string!(locale, endpoints.list.previous), page > 0)}
+            <span>{td!(locale, endpoints.list.page, page = page + 1, pages = pages)}</span>
+            {to(page + 1, td_string!(locale, endpoints.list.next), page < last)}
+            {to(last, td_string!(locale, endpoints.list.last), page < last)}
+        </nav>
+    }
+}

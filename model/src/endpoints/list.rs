@@ -1,0 +1,140 @@
+//! The list of endpoints: which ones, in which order, a page at a time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Code, HostPort, Platform, Verdict, Verdicts,
+    observation::TlsVersion,
+    service::{EndpointId, ProgramId},
+};
+
+/// Endpoints on one page.
+pub const PAGE_SIZE: u32 = 50;
+
+/// What somebody wants to see of the list of endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointQuery {
+    /// Which endpoints.
+    // A form has no word for a struct of which nothing is set.
+    #[serde(default)]
+    pub filter: EndpointFilter,
+    /// In which order.
+    pub sort: EndpointSort,
+    /// The order turned round.
+    pub reversed: bool,
+    /// Which page, from 0. Past the end is the last one.
+    pub page: u32,
+}
+
+/// Which endpoints. What is not set lets everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointFilter {
+    /// A part of `host:port`.
+    pub text: Option<String>,
+    /// The verdict on `platform`, or the worst of all.
+    pub verdict: Option<Verdict>,
+    /// Where `verdict` is looked at.
+    pub platform: Option<Platform>,
+    /// A finding that stands.
+    pub code: Option<Code>,
+    /// The certificate ends within so many days; 0 for those that have ended.
+    pub days_left: Option<u32>,
+    /// The lowest version that was negotiated.
+    pub tls_version: Option<TlsVersion>,
+    /// A part of the issuer's name.
+    pub issuer: Option<String>,
+    /// An entry of this mini program names it.
+    pub program: Option<ProgramId>,
+}
+
+/// The order of a list of endpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointSort {
+    /// The worst verdict first.
+    #[default]
+    Verdict,
+    /// By host, then port.
+    Target,
+    /// The certificate that ends next first; endpoints that have shown none last.
+    Expiry,
+    /// What was not looked at for longest first.
+    Probed,
+}
+
+impl EndpointSort {
+    /// Every order.
+    pub const ALL: [Self; 4] = [Self::Verdict, Self::Target, Self::Expiry, Self::Probed];
+
+    /// The word used in a URL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Target => "target",
+            Self::Expiry => "expiry",
+            Self::Probed => "probed",
+        }
+    }
+}
+
+/// A page of the list of endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointListing {
+    /// Its endpoints.
+    pub rows: Vec<EndpointRow>,
+    /// Which page it is, from 0.
+    pub page: u32,
+    /// How many endpoints the filter lets through, over all pages.
+    pub total: u32,
+}
+
+impl EndpointListing {
+    /// How many pages there are; one even when nothing is on it.
+    pub const fn pages(&self) -> u32 {
+        pages(self.total)
+    }
+}
+
+/// How many pages so many endpoints fill.
+pub const fn pages(total: u32) -> u32 {
+    match total.div_ceil(PAGE_SIZE) {
+        0 => 1,
+        pages => pages,
+    }
+}
+
+/// An endpoint as a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointRow {
+    /// Its id.
+    pub id: EndpointId,
+    /// Host and port.
+    pub target: HostPort,
+    /// The worst platform, or `unreachable`.
+    pub verdict: Verdict,
+    /// Per platform.
+    pub platforms: Verdicts,
+    /// The most severe finding, unless all are mere information.
+    pub worst: Option<Code>,
+    /// The lowest version that was negotiated on any address.
+    pub tls_version: Option<TlsVersion>,
+    /// Issuer of the certificate that ends first, as in `not_after`.
+    pub issuer: Option<String>,
+    /// When the first of its certificates ends.
+    pub not_after: Option<Timestamp>,
+    /// When it was last probed.
+    pub probed_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_begun_counts_and_there_is_always_one() {
+        for (total, expected) in [(0, 1), (1, 1), (50, 1), (51, 2), (100_000, 2_000), (u32::MAX, 85_899_346)] {
+            assert_eq!(pages(total), expected, "{total}");
+        }
+    }
+}

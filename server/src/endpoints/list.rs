@@ -1,0 +1,213 @@
+//! The list of endpoints, filtered, sorted and paged by the database.
+
+use model::{
+    Host, Timestamp,
+    endpoints::list::{EndpointFilter, EndpointListing, EndpointQuery, EndpointRow, EndpointSort, PAGE_SIZE, pages},
+    service::EndpointId,
+};
+use sqlx::{
+    FromRow, Sqlite, SqliteConnection,
+    query::QueryAs,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{State, target};
+use crate::store::{Failure, statements, stored, time};
+
+/// The page that `query` asks for.
+pub(super) async fn page(
+    connection: &mut SqliteConnection,
+    query: &EndpointQuery,
+    now: Timestamp,
+) -> Result<EndpointListing, Failure> {
+    let terms = Terms::of(&query.filter, now);
+    let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
+    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let page = query.page.min(pages(total) - 1);
+    let rows: Vec<Row> = terms
+        .bound(statement(query.sort, query.reversed))
+        .bind(i64::from(PAGE_SIZE))
+        .bind(i64::from(page) * i64::from(PAGE_SIZE))
+        .fetch_all(connection)
+        .await?;
+    let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
+    Ok(EndpointListing { rows, page, total })
+}
+
+const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
+    match (sort, reversed) {
+        (EndpointSort::Verdict, false) => BY_VERDICT,
+        (EndpointSort::Verdict, true) => BY_VERDICT_REVERSED,
+        (EndpointSort::Target, false) => BY_TARGET,
+        (EndpointSort::Target, true) => BY_TARGET_REVERSED,
+        (EndpointSort::Expiry, false) => BY_EXPIRY,
+        (EndpointSort::Expiry, true) => BY_EXPIRY_REVERSED,
+        (EndpointSort::Probed, false) => BY_PROBED,
+        (EndpointSort::Probed, true) => BY_PROBED_REVERSED,
+    }
+}
+
+/// A filter as the statements take it; none lets everything through.
+struct Terms {
+    text: Option<String>,
+    verdict: Option<&'static str>,
+    platform: Option<&'static str>,
+    code: Option<&'static str>,
+    ends_by: Option<i64>,
+    tls_version: Option<&'static str>,
+    issuer: Option<String>,
+    program: Option<i64>,
+}
+
+impl Terms {
+    fn of(filter: &EndpointFilter, now: Timestamp) -> Self {
+        let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60);
+        Self {
+            text: filter.text.as_deref().map(|text| containing(&in_ascii(text))),
+            verdict: filter.verdict.map(model::Verdict::as_str),
+            platform: filter.platform.map(model::Platform::as_str),
+            code: filter.code.map(model::Code::as_str),
+            ends_by: filter.days_left.map(ends_by),
+            tls_version: filter.tls_version.map(model::observation::TlsVersion::as_str),
+            issuer: filter.issuer.as_deref().map(containing),
+            program: filter.program.map(|id| id.0),
+        }
+    }
+
+    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+        &self,
+        sql: &'static str,
+    ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+        sqlx::query_as(sql)
+            .bind(self.text.clone())
+            .bind(self.verdict)
+            .bind(self.platform)
+            .bind(self.code)
+            .bind(self.ends_by)
+            .bind(self.tls_version)
+            .bind(self.issuer.clone())
+            .bind(self.program)
+    }
+}
+
+/// A host in other letters as it is stored; everything else as it is.
+fn in_ascii(text: &str) -> String {
+    match text.parse::<Host>() {
+        Ok(host) if !text.is_ascii() => host.to_string(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A pattern for LIKE that finds `part` anywhere, letter by letter.
+fn containing(part: &str) -> String {
+    let literal: String = part.chars().take(PART_MOST).fold(String::new(), |mut literal, letter| {
+        if matches!(letter, '%' | '_' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(letter);
+        literal
+    });
+    format!("%{literal}%")
+}
+
+/// Longer than any host with its port.
+const PART_MOST: usize = 300;
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    host: String,
+    port: i64,
+    worst: Option<String>,
+    tls_version: Option<String>,
+    issuer: Option<String>,
+    not_after: Option<i64>,
+    probed_at: Option<i64>,
+    #[sqlx(flatten)]
+    state: State,
+}
+
+impl Row {
+    fn read(&self) -> Result<EndpointRow, Failure> {
+        let (verdict, platforms) = self.state.read()?;
+        Ok(EndpointRow {
+            id: EndpointId(self.id),
+            target: target(&self.host, self.port)?,
+            verdict,
+            platforms,
+            worst: self.worst.as_deref().map(|code| stored("code", code.parse())).transpose()?,
+            tls_version: self.tls_version.as_deref().map(|word| stored("version", word.parse())).transpose()?,
+            issuer: self.issuer.clone(),
+            not_after: self.not_after.map(time).transpose()?,
+            probed_at: self.probed_at.map(time).transpose()?,
+        })
+    }
+}
+
+macro_rules! filtered {
+    ($what:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM endpoints
+            WHERE ($1 IS NULL OR host || ':' || port LIKE $1 ESCAPE '\\')
+                AND ($2 IS NULL OR $2 = CASE $3
+                    WHEN 'ios' THEN verdict_ios
+                    WHEN 'macos' THEN verdict_macos
+                    WHEN 'android' THEN verdict_android
+                    WHEN 'windows' THEN verdict_windows
+                    ELSE verdict END)
+                AND ($4 IS NULL OR id IN (SELECT endpoint FROM findings WHERE code = $4 AND resolved_at IS NULL))
+                AND ($5 IS NULL OR not_after <= $5)
+                AND ($6 IS NULL OR tls_version = $6)
+                AND ($7 IS NULL OR issuer LIKE $7 ESCAPE '\\')
+                AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8)) ",
+            $rest
+        )
+    };
+}
+
+macro_rules! listed {
+    ($order:literal) => {
+        filtered!(
+            "id, host, port, worst, tls_version, issuer, not_after, probed_at,
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows",
+            $order
+        )
+    };
+}
+
+statements! {
+    COUNT_LISTED = filtered!("COUNT(*)", "");
+
+    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $9 OFFSET $10");
+
+    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $9 OFFSET $10");
+
+    BY_TARGET = listed!("ORDER BY host, port LIMIT $9 OFFSET $10");
+
+    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $9 OFFSET $10");
+
+    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $9 OFFSET $10");
+
+    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $9 OFFSET $10");
+
+    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $9 OFFSET $10");
+
+    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $9 OFFSET $10");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_looked_for_letter_by_letter() {
+        for (typed, pattern) in [("a.b", "%a.b%"), ("100%_\\", r"%100\%\_\\%"), ("", "%%")] {
+            assert_eq!(containing(typed), pattern);
+        }
+        assert_eq!(containing(&"字".repeat(1_000)).chars().count(), PART_MOST + 2);
+        assert_eq!(in_ascii("例子.中国"), "xn--fsqu00a.xn--fiqs8s");
+        assert_eq!(in_ascii("API.ex"), "API.ex");
+    }
+}
