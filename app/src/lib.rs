@@ -15,6 +15,7 @@ pub mod preferences;
 pub mod programs;
 pub mod query;
 pub mod shell;
+pub mod table;
 pub mod time;
 pub mod tools;
 pub mod verdict;

@@ -20,6 +20,7 @@ pub mod icp;
 pub mod limits;
 mod name_match;
 pub mod observation;
+pub mod paging;
 pub mod programs;
 pub mod service;
 pub mod trust;

@@ -12,9 +12,10 @@ use model::{
     accounts::Actor,
     endpoints::{
         Endpoints as _,
-        list::{EndpointFilter, EndpointListing, EndpointQuery, EndpointSort, PAGE_SIZE},
+        list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     },
     observation::TlsVersion,
+    paging::{PAGE_SIZE, Page},
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -24,7 +25,7 @@ async fn listed(house: &House, actor: &Actor, filter: EndpointFilter) -> Vec<Str
     page.rows.iter().map(|row| row.target.host.to_string()).collect()
 }
 
-async fn asked(house: &House, actor: &Actor, query: EndpointQuery) -> EndpointListing {
+async fn asked(house: &House, actor: &Actor, query: EndpointQuery) -> Page<EndpointRow> {
     house.probing.endpoints(&query, actor).await.unwrap()
 }
 

@@ -8,8 +8,9 @@ use model::{
     Timestamp,
     endpoints::{
         EndpointDetail, Run, Scope,
-        list::{EndpointListing, EndpointQuery},
+        list::{EndpointQuery, EndpointRow},
     },
+    paging::Page,
     service::{EndpointId, RunId},
 };
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub struct EndpointData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointsData {
     /// Its rows.
-    pub page: EndpointListing,
+    pub page: Page<EndpointRow>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }

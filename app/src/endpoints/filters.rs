@@ -38,7 +38,10 @@ pub fn Filters(
     let issuer = filter(|filter| filter.issuer.clone());
     let program = filter(|filter| filter.program.map(|id| id.to_string()));
     let more = [code, days, version, issuer, program];
-    let open = move || more.iter().any(|value| value.with(|value| !value.is_empty()));
+    // Opens by itself for a filter within; closing is up to the person.
+    let open = Memo::new(move |opened: Option<&bool>| {
+        opened.is_some_and(|opened| *opened) || more.iter().any(|value| value.with(|value| !value.is_empty()))
+    });
     let any = td_string!(locale, endpoints.list.any).to_owned();
 
     let verdicts = VERDICTS.map(|verdict| (verdict.as_str().to_owned(), words::verdict(verdict, locale).to_owned()));

@@ -5,7 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
-    endpoints::list::{EndpointFilter, EndpointListing, EndpointQuery, EndpointRow, EndpointSort},
+    endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
+    paging::Page,
 };
 
 use super::{
@@ -18,6 +19,7 @@ use crate::{
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
+    table::{Order, Pager, SortedColumn},
     time::Time,
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
@@ -57,26 +59,27 @@ pub fn EndpointsPage() -> impl IntoView {
 }
 
 #[component]
-fn Listed(page: EndpointListing, query: EndpointQuery, now: Timestamp) -> impl IntoView {
+fn Listed(page: Page<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let filtered = query.filter != EndpointFilter::default();
     if page.rows.is_empty() {
         return view! { <Nothing filtered/> }.into_any();
     }
-    let total = match page.total {
+    let count = page.total;
+    let total = match count {
         1 => td_string!(locale, endpoints.list.total_one).to_owned(),
-        total => td_string!(locale, endpoints.list.total, count = total),
+        count => td_string!(locale, endpoints.list.total, count = count),
     };
-    let query = EndpointQuery { page: page.page, ..query };
-    let pages = page.pages();
+    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let shown = EndpointQuery { page, ..query.clone() };
     view! {
         <div class="flex flex-col gap-3">
             <p class="flex flex-wrap gap-x-4">
-                <span id="total" role="status" data-total=page.total>{total}</span>
+                <span id="total" role="status" data-total=count>{total}</span>
                 {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a> })}
             </p>
-            <Table rows=page.rows query=query.clone() now/>
-            {(pages > 1).then(|| view! { <Pages query pages/> })}
+            <Table rows query=shown now/>
+            <Pager page pages link=move |page| query::link(&EndpointQuery { page, ..query.clone() })/>
         </div>
     }
     .into_any()
@@ -101,7 +104,13 @@ fn Nothing(filtered: bool) -> impl IntoView {
 #[component]
 fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let column = move |sort, label| view! { <SortedColumn sort label query=query.clone()/> };
+    // Once for its order, once more to turn that round.
+    let column = move |sort, label| {
+        let here = query.sort == sort;
+        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
+        let href = query::link(&EndpointQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
+        view! { <SortedColumn label order href/> }
+    };
     view! {
         <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
             <table class="table table-sm min-w-5xl">
@@ -119,24 +128,6 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
                 <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
             </table>
         </div>
-    }
-}
-
-/// The head of a column that can be sorted by: once for its order, once more to turn that round.
-#[component]
-fn SortedColumn(sort: EndpointSort, label: &'static str, query: EndpointQuery) -> impl IntoView {
-    let locale = use_locale();
-    let here = query.sort == sort;
-    let reversed = here && query.reversed;
-    let order = here.then_some(if reversed { "descending" } else { "ascending" });
-    let mark = here.then_some(if reversed { " ▾" } else { " ▴" });
-    let href = query::link(&EndpointQuery { sort, reversed: here && !reversed, page: 0, ..query });
-    view! {
-        <th scope="col" aria-sort=order>
-            <a class="link link-hover" href=href title=td_string!(locale, endpoints.list.sorted, column = label)>
-                {label}<span aria-hidden="true">{mark}</span>
-            </a>
-        </th>
     }
 }
 
@@ -165,26 +156,5 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
             <td class="whitespace-nowrap">{tls_version.map(|version| version.as_str())}</td>
             <td class="whitespace-nowrap">{probed}</td>
         </tr>
-    }
-}
-
-/// The way to the other pages.
-#[component]
-fn Pages(query: EndpointQuery, pages: u32) -> impl IntoView {
-    let locale = use_locale();
-    let page = query.page;
-    let last = pages - 1;
-    let to = move |page: u32, label: &'static str, there: bool| {
-        let href = query::link(&EndpointQuery { page, ..query.clone() });
-        there.then(|| view! { <a class="btn btn-sm" href=href>{label}</a> })
-    };
-    view! {
-        <nav class="flex flex-wrap items-center gap-2" aria-label=td_string!(locale, endpoints.list.pages)>
-            {to(0, td_string!(locale, endpoints.list.first), page > 0)}
-            {to(page.saturating_sub(1), td_string!(locale, endpoints.list.previous), page > 0)}
-            <span>{td!(locale, endpoints.list.page, page = page + 1, pages = pages)}</span>
-            {to(page + 1, td_string!(locale, endpoints.list.next), page < last)}
-            {to(last, td_string!(locale, endpoints.list.last), page < last)}
-        </nav>
     }
 }

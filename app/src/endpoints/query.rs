@@ -1,14 +1,11 @@
 //! What the list of endpoints puts into the URL, so that a view of it can be shared and gone back to.
 
-use std::str::FromStr;
-
 use model::{
     Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
 };
-use url::form_urlencoded;
 
-use crate::query::value;
+use crate::query::{self, parsed, text, value};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub(super) fn read(search: &str) -> EndpointQuery {
@@ -29,13 +26,13 @@ pub(super) fn read(search: &str) -> EndpointQuery {
         filter,
         sort: EndpointSort::ALL.into_iter().find(|known| sort.as_deref() == Some(known.as_str())).unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
-        page: parsed::<u32>(search, "page").unwrap_or(1).saturating_sub(1),
+        page: query::page(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
-pub(super) fn link(query: &EndpointQuery) -> String {
-    let EndpointQuery { filter, sort, reversed, page } = query;
+pub(super) fn link(asked: &EndpointQuery) -> String {
+    let EndpointQuery { filter, sort, reversed, page } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("verdict", filter.verdict.map(|verdict| verdict.as_str().to_owned())),
@@ -47,24 +44,9 @@ pub(super) fn link(query: &EndpointQuery) -> String {
         ("program", filter.program.map(|id| id.to_string())),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
-        ("page", (*page > 0).then(|| page.saturating_add(1).to_string())),
+        ("page", query::page_value(*page)),
     ];
-    let mut written = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in parts {
-        if let Some(value) = value {
-            written.append_pair(name, &value);
-        }
-    }
-    let written = written.finish();
-    if written.is_empty() { PATH.to_owned() } else { format!("{PATH}?{written}") }
-}
-
-fn text(search: &str, name: &str) -> Option<String> {
-    value(search, name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn parsed<T: FromStr>(search: &str, name: &str) -> Option<T> {
-    text(search, name)?.parse().ok()
+    query::link(PATH, parts)
 }
 
 /// Where the list is.

@@ -9,9 +9,6 @@ use crate::{
     service::{EndpointId, ProgramId},
 };
 
-/// Endpoints on one page.
-pub const PAGE_SIZE: u32 = 50;
-
 /// What somebody wants to see of the list of endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointQuery {
@@ -78,32 +75,6 @@ impl EndpointSort {
     }
 }
 
-/// A page of the list of endpoints.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointListing {
-    /// Its endpoints.
-    pub rows: Vec<EndpointRow>,
-    /// Which page it is, from 0.
-    pub page: u32,
-    /// How many endpoints the filter lets through, over all pages.
-    pub total: u32,
-}
-
-impl EndpointListing {
-    /// How many pages there are; one even when nothing is on it.
-    pub const fn pages(&self) -> u32 {
-        pages(self.total)
-    }
-}
-
-/// How many pages so many endpoints fill.
-pub const fn pages(total: u32) -> u32 {
-    match total.div_ceil(PAGE_SIZE) {
-        0 => 1,
-        pages => pages,
-    }
-}
-
 /// An endpoint as a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointRow {
@@ -125,16 +96,4 @@ pub struct EndpointRow {
     pub not_after: Option<Timestamp>,
     /// When it was last probed.
     pub probed_at: Option<Timestamp>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_that_is_begun_counts_and_there_is_always_one() {
-        for (total, expected) in [(0, 1), (1, 1), (50, 1), (51, 2), (100_000, 2_000), (u32::MAX, 85_899_346)] {
-            assert_eq!(pages(total), expected, "{total}");
-        }
-    }
 }

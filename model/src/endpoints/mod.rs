@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::list::{EndpointListing, EndpointQuery};
+use self::list::{EndpointQuery, EndpointRow};
 use crate::{
     DomainEntry, Finding, HostPort, Observation, Verdict, Verdicts,
     accounts::Actor,
+    paging::Page,
     service::{EndpointId, ProgramId, RunId, ServiceResult},
     trust::Trust,
 };
@@ -20,7 +21,7 @@ use crate::{
 #[async_trait]
 pub trait Endpoints: Send + Sync {
     /// A page of the list of endpoints.
-    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<EndpointListing>;
+    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<Page<EndpointRow>>;
 
     /// Everything known of one endpoint.
     async fn endpoint(&self, id: EndpointId, actor: &Actor) -> ServiceResult<EndpointDetail>;

@@ -2,7 +2,8 @@
 
 use model::{
     Host, Timestamp,
-    endpoints::list::{EndpointFilter, EndpointListing, EndpointQuery, EndpointRow, EndpointSort, PAGE_SIZE, pages},
+    endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
+    paging::{PAGE_SIZE, Page, pages},
     service::EndpointId,
 };
 use sqlx::{
@@ -12,14 +13,14 @@ use sqlx::{
 };
 
 use super::{State, target};
-use crate::store::{Failure, statements, stored, time};
+use crate::store::{Failure, containing, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
     connection: &mut SqliteConnection,
     query: &EndpointQuery,
     now: Timestamp,
-) -> Result<EndpointListing, Failure> {
+) -> Result<Page<EndpointRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
     let total = u32::try_from(total).unwrap_or(u32::MAX);
@@ -31,7 +32,7 @@ pub(super) async fn page(
         .fetch_all(connection)
         .await?;
     let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
-    Ok(EndpointListing { rows, page, total })
+    Ok(Page { rows, page, total })
 }
 
 const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
@@ -97,21 +98,6 @@ fn in_ascii(text: &str) -> String {
         _ => text.to_owned(),
     }
 }
-
-/// A pattern for LIKE that finds `part` anywhere, letter by letter.
-fn containing(part: &str) -> String {
-    let literal: String = part.chars().take(PART_MOST).fold(String::new(), |mut literal, letter| {
-        if matches!(letter, '%' | '_' | '\\') {
-            literal.push('\\');
-        }
-        literal.push(letter);
-        literal
-    });
-    format!("%{literal}%")
-}
-
-/// Longer than any host with its port.
-const PART_MOST: usize = 300;
 
 #[derive(FromRow)]
 struct Row {
@@ -202,11 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_looked_for_letter_by_letter() {
-        for (typed, pattern) in [("a.b", "%a.b%"), ("100%_\\", r"%100\%\_\\%"), ("", "%%")] {
-            assert_eq!(containing(typed), pattern);
-        }
-        assert_eq!(containing(&"字".repeat(1_000)).chars().count(), PART_MOST + 2);
+    fn a_host_is_looked_for_as_it_is_stored() {
         assert_eq!(in_ascii("例子.中国"), "xn--fsqu00a.xn--fiqs8s");
         assert_eq!(in_ascii("API.ex"), "API.ex");
     }

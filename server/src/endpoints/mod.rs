@@ -17,9 +17,10 @@ use model::{
     diagnose::{self, diagnose},
     endpoints::{
         EndpointDetail, Endpoints, Progress, Run, Scope, Step,
-        list::{EndpointListing, EndpointQuery},
+        list::{EndpointQuery, EndpointRow},
     },
     finding::UnknownWord,
+    paging::Page,
     service::{EndpointId, RunId, ServiceError, ServiceResult},
     trust::Store as TrustStore,
 };
@@ -121,7 +122,7 @@ impl Probing {
 
 #[async_trait]
 impl Endpoints for Probing {
-    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<EndpointListing> {
+    async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<Page<EndpointRow>> {
         actor.require(Permission::View)?;
         let mut read = self.0.store.read().await?;
         Ok(list::page(&mut read, query, self.0.clock.now()).await?)

@@ -2,6 +2,7 @@
 //! read. What is stored and why is each vertical's own affair.
 
 mod failure;
+mod pattern;
 mod statements;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 };
 
 pub(crate) use failure::{Failure, json, stored, time};
+pub(crate) use pattern::containing;
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},

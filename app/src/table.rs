@@ -1,0 +1,69 @@
+//! What the tables of long lists share. Their state is plain links in the URL: a view can be shared,
+//! gone back to, and used before the script has loaded.
+
+use leptos::prelude::*;
+
+use crate::{i18n::*, preferences::use_locale};
+
+/// Which way a column is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// In its own order.
+    Ascending,
+    /// The other way round.
+    Descending,
+}
+
+/// The head of a column that can be sorted by.
+#[component]
+pub fn SortedColumn(
+    /// What the column shows.
+    label: &'static str,
+    /// Its order, if the list is sorted by it now.
+    order: Option<Order>,
+    /// Sorts by it; where it is sorted by, turns the order round.
+    href: String,
+) -> impl IntoView {
+    let locale = use_locale();
+    let (word, mark) = match order {
+        Some(Order::Ascending) => (Some("ascending"), Some(" ▴")),
+        Some(Order::Descending) => (Some("descending"), Some(" ▾")),
+        None => (None, None),
+    };
+    view! {
+        <th scope="col" aria-sort=word>
+            <a class="link link-hover" href=href title=td_string!(locale, common.table.sorted, column = label)>
+                {label}<span aria-hidden="true">{mark}</span>
+            </a>
+        </th>
+    }
+}
+
+/// The way to the other pages; nothing where there is one only.
+#[component]
+pub fn Pager(
+    /// Which page is shown, from 0.
+    page: u32,
+    /// How many there are.
+    pages: u32,
+    /// Leads to a page, from 0.
+    link: impl Fn(u32) -> String,
+) -> impl IntoView {
+    let locale = use_locale();
+    if pages <= 1 {
+        return None;
+    }
+    let last = pages - 1;
+    let to = |page: u32, label: &'static str, there: bool| {
+        there.then(|| view! { <a class="btn btn-sm" href=link(page)>{label}</a> })
+    };
+    Some(view! {
+        <nav class="flex flex-wrap items-center gap-2" aria-label=td_string!(locale, common.table.pages)>
+            {to(0, td_string!(locale, common.table.first), page > 0)}
+            {to(page.saturating_sub(1), td_string!(locale, common.table.previous), page > 0)}
+            <span>{td!(locale, common.table.page, page = page + 1, pages = pages)}</span>
+            {to(page + 1, td_string!(locale, common.table.next), page < last)}
+            {to(last, td_string!(locale, common.table.last), page < last)}
+        </nav>
+    })
+}
