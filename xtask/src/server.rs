@@ -47,21 +47,37 @@ pub(crate) fn run(command: &str, arguments: &[String]) -> Result<()> {
 /// Serves, and starts again with every change of a source file.
 pub(crate) fn watch() -> Result<()> {
     let mut seen = None;
-    let mut server: Option<Child> = None;
+    let mut server = Server(None);
     loop {
         let now = modified()?;
         if seen.as_ref() != Some(&now) {
             seen = Some(now);
-            if let Some(mut running) = server.take() {
-                running.kill()?;
-                running.wait()?;
-            }
+            server.stop();
             match build(Profile::Dev) {
-                Ok(binary) => server = Some(Command::new(binary).arg("serve").spawn().context("hufu serve")?),
+                Ok(binary) => server.0 = Some(Command::new(binary).arg("serve").spawn().context("hufu serve")?),
                 Err(error) => eprintln!("xtask: {error:#}; waiting for the next change"),
             }
         }
         thread::sleep(POLL);
+    }
+}
+
+/// The server that runs, if any; it does not outlive the watch.
+struct Server(Option<Child>);
+
+impl Server {
+    fn stop(&mut self) {
+        if let Some(mut running) = self.0.take() {
+            // It may have ended by itself, and then there is nobody to kill.
+            let _ = running.kill();
+            let _ = running.wait();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -76,8 +92,9 @@ fn modified() -> Result<BTreeMap<PathBuf, SystemTime>> {
                 if entry.file_name() != "node_modules" {
                     directories.push(entry.path());
                 }
-            } else {
-                files.insert(entry.path(), entry.metadata()?.modified()?);
+            } else if let Ok(metadata) = entry.metadata() {
+                // An editor may have taken it away again.
+                files.insert(entry.path(), metadata.modified()?);
             }
         }
     }

@@ -11,6 +11,8 @@ use crate::command::{output, run, run_in, succeeds};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const NODE_LEAST: u32 = 20;
+const NODE_HOW: &str = "version 20 or later is needed, with npm: `apt-get install nodejs npm` on Debian 13, \
+                        or https://nodejs.org/en/download";
 
 /// The workspace's root.
 pub(crate) fn root() -> Result<PathBuf> {
@@ -95,7 +97,7 @@ fn apt() -> bool {
 
 fn wasm_target() -> Result<()> {
     let Some(installed) = output("rustup", &["target", "list", "--installed"]) else {
-        bail!("rustup is missing; https://rustup.rs says how to install it");
+        bail!("rustup is missing; `curl --proto '=https' -sSf https://sh.rustup.rs | sh` brings it");
     };
     if installed.lines().any(|target| target == WASM_TARGET) {
         return Ok(());
@@ -106,11 +108,11 @@ fn wasm_target() -> Result<()> {
 
 fn node() -> Result<()> {
     let Some(version) = output("node", &["--version"]) else {
-        bail!("Node.js is missing; install version {NODE_LEAST} or later, with npm");
+        bail!("Node.js is missing; {NODE_HOW}");
     };
     match major(&version) {
         Some(major) if major >= NODE_LEAST => {}
-        _ => bail!("Node.js {version} is too old; install version {NODE_LEAST} or later"),
+        _ => bail!("Node.js {version} is too old; {NODE_HOW}"),
     }
     if !succeeds("npm", &["--version"]) {
         bail!("npm is missing; it comes with Node.js (on Debian: apt-get install npm)");
