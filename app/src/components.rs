@@ -35,6 +35,9 @@ pub fn TextField(
     /// The value to start with.
     #[prop(optional, into)]
     value: Option<String>,
+    /// Whether nothing is an answer too.
+    #[prop(optional)]
+    may_be_empty: bool,
     /// What the rules say of a value before it is sent, asked when the field is left.
     #[prop(optional)]
     judge: Option<fn(&str) -> Option<Problem>>,
@@ -77,7 +80,7 @@ pub fn TextField(
                 autocomplete=autocomplete
                 on:change=on_change
                 on:input=on_input
-                required
+                required=!may_be_empty
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
             />

@@ -6,7 +6,9 @@ use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use model::{
+    Timestamp,
     accounts::{Accounts, Actor, Client, Permission, SESSION_COOKIE, SessionToken},
+    alerts::Alerts,
     endpoints::Endpoints,
     programs::Programs,
     service::ServiceError,
@@ -23,6 +25,10 @@ pub struct Services {
     pub programs: Arc<dyn Programs>,
     /// Endpoints and probes.
     pub endpoints: Arc<dyn Endpoints>,
+    /// Mails, and who gets them.
+    pub alerts: Arc<dyn Alerts>,
+    /// The clock.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 /// The URLs of the browser's half; they change with their content.
@@ -37,6 +43,11 @@ pub struct Assets {
 /// The services, from context.
 pub fn services() -> Services {
     expect_context()
+}
+
+/// When the server answers; relative times on the page count from here.
+pub fn now() -> Timestamp {
+    (services().now)()
 }
 
 /// Whoever is logged in, if their role has the right.
@@ -62,6 +73,13 @@ pub fn client() -> Client {
 /// The session token of the request.
 pub fn session_token() -> Option<SessionToken> {
     cookie(SESSION_COOKIE).map(SessionToken)
+}
+
+/// Whether the browser sent the form by itself, and so wants a page for an answer.
+pub fn is_plain_form() -> bool {
+    use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
+        .unwrap_or_default()
 }
 
 /// The value of one cookie of the request.

@@ -62,6 +62,25 @@ impl AppError {
     }
 }
 
+/// What was typed into a field, as the type that it is for.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is empty or malformed.
+pub fn accept<T: std::str::FromStr>(field: Field, typed: &str) -> Result<T, ServiceError> {
+    accept_some(field, typed)?.ok_or(ServiceError::invalid(field, Problem::Empty))
+}
+
+/// The same for a field that may be empty.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is malformed.
+pub fn accept_some<T: std::str::FromStr>(field: Field, typed: &str) -> Result<Option<T>, ServiceError> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(|_| ServiceError::invalid(field, Problem::Malformed)),
+    }
+}
+
 /// What is wrong with a field, in words.
 pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String {
     match (problem, field) {
@@ -71,6 +90,12 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Character(character), _) => td_string!(locale, common.problem.character, character = *character),
         (Problem::Malformed, Field::AppId) => td_string!(locale, common.problem.malformed_app_id).to_owned(),
         (Problem::Malformed, Field::IcpNumber) => td_string!(locale, common.problem.malformed_icp).to_owned(),
+        (Problem::Malformed, Field::Recipient | Field::MailSender) => {
+            td_string!(locale, common.problem.malformed_email).to_owned()
+        }
+        (Problem::Malformed, Field::MailHost) => td_string!(locale, common.problem.malformed_host).to_owned(),
+        (Problem::Malformed, Field::MailPort) => td_string!(locale, common.problem.malformed_port).to_owned(),
+        (Problem::Malformed, Field::PublicUrl) => td_string!(locale, common.problem.malformed_public_url).to_owned(),
         (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
         (Problem::OutOfRange { least, most }, _) => {
             td_string!(locale, common.problem.out_of_range, least = *least, most = *most)
@@ -79,6 +104,9 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),
         (Problem::WrongCredentials, _) => td_string!(locale, common.problem.wrong_credentials).to_owned(),
         (Problem::LinkInvalid, _) => td_string!(locale, common.problem.link_invalid).to_owned(),
+        (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),
+        (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
+        (Problem::Refused { words }, _) => td_string!(locale, common.problem.refused, words = words.as_str()),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
     }
 }

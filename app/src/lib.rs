@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 pub mod accounts;
+pub mod alerts;
 pub mod chain;
 pub mod components;
 pub mod endpoints;
@@ -14,6 +15,7 @@ pub mod overview;
 pub mod preferences;
 pub mod programs;
 pub mod query;
+pub mod settings;
 pub mod shell;
 pub mod table;
 pub mod time;

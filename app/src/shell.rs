@@ -10,12 +10,14 @@ use leptos_router::{
 
 use crate::{
     accounts::{log_in::LogInPage, set_up::SetUpPage},
+    alerts::page::AlertsPage,
     endpoints::{list::EndpointsPage, page::EndpointPage},
     i18n::*,
     layout::{Layout, NotFound},
     overview::OverviewPage,
     preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
+    settings::SettingsPage,
     tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
 
@@ -72,9 +74,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
+                    <Route path=path!("/alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -2,7 +2,8 @@
 //! command line uses them as well.
 
 use model::{
-    Api, Platform, Severity, Verdict,
+    Api, Platform, Severity, Verdict, Verdicts,
+    alerts::{Language, Security},
     icp::{IcpKind, IcpSource, IcpState},
     observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
     trust::{NoPath, Store},
@@ -38,6 +39,30 @@ pub fn platforms(platforms: &[Platform], locale: Locale) -> String {
     }
     let names = all.into_iter().filter(|known| platforms.contains(known)).map(|known| platform(known, locale));
     join(names, locale)
+}
+
+/// The names of those platforms on which something fails.
+pub fn failing_platforms(verdicts: &Verdicts, locale: Locale) -> String {
+    let fails = |platform: &Platform| verdicts.on(*platform) == Verdict::Fail;
+    let failing: Vec<Platform> = Platform::PHONES_AND_DESKTOPS.into_iter().filter(fails).collect();
+    platforms(&failing, locale)
+}
+
+/// A language, in itself.
+pub const fn language(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "中文",
+        Language::English => "English",
+    }
+}
+
+/// How a connection to a mail server is protected.
+pub fn security(security: Security, locale: Locale) -> &'static str {
+    match security {
+        Security::Tls => td_string!(locale, words.security.tls),
+        Security::Starttls => td_string!(locale, words.security.starttls),
+        Security::Plain => td_string!(locale, words.security.plain),
+    }
 }
 
 /// One or two words for a verdict.

@@ -3,7 +3,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, hydrated, logIn, setUp, test } from "./support";
 
 const WIDTHS = [1440, 390];
 const THEMES = ["light", "dark"];
@@ -34,14 +34,14 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
   await examine(page, "log-in");
   await page.goto(empty.setUpLink);
   await examine(page, "set-up");
-  await page.locator("input[name=login]").fill("chen");
-  await page.locator("input[name=password]").fill("correct horse battery");
-  await page.locator("input[name=password_again]").fill("correct horse battery");
-  await page.locator("form.gate-form button").click();
-  await expect(page).toHaveURL(`${empty.url}/`);
+  await setUp(page, empty);
   await examine(page, "overview-empty");
   await page.goto(`${empty.url}/endpoints`);
   await examine(page, "endpoints-empty");
+  await page.goto(`${empty.url}/alerts`);
+  await examine(page, "alerts-empty");
+  await page.goto(`${empty.url}/settings`);
+  await examine(page, "settings");
 });
 
 test("the pages of a team at work", async ({ page, demo }) => {

@@ -19,8 +19,16 @@ export class Hufu {
   private constructor(private readonly child: ChildProcess) {}
 
   /** Starts it on a free port and waits until it says where it listens. */
-  static async start(...options: string[]): Promise<Hufu> {
-    const child = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  static start(...options: string[]): Promise<Hufu> {
+    return Hufu.startWith({}, ...options);
+  }
+
+  /** The same with more in its environment. */
+  static async startWith(environment: NodeJS.ProcessEnv, ...options: string[]): Promise<Hufu> {
+    const child = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...options], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     const hufu = new Hufu(child);
     const last = options.includes("--empty") ? /\/set-up\?token=/ : /with the password/;
     await new Promise<void>((resolve, reject) => {
@@ -91,6 +99,16 @@ export function listen(context: BrowserContext, complaints: string[]): void {
 /** Waits until the wasm has taken over the page. */
 export async function hydrated(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+}
+
+/** Makes the first account of an empty demo. */
+export async function setUp(page: Page, hufu: Hufu): Promise<void> {
+  await page.goto(hufu.setUpLink);
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("input[name=password_again]").fill("correct horse battery");
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${hufu.url}/`);
 }
 
 /** Logs in to a filled demo. */

@@ -144,4 +144,6 @@ pub enum Permission {
     Edit,
     /// Start a probe.
     Probe,
+    /// Change what holds for all of Hufu: how mail leaves, and who may log in.
+    Administer,
 }

@@ -38,6 +38,7 @@ macro_rules! actions {
 }
 
 actions! {
+    AccountLink => "account.link", "A link that makes the first account was printed.";
     AccountSetUp => "account.set_up", "The first account was made.";
     SessionStart => "session.start", "Somebody logged in.";
     SessionRefused => "session.refused", "Somebody failed to log in.";
@@ -48,6 +49,14 @@ actions! {
     EntryAdd => "entry.add", "A domain entry was added.";
     EntryRemove => "entry.remove", "A domain entry was removed.";
     IcpChange => "icp.change", "An ICP record was written.";
+    RecipientAdd => "recipient.add", "Somebody is told of what concerns a mini program from now on.";
+    RecipientRemove => "recipient.remove", "Somebody is not told any more.";
+    MailChange => "mail.change", "It was changed how mail leaves.";
+    MailTest => "mail.test", "Somebody tried whether mail leaves.";
+    NoticeWrite => "notice.write", "There is something to tell somebody.";
+    NoticeSend => "notice.send", "Somebody was told.";
+    NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
+    NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
     ProbeStart => "probe.start", "Somebody started a probe.";
     ProbeStore => "probe.store", "The result of a probe was stored.";
 }

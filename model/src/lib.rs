@@ -5,6 +5,7 @@
 //! as a parameter.
 
 pub mod accounts;
+pub mod alerts;
 pub mod app_id;
 pub mod audit;
 pub mod certificate;

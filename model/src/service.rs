@@ -77,6 +77,20 @@ pub enum Field {
     Entries,
     /// An ICP number.
     IcpNumber,
+    /// An address of electronic mail that is told something.
+    Recipient,
+    /// Name or address of the mail server.
+    MailHost,
+    /// Port of the mail server.
+    MailPort,
+    /// The name to log in to the mail server with.
+    MailUser,
+    /// The password to log in to the mail server with.
+    MailPassword,
+    /// Whom mails are from.
+    MailSender,
+    /// Where the links in mails lead.
+    PublicUrl,
 }
 
 /// What is wrong with a form field.
@@ -119,6 +133,18 @@ pub enum Problem {
         /// How many.
         count: usize,
     },
+    /// There are as many of them as there may be.
+    TooMany {
+        /// The most allowed.
+        most: usize,
+    },
+    /// It would send the password in the clear.
+    Unprotected,
+    /// Another server, asked on behalf of this one, said no, or nothing.
+    Refused {
+        /// Its words, or those of the network.
+        words: String,
+    },
 }
 
 macro_rules! ids {
@@ -149,5 +175,7 @@ ids! {
     EntryId => "A domain entry of the register.";
     EndpointId => "A host and port that is probed.";
     UserId => "A person with an account.";
+    RecipientId => "Somebody who is told of what concerns a mini program.";
+    NoticeId => "One thing that one person is to be told.";
     RunId => "One \"probe now\" and its progress.";
 }

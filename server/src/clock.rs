@@ -19,6 +19,11 @@ impl Clock {
         Self(Arc::new(now))
     }
 
+    /// The clock as a function, for who does not know this type.
+    pub fn as_fn(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        Arc::clone(&self.0)
+    }
+
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.0)()

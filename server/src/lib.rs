@@ -2,6 +2,7 @@
 //! line. Everything is composed in [`serve`].
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod cli;
 pub mod clock;

@@ -25,10 +25,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::People,
+    alerts::{Bell, Outgoing, Post},
     clock::Clock,
     demo::{self, DemoError},
     endpoints::{Pace, Probing},
-    http::{self, AppState},
+    http::{self, AppState, Proxies},
     programs::Register,
     store::{Store, StoreError},
 };
@@ -52,8 +53,12 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Ranges that would be refused by default and may be probed all the same.
     pub allow_net: Vec<IpNet>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// How often and how much is probed.
     pub pace: Pace,
+    /// How mail leaves; none leaves it to the console.
+    pub mail: Option<Outgoing>,
 }
 
 /// Why the server did not start, or ended.
@@ -114,7 +119,9 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
         listen,
         data_dir: directory.path().to_owned(),
         allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
+        trusted_proxies: Vec::new(),
         pace: Pace::default(),
+        mail: None,
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
     let running = start(settings, surroundings).await?;
@@ -156,18 +163,30 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let store = Store::open(&settings.data_dir).await?;
     let shutdown = CancellationToken::new();
     let clock = Clock::system();
+    let policy = NetworkPolicy::allowing(settings.allow_net);
     let prober = Prober::builder()
-        .policy(NetworkPolicy::allowing(settings.allow_net))
+        .policy(policy.clone())
         .fixed(surroundings.fixed)
         .build()
         .map_err(|error| ServeError::Tls(error.to_string()))?;
-    let probing =
-        Probing::new(store.clone(), clock.clone(), prober, surroundings.roots, settings.pace, shutdown.clone());
+    let bell = Bell::default();
+    let probing = Probing::new(
+        store.clone(),
+        clock.clone(),
+        prober,
+        surroundings.roots,
+        settings.pace,
+        bell.clone(),
+        shutdown.clone(),
+    );
+    let post = Post::new(store.clone(), clock.clone(), settings.mail, policy, bell);
     let people = Arc::new(People::new(store.clone(), clock.clone()));
     let services = Services {
         accounts: people.clone(),
-        programs: Arc::new(Register::new(store.clone(), clock, probing.runs())),
+        programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
         endpoints: Arc::new(probing.clone()),
+        alerts: Arc::new(post.clone()),
+        now: clock.as_fn(),
     };
 
     let listener = TcpListener::bind(settings.listen)
@@ -178,9 +197,11 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         leptos: LeptosOptions::builder().output_name("hufu").site_addr(address).build(),
         services: services.clone(),
         store: store.clone(),
+        proxies: Proxies::trusted(settings.trusted_proxies),
         shutdown: shutdown.clone(),
     };
     probing.keep_probing();
+    let telling = post.keep_telling(shutdown.clone());
     // Before anybody can know that it listens, and so before anybody stops it.
     let terminate = signal::unix::signal(SignalKind::terminate())?;
     let interrupt = signal::unix::signal(SignalKind::interrupt())?;
@@ -189,6 +210,8 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let task = tokio::spawn(async move {
         axum::serve(listener, router).with_graceful_shutdown(drained).await?;
         probing.drain().await;
+        // A panic in there has been logged, and there is nothing to wait for.
+        let _ = telling.await;
         store.close().await;
         Ok(())
     });

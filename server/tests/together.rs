@@ -40,7 +40,7 @@ async fn of_many_with_the_set_up_link_one_becomes_the_first_account() {
     assert_eq!(answers.iter().filter(|answer| **answer == refused).count(), 7, "{answers:?}");
     assert_eq!(house.count("SELECT COUNT(*) FROM users").await, 1);
     assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1);
-    assert_eq!(house.audited().await, 2);
+    assert_eq!(house.audited().await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::context::{require, services};
+use crate::context::{is_plain_form, require, services};
 use crate::error::AppError;
 
 /// What the page of an endpoint shows.
@@ -44,7 +44,7 @@ pub struct EndpointsData {
 pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let page = services().endpoints.endpoints(&query, &actor).await?;
-    Ok(EndpointsData { page, now: Timestamp::now() })
+    Ok(EndpointsData { page, now: crate::context::now() })
 }
 
 /// Everything known of one endpoint; `run` is the probe run that the URL names.
@@ -53,7 +53,7 @@ pub async fn endpoint_page(id: EndpointId, run: Option<RunId>) -> Result<Endpoin
     let actor = require(model::accounts::Permission::View)?;
     let detail = services().endpoints.endpoint(id, &actor).await?;
     let run = run_to_show(Scope::Endpoint(id), detail.run, run).await?;
-    Ok(EndpointData { detail, run, now: Timestamp::now() })
+    Ok(EndpointData { detail, run, now: crate::context::now() })
 }
 
 /// Starts to probe. A form sent without JavaScript is led back to the page it came from.
@@ -106,16 +106,6 @@ fn page_of(scope: Scope) -> String {
         Scope::Endpoint(id) => format!("/endpoints/{id}"),
         Scope::Program(id) => format!("/programs/{id}"),
     }
-}
-
-/// Whether the browser sent the form by itself, and so wants a page for an answer.
-#[cfg(feature = "ssr")]
-pub(crate) fn is_plain_form() -> bool {
-    use_context::<http::request::Parts>()
-        .and_then(|parts| {
-            parts.headers.get(http::header::ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html"))
-        })
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

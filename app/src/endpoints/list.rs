@@ -42,7 +42,7 @@ pub fn EndpointsPage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             // Apart from the rows: it stays as it is while they change, and keeps the focus.
             {move || Suspend::new(async move {
-                // Why they could not be read is said below.
+                // Without them the filter has one choice less, and the list below says what failed.
                 let programs = programs.await.unwrap_or_default();
                 view! { <Filters query programs/> }
             })}

@@ -8,7 +8,7 @@ use model::{
     endpoints::{EndpointDetail, Scope, StandingFinding},
     observation::Resolution,
     service::{EndpointId, RunId, ServiceError},
-    trust::Trust,
+    trust::TrustByAddress,
 };
 
 use super::{
@@ -123,16 +123,17 @@ fn Findings(findings: Vec<StandingFinding>, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// One drawing per distinct chain; the stores were asked about the first.
+/// One drawing per distinct chain, with what the stores said of that very chain.
 #[component]
-fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> impl IntoView {
+fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let chains = by_chain(&observation);
     let count = chains.len();
-    let mut trust = trust;
     let drawings = chains
         .into_iter()
         .map(|observation| {
+            // Whoever serves the same chain is trusted alike.
+            let trust = observation.addresses.first().and_then(|seen| trust.get(&seen.address)).cloned();
             let addresses: Vec<_> = observation.addresses.iter().map(|seen| seen.address.to_string()).collect();
             let on = (count > 1).then(|| {
                 view! {
@@ -141,7 +142,7 @@ fn Chains(observation: Observation, trust: Option<Trust>, now: Timestamp) -> imp
                     </h3>
                 }
             });
-            view! { {on} <ChainDrawing observation trust=trust.take().unwrap_or_default() now/> }
+            view! { {on} <ChainDrawing observation trust=trust.unwrap_or_default() now/> }
         })
         .collect_view();
     view! {

@@ -36,12 +36,6 @@ impl Following {
     }
 }
 
-impl From<Option<RunId>> for Following {
-    fn from(run: Option<RunId>) -> Self {
-        run.map_or(Self::Nothing, Self::Begun)
-    }
-}
-
 impl From<Option<Run>> for Following {
     fn from(run: Option<Run>) -> Self {
         run.map_or(Self::Nothing, Self::At)
@@ -53,8 +47,7 @@ impl From<Option<Run>> for Following {
 pub fn ProbeNow(
     /// What to probe.
     scope: Scope,
-    /// The run under way, if any: `Option<Run>`, so that the server can already show how far it
-    /// is, or `Option<RunId>`.
+    /// The run under way, if any: the server already shows how far it is.
     #[prop(into)]
     run: Following,
     /// Called when a run that was followed has ended: load the page's data again.
@@ -175,7 +168,7 @@ mod tests {
     fn a_run_is_followed_until_it_has_finished() {
         let cases = [
             (Following::from(None::<Run>), None),
-            (Following::from(Some(RunId(3))), Some(RunId(3))),
+            (Following::Begun(RunId(3)), Some(RunId(3))),
             (Following::from(Some(run(2, false))), Some(RunId(3))),
             (Following::from(Some(run(2, true))), None),
         ];

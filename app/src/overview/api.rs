@@ -23,5 +23,5 @@ pub struct OverviewData {
 pub async fn overview_page() -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     let overview = crate::context::services().programs.overview(&actor).await?;
-    Ok(OverviewData { overview, now: Timestamp::now() })
+    Ok(OverviewData { overview, now: crate::context::now() })
 }

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use model::{
     Api, RegistrableDomain, Timestamp,
+    alerts::Recipient,
     endpoints::Run,
     icp::IcpState,
     programs::{ProgramDetail, ProgramSummary},
@@ -27,6 +28,8 @@ pub struct ProgramsData {
 pub struct ProgramData {
     /// Everything known of it.
     pub detail: ProgramDetail,
+    /// Who is told by mail of what concerns it.
+    pub recipients: Vec<Recipient>,
     /// The probe run under way, or the one that the URL asks about.
     pub run: Option<Run>,
     /// When the server answered; relative times count from here.
@@ -46,7 +49,8 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
     let actor = door::viewer()?;
     let detail = door::programs().program(id, &actor).await?;
     let run = crate::endpoints::api::run_to_show(model::endpoints::Scope::Program(id), detail.run, run).await?;
-    Ok(ProgramData { detail, run, now: Timestamp::now() })
+    let recipients = crate::context::services().alerts.recipients(id, &actor).await?;
+    Ok(ProgramData { detail, recipients, run, now: crate::context::now() })
 }
 
 /// Registers a mini program and leads to its page.
@@ -106,7 +110,7 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
             Ok(added)
         }
         Err(error) => {
-            if crate::endpoints::api::is_plain_form()
+            if crate::context::is_plain_form()
                 && let Some(question) = super::paste::question(api, &lines)
             {
                 // The page judges each line again, and nothing typed is lost.
@@ -156,8 +160,7 @@ mod door {
     };
 
     use crate::{
-        context::{require, services},
-        endpoints::api::is_plain_form,
+        context::{is_plain_form, require, services},
         error::AppError,
     };
 

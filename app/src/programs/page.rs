@@ -16,6 +16,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
+    alerts::recipients::Recipients,
     components::{FormError, PageError},
     endpoints::probe_now::ProbeNow,
     error::AppError,
@@ -113,6 +114,9 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
         {move || shown.with(|data| (!data.detail.icp.is_empty()).then(|| view! {
             <Filings program=id icp=data.detail.icp.clone() now=data.now on_change/>
         }))}
+        {move || shown.with(|data| view! {
+            <Recipients program=id recipients=data.recipients.clone() on_change/>
+        })}
         {move || shown.with(|data| view! { <Settings detail=data.detail.clone() on_change/> })}
     }
     .into_any()

@@ -7,6 +7,7 @@ mod chain;
 mod network;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::addresses::Tally;
+pub use self::turn::next_turn;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, ServerName, Severity, Verdict, Verdicts,
     observation::{DnsFailure, Failure, Resolution},

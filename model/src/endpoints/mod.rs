@@ -14,7 +14,7 @@ use crate::{
     accounts::Actor,
     paging::Page,
     service::{EndpointId, ProgramId, RunId, ServiceResult},
-    trust::Trust,
+    trust::TrustByAddress,
 };
 
 /// Looks at endpoints and probes them.
@@ -113,8 +113,8 @@ pub struct EndpointDetail {
     pub findings: Vec<StandingFinding>,
     /// The latest observation; none before the first probe.
     pub observation: Option<Observation>,
-    /// What the stores said of the chain shown.
-    pub trust: Option<Trust>,
+    /// What the stores said of the chain of each address.
+    pub trust: TrustByAddress,
     /// The entries that name it.
     pub named_by: Vec<NamedBy>,
     /// The probe run that is under way, if any.

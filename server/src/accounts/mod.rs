@@ -49,13 +49,15 @@ impl People {
             return Ok(None);
         }
         let token = Token::new().map_err(Failure::from)?;
+        let now = self.clock.now();
         sqlx::query(REPLACE_SET_UP_LINK)
             .bind(token.sha256().to_vec())
-            .bind(self.clock.now().as_second())
+            .bind(now.as_second())
             .execute(&mut *write)
             .await
             .map_err(Failure::from)?;
-        write.commit_housekeeping().await?;
+        let record = Record::by_hufu(now, Action::AccountLink, "set-up link");
+        write.commit([record.after(json!({ "works_for_seconds": LINK_LIFE.as_secs() }))]).await?;
         Ok(Some(token.into_text()))
     }
 
@@ -102,7 +104,8 @@ impl People {
     async fn make_first_account(&self, request: SetUp, client: &Client) -> Result<SessionToken, Failure> {
         let sha256 = token::sha256(&request.token).to_vec();
         let mut read = self.store.read().await?;
-        let links: i64 = sqlx::query_scalar(SET_UP_LINK).bind(&sha256).fetch_one(&mut *read).await?;
+        let made_after = self.clock.now().as_second() - LINK_LIFE.as_secs();
+        let links: i64 = sqlx::query_scalar(SET_UP_LINK).bind(&sha256).bind(made_after).fetch_one(&mut *read).await?;
         drop(read);
         // Before anything costly or telling is done for somebody without the link.
         if links == 0 {
@@ -234,6 +237,9 @@ fn origin(client: &Client) -> Value {
 
 const LINK_INVALID: ServiceError = ServiceError::invalid(Field::SetupToken, Problem::LinkInvalid);
 
+/// A set-up link works for so long; each start of the server prints a new one.
+const LINK_LIFE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 /// A session ends after so long, in use or not.
 const LIFE_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -267,7 +273,7 @@ statements! {
 
     FORGET_ENDED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2";
 
-    SET_UP_LINK = "SELECT COUNT(*) FROM set_up_link WHERE token_sha256 = $1";
+    SET_UP_LINK = "SELECT COUNT(*) FROM set_up_link WHERE token_sha256 = $1 AND made_at > $2";
 
     REPLACE_SET_UP_LINK = "
         INSERT INTO set_up_link (id, token_sha256, made_at) VALUES (1, $1, $2)

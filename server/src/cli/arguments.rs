@@ -5,6 +5,7 @@ use std::{net::IpAddr, path::Path, time::Duration};
 use ipnet::IpNet;
 use model::{
     Api, Timestamp,
+    alerts::{MailServer, Secret},
     diagnose::{self, Context},
 };
 use probe::{Roots, RootsError};
@@ -30,6 +31,19 @@ pub(crate) fn api(word: &str) -> Result<Api, String> {
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or(address).map_err(|_| "not a range such as 10.0.0.0/8".to_owned())
+}
+
+/// Where mail is handed in, with the password that stood in the URL.
+#[derive(Clone, Debug)]
+pub(crate) struct MailUrl {
+    pub(crate) server: MailServer,
+    pub(crate) password: Option<Secret>,
+}
+
+/// A mail server as a URL.
+pub(crate) fn mail_server(text: &str) -> Result<MailUrl, String> {
+    let (server, password) = MailServer::from_url(text).map_err(|error| error.to_string())?;
+    Ok(MailUrl { server, password })
 }
 
 /// A time with its offset.

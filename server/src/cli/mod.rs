@@ -19,11 +19,13 @@ use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode,
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use ipnet::IpNet;
+use model::alerts::{EmailAddress, PublicUrl, Secret};
 
 use self::exit::{CliError, Exit};
 #[cfg(test)]
 pub(crate) use self::stored::STATEMENTS;
 use crate::{
+    alerts::Outgoing,
     endpoints::Pace,
     logging::{self, LogFormat},
     serve::{self, DemoStart, Settings},
@@ -109,10 +111,49 @@ struct ServeArguments {
     /// Permit probes of a private, loopback or otherwise special range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     allow_net: Vec<IpNet>,
+    /// Believe the X-Forwarded-For of a reverse proxy that connects from this range
+    #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
+    trusted_proxy: Vec<IpNet>,
     /// Hours from one probe of an endpoint to the next, 1 to 168
     #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=168))]
     probe_every: u16,
+    #[command(flatten)]
+    mail: MailArguments,
 }
+
+/// How mail leaves. Without these it is set in the console.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mail")]
+struct MailArguments {
+    /// Where mail is handed in: smtps://[USER@]HOST[:465] for TLS, smtp://[USER@]HOST[:587] for
+    /// STARTTLS, smtp://HOST[:25]?tls=none for a relay without either. HUFU_SMTP_PASSWORD holds the
+    /// password of that user
+    #[arg(long, env = "HUFU_SMTP_URL", hide_env_values = true, value_name = "URL", requires = "mail_from", value_parser = arguments::mail_server)]
+    smtp_url: Option<arguments::MailUrl>,
+    /// Whom mails are from
+    #[arg(long, env = "HUFU_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<EmailAddress>,
+    /// Where people reach the console, for the links in mails, such as https://hufu.example.com
+    #[arg(long, env = "HUFU_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+}
+
+impl MailArguments {
+    /// The password may stand in the URL, or in a variable of its own, which a list of processes
+    /// does not show.
+    fn outgoing(self) -> Result<Option<Outgoing>, CliError> {
+        let (Some(url), Some(sender)) = (self.smtp_url, self.mail_from) else { return Ok(None) };
+        let arguments::MailUrl { server, password } = url;
+        let password = env::var(SMTP_PASSWORD).ok().map(Secret).or(password);
+        if server.username.is_some() && password.is_none() {
+            return Err(CliError::NothingToDo("the user of HUFU_SMTP_URL has no password: set HUFU_SMTP_PASSWORD"));
+        }
+        Ok(Some(Outgoing { server, password, sender, public_url: self.public_url }))
+    }
+}
+
+/// Holds the password of the user in `--smtp-url`.
+const SMTP_PASSWORD: &str = "HUFU_SMTP_PASSWORD";
 
 /// Show the console over a throw-away database and a lab of TLS servers, good and broken.
 ///
@@ -147,11 +188,12 @@ impl Cli {
 impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
-            Self::Serve(ServeArguments { listen, data_dir, allow_net, probe_every }) => {
+            Self::Serve(ServeArguments { listen, data_dir, allow_net, trusted_proxy, probe_every, mail }) => {
                 let every = Duration::from_secs(u64::from(probe_every) * 60 * 60);
                 let pace = Pace { every, ..Pace::default() };
-                block_on(async { Ok(serve::serve(Settings { listen, data_dir, allow_net, pace }).await?) })
-                    .map(|()| Exit::Good)
+                let mail = mail.outgoing()?;
+                let settings = Settings { listen, data_dir, allow_net, trusted_proxies: trusted_proxy, pace, mail };
+                block_on(async { Ok(serve::serve(settings).await?) }).map(|()| Exit::Good)
             }
             Self::Demo(DemoArguments { listen, empty }) => {
                 let begin = if empty { DemoStart::Empty } else { DemoStart::Filled };

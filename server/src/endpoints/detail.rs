@@ -6,7 +6,7 @@ use model::{
     Finding, Observation,
     endpoints::{EndpointDetail, NamedBy, StandingFinding},
     service::{EndpointId, ProgramId, RunId, ServiceError},
-    trust::{Trust, TrustByAddress},
+    trust::TrustByAddress,
 };
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
@@ -33,7 +33,7 @@ pub(super) async fn of(
         platforms,
         findings: standing(connection, id).await?,
         observation,
-        trust: trust.flatten(),
+        trust: trust.unwrap_or_default(),
         named_by: named_by(connection, id).await?,
         run,
     })
@@ -47,17 +47,17 @@ struct Row {
     state: State,
 }
 
-/// The latest observation, whole again, and what the stores said of the first chain in it.
+/// The latest observation, whole again, and what the stores said of its chains.
 async fn latest(
     connection: &mut SqliteConnection,
     id: EndpointId,
-) -> Result<Option<(Observation, Option<Trust>)>, Failure> {
+) -> Result<Option<(Observation, TrustByAddress)>, Failure> {
     let row: Option<(i64, String, String)> = sqlx::query_as(LATEST).bind(id.0).fetch_optional(&mut *connection).await?;
     let Some((observation, facts, trust)) = row else {
         return Ok(None);
     };
     let mut facts: Observation = json::read("observation", &facts)?;
-    let mut trust: TrustByAddress = json::read("trust", &trust)?;
+    let trust: TrustByAddress = json::read("trust", &trust)?;
 
     let certificates: Vec<(String, Vec<u8>)> =
         sqlx::query_as(CHAINS).bind(observation).fetch_all(&mut *connection).await?;
@@ -67,8 +67,6 @@ async fn latest(
             seen.chain.push(certificate::read(&der));
         }
     }
-    let shown = facts.addresses.iter().find(|seen| !seen.chain.is_empty()).map(|seen| seen.address);
-    let trust = shown.and_then(|address| trust.remove(&address));
     Ok(Some((facts, trust)))
 }
 

@@ -1,17 +1,21 @@
 //! Keeps what a probe has shown: facts, certificates, findings and state, in one transaction.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use model::{
     Certificate, Code, Diagnosis, Finding, Observation, Severity, Timestamp, Verdict, Verdicts, audit::Action,
     observation::TlsVersion, service::EndpointId, trust::TrustByAddress,
 };
-use probe::{CertificateDer, Probed, certificate};
+use probe::{CertificateDer, Probed};
 use serde_json::{Value, json as value};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{State, target};
 use crate::{
+    alerts::notices::{self, Turn},
     audit::Record,
     programs::sum_programs_of_endpoint,
     store::{Failure, Store, json, statements, stored},
@@ -27,30 +31,31 @@ pub(super) struct Judged {
     pub(super) due_at: Timestamp,
 }
 
+/// What came of keeping a probe.
+pub(super) struct Kept {
+    pub(super) verdict: Verdict,
+    /// Whether somebody is to be told of it.
+    pub(super) news: bool,
+}
+
 /// Stores everything and gives the verdict. An endpoint that was removed meanwhile is left alone.
-pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Verdict, Failure> {
+pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Kept, Failure> {
     let Judged { probed, trust, diagnosis, at, .. } = judged;
     let mut write = store.write().await?;
     let before: Option<Before> = sqlx::query_as(ENDPOINT).bind(endpoint.0).fetch_optional(&mut *write).await?;
     let Some(before) = before else {
-        return Ok(diagnosis.verdict);
+        return Ok(Kept { verdict: diagnosis.verdict, news: false });
     };
 
     let observation = keep_observation(&mut write, endpoint, judged).await?;
-    for (address, chain) in &probed.chains {
-        for (position, der) in chain.iter().enumerate() {
-            let sha256 = keep_certificate(&mut write, der, *at).await?;
-            sqlx::query(ADD_OBSERVATION_CERTIFICATE)
-                .bind(observation)
-                .bind(address.to_string())
-                .bind(stored("position", i64::try_from(position))?)
-                .bind(sha256)
-                .execute(&mut *write)
-                .await?;
-        }
-    }
-    keep_findings(&mut write, endpoint, &diagnosis.findings, *at).await?;
-    keep_state(&mut write, endpoint, judged).await?;
+    keep_chains(&mut write, observation, probed, *at).await?;
+    keep_findings(&mut write, endpoint, diagnosis, *at).await?;
+    let target = target(&before.host, before.port)?;
+    let since = before.failing_since;
+    let turn = Turn { endpoint, target: &target, failing_since: since, diagnosis };
+    let mut records = notices::of_turn(&mut write, &turn, *at).await?;
+    let news = !records.is_empty();
+    keep_state(&mut write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(HISTORY).execute(&mut *write).await?;
     sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
 
@@ -60,17 +65,18 @@ pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -
     }
     let mut after = state(diagnosis.verdict, &diagnosis.platforms);
     after["observation"] = observation.into();
-    after["trusted"] = trust.values().all(model::trust::Trust::everywhere).into();
-    let object = format!("endpoint {}", target(&before.host, before.port)?);
-    let record = Record::by_hufu(*at, Action::ProbeStore, object).before(state(verdict, &platforms)).after(after);
-    write.commit([record]).await?;
-    Ok(diagnosis.verdict)
+    after["trusted"] = (!trust.is_empty() && trust.values().all(model::trust::Trust::everywhere)).into();
+    let record = Record::by_hufu(*at, Action::ProbeStore, format!("endpoint {target}"));
+    records.push(record.before(state(verdict, &platforms)).after(after));
+    write.commit(records).await?;
+    Ok(Kept { verdict: diagnosis.verdict, news })
 }
 
 #[derive(FromRow)]
 struct Before {
     host: String,
     port: i64,
+    failing_since: Option<i64>,
     #[sqlx(flatten)]
     state: State,
 }
@@ -100,34 +106,60 @@ fn without_chains(observation: &Observation) -> Observation {
     facts
 }
 
+/// The chains as served. Each certificate is stored once, however many addresses serve it.
+async fn keep_chains(
+    connection: &mut SqliteConnection,
+    observation: i64,
+    probed: &Probed,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let mut kept = BTreeSet::new();
+    for seen in &probed.observation.addresses {
+        let Some(chain) = probed.chains.get(&seen.address) else { continue };
+        for (position, (der, facts)) in chain.iter().zip(&seen.chain).enumerate() {
+            if kept.insert(facts.sha256) {
+                keep_certificate(connection, der, facts, now).await?;
+            }
+            sqlx::query(ADD_OBSERVATION_CERTIFICATE)
+                .bind(observation)
+                .bind(seen.address.to_string())
+                .bind(stored("position", i64::try_from(position))?)
+                .bind(facts.sha256.as_bytes().to_vec())
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 async fn keep_certificate(
     connection: &mut SqliteConnection,
     der: &CertificateDer<'_>,
+    facts: &Certificate,
     now: Timestamp,
-) -> Result<Vec<u8>, Failure> {
-    let facts = certificate::read(der);
-    let sha256 = facts.sha256.as_bytes().to_vec();
+) -> Result<(), Failure> {
     let addresses = facts.ip_addresses.iter().map(ToString::to_string);
     let names: Vec<_> = facts.dns_names.iter().cloned().chain(addresses).collect();
     sqlx::query(ADD_CERTIFICATE)
-        .bind(&sha256)
+        .bind(facts.sha256.as_bytes().to_vec())
         .bind(der.as_ref())
-        .bind(facts.subject)
-        .bind(facts.issuer)
+        .bind(&facts.subject)
+        .bind(&facts.issuer)
         .bind(facts.not_before.as_second())
         .bind(facts.not_after.as_second())
         .bind(json::write(&names)?)
         .bind(now.as_second())
         .execute(connection)
         .await?;
-    Ok(sha256)
+    Ok(())
 }
 
-/// What was found before and still is keeps its first day; what is found no more is marked.
+/// What was found before and still is keeps its first day; what is found no more is marked. A
+/// server that does not answer has mended nothing.
 async fn keep_findings(
     connection: &mut SqliteConnection,
     endpoint: EndpointId,
-    findings: &[Finding],
+    diagnosis: &Diagnosis,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let rows: Vec<(i64, String, i64)> = sqlx::query_as(STANDING).bind(endpoint.0).fetch_all(&mut *connection).await?;
@@ -135,7 +167,7 @@ async fn keep_findings(
         rows.into_iter().map(|(id, code, occurrence)| ((code, occurrence), id)).collect();
 
     let mut occurrences: BTreeMap<Code, i64> = BTreeMap::new();
-    for finding in findings {
+    for finding in &diagnosis.findings {
         let next = occurrences.entry(finding.code).or_default();
         let occurrence = *next;
         *next += 1;
@@ -152,13 +184,20 @@ async fn keep_findings(
             .execute(&mut *connection)
             .await?;
     }
-    for id in standing.into_values() {
+    let silent = diagnosis.verdict == Verdict::Unreachable;
+    let mended = |code: &str| !silent || code.starts_with("dns.") || code.starts_with("net.");
+    for (_, id) in standing.into_iter().filter(|((code, _), _)| mended(code)) {
         sqlx::query(RESOLVED).bind(id).bind(now.as_second()).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, judged: &Judged) -> Result<(), Failure> {
+async fn keep_state(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+    judged: &Judged,
+    failing_since: Option<i64>,
+) -> Result<(), Failure> {
     let Diagnosis { verdict, platforms, .. } = &judged.diagnosis;
     let leaf = first_to_end(&judged.probed.observation);
     sqlx::query(KEEP_STATE)
@@ -176,6 +215,7 @@ async fn keep_state(connection: &mut SqliteConnection, endpoint: EndpointId, jud
         .bind(worst(&judged.diagnosis.findings).map(Code::as_str))
         .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))
         .bind(leaf.map(|leaf| leaf.issuer.as_str()))
+        .bind(failing_since)
         .execute(connection)
         .await?;
     Ok(())
@@ -209,7 +249,7 @@ const HISTORY: i64 = 120;
 
 statements! {
     ENDPOINT = "
-        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        SELECT host, port, failing_since, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM endpoints WHERE id = $1";
 
     ADD_OBSERVATION = "
@@ -239,7 +279,8 @@ statements! {
             not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END,
             worst = $11,
             tls_version = CASE WHEN $9 = 1 THEN COALESCE($12, tls_version) ELSE $12 END,
-            issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END
+            issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END,
+            failing_since = $14
         WHERE id = $1";
 
     FORGET_OLD_OBSERVATIONS = "

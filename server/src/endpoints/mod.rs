@@ -6,12 +6,13 @@ pub(crate) mod keep;
 pub(crate) mod list;
 mod runs;
 pub(crate) mod schedule;
+mod turns;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::{
-    HostPort, Port, Severity, Verdict, Verdicts,
+    HostPort, Port, Severity, Timestamp, Verdict, Verdicts,
     accounts::{Actor, Permission},
     audit::Action,
     diagnose::{self, diagnose},
@@ -26,16 +27,18 @@ use model::{
 };
 use probe::{Depth, Prober, Roots};
 use sqlx::FromRow;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     flights::{Claim, Flights},
     keep::Judged,
     runs::{Running, Started},
+    turns::Turns,
 };
 pub use self::{runs::Runs, schedule::Pace};
 use crate::{
+    alerts::Bell,
     audit::Record,
     clock::Clock,
     store::{Failure, Store, statements, stored},
@@ -50,11 +53,12 @@ struct Inner {
     store: Store,
     clock: Clock,
     prober: Prober,
-    roots: Vec<Roots>,
+    roots: Arc<[Roots]>,
     runs: Runs,
     flights: Flights,
-    turns: Semaphore,
+    turns: Turns,
     pace: Pace,
+    bell: Bell,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -67,18 +71,20 @@ impl Probing {
         prober: Prober,
         roots: Vec<Roots>,
         pace: Pace,
+        bell: Bell,
         stop: CancellationToken,
     ) -> Self {
         Self(Arc::new(Inner {
             runs: Runs::new(clock.now()),
             flights: Flights::default(),
-            turns: Semaphore::new(pace.at_once.clamp(1, Semaphore::MAX_PERMITS)),
+            turns: Turns::new(pace.at_once),
             pace,
+            bell,
             tasks: TaskTracker::new(),
             store,
             clock,
             prober,
-            roots,
+            roots: roots.into(),
             stop,
         }))
     }
@@ -196,8 +202,7 @@ impl Inner {
             Claim::Theirs(outcome) => return self.stop.run_until_cancelled(outcome.verdict()).await.flatten(),
         };
         tell(Step::Queued);
-        let turn = self.stop.run_until_cancelled(self.turns.acquire()).await?;
-        let _turn = turn.ok()?;
+        let _turn = self.stop.run_until_cancelled(self.turns.take(&target.host)).await??;
         match self.probe_and_keep(endpoint, target, tell).await {
             Ok(verdict) => {
                 flight.land(verdict);
@@ -227,11 +232,19 @@ impl Inner {
         };
         let probed = self.prober.probe(target, Depth::Full, observer).await;
         let now = self.clock.now();
-        let trust =
-            probed.chains.iter().map(|(address, chain)| (*address, probe::evaluate(chain, &self.roots, now))).collect();
+        // Signatures are checked by the hundred: not where requests are waiting.
+        let roots = Arc::clone(&self.roots);
+        let judging = tokio::task::spawn_blocking(move || (probe::trust(&probed, &roots, now), probed));
+        let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
         let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
-        let judged = Judged { probed, trust, diagnosis, at: now, due_at: self.pace.due_after(now) };
-        keep::keep(&self.store, endpoint, &judged).await
+        let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);
+        let due_at = self.pace.due_after(now).min(turn);
+        let judged = Judged { probed, trust, diagnosis, at: now, due_at };
+        let kept = keep::keep(&self.store, endpoint, &judged).await?;
+        if kept.news {
+            self.bell.ring();
+        }
+        Ok(kept.verdict)
     }
 
     fn context(&self) -> diagnose::Context {

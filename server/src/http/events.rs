@@ -31,12 +31,12 @@ pub(super) fn router() -> Router<AppState> {
 
 /// Every state of a run as one JSON object per event, until it has finished.
 async fn run(
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
     State(shutdown): State<CancellationToken>,
 ) -> Response {
-    match services.endpoints.follow(RunId(id), &actor).await {
+    match services.endpoints.follow(id, &actor).await {
         Ok(states) => {
             let events = states
                 .filter_map(|state| async move { Event::default().json_data(&state).ok().map(Ok::<_, Infallible>) })

@@ -33,7 +33,8 @@ const OPEN: &[&str] = &[
 /// Resolves the session cookie to an actor for the handlers; sends anybody else to the log-in.
 pub(super) async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let address = peer.map(|peer| state.proxies.client(peer, &parts.headers));
     parts.extensions.insert(Client { address });
 
     let actor = match cookie_of(&parts, SESSION_COOKIE) {

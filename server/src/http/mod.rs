@@ -7,21 +7,28 @@ mod gate;
 mod headers;
 mod health;
 mod preferences;
+mod proxies;
 mod statuses;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::context::Services;
-use axum::{Router, extract::FromRef, middleware};
+use axum::{Router, extract::FromRef, http::StatusCode, middleware};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tokio_util::sync::CancellationToken;
-use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
+use tower_http::{
+    compression::CompressionLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
 
+pub use self::proxies::Proxies;
 use crate::store::Store;
 
 /// Largest body of a form or a server function, in bytes: a full paste and some air.
 const BODY_MOST: usize = 256 * 1024;
+
+/// How long a request may take to arrive and to be answered. A stream that has begun may go on.
+const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// What every handler may use.
 #[derive(Clone, FromRef)]
@@ -32,6 +39,8 @@ pub struct AppState {
     pub services: Services,
     /// The database, for `/readyz`.
     pub store: Store,
+    /// The reverse proxies whose word is taken for where a request came from.
+    pub proxies: Proxies,
     /// Cancelled when the server drains.
     pub shutdown: CancellationToken,
 }
@@ -58,6 +67,7 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)

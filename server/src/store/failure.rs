@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// The system has no randomness to give.
     #[error("no randomness: {0}")]
     Random(#[from] getrandom::Error),
+    /// A part of the work panicked.
+    #[error("{0}")]
+    Broken(String),
     /// A password could not be hashed.
     #[error("password hash: {0}")]
     PasswordHash(String),
@@ -45,13 +48,17 @@ impl From<Failure> for ServiceError {
 fn broken_constraint(error: &sqlx::Error) -> Option<ServiceError> {
     let error = error.as_database_error()?;
     // PostgreSQL names the constraint; SQLite names the columns, `programs.app_id`, and ours are
-    // named after them.
+    // named after the first of them.
     let name = match error.constraint() {
         Some(name) => name.to_owned(),
-        None => error.message().strip_prefix("UNIQUE constraint failed: ")?.replace('.', "_"),
+        None => {
+            let columns = error.message().strip_prefix("UNIQUE constraint failed: ")?;
+            columns.split(',').next()?.replace('.', "_")
+        }
     };
     match name.as_str() {
         "programs_app_id" => Some(ServiceError::invalid(Field::AppId, Problem::Taken)),
+        "recipients_program" => Some(ServiceError::invalid(Field::Recipient, Problem::Taken)),
         "users_login" => Some(ServiceError::invalid(Field::Login, Problem::Taken)),
         _ => None,
     }

@@ -23,6 +23,10 @@ mod tests {
     /// Of every module that has any.
     const ALL: &[&[(&str, &str)]] = &[
         crate::accounts::STATEMENTS,
+        crate::alerts::notices::STATEMENTS,
+        crate::alerts::outbox::STATEMENTS,
+        crate::alerts::recipients::STATEMENTS,
+        crate::alerts::settings::STATEMENTS,
         crate::audit::STATEMENTS,
         crate::cli::STATEMENTS,
         crate::endpoints::STATEMENTS,
@@ -44,6 +48,7 @@ mod tests {
         "endpoints",
         "entries",
         "findings",
+        "notices",
         "observation_certificates",
         "observations",
         "sessions",
@@ -64,6 +69,12 @@ mod tests {
         ("BY_EXPIRY_REVERSED", "SCAN endpoints USING INDEX endpoints_by_expiry"),
         ("BY_PROBED", "SCAN endpoints USING INDEX endpoints_by_probed"),
         ("BY_PROBED_REVERSED", "SCAN endpoints USING INDEX endpoints_by_probed"),
+        // Counts by an index alone, for the log of mails.
+        ("COUNT", "SCAN notices USING COVERING INDEX notices_written_at"),
+        // Asked by hand only, when a mail server has been mended.
+        ("MAKE_DUE", "SCAN notices"),
+        // Walks the log of mails from its end and stops at the end of the page.
+        ("LISTED", "SCAN notices"),
         // At a log-in only, and what it finds it deletes: no session outlives its month.
         ("FORGET_ENDED_SESSIONS", "SCAN sessions"),
     ];

@@ -24,6 +24,7 @@ use model::{
 use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
 use server::{
     accounts::People,
+    alerts::{Bell, Post},
     clock::Clock,
     endpoints::{Pace, Probing},
     programs::Register,
@@ -39,6 +40,7 @@ pub struct House {
     pub services: Services,
     pub people: Arc<People>,
     pub probing: Probing,
+    pub post: Post,
     pub store: Store,
     pub stop: CancellationToken,
     seconds: Arc<AtomicI64>,
@@ -53,11 +55,11 @@ impl House {
 
     /// Everything anew over the same file.
     pub async fn restart(self) -> Self {
-        let Self { services, people, probing, store, stop, seconds, directory } = self;
+        let Self { services, people, probing, post, store, stop, seconds, directory } = self;
         stop.cancel();
         probing.drain().await;
         store.close().await;
-        drop((services, people, probing, store));
+        drop((services, people, probing, post, store));
         Self::furnish(directory, seconds, None).await
     }
 
@@ -67,14 +69,19 @@ impl House {
         let fixed = lab.map(Lab::resolve).unwrap_or_default();
         let roots = lab.map_or_else(Roots::mozilla, |lab| Roots::from_pem(lab.root_pem().as_bytes()).unwrap());
         let stop = CancellationToken::new();
-        let probing = Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], pace(), stop.clone());
+        let bell = Bell::default();
+        let probing =
+            Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], pace(), bell.clone(), stop.clone());
+        let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
         let people = Arc::new(People::new(store.clone(), clock.clone()));
         let services = Services {
             accounts: people.clone(),
-            programs: Arc::new(Register::new(store.clone(), clock, probing.runs())),
+            programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
             endpoints: Arc::new(probing.clone()),
+            alerts: Arc::new(post.clone()),
+            now: clock.as_fn(),
         };
-        Self { services, people, probing, store, stop, seconds, directory }
+        Self { services, people, probing, post, store, stop, seconds, directory }
     }
 
     pub fn pass(&self, seconds: i64) {
@@ -91,7 +98,8 @@ impl House {
 
     /// Probing into the same store when the network looks otherwise, or other roots are trusted.
     pub fn probing_elsewhere(&self, fixed: FixedAddresses, roots: Roots) -> Probing {
-        Probing::new(self.store.clone(), clock(&self.seconds), prober(fixed), vec![roots], pace(), self.stop.clone())
+        let (store, clock) = (self.store.clone(), clock(&self.seconds));
+        Probing::new(store, clock, prober(fixed), vec![roots], pace(), Bell::default(), self.stop.clone())
     }
 
     /// The first account, and its session.
@@ -122,10 +130,13 @@ fn clock(seconds: &Arc<AtomicI64>) -> Clock {
 }
 
 fn prober(fixed: FixedAddresses) -> Prober {
-    let loopback = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]);
     // Observations carry the prober's own time; by the system's, they would run ahead of the house
     // and make it forget what ended before them.
-    Prober::builder().policy(loopback).fixed(fixed).clock(|| Timestamp::UNIX_EPOCH).build().unwrap()
+    Prober::builder().policy(loopback()).fixed(fixed).clock(|| Timestamp::UNIX_EPOCH).build().unwrap()
+}
+
+fn loopback() -> NetworkPolicy {
+    NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()])
 }
 
 fn pace() -> Pace {

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use leptos::prelude::LeptosOptions;
-use server::http::{AppState, router};
+use server::http::{AppState, Proxies, router};
 use tower::ServiceExt as _;
 
 use super::House;
@@ -36,6 +36,7 @@ pub fn console(house: &House) -> Router {
         leptos: LeptosOptions::builder().output_name("hufu").build(),
         services: house.services.clone(),
         store: house.store.clone(),
+        proxies: Proxies::default(),
         shutdown: house.stop.clone(),
     })
 }

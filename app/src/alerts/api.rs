@@ -1,0 +1,74 @@
+//! The typed door to alerts.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::{
+    Timestamp,
+    alerts::{Language, ListedNotice},
+    paging::Page,
+    service::{ProgramId, RecipientId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::{
+    context::{is_plain_form, require, services},
+    error::accept,
+};
+
+/// What the page of alerts shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertsData {
+    /// What was told and what is still to be told.
+    pub notices: Page<ListedNotice>,
+    /// Whether mail can leave.
+    pub mail_leaves: bool,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// A page of what was told.
+#[server(endpoint = "/alerts/page")]
+pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let alerts = services().alerts;
+    let mail_leaves = alerts.mail_settings(&actor).await?.server.is_some();
+    Ok(AlertsData { notices: alerts.notices(page, &actor).await?, mail_leaves, now: crate::context::now() })
+}
+
+/// Tries everything again that did not go out.
+#[server(endpoint = "/alerts/try-again")]
+pub async fn try_again() -> Result<u64, AppError> {
+    let actor = require(model::accounts::Permission::Edit)?;
+    let made = services().alerts.try_again(&actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/alerts");
+    }
+    Ok(made)
+}
+
+/// Tells one more person what concerns a mini program.
+#[server(endpoint = "/alerts/add-recipient")]
+pub async fn add_recipient(id: ProgramId, address: String, language: Language) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Edit)?;
+    let address = accept(model::service::Field::Recipient, &address)?;
+    services().alerts.add_recipient(id, address, language, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(&format!("/programs/{id}#recipients"));
+    }
+    Ok(())
+}
+
+/// Tells one person less.
+#[server(endpoint = "/alerts/remove-recipient")]
+pub async fn remove_recipient(id: ProgramId, recipient: RecipientId) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Edit)?;
+    services().alerts.remove_recipient(id, recipient, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(&format!("/programs/{id}#recipients"));
+    }
+    Ok(())
+}

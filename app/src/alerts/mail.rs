@@ -1,0 +1,181 @@
+//! What a mail says: plain text, in the recipient's language. Pure; the server sends it.
+
+use std::fmt::Write as _;
+
+use model::{
+    Timestamp,
+    alerts::{Language, Notice, PublicUrl},
+};
+
+use crate::{findings::words::title, i18n::*, time, words};
+
+/// A mail without its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// Tells all of `notices`: first what fails already, then what ends, soonest first. Links lead
+/// below `public_url`; without it there are none.
+pub fn compose(language: Language, notices: &[&Notice], public_url: Option<&PublicUrl>, now: Timestamp) -> Mail {
+    let locale = locale_of(language);
+    let (failing, mut ending): (Vec<&Notice>, Vec<&Notice>) =
+        notices.iter().partition(|notice| matches!(notice, Notice::Failing { .. }));
+    ending.sort_by_key(|notice| match notice {
+        Notice::Expiry { not_after, .. } => Some(*not_after),
+        Notice::Failing { .. } => None,
+    });
+    let mut text = String::new();
+    for (heading, notices) in
+        [(td_string!(locale, alerts.mail.failing), &failing), (td_string!(locale, alerts.mail.ending), &ending)]
+    {
+        if !notices.is_empty() {
+            let _ = writeln!(text, "{heading}\n");
+        }
+        for notice in notices {
+            let _ = writeln!(text, "{}", paragraph(notice, public_url, now, locale));
+        }
+    }
+    text.push_str(&footer(public_url, locale));
+    Mail { subject: subject(&failing, &ending, now, locale), text }
+}
+
+/// A mail that says only that mail arrives.
+pub fn test(language: Language, public_url: Option<&PublicUrl>) -> Mail {
+    let locale = locale_of(language);
+    let text = format!("{}\n\n{}", td_string!(locale, alerts.mail.test), footer(public_url, locale));
+    Mail { subject: td_string!(locale, alerts.mail.test_subject).to_owned(), text }
+}
+
+fn subject(failing: &[&Notice], ending: &[&Notice], now: Timestamp, locale: Locale) -> String {
+    let parts = [
+        match failing {
+            [] => None,
+            [one] => Some(td_string!(locale, alerts.mail.subject_fails, target = one.target().to_string())),
+            several => Some(td_string!(locale, alerts.mail.subject_fail, count = several.len())),
+        },
+        match ending {
+            [] => None,
+            [one @ Notice::Expiry { not_after, .. }] => {
+                let when = time::relative(*not_after, now, locale);
+                Some(td_string!(locale, alerts.mail.subject_ends, target = one.target().to_string(), when = when))
+            }
+            several => Some(td_string!(locale, alerts.mail.subject_end, count = several.len())),
+        },
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("[Hufu] {}", parts.join(td_string!(locale, alerts.mail.and)))
+}
+
+fn paragraph(notice: &Notice, public_url: Option<&PublicUrl>, now: Timestamp, locale: Locale) -> String {
+    let mut lines = vec![format!("- {}", notice.target())];
+    let programs = match notice {
+        Notice::Expiry { not_after, programs, .. } => {
+            let when = time::absolute_and_relative(*not_after, now, locale);
+            lines.push(td_string!(locale, alerts.mail.ends, when = when));
+            programs
+        }
+        Notice::Failing { platforms, codes, programs, .. } => {
+            let platforms = words::failing_platforms(platforms, locale);
+            lines.push(td_string!(locale, alerts.mail.fails_on, platforms = platforms));
+            lines.extend(codes.iter().map(|code| format!("{} ({code})", title(*code, locale))));
+            programs
+        }
+    };
+    lines.push(td_string!(locale, alerts.mail.programs, programs = words::join(programs.iter().cloned(), locale)));
+    lines.extend(public_url.map(|url| format!("{url}/endpoints/{}", notice.endpoint())));
+    lines.join("\n  ") + "\n"
+}
+
+fn footer(public_url: Option<&PublicUrl>, locale: Locale) -> String {
+    let why = td_string!(locale, alerts.mail.why);
+    match public_url {
+        Some(url) => format!("-- \n{why}\n{url}/alerts\n"),
+        None => format!("-- \n{why}\n"),
+    }
+}
+
+const fn locale_of(language: Language) -> Locale {
+    match language {
+        Language::Chinese => Locale::zh_CN,
+        Language::English => Locale::en,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::{Code, Verdict, Verdicts, service::EndpointId};
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-25T08:00:00Z".parse().unwrap()
+    }
+
+    fn ends(target: &str, not_after: &str) -> Notice {
+        let not_after = not_after.parse().unwrap();
+        let programs = vec!["Shop".to_owned(), "Mall".to_owned()];
+        Notice::Expiry { endpoint: EndpointId(7), target: target.parse().unwrap(), not_after, programs }
+    }
+
+    fn fails(target: &str) -> Notice {
+        let platforms = Verdicts { ios: Verdict::Fail, android: Verdict::Fail, ..Verdicts::default() };
+        Notice::Failing {
+            endpoint: EndpointId(8),
+            target: target.parse().unwrap(),
+            platforms,
+            codes: vec![Code::ChainIncomplete],
+            programs: vec!["Shop".to_owned()],
+        }
+    }
+
+    #[test]
+    fn one_certificate_that_ends_is_named_in_the_subject() {
+        let url: PublicUrl = "https://hufu.example.com".parse().unwrap();
+        let notice = ends("api.example.com", "2026-11-28T09:00:00Z");
+        let mail = compose(Language::English, &[&notice], Some(&url), now());
+        assert_eq!(mail.subject, "[Hufu] The certificate of api.example.com:443 ends in 3 days");
+        assert_eq!(
+            mail.text,
+            "These certificates end soon. Renew them and install the new ones before that:\n\n\
+             - api.example.com:443\n  Ends 2026-11-28 09:00 UTC (in 3 days)\n  \
+             Mini programs: Shop, Mall\n  https://hufu.example.com/endpoints/7\n\n\
+             -- \nYou are told because you are a recipient of these mini programs in Hufu.\n\
+             https://hufu.example.com/alerts\n"
+        );
+        let mail = compose(Language::Chinese, &[&notice], None, now());
+        assert_eq!(mail.subject, "[Hufu] api.example.com:443 的证书将于 3 天后到期");
+        assert!(!mail.text.contains("https://"), "{}", mail.text);
+    }
+
+    #[test]
+    fn what_fails_comes_first_and_what_ends_soonest_before_the_rest() {
+        let (late, soon) = (ends("late.example", "2026-12-20T09:00:00Z"), ends("soon.example", "2026-11-26T07:00:00Z"));
+        let fails = fails("broken.example:8443");
+        let mail = compose(Language::English, &[&late, &soon, &fails], None, now());
+        assert_eq!(mail.subject, "[Hufu] broken.example:8443 fails on phones; 2 certificates end soon");
+        let places: Vec<_> = ["broken.example:8443", "soon.example:443", "late.example:443"]
+            .iter()
+            .map(|target| mail.text.find(&format!("- {target}\n")).unwrap())
+            .collect();
+        assert!(places.is_sorted(), "{places:?}\n{}", mail.text);
+        assert!(mail.text.contains("Fails on iOS, Android"), "{}", mail.text);
+        assert!(mail.text.contains("(chain.incomplete)"), "{}", mail.text);
+    }
+
+    #[test]
+    fn a_subject_is_one_line() {
+        for language in Language::ALL {
+            let notices = [ends("a.example", "2026-11-28T09:00:00Z"), fails("b.example"), fails("c.example")];
+            let mail = compose(language, &notices.iter().collect::<Vec<_>>(), None, now());
+            for subject in [mail.subject, test(language, None).subject] {
+                assert!(subject.starts_with("[Hufu] ") && !subject.contains(char::is_control), "{subject}");
+            }
+        }
+    }
+}

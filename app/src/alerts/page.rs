@@ -1,0 +1,165 @@
+//! The page of alerts: what was told to whom, what waits, and why.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use model::{
+    Timestamp,
+    alerts::{ListedNotice, Notice, NoticeState, STEPS},
+};
+
+use super::api::{AlertsData, TryAgain, alerts_page};
+use crate::{
+    components::{FormError, PageError},
+    i18n::*,
+    preferences::use_locale,
+    query,
+    table::Pager,
+    time::Time,
+    words,
+};
+
+/// What was told, newest first.
+#[component]
+pub fn AlertsPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let page = Memo::new(move |_| search.with(|search| query::page(search)));
+    let again = ServerAction::<TryAgain>::new();
+    let data = Resource::new_blocking(move || (page.get(), again.version().get()), |(page, _)| alerts_page(page));
+    let steps = words::join(STEPS.map(|days| days.to_string()), locale);
+    view! {
+        <Title text=td_string!(locale, common.nav.alerts)/>
+        <header>
+            <h1 class="page-title">{td!(locale, common.nav.alerts)}</h1>
+            <p class="max-w-prose text-base-content/80">{td_string!(locale, alerts.intro, days = steps)}</p>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => view! { <Shown data again/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
+    let locale = use_locale();
+    let AlertsData { notices, mail_leaves, now } = data;
+    let (pages, page) = (notices.pages(), notices.page);
+    let stuck =
+        notices.rows.iter().any(|row| matches!(row.state, NoticeState::Delayed { .. } | NoticeState::GivenUp { .. }));
+    let body = if notices.rows.is_empty() {
+        Either::Left(view! {
+            <p class="max-w-prose" role="status">{td!(locale, alerts.empty)}</p>
+            <a class="btn btn-primary w-fit" href="/programs">{td!(locale, endpoints.list.to_programs)}</a>
+        })
+    } else {
+        Either::Right(view! { <Table rows=notices.rows now/> })
+    };
+    view! {
+        {(!mail_leaves).then(|| view! {
+            <p class="alert alert-warning" role="status">
+                <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings">{td!(locale, alerts.to_settings)}</a></span>
+            </p>
+        })}
+        {(stuck && mail_leaves).then(|| view! { <Again again/> })}
+        {body}
+        <Pager page pages link=|page| query::link("/alerts", [("page", query::page_value(page))])/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Again(again: ServerAction<TryAgain>) -> impl IntoView {
+    let locale = use_locale();
+    let error = Signal::derive(move || again.value().get().and_then(Result::err));
+    view! {
+        <ActionForm action=again attr:class="flex flex-wrap items-center gap-3">
+            <FormError error fields=&[]/>
+            <button class="btn btn-primary btn-sm" disabled=again.pending()>{td!(locale, alerts.again)}</button>
+            <span class="text-sm">{td!(locale, alerts.again_help)}</span>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn Table(rows: Vec<ListedNotice>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-label=td_string!(locale, common.nav.alerts)>
+            <table class="table table-sm min-w-4xl">
+                <thead class="text-base-content">
+                    <tr>
+                        <th scope="col">{td!(locale, alerts.column.written)}</th>
+                        <th scope="col">{td!(locale, alerts.column.recipient)}</th>
+                        <th scope="col">{td!(locale, alerts.column.what)}</th>
+                        <th scope="col">{td!(locale, alerts.column.state)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let ListedNotice { id, address, notice, written_at, state, .. } = row;
+    let what = match &notice {
+        Notice::Expiry { not_after, .. } => {
+            let not_after = *not_after;
+            let time = move || view! { <Time at=not_after now/> };
+            view! { <span>{td!(locale, alerts.what.expiry, time)}</span> }.into_any()
+        }
+        Notice::Failing { platforms, .. } => {
+            let platforms = words::failing_platforms(platforms, locale);
+            view! { <span>{td!(locale, alerts.what.failing, platforms)}</span> }.into_any()
+        }
+    };
+    let href = format!("/endpoints/{}", notice.endpoint());
+    view! {
+        <tr data-notice=id.to_string()>
+            <td class="whitespace-nowrap"><Time at=written_at now/></td>
+            <td class="break-all">{address.to_string()}</td>
+            <td class="max-w-80">
+                <a class="link font-mono break-all" href=href>{notice.target().to_string()}</a>
+                <br/>
+                {what}
+            </td>
+            <td class="max-w-96"><State state now/></td>
+        </tr>
+    }
+}
+
+#[component]
+fn State(state: NoticeState, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let badge = |word: &'static str, class: &'static str, label: &'static str| {
+        view! { <span class=format!("badge whitespace-nowrap {class}") data-state=word>{label}</span> }
+    };
+    match state {
+        NoticeState::Waiting => {
+            view! { {badge("waiting", "badge-info", td_string!(locale, alerts.state.waiting))} }.into_any()
+        }
+        NoticeState::Sent { at } => view! {
+            {badge("sent", "badge-success", td_string!(locale, alerts.state.sent))}" "<Time at now/>
+        }
+        .into_any(),
+        NoticeState::Delayed { tries, next, error } => view! {
+            {badge("delayed", "badge-warning", td_string!(locale, alerts.state.delayed))}" "
+            {td!(locale, alerts.state.tries, count = tries, time = move || view! { <Time at=next now/> })}
+            <p class="text-sm break-words">{error}</p>
+        }
+        .into_any(),
+        NoticeState::GivenUp { error } => view! {
+            {badge("given_up", "badge-error", td_string!(locale, alerts.state.given_up))}
+            <p class="text-sm break-words">{error}</p>
+        }
+        .into_any(),
+    }
+}

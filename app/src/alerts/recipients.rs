@@ -1,0 +1,110 @@
+//! Who is told by mail of what concerns a mini program.
+
+use leptos::{either::Either, prelude::*};
+use model::{
+    alerts::{EmailAddress, Language, Recipient},
+    service::{Field, Problem, ProgramId},
+};
+
+use super::api::{AddRecipient, RemoveRecipient};
+use crate::{
+    components::{FormError, TextField},
+    i18n::*,
+    preferences::use_locale,
+    words,
+};
+
+/// The recipients of a mini program, and a form for one more.
+#[component]
+pub fn Recipients(
+    /// The page that the forms come back to.
+    program: ProgramId,
+    /// In the order of their addresses.
+    recipients: Vec<Recipient>,
+    /// Called when somebody was added or removed.
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let remove = ServerAction::<RemoveRecipient>::new();
+    let error = Signal::derive(move || remove.value().get().and_then(Result::err));
+    Effect::new(move || {
+        if let Some(Ok(())) = remove.value().get() {
+            on_change.run(());
+        }
+    });
+    let list = if recipients.is_empty() {
+        Either::Left(view! { <p>{td!(locale, alerts.recipients.none)}</p> })
+    } else {
+        let rows = recipients.into_iter().map(|recipient| view! { <Row program recipient remove/> });
+        Either::Right(view! { <ul class="rows">{rows.collect_view()}</ul> })
+    };
+    view! {
+        <section class="panel flex flex-col gap-3" id="recipients">
+            <h2 class="text-lg font-semibold">{td!(locale, alerts.recipients.title)}</h2>
+            <p class="max-w-prose text-sm text-base-content/80">{td!(locale, alerts.recipients.intro)}</p>
+            <FormError error fields=&[]/>
+            {list}
+            <AddForm program on_change/>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(program: ProgramId, recipient: Recipient, remove: ServerAction<RemoveRecipient>) -> impl IntoView {
+    let locale = use_locale();
+    let Recipient { id, address, language } = recipient;
+    let address = address.to_string();
+    let remove_one = td_string!(locale, alerts.recipients.remove_one, address = address.as_str()).to_string();
+    view! {
+        <li class="row grid-cols-[minmax(0,1fr)_auto_auto] items-center" data-recipient=address.clone()>
+            <span class="break-all">{address.clone()}</span>
+            <span class="text-sm">{words::language(language)}</span>
+            <ActionForm action=remove>
+                <input type="hidden" name="id" value=program.to_string()/>
+                <input type="hidden" name="recipient" value=id.to_string()/>
+                <button class="btn btn-ghost btn-sm" disabled=remove.pending() aria-label=remove_one>
+                    {td!(locale, common.remove)}
+                </button>
+            </ActionForm>
+        </li>
+    }
+}
+
+#[component]
+fn AddForm(program: ProgramId, on_change: Callback<()>) -> impl IntoView {
+    let locale = use_locale();
+    let add = ServerAction::<AddRecipient>::new();
+    let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    Effect::new(move || {
+        if let Some(Ok(())) = add.value().get() {
+            on_change.run(());
+        }
+    });
+    let own = if locale == Locale::en { Language::English } else { Language::Chinese };
+    let languages = Language::ALL.map(|language| {
+        view! { <option value=language.as_str() selected=language == own>{words::language(language)}</option> }
+    });
+    view! {
+        <ActionForm action=add attr:class="grid max-w-2xl gap-3 sm:grid-cols-[minmax(0,1fr)_10rem_auto] sm:items-start">
+            <div class="sm:col-span-3 empty:hidden"><FormError error fields=&[Field::Recipient]/></div>
+            <input type="hidden" name="id" value=program.to_string()/>
+            <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address
+                label=td_string!(locale, alerts.recipients.address)/>
+            <label class="field">
+                <span class="field-label">{td!(locale, common.preferences.language)}</span>
+                <select class="select w-full" name="language">{languages.collect_view()}</select>
+            </label>
+            <button class="btn btn-primary sm:mt-7" disabled=add.pending()>{td!(locale, alerts.recipients.add)}</button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// What is wrong with an address, before it is sent.
+pub(crate) fn judge_address(typed: &str) -> Option<Problem> {
+    match typed.trim() {
+        "" => Some(Problem::Empty),
+        typed => typed.parse::<EmailAddress>().err().map(|_| Problem::Malformed),
+    }
+}

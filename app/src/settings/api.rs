@@ -1,0 +1,73 @@
+//! The typed door to the settings.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::alerts::{MailSettings, Security};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::{
+    context::{is_plain_form, require, services},
+    error::{accept, accept_some},
+};
+
+/// How mail leaves.
+#[server(endpoint = "/settings/mail")]
+pub async fn mail_page() -> Result<MailSettings, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    Ok(services().alerts.mail_settings(&actor).await?)
+}
+
+/// Changes how mail leaves, if nobody else has since `revision` was read. Without a host no mail
+/// leaves; an empty password keeps the one that is stored.
+#[server(endpoint = "/settings/change-mail")]
+#[allow(clippy::too_many_arguments, reason = "one for each field of the form")]
+pub async fn change_mail(
+    revision: i64,
+    host: String,
+    port: String,
+    security: Security,
+    username: String,
+    password: String,
+    sender: String,
+    public_url: String,
+) -> Result<(), AppError> {
+    use model::{
+        alerts::{MailChange, MailServer, Secret},
+        service::Field,
+    };
+
+    let actor = require(model::accounts::Permission::Administer)?;
+    let username = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
+    let server = match accept_some(Field::MailHost, &host)? {
+        Some(host) => Some(MailServer { host, port: accept(Field::MailPort, &port)?, security, username }),
+        None => None,
+    };
+    let password = (!password.is_empty()).then_some(Secret(password));
+    let sender = accept_some(Field::MailSender, &sender)?;
+    let public_url = accept_some(Field::PublicUrl, &public_url)?;
+    let change = MailChange { revision, server, password, sender, public_url };
+    services().alerts.change_mail_settings(change, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/settings");
+    }
+    Ok(())
+}
+
+/// Sends a mail now.
+#[server(endpoint = "/settings/test-mail")]
+pub async fn test_mail(address: String) -> Result<(), AppError> {
+    use model::alerts::Language;
+
+    let actor = require(model::accounts::Permission::Administer)?;
+    let address = accept(model::service::Field::Recipient, &address)?;
+    let english = crate::preferences::page_locale() == crate::i18n::Locale::en;
+    let language = if english { Language::English } else { Language::Chinese };
+    services().alerts.send_test(address, language, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/settings?tested=1#mail-test");
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+// Alerts from end to end: the settings in the browser, a real mail server that takes and refuses,
+// and the mails as their readers get them.
+
+import type { Page } from "@playwright/test";
+import { MailServer, ownCertificate } from "./mail";
+import { expect, Hufu, hydrated, logIn, setUp, test } from "./support";
+
+/** Fills the form of the mail server and sends it. */
+async function setMail(page: Page, { security, ...fields }: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`#mail input[name=${name}]`).fill(value);
+  if (security) await page.locator("#mail select[name=security]").selectOption(security);
+  await page.locator("#mail button").click();
+}
+
+async function sendTest(page: Page, address: string): Promise<void> {
+  await page.locator("#mail-test input[name=address]").fill(address);
+  await page.locator("#mail-test button").click();
+}
+
+async function addRecipient(page: Page, address: string, language: string): Promise<void> {
+  const section = page.locator("#recipients");
+  await section.locator("input[name=address]").fill(address);
+  await section.locator("select[name=language]").selectOption(language);
+  await section.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(section.locator(`[data-recipient="${address}"]`)).toBeVisible();
+}
+
+test("a team is told before a certificate ends and when a server fails, and a refused mail comes later", async ({ page, empty }) => {
+  test.setTimeout(240_000);
+  const mail = await MailServer.start();
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: empty.url }]);
+  await setUp(page, empty);
+  await page.goto(`${empty.url}/alerts`);
+  await expect(page.getByText("No mail server is set")).toBeVisible();
+
+  await page.getByRole("link", { name: "Set one" }).click();
+  await hydrated(page);
+  const server = { host: "127.0.0.1", port: `${mail.port}`, security: "plain", public_url: empty.url };
+  await setMail(page, server);
+  await expect(page.locator("#mail .field-error", { hasText: "Fill this in." })).toBeVisible();
+  await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
+  await setMail(page, { sender: "hufu@example.com", username: "me", password: "secret" });
+  await expect(page.locator("#mail .field-error", { hasText: "in the clear" })).toBeVisible();
+  await setMail(page, { username: "", password: "" });
+  await expect(page.locator("#mail")).toContainText("Saved.");
+  await sendTest(page, "me@example.com");
+  await expect(page.locator("#mail-test")).toContainText("has taken it");
+  const arrived = await mail.received("me@example.com", /Mail arrives/);
+  expect(arrived).toMatchObject({ from: "hufu@example.com", automatic: true });
+
+  await page.goto(`${empty.url}/programs`);
+  await hydrated(page);
+  await page.locator("input[name=app_id]").fill("wx00000000000000cc");
+  await page.locator("input[name=name]").fill("Mall");
+  await page.getByRole("button", { name: "Register" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Mall");
+  await addRecipient(page, "wei@example.com", "zh-CN");
+  await addRecipient(page, "ops@example.com", "en");
+  await addRecipient(page, "gone@example.com", "en");
+  mail.refused.set("gone@example.com", { code: 550, words: "no such mailbox here" });
+  const lines = ["expired", "expires-soon"].map((name) => empty.target(name)).map(({ host, port }) => `https://${host}:${port}`);
+  await page.locator("#add textarea").fill(lines.join("\n"));
+  await page.getByRole("button", { name: "Save the entries" }).click();
+  await expect(page.locator("[data-entry]")).toHaveCount(2);
+
+  const ends = await mail.received("wei@example.com", /^\[Hufu\] expires-soon\.\S+ 的证书将于 \d 天后到期/);
+  expect(ends.text).toContain("小程序：Mall");
+  const fails = await mail.received("ops@example.com", /expired\.\S+ fails on phones/);
+  expect(fails.text).toContain("(cert.expired)");
+  const link = /http:\/\/\S+\/endpoints\/\d+/.exec(fails.text)![0];
+  await page.goto(link);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("expired.");
+
+  // Both are told once, though the endpoint is probed again.
+  await page.getByRole("button", { name: "Probe now" }).click();
+  await expect(page.getByText(/^Done/)).toBeVisible();
+  await page.goto(`${empty.url}/alerts`);
+  await hydrated(page);
+  await expect(page.locator("[data-state=sent]")).toHaveCount(4);
+  const refused = page.locator("tr[data-notice]", { hasText: "gone@example.com" });
+  await expect(refused.filter({ hasText: "no such mailbox here" })).toHaveCount(2);
+  mail.refused.clear();
+  await page.getByRole("button", { name: "Try again now" }).click();
+  await mail.received("gone@example.com", /expired\.\S+ fails on phones/);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.locator("[data-state=sent]")).toHaveCount(6, { timeout: 500 });
+  }).toPass();
+  expect(mail.mails.filter(({ to }) => to === "ops@example.com").length).toBeLessThanOrEqual(2);
+  await mail.stop();
+});
+
+test("the mail server is known by its certificate, and knows Hufu by its password", async ({ page }) => {
+  const { file, ...pair } = ownCertificate();
+  const mail = await MailServer.start({
+    ...pair,
+    authOptional: false,
+    onAuth({ username, password }, _session, done) {
+      const known = username === "hufu" && password === "open sesame";
+      done(known ? null : Object.assign(new Error("who are you"), { responseCode: 535 }), { user: username });
+    },
+  });
+  const settings = { host: "localhost", port: `${mail.port}`, security: "starttls", sender: "hufu@example.com", username: "hufu" };
+
+  const distrusting = await Hufu.start();
+  await logIn(page, distrusting);
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: distrusting.url }]);
+  await page.goto(`${distrusting.url}/settings`);
+  await hydrated(page);
+  await setMail(page, { ...settings, password: "open sesame" });
+  await sendTest(page, "me@example.com");
+  await expect(page.locator("#mail-test .alert-error")).toContainText("certificate");
+  await distrusting.stop();
+
+  const trusting = await Hufu.startWith({ SSL_CERT_FILE: file });
+  await page.context().clearCookies({ name: "__Host-hufu_session" });
+  await logIn(page, trusting);
+  await page.goto(`${trusting.url}/settings`);
+  await hydrated(page);
+  await setMail(page, { ...settings, password: "close sesame" });
+  await sendTest(page, "me@example.com");
+  await expect(page.locator("#mail-test .alert-error")).toContainText("who are you");
+  await setMail(page, { password: "open sesame" });
+  await expect(page.locator("#mail")).toContainText("Saved.");
+  await sendTest(page, "me@example.com");
+  await expect(page.locator("#mail-test")).toContainText("has taken it");
+  expect(mail.mails).toHaveLength(1);
+  // The password is not sent back to the browser.
+  await page.reload();
+  await expect(page.locator("#mail input[name=password]")).toHaveValue("");
+  expect(await page.content()).not.toContain("open sesame");
+  await trusting.stop();
+  await mail.stop();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("recipients and the mail server are set by plain forms", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/programs`);
+    await page.getByRole("link", { name: /Shop/ }).click();
+    await addRecipient(page, "ops@example.com", "en");
+    await page.locator("#recipients input[name=address]").fill("ops@example.com");
+    await page.locator("#recipients").getByRole("button", { name: "Add", exact: true }).click();
+    await expect(page.locator("#recipients")).toContainText("taken already");
+    await page.getByRole("button", { name: "Remove ops@example.com" }).click();
+    await expect(page.locator("[data-recipient]")).toHaveCount(0);
+
+    await page.goto(`${demo.url}/settings`);
+    await setMail(page, { host: "127.0.0.1", port: "1", security: "plain", sender: "hufu@example.com" });
+    await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
+    await sendTest(page, "me@example.com");
+    await expect(page.locator("#mail-test")).toContainText("The mail was not taken");
+  });
+});

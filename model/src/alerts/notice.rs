@@ -1,0 +1,148 @@
+//! One thing that one person is to be told, once.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{EmailAddress, Language};
+use crate::{
+    Code, HostPort, Verdicts,
+    service::{EndpointId, NoticeId},
+};
+
+/// Whole days before the end of a certificate at which its recipients are reminded, farthest first.
+pub const STEPS: [u32; 5] = [30, 14, 7, 3, 1];
+
+/// What could not be delivered for so long is given up: it has become old news.
+pub const NOTICE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// The reminder that is due when a certificate ends at `not_after`: the nearest step that has been
+/// reached. None before the first of them, and none once it has ended.
+pub fn step(not_after: Timestamp, now: Timestamp) -> Option<u32> {
+    let left = not_after.duration_since(now);
+    if left.is_negative() || left.is_zero() {
+        return None;
+    }
+    STEPS.into_iter().rev().find(|days| left <= SignedDuration::from_hours(i64::from(*days) * 24))
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// A certificate ends soon.
+    Expiry {
+        /// Where it is served.
+        endpoint: EndpointId,
+        /// The endpoint's host and port.
+        target: HostPort,
+        /// When it ends.
+        not_after: Timestamp,
+        /// The recipient's mini programs that name the endpoint.
+        programs: Vec<String>,
+    },
+    /// A server has begun to fail on phones.
+    Failing {
+        /// Which one.
+        endpoint: EndpointId,
+        /// Its host and port.
+        target: HostPort,
+        /// Where it fails.
+        platforms: Verdicts,
+        /// Why: the errors found, in the order of the page.
+        codes: Vec<Code>,
+        /// The recipient's mini programs that name it.
+        programs: Vec<String>,
+    },
+}
+
+impl Notice {
+    /// The endpoint that it is about.
+    pub const fn endpoint(&self) -> EndpointId {
+        match self {
+            Self::Expiry { endpoint, .. } | Self::Failing { endpoint, .. } => *endpoint,
+        }
+    }
+
+    /// Host and port of it.
+    pub const fn target(&self) -> &HostPort {
+        match self {
+            Self::Expiry { target, .. } | Self::Failing { target, .. } => target,
+        }
+    }
+}
+
+/// A notice as a row of the log of mails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedNotice {
+    /// Its id.
+    pub id: NoticeId,
+    /// Who is told.
+    pub address: EmailAddress,
+    /// In which language.
+    pub language: Language,
+    /// Of what.
+    pub notice: Notice,
+    /// Since when it is to be told.
+    pub written_at: Timestamp,
+    /// What became of it.
+    pub state: NoticeState,
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum NoticeState {
+    /// It goes out with the next mail.
+    Waiting,
+    /// It did not go out yet, and is tried again.
+    Delayed {
+        /// How often it was tried.
+        tries: u32,
+        /// When it is tried again.
+        next: Timestamp,
+        /// What the mail server said last.
+        error: String,
+    },
+    /// The mail server has taken it.
+    Sent {
+        /// When.
+        at: Timestamp,
+    },
+    /// Nobody took it for as long as it was news.
+    GivenUp {
+        /// What the mail server said last.
+        error: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_nearest_step_that_was_reached_is_due() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let day = 86_400;
+        for (left, expected) in [
+            (31 * day, None),
+            (30 * day + 1, None),
+            (30 * day, Some(30)),
+            (14 * day + 1, Some(30)),
+            (14 * day, Some(14)),
+            (5 * day, Some(7)),
+            (3 * day, Some(3)),
+            (day + 1, Some(3)),
+            (day, Some(1)),
+            (1, Some(1)),
+            (0, None),
+            (-1, None),
+        ] {
+            let not_after = Timestamp::from_second(now.as_second() + left).unwrap();
+            assert_eq!(step(not_after, now), expected, "{left} s left");
+        }
+        assert_eq!(step(Timestamp::MAX, Timestamp::MIN), None);
+        assert_eq!(step(Timestamp::MIN, Timestamp::MAX), None);
+    }
+}

@@ -1,0 +1,278 @@
+//! How mail leaves: the server it is handed to, and what stands in it.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::EmailAddress;
+use crate::{Port, ServerName, finding::UnknownWord};
+
+/// Where mail is handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailServer {
+    /// Name or address.
+    pub host: ServerName,
+    /// Port: 465 for implicit TLS, 587 for STARTTLS, 25 for a relay, usually.
+    pub port: Port,
+    /// How the connection is protected.
+    pub security: Security,
+    /// The name to log in with; none sends without a log-in.
+    pub username: Option<String>,
+}
+
+impl MailServer {
+    /// Reads `smtps://[user[:password]@]host[:465]` for TLS from the first byte,
+    /// `smtp://[user[:password]@]host[:587]` for STARTTLS, and `smtp://host[:25]?tls=none` for a
+    /// relay without either. The password comes apart, for it belongs nowhere else.
+    ///
+    /// # Errors
+    /// See [`MailUrlError`].
+    pub fn from_url(text: &str) -> Result<(Self, Option<Secret>), MailUrlError> {
+        let url = Url::parse(text.trim()).map_err(|_| MailUrlError::Malformed)?;
+        let (security, port) = match (url.scheme(), url.query()) {
+            ("smtps", None) => (Security::Tls, 465),
+            ("smtp", None) => (Security::Starttls, 587),
+            ("smtp", Some("tls=none")) => (Security::Plain, 25),
+            ("smtp" | "smtps", Some(_)) => return Err(MailUrlError::Query),
+            _ => return Err(MailUrlError::Scheme),
+        };
+        let host = url.host_str().unwrap_or_default().parse().map_err(|_| MailUrlError::Host)?;
+        let port = Port::new(url.port().unwrap_or(port)).ok_or(MailUrlError::Malformed)?;
+        let decoded = |part: &str| percent_decode_str(part).decode_utf8().map(Cow::into_owned);
+        let username = match url.username() {
+            "" => None,
+            name => Some(decoded(name).map_err(|_| MailUrlError::Malformed)?),
+        };
+        let password = url.password().map(decoded).transpose().map_err(|_| MailUrlError::Malformed)?;
+        if security == Security::Plain && (username.is_some() || password.is_some()) {
+            return Err(MailUrlError::Unprotected);
+        }
+        Ok((Self { host, port, security, username }, password.map(Secret)))
+    }
+}
+
+/// Why a text does not say where mail is handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailUrlError {
+    /// Not a URL.
+    #[error("not a URL such as smtps://user@mail.example.com")]
+    Malformed,
+    /// Neither smtp nor smtps.
+    #[error("the scheme is neither smtps nor smtp")]
+    Scheme,
+    /// Not the name of a host.
+    #[error("the host is no host name")]
+    Host,
+    /// Something other than `tls=none`.
+    #[error("the only thing that may follow a ? is tls=none, and after smtp:// alone")]
+    Query,
+    /// A log-in over a connection that everybody can read.
+    #[error("tls=none would send the log-in in the clear")]
+    Unprotected,
+}
+
+/// How the connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314).
+    #[default]
+    Tls,
+    /// A plain connection that must turn to TLS before anything is said (RFC 3207).
+    Starttls,
+    /// None: for a relay on the same machine. No password is ever sent over it.
+    Plain,
+}
+
+impl Security {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Tls, Self::Starttls, Self::Plain];
+
+    /// The word used in the store and in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Starttls => "starttls",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+impl FromStr for Security {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// How mail leaves, without its password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailSettings {
+    /// Where it is handed in; without it no mail leaves.
+    pub server: Option<MailServer>,
+    /// Whom it is from.
+    pub sender: Option<EmailAddress>,
+    /// Where the links in it lead.
+    pub public_url: Option<PublicUrl>,
+    /// Whether a password is stored.
+    pub has_password: bool,
+    /// Whether the environment of the server decides, and nothing can be changed in the console.
+    pub from_environment: bool,
+    /// Increases with every change; send it back with a change.
+    pub revision: i64,
+}
+
+/// New settings of how mail leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailChange {
+    /// The revision that was read.
+    pub revision: i64,
+    /// Where it is handed in; none stops all mail.
+    pub server: Option<MailServer>,
+    /// The password to log in with; none keeps the one that is stored, if it is still for the same
+    /// server and name.
+    pub password: Option<Secret>,
+    /// Whom it is from.
+    pub sender: Option<EmailAddress>,
+    /// Where the links in it lead.
+    pub public_url: Option<PublicUrl>,
+}
+
+/// Something that no log and no page shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Where people reach the console: a scheme and an authority, without a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// As a text without a slash at its end, so that a path can follow.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = PublicUrlError;
+
+    fn from_str(text: &str) -> Result<Self, PublicUrlError> {
+        let url = Url::parse(text.trim()).map_err(|_| PublicUrlError::Malformed)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(PublicUrlError::Scheme);
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+            return Err(PublicUrlError::More);
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Why a text is not where people reach the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublicUrlError {
+    /// Not a URL.
+    #[error("not a URL such as https://hufu.example.com")]
+    Malformed,
+    /// A browser does not open it.
+    #[error("the scheme is neither https nor http")]
+    Scheme,
+    /// Hufu answers at the root alone.
+    #[error("the URL has more than a scheme, a host and a port")]
+    More,
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        url.0
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = PublicUrlError;
+
+    fn try_from(text: String) -> Result<Self, PublicUrlError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_a_scheme_and_an_authority() {
+        use PublicUrlError::{Malformed, More, Scheme};
+
+        for (typed, expected) in [
+            (" https://Hufu.Example.com/ ", Ok("https://hufu.example.com")),
+            ("http://192.0.2.1:3000", Ok("http://192.0.2.1:3000")),
+            ("https://hufu.example.com:443", Ok("https://hufu.example.com")),
+            ("hufu.example.com", Err(Malformed)),
+            ("javascript:alert(1)", Err(Scheme)),
+            ("https://a.example/hufu", Err(More)),
+            ("https://a.example/?x", Err(More)),
+            ("https://me@a.example", Err(More)),
+        ] {
+            assert_eq!(
+                typed.parse::<PublicUrl>().as_ref().map(PublicUrl::as_str),
+                expected.as_ref().copied(),
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mail_server_is_read_from_a_url() {
+        use MailUrlError::{Host, Malformed, Query, Scheme, Unprotected};
+
+        for (typed, expected) in [
+            ("smtps://mail.example.com", Ok("mail.example.com 465 tls - -")),
+            (
+                "smtps://ops%40a.example:p%3Aw%25@mail.example.com:4650",
+                Ok("mail.example.com 4650 tls ops@a.example p:w%"),
+            ),
+            ("smtp://me@mail.example.com", Ok("mail.example.com 587 starttls me -")),
+            ("smtp://127.0.0.1?tls=none", Ok("127.0.0.1 25 plain - -")),
+            ("smtp://[::1]:2525?tls=none", Ok("::1 2525 plain - -")),
+            ("smtp://me:secret@127.0.0.1?tls=none", Err(Unprotected)),
+            ("smtps://mail.example.com?tls=none", Err(Query)),
+            ("smtp://mail.example.com?tls=no", Err(Query)),
+            ("https://mail.example.com", Err(Scheme)),
+            ("smtp://", Err(Host)),
+            ("smtp://a_b.example", Err(Host)),
+            ("smtp://a.example:0", Err(Malformed)),
+            ("mail.example.com", Err(Malformed)),
+        ] {
+            let read = MailServer::from_url(typed).map(|(server, password)| {
+                let MailServer { host, port, security, username } = server;
+                let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+                let (name, password) = (or_none(username), or_none(password.map(|secret| secret.0)));
+                format!("{host} {} {} {name} {password}", port.number(), security.as_str())
+            });
+            assert_eq!(read.as_deref(), expected.as_ref().copied(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        let change = format!("{:?}", Secret("hunter2".to_owned()));
+        assert!(!change.contains("hunter2"));
+    }
+}

@@ -1,0 +1,228 @@
+//! The outbox: notices are taken to be sent, and marked with what became of them.
+
+use std::time::Duration;
+
+use model::{
+    Timestamp,
+    accounts::Actor,
+    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState},
+    audit::Action,
+    paging::{PAGE_SIZE, Page, pages},
+    service::NoticeId,
+};
+use serde_json::json;
+use sqlx::FromRow;
+
+use super::Inner;
+use crate::{
+    audit::Record,
+    store::{Failure, Store, json as column, statements, stored, time},
+};
+
+/// What one address is to be told in one mail.
+pub(super) struct Batch {
+    pub(super) address: EmailAddress,
+    pub(super) language: Language,
+    pub(super) notices: Vec<Taken>,
+}
+
+/// A notice that was taken to be sent.
+pub(super) struct Taken {
+    pub(super) id: NoticeId,
+    pub(super) notice: Notice,
+    /// This try included.
+    tries: i64,
+    written_at: i64,
+}
+
+/// Takes everything that is due for one address. Nobody else gets it before the lease has run out.
+pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>, Failure> {
+    // Most of the time there is nothing, and then nothing is written.
+    let mut read = store.read().await?;
+    let due: bool = sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?;
+    drop(read);
+    if !due {
+        return Ok(None);
+    }
+    let mut write = store.write().await?;
+    let mut rows: Vec<TakenRow> = sqlx::query_as(TAKE)
+        .bind(now.as_second())
+        .bind(now.as_second().saturating_add(LEASE.as_secs().cast_signed()))
+        .bind(IN_ONE_MAIL)
+        .fetch_all(&mut *write)
+        .await?;
+    write.commit_housekeeping().await?;
+    rows.sort_by_key(|row| row.id);
+    let Some(first) = rows.first() else { return Ok(None) };
+    let address = stored("address", first.address.parse())?;
+    let language = stored("language", first.language.parse())?;
+    let taken = rows.iter().map(|row| {
+        let notice = column::read("notice", &row.facts)?;
+        Ok(Taken { id: NoticeId(row.id), notice, tries: row.tries, written_at: row.written_at })
+    });
+    Ok(Some(Batch { address, language, notices: taken.collect::<Result<_, Failure>>()? }))
+}
+
+/// Marks what the mail server has taken.
+pub(super) async fn mark_sent(store: &Store, batch: &Batch, subject: &str, now: Timestamp) -> Result<(), Failure> {
+    let mut write = store.write().await?;
+    for taken in &batch.notices {
+        sqlx::query(SENT).bind(taken.id.0).bind(now.as_second()).execute(&mut *write).await?;
+    }
+    let ids: Vec<_> = batch.notices.iter().map(|taken| taken.id).collect();
+    let record = Record::by_hufu(now, Action::NoticeSend, format!("mail to {}", batch.address));
+    write.commit([record.after(json!({ "subject": subject, "notices": ids }))]).await
+}
+
+/// Puts back what was not taken, to be tried again later, or gives it up once it is old news.
+pub(super) async fn mark_failed(store: &Store, batch: &Batch, error: &str, now: Timestamp) -> Result<(), Failure> {
+    let mut write = store.write().await?;
+    let mut given_up = Vec::new();
+    for taken in &batch.notices {
+        let next = now.as_second().saturating_add(wait_after(taken.tries).as_secs().cast_signed());
+        let late = next > taken.written_at.saturating_add(NOTICE_KEPT_FOR.as_secs());
+        sqlx::query(FAILED).bind(taken.id.0).bind((!late).then_some(next)).bind(error).execute(&mut *write).await?;
+        if late {
+            given_up.push(taken.id);
+        }
+    }
+    let record = (!given_up.is_empty()).then(|| {
+        let record = Record::by_hufu(now, Action::NoticeGiveUp, format!("mail to {}", batch.address));
+        record.after(json!({ "notices": given_up, "error": error }))
+    });
+    write.commit(record).await
+}
+
+/// Drops what was told so long ago that no reminder can come of it again.
+pub(super) async fn forget_old(store: &Store, now: Timestamp) -> Result<(), Failure> {
+    let mut write = store.write().await?;
+    sqlx::query(FORGET_OLD).bind(now.as_second().saturating_sub(KEPT_SECONDS)).execute(&mut *write).await?;
+    write.commit_housekeeping().await
+}
+
+/// From one try to the next: a minute, then twice as long each time, up to four hours.
+fn wait_after(tries: i64) -> Duration {
+    let doublings = u32::try_from(tries.saturating_sub(1).clamp(0, 16)).unwrap_or_default();
+    Duration::from_secs(60).saturating_mul(1 << doublings).min(Duration::from_secs(4 * 60 * 60))
+}
+
+impl Inner {
+    pub(super) async fn listed(&self, page: u32) -> Result<Page<ListedNotice>, Failure> {
+        let mut read = self.store.read().await?;
+        let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&mut *read).await?;
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        let page = page.min(pages(total) - 1);
+        let rows: Vec<ListedRow> = sqlx::query_as(LISTED)
+            .bind(i64::from(PAGE_SIZE))
+            .bind(i64::from(page) * i64::from(PAGE_SIZE))
+            .fetch_all(&mut *read)
+            .await?;
+        let rows = rows.into_iter().map(ListedRow::read).collect::<Result<_, _>>()?;
+        Ok(Page { rows, page, total })
+    }
+
+    pub(super) async fn make_due(&self, actor: &Actor) -> Result<u64, Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let made = sqlx::query(MAKE_DUE).bind(now.as_second()).execute(&mut *write).await?.rows_affected();
+        let record = Record::by(actor, now, Action::NoticeRetry, "mail").after(json!({ "notices": made }));
+        write.commit((made > 0).then_some(record)).await?;
+        self.bell.ring();
+        Ok(made)
+    }
+}
+
+#[derive(FromRow)]
+struct TakenRow {
+    id: i64,
+    address: String,
+    language: String,
+    facts: String,
+    tries: i64,
+    written_at: i64,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    id: i64,
+    address: String,
+    language: String,
+    facts: String,
+    written_at: i64,
+    due_at: Option<i64>,
+    tries: i64,
+    sent_at: Option<i64>,
+    error: Option<String>,
+}
+
+impl ListedRow {
+    fn read(self) -> Result<ListedNotice, Failure> {
+        let state = match (self.sent_at, self.due_at, self.error) {
+            (Some(at), ..) => NoticeState::Sent { at: time(at)? },
+            (None, None, error) => NoticeState::GivenUp { error: error.unwrap_or_default() },
+            (None, Some(next), Some(error)) => {
+                let tries = u32::try_from(self.tries).unwrap_or(u32::MAX);
+                NoticeState::Delayed { tries, next: time(next)?, error }
+            }
+            (None, Some(_), None) => NoticeState::Waiting,
+        };
+        Ok(ListedNotice {
+            id: NoticeId(self.id),
+            address: stored("address", self.address.parse())?,
+            language: stored("language", self.language.parse())?,
+            notice: column::read("notice", &self.facts)?,
+            written_at: time(self.written_at)?,
+            state,
+        })
+    }
+}
+
+/// Longer than sending one mail may take.
+const LEASE: Duration = Duration::from_secs(5 * 60);
+
+/// Notices in one mail; the rest follows in the next.
+const IN_ONE_MAIL: i64 = 200;
+
+/// Longer than a certificate is valid, so that no reminder comes twice.
+const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+
+statements! {
+    ANY_DUE = "SELECT EXISTS (SELECT 1 FROM notices WHERE due_at <= $1)";
+
+    TAKE = "
+        UPDATE notices SET due_at = $2, tries = tries + 1
+        WHERE id IN (
+            SELECT id FROM notices
+            WHERE due_at <= $1
+                AND address = (SELECT address FROM notices WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1)
+            ORDER BY id LIMIT $3)
+        RETURNING id, address, language, facts, tries, written_at";
+
+    SENT = "UPDATE notices SET sent_at = $2, due_at = NULL, error = NULL WHERE id = $1";
+
+    FAILED = "UPDATE notices SET due_at = $2, error = $3 WHERE id = $1";
+
+    FORGET_OLD = "DELETE FROM notices WHERE written_at < $1 AND due_at IS NULL";
+
+    COUNT = "SELECT COUNT(*) FROM notices";
+
+    LISTED = "
+        SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
+        FROM notices ORDER BY id DESC LIMIT $1 OFFSET $2";
+
+    MAKE_DUE = "
+        UPDATE notices SET due_at = $1, written_at = $1, tries = 0
+        WHERE sent_at IS NULL AND error IS NOT NULL";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waits_double_up_to_four_hours() {
+        let minutes: Vec<u64> = (0..12).map(|tries| wait_after(tries).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240]);
+        assert_eq!(wait_after(i64::MAX).as_secs(), 4 * 60 * 60);
+    }
+}

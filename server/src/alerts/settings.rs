@@ -1,0 +1,175 @@
+//! How mail leaves: as the environment says, or else as it is set in the console.
+
+use model::{
+    Port,
+    accounts::Actor,
+    alerts::{EmailAddress, Language, MailChange, MailServer, MailSettings, Secret, Security},
+    audit::Action,
+    service::{Field, Problem, ServiceError},
+};
+use serde_json::{Value, json};
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{Inner, Outgoing, smtp};
+use crate::{
+    audit::Record,
+    store::{Failure, statements, stored},
+};
+
+impl Inner {
+    pub(super) async fn settings(&self) -> Result<MailSettings, Failure> {
+        if let Some(outgoing) = &self.environment {
+            return Ok(MailSettings {
+                server: Some(outgoing.server.clone()),
+                sender: Some(outgoing.sender.clone()),
+                public_url: outgoing.public_url.clone(),
+                has_password: outgoing.password.is_some(),
+                from_environment: true,
+                revision: 0,
+            });
+        }
+        let mut read = self.store.read().await?;
+        Ok(Row::current(&mut read).await?.settings()?)
+    }
+
+    /// Everything that sending needs; none while it is not set.
+    pub(super) async fn outgoing(&self) -> Result<Option<Outgoing>, Failure> {
+        if let Some(outgoing) = &self.environment {
+            return Ok(Some(outgoing.clone()));
+        }
+        let mut read = self.store.read().await?;
+        let row = Row::current(&mut read).await?;
+        let MailSettings { server, sender, public_url, .. } = row.settings()?;
+        let password = row.password.map(Secret);
+        Ok(server.zip(sender).map(|(server, sender)| Outgoing { server, password, sender, public_url }))
+    }
+
+    pub(super) async fn change_settings(&self, change: MailChange, actor: &Actor) -> Result<(), Failure> {
+        if self.environment.is_some() {
+            return Err(ServiceError::Conflict.into());
+        }
+        let MailChange { revision, server, password, sender, public_url } = change;
+        if server.is_some() && sender.is_none() {
+            return Err(ServiceError::invalid(Field::MailSender, Problem::Empty).into());
+        }
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let old = Row::current(&mut write).await?;
+        if old.revision != revision {
+            return Err(ServiceError::Conflict.into());
+        }
+        let before = old.settings()?;
+        // A stored password is for the server and the name that it was typed for, and no other.
+        let same = before.server.as_ref().map(at) == server.as_ref().map(at);
+        let password = password.or(old.password.filter(|_| same).map(Secret));
+        let named = server.as_ref().is_some_and(|server| server.username.is_some());
+        let password = password.filter(|_| named);
+        if server.as_ref().is_some_and(|server| server.security == Security::Plain && named) {
+            return Err(ServiceError::invalid(Field::MailUser, Problem::Unprotected).into());
+        }
+        if named && password.is_none() {
+            return Err(ServiceError::invalid(Field::MailPassword, Problem::Empty).into());
+        }
+        let after = MailSettings {
+            has_password: password.is_some(),
+            revision: revision + 1,
+            server,
+            sender,
+            public_url,
+            from_environment: false,
+        };
+        sqlx::query(CHANGE)
+            .bind(after.server.as_ref().map(|server| server.host.to_string()))
+            .bind(after.server.as_ref().map(|server| i64::from(server.port.number())))
+            .bind(after.server.as_ref().map(|server| server.security.as_str()))
+            .bind(after.server.as_ref().and_then(|server| server.username.clone()))
+            .bind(password.map(|Secret(password)| password))
+            .bind(after.sender.as_ref().map(EmailAddress::as_str))
+            .bind(after.public_url.as_ref().map(ToString::to_string))
+            .bind(after.revision)
+            .execute(&mut *write)
+            .await?;
+        let record = Record::by(actor, now, Action::MailChange, "mail settings");
+        write.commit([record.before(shown(&before)).after(shown(&after))]).await?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    pub(super) async fn test(&self, to: &EmailAddress, language: Language, actor: &Actor) -> Result<(), Failure> {
+        let Some(outgoing) = self.outgoing().await? else {
+            return Err(ServiceError::invalid(Field::MailHost, Problem::Empty).into());
+        };
+        let now = self.clock.now();
+        let mail = app::alerts::mail::test(language, outgoing.public_url.as_ref());
+        let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, now).await;
+        let record = Record::by(actor, now, Action::MailTest, format!("mail to {to}"));
+        let error = sent.as_ref().err().map(ToString::to_string);
+        self.store.write().await?.commit([record.after(json!({ "error": error }))]).await?;
+        sent.map_err(|error| {
+            ServiceError::invalid(Field::MailHost, Problem::Refused { words: error.to_string() }).into()
+        })
+    }
+}
+
+#[derive(FromRow, Default)]
+struct Row {
+    host: Option<String>,
+    port: Option<i64>,
+    security: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    sender: Option<String>,
+    public_url: Option<String>,
+    revision: i64,
+}
+
+impl Row {
+    /// Before the first change there is none, which is as if nothing were set.
+    async fn current(connection: &mut SqliteConnection) -> Result<Self, Failure> {
+        Ok(sqlx::query_as(SETTINGS).fetch_optional(connection).await?.unwrap_or_default())
+    }
+
+    fn settings(&self) -> Result<MailSettings, Failure> {
+        let server = match (&self.host, self.port, &self.security) {
+            (Some(host), Some(port), Some(security)) => Some(MailServer {
+                host: stored("mail server", host.parse())?,
+                port: stored("port", u16::try_from(port).ok().and_then(Port::new).ok_or(port))?,
+                security: stored("security", security.parse())?,
+                username: self.username.clone(),
+            }),
+            _ => None,
+        };
+        Ok(MailSettings {
+            server,
+            sender: self.sender.as_deref().map(|sender| stored("sender", sender.parse())).transpose()?,
+            public_url: self.public_url.as_deref().map(|url| stored("public URL", url.parse())).transpose()?,
+            has_password: self.password.is_some(),
+            from_environment: false,
+            revision: self.revision,
+        })
+    }
+}
+
+/// What a password is for.
+fn at(server: &MailServer) -> (String, Option<&str>) {
+    (server.host.to_string(), server.username.as_deref())
+}
+
+/// Settings as the audit log shows them: that there is a password, and never which.
+fn shown(settings: &MailSettings) -> Value {
+    let MailSettings { server, sender, public_url, has_password, .. } = settings;
+    json!({ "server": server, "sender": sender, "public_url": public_url, "has_password": has_password })
+}
+
+statements! {
+    SETTINGS = "
+        SELECT host, port, security, username, password, sender, public_url, revision
+        FROM mail_settings WHERE id = 1";
+
+    CHANGE = "
+        INSERT INTO mail_settings (id, host, port, security, username, password, sender, public_url, revision)
+        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (id) DO UPDATE SET host = excluded.host, port = excluded.port, security = excluded.security,
+            username = excluded.username, password = excluded.password, sender = excluded.sender,
+            public_url = excluded.public_url, revision = excluded.revision";
+}

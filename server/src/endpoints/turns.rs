@@ -1,0 +1,87 @@
+//! Whose turn it is to be probed: so many endpoints at a time, and few of one host, so that a host
+//! with many ports is not asked on all of them at once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use model::ServerName;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The turns of this process.
+#[derive(Debug)]
+pub(super) struct Turns {
+    all: Arc<Semaphore>,
+    by_host: Mutex<HashMap<ServerName, Arc<Semaphore>>>,
+}
+
+/// A turn; dropped, it is somebody else's.
+pub(super) struct Turn {
+    _of_host: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+impl Turns {
+    pub(super) fn new(at_once: usize) -> Self {
+        let all = Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { all, by_host: Mutex::default() }
+    }
+
+    /// Waits for a turn. The host's comes first: who waits for that holds no turn that another
+    /// host could have.
+    pub(super) async fn take(&self, host: &ServerName) -> Option<Turn> {
+        let of_host = self.of(host).acquire_owned().await.ok()?;
+        let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some(Turn { _of_host: of_host, _of_all: of_all })
+    }
+
+    fn of(&self, host: &ServerName) -> Arc<Semaphore> {
+        let mut hosts = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.len() >= REMEMBERED {
+            // Nobody but the map holds those whose turns are all free.
+            hosts.retain(|_, turns| Arc::strong_count(turns) > 1);
+        }
+        Arc::clone(hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_HOST))))
+    }
+}
+
+/// Endpoints of one host that are probed at the same time.
+const OF_ONE_HOST: usize = 4;
+
+/// Hosts that are remembered before those at rest are forgotten.
+const REMEMBERED: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn one_host_leaves_turns_to_the_others() {
+        let turns = Turns::new(6);
+        let (busy, other): (ServerName, ServerName) =
+            ("busy.example".parse().unwrap(), "other.example".parse().unwrap());
+        let mut held: Vec<Turn> =
+            (0..OF_ONE_HOST).map(|_| turns.take(&busy).now_or_never().flatten().unwrap()).collect();
+        assert!(turns.take(&busy).now_or_never().is_none());
+        held.push(turns.take(&other).now_or_never().flatten().unwrap());
+        held.push(turns.take(&other).now_or_never().flatten().unwrap());
+        assert!(turns.take(&other).now_or_never().is_none(), "all six are taken");
+        held.remove(0);
+        assert!(turns.take(&busy).now_or_never().is_some());
+    }
+
+    #[test]
+    fn hosts_at_rest_are_forgotten() {
+        let turns = Turns::new(1);
+        for number in 0..3 * REMEMBERED {
+            let host = format!("h{number}.example").parse().unwrap();
+            assert!(turns.take(&host).now_or_never().is_some());
+        }
+        assert!(turns.by_host.lock().unwrap().len() <= REMEMBERED);
+    }
+}
