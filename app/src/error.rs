@@ -102,6 +102,10 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),
         (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),
+        (Problem::WrongCredentials, Field::CurrentPassword) => {
+            td_string!(locale, common.problem.wrong_password).to_owned()
+        }
+        (Problem::LastAdministrator, _) => td_string!(locale, common.problem.last_administrator).to_owned(),
         (Problem::WrongCredentials, _) => td_string!(locale, common.problem.wrong_credentials).to_owned(),
         (Problem::LinkInvalid, _) => td_string!(locale, common.problem.link_invalid).to_owned(),
         (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),

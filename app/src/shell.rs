@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    accounts::{log_in::LogInPage, set_up::SetUpPage},
+    accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
     alerts::page::AlertsPage,
     endpoints::{list::EndpointsPage, page::EndpointPage},
     i18n::*,
@@ -17,7 +17,7 @@ use crate::{
     overview::OverviewPage,
     preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
-    settings::SettingsPage,
+    settings::MailPage,
     tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
 
@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async/>
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
@@ -78,7 +79,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/mail") view=MailPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -3,6 +3,7 @@
 
 use model::{
     Api, Platform, Severity, Verdict, Verdicts,
+    accounts::Role,
     alerts::{Language, Security},
     icp::{IcpKind, IcpSource, IcpState},
     observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
@@ -53,6 +54,24 @@ pub const fn language(language: Language) -> &'static str {
     match language {
         Language::Chinese => "中文",
         Language::English => "English",
+    }
+}
+
+/// What somebody may do, in a word.
+pub fn role(role: Role, locale: Locale) -> &'static str {
+    match role {
+        Role::Administrator => td_string!(locale, words.role.administrator),
+        Role::Editor => td_string!(locale, words.role.editor),
+        Role::Viewer => td_string!(locale, words.role.viewer),
+    }
+}
+
+/// What somebody may do, as a sentence.
+pub fn role_meaning(role: Role, locale: Locale) -> &'static str {
+    match role {
+        Role::Administrator => td_string!(locale, words.role_meaning.administrator),
+        Role::Editor => td_string!(locale, words.role_meaning.editor),
+        Role::Viewer => td_string!(locale, words.role_meaning.viewer),
     }
 }
 

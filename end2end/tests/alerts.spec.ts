@@ -105,7 +105,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   const distrusting = await Hufu.start();
   await logIn(page, distrusting);
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: distrusting.url }]);
-  await page.goto(`${distrusting.url}/settings`);
+  await page.goto(`${distrusting.url}/settings/mail`);
   await hydrated(page);
   await setMail(page, { ...settings, password: "open sesame" });
   await sendTest(page, "me@example.com");
@@ -115,7 +115,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   const trusting = await Hufu.startWith({ SSL_CERT_FILE: file });
   await page.context().clearCookies({ name: "__Host-hufu_session" });
   await logIn(page, trusting);
-  await page.goto(`${trusting.url}/settings`);
+  await page.goto(`${trusting.url}/settings/mail`);
   await hydrated(page);
   await setMail(page, { ...settings, password: "close sesame" });
   await sendTest(page, "me@example.com");
@@ -147,7 +147,7 @@ test.describe("without JavaScript", () => {
     await page.getByRole("button", { name: "Remove ops@example.com" }).click();
     await expect(page.locator("[data-recipient]")).toHaveCount(0);
 
-    await page.goto(`${demo.url}/settings`);
+    await page.goto(`${demo.url}/settings/mail`);
     await setMail(page, { host: "127.0.0.1", port: "1", security: "plain", sender: "hufu@example.com" });
     await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
     await sendTest(page, "me@example.com");

@@ -40,8 +40,12 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
   await examine(page, "endpoints-empty");
   await page.goto(`${empty.url}/alerts`);
   await examine(page, "alerts-empty");
+  await page.goto(`${empty.url}/settings/mail`);
+  await examine(page, "settings-mail");
   await page.goto(`${empty.url}/settings`);
-  await examine(page, "settings");
+  await examine(page, "settings-account");
+  await page.goto(`${empty.url}/settings/people`);
+  await examine(page, "settings-people");
 });
 
 test("the pages of a team at work", async ({ page, demo }) => {

@@ -85,7 +85,7 @@ export function listen(context: BrowserContext, complaints: string[]): void {
   const watch = (page: Page) => {
     page.on("console", (message) => {
       const text = message.text();
-      const refusedOnPurpose = /status of 4(09|22|29|04)/.test(text);
+      const refusedOnPurpose = /status of 4(03|04|09|22|29)/.test(text);
       if ((message.type() === "error" && !refusedOnPurpose) || /hydrat|panicked/i.test(text)) {
         complaints.push(`${page.url()}: ${text}`);
       }

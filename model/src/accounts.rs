@@ -1,9 +1,15 @@
 //! People, their rights and their sessions.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::service::{ServiceError, ServiceResult, UserId};
+use crate::{
+    Fingerprint,
+    service::{ServiceError, ServiceResult, UserId},
+};
 
 /// The cookie that carries the session token. The prefix makes browsers insist on `Secure`, no
 /// `Domain` and `Path=/` (RFC 6265bis section 4.1.3.2).
@@ -19,7 +25,7 @@ pub const PASSWORD_MOST: usize = 256;
 /// Most characters of a log-in name.
 pub const LOGIN_MOST: usize = 64;
 
-/// The first account, log-in and log-out.
+/// People, how they come in, and their sessions.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Whether no account exists yet, so that only the set-up link leads in.
@@ -43,13 +49,134 @@ pub trait Accounts: Send + Sync {
 
     /// Who is behind a session, if it is still good.
     async fn actor(&self, token: &SessionToken) -> ServiceResult<Option<Actor>>;
+
+    /// Everybody with an account, by log-in name.
+    async fn people(&self, actor: &Actor) -> ServiceResult<Vec<Person>>;
+
+    /// Makes an account without a password: its owner chooses one by the link.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] when the name is taken or no log-in name.
+    async fn add_person(&self, login: String, role: Role, actor: &Actor) -> ServiceResult<AccessLink>;
+
+    /// A link by which somebody chooses a new password. Any link made for them before stops working.
+    async fn access_link(&self, id: UserId, actor: &Actor) -> ServiceResult<AccessLink>;
+
+    /// Changes what somebody may do, and whether they may come in at all. Whoever may not any more
+    /// is logged out everywhere.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] when nobody would be left who may administer.
+    async fn change_person(&self, id: UserId, change: PersonChange, actor: &Actor) -> ServiceResult<()>;
+
+    /// For whom a link is, by log-in name; none when it was used, has ended, or never was.
+    async fn link_owner(&self, token: &str) -> ServiceResult<Option<String>>;
+
+    /// Sets the password of a link's owner, ends their other sessions and logs them in.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for a link that does not work, or a password out of bounds.
+    async fn choose_password(&self, request: ChoosePassword, client: &Client) -> ServiceResult<SessionToken>;
+
+    /// Changes one's own password and ends all other sessions.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] when the present one is wrong, and [`ServiceError::RateLimited`].
+    async fn change_password(
+        &self,
+        request: PasswordChange,
+        session: &SessionToken,
+        actor: &Actor,
+        client: &Client,
+    ) -> ServiceResult<()>;
+
+    /// One's own sessions, the latest used first.
+    async fn sessions(&self, session: &SessionToken, actor: &Actor) -> ServiceResult<Vec<Session>>;
+
+    /// Ends one of one's own sessions.
+    async fn end_session(&self, id: &SessionId, actor: &Actor) -> ServiceResult<()>;
 }
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Whose account.
+    pub id: UserId,
+    /// Log-in name.
+    pub login: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may not come in.
+    pub disabled: bool,
+    /// Since when the account is there.
+    pub added_at: Timestamp,
+    /// When one of their sessions was last used, to the hour.
+    pub seen_at: Option<Timestamp>,
+    /// Whether they have a link that they have not used yet.
+    pub invited: bool,
+}
+
+/// What becomes of somebody's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonChange {
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may not come in.
+    pub disabled: bool,
+}
+
+/// The secret of a link by which somebody chooses a password, to be handed to them. Never logged: it
+/// has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessLink(pub String);
+
+/// The form behind such a link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChoosePassword {
+    /// The secret of the link.
+    pub token: String,
+    /// The new password.
+    pub password: String,
+    /// The new password, typed again.
+    pub password_again: String,
+}
+
+/// The form to change one's own password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordChange {
+    /// The one until now.
+    pub current: String,
+    /// The new one.
+    pub password: String,
+    /// The new one, typed again.
+    pub password_again: String,
+}
+
+/// Where somebody is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Which one.
+    pub id: SessionId,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub seen_at: Timestamp,
+    /// Where it began.
+    pub address: Option<IpAddr>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// Names a session without opening it: the SHA-256 of its token, in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub Fingerprint);
 
 /// Where a request came from, for the audit log and for rate limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     /// The peer's address.
-    pub address: Option<std::net::IpAddr>,
+    pub address: Option<IpAddr>,
 }
 
 /// The form behind the one-time link.
@@ -105,13 +232,22 @@ impl Actor {
 pub enum Role {
     /// May do everything.
     Administrator,
+    /// May change the register and probe.
+    Editor,
+    /// May look.
+    Viewer,
 }
 
 impl Role {
+    /// Every role, from the most rights to the fewest.
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::Editor, Self::Viewer];
+
     /// Whether the role has the right.
-    pub const fn may(self, _permission: Permission) -> bool {
+    pub const fn may(self, permission: Permission) -> bool {
         match self {
             Self::Administrator => true,
+            Self::Editor => matches!(permission, Permission::View | Permission::Edit | Permission::Probe),
+            Self::Viewer => matches!(permission, Permission::View),
         }
     }
 
@@ -119,6 +255,8 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
+            Self::Editor => "editor",
+            Self::Viewer => "viewer",
         }
     }
 }
@@ -127,10 +265,8 @@ impl std::str::FromStr for Role {
     type Err = crate::finding::UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        match word {
-            "administrator" => Ok(Self::Administrator),
-            _ => Err(crate::finding::UnknownWord(word.to_owned())),
-        }
+        let known = Self::ALL.into_iter().find(|role| role.as_str() == word);
+        known.ok_or_else(|| crate::finding::UnknownWord(word.to_owned()))
     }
 }
 

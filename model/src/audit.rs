@@ -40,6 +40,9 @@ macro_rules! actions {
 actions! {
     AccountLink => "account.link", "A link that makes the first account was printed.";
     AccountSetUp => "account.set_up", "The first account was made.";
+    AccountAdd => "account.add", "An account was made for somebody.";
+    AccountChange => "account.change", "It was changed what somebody may do.";
+    AccountPassword => "account.password", "Somebody chose a password.";
     SessionStart => "session.start", "Somebody logged in.";
     SessionRefused => "session.refused", "Somebody failed to log in.";
     SessionEnd => "session.end", "Somebody logged out.";

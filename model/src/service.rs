@@ -67,6 +67,10 @@ pub enum Field {
     Password,
     /// The password, typed again.
     PasswordAgain,
+    /// The password until now.
+    CurrentPassword,
+    /// What somebody may do.
+    Role,
     /// A mini program's AppID.
     AppId,
     /// A mini program's name.
@@ -124,6 +128,8 @@ pub enum Problem {
     Taken,
     /// The two do not agree.
     Different,
+    /// Nobody would be left who may administer.
+    LastAdministrator,
     /// Log-in name and password do not belong together.
     WrongCredentials,
     /// The link was used already, or is not the one printed.

@@ -90,5 +90,7 @@ pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Res
         let record = NewIcpRecord { domain, state: IcpState::Filed, number };
         services.programs.record_icp(record, &actor).await?;
     }
+    // Nobody is at the other end of it.
+    people.log_out(&session, &Client::default()).await?;
     Ok(Account { login: LOGIN, password })
 }

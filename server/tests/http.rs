@@ -8,15 +8,84 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use common::{
-    House,
+    House, PASSWORD,
     web::{HOST, SAME, ask, console, get, post},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use model::accounts::SESSION_COOKIE;
+use model::accounts::{Accounts as _, ChoosePassword, Client, Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
-const OPEN: [&str; 4] =
-    ["/api/accounts/log-in", "/api/accounts/log-out", "/api/accounts/set-up", "/api/accounts/set-up-needed"];
+const OPEN: [&str; 6] = [
+    "/api/accounts/choose-password",
+    "/api/accounts/link-owner",
+    "/api/accounts/log-in",
+    "/api/accounts/log-out",
+    "/api/accounts/set-up",
+    "/api/accounts/set-up-needed",
+];
+
+/// What a viewer may call: whatever only shows something, and one's own account.
+const TO_SEE: &[(&str, &str)] = &[
+    ("/api/accounts/change-password", "current=x&password=y&password_again=z"),
+    ("/api/accounts/end-session", "id=0000000000000000000000000000000000000000000000000000000000000000"),
+    ("/api/accounts/page", ""),
+    ("/api/alerts/page", "page=0"),
+    ("/api/endpoints/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
+    ("/api/endpoints/page", "id=1"),
+    ("/api/endpoints/run", "id=1"),
+    ("/api/overview", ""),
+    ("/api/programs/list", ""),
+    ("/api/programs/page", "id=1"),
+    ("/api/settings/mail", ""),
+    ("/api/tools/look-up", "program=1"),
+    ("/api/tools/programs", ""),
+];
+
+/// What only somebody with a further right may call, with a form that would do it.
+const TO_DO: &[(&str, &str)] = &[
+    ("/api/accounts/access-link", "id=1&login=x"),
+    ("/api/accounts/add-person", "login=x&role=viewer"),
+    ("/api/accounts/change-person", "id=1&role=viewer"),
+    ("/api/accounts/people", ""),
+    ("/api/alerts/add-recipient", "id=1&address=a@example.com&language=en"),
+    ("/api/alerts/remove-recipient", "id=1&recipient=1"),
+    ("/api/alerts/try-again", ""),
+    ("/api/endpoints/probe-now", "scope[program]=1"),
+    ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop"),
+    ("/api/programs/add-entries", "id=1&api=request&lines=https://a.example.com"),
+    ("/api/programs/change", "id=1&revision=1&name=x&per_list=20"),
+    ("/api/programs/record-icp", "id=1&domain=example.com&state=filed&number="),
+    ("/api/programs/remove", "id=1"),
+    ("/api/programs/remove-entry", "id=1&entry=1"),
+    ("/api/settings/change-mail", "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url="),
+    ("/api/settings/test-mail", "address=a@example.com"),
+];
+
+#[tokio::test]
+async fn every_server_function_refuses_a_role_without_the_right() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
+    let password = PASSWORD.to_owned();
+    let chosen = ChoosePassword { token: link.0, password: password.clone(), password_again: password };
+    let session = house.people.choose_password(chosen, &Client::default()).await.unwrap();
+    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let console = console(&house);
+    for (path, form) in TO_DO {
+        let answer = post(&console, path, *form, SAME, &cookie).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {}", answer.text());
+    }
+    for (path, form) in TO_SEE {
+        let answer = post(&console, path, *form, SAME, &cookie).await;
+        let read = ![StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED].contains(&answer.status);
+        assert!(read, "{path}: {} {}", answer.status, answer.text());
+    }
+    let mut known: Vec<&str> = TO_DO.iter().chain(TO_SEE).map(|(path, _)| *path).chain(OPEN).collect();
+    let mut registered: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
+    known.sort_unstable();
+    registered.sort_unstable();
+    assert_eq!(known, registered, "each server function is in one of the lists");
+}
 
 #[tokio::test]
 async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_here() {

@@ -4,20 +4,58 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
+use model::{
+    Timestamp,
+    accounts::{Actor, Person, Role, Session, SessionId},
+    service::UserId,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::{
+    context::{actor, client, is_plain_form, now, require, services, session_token, set_session_cookie},
+    query,
+};
+
+/// What the page of one's own account shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountData {
+    /// Who is asking.
+    pub actor: Actor,
+    /// Where they are logged in.
+    pub sessions: Vec<Session>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// What the page of people shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleData {
+    /// By log-in name.
+    pub people: Vec<Person>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// A path by which somebody chooses a password; to be handed to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// For whom, by log-in name.
+    pub login: String,
+    /// Where to, below the address of the console.
+    pub path: String,
+}
 
 /// Whether no account exists yet.
 #[server(endpoint = "/accounts/set-up-needed")]
 pub async fn set_up_needed() -> Result<bool, AppError> {
-    Ok(crate::context::services().accounts.set_up_needed().await?)
+    Ok(services().accounts.set_up_needed().await?)
 }
 
 /// Makes the first account and logs it in.
 #[server(endpoint = "/accounts/set-up")]
 pub async fn set_up(token: String, login: String, password: String, password_again: String) -> Result<(), AppError> {
-    use crate::context::{client, services, set_session_cookie};
-
     let request = model::accounts::SetUp { token, login, password, password_again };
     let session = services().accounts.set_up(request, &client()).await?;
     set_session_cookie(Some(&session));
@@ -28,8 +66,6 @@ pub async fn set_up(token: String, login: String, password: String, password_aga
 /// Starts a session.
 #[server(endpoint = "/accounts/log-in")]
 pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
-    use crate::context::{client, services, set_session_cookie};
-
     let request = model::accounts::LogIn { login, password };
     let session = services().accounts.log_in(request, &client()).await?;
     set_session_cookie(Some(&session));
@@ -40,8 +76,6 @@ pub async fn log_in(login: String, password: String) -> Result<(), AppError> {
 /// Ends the session of this browser.
 #[server(endpoint = "/accounts/log-out")]
 pub async fn log_out() -> Result<(), AppError> {
-    use crate::context::{client, services, session_token, set_session_cookie};
-
     if let Some(token) = session_token() {
         services().accounts.log_out(&token, &client()).await?;
     }
@@ -49,3 +83,103 @@ pub async fn log_out() -> Result<(), AppError> {
     leptos_axum::redirect("/log-in");
     Ok(())
 }
+
+/// One's own account and sessions.
+#[server(endpoint = "/accounts/page")]
+pub async fn account_page() -> Result<AccountData, AppError> {
+    let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
+    let session = session_token().ok_or(model::service::ServiceError::Unauthenticated)?;
+    let sessions = services().accounts.sessions(&session, &actor).await?;
+    Ok(AccountData { actor, sessions, now: now() })
+}
+
+/// Changes one's own password and ends all other sessions.
+#[server(endpoint = "/accounts/change-password")]
+pub async fn change_password(current: String, password: String, password_again: String) -> Result<(), AppError> {
+    let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
+    let session = session_token().ok_or(model::service::ServiceError::Unauthenticated)?;
+    let request = model::accounts::PasswordChange { current, password, password_again };
+    services().accounts.change_password(request, &session, &actor, &client()).await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/settings?changed=1");
+    }
+    Ok(())
+}
+
+/// Ends one of one's own sessions.
+#[server(endpoint = "/accounts/end-session")]
+pub async fn end_session(id: SessionId) -> Result<(), AppError> {
+    let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
+    services().accounts.end_session(&id, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/settings#sessions");
+    }
+    Ok(())
+}
+
+/// Everybody with an account.
+#[server(endpoint = "/accounts/people")]
+pub async fn people_page() -> Result<PeopleData, AppError> {
+    let actor = require(model::accounts::Permission::Administer)?;
+    Ok(PeopleData { people: services().accounts.people(&actor).await?, now: now() })
+}
+
+/// Makes an account for somebody.
+#[server(endpoint = "/accounts/add-person")]
+pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppError> {
+    let actor = require(model::accounts::Permission::Administer)?;
+    let link = services().accounts.add_person(login.clone(), role, &actor).await?;
+    Ok(invite(login, &link))
+}
+
+/// A new link for somebody who has forgotten their password.
+#[server(endpoint = "/accounts/access-link")]
+pub async fn access_link(id: UserId, login: String) -> Result<Invitation, AppError> {
+    let actor = require(model::accounts::Permission::Administer)?;
+    let link = services().accounts.access_link(id, &actor).await?;
+    Ok(invite(login, &link))
+}
+
+/// Changes what somebody may do, and whether they may come in.
+#[server(endpoint = "/accounts/change-person")]
+pub async fn change_person(id: UserId, role: Role, disabled: Option<bool>) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Administer)?;
+    let change = model::accounts::PersonChange { role, disabled: disabled.unwrap_or_default() };
+    services().accounts.change_person(id, change, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(PEOPLE);
+    }
+    Ok(())
+}
+
+/// For whom a link is, by log-in name.
+#[server(endpoint = "/accounts/link-owner")]
+pub async fn link_owner(token: String) -> Result<Option<String>, AppError> {
+    Ok(services().accounts.link_owner(&token).await?)
+}
+
+/// Sets the password of a link's owner and logs them in.
+#[server(endpoint = "/accounts/choose-password")]
+pub async fn choose_password(token: String, password: String, password_again: String) -> Result<(), AppError> {
+    let request = model::accounts::ChoosePassword { token, password, password_again };
+    let session = services().accounts.choose_password(request, &client()).await?;
+    set_session_cookie(Some(&session));
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// The link as the page shows it. A form sent without JavaScript carries it in the URL of the page
+/// that it leads back to: the link works once, and for the person who asked for it to begin with.
+#[cfg(feature = "ssr")]
+fn invite(login: String, link: &model::accounts::AccessLink) -> Invitation {
+    let path = query::link("/welcome", [("token", Some(link.0.clone()))]);
+    if is_plain_form() {
+        let shown = [("for", Some(login.clone())), ("token", Some(link.0.clone()))];
+        leptos_axum::redirect(&query::link(PEOPLE, shown));
+    }
+    Invitation { login, path }
+}
+
+/// Where people are.
+#[cfg(feature = "ssr")]
+const PEOPLE: &str = "/settings/people";

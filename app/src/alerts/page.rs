@@ -63,7 +63,7 @@ fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
     view! {
         {(!mail_leaves).then(|| view! {
             <p class="alert alert-warning" role="status">
-                <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings">{td!(locale, alerts.to_settings)}</a></span>
+                <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings/mail">{td!(locale, alerts.to_settings)}</a></span>
             </p>
         })}
         {(stuck && mail_leaves).then(|| view! { <Again again/> })}

@@ -51,7 +51,7 @@ pub async fn change_mail(
     let change = MailChange { revision, server, password, sender, public_url };
     services().alerts.change_mail_settings(change, &actor).await?;
     if is_plain_form() {
-        leptos_axum::redirect("/settings");
+        leptos_axum::redirect("/settings/mail");
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ pub async fn test_mail(address: String) -> Result<(), AppError> {
     let language = if english { Language::English } else { Language::Chinese };
     services().alerts.send_test(address, language, &actor).await?;
     if is_plain_form() {
-        leptos_axum::redirect("/settings?tested=1#mail-test");
+        leptos_axum::redirect("/settings/mail?tested=1#mail-test");
     }
     Ok(())
 }

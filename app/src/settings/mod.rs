@@ -1,10 +1,11 @@
-//! Settings that hold for all of Hufu.
+//! Settings: one's own account, everybody's accounts, and how mail leaves.
 
 pub mod api;
 pub mod mail;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 use self::{
     api::mail_page,
@@ -12,9 +13,27 @@ use self::{
 };
 use crate::{components::PageError, i18n::*, preferences::use_locale};
 
+/// The way between the pages of the settings.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let locale = use_locale();
+    let path = use_location().pathname;
+    let tab = move |href: &'static str, label: &'static str| {
+        let here = move || path.with(|path| path == href);
+        view! { <a class="tab" class:tab-active=here aria-current=move || here().then_some("page") href=href>{label}</a> }
+    };
+    view! {
+        <nav class="tabs tabs-border" aria-label=td_string!(locale, common.nav.settings)>
+            {tab("/settings", td_string!(locale, accounts.own.title))}
+            {tab("/settings/people", td_string!(locale, accounts.people.title))}
+            {tab("/settings/mail", td_string!(locale, settings.mail.title))}
+        </nav>
+    }
+}
+
 /// How mail leaves.
 #[component]
-pub fn SettingsPage() -> impl IntoView {
+pub fn MailPage() -> impl IntoView {
     let locale = use_locale();
     let change = ServerAction::<api::ChangeMail>::new();
     let data = Resource::new_blocking(|| (), |()| mail_page());
@@ -25,8 +44,9 @@ pub fn SettingsPage() -> impl IntoView {
         }
     });
     view! {
-        <Title text=td_string!(locale, common.nav.settings)/>
+        <Title text=td_string!(locale, settings.mail.title)/>
         <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
+        <Tabs/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {

@@ -3,13 +3,18 @@
 mod attempts;
 mod login;
 mod password;
+pub(crate) mod people;
+pub(crate) mod sessions;
 mod token;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use model::{
     Timestamp,
-    accounts::{Accounts, Actor, Client, LogIn, PASSWORD_LEAST, PASSWORD_MOST, Role, SessionToken, SetUp},
+    accounts::{
+        AccessLink, Accounts, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PASSWORD_MOST, PasswordChange,
+        Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp,
+    },
     audit::Action,
     service::{Field, Problem, ServiceError, ServiceResult, UserId},
 };
@@ -84,7 +89,13 @@ impl People {
         Ok(Some(Actor { id: UserId(id), login, role: stored("role", role.parse())? }))
     }
 
-    async fn begin_session(&self, write: &mut Write, user: UserId, now: Timestamp) -> Result<SessionToken, Failure> {
+    async fn begin_session(
+        &self,
+        write: &mut Write,
+        user: UserId,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<SessionToken, Failure> {
         let token = Token::new()?;
         sqlx::query(FORGET_ENDED_SESSIONS)
             .bind(now.as_second())
@@ -96,6 +107,7 @@ impl People {
             .bind(user.0)
             .bind(now.as_second())
             .bind(now.as_second() + LIFE_MOST.as_secs())
+            .bind(client.address.map(|address| address.to_string()))
             .execute(&mut **write)
             .await?;
         Ok(SessionToken(token.into_text()))
@@ -112,11 +124,7 @@ impl People {
             return Err(LINK_INVALID.into());
         }
         let login = login::accept(&request.login)?;
-        let password = password_in_bounds(&request.password)?;
-        if request.password != request.password_again {
-            return Err(ServiceError::invalid(Field::PasswordAgain, Problem::Different).into());
-        }
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.hash_of(&request.password, &request.password_again).await?;
 
         let now = self.clock.now();
         let mut write = self.store.write().await?;
@@ -132,7 +140,7 @@ impl People {
             .fetch_one(&mut *write)
             .await?;
         let actor = Actor { id: UserId(id), login, role: Role::Administrator };
-        let session = self.begin_session(&mut write, actor.id, now).await?;
+        let session = self.begin_session(&mut write, actor.id, client, now).await?;
         let object = account(&actor.login);
         write
             .commit([
@@ -144,6 +152,15 @@ impl People {
         Ok(session)
     }
 
+    /// The hash of a password that was typed twice.
+    async fn hash_of(&self, password: &str, again: &str) -> Result<String, Failure> {
+        let bounded = password_in_bounds(password)?;
+        if password != again {
+            return Err(ServiceError::invalid(Field::PasswordAgain, Problem::Different).into());
+        }
+        self.passwords.hash(bounded).await
+    }
+
     async fn check_and_log_in(&self, request: LogIn, client: &Client) -> Result<SessionToken, Failure> {
         let login = login::normalise(&request.login);
         self.attempts.check(client.address, &login)?;
@@ -151,12 +168,12 @@ impl People {
         let mut read = self.store.read().await?;
         let user: Option<UserRow> = sqlx::query_as(USER).bind(&login).fetch_optional(&mut *read).await?;
         drop(read);
-        let hash = user.as_ref().map(|(_, _, hash)| hash.clone());
+        let hash = user.as_ref().map(|(_, _, hash, _)| hash.clone());
         let right = self.passwords.verify(&request.password, hash).await?;
 
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let Some((id, role, _)) = user.as_ref().filter(|_| right) else {
+        let Some((id, role, ..)) = user.as_ref().filter(|(_, _, _, disabled)| right && *disabled == 0) else {
             // A name that nobody has may be a password typed into the wrong field.
             let object = user.map_or_else(|| "account unknown".to_owned(), |_| account(&login));
             let record = Record::by_hufu(now, Action::SessionRefused, object);
@@ -164,13 +181,13 @@ impl People {
             return Err(ServiceError::invalid(Field::Password, Problem::WrongCredentials).into());
         };
         let actor = Actor { id: UserId(*id), login, role: stored("role", role.parse())? };
-        let session = self.begin_session(&mut write, actor.id, now).await?;
+        let session = self.begin_session(&mut write, actor.id, client, now).await?;
         let record = Record::by(&actor, now, Action::SessionStart, account(&actor.login));
         write.commit([record.after(origin(client))]).await?;
         Ok(session)
     }
 
-    async fn end_session(&self, token: &SessionToken, client: &Client) -> Result<(), Failure> {
+    async fn end_this(&self, token: &SessionToken, client: &Client) -> Result<(), Failure> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let ended: Option<String> =
@@ -199,16 +216,62 @@ impl Accounts for People {
     }
 
     async fn log_out(&self, token: &SessionToken, client: &Client) -> ServiceResult<()> {
-        Ok(self.end_session(token, client).await?)
+        Ok(self.end_this(token, client).await?)
     }
 
     async fn actor(&self, token: &SessionToken) -> ServiceResult<Option<Actor>> {
         Ok(self.look_up(token).await?)
     }
+
+    async fn people(&self, actor: &Actor) -> ServiceResult<Vec<Person>> {
+        actor.require(Permission::Administer)?;
+        Ok(self.everybody().await?)
+    }
+
+    async fn add_person(&self, login: String, role: Role, actor: &Actor) -> ServiceResult<AccessLink> {
+        actor.require(Permission::Administer)?;
+        Ok(self.insert_person(&login, role, actor).await?)
+    }
+
+    async fn access_link(&self, id: UserId, actor: &Actor) -> ServiceResult<AccessLink> {
+        actor.require(Permission::Administer)?;
+        Ok(self.new_link(id, actor).await?)
+    }
+
+    async fn change_person(&self, id: UserId, change: PersonChange, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Administer)?;
+        Ok(self.update_person(id, change, actor).await?)
+    }
+
+    async fn link_owner(&self, token: &str) -> ServiceResult<Option<String>> {
+        Ok(self.owner_of(token).await?.map(|(_, login)| login))
+    }
+
+    async fn choose_password(&self, request: ChoosePassword, client: &Client) -> ServiceResult<SessionToken> {
+        Ok(self.use_link(request, client).await?)
+    }
+
+    async fn change_password(
+        &self,
+        request: PasswordChange,
+        session: &SessionToken,
+        actor: &Actor,
+        client: &Client,
+    ) -> ServiceResult<()> {
+        Ok(self.replace_password(request, session, actor, client).await?)
+    }
+
+    async fn sessions(&self, session: &SessionToken, actor: &Actor) -> ServiceResult<Vec<Session>> {
+        Ok(self.sessions_of(session, actor).await?)
+    }
+
+    async fn end_session(&self, id: &SessionId, actor: &Actor) -> ServiceResult<()> {
+        Ok(self.end_one_of(id, actor).await?)
+    }
 }
 
 type SessionRow = (i64, String, String, i64);
-type UserRow = (i64, String, String);
+type UserRow = (i64, String, String, i64);
 
 async fn any_user(connection: &mut SqliteConnection) -> Result<bool, Failure> {
     let users: i64 = sqlx::query_scalar(ANY_USER).fetch_one(connection).await?;
@@ -252,18 +315,19 @@ const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
 statements! {
     ANY_USER = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS one";
 
-    USER = "SELECT id, role, password_hash FROM users WHERE login = $1";
+    USER = "SELECT id, role, password_hash, disabled FROM users WHERE login = $1";
 
     ADD_USER = "INSERT INTO users (login, password_hash, role, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
 
     SESSION = "
         SELECT users.id, users.login, users.role, sessions.last_seen_at
         FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE sessions.token_sha256 = $1 AND sessions.expires_at > $2 AND sessions.last_seen_at > $3";
+        WHERE sessions.token_sha256 = $1 AND sessions.expires_at > $2 AND sessions.last_seen_at > $3
+            AND users.disabled = 0";
 
     ADD_SESSION = "
-        INSERT INTO sessions (token_sha256, user_id, created_at, last_seen_at, expires_at)
-        VALUES ($1, $2, $3, $3, $4)";
+        INSERT INTO sessions (token_sha256, user_id, created_at, last_seen_at, expires_at, address)
+        VALUES ($1, $2, $3, $3, $4, $5)";
 
     TOUCH_SESSION = "UPDATE sessions SET last_seen_at = $2 WHERE token_sha256 = $1";
 

@@ -34,6 +34,8 @@ impl Passwords {
     /// Whether the password is the one behind `hash`. Without a hash the same work is done for
     /// nothing, so that the time taken does not tell which names exist.
     pub(super) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Failure> {
+        // Whoever was invited and has not chosen one yet has none.
+        let hash = hash.filter(|hash| !hash.is_empty());
         let bounded: String = password.chars().take(PASSWORD_MOST + 1).collect();
         let password = normalise(&bounded);
         self.work(move || {

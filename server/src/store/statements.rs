@@ -23,6 +23,8 @@ mod tests {
     /// Of every module that has any.
     const ALL: &[&[(&str, &str)]] = &[
         crate::accounts::STATEMENTS,
+        crate::accounts::people::STATEMENTS,
+        crate::accounts::sessions::STATEMENTS,
         crate::alerts::notices::STATEMENTS,
         crate::alerts::outbox::STATEMENTS,
         crate::alerts::recipients::STATEMENTS,

@@ -1,0 +1,123 @@
+//! One's own account: the password, and where one is logged in.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::{
+    Timestamp,
+    accounts::{PASSWORD_LEAST, Session},
+    service::Field,
+};
+
+use super::api::{AccountData, ChangePassword, EndSession, account_page};
+use crate::{
+    components::{FormError, PageError, TextField},
+    i18n::*,
+    preferences::use_locale,
+    settings::Tabs,
+    time::Time,
+    words,
+};
+
+/// One's own account.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let locale = use_locale();
+    let end = ServerAction::<EndSession>::new();
+    let change = ServerAction::<ChangePassword>::new();
+    // A new password ends sessions too.
+    let data = Resource::new_blocking(move || (end.version().get(), change.version().get()), |_| account_page());
+    view! {
+        <Title text=td_string!(locale, accounts.own.title)/>
+        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
+        <Tabs/>
+        <PasswordForm change/>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => view! { <Sessions data end/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map();
+    let error = Signal::derive(move || change.value().get().and_then(Result::err));
+    let changed = move || {
+        change.value().with(|value| match value {
+            Some(result) => result.is_ok(),
+            None => query.with(|query| query.get("changed").is_some()),
+        })
+    };
+    view! {
+        <section class="panel flex flex-col gap-4" id="password">
+            <h2 class="text-lg font-semibold">{td!(locale, accounts.own.password)}</h2>
+            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
+                <FormError error fields=&[Field::CurrentPassword, Field::Password, Field::PasswordAgain]/>
+                <TextField name="current" field=Field::CurrentPassword error kind="password"
+                    autocomplete="current-password" label=td_string!(locale, accounts.own.current)/>
+                <TextField name="password" field=Field::Password error kind="password" autocomplete="new-password"
+                    label=td_string!(locale, accounts.own.new)
+                    help=td_string!(locale, accounts.set_up.password_help, least = PASSWORD_LEAST)/>
+                <TextField name="password_again" field=Field::PasswordAgain error kind="password"
+                    autocomplete="new-password" label=td_string!(locale, accounts.set_up.password_again)/>
+                <div class="flex flex-wrap items-center gap-3">
+                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, accounts.own.change)}</button>
+                    <span role="status">{move || changed().then(|| td_string!(locale, accounts.own.changed))}</span>
+                </div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Sessions(data: AccountData, end: ServerAction<EndSession>) -> impl IntoView {
+    let locale = use_locale();
+    let AccountData { actor, sessions, now } = data;
+    let error = Signal::derive(move || end.value().get().and_then(Result::err));
+    let rows = sessions.into_iter().map(|session| view! { <Row session end now/> }).collect_view();
+    let who =
+        td_string!(locale, accounts.own.who, login = actor.login.as_str(), role = words::role(actor.role, locale));
+    view! {
+        <section class="panel flex flex-col gap-3" id="sessions">
+            <h2 class="text-lg font-semibold">{td!(locale, accounts.own.sessions)}</h2>
+            <p>{who.to_string()}</p>
+            <FormError error fields=&[]/>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(session: Session, end: ServerAction<EndSession>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let Session { id, began_at, seen_at, address, current } = session;
+    let address = address.map_or_else(|| td_string!(locale, accounts.own.somewhere).to_owned(), |at| at.to_string());
+    let began = move || view! { <Time at=began_at now/> };
+    let seen = move || view! { <Time at=seen_at now/> };
+    let ending = if current {
+        view! { <span class="badge badge-success">{td!(locale, accounts.own.here)}</span> }.into_any()
+    } else {
+        view! {
+            <ActionForm action=end>
+                <input type="hidden" name="id" value=id.0.to_string()/>
+                <button class="btn btn-sm" disabled=end.pending()>{td!(locale, accounts.own.end)}</button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <li class="row sm:grid-cols-[12rem_minmax(0,1fr)_auto]" data-session=if current { "current" } else { "other" }>
+            <code>{address}</code>
+            <span class="text-sm">{td!(locale, accounts.own.times, began, seen)}</span>
+            {ending}
+        </li>
+    }
+}

@@ -1,0 +1,176 @@
+//! Everybody's accounts: who may come in, and what they may do.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use model::{
+    Timestamp,
+    accounts::{Person, Role},
+    service::Field,
+};
+
+use super::api::{AccessLink, AddPerson, ChangePerson, Invitation, PeopleData, people_page};
+use crate::{
+    components::{FormError, PageError, TextField},
+    i18n::*,
+    preferences::use_locale,
+    query,
+    settings::Tabs,
+    time::Time,
+    words,
+};
+
+/// Everybody's accounts.
+#[component]
+pub fn PeoplePage() -> impl IntoView {
+    let locale = use_locale();
+    let (add, link, change) =
+        (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
+    let changes = move || (add.version().get(), link.version().get(), change.version().get());
+    let data = Resource::new_blocking(changes, |_| people_page());
+    view! {
+        <Title text=td_string!(locale, accounts.people.title)/>
+        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
+        <Tabs/>
+        <Invited add link/>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => view! { <Everybody data link change/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <AddForm add/>
+    }
+}
+
+/// The link that was made last, for as long as the page stays.
+#[component]
+fn Invited(add: ServerAction<AddPerson>, link: ServerAction<AccessLink>) -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let origin = RwSignal::new(String::new());
+    // Only the browser knows by which address it reached the console.
+    Effect::new(move || origin.set(window().location().origin().unwrap_or_default()));
+    let invitation = Memo::new(move |_| {
+        let made = |value: Option<Result<Invitation, _>>| value.and_then(Result::ok);
+        made(link.value().get()).or_else(|| made(add.value().get())).or_else(|| {
+            search.with(|search| {
+                let token = query::text(search, "token")?;
+                let path = query::link("/welcome", [("token", Some(token))]);
+                Some(Invitation { login: query::text(search, "for")?, path })
+            })
+        })
+    });
+    move || {
+        invitation.get().map(|Invitation { login, path }| {
+            let shown = path.clone();
+            view! {
+                <div class="alert alert-success flex-col items-start" role="status" data-invitation=path>
+                    <p>{td_string!(locale, accounts.people.link, login = login.as_str()).to_string()}</p>
+                    <code class="break-all">{move || origin.get()}{shown}</code>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Everybody(data: PeopleData, link: ServerAction<AccessLink>, change: ServerAction<ChangePerson>) -> impl IntoView {
+    let locale = use_locale();
+    let PeopleData { people, now } = data;
+    let error = Signal::derive(move || {
+        let of_change = change.value().get().and_then(Result::err);
+        of_change.or_else(|| link.value().get().and_then(Result::err))
+    });
+    let rows = people.into_iter().map(|person| view! { <Row person link change now/> }).collect_view();
+    view! {
+        <section class="panel flex flex-col gap-3" id="people">
+            <h2 class="text-lg font-semibold">{td!(locale, accounts.people.title)}</h2>
+            <FormError error fields=&[]/>
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(
+    person: Person,
+    link: ServerAction<AccessLink>,
+    change: ServerAction<ChangePerson>,
+    now: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Person { id, login, role, disabled, seen_at, invited, .. } = person;
+    let seen = match seen_at {
+        Some(at) => view! { <span>{td!(locale, accounts.people.seen)}" "<Time at now/></span> }.into_any(),
+        None if invited => view! { <span>{td!(locale, accounts.people.invited)}</span> }.into_any(),
+        None => view! { <span>{td!(locale, accounts.people.unseen)}</span> }.into_any(),
+    };
+    let label = td_string!(locale, accounts.people.role_of, login = login.as_str()).to_string();
+    let (name, whose) = (login.clone(), login.clone());
+    view! {
+        <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" data-person=name>
+            <div class="min-w-0">
+                <span class="font-semibold break-all">{login}</span>
+                {disabled.then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
+                <p class="text-sm text-base-content/80">{seen}</p>
+            </div>
+            <ActionForm action=change attr:class="flex flex-wrap items-center gap-3">
+                <input type="hidden" name="id" value=id.to_string()/>
+                <Roles chosen=role label/>
+                <label class="flex items-center gap-2">
+                    <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=disabled/>
+                    {td!(locale, accounts.people.shut_out)}
+                </label>
+                <button class="btn btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
+            </ActionForm>
+            <ActionForm action=link>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="login" value=whose/>
+                <button class="btn btn-ghost btn-sm" disabled=move || disabled || link.pending().get()>
+                    {td!(locale, accounts.people.new_link)}
+                </button>
+            </ActionForm>
+        </li>
+    }
+    .into_any()
+}
+
+/// What somebody may do, as a choice.
+#[component]
+fn Roles(chosen: Role, label: String) -> impl IntoView {
+    let locale = use_locale();
+    let options = Role::ALL.map(|role| {
+        view! { <option value=role.as_str() selected=role == chosen>{words::role(role, locale)}</option> }
+    });
+    view! { <select class="select select-sm w-44" name="role" aria-label=label>{options.collect_view()}</select> }
+}
+
+#[component]
+fn AddForm(add: ServerAction<AddPerson>) -> impl IntoView {
+    let locale = use_locale();
+    let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    let rights = Role::ALL.map(|role| {
+        view! { <li><span class="font-medium">{words::role(role, locale)}</span>": "{words::role_meaning(role, locale)}</li> }
+    });
+    view! {
+        <section class="panel flex flex-col gap-4" id="add-person">
+            <h2 class="text-lg font-semibold">{td!(locale, accounts.people.add)}</h2>
+            <p class="max-w-prose text-sm text-base-content/80">{td!(locale, accounts.people.add_help)}</p>
+            <ActionForm action=add attr:class="flex max-w-xl flex-col gap-4">
+                <FormError error fields=&[Field::Login]/>
+                <TextField name="login" field=Field::Login error label=td_string!(locale, accounts.set_up.login)/>
+                <div class="field">
+                    <span class="field-label" aria-hidden="true">{td!(locale, accounts.people.role)}</span>
+                    <Roles chosen=Role::Editor label=td_string!(locale, accounts.people.role).to_owned()/>
+                    <ul class="field-help">{rights.collect_view()}</ul>
+                </div>
+                <div><button class="btn btn-primary" disabled=add.pending()>{td!(locale, accounts.people.add_now)}</button></div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}

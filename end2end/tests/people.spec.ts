@@ -1,0 +1,112 @@
+// More than one person: invited by a link, limited by a role, shut out at once.
+
+import type { Browser, BrowserContext } from "@playwright/test";
+import { expect, hydrated, listen, logIn, test } from "./support";
+
+/** Another browser, in English. */
+async function another(browser: Browser, url: string, complaints: string[]): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: "en-GB" });
+  listen(context, complaints);
+  await context.addCookies([{ name: "hufu_locale", value: "en", url }]);
+  return context;
+}
+
+test("somebody is invited, looks, may not change anything, and is shut out", async ({ page, browser, demo, complaints }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/settings/people`);
+  await hydrated(page);
+  const add = page.locator("#add-person");
+  await add.locator("input[name=login]").fill("li lei");
+  await add.getByRole("button", { name: "Add" }).click();
+  await expect(add).toContainText("is not allowed here");
+  await expect(add.locator("input[name=login]")).toHaveValue("li lei");
+  await add.locator("input[name=login]").fill("li.lei");
+  await add.locator("select").selectOption("viewer");
+  await add.getByRole("button", { name: "Add" }).click();
+  const invitation = page.locator("[data-invitation] code");
+  await expect(invitation).toContainText(`${demo.url}/welcome?token=`);
+  const link = await invitation.innerText();
+
+  const other = await another(browser, demo.url, complaints);
+  const theirs = await other.newPage();
+  await theirs.goto(link);
+  await hydrated(theirs);
+  await expect(theirs.getByText("This link is for li.lei")).toBeVisible();
+  await theirs.locator("input[name=password]").fill("correct horse battery");
+  await theirs.locator("input[name=password_again]").fill("correct horse");
+  await theirs.getByRole("button", { name: "Save and log in" }).click();
+  await expect(theirs.getByText("The two do not agree.")).toBeVisible();
+  await theirs.locator("input[name=password_again]").fill("correct horse battery");
+  await theirs.getByRole("button", { name: "Save and log in" }).click();
+  await expect(theirs).toHaveURL(`${demo.url}/`);
+
+  await theirs.goto(`${demo.url}/programs`);
+  await hydrated(theirs);
+  await theirs.locator("input[name=app_id]").fill("wx00000000000000dd");
+  await theirs.locator("input[name=name]").fill("Mall");
+  await theirs.getByRole("button", { name: "Register" }).click();
+  await expect(theirs.getByText("Your role does not allow this.")).toBeVisible();
+
+  const row = page.locator("[data-person='li.lei']");
+  await page.goto(`${demo.url}/settings/people`);
+  await hydrated(page);
+  await row.getByLabel("Shut out").check();
+  await row.getByRole("button", { name: "Save" }).click();
+  await expect(row.getByText("Shut out", { exact: true }).first()).toBeVisible();
+  await expect(row.locator(".badge")).toHaveText("Shut out");
+  await theirs.goto(`${demo.url}/programs`);
+  await expect(theirs).toHaveURL(/\/log-in$/);
+  await theirs.goto(link);
+  await expect(theirs.getByText("This link was used already")).toBeVisible();
+  await other.close();
+
+  const me = page.locator("[data-person=demo]");
+  await me.locator("select").selectOption("viewer");
+  await me.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("must stay an administrator")).toBeVisible();
+});
+
+test("a new password ends the session of another browser", async ({ page, browser, demo, complaints }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const other = await another(browser, demo.url, complaints);
+  const theirs = await other.newPage();
+  await logIn(theirs, demo);
+  await page.goto(`${demo.url}/settings`);
+  await hydrated(page);
+  await expect(page.locator("[data-session=other]")).toHaveCount(1);
+  const fill = async (current: string) => {
+    await page.locator("input[name=current]").fill(current);
+    await page.locator("input[name=password]").fill("a quite different phrase");
+    await page.locator("input[name=password_again]").fill("a quite different phrase");
+    await page.getByRole("button", { name: "Change the password" }).click();
+  };
+  await fill("a guess that is wrong");
+  await expect(page.getByText("This is not your password.")).toBeVisible();
+  await fill(demo.password);
+  await expect(page.getByText("Every other session has ended.")).toBeVisible();
+  await expect(page.locator("[data-session=other]")).toHaveCount(0);
+  await theirs.goto(`${demo.url}/`);
+  await expect(theirs).toHaveURL(/\/log-in$/);
+  await other.close();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("somebody is invited by plain forms", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/settings/people`);
+    await page.locator("#add-person input[name=login]").fill("han.meimei");
+    await page.locator("#add-person").getByRole("button", { name: "Add" }).click();
+    const path = await page.locator("[data-invitation]").getAttribute("data-invitation");
+    await page.goto(`${demo.url}${path}`);
+    await page.locator("input[name=password]").fill("correct horse battery");
+    await page.locator("input[name=password_again]").fill("correct horse battery");
+    await page.getByRole("button", { name: "Save and log in" }).click();
+    await expect(page).toHaveURL(`${demo.url}/`);
+    await page.goto(`${demo.url}/settings`);
+    await expect(page.getByText("You are han.meimei, Editor.")).toBeVisible();
+  });
+});
