@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::codec::JsonEncoding};
 use model::service::{Field, Problem, ServiceError};
 use serde::{Deserialize, Serialize};
 
-use crate::i18n::*;
+use crate::{findings::words::title, i18n::*};
 
 /// Why a server function did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -108,6 +108,11 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::LastAdministrator, _) => td_string!(locale, common.problem.last_administrator).to_owned(),
         (Problem::WrongCredentials, _) => td_string!(locale, common.problem.wrong_credentials).to_owned(),
         (Problem::LinkInvalid, _) => td_string!(locale, common.problem.link_invalid).to_owned(),
+        (Problem::AgainstRules { code, suggestion: None }, _) => title(*code, locale).to_owned(),
+        (Problem::AgainstRules { code, suggestion: Some(suggestion) }, _) => {
+            let title = title(*code, locale);
+            td_string!(locale, common.problem.against_rules, title = title, suggestion = suggestion.as_str())
+        }
         (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::Refused { words }, _) => td_string!(locale, common.problem.refused, words = words.as_str()),

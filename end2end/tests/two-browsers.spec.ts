@@ -43,9 +43,9 @@ test("two people do not overwrite each other, and both see a probe that one has 
     for (const each of [page, second]) {
       await each.locator("[data-entry='https://api.example.com'] summary").click();
     }
-    await page.locator("[data-entry='https://api.example.com'] button").click();
+    await page.locator("[data-entry='https://api.example.com'] form[action*='remove-entry'] button").click();
     await expect(page.locator("#request [data-entry]")).toHaveCount(2);
-    await second.locator("[data-entry='https://api.example.com'] button").click();
+    await second.locator("[data-entry='https://api.example.com'] form[action*='remove-entry'] button").click();
     await expect(second.getByText("It is not there, or not any more.")).toBeVisible();
   });
 

@@ -88,9 +88,24 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page.locator("[data-meter=socket]")).toContainText("1 / 60");
     await expect(page.locator("article[data-code='rule.check_skipped']")).toBeVisible();
 
-    await page.locator("[data-entry] summary").click();
-    await page.locator("[data-entry] button").click();
-    await expect(page.locator("[data-entry]")).toHaveCount(0);
+    const entry = page.locator("[data-entry]");
+    await entry.locator("summary").click();
+    await entry.locator("select").selectOption("socket");
+    await entry.locator("form[action*='change-entry'] button").click();
+    await expect(page.locator("#socket [data-entry^='wss://']")).toHaveCount(1);
+    await entry.locator("summary").click();
+    await entry.locator("input[name=typed]").fill("http://a.example.com");
+    await entry.locator("form[action*='change-entry'] button").click();
+    await expect(page.locator("#lists [role=alert]")).toContainText("wss://a.example.com");
+
+    for (const left of [0, 1, 0]) {
+      if (left === 1) await page.getByRole("button", { name: "撤销" }).click();
+      else {
+        await entry.locator("summary").click();
+        await entry.locator("form[action*='remove-entry'] button").click();
+      }
+      await expect(entry).toHaveCount(left);
+    }
 
     await page.locator("#settings details summary").click();
     await page.locator("#settings form[action*='remove'] button").click();

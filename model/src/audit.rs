@@ -50,6 +50,7 @@ actions! {
     ProgramChange => "program.change", "A mini program's settings were changed.";
     ProgramRemove => "program.remove", "A mini program was removed with its entries.";
     EntryAdd => "entry.add", "A domain entry was added.";
+    EntryChange => "entry.change", "A domain entry was changed, or moved to another list.";
     EntryRemove => "entry.remove", "A domain entry was removed.";
     IcpChange => "icp.change", "An ICP record was written.";
     RecipientAdd => "recipient.add", "Somebody is told of what concerns a mini program from now on.";

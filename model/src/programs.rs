@@ -53,8 +53,22 @@ pub trait Programs: Send + Sync {
     /// accepted; nothing is saved then.
     async fn add_entries(&self, id: ProgramId, api: Api, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize>;
 
-    /// Removes one entry. Removing one that is gone is [`crate::service::ServiceError::NotFound`].
-    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<()>;
+    /// Puts something else in the place of an entry, in its list or in another one.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] with `AgainstRules` when the list does not take it,
+    /// and [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    async fn change_entry(
+        &self,
+        id: ProgramId,
+        entry: EntryId,
+        change: EntryChange,
+        actor: &Actor,
+    ) -> ServiceResult<()>;
+
+    /// Removes one entry and says which it was. Removing one that is gone is
+    /// [`crate::service::ServiceError::NotFound`].
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry>;
 
     /// Writes the ICP record of a registrable domain.
     async fn record_icp(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
@@ -189,6 +203,17 @@ pub struct ProgramChange {
     pub limits: Limits,
     /// Whether devtools are set not to verify domains.
     pub skip_check: bool,
+}
+
+/// What is to stand in the place of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryChange {
+    /// The entry that was read.
+    pub was: String,
+    /// The list to stand in.
+    pub api: Api,
+    /// As typed. For another list its scheme is changed along.
+    pub typed: String,
 }
 
 /// What somebody knows of a filing.

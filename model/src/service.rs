@@ -139,6 +139,13 @@ pub enum Problem {
         /// How many.
         count: usize,
     },
+    /// A rule of WeChat's forbids it.
+    AgainstRules {
+        /// Which one.
+        code: crate::Code,
+        /// What would be allowed instead, where that is obvious.
+        suggestion: Option<String>,
+    },
     /// There are as many of them as there may be.
     TooMany {
         /// The most allowed.

@@ -104,7 +104,7 @@ impl Hand {
                 services.endpoints.follow(run, self.actor()).await?.collect::<Vec<_>>().await;
                 Ok(())
             }
-            Write::RemoveEntry => programs.remove_entry(ProgramId(1), EntryId(1), self.actor()).await,
+            Write::RemoveEntry => programs.remove_entry(ProgramId(1), EntryId(1), self.actor()).await.map(drop),
             Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,
             Write::LogOut => services.accounts.log_out(self.session.as_ref().unwrap(), &client).await,
         }
@@ -242,8 +242,8 @@ async fn what_is_refused_and_what_changes_nothing_leaves_no_line() {
         programs.add_entries(id, Api::Request, vec![" ".to_owned()], &actor).await.map(|_| ()),
         programs.add_entries(id, Api::Request, vec!["https://b.example.com".to_owned(); 501], &actor).await.map(|_| ()),
         programs.add_entries(nowhere, Api::Request, vec!["https://b.example.com".to_owned()], &actor).await.map(|_| ()),
-        programs.remove_entry(nowhere, EntryId(1), &actor).await,
-        programs.remove_entry(id, EntryId(99), &actor).await,
+        programs.remove_entry(nowhere, EntryId(1), &actor).await.map(drop),
+        programs.remove_entry(id, EntryId(99), &actor).await.map(drop),
         programs.remove_program(nowhere, &actor).await,
         services.endpoints.probe_now(Scope::Program(nowhere), &actor).await.map(|_| ()),
         services.endpoints.probe_now(Scope::Endpoint(EndpointId(99)), &actor).await.map(|_| ()),

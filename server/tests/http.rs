@@ -54,6 +54,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop"),
     ("/api/programs/add-entries", "id=1&api=request&lines=https://a.example.com"),
     ("/api/programs/change", "id=1&revision=1&name=x&per_list=20"),
+    ("/api/programs/change-entry", "id=1&entry=1&was=x&api=request&typed=y"),
     ("/api/programs/record-icp", "id=1&domain=example.com&state=filed&number="),
     ("/api/programs/remove", "id=1"),
     ("/api/programs/remove-entry", "id=1&entry=1"),

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use model::{
-    Api, RegistrableDomain, Timestamp,
+    Api, DomainEntry, RegistrableDomain, Timestamp,
     alerts::Recipient,
     endpoints::Run,
     icp::IcpState,
@@ -121,13 +121,23 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
     }
 }
 
-/// Removes one entry of a list.
-#[server(endpoint = "/programs/remove-entry")]
-pub async fn remove_entry(id: ProgramId, entry: EntryId) -> Result<(), AppError> {
+/// Puts something else in the place of an entry, in its list or in another one.
+#[server(endpoint = "/programs/change-entry")]
+pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, typed: String) -> Result<(), AppError> {
     let actor = door::editor()?;
-    door::programs().remove_entry(id, entry, &actor).await?;
-    door::back_to(id, "#lists");
+    let change = model::programs::EntryChange { was, api, typed };
+    door::programs().change_entry(id, entry, change, &actor).await?;
+    door::back_to(id, &format!("#{api}"));
     Ok(())
+}
+
+/// Removes one entry of a list, and says which it was, so that it can be put back.
+#[server(endpoint = "/programs/remove-entry")]
+pub async fn remove_entry(id: ProgramId, entry: EntryId) -> Result<DomainEntry, AppError> {
+    let actor = door::editor()?;
+    let removed = door::programs().remove_entry(id, entry, &actor).await?;
+    door::back_to(id, &format!("?{}#lists", super::undo::offer(&removed)));
+    Ok(removed)
 }
 
 /// Writes down what is known of a filing. `id` is the page to go back to.

@@ -8,3 +8,4 @@ pub mod paste;
 pub mod register;
 pub mod rows;
 pub mod settings;
+pub mod undo;

@@ -11,9 +11,10 @@ use model::{
 use super::{
     api::{ProgramData, program_page},
     icp::Filings,
-    lists::Lists,
+    lists::{Actions, Lists},
     paste::{AddForm, Draft},
     settings::Settings,
+    undo::Undo,
 };
 use crate::{
     alerts::recipients::Recipients,
@@ -79,6 +80,14 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
     let on_change = Callback::new(move |()| {
         reload.dispatch(());
     });
+    let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
+    Effect::new(move || {
+        let changed = matches!(actions.change.value().get(), Some(Ok(())));
+        let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
+        if changed || removed {
+            on_change.run(());
+        }
+    });
     let summary = move || shown.with(|data| data.detail.summary.clone());
     let existing =
         Signal::derive(move || shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect()));
@@ -107,8 +116,9 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
                 (!findings.is_empty()).then(|| view! { <FindingList findings now=data.now/> })
             })}
         </section>
+        <Undo program=id remove=actions.remove on_change/>
         {move || shown.with(|data| view! {
-            <Lists program=id entries=data.detail.entries.clone() limits=data.detail.limits now=data.now on_change/>
+            <Lists program=id entries=data.detail.entries.clone() limits=data.detail.limits now=data.now actions/>
         })}
         <AddForm program=id draft existing limits on_change/>
         {move || shown.with(|data| (!data.detail.icp.is_empty()).then(|| view! {

@@ -129,6 +129,22 @@ impl fmt::Display for Api {
     }
 }
 
+/// What was typed for one list, as it would be typed for another: the scheme changes with the list,
+/// if it was the right one.
+pub fn moved(typed: &str, from: Api, to: Api) -> String {
+    let bare = match from.scheme() {
+        Some(scheme) => match typed.trim().strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) {
+            Some(bare) => bare,
+            None => return typed.to_owned(),
+        },
+        None => typed.trim(),
+    };
+    match to.scheme() {
+        Some(scheme) => format!("{scheme}://{bare}"),
+        None => bare.to_owned(),
+    }
+}
+
 /// An entry that WeChat would take. It cannot hold an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DomainEntry {
@@ -233,6 +249,20 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn the_scheme_changes_with_the_list() {
+        for (typed, from, to, expected) in [
+            ("https://a.example:8443", Api::Request, Api::Socket, "wss://a.example:8443"),
+            ("https://a.example", Api::Request, Api::Upload, "https://a.example"),
+            ("https://a.example", Api::Request, Api::PrefetchDns, "a.example"),
+            (" a.example", Api::PrefetchDns, Api::Udp, "udp://a.example"),
+            ("http://a.example", Api::Request, Api::Socket, "http://a.example"),
+            ("a.example", Api::Request, Api::Socket, "a.example"),
+        ] {
+            assert_eq!(moved(typed, from, to), expected);
+        }
+    }
 
     #[test]
     fn a_list_is_known_by_hufu_s_word_by_wechat_s_key_and_by_the_function() {

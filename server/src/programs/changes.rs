@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Host, HostPort, Limits,
+    Host, HostPort, Limits, Severity,
     accounts::Actor,
     audit::Action,
-    domain_entry::{Api, DomainEntry, judge_list},
+    domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
     icp::IcpSource,
-    programs::{NAME_MOST, NewIcpRecord, NewProgram, PASTE_MOST, ProgramChange},
+    programs::{EntryChange, NAME_MOST, NewIcpRecord, NewProgram, PASTE_MOST, ProgramChange},
     service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
 };
 use serde_json::{Value, json};
@@ -126,7 +126,54 @@ impl Register {
         Ok(added)
     }
 
-    pub(super) async fn delete_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> Result<(), Failure> {
+    pub(super) async fn replace_entry(
+        &self,
+        id: ProgramId,
+        entry: EntryId,
+        change: EntryChange,
+        actor: &Actor,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut write = self.store.write().await?;
+        let limits = Program::of(&mut write, id).await?.limits()?;
+        let old: Option<(String, String, Option<i64>)> =
+            sqlx::query_as(ENTRY).bind(entry.0).bind(id.0).fetch_optional(&mut *write).await?;
+        let (api, text, endpoint) = old.ok_or(ServiceError::NotFound)?;
+        let before = entries::parse(stored("list", api.parse())?, &text)?;
+        if text != change.was {
+            return Err(ServiceError::Conflict.into());
+        }
+        let typed = moved(&change.typed, before.api(), change.api);
+        let mut existing = entries::of_list(&mut write, id, change.api).await?;
+        existing.retain(|other| *other != before);
+        let after = accept_entry(change.api, &typed, &existing, &limits)?;
+        if after == before {
+            return Ok(());
+        }
+        let target = match after.endpoint() {
+            Some(target) => Some(endpoint_for(&mut write, &target).await?),
+            None => None,
+        };
+        sqlx::query(CHANGE_ENTRY)
+            .bind(entry.0)
+            .bind(after.api().as_str())
+            .bind(after.to_string())
+            .bind(Host::registrable_domain(after.host()).map(|domain| domain.to_string()))
+            .bind(target)
+            .execute(&mut *write)
+            .await?;
+        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        sums::of_program(&mut write, id, now).await?;
+        let record = Record::by(actor, now, Action::EntryChange, format!("entry {after}"));
+        write.commit([record.before(of_entry(id, &before)).after(of_entry(id, &after))]).await
+    }
+
+    pub(super) async fn delete_entry(
+        &self,
+        id: ProgramId,
+        entry: EntryId,
+        actor: &Actor,
+    ) -> Result<DomainEntry, Failure> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let removed: Option<(String, String, Option<i64>)> =
@@ -136,7 +183,8 @@ impl Register {
         remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::EntryRemove, format!("entry {entry}"));
-        write.commit([record.before(of_entry(id, &entry))]).await
+        write.commit([record.before(of_entry(id, &entry))]).await?;
+        Ok(entry)
     }
 
     pub(super) async fn write_icp(&self, new: NewIcpRecord, actor: &Actor) -> Result<(), Failure> {
@@ -194,6 +242,20 @@ fn accept_name(typed: &str) -> Result<String, ServiceError> {
         return Ok(name.to_owned());
     };
     Err(ServiceError::invalid(Field::ProgramName, problem))
+}
+
+/// The one line as an entry of the list, or the first rule that forbids it.
+fn accept_entry(api: Api, typed: &str, existing: &[DomainEntry], limits: &Limits) -> Result<DomainEntry, ServiceError> {
+    let judgement = judge_list(api, [typed], existing, limits).pop();
+    let Some(EntryJudgement { entry, findings, suggestion, .. }) = judgement else {
+        return Err(ServiceError::invalid(Field::Entries, Problem::Empty));
+    };
+    entry.ok_or_else(|| match findings.into_iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => {
+            ServiceError::invalid(Field::Entries, Problem::AgainstRules { code: finding.code, suggestion })
+        }
+        None => ServiceError::invalid(Field::Entries, Problem::Malformed),
+    })
 }
 
 async fn insert_entry(
@@ -257,6 +319,11 @@ statements! {
     ADD_ENTRY = "
         INSERT INTO entries (program, api, entry, registrable_domain, endpoint, added_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
+
+    ENTRY = "SELECT api, entry, endpoint FROM entries WHERE id = $1 AND program = $2";
+
+    CHANGE_ENTRY = "
+        UPDATE entries SET api = $2, entry = $3, registrable_domain = $4, endpoint = $5 WHERE id = $1";
 
     REMOVE_ENTRY = "DELETE FROM entries WHERE id = $1 AND program = $2 RETURNING api, entry, endpoint";
 

@@ -6,13 +6,13 @@ pub(crate) mod sums;
 
 use async_trait::async_trait;
 use model::{
-    Code, Evidence, Finding, Severity,
+    Code, DomainEntry, Evidence, Finding, Severity,
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
     programs::{
-        EndpointCounts, Expiring, NewIcpRecord, NewProgram, Overview, ProgramChange, ProgramDetail, ProgramSummary,
-        Programs,
+        EndpointCounts, EntryChange, Expiring, NewIcpRecord, NewProgram, Overview, ProgramChange, ProgramDetail,
+        ProgramSummary, Programs,
     },
     service::{EndpointId, EntryId, ProgramId, ServiceError, ServiceResult},
 };
@@ -115,7 +115,18 @@ impl Programs for Register {
         Ok(self.insert_entries(id, api, &lines, actor).await?)
     }
 
-    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<()> {
+    async fn change_entry(
+        &self,
+        id: ProgramId,
+        entry: EntryId,
+        change: EntryChange,
+        actor: &Actor,
+    ) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.replace_entry(id, entry, change, actor).await?)
+    }
+
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_entry(id, entry, actor).await?)
     }
