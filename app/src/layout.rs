@@ -1,5 +1,7 @@
 //! What surrounds every page behind the log-in: rail, top bar, content.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
@@ -7,7 +9,10 @@ use leptos_router::{
     hooks::use_location,
 };
 
-use crate::{accounts::api::LogOut, i18n::*, preferences::PreferenceForms, preferences::use_locale};
+use crate::{
+    accounts::api::LogOut, endpoints::api::runs_under_way, i18n::*, preferences::PreferenceForms,
+    preferences::use_locale,
+};
 
 /// The frame of every page behind the log-in.
 #[component]
@@ -55,6 +60,7 @@ fn TopBar() -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
     view! {
         <header class="top-bar">
+            <Running/>
             <PreferenceForms/>
             <ActionForm action=log_out>
                 <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
@@ -62,6 +68,36 @@ fn TopBar() -> impl IntoView {
         </header>
     }
 }
+
+/// The way back to the probe runs that are under way, while there are any.
+#[component]
+fn Running() -> impl IntoView {
+    let locale = use_locale();
+    let path = use_location().pathname;
+    let asked = RwSignal::new(0_u32);
+    let running = Resource::new(move || (path.get(), asked.get()), |_| runs_under_way());
+    Effect::new(move || {
+        let ask = move || asked.update(|asked| *asked = asked.wrapping_add(1));
+        if let Ok(asking) = set_interval_with_handle(ask, ASK_EVERY) {
+            on_cleanup(move || asking.clear());
+        }
+    });
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let running = running.await.unwrap_or_default();
+                (running > 0).then(|| view! {
+                    <a class="btn btn-ghost btn-sm me-auto" href="/endpoints/runs">
+                        {td_string!(locale, endpoints.runs.running, count = running).to_string()}
+                    </a>
+                })
+            })}
+        </Transition>
+    }
+}
+
+/// How often the top bar asks whether a probe is under way.
+const ASK_EVERY: Duration = Duration::from_secs(15);
 
 /// An address that leads nowhere.
 #[component]

@@ -11,7 +11,7 @@ use leptos_router::{
 use crate::{
     accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
     alerts::page::AlertsPage,
-    endpoints::{list::EndpointsPage, page::EndpointPage},
+    endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
     i18n::*,
     layout::{Layout, NotFound},
     overview::OverviewPage,
@@ -74,6 +74,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/runs") view=RunsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("/alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>

@@ -62,5 +62,6 @@ actions! {
     NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
     NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
     ProbeStart => "probe.start", "Somebody started a probe.";
+    ProbeCancel => "probe.cancel", "Somebody called a probe off.";
     ProbeStore => "probe.store", "The result of a probe was stored.";
 }

@@ -77,6 +77,8 @@ pub enum Field {
     ProgramName,
     /// The limit of entries per list.
     Limit,
+    /// The rows that were chosen.
+    Selection,
     /// One or many domain entries.
     Entries,
     /// An ICP number.

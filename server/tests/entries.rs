@@ -7,7 +7,7 @@ use common::{House, program_with};
 use model::{
     Api, Code,
     accounts::Actor,
-    programs::{EntryChange, Programs as _},
+    programs::EntryChange,
     service::{EntryId, Field, Problem, ProgramId, ServiceError, ServiceResult},
 };
 

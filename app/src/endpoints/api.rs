@@ -39,6 +39,15 @@ pub struct EndpointsData {
     pub now: Timestamp,
 }
 
+/// What the page of runs shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunsData {
+    /// Newest first.
+    pub runs: Vec<Run>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
 /// The page of the list of endpoints that `query` asks for.
 #[server(endpoint = "/endpoints/list")]
 pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppError> {
@@ -65,6 +74,50 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
         leptos_axum::redirect(&format!("{}?run={run}", page_of(scope)));
     }
     Ok(run)
+}
+
+/// Starts to probe the endpoints that were chosen, and leads to the progress.
+#[server(endpoint = "/endpoints/probe-selected")]
+pub async fn probe_selected(#[server(default)] ids: Vec<EndpointId>) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Probe)?;
+    services().endpoints.probe_selected(ids, &actor).await?;
+    leptos_axum::redirect(RUNS);
+    Ok(())
+}
+
+/// Starts to probe every endpoint, and leads to the progress.
+#[server(endpoint = "/endpoints/probe-all")]
+pub async fn probe_all() -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Probe)?;
+    services().endpoints.probe_now(Scope::All, &actor).await?;
+    leptos_axum::redirect(RUNS);
+    Ok(())
+}
+
+/// Calls a run off.
+#[server(endpoint = "/endpoints/cancel-run")]
+pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Probe)?;
+    services().endpoints.cancel(id, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(RUNS);
+    }
+    Ok(())
+}
+
+/// The runs under way and the last that have ended, newest first.
+#[server(endpoint = "/endpoints/runs")]
+pub async fn runs_page() -> Result<RunsData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    Ok(RunsData { runs: services().endpoints.runs(&actor).await?, now: crate::context::now() })
+}
+
+/// How many runs are under way.
+#[server(endpoint = "/endpoints/runs-under-way")]
+pub async fn runs_under_way() -> Result<usize, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let runs = services().endpoints.runs(&actor).await?;
+    Ok(runs.iter().filter(|run| !run.finished).count())
 }
 
 /// How far a run is; none when it is not known any more.
@@ -105,8 +158,13 @@ fn page_of(scope: Scope) -> String {
     match scope {
         Scope::Endpoint(id) => format!("/endpoints/{id}"),
         Scope::Program(id) => format!("/programs/{id}"),
+        Scope::Selection | Scope::All => RUNS.to_owned(),
     }
 }
+
+/// Where all runs are shown.
+#[cfg(any(feature = "ssr", test))]
+const RUNS: &str = "/endpoints/runs";
 
 #[cfg(test)]
 mod tests {
@@ -121,6 +179,7 @@ mod tests {
         let cases = [
             ("scope[endpoint]=7", Scope::Endpoint(EndpointId(7))),
             ("scope%5Bprogram%5D=8", Scope::Program(ProgramId(8))),
+            ("scope=all", Scope::All),
         ];
         for (form, scope) in cases {
             // The way server_fn reads the body of a form.

@@ -10,12 +10,12 @@ use model::{
 };
 
 use super::{
-    api::{EndpointsData, endpoints_page},
+    api::{EndpointsData, ProbeAll, ProbeSelected, endpoints_page},
     filters::Filters,
     query::{self, PATH},
 };
 use crate::{
-    components::PageError,
+    components::{FormError, PageError},
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
@@ -33,10 +33,17 @@ pub fn EndpointsPage() -> impl IntoView {
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
     let programs = Resource::new_blocking(|| (), |()| program_choices());
+    let probe = ServerAction::<ProbeSelected>::new();
     view! {
         <Title text=td_string!(locale, endpoints.list.title)/>
         <header>
-            <h1 class="page-title">{td!(locale, endpoints.list.title)}</h1>
+            <div class="flex flex-wrap items-center justify-between gap-3">
+                <h1 class="page-title">{td!(locale, endpoints.list.title)}</h1>
+                <div class="flex flex-wrap items-center gap-3">
+                    <a class="link text-sm" href="/endpoints/runs">{td!(locale, endpoints.runs.title)}</a>
+                    <ProbeAllForm/>
+                </div>
+            </div>
             <p class="max-w-prose text-base-content/80">{td!(locale, endpoints.list.intro)}</p>
         </header>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
@@ -49,7 +56,7 @@ pub fn EndpointsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(EndpointsData { page, now }) => {
-                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                        view! { <Listed page query=query.get_untracked() now probe/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
@@ -58,8 +65,27 @@ pub fn EndpointsPage() -> impl IntoView {
     }
 }
 
+/// Probes every endpoint.
 #[component]
-fn Listed(page: Page<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
+fn ProbeAllForm() -> impl IntoView {
+    let locale = use_locale();
+    let probe = ServerAction::<ProbeAll>::new();
+    let error = Signal::derive(move || probe.value().get().and_then(Result::err));
+    view! {
+        <ActionForm action=probe>
+            <FormError error fields=&[]/>
+            <button class="btn btn-sm" disabled=probe.pending()>{td!(locale, endpoints.list.probe_all)}</button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn Listed(
+    page: Page<EndpointRow>,
+    query: EndpointQuery,
+    now: Timestamp,
+    probe: ServerAction<ProbeSelected>,
+) -> impl IntoView {
     let locale = use_locale();
     let filtered = query.filter != EndpointFilter::default();
     if page.rows.is_empty() {
@@ -78,7 +104,10 @@ fn Listed(page: Page<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl
                 <span id="total" role="status" data-total=count>{total}</span>
                 {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a> })}
             </p>
-            <Table rows query=shown now/>
+            <ActionForm action=probe attr:class="flex flex-col gap-3">
+                <Table rows query=shown now/>
+                <Selected probe/>
+            </ActionForm>
             <Pager page pages link=move |page| query::link(&EndpointQuery { page, ..query.clone() })/>
         </div>
     }
@@ -101,6 +130,19 @@ fn Nothing(filtered: bool) -> impl IntoView {
     }
 }
 
+/// What can be done to the rows that are ticked.
+#[component]
+fn Selected(probe: ServerAction<ProbeSelected>) -> impl IntoView {
+    let locale = use_locale();
+    let error = Signal::derive(move || probe.value().get().and_then(Result::err));
+    view! {
+        <div class="flex flex-wrap items-center gap-3">
+            <button class="btn btn-primary btn-sm" disabled=probe.pending()>{td!(locale, endpoints.list.probe_selected)}</button>
+            <FormError error fields=&[]/>
+        </div>
+    }
+}
+
 #[component]
 fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
@@ -116,6 +158,7 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
             <table class="table table-sm min-w-5xl">
                 <thead class="text-base-content">
                     <tr>
+                        <th scope="col" class="w-8"><span class="sr-only">{td!(locale, endpoints.list.select)}</span></th>
                         {column(EndpointSort::Target, td_string!(locale, endpoints.list.target))}
                         {column(EndpointSort::Verdict, td_string!(locale, endpoints.list.result))}
                         <th scope="col">{td!(locale, endpoints.list.platforms)}</th>
@@ -135,6 +178,7 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
 fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at } = row;
+    let select = td_string!(locale, endpoints.list.select_one, target = target.to_string()).to_string();
     let worst = worst.map_or(td_string!(locale, endpoints.list.none_worst), |code| finding_words::title(code, locale));
     let expires = not_after.map_or_else(
         || Either::Left(td_string!(locale, endpoints.list.unseen)),
@@ -146,6 +190,9 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
     );
     view! {
         <tr data-endpoint=target.to_string()>
+            <td>
+                <input type="checkbox" class="checkbox checkbox-sm" name="ids[]" value=id.to_string() aria-label=select/>
+            </td>
             <td class="max-w-80 font-mono break-all">
                 <a class="link" href=format!("/endpoints/{id}")>{target.to_string()}</a>
             </td>

@@ -1,4 +1,4 @@
-//! The list of endpoints, the page of one, and "probe now".
+//! The list of endpoints, the page of one, and probing now.
 
 pub mod addresses;
 pub mod api;
@@ -7,6 +7,7 @@ pub mod list;
 pub mod named_by;
 pub mod page;
 pub mod probe_now;
+pub mod runs;
 
 mod chains;
 #[cfg(feature = "hydrate")]

@@ -7,7 +7,7 @@ use model::{
     service::RunId,
 };
 
-use super::api::StartProbe;
+use super::api::{CancelRun, StartProbe};
 use crate::{components::FormError, i18n::*, preferences::use_locale, verdict::VerdictBadge};
 
 /// A browser without JavaScript asks again every two seconds.
@@ -79,13 +79,41 @@ pub fn ProbeNow(
                 </button>
             </ActionForm>
             <FormError error fields=&[]/>
-            <p class="text-sm sm:text-end" role="status" aria-live="polite">
-                {move || following.with(|run| summary(run, locale))}
-            </p>
-            {move || following.with(|run| run.under_way().map(|_| view! { <Progress following=run.clone()/> }))}
+            <div class="sm:text-end"><State following/></div>
         </div>
     }
     .into_any()
+}
+
+/// How far a run is, in a line, and while it is under way with its steps and a way to call it off.
+#[component]
+pub fn State(
+    /// The run, kept up to date by whoever follows it.
+    following: RwSignal<Following>,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <p class="text-sm" role="status" aria-live="polite">{move || following.with(|run| summary(run, locale))}</p>
+        {move || following.with(|run| run.under_way().map(|id| view! {
+            <Progress following=run.clone()/>
+            <Cancel id/>
+        }))}
+    }
+}
+
+/// Calls a run off.
+#[component]
+fn Cancel(id: RunId) -> impl IntoView {
+    let locale = use_locale();
+    let cancel = ServerAction::<CancelRun>::new();
+    let error = Signal::derive(move || cancel.value().get().and_then(Result::err));
+    view! {
+        <ActionForm action=cancel>
+            <FormError error fields=&[]/>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button class="btn btn-ghost btn-xs" disabled=cancel.pending()>{td!(locale, endpoints.probe_now.cancel)}</button>
+        </ActionForm>
+    }
 }
 
 /// Bar and steps of a run under way.
@@ -129,6 +157,8 @@ fn form_field(scope: Scope) -> (&'static str, String) {
     match scope {
         Scope::Endpoint(id) => ("scope[endpoint]", id.to_string()),
         Scope::Program(id) => ("scope[program]", id.to_string()),
+        Scope::Selection => ("scope", "selection".to_owned()),
+        Scope::All => ("scope", "all".to_owned()),
     }
 }
 
@@ -137,10 +167,27 @@ fn summary(following: &Following, locale: Locale) -> Option<String> {
     match following {
         Following::Nothing => None,
         Following::Begun(_) => Some(td_string!(locale, endpoints.probe_now.begun).to_owned()),
+        Following::At(run) if run.cancelled => {
+            Some(td_string!(locale, endpoints.probe_now.cancelled, done = run.done, total = run.total))
+        }
         Following::At(run) if run.finished => {
             Some(td_string!(locale, endpoints.probe_now.finished, done = run.done, total = run.total))
         }
-        Following::At(run) => Some(td_string!(locale, endpoints.probe_now.count, done = run.done, total = run.total)),
+        Following::At(run) => {
+            let count = td_string!(locale, endpoints.probe_now.count, done = run.done, total = run.total);
+            Some(match run.seconds_left.map(|seconds| minutes_left(seconds, locale)) {
+                Some(left) => format!("{count} {left}"),
+                None => count,
+            })
+        }
+    }
+}
+
+/// About how long it will still take.
+fn minutes_left(seconds: u64, locale: Locale) -> String {
+    match seconds.div_ceil(60) {
+        0 | 1 => td_string!(locale, endpoints.probe_now.left_minute).to_owned(),
+        minutes => td_string!(locale, endpoints.probe_now.left_minutes, count = minutes),
     }
 }
 
@@ -161,7 +208,17 @@ mod tests {
     use super::*;
 
     fn run(done: u32, finished: bool) -> Run {
-        Run { id: RunId(3), scope: Scope::Endpoint(EndpointId(7)), total: 2, done, steps: Vec::new(), finished }
+        Run {
+            id: RunId(3),
+            scope: Scope::Endpoint(EndpointId(7)),
+            total: 2,
+            done,
+            steps: Vec::new(),
+            finished,
+            cancelled: false,
+            begun_at: model::Timestamp::UNIX_EPOCH,
+            seconds_left: None,
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::{
     trust::TrustByAddress,
 };
 
+/// Most endpoints that can be chosen at once.
+pub const SELECTION_MOST: usize = 500;
+
 /// Looks at endpoints and probes them.
 #[async_trait]
 pub trait Endpoints: Send + Sync {
@@ -29,6 +32,18 @@ pub trait Endpoints: Send + Sync {
     /// Starts to probe and returns at once; the run goes on when the caller leaves. Starting a
     /// scope that is being probed already returns the run under way.
     async fn probe_now(&self, scope: Scope, actor: &Actor) -> ServiceResult<RunId>;
+
+    /// The same for the endpoints that somebody has chosen. Those that are gone are left out.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] when none is left, or there are too many.
+    async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId>;
+
+    /// The runs under way and the last that have ended, newest first.
+    async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>>;
+
+    /// Begins no further probe of a run. What is under way is brought to its end and stored.
+    async fn cancel(&self, id: RunId, actor: &Actor) -> ServiceResult<()>;
 
     /// How far a run is.
     async fn run(&self, id: RunId, actor: &Actor) -> ServiceResult<Run>;
@@ -48,6 +63,10 @@ pub enum Scope {
     Endpoint(EndpointId),
     /// Every endpoint that an entry of the mini program names.
     Program(ProgramId),
+    /// The endpoints that somebody has chosen.
+    Selection,
+    /// Every endpoint.
+    All,
 }
 
 /// One "probe now" and how far it is.
@@ -65,6 +84,12 @@ pub struct Run {
     pub steps: Vec<RunStep>,
     /// Whether it has ended.
     pub finished: bool,
+    /// Whether somebody has called it off.
+    pub cancelled: bool,
+    /// When it began.
+    pub begun_at: Timestamp,
+    /// About how long it will still take; none before the first is done.
+    pub seconds_left: Option<u64>,
 }
 
 /// What goes on at one endpoint of a run.

@@ -8,7 +8,7 @@ mod runs;
 pub(crate) mod schedule;
 mod turns;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use model::{
@@ -17,12 +17,12 @@ use model::{
     audit::Action,
     diagnose::{self, diagnose},
     endpoints::{
-        EndpointDetail, Endpoints, Progress, Run, Scope, Step,
+        EndpointDetail, Endpoints, Progress, Run, SELECTION_MOST, Scope, Step,
         list::{EndpointQuery, EndpointRow},
     },
     finding::UnknownWord,
     paging::Page,
-    service::{EndpointId, RunId, ServiceError, ServiceResult},
+    service::{EndpointId, Field, Problem, RunId, ServiceError, ServiceResult},
     trust::Store as TrustStore,
 };
 use probe::{Depth, Prober, Roots};
@@ -111,11 +111,39 @@ impl Probing {
             return Ok(id);
         }
         let targets = inner.targets(scope).await?;
-        let running = match inner.runs.start(scope, targets.iter().map(|(id, _)| *id)) {
+        self.begin(scope, targets, actor).await
+    }
+
+    async fn start_selected(&self, ids: &[EndpointId], actor: &Actor) -> Result<RunId, Failure> {
+        let problem = match ids.len() {
+            0 => Some(Problem::Empty),
+            1..=SELECTION_MOST => None,
+            _ => Some(Problem::TooMany { most: SELECTION_MOST }),
+        };
+        if let Some(problem) = problem {
+            return Err(ServiceError::invalid(Field::Selection, problem).into());
+        }
+        let ids: BTreeSet<EndpointId> = ids.iter().copied().collect();
+        let mut read = self.0.store.read().await?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(sqlx::query_as(TARGET).bind(id.0).fetch_optional(&mut *read).await?);
+        }
+        drop(read);
+        let targets = read_targets(rows)?;
+        if targets.is_empty() {
+            return Err(ServiceError::NotFound.into());
+        }
+        self.begin(Scope::Selection, targets, actor).await
+    }
+
+    async fn begin(&self, scope: Scope, targets: Vec<(EndpointId, HostPort)>, actor: &Actor) -> Result<RunId, Failure> {
+        let inner = &self.0;
+        let now = inner.clock.now();
+        let running = match inner.runs.start(scope, targets.iter().map(|(id, _)| *id), now) {
             Started::Now(running) => running,
             Started::Before(id) => return Ok(id),
         };
-        let now = inner.clock.now();
         let record = Record::by(actor, now, Action::ProbeStart, words(scope))
             .after(serde_json::json!({ "run": running.id(), "endpoints": targets.len() }));
         inner.store.write().await?.commit([record]).await?;
@@ -123,6 +151,15 @@ impl Probing {
         let id = running.id();
         inner.tasks.spawn(Arc::clone(inner).drive(Arc::new(running), targets));
         Ok(id)
+    }
+
+    async fn call_off(&self, id: RunId, actor: &Actor) -> Result<(), Failure> {
+        let under_way = self.0.runs.cancel(id).ok_or(ServiceError::NotFound)?;
+        if under_way {
+            let record = Record::by(actor, self.0.clock.now(), Action::ProbeCancel, "run");
+            self.0.store.write().await?.commit([record.after(serde_json::json!({ "run": id }))]).await?;
+        }
+        Ok(())
     }
 }
 
@@ -144,6 +181,21 @@ impl Endpoints for Probing {
     async fn probe_now(&self, scope: Scope, actor: &Actor) -> ServiceResult<RunId> {
         actor.require(Permission::Probe)?;
         Ok(self.start(scope, actor).await?)
+    }
+
+    async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId> {
+        actor.require(Permission::Probe)?;
+        Ok(self.start_selected(&ids, actor).await?)
+    }
+
+    async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>> {
+        actor.require(Permission::View)?;
+        Ok(self.0.runs.all())
+    }
+
+    async fn cancel(&self, id: RunId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Probe)?;
+        Ok(self.call_off(id, actor).await?)
     }
 
     async fn run(&self, id: RunId, actor: &Actor) -> ServiceResult<Run> {
@@ -171,38 +223,67 @@ impl Inner {
                 program.ok_or(ServiceError::NotFound)?;
                 sqlx::query_as(TARGETS_OF_PROGRAM).bind(id.0).fetch_all(&mut *read).await?
             }
+            Scope::All => sqlx::query_as(TARGETS).fetch_all(&mut *read).await?,
+            // Chosen one by one, see `start_selected`.
+            Scope::Selection => return Err(ServiceError::NotFound.into()),
         };
         read_targets(rows)
     }
 
-    /// Probes every target. The run ends with the last of them, whatever happens to each.
+    /// Probes every target, a few more at a time than have their turn. The run ends with the last of
+    /// them, whatever happens to each, or when it is called off.
     async fn drive(self: Arc<Self>, running: Arc<Running>, targets: Vec<(EndpointId, HostPort)>) {
+        let mut targets = targets.into_iter();
         let mut jobs = JoinSet::new();
-        for (endpoint, target) in targets {
-            let inner = Arc::clone(&self);
-            let running = Arc::clone(&running);
-            jobs.spawn(async move {
-                let tell = |step| running.step(endpoint, &target, step);
-                let verdict = inner.look(endpoint, &target, &tell).await;
-                running.done(endpoint, target, verdict);
-            });
-        }
-        while let Some(ended) = jobs.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, run = %running.id(), "a probe failed");
-                running.lost();
+        loop {
+            while jobs.len() < 2 * self.pace.at_once
+                && !running.cancel().is_cancelled()
+                && let Some((endpoint, target)) = targets.next()
+            {
+                let inner = Arc::clone(&self);
+                let running = Arc::clone(&running);
+                jobs.spawn(async move {
+                    let tell = |step| running.step(endpoint, &target, step);
+                    let verdict = inner.look(endpoint, &target, running.cancel(), &tell).await;
+                    if verdict.is_some() || !running.cancel().is_cancelled() {
+                        running.done(endpoint, target, verdict, inner.clock.now());
+                    }
+                });
+            }
+            match jobs.join_next().await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    tracing::error!(%error, run = %running.id(), "a probe failed");
+                    running.lost();
+                }
+                None => break,
             }
         }
     }
 
     /// Probes one endpoint, or waits for whoever is at it already. None when nothing was stored.
-    async fn look(&self, endpoint: EndpointId, target: &HostPort, tell: &Tell<'_>) -> Option<Verdict> {
-        let flight = match self.flights.claim(endpoint) {
-            Claim::Ours(flight) => flight,
-            Claim::Theirs(outcome) => return self.stop.run_until_cancelled(outcome.verdict()).await.flatten(),
+    async fn look(
+        &self,
+        endpoint: EndpointId,
+        target: &HostPort,
+        cancel: &CancellationToken,
+        tell: &Tell<'_>,
+    ) -> Option<Verdict> {
+        let stopped = async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = cancel.cancelled() => {}
+            }
         };
-        tell(Step::Queued);
-        let _turn = self.stop.run_until_cancelled(self.turns.take(&target.host)).await??;
+        let turn = tokio::select! {
+            turn = self.turn(endpoint, target, tell) => turn?,
+            () = stopped => return None,
+        };
+        let (flight, _turn) = match turn {
+            Turn::Ours(flight, turn) => (flight, turn),
+            Turn::Theirs(verdict) => return Some(verdict),
+        };
+        // Begun, it is brought to its end.
         match self.probe_and_keep(endpoint, target, tell).await {
             Ok(verdict) => {
                 flight.land(verdict);
@@ -212,6 +293,24 @@ impl Inner {
                 // Logs it, too.
                 let _ = ServiceError::from(failure);
                 None
+            }
+        }
+    }
+
+    /// Waits for the right to probe an endpoint, or for the outcome of whoever is at it.
+    async fn turn(&self, endpoint: EndpointId, target: &HostPort, tell: &Tell<'_>) -> Option<Turn> {
+        loop {
+            match self.flights.claim(endpoint) {
+                Claim::Ours(flight) => {
+                    tell(Step::Queued);
+                    return Some(Turn::Ours(flight, self.turns.take(&target.host).await?));
+                }
+                Claim::Theirs(outcome) => {
+                    // Without an outcome they were called off, and it is ours to do.
+                    if let Some(verdict) = outcome.verdict().await {
+                        return Some(Turn::Theirs(verdict));
+                    }
+                }
             }
         }
     }
@@ -251,6 +350,13 @@ impl Inner {
         let given = self.roots.iter().any(|roots| roots.store() == TrustStore::Given);
         diagnose::Context { roots: if given { diagnose::Roots::Given } else { diagnose::Roots::Preinstalled } }
     }
+}
+
+/// Who probes an endpoint.
+enum Turn {
+    Ours(flights::Flight, turns::Turn),
+    /// Somebody else has, with this outcome.
+    Theirs(Verdict),
 }
 
 /// Hears what goes on at an endpoint.
@@ -300,6 +406,8 @@ fn words(scope: Scope) -> String {
     match scope {
         Scope::Endpoint(id) => format!("endpoint {id}"),
         Scope::Program(id) => format!("program {id}"),
+        Scope::Selection => "selection".to_owned(),
+        Scope::All => "every endpoint".to_owned(),
     }
 }
 
@@ -307,6 +415,8 @@ statements! {
     TARGET = "SELECT id, host, port FROM endpoints WHERE id = $1";
 
     PROGRAM_EXISTS = "SELECT id FROM programs WHERE id = $1";
+
+    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
 
     TARGETS_OF_PROGRAM = "
         SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)

@@ -13,6 +13,7 @@ use model::{
     service::{EndpointId, RunId},
 };
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// The runs of this process. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ struct Registry {
 struct Entry {
     endpoints: HashSet<EndpointId>,
     state: watch::Sender<Run>,
+    cancel: CancellationToken,
 }
 
 /// Whether a run has begun.
@@ -45,19 +47,33 @@ impl Runs {
         Self(Arc::new(Mutex::new(Registry { next: now.as_millisecond(), runs: BTreeMap::new() })))
     }
 
-    pub(super) fn start(&self, scope: Scope, endpoints: impl Iterator<Item = EndpointId>) -> Started {
+    pub(super) fn start(&self, scope: Scope, endpoints: impl Iterator<Item = EndpointId>, now: Timestamp) -> Started {
         let endpoints: HashSet<_> = endpoints.collect();
         let mut registry = self.registry();
-        if let Some(id) = registry.under_way(|run| run.scope == scope) {
+        // Two selections are two wishes.
+        if scope != Scope::Selection
+            && let Some(id) = registry.under_way(|run| run.scope == scope)
+        {
             return Started::Before(id);
         }
         registry.forget_old();
         let id = RunId(registry.next);
         registry.next += 1;
         let total = u32::try_from(endpoints.len()).unwrap_or(u32::MAX);
-        let (state, _) = watch::channel(Run { id, scope, total, done: 0, steps: Vec::new(), finished: false });
-        registry.runs.insert(id, Entry { endpoints, state: state.clone() });
-        Started::Now(Running { id, state })
+        let (state, _) = watch::channel(Run {
+            id,
+            scope,
+            total,
+            done: 0,
+            steps: Vec::new(),
+            finished: false,
+            cancelled: false,
+            begun_at: now,
+            seconds_left: None,
+        });
+        let cancel = CancellationToken::new();
+        registry.runs.insert(id, Entry { endpoints, state: state.clone(), cancel: cancel.clone() });
+        Started::Now(Running { id, state, cancel })
     }
 
     /// The run of exactly this scope, while it is under way.
@@ -75,6 +91,23 @@ impl Runs {
                 .find(|(_, entry)| !entry.state.borrow().finished && entry.endpoints.contains(&endpoint))
                 .map(|(id, _)| *id)
         })
+    }
+
+    /// Every run that is remembered, newest first.
+    pub(super) fn all(&self) -> Vec<Run> {
+        self.registry().runs.values().rev().map(|entry| entry.state.borrow().clone()).collect()
+    }
+
+    /// Calls a run off. None when it is not known; otherwise whether it was still under way.
+    pub(super) fn cancel(&self, id: RunId) -> Option<bool> {
+        let registry = self.registry();
+        let entry = registry.runs.get(&id)?;
+        let under_way = !entry.state.borrow().finished;
+        if under_way {
+            entry.cancel.cancel();
+            entry.state.send_modify(|run| run.cancelled = true);
+        }
+        Some(under_way)
     }
 
     pub(super) fn state(&self, id: RunId) -> Option<Run> {
@@ -124,9 +157,15 @@ impl Registry {
 pub(super) struct Running {
     id: RunId,
     state: watch::Sender<Run>,
+    cancel: CancellationToken,
 }
 
 impl Running {
+    /// Cancelled once somebody has called the run off.
+    pub(super) fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
     pub(super) fn id(&self) -> RunId {
         self.id
     }
@@ -137,9 +176,10 @@ impl Running {
     }
 
     /// Counts an endpoint; without a verdict nothing could be stored of it.
-    pub(super) fn done(&self, endpoint: EndpointId, target: HostPort, verdict: Option<Verdict>) {
+    pub(super) fn done(&self, endpoint: EndpointId, target: HostPort, verdict: Option<Verdict>, now: Timestamp) {
         self.state.send_modify(|run| {
             run.done += 1;
+            run.seconds_left = seconds_left(run, now);
             match verdict {
                 Some(verdict) => show(run, RunStep { endpoint, target, step: Step::Done { verdict } }),
                 None => run.steps.retain(|step| step.endpoint != endpoint),
@@ -157,6 +197,13 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.state.send_modify(|run| run.finished = true);
     }
+}
+
+/// As long again for each that is left as for each that is done.
+fn seconds_left(run: &Run, now: Timestamp) -> Option<u64> {
+    let passed = u64::try_from(now.duration_since(run.begun_at).as_millis()).ok()?;
+    let left = u64::from(run.total.saturating_sub(run.done));
+    passed.checked_mul(left)?.checked_div(u64::from(run.done)).map(|milliseconds| milliseconds.div_ceil(1000))
 }
 
 fn show(run: &mut Run, step: RunStep) {
@@ -183,7 +230,7 @@ mod tests {
     const SCOPE: Scope = Scope::Program(ProgramId(1));
 
     fn started(runs: &Runs, scope: Scope, endpoints: &[i64]) -> Running {
-        match runs.start(scope, endpoints.iter().copied().map(EndpointId)) {
+        match runs.start(scope, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH) {
             Started::Now(running) => running,
             Started::Before(id) => panic!("{id} is under way"),
         }
@@ -193,7 +240,9 @@ mod tests {
     fn a_scope_is_probed_once_at_a_time() {
         let runs = Runs::new(Timestamp::UNIX_EPOCH);
         let first = started(&runs, SCOPE, &[1, 2]);
-        assert!(matches!(runs.start(SCOPE, std::iter::empty()), Started::Before(id) if id == first.id()));
+        assert!(
+            matches!(runs.start(SCOPE, std::iter::empty(), Timestamp::UNIX_EPOCH), Started::Before(id) if id == first.id())
+        );
         assert_eq!(runs.under_way_at(EndpointId(2)), Some(first.id()));
         let own = started(&runs, Scope::Endpoint(EndpointId(2)), &[2]);
         assert_eq!(runs.under_way_at(EndpointId(2)), Some(own.id()));
@@ -211,7 +260,8 @@ mod tests {
         let target: HostPort = "a.example".parse().unwrap();
         running.step(EndpointId(1), &target, Step::Resolving);
         assert_eq!(states.next().await.unwrap().steps.len(), 1);
-        running.done(EndpointId(1), target, Some(Verdict::Pass));
+        running.done(EndpointId(1), target, Some(Verdict::Pass), Timestamp::from_second(10).unwrap());
+        assert_eq!(runs.state(running.id()).unwrap().seconds_left, Some(10));
         running.lost();
         let id = running.id();
         drop(running);
@@ -233,5 +283,22 @@ mod tests {
         }
         assert!(runs.registry().runs.len() <= REMEMBERED + 2);
         assert!(runs.state(first.id()).is_some());
+    }
+
+    #[test]
+    fn a_run_that_is_called_off_says_so_and_a_run_that_has_ended_cannot_be() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let running = started(&runs, SCOPE, &[1, 2]);
+        let id = running.id();
+        assert_eq!(runs.cancel(id), Some(true));
+        assert!(running.cancel().is_cancelled());
+        assert!(runs.state(id).unwrap().cancelled);
+        drop(running);
+        assert_eq!(runs.cancel(id), Some(false));
+        assert_eq!(runs.cancel(RunId(1)), None);
+        // Two selections are two wishes.
+        let (one, other) = (started(&runs, Scope::Selection, &[1]), started(&runs, Scope::Selection, &[1]));
+        assert_ne!(one.id(), other.id());
+        assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
     }
 }

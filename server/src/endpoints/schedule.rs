@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::{HostPort, Timestamp, service::EndpointId};
 use tokio::{task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::{Inner, read_targets};
 use crate::store::{Failure, Store, statements};
@@ -47,7 +48,9 @@ impl Inner {
                     Ok(due) => {
                         for (endpoint, target) in due {
                             let inner = Arc::clone(&self);
-                            jobs.spawn(async move { inner.look(endpoint, &target, &|_| ()).await });
+                            jobs.spawn(async move {
+                                inner.look(endpoint, &target, &CancellationToken::new(), &|_| ()).await
+                            });
                         }
                     }
                     Err(failure) => tracing::error!(%failure, "what is due could not be claimed"),

@@ -77,6 +77,8 @@ mod tests {
         ("MAKE_DUE", "SCAN notices"),
         // Walks the log of mails from its end and stops at the end of the page.
         ("LISTED", "SCAN notices"),
+        // Probes all of them.
+        ("TARGETS", "SCAN endpoints"),
         // At a log-in only, and what it finds it deletes: no session outlives its month.
         ("FORGET_ENDED_SESSIONS", "SCAN sessions"),
     ];

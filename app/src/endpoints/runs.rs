@@ -1,0 +1,80 @@
+//! The probe runs: what is under way, how far it is, and what has ended.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use model::{
+    Timestamp,
+    endpoints::{Run, Scope},
+};
+
+use super::{
+    api::{RunsData, runs_page},
+    probe_now::{Following, State},
+};
+use crate::{components::PageError, i18n::*, preferences::use_locale, time::Time};
+
+/// Every run that is remembered, newest first.
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    let locale = use_locale();
+    let data = Resource::new_blocking(|| (), |()| runs_page());
+    view! {
+        <Title text=td_string!(locale, endpoints.runs.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, endpoints.runs.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, endpoints.runs.intro)}</p>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => view! { <Shown data/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(data: RunsData) -> impl IntoView {
+    let locale = use_locale();
+    let RunsData { runs, now } = data;
+    if runs.is_empty() {
+        return Either::Left(view! {
+            <p role="status">{td!(locale, endpoints.runs.none)}" "<a class="link" href="/endpoints">{td!(locale, common.nav.endpoints)}</a></p>
+        });
+    }
+    let rows = runs.into_iter().map(|run| view! { <Row run now/> }).collect_view();
+    Either::Right(view! { <ul class="panel rows">{rows}</ul> })
+}
+
+#[component]
+fn Row(run: Run, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let (id, begun_at, scope) = (run.id.to_string(), run.begun_at, run.scope);
+    let following = RwSignal::new(Following::At(run));
+    #[cfg(feature = "hydrate")]
+    super::follow::follow(following, Callback::new(|()| ()));
+    let what = match scope {
+        Scope::All => view! { <span>{td!(locale, endpoints.runs.all)}</span> }.into_any(),
+        Scope::Selection => view! { <span>{td!(locale, endpoints.runs.selection)}</span> }.into_any(),
+        Scope::Endpoint(id) => {
+            view! { <a class="link" href=format!("/endpoints/{id}")>{td!(locale, endpoints.runs.endpoint)}</a> }
+                .into_any()
+        }
+        Scope::Program(id) => {
+            view! { <a class="link" href=format!("/programs/{id}")>{td!(locale, endpoints.runs.program)}</a> }
+                .into_any()
+        }
+    };
+    view! {
+        <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
+            <div>
+                <p class="font-semibold">{what}</p>
+                <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
+            </div>
+            <div class="flex max-w-xl flex-col gap-2"><State following/></div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,47 @@
+// Probing a selection, everything, and calling it off; found again from the top bar.
+
+import { expect, hydrated, logIn, test } from "./support";
+
+test("a selection is probed, and a run over everything is called off from another page", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/endpoints?q=good`);
+  await hydrated(page);
+  await page.getByRole("button", { name: "Probe the selected" }).click();
+  await expect(page.getByText("Fill this in.")).toBeVisible();
+  for (const box of await page.locator("tr[data-endpoint] input[type=checkbox]").all()) await box.check();
+  await page.getByRole("button", { name: "Probe the selected" }).click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
+  await hydrated(page);
+  await expect(page.locator("[data-run]").first()).toContainText("Done: 2 of 2 probed.");
+
+  await page.goto(`${demo.url}/endpoints`);
+  await hydrated(page);
+  await page.getByRole("button", { name: "Probe all" }).click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
+  // The server that hangs keeps the run busy until its deadline.
+  await page.goto(`${demo.url}/check`);
+  await page.getByRole("link", { name: /^Probe runs: [12]/ }).click();
+  await hydrated(page);
+  const run = page.locator("[data-run]").first();
+  await run.getByRole("button", { name: "Call it off" }).click();
+  await expect(run).toContainText(/Called off: \d+ of \d+ probed\./);
+  // What is under way goes on; nobody listens when the server stops.
+  await page.goto(`${demo.url}/check`);
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("a selection is probed by a plain form", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/endpoints?q=expired.lab`);
+    await page.locator("tr[data-endpoint] input[type=checkbox]").check();
+    await page.getByRole("button", { name: "Probe the selected" }).click();
+    await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
+    await expect(async () => {
+      await page.reload();
+      await expect(page.locator("[data-run]").first()).toContainText("1 of 1 probed.", { timeout: 500 });
+    }).toPass();
+  });
+});
