@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Host, RegistrableDomain, domain_entry::Api, observation::Failure};
+use crate::{Fingerprint, RegistrableDomain, domain_entry::Api, observation::Failure};
 
 /// One thing that is wrong, or worth knowing, with the facts that show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All severities, from harmless to fatal.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// The word used on the wire and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,6 +56,14 @@ impl Severity {
             Self::Warning => "warning",
             Self::Error => "error",
         }
+    }
+}
+
+impl FromStr for Severity {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|severity| severity.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
 
@@ -323,11 +334,6 @@ pub enum Evidence {
         /// IANA name of the suite.
         suite: Option<String>,
     },
-    /// A host that the register's skip-check flag hides from the developer.
-    Host {
-        /// Which host.
-        host: Host,
-    },
     /// Free text from a library that has no type for it.
     Detail {
         /// The library's own words.
@@ -489,6 +495,15 @@ mod tests {
         for code in Code::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
         }
+    }
+
+    #[test]
+    fn every_severity_reads_back_from_its_word() {
+        for severity in Severity::ALL {
+            assert_eq!(severity.as_str().parse(), Ok(severity));
+            assert_eq!(serde_json::to_value(severity).ok(), Some(severity.as_str().into()));
+        }
+        assert_eq!("fatal".parse::<Severity>(), Err(UnknownWord("fatal".to_owned())));
     }
 
     #[test]

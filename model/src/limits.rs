@@ -17,9 +17,6 @@ pub const PREFETCH: u32 = 5;
 /// Business domains of one mini program.
 pub const BUSINESS: u32 = 300;
 
-/// Changes to server domains per calendar month in China time (older documents: 5).
-pub const CHANGES_PER_MONTH: u32 = 50;
-
 /// The limits of one mini program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]

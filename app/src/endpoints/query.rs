@@ -21,10 +21,9 @@ pub(super) fn read(search: &str) -> EndpointQuery {
         issuer: text(search, "issuer"),
         program: parsed(search, "program"),
     };
-    let sort = value(search, "sort");
     EndpointQuery {
         filter,
-        sort: EndpointSort::ALL.into_iter().find(|known| sort.as_deref() == Some(known.as_str())).unwrap_or_default(),
+        sort: parsed(search, "sort").unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
     }

@@ -63,7 +63,6 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
             lines.extend(suite.clone().map(|suite| (td_string!(locale, words.evidence.suite), suite)));
             lines
         }
-        Evidence::Host { host } => vec![(td_string!(locale, words.evidence.host), host.to_string())],
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }
 }

@@ -1,10 +1,13 @@
 //! The list of endpoints: which ones, in which order, a page at a time.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Code, HostPort, Platform, Verdict, Verdicts,
+    finding::UnknownWord,
     observation::TlsVersion,
     service::{EndpointId, ProgramId},
 };
@@ -75,6 +78,14 @@ impl EndpointSort {
     }
 }
 
+impl FromStr for EndpointSort {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
 /// An endpoint as a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointRow {
@@ -96,4 +107,17 @@ pub struct EndpointRow {
     pub not_after: Option<Timestamp>,
     /// When it was last probed.
     pub probed_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_reads_back_from_its_word() {
+        for sort in EndpointSort::ALL {
+            assert_eq!(sort.as_str().parse(), Ok(sort));
+        }
+        assert_eq!("up".parse::<EndpointSort>(), Err(UnknownWord("up".to_owned())));
+    }
 }

@@ -11,7 +11,7 @@ use model::{
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, severity, target};
+use super::{State, target};
 use crate::{
     programs::entries::parse,
     store::{Failure, json, statements, stored, time},
@@ -94,7 +94,7 @@ impl FindingRow {
         Ok(StandingFinding {
             finding: Finding {
                 code: stored("code", self.code.parse())?,
-                severity: severity(&self.severity)?,
+                severity: stored("severity", self.severity.parse())?,
                 platforms: json::read("platforms", &self.platforms)?,
                 evidence: json::read("evidence", &self.evidence)?,
             },

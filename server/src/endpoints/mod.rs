@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use model::{
-    HostPort, Port, Severity, Timestamp, Verdict, Verdicts,
+    HostPort, Port, Timestamp, Verdict, Verdicts,
     accounts::{Actor, Permission},
     audit::Action,
     diagnose::{self, diagnose},
@@ -20,7 +20,6 @@ use model::{
         EndpointDetail, Endpoints, Progress, Run, SELECTION_MOST, Scope, Step,
         list::{EndpointQuery, EndpointRow},
     },
-    finding::UnknownWord,
     paging::Page,
     service::{EndpointId, Field, Problem, RunId, ServiceError, ServiceResult},
     trust::Store as TrustStore,
@@ -393,13 +392,6 @@ pub(crate) fn target(host: &str, port: i64) -> Result<HostPort, Failure> {
 
 fn read_targets(rows: Vec<(i64, String, i64)>) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
     rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
-}
-
-/// A severity as it is stored.
-pub(crate) fn severity(word: &str) -> Result<Severity, Failure> {
-    let known = [Severity::Info, Severity::Warning, Severity::Error];
-    let severity = known.into_iter().find(|severity| severity.as_str() == word);
-    stored("severity", severity.ok_or_else(|| UnknownWord(word.to_owned())))
 }
 
 fn words(scope: Scope) -> String {

@@ -69,7 +69,7 @@ pub(super) async fn endpoint_codes(connection: &mut SqliteConnection, program: P
     let rows: Vec<(i64, String, String)> = sqlx::query_as(CODES).bind(program.0).fetch_all(connection).await?;
     let mut standing: BTreeMap<EndpointId, Vec<(Severity, Code)>> = BTreeMap::new();
     for (endpoint, code, severity) in rows {
-        let finding = (crate::endpoints::severity(&severity)?, stored("code", code.parse())?);
+        let finding = (stored("severity", severity.parse())?, stored("code", code.parse())?);
         standing.entry(EndpointId(endpoint)).or_default().push(finding);
     }
     Ok(standing
