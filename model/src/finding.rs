@@ -206,6 +206,16 @@ impl Verdicts {
         Platform::PHONES_AND_DESKTOPS.map(|platform| self.on(platform)).into_iter().max().unwrap_or_default()
     }
 
+    /// Platform by platform, what `change` makes of the verdict.
+    pub fn map(&self, change: impl Fn(Verdict) -> Verdict) -> Self {
+        Self {
+            ios: change(self.ios),
+            macos: change(self.macos),
+            android: change(self.android),
+            windows: change(self.windows),
+        }
+    }
+
     /// Platform by platform, the worse of the two.
     pub fn and(&self, other: &Self) -> Self {
         Self {

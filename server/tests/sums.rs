@@ -10,7 +10,7 @@ use model::{
     accounts::{Accounts as _, Actor, Client, LogIn},
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
-    programs::{NewIcpRecord, ProgramChange},
+    programs::{NewIcpRecord, NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
@@ -85,6 +85,59 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
     let house = house.restart().await;
     assert_eq!(agreed(&house, &actor, "restarted").await, [Verdict::Warn, Verdict::Warn]);
     lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_mini_program_works_only_once_something_was_seen_to_work() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let new = NewProgram { app_id: SHOP.parse().unwrap(), name: "Shop".to_owned() };
+    let id = programs.add_program(new, &actor).await.unwrap();
+    assert_eq!(agreed(&house, &actor, "empty").await, [Verdict::Unknown]);
+
+    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+    for (api, entry) in [(Api::Udp, "udp://u.hufu.example"), (Api::PrefetchDns, "p.hufu.example")] {
+        programs.add_entries(id, api, vec![entry.to_owned()], &actor).await.unwrap();
+        assert_eq!(agreed(&house, &actor, entry).await, [Verdict::Unknown]);
+    }
+    let good = format!("https://{}", lab.server("good-ecdsa").unwrap().target());
+    programs.add_entries(id, Api::Request, vec![good], &actor).await.unwrap();
+    assert_eq!(agreed(&house, &actor, "not probed yet").await, [Verdict::Unknown]);
+    probed(&house.probing, Scope::Program(id), &actor).await;
+    assert_eq!(agreed(&house, &actor, "probed").await, [Verdict::Pass]);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_was_recorded_of_a_filing_grows_stale() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let (id, _) = program_with(&house, SHOP, &["https://a.hufu.example".to_owned()], &actor).await;
+    let codes = async || {
+        let findings = programs.program(id, &actor).await.unwrap().entries.remove(0).findings;
+        findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    for (state, of_state) in [
+        (IcpState::Filed, None),
+        (IcpState::NotFiled, Some(Code::IcpMissing)),
+        (IcpState::Pending, Some(Code::IcpPending)),
+        (IcpState::Unknown, Some(Code::IcpUnknown)),
+    ] {
+        programs.record_icp(filing(state), &actor).await.unwrap();
+        let ends = house.count("SELECT summed_until FROM programs").await;
+        assert_eq!(ends, house.now() + STALE_AFTER.as_secs() + 1, "{state:?}");
+        house.pass(STALE_AFTER.as_secs());
+        assert_eq!(codes().await, of_state.into_iter().collect::<Vec<_>>(), "{state:?}");
+        house.pass(1);
+        assert_eq!(codes().await, of_state.into_iter().chain([Code::IcpStale]).collect::<Vec<_>>(), "{state:?}");
+        agreed(&house, &actor, "stale").await;
+    }
+    // Nothing recorded has no age.
+    let (_, _) = program_with(&house, OTHER, &["https://b.example.org".to_owned()], &actor).await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM programs WHERE summed_until IS NULL").await, 1);
 }
 
 #[tokio::test]

@@ -98,24 +98,62 @@ pub fn diagnose_chain(
 }
 
 /// The verdict of a domain entry: WeChat's rules, the ICP filing and the endpoint together. No
-/// endpoint means a list that is not TLS, which only the rules decide.
+/// endpoint means a list that is not TLS: the rules may find fault with it, but nobody has seen it
+/// work.
 pub fn entry_verdict(findings: &[Finding], endpoint: Option<(Verdict, Verdicts)>) -> (Verdict, Verdicts) {
     let rules = Verdicts::from_findings(findings);
-    match endpoint {
-        None => (rules.worst(), rules),
-        Some((verdict, platforms)) => (verdict.max(rules.worst()), platforms.and(&rules)),
-    }
+    let (verdict, platforms) = endpoint.unwrap_or((Verdict::Unknown, Verdicts::all(Verdict::Unknown)));
+    (verdict.max(rules.worst()), platforms.and(&rules))
 }
 
-/// The verdict of a mini program: its worst entry, and the findings about itself.
+/// What an entry adds to the verdict of its mini program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryVerdict {
+    /// As [`entry_verdict`] gives it.
+    pub verdict: Verdict,
+    /// Per platform, likewise.
+    pub platforms: Verdicts,
+    /// Whether the list is one that can be observed at all.
+    pub observable: Observable,
+}
+
+/// Whether what an entry names can be observed from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observable {
+    /// There is an endpoint to probe.
+    Yes,
+    /// udp, tcp and names resolved ahead: there is nothing to shake hands with.
+    No,
+}
+
+/// The verdict of a mini program: its worst entry, and the findings about itself. Entries that
+/// cannot be observed leave the word to those that can; without any of the latter it is unknown.
 pub fn program_verdict(
     findings: &[Finding],
-    entries: impl IntoIterator<Item = (Verdict, Verdicts)>,
+    entries: impl IntoIterator<Item = EntryVerdict>,
 ) -> (Verdict, Verdicts) {
     let own = Verdicts::from_findings(findings);
-    entries
-        .into_iter()
-        .fold((own.worst(), own), |(verdict, platforms), (entry, on)| (verdict.max(entry), platforms.and(&on)))
+    let mut least = Verdict::Unknown;
+    let (mut verdict, mut platforms) = (own.worst(), own);
+    for entry in entries {
+        let (of_entry, on) = match entry.observable {
+            Observable::Yes => {
+                least = Verdict::Pass;
+                (entry.verdict, entry.platforms)
+            }
+            Observable::No => (known(entry.verdict), entry.platforms.map(known)),
+        };
+        (verdict, platforms) = (verdict.max(of_entry), platforms.and(&on));
+    }
+    (verdict.max(least), platforms.and(&Verdicts::all(least)))
+}
+
+/// What is left of a verdict that nothing was seen for: the fault found by the rules, if any.
+const fn known(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Unknown => Verdict::Pass,
+        other => other,
+    }
 }
 
 fn unreachable(findings: Vec<Finding>) -> Diagnosis {

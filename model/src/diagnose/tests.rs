@@ -197,13 +197,15 @@ fn findings_come_most_severe_first_then_as_in_the_catalogue_and_each_once() {
 
 #[test]
 fn a_mini_program_is_as_good_as_its_worst_entry() {
-    let pass = (Verdict::Pass, Verdicts::all(Verdict::Pass));
-    let unreachable = (Verdict::Unreachable, Verdicts::all(Verdict::Unknown));
-    let ios = (Verdict::Fail, Verdicts { ios: Verdict::Fail, ..Verdicts::all(Verdict::Pass) });
+    let entry = |verdict, platforms| EntryVerdict { verdict, platforms, observable: Observable::Yes };
+    let pass = entry(Verdict::Pass, Verdicts::all(Verdict::Pass));
+    let unprobed = entry(Verdict::Unknown, Verdicts::all(Verdict::Unknown));
+    let unreachable = entry(Verdict::Unreachable, Verdicts::all(Verdict::Unknown));
+    let ios = entry(Verdict::Fail, Verdicts { ios: Verdict::Fail, ..Verdicts::all(Verdict::Pass) });
     let warning = Finding::everywhere(Code::RuleCheckSkipped, Severity::Warning, Evidence::None);
     for (findings, entries, verdict, android) in [
-        (vec![], vec![], Verdict::Pass, Verdict::Pass),
         (vec![], vec![pass, pass], Verdict::Pass, Verdict::Pass),
+        (vec![], vec![pass, unprobed], Verdict::Unknown, Verdict::Unknown),
         (vec![warning.clone()], vec![pass], Verdict::Warn, Verdict::Warn),
         (vec![warning], vec![], Verdict::Warn, Verdict::Warn),
         (vec![], vec![pass, unreachable], Verdict::Unreachable, Verdict::Unknown),
@@ -216,11 +218,40 @@ fn a_mini_program_is_as_good_as_its_worst_entry() {
 }
 
 #[test]
+fn nothing_that_could_be_observed_is_unknown_and_no_pass() {
+    let of_rules = |findings: &[Finding]| {
+        let (verdict, platforms) = entry_verdict(findings, None);
+        EntryVerdict { verdict, platforms, observable: Observable::No }
+    };
+    let pass =
+        EntryVerdict { verdict: Verdict::Pass, platforms: Verdicts::all(Verdict::Pass), observable: Observable::Yes };
+    let clean = of_rules(&[]);
+    let warned = of_rules(&[Finding::everywhere(Code::IcpUnknown, Severity::Warning, Evidence::None)]);
+    let wrong_on_ios = of_rules(&[Finding::on(&[Platform::Ios], Code::IcpMissing, Severity::Error, Evidence::None)]);
+    for (entries, verdict, android) in [
+        (vec![], Verdict::Unknown, Verdict::Unknown),
+        (vec![clean], Verdict::Unknown, Verdict::Unknown),
+        (vec![clean, clean], Verdict::Unknown, Verdict::Unknown),
+        (vec![warned], Verdict::Warn, Verdict::Warn),
+        (vec![wrong_on_ios], Verdict::Fail, Verdict::Unknown),
+        // Beside what was observed it has no say, but for its faults.
+        (vec![clean, pass], Verdict::Pass, Verdict::Pass),
+        (vec![pass, warned], Verdict::Warn, Verdict::Warn),
+        (vec![pass, wrong_on_ios], Verdict::Fail, Verdict::Pass),
+    ] {
+        let (found, platforms) = program_verdict(&[], entries.clone());
+        assert_eq!((found, platforms.android), (verdict, android), "{entries:?}");
+    }
+}
+
+#[test]
 fn an_entry_is_as_good_as_its_rules_its_filing_and_its_endpoint_together() {
     let missing = [Finding::everywhere(Code::IcpMissing, Severity::Error, Evidence::None)];
     let pass = (Verdict::Pass, Verdicts::all(Verdict::Pass));
     let unreachable = (Verdict::Unreachable, Verdicts::all(Verdict::Unknown));
-    assert_eq!(entry_verdict(&[], None), pass);
+    assert_eq!(entry_verdict(&[], None), (Verdict::Unknown, Verdicts::all(Verdict::Unknown)));
+    assert_eq!(entry_verdict(&missing, None), (Verdict::Fail, Verdicts::all(Verdict::Fail)));
+    assert_eq!(entry_verdict(&[], Some(pass)), pass);
     assert_eq!(entry_verdict(&[], Some(unreachable)), unreachable);
     assert_eq!(entry_verdict(&missing, Some(pass)).0, Verdict::Fail);
     assert_eq!(entry_verdict(&missing, Some(unreachable)), (Verdict::Fail, Verdicts::all(Verdict::Fail)));

@@ -89,25 +89,22 @@ pub struct IcpRecord {
 
 /// What a filing means for an entry with this host. An unknown state is a warning: WeChat will not
 /// save an entry without a filing, so an entry in use is most likely filed, but nobody has said so.
+/// Whatever the state, one that nobody has confirmed for long may have changed since.
 pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec<Finding> {
     let Some(domain) = host.registrable_domain() else {
         let evidence = Evidence::Entry { input: host.to_string(), offending: None, suggestion: None };
         return vec![Finding::everywhere(Code::IcpSuffixCannotFile, Severity::Error, evidence)];
     };
     let evidence = Evidence::Icp { domain, confirmed_at: record.map(|record| record.confirmed_at) };
-    let finding = |code, severity| vec![Finding::everywhere(code, severity, evidence.clone())];
-    match record {
-        None => finding(Code::IcpUnknown, Severity::Warning),
-        Some(record) => match record.state {
-            IcpState::Unknown => finding(Code::IcpUnknown, Severity::Warning),
-            IcpState::NotFiled => finding(Code::IcpMissing, Severity::Error),
-            IcpState::Pending => finding(Code::IcpPending, Severity::Warning),
-            IcpState::Filed if now.duration_since(record.confirmed_at) > STALE_AFTER => {
-                finding(Code::IcpStale, Severity::Warning)
-            }
-            IcpState::Filed => Vec::new(),
-        },
-    }
+    let finding = |code, severity| Finding::everywhere(code, severity, evidence.clone());
+    let of_state = match record.map_or(IcpState::Unknown, |record| record.state) {
+        IcpState::Unknown => Some(finding(Code::IcpUnknown, Severity::Warning)),
+        IcpState::NotFiled => Some(finding(Code::IcpMissing, Severity::Error)),
+        IcpState::Pending => Some(finding(Code::IcpPending, Severity::Warning)),
+        IcpState::Filed => None,
+    };
+    let stale = record.is_some_and(|record| now.duration_since(record.confirmed_at) > STALE_AFTER);
+    of_state.into_iter().chain(stale.then(|| finding(Code::IcpStale, Severity::Warning))).collect()
 }
 
 #[cfg(test)]
@@ -131,19 +128,25 @@ mod tests {
     fn a_filing_is_judged_by_its_state_and_its_age() {
         let host: Host = "api.example.com".parse().unwrap();
         let now = "2026-07-01T00:00:00Z".parse().unwrap();
-        for (state, confirmed_at, expected) in [
-            (IcpState::Filed, "2026-06-30T00:00:00Z", None),
-            (IcpState::Filed, "2026-01-02T00:00:00Z", None),
-            (IcpState::Filed, "2026-01-01T23:59:59Z", Some((Code::IcpStale, Severity::Warning))),
-            (IcpState::Filed, "2027-01-01T00:00:00Z", None),
-            (IcpState::NotFiled, "2026-06-30T00:00:00Z", Some((Code::IcpMissing, Severity::Error))),
-            (IcpState::NotFiled, "2020-01-01T00:00:00Z", Some((Code::IcpMissing, Severity::Error))),
-            (IcpState::Pending, "2026-06-30T00:00:00Z", Some((Code::IcpPending, Severity::Warning))),
-            (IcpState::Unknown, "2026-06-30T00:00:00Z", Some((Code::IcpUnknown, Severity::Warning))),
+        let stale = (Code::IcpStale, Severity::Warning);
+        for (state, of_state) in [
+            (IcpState::Filed, None),
+            (IcpState::NotFiled, Some((Code::IcpMissing, Severity::Error))),
+            (IcpState::Pending, Some((Code::IcpPending, Severity::Warning))),
+            (IcpState::Unknown, Some((Code::IcpUnknown, Severity::Warning))),
         ] {
-            let findings = judge_icp(&host, Some(&record(state, confirmed_at)), now);
-            let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
-            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{state:?} {confirmed_at}");
+            for (confirmed_at, of_age) in [
+                ("2027-01-01T00:00:00Z", None),
+                ("2026-06-30T00:00:00Z", None),
+                ("2026-01-02T00:00:00Z", None),
+                ("2026-01-01T23:59:59Z", Some(stale)),
+                ("2020-01-01T00:00:00Z", Some(stale)),
+            ] {
+                let findings = judge_icp(&host, Some(&record(state, confirmed_at)), now);
+                let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
+                let expected: Vec<_> = of_state.into_iter().chain(of_age).collect();
+                assert_eq!(found, expected, "{state:?} {confirmed_at}");
+            }
         }
         let nobody_knows = judge_icp(&host, None, now);
         let evidence = Evidence::Icp { domain: "example.com".parse().unwrap(), confirmed_at: None };

@@ -3,8 +3,8 @@
 
 use model::{
     Finding, Timestamp, Verdict, Verdicts,
-    diagnose::program_verdict,
-    icp::{IcpState, STALE_AFTER},
+    diagnose::{EntryVerdict, Observable, program_verdict},
+    icp::STALE_AFTER,
     programs::{EntryRow, IcpRow},
     service::{EndpointId, ProgramId},
 };
@@ -23,10 +23,15 @@ pub(super) struct Sum {
 
 impl Sum {
     pub(super) fn of(findings: &[Finding], rows: &[EntryRow]) -> Self {
-        let (verdict, platforms) = program_verdict(findings, rows.iter().map(|row| (row.verdict, row.platforms)));
+        let (verdict, platforms) = program_verdict(findings, rows.iter().map(of_entry));
         let failing = rows.iter().filter(|row| row.verdict == Verdict::Fail).count();
         Self { entries: count(rows.len()).into(), failing: count(failing).into(), verdict, platforms }
     }
+}
+
+fn of_entry(row: &EntryRow) -> EntryVerdict {
+    let observable = if row.endpoint.is_some() { Observable::Yes } else { Observable::No };
+    EntryVerdict { verdict: row.verdict, platforms: row.platforms, observable }
 }
 
 /// Works out the sums that have ended by themselves.
@@ -99,11 +104,10 @@ pub(super) async fn of_domain(
     Ok(())
 }
 
-/// The second in which the next filing grows stale.
+/// The second in which what is known of the next filing grows stale, whatever it is.
 fn ends_at(icp: &[IcpRow], now: Timestamp) -> Option<i64> {
     icp.iter()
         .filter_map(|row| row.record.as_ref())
-        .filter(|record| record.state == IcpState::Filed)
         .map(|record| record.confirmed_at.as_second() + STALE_AFTER.as_secs() + 1)
         .filter(|end| *end > now.as_second())
         .min()
