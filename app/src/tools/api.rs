@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use model::{
-    Code, DomainEntry,
+    Code, DomainEntry, Limits,
     service::{EndpointId, ProgramId},
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub struct Chosen {
     pub name: String,
     /// Every entry of its lists.
     pub entries: Vec<DomainEntry>,
+    /// How many entries each list may hold.
+    pub limits: Limits,
     /// The servers behind them, each once.
     pub servers: Vec<Server>,
 }
@@ -111,6 +113,7 @@ impl From<model::programs::ProgramDetail> for Chosen {
         Self {
             id: detail.summary.id,
             name: detail.summary.name,
+            limits: detail.limits,
             entries: detail.entries.into_iter().map(|row| row.entry).collect(),
             servers,
         }

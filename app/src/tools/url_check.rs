@@ -5,9 +5,8 @@ use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_location};
 use model::{
     Api, DomainEntry,
-    domain_entry::judge_entry,
     service::ProgramId,
-    url_check::{Decision, NearMiss, Reason, WssPorts, would_allow},
+    url_check::{Addition, Decision, NearMiss, Reason, Room, WssPorts, addition, would_allow},
 };
 
 use super::{
@@ -123,7 +122,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     if lines.is_empty() {
         return view! { <p class="text-base-content/80">{td!(locale, tools.url.nothing_yet)}</p> }.into_any();
     }
-    let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen.entries)).collect();
+    let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
     let rule = (query.api == Api::Socket).then_some(query.wss);
     let (name, program) = (chosen.name.clone(), chosen.id);
@@ -152,13 +151,6 @@ fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
     let Answer { url, decision, add } = answer;
     let Decision { allowed, reason, matched_entry, near_miss, suggestion } = decision;
     let another_way = suggestion.is_some();
-    let add_label = move || {
-        if another_way {
-            td_string!(locale, tools.url.add_entry_instead)
-        } else {
-            td_string!(locale, tools.url.add_entry)
-        }
-    };
     view! {
         <article class="card card-border bg-base-100">
             <div class="card-body gap-2 p-4">
@@ -173,15 +165,44 @@ fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
                     {suggestion.map(|url| view! {
                         <dt>{td!(locale, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
                     })}
-                    {add.map(|entry| {
-                        let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
-                        view! { <dt><a class="link" href=form>{add_label}</a></dt> <dd><Entry entry/></dd> }
-                    })}
+                    {add.map(|add| view! { <Add add program another_way/> })}
                 </dl>
             </div>
         </article>
     }
     .into_any()
+}
+
+/// The entry to add, or that the list has no room for it.
+#[component]
+fn Add(
+    add: Addition,
+    program: ProgramId,
+    /// Whether the URL could be changed instead.
+    another_way: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Addition { entry, room } = add;
+    match room {
+        Room::Left => {
+            let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
+            let label = move || {
+                if another_way {
+                    td_string!(locale, tools.url.add_entry_instead)
+                } else {
+                    td_string!(locale, tools.url.add_entry)
+                }
+            };
+            Either::Left(view! { <dt><a class="link" href=form>{label}</a></dt> <dd><Entry entry/></dd> })
+        }
+        Room::Full { limit } => Either::Right(view! {
+            <dt>{td!(locale, tools.url.missing_entry)}</dt>
+            <dd>
+                <Entry entry/>
+                <p class="text-sm">{td!(locale, tools.url.list_full, limit)}</p>
+            </dd>
+        }),
+    }
 }
 
 /// The entry that comes closest; its reason only where the answer has not said it already.
@@ -223,58 +244,14 @@ fn Outcome(allowed: bool) -> impl IntoView {
 struct Answer {
     url: String,
     decision: Decision,
-    /// The entry that would allow the URL, where adding one is a way out.
-    add: Option<DomainEntry>,
+    /// Adding an entry, where that is a way out.
+    add: Option<Addition>,
 }
 
 impl Answer {
-    fn of(url: &str, api: Api, wss: WssPorts, entries: &[DomainEntry]) -> Self {
-        let decision = would_allow(api, url, entries, wss);
-        let add = match decision.reason {
-            Reason::Allowed | Reason::InvalidUrl | Reason::Scheme | Reason::Explicit443 => None,
-            Reason::Host | Reason::Subdomain | Reason::PortMissing | Reason::PortUnexpected | Reason::WrongList => {
-                entry_for(url, api)
-            }
-        };
+    fn of(url: &str, api: Api, wss: WssPorts, chosen: &Chosen) -> Self {
+        let decision = would_allow(api, url, &chosen.entries, wss);
+        let add = addition(decision.reason, api, url, &chosen.entries, chosen.limits);
         Self { url: url.to_owned(), decision, add }
-    }
-}
-
-/// The entry of this list that names the server of `url`.
-fn entry_for(url: &str, api: Api) -> Option<DomainEntry> {
-    let judgement = judge_entry(api, url);
-    judgement.entry.or_else(|| DomainEntry::parse(api, &judgement.suggestion?).ok())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use super::*;
-
-    #[test]
-    fn the_entry_to_add_is_named_where_adding_one_helps() {
-        let entries = [DomainEntry::parse(Api::Request, "https://a.example.com").unwrap()];
-        let cases = [
-            ("https://a.example.com/x", None),
-            ("https://a.example.com:443/x", None),
-            ("http://a.example.com/x", None),
-            ("https://192.0.2.1/x", None),
-            ("https://b.example.com/x?y=1", Some("https://b.example.com")),
-            ("https://a.example.com:8443/x", Some("https://a.example.com:8443")),
-            ("https://a.example.com.cn", Some("https://a.example.com.cn")),
-        ];
-        for (url, add) in cases {
-            let answer = Answer::of(url, Api::Request, WssPorts::Any, &entries);
-            assert_eq!(answer.add.map(|entry| entry.to_string()).as_deref(), add, "{url}");
-        }
-    }
-
-    #[test]
-    fn whatever_is_added_allows_the_url() {
-        for url in ["https://b.example.com/x", "https://b.example.com:8443", "https://B.example.com:9/?q#f"] {
-            let entry = Answer::of(url, Api::Upload, WssPorts::Any, &[]).add.unwrap();
-            assert!(would_allow(Api::Upload, url, &[entry], WssPorts::Any).allowed, "{url}");
-        }
     }
 }

@@ -6,7 +6,10 @@ mod target;
 use serde::{Deserialize, Serialize};
 
 use self::target::Target;
-use crate::{DomainEntry, Host, Port, domain_entry::Api};
+use crate::{
+    DomainEntry, Host, Limits, Port,
+    domain_entry::{Api, judge_entry},
+};
 
 /// How WeChat treats ports of `wss` URLs. An entry that has a port is matched exactly under either:
 /// the documents loosen the rule for entries without one, and say nothing of the others.
@@ -116,6 +119,57 @@ pub fn would_allow(api: Api, url: &str, entries: &[DomainEntry], wss_ports: WssP
     }
 }
 
+/// Adding an entry, as a way out for a URL that is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addition {
+    /// The entry of the list that would allow the URL.
+    pub entry: DomainEntry,
+    /// Whether the list takes it.
+    pub room: Room,
+}
+
+/// Whether a list takes another entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// It does.
+    Left,
+    /// It holds as many as it may.
+    Full {
+        /// How many it may hold.
+        limit: u32,
+    },
+}
+
+impl Room {
+    /// In the list of `api`, of a mini program with these entries, of all lists.
+    pub fn of(api: Api, entries: &[DomainEntry], limits: Limits) -> Self {
+        let used = entries.iter().filter(|entry| entry.api() == api).count();
+        match limits.limit(api) {
+            Some(limit) if u32::try_from(used).is_ok_and(|used| used < limit) => Self::Left,
+            Some(limit) => Self::Full { limit },
+            None => Self::Left,
+        }
+    }
+}
+
+/// The entry to add so that `url`, of which [`would_allow`] said `reason`, may be called; none where
+/// it may be already, or where the URL itself is what has to change.
+pub fn addition(reason: Reason, api: Api, url: &str, entries: &[DomainEntry], limits: Limits) -> Option<Addition> {
+    match reason {
+        Reason::Allowed | Reason::InvalidUrl | Reason::Scheme | Reason::Explicit443 => None,
+        Reason::Host | Reason::Subdomain | Reason::PortMissing | Reason::PortUnexpected | Reason::WrongList => {
+            Some(Addition { entry: entry_for(url, api)?, room: Room::of(api, entries, limits) })
+        }
+    }
+}
+
+/// The entry of this list that names the server of `url`.
+fn entry_for(url: &str, api: Api) -> Option<DomainEntry> {
+    let judgement = judge_entry(api, url);
+    judgement.entry.or_else(|| DomainEntry::parse(api, &judgement.suggestion?).ok())
+}
+
 fn decide(api: Api, target: &Target, entries: &[DomainEntry], wss_ports: WssPorts) -> Decision {
     if let Some(corrected) = target.without_trailing_dot() {
         // A name with its root dot resolves alike, but is not the text that was configured.
@@ -130,7 +184,7 @@ fn decide(api: Api, target: &Target, entries: &[DomainEntry], wss_ports: WssPort
             reason => nearest = closer(nearest, entry, reason),
         }
     }
-    for entry in entries.iter().filter(|entry| entry.api() != api) {
+    for entry in entries.iter().filter(|entry| entry.api() != api && grants(entry.api())) {
         if compare(entry, host, target.port(), wss_ports) == Reason::Allowed {
             nearest = closer(nearest, entry, Reason::WrongList);
         }
@@ -143,6 +197,12 @@ fn decide(api: Api, target: &Target, entries: &[DomainEntry], wss_ports: WssPort
         _ => None,
     };
     Decision { suggestion, near_miss: Some(miss.clone()), ..refused(miss.reason) }
+}
+
+/// Whether an entry of the list lets anything through: names resolved ahead and other resources
+/// are no leave to call.
+const fn grants(api: Api) -> bool {
+    !matches!(api, Api::PrefetchDns | Api::Resource)
 }
 
 /// The decision for a URL that is wrong in itself, given that for the URL put right.
@@ -440,6 +500,18 @@ mod tests {
             let miss = NearMiss { entry: nearest.clone(), reason };
             assert_eq!((decision.reason, decision.near_miss), (reason, Some(miss)));
         }
+        // Names resolved ahead and other resources grant nothing, in whichever list they were looked for.
+        let prefetch = entry(Api::PrefetchDns, "a.example.com");
+        let resource = entry(Api::Resource, "https://a.example.com");
+        for (entries, reason) in [
+            (vec![prefetch.clone()], Host),
+            (vec![resource.clone()], Host),
+            (vec![prefetch, resource, upload.clone()], WrongList),
+        ] {
+            let decision = would_allow(Api::Request, url, &entries, WssPorts::Any);
+            let miss = (reason == WrongList).then(|| NearMiss { entry: upload.clone(), reason });
+            assert_eq!((decision.reason, decision.near_miss), (reason, miss));
+        }
         let off_there_too = [entry(Api::Upload, "https://a.example.com:8080")];
         assert_eq!(would_allow(Api::Request, url, &off_there_too, WssPorts::Any).reason, Host);
     }
@@ -481,6 +553,67 @@ mod tests {
         }
     }
 
+    /// What is said of adding an entry for `url` to a list with these entries.
+    fn added(api: Api, url: &str, entries: &[DomainEntry], limits: Limits) -> Option<(String, Room)> {
+        let decision = would_allow(api, url, entries, WssPorts::Any);
+        let Addition { entry, room } = addition(decision.reason, api, url, entries, limits)?;
+        Some((entry.to_string(), room))
+    }
+
+    #[test]
+    fn the_entry_to_add_is_named_where_adding_one_helps() {
+        let entries = [entry(Api::Request, "https://a.example.com")];
+        for (url, add) in [
+            ("https://a.example.com/x", None),
+            ("https://a.example.com:443/x", None),
+            ("http://a.example.com/x", None),
+            ("https://192.0.2.1/x", None),
+            ("https://b.example.com/x?y=1", Some("https://b.example.com")),
+            ("https://a.example.com:8443/x", Some("https://a.example.com:8443")),
+            ("https://a.example.com.cn", Some("https://a.example.com.cn")),
+        ] {
+            let expected = add.map(|entry| (entry.to_owned(), Room::Left));
+            assert_eq!(added(Api::Request, url, &entries, Limits::default()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_added_allows_the_url() {
+        for url in ["https://b.example.com/x", "https://b.example.com:8443", "https://B.example.com:9/?q#f"] {
+            let Addition { entry, .. } = addition(Host, Api::Upload, url, &[], Limits::default()).unwrap();
+            assert!(would_allow(Api::Upload, url, &[entry], WssPorts::Any).allowed, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_room_up_to_its_own_limit() {
+        let of = |api, count: u32| {
+            let scheme = api_scheme(api);
+            (0..count).map(move |number| entry(api, &format!("{scheme}n{number}.example.com")))
+        };
+        let raised = Limits::new(21).unwrap();
+        for (api, count, limits, room) in [
+            (Api::Request, 19, Limits::default(), Room::Left),
+            (Api::Request, 20, Limits::default(), Room::Full { limit: 20 }),
+            (Api::Request, 20, raised, Room::Left),
+            (Api::Request, 21, raised, Room::Full { limit: 21 }),
+            // More than there should be, since the limit was lowered.
+            (Api::Request, 25, raised, Room::Full { limit: 21 }),
+            (Api::Business, 299, Limits::default(), Room::Left),
+            (Api::Business, 300, Limits::default(), Room::Full { limit: 300 }),
+            (Api::Resource, 500, Limits::default(), Room::Left),
+        ] {
+            // Another list that is full takes nothing away.
+            let entries: Vec<_> = of(api, count).chain(of(Api::Download, 20)).collect();
+            let expected = Some(("https://new.example.org".to_owned(), room));
+            assert_eq!(added(api, "https://new.example.org/x", &entries, limits), expected, "{count} of {api}");
+        }
+    }
+
+    fn api_scheme(api: Api) -> String {
+        api.scheme().map_or(String::new(), |scheme| format!("{scheme}://"))
+    }
+
     #[test]
     fn the_words_of_the_wire_are_fixed() {
         for reason in Reason::ALL {
@@ -511,7 +644,7 @@ mod tests {
 
     /// Exactly the allowed have a match; what is suggested is allowed; a near miss has a reason.
     fn check_promises(api: Api, url: &str, wss_ports: WssPorts) -> Result<(), TestCaseError> {
-        let scheme = api.scheme().map_or(String::new(), |scheme| format!("{scheme}://"));
+        let scheme = api_scheme(api);
         let other = if api == Api::Upload { Api::Download } else { Api::Upload };
         let entries = [
             entry(api, &format!("{scheme}a.example.com")),
