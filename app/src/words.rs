@@ -252,7 +252,7 @@ fn tls_failure(reason: &TlsFailure, locale: Locale) -> String {
         TlsFailure::NotTls { protocol } => {
             td_string!(locale, words.failure.tls_not_tls, protocol = protocol.as_str())
         }
-        TlsFailure::Alert { alert } => td_string!(locale, words.failure.tls_alert, alert = alert.as_str()),
+        TlsFailure::Alert { alert } => td_string!(locale, words.failure.tls_alert, alert = *alert),
         TlsFailure::ClientCertificateRequired => td_string!(locale, words.failure.tls_client_certificate).to_owned(),
         TlsFailure::Misbehaved { detail } => {
             td_string!(locale, words.failure.tls_misbehaved, detail = detail.as_str())
@@ -262,6 +262,8 @@ fn tls_failure(reason: &TlsFailure, locale: Locale) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::tls::Alert;
+
     use super::*;
 
     #[test]
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_its_step_and_keeps_the_details() {
-        let alert = Failure::Tls { reason: TlsFailure::Alert { alert: "handshake_failure".to_owned() } };
+        let alert = Failure::Tls { reason: TlsFailure::Alert { alert: Alert::HandshakeFailure } };
         assert_eq!(failure(&alert, Locale::en), "TLS handshake: the server sent the alert handshake_failure");
         assert_eq!(failure(&alert, Locale::zh_CN), "TLS 握手\u{ff1a}服务器返回警报 handshake_failure");
     }

@@ -13,6 +13,7 @@ use model::{
     domain_entry::{judge_entry, judge_list},
     explain::explain,
     observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
+    tls::Suite,
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust, TrustByAddress},
     url_check::{WssPorts, would_allow},
 };
@@ -111,7 +112,7 @@ fn certificate(number: u8, not_after: &str) -> Certificate {
 fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
     let handshake = Handshake {
         version: TlsVersion::Tls13,
-        suite: "TLS_AES_128_GCM_SHA256".to_owned(),
+        suite: Suite::TLS_AES_128_GCM_SHA256,
         group: None,
         alpn: None,
         ocsp_stapled: false,
@@ -119,7 +120,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         key_possession: KeyPossession::Proven,
     };
     let seen = |number: u8| AddressObservation {
-        address: [203, 0, 113, number].into(),
+        address: [9, 9, 9, number].into(),
         outcome: Ok(handshake.clone()),
         chain: vec![certificate(0, "2026-06-29T00:00:00Z"), certificate(1, "2035-01-01T00:00:00Z")],
         connect_ms: Some(1),
@@ -145,7 +146,7 @@ fn path() -> Vec<PathStep> {
 
 fn trust(addresses: u8, path: Result<Vec<PathStep>, NoPath>) -> TrustByAddress {
     let answer = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] };
-    (0..addresses).map(|number| ([203, 0, 113, number].into(), answer.clone())).collect()
+    (0..addresses).map(|number| ([9, 9, 9, number].into(), answer.clone())).collect()
 }
 
 criterion_group!(benches, parsing, entries, urls, judging, explaining);

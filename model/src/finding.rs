@@ -6,7 +6,12 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, RegistrableDomain, domain_entry::Api, observation::Failure};
+use crate::{
+    Fingerprint, RegistrableDomain,
+    domain_entry::Api,
+    observation::{Failure, TlsVersion},
+    tls::Suite,
+};
 
 /// One thing that is wrong, or worth knowing, with the facts that show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -339,10 +344,10 @@ pub enum Evidence {
     },
     /// The negotiated protocol.
     Protocol {
-        /// For example `TLS 1.2`.
-        version: String,
-        /// IANA name of the suite.
-        suite: Option<String>,
+        /// Its version.
+        version: TlsVersion,
+        /// The suite.
+        suite: Option<Suite>,
     },
     /// Free text from a library that has no type for it.
     Detail {

@@ -10,6 +10,7 @@ use crate::{
     Certificate, Fingerprint, Observation,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
+    tls::Suite,
     trust::{PathStep, Store, StoreAnswer, Trust, TrustByAddress},
 };
 
@@ -66,7 +67,7 @@ pub(crate) fn root() -> Certificate {
 pub(crate) fn handshake() -> Handshake {
     Handshake {
         version: TlsVersion::Tls13,
-        suite: "TLS_AES_128_GCM_SHA256".to_owned(),
+        suite: Suite::TLS_AES_128_GCM_SHA256,
         group: Some("x25519".to_owned()),
         alpn: Some("h2".to_owned()),
         ocsp_stapled: false,
@@ -75,9 +76,9 @@ pub(crate) fn handshake() -> Handshake {
     }
 }
 
-/// 203.0.113.1 and up.
+/// 9.9.9.1 and up: public, as those for documentation are not.
 pub(crate) fn address(number: u8) -> IpAddr {
-    IpAddr::from([203, 0, 113, number])
+    IpAddr::from([9, 9, 9, number])
 }
 
 /// What one address shows: the leaf and its intermediate.
@@ -91,7 +92,7 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
     }
 }
 
-/// The same on so many addresses, from 203.0.113.1 on.
+/// The same on so many addresses, from 9.9.9.1 on.
 pub(crate) fn observation(addresses: u8) -> Observation {
     Observation {
         target: "a.example.com".parse().unwrap(),

@@ -5,6 +5,7 @@
 //! as a parameter.
 
 pub mod accounts;
+pub mod address;
 pub mod alerts;
 pub mod app_id;
 pub mod audit;
@@ -24,6 +25,7 @@ pub mod observation;
 pub mod paging;
 pub mod programs;
 pub mod service;
+pub mod tls;
 pub mod trust;
 pub mod url_check;
 

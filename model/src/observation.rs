@@ -6,7 +6,11 @@ use std::{net::IpAddr, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Certificate, HostPort, finding::UnknownWord};
+use crate::{
+    Certificate, HostPort,
+    finding::UnknownWord,
+    tls::{Alert, Suite},
+};
 
 /// One look at one endpoint, over every address of its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +74,8 @@ pub struct AddressObservation {
 pub struct Handshake {
     /// Negotiated version.
     pub version: TlsVersion,
-    /// Negotiated suite, by its IANA name.
-    pub suite: String,
+    /// Negotiated suite.
+    pub suite: Suite,
     /// Negotiated key-exchange group, by its IANA name.
     pub group: Option<String>,
     /// Negotiated application protocol.
@@ -228,8 +232,8 @@ pub enum TlsFailure {
     /// The server sent a fatal alert.
     #[error("the server sent the alert {alert}")]
     Alert {
-        /// The alert's name (RFC 8446 section 6), such as `handshake_failure`.
-        alert: String,
+        /// Which.
+        alert: Alert,
     },
     /// The server insists on a client certificate.
     #[error("the server insists on a client certificate")]

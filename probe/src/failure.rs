@@ -2,7 +2,10 @@
 
 use std::io::{self, ErrorKind};
 
-use model::observation::{TcpFailure, TlsFailure};
+use model::{
+    observation::{TcpFailure, TlsFailure},
+    tls::Alert,
+};
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 use crate::recorder::{Received, TooMuch};
@@ -60,12 +63,12 @@ pub(crate) fn of_silence(received: &Received) -> TlsFailure {
 fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
     match error {
         Error::AlertReceived(_) if client == ClientCertificate::Requested => TlsFailure::ClientCertificateRequired,
-        Error::AlertReceived(alert) => TlsFailure::Alert { alert: alert_name(*alert) },
+        Error::AlertReceived(alert) => TlsFailure::Alert { alert: alert_of(*alert) },
         // The server chose a version below 1.2: it is then for the client to send this alert (RFC
         // 8446 section 4.1.3), and the cause is the same as if the server had.
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => TlsFailure::Alert { alert: alert_name(AlertDescription::ProtocolVersion) },
+        ) => TlsFailure::Alert { alert: Alert::ProtocolVersion },
         Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailure::Misbehaved {
             detail: "its signature over the handshake is not by the certificate's key".to_owned(),
         },
@@ -74,45 +77,31 @@ fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
     }
 }
 
-/// RFC 8446 section 6 and, for alerts that TLS 1.3 dropped, RFC 5246 section 7.2.
-fn alert_name(alert: AlertDescription) -> String {
-    let name = match alert {
-        AlertDescription::CloseNotify => "close_notify",
-        AlertDescription::UnexpectedMessage => "unexpected_message",
-        AlertDescription::BadRecordMac => "bad_record_mac",
-        AlertDescription::DecryptionFailed => "decryption_failed",
-        AlertDescription::RecordOverflow => "record_overflow",
-        AlertDescription::DecompressionFailure => "decompression_failure",
-        AlertDescription::HandshakeFailure => "handshake_failure",
-        AlertDescription::NoCertificate => "no_certificate",
-        AlertDescription::BadCertificate => "bad_certificate",
-        AlertDescription::UnsupportedCertificate => "unsupported_certificate",
-        AlertDescription::CertificateRevoked => "certificate_revoked",
-        AlertDescription::CertificateExpired => "certificate_expired",
-        AlertDescription::CertificateUnknown => "certificate_unknown",
-        AlertDescription::IllegalParameter => "illegal_parameter",
-        AlertDescription::UnknownCA => "unknown_ca",
-        AlertDescription::AccessDenied => "access_denied",
-        AlertDescription::DecodeError => "decode_error",
-        AlertDescription::DecryptError => "decrypt_error",
-        AlertDescription::ExportRestriction => "export_restriction",
-        AlertDescription::ProtocolVersion => "protocol_version",
-        AlertDescription::InsufficientSecurity => "insufficient_security",
-        AlertDescription::InternalError => "internal_error",
-        AlertDescription::InappropriateFallback => "inappropriate_fallback",
-        AlertDescription::UserCanceled => "user_canceled",
-        AlertDescription::NoRenegotiation => "no_renegotiation",
-        AlertDescription::MissingExtension => "missing_extension",
-        AlertDescription::UnsupportedExtension => "unsupported_extension",
-        AlertDescription::CertificateUnobtainable => "certificate_unobtainable",
-        AlertDescription::UnrecognisedName => "unrecognized_name",
-        AlertDescription::BadCertificateStatusResponse => "bad_certificate_status_response",
-        AlertDescription::BadCertificateHashValue => "bad_certificate_hash_value",
-        AlertDescription::UnknownPSKIdentity => "unknown_psk_identity",
-        AlertDescription::CertificateRequired => "certificate_required",
-        AlertDescription::NoApplicationProtocol => "no_application_protocol",
-        AlertDescription::EncryptedClientHelloRequired => "ech_required",
-        other => return format!("unknown ({})", u8::from(other)),
-    };
-    name.to_owned()
+fn alert_of(alert: AlertDescription) -> Alert {
+    Alert::from(u8::from(alert))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_with_a_name_are_those_that_rustls_knows_by_the_same() {
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        for number in 0..=u8::MAX {
+            let theirs = AlertDescription::from(number);
+            let ours = alert_of(theirs);
+            assert_eq!(ours.number(), number);
+            if matches!(theirs, AlertDescription::Unknown(_)) {
+                assert_eq!(ours, Alert::Other(number));
+                continue;
+            }
+            let theirs = match theirs {
+                AlertDescription::UnrecognisedName => "UnrecognizedName".to_owned(),
+                AlertDescription::EncryptedClientHelloRequired => "EchRequired".to_owned(),
+                other => format!("{other:?}"),
+            };
+            assert_eq!(ours.name().map(plain), Some(plain(&theirs)));
+        }
+    }
 }

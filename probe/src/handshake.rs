@@ -10,6 +10,7 @@ use std::{
 use model::{
     ServerName,
     observation::{Handshake, KeyPossession, TlsFailure, TlsVersion},
+    tls::Suite,
 };
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerMisbehaved, ProtocolVersion, SignatureScheme,
@@ -159,7 +160,7 @@ fn summary(stream: &TlsStream<Recorder<TcpStream>>, served: &Served) -> Result<H
             Some(ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
             _ => return Err(incomplete()),
         },
-        suite: iana_suite(connection.negotiated_cipher_suite().ok_or_else(incomplete)?.suite()),
+        suite: Suite::new(connection.negotiated_cipher_suite().ok_or_else(incomplete)?.suite().into()),
         group: connection.negotiated_key_exchange_group().map(|group| iana_group(group.name())),
         alpn: connection.alpn_protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
         ocsp_stapled: !served.staple.is_empty(),
@@ -177,15 +178,6 @@ fn rustls_name(name: &ServerName) -> Result<pki_types::ServerName<'static>, TlsF
         ServerName::Dns(host) => pki_types::DnsName::try_from(host.as_str().to_owned())
             .map(pki_types::ServerName::DnsName)
             .map_err(|error| TlsFailure::Misbehaved { detail: format!("the name cannot be asked for: {error}") }),
-    }
-}
-
-/// rustls names the suites of TLS 1.3 in its own way.
-fn iana_suite(suite: rustls::CipherSuite) -> String {
-    let name = format!("{suite:?}");
-    match name.strip_prefix("TLS13_") {
-        Some(rest) => format!("TLS_{rest}"),
-        None => name,
     }
 }
 
@@ -304,3 +296,31 @@ const MOST_CERTIFICATES: usize = 32;
 const MOST_CHAIN_BYTES: usize = 256 * 1024;
 const LARGEST_STAPLE: usize = 64 * 1024;
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use rustls::CipherSuite;
+
+    use super::*;
+
+    /// rustls writes the names of TLS 1.3 in its own way.
+    fn name(suite: CipherSuite) -> String {
+        format!("{suite:?}").replacen("TLS13_", "TLS_", 1)
+    }
+
+    #[test]
+    fn whatever_may_be_negotiated_has_its_name() {
+        for offered in aws_lc_rs::ALL_CIPHER_SUITES {
+            let suite = Suite::new(offered.suite().into());
+            assert_eq!(suite.name(), Some(name(offered.suite()).as_str()));
+        }
+    }
+
+    #[test]
+    fn a_suite_has_the_name_that_rustls_gives_it_if_it_does() {
+        for suite in Suite::NAMED {
+            let theirs = name(CipherSuite::from(suite.number()));
+            assert!(theirs == suite.to_string() || theirs.starts_with("CipherSuite("), "{suite}: {theirs}");
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub mod lab;
 
 pub use assess::{assess, trust};
 pub use evaluate::evaluate;
-pub use policy::{NetworkPolicy, is_public};
+pub use policy::NetworkPolicy;
 pub use prober::{Depth, Probed, Prober, ProberBuilder, Step};
 pub use resolve::{FixedAddresses, Resolve, ResolveError};
 pub use roots::{Roots, RootsError};

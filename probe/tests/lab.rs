@@ -12,6 +12,7 @@ use model::{
     observation::{
         AddressObservation, Failure, Handshake, KeyPossession, Resolution, TcpFailure, TlsFailure, TlsVersion,
     },
+    tls::Suite,
     trust::NoPath,
 };
 use probe::{Depth, NetworkPolicy, Probed, Prober, Roots, Step, evaluate, lab::Lab};
@@ -88,7 +89,7 @@ async fn a_good_server_shows_everything_and_proves_its_key() {
     let [seen] = observation.addresses.as_slice() else { panic!("one address") };
     let handshake = Handshake {
         version: TlsVersion::Tls13,
-        suite: "TLS_AES_256_GCM_SHA384".to_owned(),
+        suite: Suite::TLS_AES_256_GCM_SHA384,
         group: Some("x25519".to_owned()),
         alpn: Some("http/1.1".to_owned()),
         ocsp_stapled: false,

@@ -84,7 +84,7 @@ fn Negotiated(handshake: Handshake) -> impl IntoView {
     view! {
         <td class="whitespace-nowrap">{version.as_str()}</td>
         <td>
-            <code class="text-xs">{suite}</code>
+            <code class="text-xs">{suite.to_string()}</code>
             {group.map(|group| view! { <code class="block text-xs text-base-content/80">{group}</code> })}
         </td>
         <td>{alpn}</td>

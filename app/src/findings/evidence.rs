@@ -59,8 +59,8 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
             (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
         ],
         Evidence::Protocol { version, suite } => {
-            let mut lines = vec![(td_string!(locale, words.evidence.version), version.clone())];
-            lines.extend(suite.clone().map(|suite| (td_string!(locale, words.evidence.suite), suite)));
+            let mut lines = vec![(td_string!(locale, words.evidence.version), version.as_str().to_owned())];
+            lines.extend(suite.map(|suite| (td_string!(locale, words.evidence.suite), suite.to_string())));
             lines
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],

@@ -12,6 +12,7 @@ use crate::{
     certificate::{Digest, PublicKey},
     fixture::{self, address, now, observation, trust_by_address},
     observation::{KeyPossession, TcpFailure, TlsFailure, TlsVersion},
+    tls::Suite,
     trust::{NoPath, PathStep},
 };
 
@@ -182,7 +183,7 @@ fn findings_come_most_severe_first_then_as_in_the_catalogue_and_each_once() {
         seen.chain.push(fixture::root());
         seen.chain[0].not_after = "2026-05-02T00:00:00Z".parse().unwrap();
         seen.outcome.as_mut().unwrap().version = TlsVersion::Tls11;
-        seen.outcome.as_mut().unwrap().suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA".to_owned();
+        seen.outcome.as_mut().unwrap().suite = Suite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA;
     }
     let expected = [
         "tls.no_tls12",
@@ -296,9 +297,9 @@ impl Defect {
                 Self::OldVersion => handshake.version = TlsVersion::Tls10,
                 Self::NoForwardSecrecy | Self::BrokenSuite => {
                     handshake.version = handshake.version.min(TlsVersion::Tls12);
-                    let broken = matches!(self, Self::BrokenSuite) || handshake.suite.contains("RC4");
-                    let suite = if broken { "TLS_RSA_WITH_RC4_128_SHA" } else { "TLS_RSA_WITH_AES_128_CBC_SHA" };
-                    handshake.suite = suite.to_owned();
+                    let broken = matches!(self, Self::BrokenSuite) || handshake.suite.is_broken();
+                    handshake.suite =
+                        if broken { Suite::TLS_RSA_WITH_RC4_128_SHA } else { Suite::TLS_RSA_WITH_AES_128_CBC_SHA };
                 }
                 Self::UnprovenKey => handshake.key_possession = KeyPossession::Unproven("words".to_owned()),
                 Self::ClientCertificate => {

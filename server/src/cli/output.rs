@@ -6,6 +6,7 @@ use model::{
     Api, Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
     observation::{AddressObservation, Handshake, Resolution, TlsVersion},
+    tls::Suite,
 };
 use serde::Serialize;
 
@@ -19,9 +20,9 @@ pub(crate) struct ProbeLine<'a> {
     pub(crate) findings: Vec<FindingObject<'a>>,
     /// As served by the first address that served one.
     pub(crate) chain: Vec<CertificateObject<'a>>,
-    pub(crate) addresses: Vec<AddressObject<'a>>,
+    pub(crate) addresses: Vec<AddressObject>,
     /// Of the first address that finished a handshake.
-    pub(crate) tls: Option<TlsObject<'a>>,
+    pub(crate) tls: Option<TlsObject>,
     pub(crate) timings_ms: Timings,
 }
 
@@ -137,21 +138,21 @@ pub(crate) fn names(certificate: &Certificate) -> Vec<String> {
 
 /// An address with what failed there, or what was negotiated.
 #[derive(Debug, Serialize)]
-pub(crate) struct AddressObject<'a> {
+pub(crate) struct AddressObject {
     ip: IpAddr,
     #[serde(flatten)]
-    outcome: Outcome<'a>,
+    outcome: Outcome,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome<'a> {
+enum Outcome {
     Error(String),
-    Tls(TlsObject<'a>),
+    Tls(TlsObject),
 }
 
-impl<'a> From<&'a AddressObservation> for AddressObject<'a> {
-    fn from(seen: &'a AddressObservation) -> Self {
+impl From<&AddressObservation> for AddressObject {
+    fn from(seen: &AddressObservation) -> Self {
         let outcome = match &seen.outcome {
             Ok(handshake) => Outcome::Tls(handshake.into()),
             Err(failure) => Outcome::Error(failure.to_string()),
@@ -162,15 +163,14 @@ impl<'a> From<&'a AddressObservation> for AddressObject<'a> {
 
 /// What was negotiated.
 #[derive(Debug, Serialize)]
-pub(crate) struct TlsObject<'a> {
+pub(crate) struct TlsObject {
     version: TlsVersion,
-    /// By its IANA name.
-    suite: &'a str,
+    suite: Suite,
 }
 
-impl<'a> From<&'a Handshake> for TlsObject<'a> {
-    fn from(handshake: &'a Handshake) -> Self {
-        Self { version: handshake.version, suite: &handshake.suite }
+impl From<&Handshake> for TlsObject {
+    fn from(handshake: &Handshake) -> Self {
+        Self { version: handshake.version, suite: handshake.suite }
     }
 }
 
