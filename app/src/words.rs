@@ -199,7 +199,10 @@ pub fn no_path(reason: &NoPath, locale: Locale) -> String {
         NoPath::OutOfDate { position } => td_string!(locale, words.no_path.out_of_date, number = number(position)),
         NoPath::NotACa { position } => td_string!(locale, words.no_path.not_a_ca, number = number(position)),
         NoPath::NameConstraint => td_string!(locale, words.no_path.name_constraint).to_owned(),
-        NoPath::BadSignature { detail } => td_string!(locale, words.no_path.bad_signature, detail = detail.as_str()),
+        NoPath::WeakLink { position, detail } => {
+            td_string!(locale, words.no_path.weak_link, number = number(position), detail = detail.as_str())
+        }
+        NoPath::BadSignature { detail, .. } => td_string!(locale, words.no_path.bad_signature, detail = detail.as_str()),
         NoPath::Refused { detail } => td_string!(locale, words.no_path.refused, detail = detail.as_str()),
     }
 }

@@ -84,8 +84,19 @@ pub enum NoPath {
     },
     /// A path exists but for a name constraint on it.
     NameConstraint,
+    /// A path exists but for a certificate whose signature, or whose key, is too weak for the
+    /// verifier.
+    WeakLink {
+        /// Position as served of that certificate.
+        position: usize,
+        /// The verifier's words.
+        detail: String,
+    },
     /// A path exists but for a signature that does not verify or uses a refused algorithm.
     BadSignature {
+        /// Position as served of the certificate that it is on; none where that is not known.
+        #[serde(default)]
+        position: Option<usize>,
         /// The verifier's words.
         detail: String,
     },
@@ -94,4 +105,16 @@ pub enum NoPath {
         /// The verifier's words.
         detail: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_without_a_position_is_still_read() {
+        let stored = r#"{ "reason": "bad_signature", "detail": "words" }"#;
+        let expected = NoPath::BadSignature { position: None, detail: "words".to_owned() };
+        assert_eq!(serde_json::from_str::<NoPath>(stored).ok(), Some(expected));
+    }
 }

@@ -186,7 +186,7 @@ fn timestamp(time: ASN1Time) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
-fn public_key(key: &SubjectPublicKeyInfo<'_>) -> PublicKey {
+pub(crate) fn public_key(key: &SubjectPublicKeyInfo<'_>) -> PublicKey {
     let family = &key.algorithm.algorithm;
     let other = || PublicKey::Other { oid: family.to_id_string() };
     if *family == RSA_KEY || *family == RSA_PSS {
@@ -218,7 +218,7 @@ fn point_bits(key: &SubjectPublicKeyInfo<'_>) -> u32 {
     u32::try_from(bits).unwrap_or(u32::MAX)
 }
 
-fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
+pub(crate) fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> SignatureAlgorithm {
     if algorithm.algorithm == RSA_PSS {
         return match pss_digest(algorithm, &PSS_DIGESTS) {
             Some((name, digest)) => SignatureAlgorithm { name: format!("RSASSA-PSS with {name}"), digest },

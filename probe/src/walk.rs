@@ -2,7 +2,11 @@
 //! Bounded in steps and in signatures: a hostile server can serve certificates that cross-sign
 //! each other in every way.
 
-use model::{Timestamp, trust::NoPath};
+use model::{
+    Timestamp,
+    certificate::{Digest, PublicKey},
+    trust::NoPath,
+};
 use rustls::pki_types::CertificateDer;
 use x509_parser::{
     extensions::ParsedExtension,
@@ -27,8 +31,13 @@ pub(crate) fn explain(served: &[CertificateDer<'_>], roots: &Roots, at: Timestam
     let mut walk = Walk::new(&certificates, roots);
     walk.from(vec![0]);
 
-    if let Some(defect) = walk.complete.iter().map(|path| defect(path, &certificates, at)).min_by_key(Defect::rank) {
-        return defect.or_else_by(refusal);
+    let defects = walk.complete.iter().map(|path| (path, defect(path, &certificates, at)));
+    if let Some((path, defect)) = defects.min_by_key(|(_, defect)| defect.rank()) {
+        return match defect {
+            Defect::OutOfDate { position } => NoPath::OutOfDate { position },
+            Defect::NotACa { position } => NoPath::NotACa { position },
+            Defect::Unseen => by_refusal(refusal, path, &certificates),
+        };
     }
     if ends_itself(leaf) {
         return NoPath::SelfSigned;
@@ -40,7 +49,10 @@ pub(crate) fn explain(served: &[CertificateDer<'_>], roots: &Roots, at: Timestam
         return NoPath::MissingIssuer { position };
     }
     match walk.bad_signatures.into_iter().next() {
-        Some(detail) => NoPath::BadSignature { detail },
+        Some(position) => NoPath::BadSignature {
+            position: Some(position),
+            detail: format!("the signature of certificate {} does not verify with its issuer's key", position + 1),
+        },
         None => NoPath::Refused { detail: words(refusal) },
     }
 }
@@ -61,8 +73,8 @@ struct Walk<'a> {
     unknown_roots: Vec<usize>,
     /// Ends whose issuer is nowhere, with the length of the path to them.
     missing_issuers: Vec<(usize, usize)>,
-    /// Links that fit by name only.
-    bad_signatures: Vec<String>,
+    /// Certificates whose issuer fits by name only.
+    bad_signatures: Vec<usize>,
     steps_left: usize,
     signatures_left: usize,
 }
@@ -146,10 +158,7 @@ impl<'a> Walk<'a> {
             Verification::Valid | Verification::Unsupported(_) => true,
             Verification::Invalid => {
                 if !differ(subject_key(issuer), authority_key(subject)) {
-                    self.bad_signatures.push(format!(
-                        "the signature of certificate {} does not verify with its issuer's key",
-                        position + 1
-                    ));
+                    self.bad_signatures.push(position);
                 }
                 false
             }
@@ -184,14 +193,6 @@ impl Defect {
             Self::NotACa { .. } => 2,
         }
     }
-
-    fn or_else_by(self, refusal: &webpki::Error) -> NoPath {
-        match self {
-            Self::OutOfDate { position } => NoPath::OutOfDate { position },
-            Self::NotACa { position } => NoPath::NotACa { position },
-            Self::Unseen => by_refusal(refusal),
-        }
-    }
 }
 
 fn defect(path: &[usize], certificates: &[Option<X509Certificate<'_>>], at: Timestamp) -> Defect {
@@ -205,15 +206,43 @@ fn defect(path: &[usize], certificates: &[Option<X509Certificate<'_>>], at: Time
     }
 }
 
-fn by_refusal(refusal: &webpki::Error) -> NoPath {
+/// The reason behind a refusal of `path`, on which nothing else is wrong.
+fn by_refusal(refusal: &webpki::Error, path: &[usize], certificates: &[Option<X509Certificate<'_>>]) -> NoPath {
     use webpki::Error;
+    let detail = words(refusal);
     match refusal {
         Error::NameConstraintViolation => NoPath::NameConstraint,
         Error::InvalidSignatureForPublicKey
         | Error::SignatureAlgorithmMismatch
         | Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => NoPath::BadSignature { detail: words(refusal) },
-        _ => NoPath::Refused { detail: words(refusal) },
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => match weak_link(path, certificates) {
+            Some(position) => NoPath::WeakLink { position, detail },
+            None => NoPath::BadSignature { position: None, detail },
+        },
+        _ => NoPath::Refused { detail },
+    }
+}
+
+/// The first certificate on `path` that is signed with a digest that webpki refuses, or that signs
+/// with a key that it refuses.
+fn weak_link(path: &[usize], certificates: &[Option<X509Certificate<'_>>]) -> Option<usize> {
+    path.iter().enumerate().find_map(|(step, &position)| {
+        let certificate = certificates.get(position)?.as_ref()?;
+        let digest = certificate::signature_algorithm(&certificate.signature_algorithm).digest;
+        // The leaf signs the handshake, and no certificate.
+        let signs = step > 0;
+        let weak = matches!(digest, Digest::Broken | Digest::Short)
+            || (signs && is_weak(&certificate::public_key(certificate.public_key())));
+        weak.then_some(position)
+    })
+}
+
+/// Below what webpki verifies with: RSA of 2048 bits, P-256.
+const fn is_weak(key: &PublicKey) -> bool {
+    match key {
+        PublicKey::Rsa { bits } => *bits < 2048,
+        PublicKey::Ec { bits, .. } => *bits < 256,
+        PublicKey::Ed25519 | PublicKey::Other { .. } => false,
     }
 }
 

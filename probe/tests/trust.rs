@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use model::{
-    Host, Timestamp,
+    Code, Host, ServerName, Timestamp,
+    diagnose::{self, Context, diagnose_chain},
     trust::{NoPath, PathStep, Store},
 };
 use probe::{
@@ -188,13 +189,64 @@ fn a_signature_that_does_not_verify_is_named() {
     let mut forged = pki.leaf_by(&pki.intermediate).to_vec();
     *forged.last_mut().unwrap() ^= 1;
     let chain = [CertificateDer::from(forged), pki.intermediate.der()];
-    let Err(NoPath::BadSignature { detail }) = path(&chain, &pki.roots()) else { panic!("accepted") };
+    let Err(NoPath::BadSignature { position, detail }) = path(&chain, &pki.roots()) else { panic!("accepted") };
+    assert_eq!(position, Some(0));
     assert!(detail.contains("certificate 1"), "{detail}");
 
     // Without key identifiers a namesake cannot be told from the true issuer.
     let namesake = Authority::root("Root", days(-100, 3_650)).unwrap();
     let leaf = pki.leaf_with(&namesake, |parameters| parameters.use_authority_key_identifier_extension = false);
-    assert!(matches!(path(&[leaf], &pki.roots()), Err(NoPath::BadSignature { .. })));
+    assert!(matches!(path(&[leaf], &pki.roots()), Err(NoPath::BadSignature { position: Some(0), .. })));
+
+    let middle = pki.root.intermediate("Forged", days(-50, 1_000), |_| ()).unwrap();
+    let mut forged = middle.der().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let chain = [pki.leaf_by(&middle), pki.intermediate.der(), CertificateDer::from(forged)];
+    assert!(matches!(path(&chain, &pki.roots()), Err(NoPath::BadSignature { position: Some(2), .. })));
+}
+
+/// A certificate made with OpenSSL below the root of [`weak_roots`], valid in the spring of 2026.
+macro_rules! weak {
+    ($name:literal) => {
+        CertificateDer::from(include_bytes!(concat!("data/weak/", $name, ".der")).to_vec())
+    };
+}
+
+fn weak_roots() -> Roots {
+    Roots::from_der(Store::Given, vec![weak!("root")]).unwrap()
+}
+
+#[test]
+fn a_signature_or_a_key_that_is_too_weak_is_found_on_the_path() {
+    let (leaf, sha1, strong) = (weak!("leaf"), weak!("sha1-intermediate"), weak!("intermediate"));
+    let (below_short, short) = (weak!("leaf-by-short"), weak!("short-intermediate"));
+    for (chain, expected) in [
+        (vec![leaf.clone(), sha1.clone()], Some(1)),
+        (vec![leaf.clone(), short.clone(), sha1.clone()], Some(2)),
+        (vec![below_short.clone(), short.clone()], Some(1)),
+        (vec![below_short, sha1.clone(), short], Some(2)),
+        (vec![leaf.clone(), strong.clone()], None),
+        (vec![leaf, sha1, strong], None),
+    ] {
+        match (path(&chain, &weak_roots()), expected) {
+            (Ok(_), None) => {}
+            (Err(NoPath::WeakLink { position, .. }), Some(expected)) if position == expected => {}
+            (other, expected) => panic!("{expected:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_forged_leaf_is_not_excused_by_a_weak_certificate_beside_it() {
+    let mut forged = weak!("leaf").to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let chain = [CertificateDer::from(forged), weak!("intermediate"), weak!("sha1-intermediate")];
+    let trust = evaluate(&chain, &[weak_roots()], now());
+    assert!(matches!(trust.stores[0].path, Err(NoPath::BadSignature { position: Some(0), .. })), "{trust:?}");
+    let certificates: Vec<_> = chain.iter().map(|der| probe::certificate::read(der)).collect();
+    let context = Context { roots: diagnose::Roots::Given };
+    let findings = diagnose_chain(&certificates, &trust, Some(&ServerName::Dns(host())), context, now());
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ChainInvalid]);
 }
 
 #[test]

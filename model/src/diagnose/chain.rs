@@ -64,13 +64,14 @@ fn no_path_findings(
         NoPath::OutOfDate { position } => error(Code::ChainExpiredIntermediate, valid_at(*position)),
         NoPath::NotACa { position } => error(Code::ChainNotACa, at(*position)),
         NoPath::NameConstraint => error(Code::ChainNameConstraint, at(0)),
-        NoPath::BadSignature { detail } => {
-            if said(&[Code::CertWeakSignature]) {
-                return Vec::new();
-            }
-            let weak = weak_links(chain);
+        NoPath::WeakLink { position: 0, .. } if said(&[Code::CertWeakSignature]) => Vec::new(),
+        NoPath::WeakLink { position, detail } => {
+            let weak = weak_link(chain, *position);
             if weak.is_empty() { error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }) } else { weak }
         }
+        // What was stored before positions were says no more than that one was refused.
+        NoPath::BadSignature { position: None, .. } if said(&[Code::CertWeakSignature]) => Vec::new(),
+        NoPath::BadSignature { detail, .. } => error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }),
         // A verifier also refuses a certificate for its purpose.
         NoPath::Refused { .. } if said(&[Code::CertNoServerAuth]) => Vec::new(),
         NoPath::Refused { detail } => {
@@ -94,14 +95,12 @@ fn missing_issuer(chain: &[Certificate], position: usize) -> Evidence {
     }
 }
 
-/// The weak keys and signatures above the leaf, when they are why the verifier refused: an error
-/// then even where the weakness alone would be a warning.
-fn weak_links(chain: &[Certificate]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (position, certificate) in chain.iter().enumerate().skip(1) {
-        findings.extend(signature_findings(certificate, position));
-        findings.extend(key_findings(certificate, position));
-    }
+/// The weak key and signature above the leaf that are why the verifier refused: an error then even
+/// where the weakness alone would be a warning.
+fn weak_link(chain: &[Certificate], position: usize) -> Vec<Finding> {
+    let Some(certificate) = chain.get(position).filter(|_| position > 0) else { return Vec::new() };
+    let mut findings = signature_findings(certificate, position);
+    findings.extend(key_findings(certificate, position));
     let names_a_cause = |finding: &Finding| matches!(finding.code, Code::CertWeakSignature | Code::CertWeakKey);
     if !findings.iter().any(names_a_cause) {
         return Vec::new();
@@ -186,7 +185,9 @@ mod tests {
             (NoPath::OutOfDate { position: 0 }, "chain.invalid"),
             (NoPath::NotACa { position: 1 }, "chain.not_a_ca"),
             (NoPath::NameConstraint, "chain.name_constraint"),
-            (NoPath::BadSignature { detail: detail() }, "chain.invalid"),
+            (NoPath::WeakLink { position: 1, detail: detail() }, "chain.invalid"),
+            (NoPath::BadSignature { position: Some(1), detail: detail() }, "chain.invalid"),
+            (NoPath::BadSignature { position: None, detail: detail() }, "chain.invalid"),
             (NoPath::Refused { detail: detail() }, "trust.mozilla"),
         ] {
             let trust = refused(Store::Mozilla, reason.clone());
@@ -222,7 +223,8 @@ mod tests {
         for (leaf, reason, code) in [
             (expired.clone(), NoPath::OutOfDate { position: 0 }, Code::CertExpired),
             (client, refusal(), Code::CertNoServerAuth),
-            (sha1, NoPath::BadSignature { detail: "words".to_owned() }, Code::CertWeakSignature),
+            (sha1.clone(), NoPath::WeakLink { position: 0, detail: "words".to_owned() }, Code::CertWeakSignature),
+            (sha1, NoPath::BadSignature { position: None, detail: "words".to_owned() }, Code::CertWeakSignature),
             (unreadable, NoPath::Unreadable, Code::CertMalformed),
         ] {
             let findings = judge(&[leaf, intermediate()], &refused(Store::Mozilla, reason));
@@ -249,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_weak_link_is_named_instead_of_the_verifier_s_refusal() {
-        let trust = refused(Store::Mozilla, NoPath::BadSignature { detail: "words".to_owned() });
+        let trust = refused(Store::Mozilla, NoPath::WeakLink { position: 1, detail: "words".to_owned() });
         let mut weak = intermediate();
         weak.key = PublicKey::Rsa { bits: 1024 };
         let findings = judge(&[leaf(), weak], &trust);
@@ -263,6 +265,27 @@ mod tests {
             [("ats.signature", Severity::Error), ("cert.weak_signature", Severity::Error)],
             "{findings:?}"
         );
+    }
+
+    #[test]
+    fn a_weak_bystander_does_not_excuse_a_signature_that_is_forged() {
+        let mut cross = intermediate();
+        (cross.sha256, cross.signature.digest) = (Fingerprint::new([4; 32]), Digest::Broken);
+        cross.key = PublicKey::Rsa { bits: 1024 };
+        let forged = |position| NoPath::BadSignature { position: Some(position), detail: "words".to_owned() };
+        for chain in [vec![leaf(), intermediate(), cross.clone()], vec![leaf(), cross.clone(), intermediate()]] {
+            for position in [0, 1, 2] {
+                let findings = judge(&chain, &refused(Store::Mozilla, forged(position)));
+                assert_eq!(codes(&findings), [("chain.invalid", Severity::Error)], "{position}");
+            }
+        }
+        // Nor does another link of the chain stand for the one that was refused.
+        let refused = refused(Store::Mozilla, NoPath::WeakLink { position: 1, detail: "words".to_owned() });
+        let findings = judge(&[leaf(), intermediate(), cross.clone()], &refused);
+        assert_eq!(codes(&findings), [("chain.invalid", Severity::Error)]);
+        let findings = judge(&[leaf(), cross, intermediate()], &refused);
+        assert!(findings.iter().any(|finding| finding.code == Code::CertWeakSignature), "{findings:?}");
+        assert!(findings.iter().all(|finding| finding.code != Code::ChainInvalid), "{findings:?}");
     }
 
     #[test]

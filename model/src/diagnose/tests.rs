@@ -372,7 +372,8 @@ fn reasons() -> Vec<NoPath> {
         NoPath::OutOfDate { position: 1 },
         NoPath::NotACa { position: 1 },
         NoPath::NameConstraint,
-        NoPath::BadSignature { detail: detail() },
+        NoPath::WeakLink { position: 1, detail: detail() },
+        NoPath::BadSignature { position: Some(0), detail: detail() },
         NoPath::Refused { detail: detail() },
     ]
 }
