@@ -55,6 +55,7 @@ fn incomplete() -> (Observation, Trust) {
         not_after: "2026-03-04T00:00:00Z".parse().unwrap(),
         dns_names: vec!["api.example.com".to_owned(), "www.example.com".to_owned()],
         ip_addresses: Vec::new(),
+        names_left_out: 0,
         key: PublicKey::Ec { curve: "P-256".to_owned(), bits: 256 },
         signature: SignatureAlgorithm { name: "ecdsa-with-SHA256".to_owned(), digest: Digest::Strong },
         is_ca: false,

@@ -100,6 +100,7 @@ fn certificate(number: u8, not_after: &str) -> Certificate {
         not_after: not_after.parse().unwrap(),
         dns_names: vec!["*.example.com".to_owned(), "example.com".to_owned()],
         ip_addresses: Vec::new(),
+        names_left_out: 0,
         key: PublicKey::Ec { curve: "P-256".to_owned(), bits: 256 },
         signature: SignatureAlgorithm { name: "ecdsa-with-SHA256".to_owned(), digest: Digest::Strong },
         is_ca: number > 0,

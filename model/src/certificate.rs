@@ -28,6 +28,10 @@ pub struct Certificate {
     pub dns_names: Vec<String>,
     /// IP addresses of the same extension.
     pub ip_addresses: Vec<IpAddr>,
+    /// How many names and addresses it has beyond those, which are bounded in number. Of a server
+    /// that was asked for by name, a name that fits is never among them.
+    #[serde(default)]
+    pub names_left_out: u32,
     /// Public key.
     pub key: PublicKey,
     /// Algorithm of the signature over this certificate, by its usual name.

@@ -302,6 +302,9 @@ pub enum Evidence {
         wanted: String,
         /// Subject alternative names, bounded in number.
         served: Vec<String>,
+        /// How many it holds beyond those.
+        #[serde(default)]
+        left_out: u32,
         /// The subject's common name, which no current platform reads.
         common_name: Option<String>,
     },

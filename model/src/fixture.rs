@@ -31,6 +31,7 @@ pub(crate) fn leaf() -> Certificate {
         not_after: "2026-06-29T23:59:59Z".parse().unwrap(),
         dns_names: vec!["a.example.com".to_owned()],
         ip_addresses: Vec::new(),
+        names_left_out: 0,
         key: PublicKey::Ec { curve: "P-256".to_owned(), bits: 256 },
         signature: SignatureAlgorithm { name: "ecdsa-with-SHA256".to_owned(), digest: Digest::Strong },
         is_ca: false,

@@ -20,7 +20,7 @@ mod fixture;
 pub mod host;
 pub mod icp;
 pub mod limits;
-mod name_match;
+pub mod name_match;
 pub mod observation;
 pub mod paging;
 pub mod programs;

@@ -4,7 +4,7 @@
 use crate::{Certificate, Host, ServerName};
 
 /// Whether one of the certificate's names fits.
-pub(crate) fn names(certificate: &Certificate, wanted: &ServerName) -> bool {
+pub fn names(certificate: &Certificate, wanted: &ServerName) -> bool {
     match wanted {
         ServerName::Dns(host) => certificate.dns_names.iter().any(|name| fits(name, host)),
         ServerName::Ip(address) => certificate.ip_addresses.contains(address),
@@ -14,7 +14,7 @@ pub(crate) fn names(certificate: &Certificate, wanted: &ServerName) -> bool {
 /// Whether `pattern` is the host itself, or a wildcard that covers it: `*` stands for exactly one
 /// label, the left-most, and only as a whole (RFC 9525 section 6.3). A name with its root dot, or
 /// in Unicode, is not what RFC 5280 section 4.2.1.6 lets a certificate hold, and fits nothing.
-fn fits(pattern: &str, host: &Host) -> bool {
+pub fn fits(pattern: &str, host: &Host) -> bool {
     if pattern.eq_ignore_ascii_case(host.as_str()) {
         return true;
     }

@@ -4,8 +4,9 @@
 use std::net::IpAddr;
 
 use model::{
-    Certificate, Fingerprint, Timestamp,
+    Certificate, Fingerprint, ServerName, Timestamp,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
+    name_match,
 };
 use sha2::{Digest as _, Sha256};
 use x509_parser::{
@@ -26,8 +27,18 @@ use crate::{
 
 /// The facts in `der`, one certificate.
 pub fn read(der: &[u8]) -> Certificate {
+    read_by(der, None)
+}
+
+/// The facts in `der`, which a server showed that was asked for `name`: however many names it holds,
+/// one that fits is among those kept.
+pub fn read_for(der: &[u8], name: &ServerName) -> Certificate {
+    read_by(der, Some(name))
+}
+
+fn read_by(der: &[u8], asked: Option<&ServerName>) -> Certificate {
     let sha256 = fingerprint(der);
-    match parse(der).and_then(|parsed| facts(sha256, &parsed)) {
+    match parse(der).and_then(|parsed| facts(sha256, &parsed, asked)) {
         Ok(certificate) => certificate,
         Err(reason) => unreadable(sha256, reason),
     }
@@ -56,8 +67,12 @@ fn is_self_signed(parsed: &X509Certificate<'_>) -> bool {
         && verify_certificate(parsed, parsed.public_key()) == Verification::Valid
 }
 
-fn facts(sha256: Fingerprint, parsed: &X509Certificate<'_>) -> Result<Certificate, String> {
-    let extensions = Extensions::of(parsed)?;
+fn facts(
+    sha256: Fingerprint,
+    parsed: &X509Certificate<'_>,
+    asked: Option<&ServerName>,
+) -> Result<Certificate, String> {
+    let extensions = Extensions::of(parsed, asked)?;
     Ok(Certificate {
         sha256,
         malformed: None,
@@ -69,6 +84,7 @@ fn facts(sha256: Fingerprint, parsed: &X509Certificate<'_>) -> Result<Certificat
         not_after: timestamp(parsed.validity().not_after),
         dns_names: extensions.dns_names,
         ip_addresses: extensions.ip_addresses,
+        names_left_out: extensions.names_left_out,
         key: public_key(parsed.public_key()),
         signature: signature_algorithm(&parsed.signature_algorithm),
         is_ca: extensions.is_ca,
@@ -90,6 +106,7 @@ fn unreadable(sha256: Fingerprint, reason: String) -> Certificate {
         not_after: Timestamp::UNIX_EPOCH,
         dns_names: Vec::new(),
         ip_addresses: Vec::new(),
+        names_left_out: 0,
         key: PublicKey::Other { oid: String::new() },
         signature: SignatureAlgorithm { name: String::new(), digest: Digest::Unknown },
         is_ca: false,
@@ -104,6 +121,7 @@ fn unreadable(sha256: Fingerprint, reason: String) -> Certificate {
 struct Extensions {
     dns_names: Vec<String>,
     ip_addresses: Vec<IpAddr>,
+    names_left_out: u32,
     is_ca: bool,
     server_auth: Option<bool>,
     ca_issuers: Vec<String>,
@@ -112,7 +130,7 @@ struct Extensions {
 impl Extensions {
     /// An extension that a client must understand and cannot read makes the certificate unreadable
     /// (RFC 5280 section 4.2), and so does one that comes twice.
-    fn of(parsed: &X509Certificate<'_>) -> Result<Self, String> {
+    fn of(parsed: &X509Certificate<'_>, asked: Option<&ServerName>) -> Result<Self, String> {
         let mut extensions = Self::default();
         let mut seen: Vec<&Oid<'_>> = Vec::new();
         for extension in parsed.iter_extensions() {
@@ -124,7 +142,9 @@ impl Extensions {
             }
             seen.push(&extension.oid);
             match extension.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(names) => extensions.take_names(&names.general_names),
+                ParsedExtension::SubjectAlternativeName(names) => {
+                    extensions.take_names(&names.general_names, asked);
+                }
                 ParsedExtension::BasicConstraints(constraints) => extensions.is_ca = constraints.ca,
                 ParsedExtension::ExtendedKeyUsage(usage) => {
                     extensions.server_auth = Some(usage.server_auth || usage.any);
@@ -149,16 +169,46 @@ impl Extensions {
         Ok(extensions)
     }
 
-    fn take_names(&mut self, names: &[GeneralName<'_>]) {
-        for name in names {
-            if self.dns_names.len() + self.ip_addresses.len() >= MOST_NAMES {
-                return;
+    /// The first names, and beyond their number the first that fits if none of them does.
+    fn take_names(&mut self, names: &[GeneralName<'_>], asked: Option<&ServerName>) {
+        let mut found = false;
+        for name in names.iter().filter_map(Name::of) {
+            let fits = asked.is_some_and(|asked| name.fits(asked));
+            let room = self.dns_names.len() + self.ip_addresses.len() < MOST_NAMES;
+            if !room && (found || !fits) {
+                self.names_left_out = self.names_left_out.saturating_add(1);
+                continue;
             }
+            found |= fits;
             match name {
-                GeneralName::DNSName(name) => self.dns_names.push(printable(name)),
-                GeneralName::IPAddress(octets) => self.ip_addresses.extend(ip_address(octets)),
-                _ => {}
+                Name::Dns(name) => self.dns_names.push(printable(name)),
+                Name::Ip(address) => self.ip_addresses.push(address),
             }
+        }
+    }
+}
+
+/// A name that a server can be asked for.
+#[derive(Clone, Copy)]
+enum Name<'a> {
+    Dns(&'a str),
+    Ip(IpAddr),
+}
+
+impl<'a> Name<'a> {
+    fn of(name: &GeneralName<'a>) -> Option<Self> {
+        match name {
+            GeneralName::DNSName(name) => Some(Self::Dns(name)),
+            GeneralName::IPAddress(octets) => ip_address(octets).map(Self::Ip),
+            _ => None,
+        }
+    }
+
+    fn fits(self, asked: &ServerName) -> bool {
+        match (self, asked) {
+            (Self::Dns(name), ServerName::Dns(host)) => name_match::fits(name, host),
+            (Self::Ip(address), ServerName::Ip(wanted)) => address == *wanted,
+            _ => false,
         }
     }
 }
@@ -233,6 +283,7 @@ pub(crate) fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Signat
 
 /// Largest certificate that is read; a TLS 1.3 certificate list has room for 16 MiB.
 const LARGEST: usize = 128 * 1024;
+/// Names kept; all are looked through.
 const MOST_NAMES: usize = 1_000;
 const MOST_EXTENSIONS: usize = 64;
 const MOST_ISSUER_URLS: usize = 8;

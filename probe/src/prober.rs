@@ -248,7 +248,7 @@ impl Prober {
         let observation = AddressObservation {
             address,
             outcome,
-            chain: seen.served.chain.iter().map(|der| certificate::read(der)).collect(),
+            chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             connect_ms: seen.connect_ms,
             handshake_ms: seen.handshake_ms,
         };

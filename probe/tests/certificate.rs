@@ -6,11 +6,14 @@
 use std::net::IpAddr;
 
 use model::{
-    Certificate, Timestamp,
+    Certificate, Code, ServerName, Timestamp,
     certificate::{Digest, PublicKey},
+    diagnose::{Context, diagnose_chain},
+    trust::Trust,
 };
 use probe::{
-    certificate::read,
+    CertificateDer,
+    certificate::{read, read_for},
     lab::{Authority, Validity, self_signed},
 };
 use rcgen::{CustomExtension, DnType, DnValue, KeyPair, SanType};
@@ -27,10 +30,14 @@ fn now() -> Timestamp {
 
 /// Made by `adjust` from a good certificate.
 fn made(adjust: impl FnOnce(&mut rcgen::CertificateParams)) -> Certificate {
+    read(&made_der(adjust))
+}
+
+fn made_der(adjust: impl FnOnce(&mut rcgen::CertificateParams)) -> CertificateDer<'static> {
     let root = Authority::root("Test Root", Validity::days(now(), -10, 3_650)).unwrap();
     let host = "www.example.com".parse().unwrap();
     let key = KeyPair::generate().unwrap();
-    read(&root.leaf(&[&host], &key, Validity::days(now(), -1, 89), adjust).unwrap())
+    root.leaf(&[&host], &key, Validity::days(now(), -1, 89), adjust).unwrap()
 }
 
 #[test]
@@ -197,13 +204,39 @@ fn dates_beyond_what_can_be_told_are_clamped() {
 }
 
 #[test]
-fn ten_thousand_names_are_cut_to_a_thousand() {
-    let certificate = made(|parameters| {
+fn of_thousands_of_names_a_thousand_are_kept_and_the_one_that_was_asked_for() {
+    let der = made_der(|parameters| {
         parameters.subject_alt_names =
             (0..5_000).map(|n| SanType::DnsName(format!("n{n}.example.com").try_into().unwrap())).collect();
+        parameters.subject_alt_names.push(SanType::DnsName("*.below.example.com".try_into().unwrap()));
+        parameters.subject_alt_names.push(SanType::IpAddress("192.0.2.1".parse().unwrap()));
+        parameters.subject_alt_names.push(SanType::DnsName("*.below.example.com".try_into().unwrap()));
     });
+    let certificate = read(&der);
     assert_eq!(certificate.malformed, None);
-    assert_eq!(certificate.dns_names.len(), 1_000);
+    assert_eq!((certificate.dns_names.len(), certificate.names_left_out), (1_000, 4_003));
+    for (asked, kept, code) in [
+        ("n0.example.com", 1_000, None),
+        ("n999.example.com", 1_000, None),
+        ("n1000.example.com", 1_001, None),
+        ("n4999.example.com", 1_001, None),
+        ("a.below.example.com", 1_001, None),
+        ("192.0.2.1", 1_001, None),
+        ("n5000.example.com", 1_000, Some(Code::CertNameMismatch)),
+        ("below.example.com", 1_000, Some(Code::CertNameMismatch)),
+        ("192.0.2.2", 1_000, Some(Code::CertNameMismatch)),
+    ] {
+        let asked: ServerName = asked.parse().unwrap();
+        let certificate = read_for(&der, &asked);
+        let names = certificate.dns_names.len() + certificate.ip_addresses.len();
+        assert_eq!((names, certificate.names_left_out), (kept, 5_003 - u32::try_from(kept).unwrap()), "{asked}");
+        let findings = diagnose_chain(&[certificate], &Trust::default(), Some(&asked), Context::default(), now());
+        assert_eq!(findings.iter().map(|finding| finding.code).next(), code, "{asked}");
+    }
+}
+
+#[test]
+fn a_certificate_beyond_all_measure_is_not_read() {
     let too_large = made(|parameters| {
         parameters.subject_alt_names =
             (0..10_000).map(|n| SanType::DnsName(format!("n{n}.example.com").try_into().unwrap())).collect();

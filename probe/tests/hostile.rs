@@ -5,7 +5,7 @@
 use std::{future::Future, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use model::{
-    Host, HostPort, Timestamp,
+    Host, HostPort, ServerName, Timestamp, name_match,
     observation::{AddressObservation, Failure, KeyPossession, TlsFailure, TlsVersion},
     tls::{Alert, KeyExchange},
 };
@@ -13,7 +13,7 @@ use probe::{
     CertificateDer, Depth, FixedAddresses, NetworkPolicy, Probed, Prober, Resolve,
     lab::{Authority, Validity},
 };
-use rcgen::KeyPair;
+use rcgen::{KeyPair, SanType};
 use rustls::{
     RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
@@ -280,6 +280,24 @@ async fn a_chain_of_a_hundred_is_cut_and_named() {
     }
     let (long, key) = chain(32);
     assert!(first(serving(config(TlsVersion::Tls13, certified(long, &key))).await).outcome.is_ok());
+}
+
+#[tokio::test]
+async fn the_name_that_was_asked_for_is_found_behind_a_thousand_others() {
+    let validity = Validity::days(now(), -1, 89);
+    let root = Authority::root("Root", validity).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let others = (0..1_000).map(|n| format!("n{n}.example.com"));
+    for (last, fits) in [("www.example.com", true), ("www2.example.com", false)] {
+        let names = others.clone().chain([last.to_owned()]);
+        let leaf = root.leaf(&[], &key, validity, |parameters| {
+            parameters.subject_alt_names = names.map(|name| SanType::DnsName(name.try_into().unwrap())).collect();
+        });
+        let seen = first(serving(config(TlsVersion::Tls13, certified(vec![leaf.unwrap()], &key))).await);
+        let asked = ServerName::Dns("www.example.com".parse().unwrap());
+        assert_eq!(name_match::names(&seen.chain[0], &asked), fits, "{last}");
+        assert_eq!(seen.chain[0].names_left_out, if fits { 0 } else { 1 });
+    }
 }
 
 #[tokio::test]

@@ -182,6 +182,7 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
             .into_any();
     }
     let Certificate { sha256, subject, issuer, not_before, not_after, key, signature, .. } = certificate;
+    let left_out = certificate.names_left_out;
     let names: Vec<_> =
         certificate.dns_names.into_iter().chain(certificate.ip_addresses.iter().map(ToString::to_string)).collect();
     view! {
@@ -194,7 +195,7 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
             <dd><Validity not_before not_after now/></dd>
             {(!names.is_empty()).then(|| view! {
                 <dt class=LABEL>{td!(locale, words.chain.names)}</dt>
-                <dd><Names names/></dd>
+                <dd><Names names left_out/></dd>
             })}
             <dt class=LABEL>{td!(locale, words.chain.key)}</dt>
             <dd>{key.to_string()}</dd>
@@ -229,18 +230,25 @@ fn Validity(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> impl
     }
 }
 
-/// One name in full; of many, the count, with all of them behind it.
+/// One name in full; of many, the count, with all that were kept behind it.
 #[component]
-fn Names(names: Vec<String>) -> impl IntoView {
+fn Names(
+    names: Vec<String>,
+    /// How many were not kept.
+    left_out: u32,
+) -> impl IntoView {
     let locale = use_locale();
     if let [name] = names.as_slice() {
         return view! { <span class="wrap-anywhere">{name.clone()}</span> }.into_any();
     }
-    let count = names.len();
+    let count = names.len().saturating_add(left_out as usize);
     view! {
         <details>
             <summary class="cursor-pointer">{td!(locale, words.chain.names_count, count)}</summary>
-            <ul>{names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}</ul>
+            <ul>
+                {names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}
+                {(left_out > 0).then(|| view! { <li>{td!(locale, words.evidence.more, count = left_out)}</li> })}
+            </ul>
         </details>
     }
     .into_any()

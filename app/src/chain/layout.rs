@@ -197,6 +197,7 @@ mod tests {
             not_after: Timestamp::MAX,
             dns_names: Vec::new(),
             ip_addresses: Vec::new(),
+            names_left_out: 0,
             key: PublicKey::Ed25519,
             signature: SignatureAlgorithm { name: "Ed25519".to_owned(), digest: Digest::Strong },
             is_ca: subject != LEAF,

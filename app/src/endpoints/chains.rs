@@ -86,6 +86,7 @@ mod tests {
             not_after: Timestamp::UNIX_EPOCH,
             dns_names: Vec::new(),
             ip_addresses: Vec::new(),
+            names_left_out: 0,
             key: PublicKey::Ed25519,
             signature: SignatureAlgorithm { name: String::new(), digest: Digest::Strong },
             is_ca: false,

@@ -37,7 +37,9 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
         Evidence::Validity { certificate, not_before, not_after, .. } => {
             validity_lines(certificate, *not_before, *not_after, locale, now)
         }
-        Evidence::Names { wanted, served, common_name } => name_lines(wanted, served, common_name.as_deref(), locale),
+        Evidence::Names { wanted, served, left_out, common_name } => {
+            name_lines(wanted, served, *left_out, common_name.as_deref(), locale)
+        }
         Evidence::Key { certificate, algorithm, bits } => {
             let key = td_string!(locale, words.evidence.key_bits, algorithm = algorithm.as_str(), bits = *bits);
             with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
@@ -145,10 +147,16 @@ fn validity_lines(
     lines
 }
 
-fn name_lines(wanted: &str, served: &[String], common_name: Option<&str>, locale: Locale) -> Vec<Line> {
+fn name_lines(
+    wanted: &str,
+    served: &[String],
+    left_out: u32,
+    common_name: Option<&str>,
+    locale: Locale,
+) -> Vec<Line> {
     let names = match served {
         [] => td_string!(locale, words.evidence.names_none).to_owned(),
-        names => listed(names, locale),
+        names => listed_of(names, left_out as usize, locale),
     };
     let mut lines = vec![
         (td_string!(locale, words.evidence.wanted), wanted.to_owned()),
@@ -185,9 +193,15 @@ fn certificate_lines(certificate: &CertificateReference, locale: Locale) -> Vec<
 const LISTED_MOST: usize = 12;
 
 fn listed<T: ToString>(items: &[T], locale: Locale) -> String {
+    listed_of(items, 0, locale)
+}
+
+/// The same where so many more are only known by their number.
+fn listed_of<T: ToString>(items: &[T], left_out: usize, locale: Locale) -> String {
     let mut shown: Vec<String> = items.iter().take(LISTED_MOST).map(ToString::to_string).collect();
-    if items.len() > LISTED_MOST {
-        shown.push(td_string!(locale, words.evidence.more, count = items.len() - LISTED_MOST));
+    let more = items.len().saturating_sub(LISTED_MOST).saturating_add(left_out);
+    if more > 0 {
+        shown.push(td_string!(locale, words.evidence.more, count = more));
     }
     words::join(shown, locale)
 }
@@ -252,10 +266,16 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut_and_counted() {
-        let served = (0..100).map(|number| format!("n{number}.example.com")).collect();
-        let evidence = Evidence::Names { wanted: "api.example.com".to_owned(), served, common_name: None };
-        let lines = lines(&evidence);
-        assert!(lines[1].1.ends_with("n11.example.com, and 88 more"), "{}", lines[1].1);
+        let evidence = |left_out| Evidence::Names {
+            wanted: "api.example.com".to_owned(),
+            served: (0..100).map(|number| format!("n{number}.example.com")).collect(),
+            left_out,
+            common_name: None,
+        };
+        for (left_out, more) in [(0, 88), (9_000, 9_088)] {
+            let names = lines(&evidence(left_out)).remove(1).1;
+            assert!(names.ends_with(&format!("n11.example.com, and {more} more")), "{names}");
+        }
     }
 
     #[test]
@@ -263,6 +283,7 @@ mod tests {
         let evidence = Evidence::Names {
             wanted: "api.example.com".to_owned(),
             served: Vec::new(),
+            left_out: 0,
             common_name: Some("api.example.com".to_owned()),
         };
         assert_eq!(lines(&evidence)[1], ("Names in the certificate", "none".to_owned()));

@@ -78,10 +78,13 @@ fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
     }
     let nameless = leaf.dns_names.is_empty() && leaf.ip_addresses.is_empty();
     let code = if nameless { Code::CertNoSan } else { Code::CertNameMismatch };
+    let kept = leaf.dns_names.len() + leaf.ip_addresses.len();
+    let untold = u32::try_from(kept.saturating_sub(NAMES_MOST)).unwrap_or(u32::MAX);
     let addresses = leaf.ip_addresses.iter().map(ToString::to_string);
     let evidence = Evidence::Names {
         wanted: wanted.to_string(),
         served: leaf.dns_names.iter().cloned().chain(addresses).take(NAMES_MOST).collect(),
+        left_out: leaf.names_left_out.saturating_add(untold),
         common_name: leaf.common_name.clone(),
     };
     Some(Finding::everywhere(code, Severity::Error, evidence))
@@ -267,11 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn evidence_of_names_is_bounded() {
+    fn evidence_of_names_is_bounded_and_counts_the_rest() {
         let mut leaf = fixture::leaf();
         leaf.dns_names = (0..100_000).map(|number| format!("a{number}.example.org")).collect();
-        let Evidence::Names { served, .. } = &judge(&leaf, BOTH, now())[0].evidence else { panic!() };
-        assert_eq!(served.len(), NAMES_MOST);
+        leaf.names_left_out = 7;
+        let Evidence::Names { served, left_out, .. } = &judge(&leaf, BOTH, now())[0].evidence else { panic!() };
+        assert_eq!((served.len(), *left_out), (NAMES_MOST, 100_007 - 100));
     }
 
     #[test]

@@ -53,7 +53,11 @@ impl CertCheck {
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
         let (chain, trust) = chain(served, others, &stores, now);
-        let certificates: Vec<_> = chain.iter().map(|der| certificate::read(der)).collect();
+        let read = |der: &CertificateDer<'_>| match &self.host {
+            Some(host) => certificate::read_for(der, host),
+            None => certificate::read(der),
+        };
+        let certificates: Vec<_> = chain.iter().map(read).collect();
         let findings = diagnose_chain(&certificates, &trust, self.host.as_ref(), context, now);
         let trusted = is_trusted(&trust, &findings);
 

@@ -160,7 +160,7 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
 /// The names of a certificate in one line, bounded.
 fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
-    let more = names.len().saturating_sub(NAMES_MOST);
+    let more = names.len().saturating_sub(NAMES_MOST).saturating_add(certificate.names_left_out as usize);
     let shown = common::join(names.into_iter().take(NAMES_MOST), locale);
     if more == 0 { shown } else { format!("{shown} (+{more})") }
 }

@@ -64,7 +64,7 @@ async fn latest(
     for (address, der) in certificates {
         let address: IpAddr = stored("address", address.parse())?;
         if let Some(seen) = facts.addresses.iter_mut().find(|seen| seen.address == address) {
-            seen.chain.push(certificate::read(&der));
+            seen.chain.push(certificate::read_for(&der, &facts.target.host));
         }
     }
     Ok(Some((facts, trust)))
