@@ -36,7 +36,6 @@ struct Inner {
     resolver: Resolver,
     client: Client,
     timeout: Duration,
-    clock: fn() -> Timestamp,
 }
 
 /// How much of an endpoint is looked at.
@@ -98,7 +97,6 @@ pub struct ProberBuilder {
     fixed: FixedAddresses,
     name_servers: Vec<SocketAddr>,
     timeout: Duration,
-    clock: fn() -> Timestamp,
 }
 
 impl ProberBuilder {
@@ -131,13 +129,6 @@ impl ProberBuilder {
         self
     }
 
-    /// Where the time of an observation comes from; the system's clock unless said otherwise.
-    #[must_use]
-    pub fn clock(mut self, clock: fn() -> Timestamp) -> Self {
-        self.clock = clock;
-        self
-    }
-
     /// The prober.
     ///
     /// # Errors
@@ -153,7 +144,6 @@ impl ProberBuilder {
             resolver,
             client: Client::new()?,
             timeout: self.timeout,
-            clock: self.clock,
         })))
     }
 }
@@ -166,14 +156,18 @@ impl Prober {
             fixed: FixedAddresses::default(),
             name_servers: Vec::new(),
             timeout: DEFAULT_TIMEOUT,
-            clock: Timestamp::now,
         }
     }
 
-    /// Looks at `target` once and tells `observer` of each step. Never fails: what goes wrong is
-    /// an observation too.
-    pub async fn probe(&self, target: &HostPort, depth: Depth, observer: impl Fn(Step) + Sync) -> Probed {
-        let observed_at = (self.0.clock)();
+    /// Looks at `target` once, at the time `now`, and tells `observer` of each step. Never fails:
+    /// what goes wrong is an observation too.
+    pub async fn probe(
+        &self,
+        target: &HostPort,
+        depth: Depth,
+        now: Timestamp,
+        observer: impl Fn(Step) + Sync,
+    ) -> Probed {
         let started = Instant::now();
         let deadline = started + self.0.timeout;
 
@@ -200,7 +194,7 @@ impl Prober {
         observer(Step::Done);
         let observation = Observation {
             target: target.clone(),
-            observed_at,
+            observed_at: now,
             resolution,
             addresses: seen,
             total_ms: crate::milliseconds(started.elapsed()),
@@ -209,7 +203,8 @@ impl Prober {
     }
 
     /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
-    /// comes. Memory depends on `concurrency`, not on how many targets there are.
+    /// comes. Memory depends on `concurrency`, not on how many targets there are. `clock` tells when
+    /// each probe begins.
     ///
     /// Runs on the current Tokio runtime, on all of its threads.
     pub fn probe_all(
@@ -217,12 +212,14 @@ impl Prober {
         targets: impl Stream<Item = HostPort>,
         depth: Depth,
         concurrency: usize,
+        clock: impl Fn() -> Timestamp,
     ) -> impl Stream<Item = Probed> {
         let prober = self.clone();
         targets
             .map(move |target| {
                 let prober = prober.clone();
-                tokio::spawn(async move { prober.probe(&target, depth, |_| ()).await })
+                let now = clock();
+                tokio::spawn(async move { prober.probe(&target, depth, now, |_| ()).await })
             })
             .buffer_unordered(concurrency.max(1))
             .filter_map(|finished| async move {

@@ -62,7 +62,7 @@ async fn every_server_of_the_lab_gets_its_verdict() {
     let mut wrong = Vec::new();
     for (name, verdict, codes) in EXPECTED {
         let prober = if matches!(*name, "hangs" | "drips") { &impatient } else { &patient };
-        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, |_| ()).await;
+        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, now(), |_| ()).await;
         let context = Context { roots: diagnose::Roots::Given };
         let diagnosis = assess(&probed, &roots, context, now());
         let worrying = diagnosis.findings.iter().filter(|finding| finding.severity > Severity::Info);
@@ -88,7 +88,7 @@ async fn what_does_no_harm_is_said_all_the_same() {
         ("extra-certificate", Code::ChainExtraCertificate),
         ("two-certificates", Code::EndpointAddressesDiffer),
     ] {
-        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, |_| ()).await;
+        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, now(), |_| ()).await;
         let diagnosis = assess(&probed, &roots, Context { roots: diagnose::Roots::Given }, now());
         assert!(diagnosis.findings.iter().any(|finding| finding.code == code), "{name}: {:?}", diagnosis.findings);
     }
@@ -103,7 +103,7 @@ async fn the_lab_s_root_is_unknown_to_mozilla() {
         .build()
         .unwrap();
     for (name, code) in [("root-included", Code::TrustUnknownRoot), ("good-ecdsa", Code::ChainIncomplete)] {
-        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, |_| ()).await;
+        let probed = prober.probe(&lab.server(name).unwrap().target(), Depth::Full, now(), |_| ()).await;
         let diagnosis = assess(&probed, &[Roots::mozilla()], Context::default(), now());
         assert_eq!(diagnosis.verdict, Verdict::Fail);
         assert!(diagnosis.findings.iter().any(|finding| finding.code == code), "{:?}", diagnosis.findings);

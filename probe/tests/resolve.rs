@@ -8,11 +8,15 @@ use std::{
 };
 
 use model::{
-    HostPort,
+    HostPort, Timestamp,
     observation::{DnsFailure, Failure, Resolution, TcpFailure},
 };
 use probe::{Depth, FixedAddresses, NetworkPolicy, Probed, Prober, Resolve, ResolveError};
 use tokio::net::UdpSocket;
+
+fn now() -> Timestamp {
+    "2026-05-01T00:00:00Z".parse().unwrap()
+}
 
 /// Answers queries by the first label of the name; says nothing at all to `silent`.
 async fn name_server() -> SocketAddr {
@@ -72,7 +76,7 @@ async fn look_up_within(name: &str, timeout: Duration) -> Probed {
     let server = name_server().await;
     let prober = Prober::builder().name_servers([server]).timeout(timeout).build().unwrap();
     let target: HostPort = format!("{name}.example.com:443").parse().unwrap();
-    prober.probe(&target, Depth::Full, |_| ()).await
+    prober.probe(&target, Depth::Full, now(), |_| ()).await
 }
 
 fn addresses(probed: &Probed) -> Vec<String> {
@@ -122,7 +126,7 @@ async fn a_silent_name_server_is_a_timeout_within_the_deadline() {
 async fn a_name_server_that_is_not_there_is_a_failure_of_the_look_up() {
     let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     let prober = Prober::builder().name_servers([closed]).timeout(Duration::from_secs(2)).build().unwrap();
-    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, |_| ()).await;
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, now(), |_| ()).await;
     assert!(matches!(probed.observation.resolution, Resolution::Failed { failure: Failure::Dns { .. } }));
 }
 
@@ -134,18 +138,18 @@ async fn fixed_addresses_win_and_an_address_needs_no_look_up() {
         .collect();
     let prober = Prober::builder().fixed(fixed).name_servers([name_server().await]).build().unwrap();
 
-    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, |_| ()).await;
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, now(), |_| ()).await;
     assert_eq!(probed.observation.resolution, Resolution::Fixed);
     assert_eq!(addresses(&probed), ["127.0.0.9", "127.0.0.8"]);
 
-    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Expiry, |_| ()).await;
+    let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Expiry, now(), |_| ()).await;
     assert_eq!(addresses(&probed), ["127.0.0.9"]);
 
     // They hold for their port only.
-    let probed = prober.probe(&"www.example.com:444".parse().unwrap(), Depth::Full, |_| ()).await;
+    let probed = prober.probe(&"www.example.com:444".parse().unwrap(), Depth::Full, now(), |_| ()).await;
     assert!(matches!(probed.observation.resolution, Resolution::Failed { .. }));
 
-    let probed = prober.probe(&"[::1]:443".parse().unwrap(), Depth::Full, |_| ()).await;
+    let probed = prober.probe(&"[::1]:443".parse().unwrap(), Depth::Full, now(), |_| ()).await;
     assert_eq!(probed.observation.resolution, Resolution::Literal);
     assert_eq!(addresses(&probed), ["::1"]);
 }
@@ -157,7 +161,7 @@ async fn an_allowed_address_is_connected_to() {
     let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let policy = NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]);
     let prober = Prober::builder().policy(policy).build().unwrap();
-    let probed = prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, |_| ()).await;
+    let probed = prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, now(), |_| ()).await;
     let expected = Err(Failure::Tcp { reason: TcpFailure::Refused });
     assert_eq!(probed.observation.addresses[0].outcome, expected);
 }

@@ -216,21 +216,23 @@ async fn history_is_bounded() {
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;
     let mended = house.probing_elsewhere(first_address_of(&lab, "one-address-refuses"), roots(&lab));
     let scope = Scope::Endpoint(endpoints[0]);
+    let first = house.now();
     probed(&house.probing, scope, &actor).await;
-    for _ in 0..129 {
+    for _ in 0..120 {
         house.pass(HOUR);
         probed(&mended, scope, &actor).await;
     }
-    // The prober has a clock of its own, which stands still.
-    let sql = "UPDATE observations SET observed_at = $1";
-    sqlx::query(sql).bind(house.now()).execute(&mut house.connection().await).await.unwrap();
+    let oldest = house.count("SELECT MIN(observed_at) FROM observations").await;
+    assert_eq!((house.count("SELECT COUNT(*) FROM observations").await, oldest), (120, first + HOUR));
+    // The finding ended with the first observation that is kept.
+    assert_eq!(days(&house, Code::NetSomeAddressesFail).await, [(first, first, Some(first + HOUR))]);
+    house.pass(HOUR);
     probed(&mended, scope, &actor).await;
-    let kept = house.count("SELECT COUNT(*) FROM observations").await;
-    assert_eq!(kept, 120);
-    // The finding that ended before the first observation kept is forgotten with it.
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 120);
+    // Now it ended before that one, and is forgotten.
     assert_eq!(days(&house, Code::NetSomeAddressesFail).await, []);
     // The log is not.
-    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'probe.store'").await, 131);
+    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'probe.store'").await, 122);
     lab.stop().await;
 }
 

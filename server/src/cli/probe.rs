@@ -160,7 +160,7 @@ impl Examiner {
         };
         // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
         let _permit = self.permits.acquire().await;
-        let probed = self.prober.probe(&target, self.depth, |_| ()).await;
+        let probed = self.prober.probe(&target, self.depth, Timestamp::now(), |_| ()).await;
         let now = self.at.unwrap_or_else(Timestamp::now);
         let diagnosis = assess(&probed, &self.roots, self.context, now);
         let text = match self.style {

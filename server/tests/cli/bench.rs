@@ -173,7 +173,7 @@ impl Bench {
             .build()
             .unwrap();
         let target = self.lab.server(name).unwrap().target();
-        let probed = self.runtime.block_on(prober.probe(&target, Depth::Full, |_| ()));
+        let probed = self.runtime.block_on(prober.probe(&target, Depth::Full, self.now, |_| ()));
         probed.chains.into_values().next().unwrap().into_iter().map(|der| der.to_vec()).collect()
     }
 }
