@@ -175,6 +175,15 @@ pub fn failure(failure: &Failure, locale: Locale) -> String {
     }
 }
 
+/// How many addresses of a name were not tried, as a sentence; none when all were.
+pub fn left_out(count: u32, locale: Locale) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(td_string!(locale, words.left_out.one).to_owned()),
+        count => Some(td_string!(locale, words.left_out.many, count = count)),
+    }
+}
+
 /// The name of a root store.
 pub fn store(store: Store, locale: Locale) -> &'static str {
     match store {
@@ -202,7 +211,9 @@ pub fn no_path(reason: &NoPath, locale: Locale) -> String {
         NoPath::WeakLink { position, detail } => {
             td_string!(locale, words.no_path.weak_link, number = number(position), detail = detail.as_str())
         }
-        NoPath::BadSignature { detail, .. } => td_string!(locale, words.no_path.bad_signature, detail = detail.as_str()),
+        NoPath::BadSignature { detail, .. } => {
+            td_string!(locale, words.no_path.bad_signature, detail = detail.as_str())
+        }
         NoPath::Refused { detail } => td_string!(locale, words.no_path.refused, detail = detail.as_str()),
     }
 }
@@ -242,6 +253,7 @@ fn tcp_failure(reason: &TcpFailure, locale: Locale) -> String {
         TcpFailure::Unreachable { detail } => {
             td_string!(locale, words.failure.tcp_unreachable, detail = detail.as_str())
         }
+        TcpFailure::NoRoute { detail } => td_string!(locale, words.failure.tcp_no_route, detail = detail.as_str()),
     }
 }
 
@@ -296,6 +308,14 @@ mod tests {
         let alert = Failure::Tls { reason: TlsFailure::Alert { alert: Alert::HandshakeFailure } };
         assert_eq!(failure(&alert, Locale::en), "TLS handshake: the server sent the alert handshake_failure");
         assert_eq!(failure(&alert, Locale::zh_CN), "TLS 握手\u{ff1a}服务器返回警报 handshake_failure");
+    }
+
+    #[test]
+    fn addresses_that_were_not_tried_are_counted_if_there_are_any() {
+        let said = [0, 1, 24].map(|count| left_out(count, Locale::en));
+        let one = "1 more address of the name was not tried.";
+        let many = "24 more addresses of the name were not tried.";
+        assert_eq!(said, [None, Some(one.to_owned()), Some(many.to_owned())]);
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn incomplete() -> (Observation, Trust) {
         observed_at: now(),
         resolution: Resolution::Fixed,
         addresses: vec![seen],
+        addresses_left_out: 0,
         total_ms: 2,
     };
     let path = Err(NoPath::MissingIssuer { position: 0 });

@@ -132,6 +132,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         observed_at,
         resolution: Resolution::Dns { took_ms: 1 },
         addresses: (0..addresses).map(seen).collect(),
+        addresses_left_out: 0,
         total_ms: 3,
     }
 }

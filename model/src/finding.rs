@@ -418,7 +418,8 @@ codes! {
     NetRefused => "net.refused", "The connection was refused.";
     NetTimeout => "net.timeout", "The server did not answer in time.";
     NetReset => "net.reset", "The connection was cut before any answer.";
-    NetUnreachable => "net.unreachable", "There is no route to the address.";
+    NetUnreachable => "net.unreachable", "The network says that the address cannot be reached.";
+    NetNoRoute => "net.no_route", "The machine that probed has no route to the address.";
     NetBlockedByPolicy => "net.blocked_by_policy", "The address is in a range that Hufu may not connect to.";
     NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
     TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";

@@ -100,6 +100,7 @@ pub(crate) fn observation(addresses: u8) -> Observation {
         observed_at: now(),
         resolution: Resolution::Dns { took_ms: 5 },
         addresses: (1..=addresses).map(seen).collect(),
+        addresses_left_out: 0,
         total_ms: 40,
     }
 }

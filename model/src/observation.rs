@@ -23,6 +23,9 @@ pub struct Observation {
     pub resolution: Resolution,
     /// One entry per address tried, in the order tried.
     pub addresses: Vec<AddressObservation>,
+    /// How many addresses more the name has, which were not tried.
+    #[serde(default)]
+    pub addresses_left_out: u32,
     /// From the first query to the last answer, in milliseconds.
     pub total_ms: u32,
 }
@@ -205,9 +208,16 @@ pub enum TcpFailure {
     /// The peer cut the connection.
     #[error("the connection was reset")]
     Reset,
-    /// No route to the address.
+    /// The network said that the address cannot be reached.
     #[error("no route to the address: {detail}")]
     Unreachable {
+        /// The operating system's words.
+        detail: String,
+    },
+    /// The machine that probed has no way to the address, as one without IPv6 to an IPv6 address:
+    /// nobody was asked, and nothing is known of the server.
+    #[error("this machine has no route to the address: {detail}")]
+    NoRoute {
         /// The operating system's words.
         detail: String,
     },

@@ -67,11 +67,7 @@ fn is_self_signed(parsed: &X509Certificate<'_>) -> bool {
         && verify_certificate(parsed, parsed.public_key()) == Verification::Valid
 }
 
-fn facts(
-    sha256: Fingerprint,
-    parsed: &X509Certificate<'_>,
-    asked: Option<&ServerName>,
-) -> Result<Certificate, String> {
+fn facts(sha256: Fingerprint, parsed: &X509Certificate<'_>, asked: Option<&ServerName>) -> Result<Certificate, String> {
     let extensions = Extensions::of(parsed, asked)?;
     Ok(Certificate {
         sha256,

@@ -6,17 +6,24 @@ use model::{
     observation::{TcpFailure, TlsFailure},
     tls::Alert,
 };
+use rustix::io::Errno;
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 use crate::recorder::{Received, TooMuch};
 
 /// Why a TCP connection could not be opened.
 pub(crate) fn of_connect(error: &io::Error) -> TcpFailure {
+    let detail = || error.to_string();
     match error.kind() {
         ErrorKind::ConnectionRefused => TcpFailure::Refused,
         ErrorKind::TimedOut => TcpFailure::Timeout,
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => TcpFailure::Reset,
-        _ => TcpFailure::Unreachable { detail: error.to_string() },
+        // This machine's own routes, or an address family that it does not have.
+        ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown | ErrorKind::AddrNotAvailable => {
+            TcpFailure::NoRoute { detail: detail() }
+        }
+        _ if Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT) => TcpFailure::NoRoute { detail: detail() },
+        _ => TcpFailure::Unreachable { detail: detail() },
     }
 }
 
@@ -84,6 +91,23 @@ fn alert_of(alert: AlertDescription) -> Alert {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_route_is_ours_and_what_the_network_says_is_not() {
+        let no_route = |error: &io::Error| TcpFailure::NoRoute { detail: error.to_string() };
+        let unreachable = |error: &io::Error| TcpFailure::Unreachable { detail: error.to_string() };
+        for errno in [Errno::NETUNREACH, Errno::NETDOWN, Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT] {
+            let error = errno.into();
+            assert_eq!(of_connect(&error), no_route(&error));
+        }
+        for errno in [Errno::HOSTUNREACH, Errno::INVAL, Errno::PERM] {
+            let error = errno.into();
+            assert_eq!(of_connect(&error), unreachable(&error));
+        }
+        assert_eq!(of_connect(&Errno::CONNREFUSED.into()), TcpFailure::Refused);
+        assert_eq!(of_connect(&Errno::TIMEDOUT.into()), TcpFailure::Timeout);
+        assert_eq!(of_connect(&Errno::CONNRESET.into()), TcpFailure::Reset);
+    }
 
     #[test]
     fn alerts_with_a_name_are_those_that_rustls_knows_by_the_same() {

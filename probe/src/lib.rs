@@ -9,6 +9,7 @@ pub mod certificate;
 mod evaluate;
 mod failure;
 mod handshake;
+mod name_servers;
 mod names;
 mod policy;
 mod prober;
@@ -16,6 +17,7 @@ mod recorder;
 mod resolve;
 mod roots;
 mod signature;
+mod sockets;
 mod walk;
 
 #[cfg(feature = "lab")]
@@ -28,6 +30,7 @@ pub use prober::{Depth, Probed, Prober, ProberBuilder, Step};
 pub use resolve::{FixedAddresses, Resolve, ResolveError};
 pub use roots::{Roots, RootsError};
 pub use rustls::pki_types::CertificateDer;
+pub use sockets::OutOfSockets;
 
 fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)

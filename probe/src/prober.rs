@@ -1,5 +1,5 @@
 //! One look at one endpoint: resolve, then connect to and shake hands with each address, all under
-//! one deadline.
+//! one deadline. What the wait for a turn takes does not count.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{Stream, StreamExt, future::join_all};
+use futures::{Stream, StreamExt, future::try_join_all};
 use model::{
     HostPort, Observation, Timestamp,
     observation::{AddressObservation, Failure, Handshake, TcpFailure},
@@ -16,14 +16,15 @@ use model::{
 use rustls::pki_types::CertificateDer;
 use tokio::{
     net::TcpStream,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
     certificate, failure,
     handshake::{Client, Served},
     policy::NetworkPolicy,
-    resolve::{FixedAddresses, Resolver},
+    resolve::{FixedAddresses, Found, Resolver},
+    sockets::{OutOfSockets, Sockets},
 };
 
 /// Probes endpoints. Cheap to clone; clones share everything.
@@ -35,6 +36,7 @@ struct Inner {
     policy: NetworkPolicy,
     resolver: Resolver,
     client: Client,
+    sockets: Sockets,
     timeout: Duration,
 }
 
@@ -96,6 +98,7 @@ pub struct ProberBuilder {
     policy: NetworkPolicy,
     fixed: FixedAddresses,
     name_servers: Vec<SocketAddr>,
+    sockets: Option<usize>,
     timeout: Duration,
 }
 
@@ -111,6 +114,14 @@ impl ProberBuilder {
     #[must_use]
     pub fn fixed(mut self, fixed: FixedAddresses) -> Self {
         self.fixed = fixed;
+        self
+    }
+
+    /// How many sockets may be open at once, at least the 16 that one target may need; half the soft
+    /// limit of open files unless said otherwise.
+    #[must_use]
+    pub fn sockets(mut self, most: usize) -> Self {
+        self.sockets = Some(most);
         self
     }
 
@@ -143,6 +154,7 @@ impl ProberBuilder {
             policy: self.policy,
             resolver,
             client: Client::new()?,
+            sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
             timeout: self.timeout,
         })))
     }
@@ -155,34 +167,65 @@ impl Prober {
             policy: NetworkPolicy::public_only(),
             fixed: FixedAddresses::default(),
             name_servers: Vec::new(),
+            sockets: None,
             timeout: DEFAULT_TIMEOUT,
         }
     }
 
-    /// Looks at `target` once, at the time `now`, and tells `observer` of each step. Never fails:
-    /// what goes wrong is an observation too.
+    /// Looks at `target` once, at the time `now`, and tells `observer` of each step. What goes wrong
+    /// on the other side is an observation too.
+    ///
+    /// # Errors
+    /// When this machine has no socket left, twice in a row: then nothing is known of the target.
     pub async fn probe(
         &self,
         target: &HostPort,
         depth: Depth,
         now: Timestamp,
         observer: impl Fn(Step) + Sync,
-    ) -> Probed {
-        let started = Instant::now();
-        let deadline = started + self.0.timeout;
+    ) -> Result<Probed, OutOfSockets> {
+        match self.probe_once(target, depth, now, &observer).await {
+            Ok(probed) => Ok(probed),
+            Err(error) => {
+                tracing::warn!(%error, %target, "a probe is put off");
+                sleep(BREATHER).await;
+                self.probe_once(target, depth, now, &observer).await
+            }
+        }
+    }
 
+    async fn probe_once(
+        &self,
+        target: &HostPort,
+        depth: Depth,
+        now: Timestamp,
+        observer: &(impl Fn(Step) + Sync),
+    ) -> Result<Probed, OutOfSockets> {
         observer(Step::Resolving);
-        let (resolution, mut addresses) = self.0.resolver.addresses(target, deadline).await;
+        let Found { resolution, mut addresses, left_out, took } =
+            self.0.resolver.addresses(target, &self.0.sockets, self.0.timeout).await?;
+        let found = addresses.len() + left_out;
         if depth == Depth::Expiry {
             addresses.truncate(1);
         }
+        let left_out = found - addresses.len();
         observer(Step::Resolved { addresses: addresses.len() });
 
-        let looks = addresses.into_iter().map(|address| self.look(address, target, deadline, &observer));
+        let mut sockets = self.0.sockets.take(addresses.len()).await;
+        let started = Instant::now();
+        let deadline = started + self.0.timeout.saturating_sub(took);
+        let looks = addresses.into_iter().map(|address| {
+            let socket = sockets.one();
+            async move {
+                let seen = self.look(address, target, deadline, observer).await;
+                drop(socket);
+                seen
+            }
+        });
         let mut chains = BTreeMap::new();
         let mut staples = BTreeMap::new();
         let mut seen = Vec::new();
-        for (observation, served) in join_all(looks).await {
+        for (observation, served) in try_join_all(looks).await? {
             if !served.chain.is_empty() {
                 chains.insert(observation.address, served.chain);
             }
@@ -197,9 +240,10 @@ impl Prober {
             observed_at: now,
             resolution,
             addresses: seen,
-            total_ms: crate::milliseconds(started.elapsed()),
+            addresses_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
+            total_ms: crate::milliseconds(took + started.elapsed()),
         };
-        Probed { observation, chains, staples }
+        Ok(Probed { observation, chains, staples })
     }
 
     /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
@@ -213,7 +257,7 @@ impl Prober {
         depth: Depth,
         concurrency: usize,
         clock: impl Fn() -> Timestamp,
-    ) -> impl Stream<Item = Probed> {
+    ) -> impl Stream<Item = Result<Probed, OutOfSockets>> {
         let prober = self.clone();
         targets
             .map(move |target| {
@@ -238,9 +282,13 @@ impl Prober {
         target: &HostPort,
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
-    ) -> (AddressObservation, Served) {
+    ) -> Result<(AddressObservation, Served), OutOfSockets> {
         let mut seen = Look::default();
-        let outcome = self.attempt(address, target, deadline, observer, &mut seen).await;
+        let outcome = match self.attempt(address, target, deadline, observer, &mut seen).await {
+            Ok(handshake) => Ok(handshake),
+            Err(Trouble::Theirs(failure)) => Err(failure),
+            Err(Trouble::Ours(error)) => return Err(error),
+        };
         observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
         let observation = AddressObservation {
             address,
@@ -249,7 +297,7 @@ impl Prober {
             connect_ms: seen.connect_ms,
             handshake_ms: seen.handshake_ms,
         };
-        (observation, seen.served)
+        Ok((observation, seen.served))
     }
 
     async fn attempt(
@@ -259,17 +307,22 @@ impl Prober {
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
         seen: &mut Look,
-    ) -> Result<Handshake, Failure> {
+    ) -> Result<Handshake, Trouble> {
         self.0.policy.check(address)?;
 
         observer(Step::Connecting { address });
         let started = Instant::now();
         let connecting = TcpStream::connect(SocketAddr::new(address, target.port.number()));
-        let tcp = |reason| Failure::Tcp { reason };
-        let stream = timeout_at(deadline, connecting)
-            .await
-            .map_err(|_| tcp(TcpFailure::Timeout))?
-            .map_err(|error| tcp(failure::of_connect(&error)))?;
+        let stream = match timeout_at(deadline, connecting).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                return Err(match OutOfSockets::cause(&error) {
+                    Some(ours) => Trouble::Ours(ours),
+                    None => Failure::Tcp { reason: failure::of_connect(&error) }.into(),
+                });
+            }
+            Err(_) => return Err(Failure::Tcp { reason: TcpFailure::Timeout }.into()),
+        };
         seen.connect_ms = Some(crate::milliseconds(started.elapsed()));
         // Without it the last flight waits for an acknowledgement; that it cannot be had is no
         // reason to give up.
@@ -280,7 +333,19 @@ impl Prober {
         let (outcome, served) = self.0.client.shake(stream, &target.host, deadline).await;
         seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
         seen.served = served;
-        outcome.map_err(|reason| Failure::Tls { reason })
+        outcome.map_err(|reason| Failure::Tls { reason }.into())
+    }
+}
+
+/// Who is at fault when an address cannot be looked at.
+enum Trouble {
+    Theirs(Failure),
+    Ours(OutOfSockets),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Theirs(failure)
     }
 }
 
@@ -293,3 +358,6 @@ struct Look {
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Before a second attempt when there was no socket left.
+const BREATHER: Duration = Duration::from_secs(1);

@@ -52,7 +52,7 @@ where
         .build()
         .unwrap();
     let target: HostPort = format!("www.example.com:{port}").parse().unwrap();
-    prober.probe(&target, Depth::Full, now(), |_| ()).await
+    prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap()
 }
 
 /// Probes a server that hears the hello, sends `answer` and closes.

@@ -49,7 +49,7 @@ impl Bench {
     }
 
     async fn probe(&self, name: &str) -> Probed {
-        self.prober.probe(&self.target(name), Depth::Full, now(), |_| ()).await
+        self.prober.probe(&self.target(name), Depth::Full, now(), |_| ()).await.unwrap()
     }
 
     /// What happened on the first address of a server.
@@ -214,7 +214,7 @@ async fn every_address_is_seen_for_itself() {
     assert_eq!(one.observation.answering().count(), 1);
     assert_eq!(one.observation.addresses[1].outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
 
-    let quick = bench.prober.probe(&bench.target("two-certificates"), Depth::Expiry, now(), |_| ()).await;
+    let quick = bench.prober.probe(&bench.target("two-certificates"), Depth::Expiry, now(), |_| ()).await.unwrap();
     assert_eq!(quick.observation.addresses.len(), 1);
 }
 
@@ -222,7 +222,7 @@ async fn every_address_is_seen_for_itself() {
 async fn an_address_is_asked_for_no_name_and_its_certificate_is_seen() {
     let bench = Bench::new().await;
     let port = bench.target("good-ecdsa").port;
-    let probed = bench.prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, now(), |_| ()).await;
+    let probed = bench.prober.probe(&format!("127.0.0.1:{port}").parse().unwrap(), Depth::Full, now(), |_| ()).await.unwrap();
     assert_eq!(probed.observation.resolution, Resolution::Literal);
     let seen = &probed.observation.addresses[0];
     assert!(seen.outcome.is_ok());
@@ -234,7 +234,7 @@ async fn nothing_is_connected_to_without_leave() {
     let lab = Lab::start(now()).await.unwrap();
     let prober = Prober::builder().fixed(lab.resolve()).build().unwrap();
     for server in lab.servers() {
-        let probed = prober.probe(&server.target(), Depth::Full, now(), |_| ()).await;
+        let probed = prober.probe(&server.target(), Depth::Full, now(), |_| ()).await.unwrap();
         for seen in &probed.observation.addresses {
             assert_eq!(seen.outcome, Err(Failure::Policy { address: seen.address }), "{}", server.name);
             assert_eq!(seen.connect_ms, None);
@@ -247,7 +247,7 @@ async fn each_step_is_told_in_its_order() {
     let bench = Bench::new().await;
     let steps = Mutex::new(Vec::new());
     let target = bench.target("good-ecdsa");
-    bench.prober.probe(&target, Depth::Full, now(), |step| steps.lock().unwrap().push(step)).await;
+    bench.prober.probe(&target, Depth::Full, now(), |step| steps.lock().unwrap().push(step)).await.unwrap();
     let address = "127.0.0.1".parse().unwrap();
     assert_eq!(
         steps.into_inner().unwrap(),
@@ -267,7 +267,7 @@ async fn a_stream_of_targets_gives_as_many_results() {
     let bench = Bench::new().await;
     let names = ["good-ecdsa", "expired", "refuses", "plain-http"];
     let targets: Vec<_> = (0..200).map(|n| bench.target(names[n % names.len()])).collect();
-    let probed: Vec<_> = bench.prober.probe_all(stream::iter(targets), Depth::Expiry, 16, now).collect().await;
+    let probed: Vec<_> = bench.prober.probe_all(stream::iter(targets), Depth::Expiry, 16, now).map(Result::unwrap).collect().await;
     assert_eq!(probed.len(), 200);
     assert_eq!(probed.iter().filter(|probed| probed.observation.answering().count() == 1).count(), 100);
 }
@@ -286,6 +286,7 @@ async fn hundreds_of_probes_of_a_silent_server_are_open_at_once() {
     let probed = futures::future::join_all(probes).await;
     assert_eq!(opened.into_inner().unwrap(), 300);
     for probed in probed {
+        let probed = probed.unwrap();
         assert_eq!(probed.observation.addresses[0].outcome, Err(Failure::Tls { reason: TlsFailure::Timeout }));
     }
 }
@@ -295,6 +296,6 @@ async fn a_lab_that_is_stopped_refuses() {
     let bench = Bench::new().await;
     let target = bench.target("good-ecdsa");
     bench.lab.stop().await;
-    let probed = bench.prober.probe(&target, Depth::Full, now(), |_| ()).await;
+    let probed = bench.prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap();
     assert_eq!(probed.observation.addresses[0].outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
 }

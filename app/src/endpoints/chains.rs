@@ -70,6 +70,7 @@ mod tests {
                     handshake_ms: None,
                 })
                 .collect(),
+            addresses_left_out: 0,
             total_ms: 1,
         }
     }

@@ -158,11 +158,12 @@ fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> im
 #[component]
 fn NameResolution(observation: Observation) -> impl IntoView {
     let locale = use_locale();
-    let Observation { resolution, total_ms, .. } = observation;
+    let Observation { resolution, addresses_left_out, total_ms, .. } = observation;
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.resolution.title)}</h2>
             <p>{resolution_words(&resolution, locale)}</p>
+            {words::left_out(addresses_left_out, locale).map(|said| view! { <p>{said}</p> })}
             <p class="text-sm text-base-content/80">{td!(locale, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }

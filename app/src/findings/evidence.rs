@@ -147,13 +147,7 @@ fn validity_lines(
     lines
 }
 
-fn name_lines(
-    wanted: &str,
-    served: &[String],
-    left_out: u32,
-    common_name: Option<&str>,
-    locale: Locale,
-) -> Vec<Line> {
+fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Option<&str>, locale: Locale) -> Vec<Line> {
     let names = match served {
         [] => td_string!(locale, words.evidence.names_none).to_owned(),
         names => listed_of(names, left_out as usize, locale),

@@ -57,6 +57,7 @@ words_of_codes! {
     NetTimeout => net.timeout;
     NetReset => net.reset;
     NetUnreachable => net.unreachable;
+    NetNoRoute => net.no_route;
     NetBlockedByPolicy => net.blocked_by_policy;
     NetSomeAddressesFail => net.some_addresses_fail;
     TlsNotTls => tls.not_tls;

@@ -18,11 +18,21 @@ use crate::{
 /// One address and what is to be said of it.
 pub(super) struct Judged<'a> {
     seen: &'a AddressObservation,
-    /// Whether the server said anything: only then has the address a say.
-    pub(super) answers: bool,
+    pub(super) reach: Reach,
     /// Whether a store was asked about the chain; without one, there is no telling.
     stores_asked: bool,
     pub(super) findings: Vec<Finding>,
+}
+
+/// How far the look at one address came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The server said something: only then has the address a say.
+    Answers,
+    /// It was asked and said nothing.
+    Silent,
+    /// The machine that probed could not ask it.
+    Beyond,
 }
 
 /// What all addresses together show.
@@ -45,13 +55,18 @@ pub(super) fn judge<'a>(
         Ok(handshake) => network::handshake_findings(handshake),
         Err(failure) => vec![network::finding(failure, Some(seen.address))],
     };
-    let answers = seen.outcome.as_ref().err().is_none_or(network::is_an_answer);
+    let reach = match &seen.outcome {
+        Ok(_) => Reach::Answers,
+        Err(failure) if network::is_an_answer(failure) => Reach::Answers,
+        Err(failure) if network::is_beyond_reach(failure) => Reach::Beyond,
+        Err(_) => Reach::Silent,
+    };
     let nobody_asked = Trust::default();
     let trust = trust.get(&seen.address).unwrap_or(&nobody_asked);
-    if answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
+    if reach == Reach::Answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
         findings.extend(diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now));
     }
-    Judged { seen, answers, stores_asked: !trust.stores.is_empty(), findings }
+    Judged { seen, reach, stores_asked: !trust.stores.is_empty(), findings }
 }
 
 /// Adds up. On a platform where fewer than half of the answering addresses fail, their failing is
@@ -87,6 +102,17 @@ pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
         tally.findings.push(Finding::on(&platforms, Code::NetSomeAddressesFail, Severity::Warning, evidence));
     }
     tally
+}
+
+/// The addresses that could not be asked, where others could: worth knowing, and no fault of the
+/// server's.
+pub(super) fn beyond_reach(beyond: &[Judged<'_>], answering: &[Judged<'_>]) -> Option<Finding> {
+    let evidence = Evidence::Addresses {
+        failing: beyond.iter().filter_map(Judged::failure).collect(),
+        faulty: BTreeMap::new(),
+        answering: answering.iter().map(|judged| judged.seen.address).collect(),
+    };
+    (!beyond.is_empty()).then(|| Finding::everywhere(Code::NetNoRoute, Severity::Info, evidence))
 }
 
 impl Judged<'_> {

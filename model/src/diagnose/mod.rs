@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::addresses::Tally;
+use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, ServerName, Severity, Verdict, Verdicts,
@@ -54,8 +54,9 @@ pub enum Roots {
 /// Every finding that `observation` gives at `now`, and the verdict of each platform.
 ///
 /// Each address is judged by itself; on each platform the majority of the addresses that answer
-/// decides, and a failing minority is one warning that names them. Where nobody asked a store about
-/// the chain, no platform gets better than `unknown`.
+/// decides, and a failing minority is one warning that names them. An address that the probing
+/// machine has no route to is neither. Where nobody asked a store about the chain, no platform gets
+/// better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
         return unreachable(vec![network::finding(failure, None)]);
@@ -65,13 +66,20 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
         return unreachable(vec![network::finding(&failure, None)]);
     }
     let judged = observation.addresses.iter().map(|seen| addresses::judge(observation, seen, trust, context, now));
-    let (answering, silent): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.answers);
+    let (beyond, asked): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.reach == Reach::Beyond);
+    if asked.is_empty() {
+        let findings = beyond.into_iter().flat_map(|judged| judged.findings);
+        return unreachable(findings.chain(private_address(observation)).collect());
+    }
+    let (answering, silent): (Vec<_>, Vec<_>) = asked.into_iter().partition(|judged| judged.reach == Reach::Answers);
+    let beyond = addresses::beyond_reach(&beyond, &answering);
     if answering.is_empty() {
-        let findings = silent.into_iter().flat_map(|judged| judged.findings);
+        let findings = silent.into_iter().flat_map(|judged| judged.findings).chain(beyond);
         return unreachable(findings.chain(private_address(observation)).collect());
     }
 
     let Tally { mut findings, stores_asked } = addresses::tally(&answering, &silent);
+    findings.extend(beyond);
     findings.extend(addresses_differ(observation));
     findings.extend(private_address(observation));
     let findings = in_order(findings);
@@ -128,10 +136,7 @@ pub enum Observable {
 
 /// The verdict of a mini program: its worst entry, and the findings about itself. Entries that
 /// cannot be observed leave the word to those that can; without any of the latter it is unknown.
-pub fn program_verdict(
-    findings: &[Finding],
-    entries: impl IntoIterator<Item = EntryVerdict>,
-) -> (Verdict, Verdicts) {
+pub fn program_verdict(findings: &[Finding], entries: impl IntoIterator<Item = EntryVerdict>) -> (Verdict, Verdicts) {
     let own = Verdicts::from_findings(findings);
     let mut least = Verdict::Unknown;
     let (mut verdict, mut platforms) = (own.worst(), own);

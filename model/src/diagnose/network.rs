@@ -24,6 +24,11 @@ pub(super) const fn is_an_answer(failure: &Failure) -> bool {
     }
 }
 
+/// Whether nobody was asked at all, for want of a way to the address: that is no silence.
+pub(super) const fn is_beyond_reach(failure: &Failure) -> bool {
+    matches!(failure, Failure::Tcp { reason: TcpFailure::NoRoute { .. } })
+}
+
 /// What a finished handshake shows, apart from the chain. Asking for a client certificate is no
 /// fault, and a negotiated TLS 1.3 does not say whether 1.2 is there.
 pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
@@ -84,6 +89,7 @@ fn code(failure: &Failure) -> Code {
             TcpFailure::Timeout => Code::NetTimeout,
             TcpFailure::Reset => Code::NetReset,
             TcpFailure::Unreachable { .. } => Code::NetUnreachable,
+            TcpFailure::NoRoute { .. } => Code::NetNoRoute,
         },
         Failure::Tls { reason } => match reason {
             TlsFailure::Timeout => Code::NetTimeout,
@@ -120,6 +126,7 @@ mod tests {
             (tcp(TcpFailure::Timeout), "net.timeout", false),
             (tcp(TcpFailure::Reset), "net.reset", false),
             (tcp(TcpFailure::Unreachable { detail: words() }), "net.unreachable", false),
+            (tcp(TcpFailure::NoRoute { detail: words() }), "net.no_route", false),
             (tls(TlsFailure::Timeout), "net.timeout", false),
             (tls(TlsFailure::ClosedBeforeAnswer), "net.reset", false),
             (tls(TlsFailure::NotTls { protocol: "HTTP".to_owned() }), "tls.not_tls", true),

@@ -128,6 +128,52 @@ fn an_outvoted_minority_is_one_warning_that_names_each_address() {
 }
 
 #[test]
+fn an_address_that_the_prober_cannot_reach_is_worth_knowing_and_no_more() {
+    let no_route = Failure::Tcp { reason: TcpFailure::NoRoute { detail: "words".to_owned() } };
+    // Of so many addresses, so many are beyond reach, and so many of the others refuse.
+    for (addresses, beyond, refusing, codes_expected, verdict) in [
+        (2, 1, 0, vec!["net.no_route"], Verdict::Pass),
+        (5, 4, 0, vec!["net.no_route"], Verdict::Pass),
+        (3, 1, 1, vec!["net.some_addresses_fail", "net.no_route"], Verdict::Warn),
+        // A near miss: silence is another matter.
+        (2, 0, 1, vec!["net.some_addresses_fail"], Verdict::Warn),
+        (2, 1, 1, vec!["net.refused", "net.no_route"], Verdict::Unreachable),
+        (1, 1, 0, vec!["net.no_route"], Verdict::Unreachable),
+        (2, 2, 0, vec!["net.no_route", "net.no_route"], Verdict::Unreachable),
+    ] {
+        let mut observation = observation(addresses);
+        for number in 0..beyond {
+            observation.addresses[number].outcome = Err(no_route.clone());
+            observation.addresses[number].chain.clear();
+        }
+        for number in beyond..beyond + refusing {
+            observation.addresses[number].outcome = Err(REFUSED);
+        }
+        let diagnosis = judge(&observation, &trust_by_address(addresses));
+        assert_eq!((codes(&diagnosis), diagnosis.verdict), (codes_expected, verdict), "{beyond} of {addresses}");
+        let told = diagnosis.findings.iter().filter(|finding| finding.code == Code::NetNoRoute);
+        let severity = if usize::from(addresses) == beyond { Severity::Error } else { Severity::Info };
+        assert!(told.into_iter().all(|finding| finding.severity == severity), "{diagnosis:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_from_here_has_no_vote() {
+    // Three addresses: one expired, one good; the third would have made it a minority.
+    let mut observation = observation(3);
+    expire(&mut observation, 0);
+    observation.addresses[2].outcome = Err(Failure::Tcp { reason: TcpFailure::NoRoute { detail: String::new() } });
+    let diagnosis = judge(&observation, &trust_by_address(3));
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["cert.expired", "net.no_route"], Verdict::Fail));
+    let evidence = Evidence::Addresses {
+        failing: [(address(3), Failure::Tcp { reason: TcpFailure::NoRoute { detail: String::new() } })].into(),
+        faulty: BTreeMap::new(),
+        answering: vec![address(1), address(2)],
+    };
+    assert_eq!(diagnosis.findings[1].evidence, evidence);
+}
+
+#[test]
 fn each_platform_has_its_own_majority() {
     let mut observation = observation(3);
     // One fault on Apple's platforms alone, and another on a second address.

@@ -45,7 +45,8 @@ pub(crate) struct ProbeArguments {
     /// Permit connections to a private, loopback or otherwise special range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     allow_net: Vec<IpNet>,
-    /// Targets probed at once, 1 to 4096; mind the limit of open files (ulimit -n)
+    /// Targets probed at once, 1 to 4096; connections that would exceed half the limit of open files
+    /// (ulimit -n) wait for others to end
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: u16,
     /// Time for one target from the first query to the last byte; a fraction is allowed
@@ -160,7 +161,10 @@ impl Examiner {
         };
         // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
         let _permit = self.permits.acquire().await;
-        let probed = self.prober.probe(&target, self.depth, Timestamp::now(), |_| ()).await;
+        let probed = match self.prober.probe(&target, self.depth, Timestamp::now(), |_| ()).await {
+            Ok(probed) => probed,
+            Err(error) => return Answer::failed(item.place.complain(text, &error)),
+        };
         let now = self.at.unwrap_or_else(Timestamp::now);
         let diagnosis = assess(&probed, &self.roots, self.context, now);
         let text = match self.style {
@@ -208,6 +212,7 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
         let label = if index == 0 { Label::Addresses.word(locale) } else { "" };
         fields.push((label, address_line(address.map(|address| address.to_string()), failure, style)));
     }
+    fields.extend(app::words::left_out(observation.addresses_left_out, locale).map(|said| ("", said)));
     if let Resolution::Failed { failure } = &observation.resolution {
         fields.push((Label::Addresses.word(locale), address_line(None, Some(failure), style)));
     }

@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 pub(crate) struct Answer {
     /// For standard output: an object, or a block of lines; none when nothing can be said.
     pub(crate) text: Option<String>,
-    /// For standard error, when the input is not what it should be.
+    /// For standard error, when the input is not what it should be, or could not be judged.
     pub(crate) complaint: Option<String>,
     /// How it ends.
     pub(crate) exit: Exit,
@@ -24,6 +24,11 @@ impl Answer {
     /// An input that cannot be read.
     pub(crate) const fn unreadable(complaint: String) -> Self {
         Self { text: None, complaint: Some(complaint), exit: Exit::Usage }
+    }
+
+    /// An input that could not be judged, and not by its own fault.
+    pub(crate) const fn failed(complaint: String) -> Self {
+        Self { text: None, complaint: Some(complaint), exit: Exit::Fail }
     }
 }
 

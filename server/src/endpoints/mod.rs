@@ -328,7 +328,7 @@ impl Inner {
             }
             _ => {}
         };
-        let probed = self.prober.probe(target, Depth::Full, self.clock.now(), observer).await;
+        let probed = self.prober.probe(target, Depth::Full, self.clock.now(), observer).await?;
         let now = self.clock.now();
         // Signatures are checked by the hundred: not where requests are waiting.
         let roots = Arc::clone(&self.roots);

@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// A part of the work panicked.
     #[error("{0}")]
     Broken(String),
+    /// An endpoint could not be looked at, and not by its own fault.
+    #[error(transparent)]
+    Probe(#[from] probe::OutOfSockets),
     /// A password could not be hashed.
     #[error("password hash: {0}")]
     PasswordHash(String),

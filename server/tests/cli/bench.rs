@@ -49,7 +49,17 @@ impl Run {
 
 /// The binary in an environment that is the same everywhere.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+    anywhere(Command::new(env!("CARGO_BIN_EXE_hufu")), arguments)
+}
+
+/// The same, where so many files may be open.
+pub(crate) fn command_with_open_files(most: u32, arguments: &[&str]) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_hufu")]);
+    anywhere(shell, arguments)
+}
+
+fn anywhere(mut command: Command, arguments: &[&str]) -> Command {
     command.args(arguments).env_clear().env("LC_ALL", "C").current_dir(std::env::temp_dir());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -173,7 +183,7 @@ impl Bench {
             .build()
             .unwrap();
         let target = self.lab.server(name).unwrap().target();
-        let probed = self.runtime.block_on(prober.probe(&target, Depth::Full, self.now, |_| ()));
+        let probed = self.runtime.block_on(prober.probe(&target, Depth::Full, self.now, |_| ())).unwrap();
         probed.chains.into_values().next().unwrap().into_iter().map(|der| der.to_vec()).collect()
     }
 }

@@ -1,7 +1,7 @@
 use jiff::ToSpan as _;
 use serde_json::Value;
 
-use super::bench::{BENCH, assert_keys, codes, command, hufu, keys, run, worrying};
+use super::bench::{BENCH, assert_keys, codes, command, command_with_open_files, hufu, keys, run, worrying};
 
 /// Of each server: verdict, exit status, and every finding that is more than worth knowing.
 const EXPECTED: &[(&str, &str, i32, &[&str])] = &[
@@ -163,6 +163,32 @@ fn depth_expiry_looks_at_one_address() {
     for (depth, addresses) in [("full", 2), ("expiry", 1)] {
         let run = BENCH.probe(&["two-certificates"], &["--depth", depth]);
         assert_eq!(run.object()["addresses"].as_array().unwrap().len(), addresses, "{depth}");
+    }
+}
+
+#[test]
+fn more_targets_than_may_be_open_at_once_are_all_probed() {
+    let mut arguments = BENCH.towards(&["hangs"]);
+    arguments.extend(["--timeout", "0.5", "--concurrency", "4096", "-"].map(str::to_owned));
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let targets = (BENCH.target("hangs") + "\n").repeat(100);
+    let run = run(command_with_open_files(64, &arguments), targets.as_bytes());
+    let objects = run.objects();
+    assert_eq!((run.status, run.stderr.as_str(), objects.len()), (3, "", 100));
+    for object in objects {
+        assert_eq!(codes(&object), ["net.timeout"], "{object}");
+        assert!(object["timings_ms"]["connect"].is_number(), "{object}");
+    }
+}
+
+#[test]
+fn addresses_beyond_those_that_are_tried_are_counted() {
+    let server = BENCH.lab.server("good-ecdsa").unwrap();
+    let addresses: Vec<_> = (0..18).map(|number| format!("127.0.1.{number}")).collect();
+    let resolve = format!("{}:{}:{}", server.host, server.port, addresses.join(","));
+    for (depth, left_out) in [("full", "2 more addresses"), ("expiry", "17 more addresses")] {
+        let run = hufu(&["probe", "--resolve", &resolve, "--depth", depth, &BENCH.target("good-ecdsa")]);
+        assert!(run.stdout.contains(&format!("\n             {left_out} of the name were not tried.\n")), "{run:?}");
     }
 }
 
