@@ -32,8 +32,8 @@ pub struct Lab {
     root_pem: String,
     tasks: TaskTracker,
     stop: DropGuard,
-    /// Bound and never listening, so that the port stays refused.
-    _refusing: TcpSocket,
+    /// Bound and never listening, so that their ports stay refused.
+    _refusing: [TcpSocket; 2],
 }
 
 /// One server of the lab.
@@ -89,7 +89,7 @@ impl Lab {
         let stop = CancellationToken::new();
         let mut servers = Vec::new();
 
-        let (main, second) = listen_twice().await?;
+        let (main, second, unused) = listen_twice().await?;
         let port = main.local_addr()?.port();
         for (name, expect) in BY_CERTIFICATE {
             servers.push(server(name, port, &[FIRST], expect)?);
@@ -111,13 +111,12 @@ impl Lab {
             serve(listener, manner, &tasks, &stop);
         }
 
-        let refusing = TcpSocket::new_v4()?;
-        refusing.bind(SocketAddr::new(FIRST, 0))?;
+        let refusing = refuse(FIRST, 0)?;
         servers.push(server("refuses", refusing.local_addr()?.port(), &[FIRST], "refuses the connection")?);
 
         tasks.close();
         let root_pem = pki.root_pem();
-        Ok(Self { servers, root_pem, tasks, stop: stop.drop_guard(), _refusing: refusing })
+        Ok(Self { servers, root_pem, tasks, stop: stop.drop_guard(), _refusing: [refusing, unused] })
     }
 
     /// Every server.
@@ -165,17 +164,29 @@ fn host(name: &str) -> Result<Host, LabError> {
     name.parse().map_err(|_| LabError::Name(name))
 }
 
-/// The same free port on two loopback addresses.
-async fn listen_twice() -> Result<(TcpListener, TcpListener), LabError> {
+/// The same free port on two loopback addresses, and on a third where it is refused.
+async fn listen_twice() -> Result<(TcpListener, TcpListener, TcpSocket), LabError> {
     let mut attempts = 0;
     loop {
         let main = TcpListener::bind(SocketAddr::new(FIRST, 0)).await?;
-        match TcpListener::bind(SocketAddr::new(SECOND, main.local_addr()?.port())).await {
-            Ok(second) => return Ok((main, second)),
+        let port = main.local_addr()?.port();
+        let others = match TcpListener::bind(SocketAddr::new(SECOND, port)).await {
+            Ok(second) => refuse(UNUSED, port).map(|unused| (second, unused)),
+            Err(error) => Err(error),
+        };
+        match others {
+            Ok((second, unused)) => return Ok((main, second, unused)),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < 16 => attempts += 1,
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// A port that refuses every connection while this is held; 0 for any.
+fn refuse(address: IpAddr, port: u16) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(address, port))?;
+    Ok(socket)
 }
 
 /// Reserved for examples (RFC 2606), so that no name of the lab can be anybody's.
