@@ -107,7 +107,9 @@ async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_he
     for path in ["/", "/programs", "/programs/1", "/endpoints", "/endpoints/1", "/check", "/check/url", "/check/error"]
     {
         let answer = get(&console, path, "").await;
-        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"), "{path}");
+        let back =
+            if path == "/" { "/log-in".to_owned() } else { format!("/log-in?return={}", path.replace('/', "%2F")) };
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, back.as_str()), "{path}");
     }
     assert_eq!(get(&console, "/events/runs/1", "").await.status, StatusCode::UNAUTHORIZED);
     for path in ["/log-in", "/set-up", "/healthz", "/readyz"] {

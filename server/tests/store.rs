@@ -120,6 +120,33 @@ async fn a_restart_finds_everything_and_every_session() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_closed_is_one_file_with_everything_in_it() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    house.store.close().await;
+    let copy = tempfile::tempdir().unwrap();
+    fs::copy(house.directory().join(FILE), copy.path().join(FILE)).unwrap();
+    assert!(!house.directory().join(format!("{FILE}-wal")).exists());
+    let store = Store::open(copy.path()).await.unwrap();
+    store.close().await;
+    let options = SqliteConnectOptions::new().filename(copy.path().join(FILE));
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(users, 1);
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(directory.path().join(FILE)).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("CREATE TABLE shopping (item TEXT)").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let refused = Store::open(directory.path()).await.err();
+    assert!(matches!(refused, Some(StoreError::NotADatabase { .. })), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_database_that_is_closed_is_not_ready() {
     let house = House::open(None).await;
     house.store.ready().await.unwrap();

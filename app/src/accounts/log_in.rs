@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 use model::service::Field;
 
 use super::api::{LogIn, set_up_needed};
@@ -10,6 +11,7 @@ use crate::{
     i18n::*,
     preferences::PreferenceForms,
     preferences::use_locale,
+    query::value,
 };
 
 /// Asks for name and password.
@@ -18,6 +20,8 @@ pub fn LogInPage() -> impl IntoView {
     let locale = use_locale();
     let log_in = ServerAction::<LogIn>::new();
     let error = Signal::derive(move || log_in.value().get().and_then(Result::err));
+    let search = use_location().search;
+    let back = move || search.with(|search| value(search, "return"));
     let set_up_needed = Resource::new_blocking(|| (), |()| set_up_needed());
     view! {
         <Title text=td_string!(locale, accounts.log_in.title)/>
@@ -32,6 +36,7 @@ pub fn LogInPage() -> impl IntoView {
             </Suspense>
             <ActionForm action=log_in attr:class="gate-form">
                 <h2>{td!(locale, accounts.log_in.title)}</h2>
+                <input type="hidden" name="back" value=back/>
                 <FormError error fields=&[Field::Login, Field::Password]/>
                 <TextField name="login" field=Field::Login error autocomplete="username"
                     label=td_string!(locale, accounts.log_in.login)/>

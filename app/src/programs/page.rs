@@ -80,11 +80,13 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
     let on_change = Callback::new(move |()| {
         reload.dispatch(());
     });
+    let settings = ServerAction::new();
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
     Effect::new(move || {
         let changed = matches!(actions.change.value().get(), Some(Ok(())));
         let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
-        if changed || removed {
+        let set = matches!(settings.value().get(), Some(Ok(())));
+        if changed || removed || set {
             on_change.run(());
         }
     });
@@ -127,7 +129,7 @@ fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
         {move || shown.with(|data| view! {
             <Recipients program=id recipients=data.recipients.clone() on_change/>
         })}
-        {move || shown.with(|data| view! { <Settings detail=data.detail.clone() on_change/> })}
+        {move || shown.with(|data| view! { <Settings detail=data.detail.clone() change=settings/> })}
     }
     .into_any()
 }

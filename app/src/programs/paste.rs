@@ -144,6 +144,7 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
     let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
+    let cut = move || draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
     let fix_all = move |_| {
         let fixed = judgements.with(|lines| {
             lines.iter().map(|line| line.suggestion.as_deref().unwrap_or(&line.input)).collect::<Vec<_>>().join("\n")
@@ -155,6 +156,9 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{move || td_string!(locale, programs.add.summary, accepted = accepted(), count = count())}</span>
+                    <Show when=cut>
+                        <span class="font-semibold text-error">{td_string!(locale, programs.add.cut, most = PASTE_MOST).to_string()}</span>
+                    </Show>
                     <Show when=fixable>
                         <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{td!(locale, programs.add.fix_all)}</button>
                     </Show>

@@ -19,17 +19,12 @@ use crate::{
 pub fn Settings(
     /// As read.
     detail: ProgramDetail,
-    /// Called when something was changed.
-    on_change: Callback<()>,
+    /// Changes them. It outlives this form, which is drawn anew with what was saved.
+    change: ServerAction<ChangeProgram>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let change = ServerAction::<ChangeProgram>::new();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    Effect::new(move || {
-        if let Some(Ok(())) = change.value().get() {
-            on_change.run(());
-        }
-    });
+    let saved = move || change.value().with(|value| matches!(value, Some(Ok(()))));
     let id = detail.summary.id;
     let (name, skip_check) = (detail.summary.name.clone(), detail.summary.skip_check);
     view! {
@@ -53,7 +48,10 @@ pub fn Settings(
                         <span class="field-help">{td!(locale, programs.settings.skip_check_help)}</span>
                     </span>
                 </label>
-                <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                <div class="flex flex-wrap items-center gap-3">
+                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                    <span role="status">{move || saved().then(|| td_string!(locale, settings.saved))}</span>
+                </div>
             </ActionForm>
             <Removal detail/>
         </section>

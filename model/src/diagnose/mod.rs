@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 use crate::{
-    Certificate, Code, Evidence, Finding, Observation, ServerName, Severity, Verdict, Verdicts,
+    Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
     observation::{DnsFailure, Failure, Resolution},
     trust::{Trust, TrustByAddress},
 };
@@ -110,8 +110,26 @@ pub fn diagnose_chain(
 /// work.
 pub fn entry_verdict(findings: &[Finding], endpoint: Option<(Verdict, Verdicts)>) -> (Verdict, Verdicts) {
     let rules = Verdicts::from_findings(findings);
-    let (verdict, platforms) = endpoint.unwrap_or((Verdict::Unknown, Verdicts::all(Verdict::Unknown)));
-    (verdict.max(rules.worst()), platforms.and(&rules))
+    let Some((verdict, platforms)) = endpoint else {
+        let unknown = Verdicts::all(Verdict::Unknown);
+        return (rules.worst().max(Verdict::Unknown), rules.and(&unknown));
+    };
+    let on = |platform| seen_and_ruled(platforms.on(platform), rules.on(platform));
+    let platforms = Verdicts {
+        ios: on(Platform::Ios),
+        macos: on(Platform::Macos),
+        android: on(Platform::Android),
+        windows: on(Platform::Windows),
+    };
+    (seen_and_ruled(verdict, rules.worst()), platforms)
+}
+
+/// A warning says that something works all the same: of what was not seen to work it says nothing.
+fn seen_and_ruled(seen: Verdict, rules: Verdict) -> Verdict {
+    match (seen, rules) {
+        (Verdict::Unknown, Verdict::Warn) => Verdict::Unknown,
+        (seen, rules) => seen.max(rules),
+    }
 }
 
 /// What an entry adds to the verdict of its mini program.

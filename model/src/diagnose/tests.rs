@@ -265,6 +265,24 @@ fn a_mini_program_is_as_good_as_its_worst_entry() {
 }
 
 #[test]
+fn a_warning_does_not_say_that_something_unseen_works() {
+    use Verdict::{Fail, Pass, Unknown, Warn};
+
+    let warned = [Finding::everywhere(Code::IcpUnknown, Severity::Warning, Evidence::None)];
+    let wrong = [Finding::everywhere(Code::IcpMissing, Severity::Error, Evidence::None)];
+    for (findings, seen, expected) in [
+        (&[][..], Unknown, Unknown),
+        (&warned, Unknown, Unknown),
+        (&wrong, Unknown, Fail),
+        (&warned, Pass, Warn),
+        (&warned, Fail, Fail),
+    ] {
+        let (verdict, platforms) = entry_verdict(findings, Some((seen, Verdicts::all(seen))));
+        assert_eq!((verdict, platforms.ios), (expected, expected), "{findings:?} {seen:?}");
+    }
+}
+
+#[test]
 fn nothing_that_could_be_observed_is_unknown_and_no_pass() {
     let of_rules = |findings: &[Finding]| {
         let (verdict, platforms) = entry_verdict(findings, None);

@@ -143,7 +143,9 @@ fn words_of(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(below) = cause {
         let more = below.to_string();
-        if !words.contains(&more) {
+        if more.starts_with(&words) {
+            words = more;
+        } else if !words.contains(&more) {
             words.push_str(": ");
             words.push_str(&more);
         }

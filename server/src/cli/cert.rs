@@ -86,8 +86,15 @@ fn host(text: &str) -> Result<ServerName, String> {
 /// The certificates of a file, PEM or DER.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
     let refused = |reason: &str| CliError::File { path: path.to_owned(), reason: reason.to_owned() };
-    let bytes = input::file(path, PEM_MOST)?;
+    let mut bytes = input::file(path, PEM_MOST)?;
+    // Editors on Windows begin files with a mark.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
     if is_one_sequence(&bytes) {
+        if let Some(other) = other_than_a_certificate(&bytes) {
+            return Err(refused(other));
+        }
         return Ok(vec![CertificateDer::from(bytes)]);
     }
     let mut found = Vec::new();
@@ -111,6 +118,21 @@ fn is_one_sequence(bytes: &[u8]) -> bool {
     let octets = usize::from(length & 0x7f);
     let Some((length, contents)) = rest.split_at_checked(octets) else { return false };
     (1..=4).contains(&octets) && length.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet)) == contents.len()
+}
+
+/// What a DER file is instead of a certificate, and how one comes of it.
+fn other_than_a_certificate(bytes: &[u8]) -> Option<&'static str> {
+    let header = if bytes.get(1)? & 0x80 == 0 { 2 } else { 2 + usize::from(bytes.get(1)? & 0x7f) };
+    let contents = bytes.get(header..)?;
+    // RFC 2315 section 7: an object identifier below 1.2.840.113549.1.7.
+    if contents.starts_with(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]) {
+        return Some("a PKCS#7 file: `openssl pkcs7 -inform DER -print_certs` makes PEM of it");
+    }
+    // RFC 7292 section 4: version 3.
+    if contents.starts_with(&[0x02, 0x01, 0x03]) {
+        return Some("a PKCS#12 file: `openssl pkcs12 -nokeys` makes PEM of it");
+    }
+    None
 }
 
 /// What will be served, given more certificates to serve: those of them that lead to a root, or all
@@ -165,6 +187,17 @@ const CHAIN_MOST: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn containers_are_told_from_certificates() {
+        let pkcs7 = [0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+        let pkcs12 = [0x30, 0x82, 0x00, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00];
+        let certificate = [0x30, 0x82, 0x00, 0x02, 0x30, 0x00];
+        assert!(other_than_a_certificate(&pkcs7).is_some_and(|words| words.contains("PKCS#7")));
+        assert!(other_than_a_certificate(&pkcs12).is_some_and(|words| words.contains("PKCS#12")));
+        assert_eq!(other_than_a_certificate(&certificate), None);
+        assert_eq!(other_than_a_certificate(&[0x30, 0xff]), None);
+    }
 
     #[test]
     fn a_sequence_that_fills_the_file_is_der() {

@@ -246,12 +246,16 @@ Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
   3  unreachable: no answer, so nothing to judge
 
 Environment:
-  HUFU_LISTEN       for --listen
-  HUFU_DATA_DIR     for --data-dir
-  HUFU_PROBE_EVERY  for --probe-every
-  HUFU_LOG          what is logged, such as `info` or `server=debug,warn`
-  LC_ALL, LANG      the language of results: Chinese for zh, English otherwise
-  NO_COLOR          no colours, even on a terminal
+  HUFU_LISTEN         for --listen
+  HUFU_DATA_DIR       for --data-dir
+  HUFU_PROBE_EVERY    for --probe-every
+  HUFU_SMTP_URL       for --smtp-url
+  HUFU_SMTP_PASSWORD  the password of the user in it
+  HUFU_MAIL_FROM      for --mail-from
+  HUFU_PUBLIC_URL     for --public-url
+  HUFU_LOG            what is logged, such as `info` or `server=debug,warn`
+  LC_ALL, LANG        the language of results: Chinese for zh, English otherwise
+  NO_COLOR            no colours, even on a terminal
 
 Results go to standard output, with --json one object a line; errors go to standard error,
 one plain line each. `hufu COMMAND --help` says more. Documentation is in README.md and docs/

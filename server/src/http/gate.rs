@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use app::{context::cookie_of, error::AppError};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Json, Redirect, Response},
 };
@@ -57,7 +57,7 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
             return refuse(StatusCode::UNAUTHORIZED, ServiceError::Unauthenticated);
         }
         None if path.starts_with("/events/") => return StatusCode::UNAUTHORIZED.into_response(),
-        None => return Redirect::to("/log-in").into_response(),
+        None => return Redirect::to(&log_in(&parts)).into_response(),
     }
     next.run(Request::from_parts(parts, body)).await
 }
@@ -78,6 +78,13 @@ fn origin_is_host(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
     origin.is_some() && origin == text(header::HOST)
+}
+
+/// The log-in, which leads back to the page that was asked for.
+fn log_in(parts: &Parts) -> String {
+    let asked = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let page = parts.method == Method::GET && asked != "/" && !asked.starts_with("/api/");
+    app::query::link("/log-in", [("return", page.then(|| asked.to_owned()))])
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {

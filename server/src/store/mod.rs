@@ -129,6 +129,12 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|error| refused(&path, error))?;
+        // Somebody else's database, which migrations would happily join.
+        let foreign: bool =
+            sqlx::query_scalar(FOREIGN).fetch_one(&writer).await.map_err(|error| refused(&path, error))?;
+        if foreign {
+            return Err(StoreError::NotADatabase { path });
+        }
         MIGRATOR.run(&writer).await.map_err(|error| unmigrated(&path, error))?;
         // This version may judge what is stored otherwise than the one before.
         sqlx::query(FORGET_SUMS).execute(&writer).await.map_err(|error| refused(&path, error))?;
@@ -170,12 +176,13 @@ impl Store {
         if found < known { Err(StoreError::Older { found, known }) } else { Ok(()) }
     }
 
-    /// Closes every connection once it is free, so that the log is folded into the file.
+    /// Closes every connection once it is free. The one that writes goes last: SQLite folds the log
+    /// into the file with the last connection, if that may write.
     pub async fn close(&self) {
+        self.0.readers.close().await;
         if let Some(writer) = &self.0.writer {
             writer.close().await;
         }
-        self.0.readers.close().await;
     }
 
     /// One moment of the database, for as long as the answer lives.
@@ -320,6 +327,10 @@ const READERS: u32 = 8;
 
 statements! {
     SCHEMA = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
+
+    FOREIGN = "
+        SELECT EXISTS (SELECT 1 FROM sqlite_schema)
+            AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
 
     FORGET_SUMS = "UPDATE programs SET summed_until = 0";
 }
