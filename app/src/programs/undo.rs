@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{Api, DomainEntry, service::ProgramId};
-use url::form_urlencoded;
 
 use super::api::{AddEntries, RemoveEntry};
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
 /// The query that offers to put an entry back, for a page loaded anew.
 #[cfg(any(feature = "ssr", test))]
 pub(super) fn offer(removed: &DomainEntry) -> String {
-    form_urlencoded::Serializer::new(String::new())
+    url::form_urlencoded::Serializer::new(String::new())
         .append_pair("removed", &removed.to_string())
         .append_pair("from", removed.api().as_str())
         .finish()

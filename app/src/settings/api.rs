@@ -2,6 +2,8 @@
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
+// It passes them on one by one, and a form has as many fields as it has.
+#![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
 use model::alerts::{MailSettings, Security};
@@ -23,7 +25,6 @@ pub async fn mail_page() -> Result<MailSettings, AppError> {
 /// Changes how mail leaves, if nobody else has since `revision` was read. Without a host no mail
 /// leaves; an empty password keeps the one that is stored.
 #[server(endpoint = "/settings/change-mail")]
-#[allow(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn change_mail(
     revision: i64,
     host: String,

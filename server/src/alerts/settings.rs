@@ -29,7 +29,7 @@ impl Inner {
             });
         }
         let mut read = self.store.read().await?;
-        Ok(Row::current(&mut read).await?.settings()?)
+        Row::current(&mut read).await?.settings()
     }
 
     /// Everything that sending needs; none while it is not set.
