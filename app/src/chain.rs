@@ -10,7 +10,7 @@ use model::{
     trust::{StoreAnswer, Trust},
 };
 
-use card::{CardView, ExtraCard};
+use card::{CardView, ExtraCard, PageOf};
 use layout::Layout;
 
 use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
@@ -25,6 +25,9 @@ pub fn ChainDrawing(
     trust: Trust,
     /// The server's time when it answered.
     now: Timestamp,
+    /// Where the certificates have pages of their own.
+    #[prop(optional)]
+    page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
     let chain = observation.addresses.into_iter().map(|seen| seen.chain).find(|chain| !chain.is_empty());
@@ -35,7 +38,7 @@ pub fn ChainDrawing(
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         view! {
             <li>
-                <CardView card certificate now/>
+                <CardView card certificate now page_of/>
                 {(index < last).then(|| view! { <Link/> })}
             </li>
         }
@@ -48,7 +51,7 @@ pub fn ChainDrawing(
             {(!extra.is_empty()).then(|| view! {
                 <section class="flex flex-col gap-2">
                     <h3 class="font-semibold">{td!(locale, words.chain.not_used_title)}</h3>
-                    {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now/> }).collect_view()}
+                    {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
                 </section>
             })}
             <Answers answers=trust.stores/>

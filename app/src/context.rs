@@ -9,7 +9,9 @@ use model::{
     Timestamp,
     accounts::{Accounts, Actor, Client, Permission, SESSION_COOKIE, SessionToken},
     alerts::Alerts,
+    certificates::Certificates,
     endpoints::Endpoints,
+    icp::filings::Icp,
     programs::Programs,
     service::ServiceError,
 };
@@ -29,6 +31,10 @@ pub struct Services {
     pub alerts: Arc<dyn Alerts>,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Certificates.
+    pub certificates: Arc<dyn Certificates>,
+    /// Filings.
+    pub icp: Arc<dyn Icp>,
 }
 
 /// The URLs of the browser's half; they change with their content.

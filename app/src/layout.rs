@@ -46,6 +46,8 @@ fn Rail() -> impl IntoView {
                 <li><a href="/" aria-current=current("/")>{td!(locale, common.nav.overview)}</a></li>
                 <li><a href="/programs" aria-current=current("/programs")>{td!(locale, common.nav.programs)}</a></li>
                 <li><a href="/endpoints" aria-current=current("/endpoints")>{td!(locale, common.nav.endpoints)}</a></li>
+                <li><a href="/certificates" aria-current=current("/certificates")>{td!(locale, common.nav.certificates)}</a></li>
+                <li><a href="/icp" aria-current=current("/icp")>{td!(locale, common.nav.icp)}</a></li>
                 <li><a href="/alerts" aria-current=current("/alerts")>{td!(locale, common.nav.alerts)}</a></li>
                 <li><a href="/check" aria-current=current("/check")>{td!(locale, common.nav.check)}</a></li>
                 <li><a href="/settings" aria-current=current("/settings")>{td!(locale, common.nav.settings)}</a></li>

@@ -11,8 +11,10 @@ use leptos_router::{
 use crate::{
     accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
     alerts::page::AlertsPage,
+    certificates::{list::CertificatesPage, page::CertificatePage},
     endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
     i18n::*,
+    icp::{list::FilingsPage, page::FilingPage},
     layout::{Layout, NotFound},
     overview::OverviewPage,
     preferences::page_locale,
@@ -76,6 +78,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/runs") view=RunsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
+                    <Route path=path!("/certificates") view=CertificatesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/certificates/:sha256") view=CertificatePage ssr=SsrMode::Async/>
+                    <Route path=path!("/icp") view=FilingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/icp/:domain") view=FilingPage ssr=SsrMode::Async/>
                     <Route path=path!("/alerts") view=AlertsPage ssr=SsrMode::Async/>
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>

@@ -90,7 +90,8 @@ pub fn VerdictIcon(
     }
 }
 
-const fn badge_class(verdict: Verdict) -> &'static str {
+/// The colours of a badge.
+pub const fn badge_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "badge-success",
         Verdict::Unknown => "badge-ghost",

@@ -5,7 +5,7 @@ use model::{
     Api, Platform, Severity, Verdict, Verdicts,
     accounts::Role,
     alerts::{Language, Security},
-    icp::{IcpKind, IcpSource, IcpState},
+    icp::{IcpKind, IcpSource, IcpState, Standing},
     observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
     trust::{NoPath, Store},
     url_check::Reason,
@@ -143,6 +143,17 @@ pub fn icp_state(state: IcpState, locale: Locale) -> &'static str {
         IcpState::NotFiled => td_string!(locale, words.icp_state.not_filed),
         IcpState::Pending => td_string!(locale, words.icp_state.pending),
         IcpState::Unknown => td_string!(locale, words.icp_state.unknown),
+    }
+}
+
+/// What the record of a filing is worth.
+pub fn icp_standing(standing: Standing, locale: Locale) -> &'static str {
+    match standing {
+        Standing::NotFiled => td_string!(locale, words.icp_standing.not_filed),
+        Standing::Stale => td_string!(locale, words.icp_standing.stale),
+        Standing::Pending => td_string!(locale, words.icp_standing.pending),
+        Standing::Unknown => td_string!(locale, words.icp_standing.unknown),
+        Standing::Filed => td_string!(locale, words.icp_standing.filed),
     }
 }
 

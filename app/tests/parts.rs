@@ -4,16 +4,18 @@
 
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use app::{
-    chain::ChainDrawing,
+    certificates::{self, facts::Facts, timeline::Timeline},
+    chain::{ChainDrawing, card::PageOf},
     findings::view::{FindingBadges, FindingList},
     i18n::Locale,
     time::Time,
     verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use model::{
     Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict, Verdicts,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
+    certificates::{Expiries, WEEKS_AHEAD},
     observation::{AddressObservation, Failure, Resolution, TlsFailure},
     trust::{NoPath, Store, StoreAnswer, Trust},
 };
@@ -130,4 +132,49 @@ fn a_missing_intermediate_is_drawn_as_missing() {
     assert!(drawing.contains("CN=Some &lt;b&gt;CA&lt;/b&gt; R3"), "{drawing}");
     assert!(drawing.contains("2 names") && drawing.contains("in 3 days"), "{drawing}");
     assert!(drawing.contains("not trusted by Mozilla's list: the issuer of certificate 1 is not served"), "{drawing}");
+}
+
+#[test]
+fn a_certificate_of_the_chain_leads_to_its_page_only_where_it_has_one() {
+    let drawn = |page_of| {
+        let (observation, trust) = incomplete();
+        html(Locale::en, move || match page_of {
+            Some(page_of) => Either::Left(view! { <ChainDrawing observation trust now=now() page_of/> }),
+            None => Either::Right(view! { <ChainDrawing observation trust now=now()/> }),
+        })
+    };
+    let href = format!("href=\"/certificates/{}\"", "ab".repeat(32));
+    assert!(drawn(Some(certificates::page_of as PageOf)).contains(&href));
+    assert!(!drawn(None).contains("<a"));
+}
+
+#[test]
+fn the_weeks_ahead_are_a_list_that_can_be_read_out_and_followed() {
+    let mut expiries = Expiries { ended: 2, ..Expiries::default() };
+    (expiries.weeks[0], expiries.weeks[12]) = (1, 40);
+    let drawn = html(Locale::en, || view! { <Timeline expiries now=now()/> });
+    assert_eq!((drawn.matches("<li").count(), drawn.matches("<svg").count()), (WEEKS_AHEAD, WEEKS_AHEAD), "{drawn}");
+    for link in ["days=0\"", "days=0-7\"", "days=84-91\""] {
+        assert!(drawn.contains(&format!("href=\"/certificates?{link}")), "{link}: {drawn}");
+    }
+    assert_eq!(drawn.matches("<a").count(), 3, "a week in which nothing ends leads nowhere: {drawn}");
+    assert!(
+        drawn.contains("aria-label=\"03-01 to 03-07: 1 end\"") && drawn.contains("03-08 to 03-14: 0 end"),
+        "{drawn}"
+    );
+}
+
+#[test]
+fn a_certificate_says_what_it_holds_and_nothing_it_holds_is_markup() {
+    let (observation, _) = incomplete();
+    let mut certificate = observation.addresses[0].chain[0].clone();
+    certificate.names_left_out = 800;
+    certificate.dns_names = (0..200).map(|n| format!("<i>{n}")).collect();
+    let shown = certificate.clone();
+    let facts = html(Locale::en, || view! { <Facts certificate=shown first_seen=now() now=now()/> });
+    assert!(facts.contains("1000 names, of which these are the first 200") && facts.contains("95% gone by"), "{facts}");
+    assert!(facts.contains("&lt;i&gt;199") && !facts.contains("<i>"), "{facts}");
+    certificate.malformed = Some("not <b>DER".to_owned());
+    let facts = html(Locale::en, || view! { <Facts certificate first_seen=now() now=now()/> });
+    assert!(facts.contains("cannot be read: not &lt;b&gt;DER") && !facts.contains("<progress"), "{facts}");
 }

@@ -46,6 +46,10 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
   await examine(page, "settings-account");
   await page.goto(`${empty.url}/settings/people`);
   await examine(page, "settings-people");
+  await page.goto(`${empty.url}/certificates`);
+  await examine(page, "certificates-empty");
+  await page.goto(`${empty.url}/icp`);
+  await examine(page, "icp-empty");
 });
 
 test("the pages of a team at work", async ({ page, demo }) => {
@@ -85,6 +89,24 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "endpoints-filtered");
   await page.goto(`${demo.url}/endpoints?q=nowhere`);
   await examine(page, "endpoints-no-match");
+  await page.goto(`${demo.url}/certificates`);
+  await examine(page, "certificates");
+  await page.locator("tr[data-certificate] a").first().click();
+  await expect(page).toHaveURL(/\/certificates\/[0-9a-f]{64}$/);
+  await examine(page, "certificate");
+  await page.goto(`${demo.url}/certificates?q=nowhere&days=7-14`);
+  await examine(page, "certificates-no-match");
+  const filings = ["example.com 京ICP备11041704号-13 某某网络科技有限公司", "example.org 未备案", "例子.中国 备案中", "example.net 未知"];
+  await page.goto(`${demo.url}/icp`);
+  await hydrated(page);
+  await page.locator("#paste textarea").fill(filings.join("\n"));
+  await page.locator("#paste button.btn-primary").click();
+  await expect(page.locator("tr[data-domain]")).toHaveCount(5);
+  const wrong = "?lines=" + encodeURIComponent("www.example.com 京ICP备1\nexample.com,京 icp备11041704-2x,某某\ncom.cn");
+  await page.goto(`${demo.url}/icp${wrong}`);
+  await examine(page, "icp");
+  await page.goto(`${demo.url}/icp/hufu.example`);
+  await examine(page, "icp-domain");
   const urls = ["https://good-ecdsa.lab.hufu.example/v1", "https://lab.hufu.example:443", "ftp://x"].join("\n");
   await page.goto(`${demo.url}/check/url?api=request&url=${encodeURIComponent(urls)}`);
   await examine(page, "check-url");
@@ -97,6 +119,8 @@ test("the pages of a team at work", async ({ page, demo }) => {
     [new URL(program).pathname, "program-en"],
     ["/programs", "programs-en"],
     ["/endpoints", "endpoints-en"],
+    ["/certificates", "certificates-en"],
+    ["/icp", "icp-en"],
   ]) {
     await page.goto(`${demo.url}${path}`);
     await examine(page, name);
@@ -105,7 +129,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
 
 test("an address that leads nowhere says so and leads back", async ({ page, demo }) => {
   await logIn(page, demo);
-  for (const path of ["/nowhere", "/endpoints/999999", "/programs/999999", "/programs/x", "/endpoints/-1"]) {
+  for (const path of ["/nowhere", "/endpoints/999999", "/programs/999999", "/programs/x", "/endpoints/-1", "/certificates/x", "/icp/com.cn"]) {
     const response = await page.goto(`${demo.url}${path}`);
     expect(response?.status(), path).toBe(404);
     await hydrated(page);

@@ -81,7 +81,7 @@ test("a team registers a mini program and learns why it will fail on phones", as
   await test.step("with the filing recorded, the good server is good", async () => {
     const filing = page.locator("#icp [data-domain]").first();
     await filing.locator("summary").click();
-    await filing.locator("select").selectOption("filed");
+    await filing.locator("select[name=state]").selectOption("filed");
     await filing.locator("input[name=number]").fill("京ICP备1");
     await filing.getByRole("button", { name: "保存" }).click();
     await expect(filing.getByRole("alert").filter({ hasText: "不是备案号" })).toBeVisible();

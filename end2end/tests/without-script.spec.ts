@@ -74,7 +74,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await test.step("record the filing, change the settings, remove", async () => {
     await page.goBack();
     await page.locator("#icp summary").click();
-    await page.locator("#icp select").selectOption("filed");
+    await page.locator("#icp select[name=state]").selectOption("filed");
     await page.locator("#icp input[name=number]").fill("京ICP备11041704号");
     await page.locator("#icp button").click();
     await expect(page.locator("#icp [data-domain]")).toContainText("京ICP备11041704号");

@@ -291,6 +291,11 @@ impl RegistrableDomain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The domain as its owner would write it.
+    pub fn unicode(&self) -> String {
+        idna::domain_to_unicode(&self.0).0
+    }
 }
 
 impl FromStr for RegistrableDomain {

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, DomainEntry, Finding, IcpNumber, Limits, RegistrableDomain, Verdict, Verdicts,
+    AppId, DomainEntry, Finding, Limits, RegistrableDomain, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
-    icp::{IcpRecord, IcpState},
+    icp::IcpRecord,
     service::{EndpointId, EntryId, ProgramId, RunId, ServiceResult},
 };
 
@@ -69,9 +69,6 @@ pub trait Programs: Send + Sync {
     /// Removes one entry and says which it was. Removing one that is gone is
     /// [`crate::service::ServiceError::NotFound`].
     async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry>;
-
-    /// Writes the ICP record of a registrable domain.
-    async fn record_icp(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
 }
 
 /// What the first page shows.
@@ -214,15 +211,4 @@ pub struct EntryChange {
     pub api: Api,
     /// As typed. For another list its scheme is changed along.
     pub typed: String,
-}
-
-/// What somebody knows of a filing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewIcpRecord {
-    /// The domain.
-    pub domain: RegistrableDomain,
-    /// Filed, not filed, pending, unknown.
-    pub state: IcpState,
-    /// Its number, when known.
-    pub number: Option<IcpNumber>,
 }

@@ -97,6 +97,12 @@ pub enum Field {
     MailSender,
     /// Where the links in mails lead.
     PublicUrl,
+    /// The name of the holder of a filing.
+    IcpHolder,
+    /// The day on which a filing was confirmed.
+    IcpDate,
+    /// One or many lines that tell of filings.
+    Filings,
 }
 
 /// What is wrong with a form field.
@@ -126,6 +132,8 @@ pub enum Problem {
         /// Largest value.
         most: u32,
     },
+    /// It has not come yet.
+    InFuture,
     /// It is taken already.
     Taken,
     /// The two do not agree.

@@ -5,8 +5,8 @@ use model::{
     Api, AppId, Timestamp,
     accounts::{Accounts as _, Client, SetUp},
     endpoints::Scope,
-    icp::IcpState,
-    programs::{NewIcpRecord, NewProgram},
+    icp::{IcpSource, IcpState, filings::NewIcpRecord},
+    programs::NewProgram,
     service::ServiceError,
 };
 use probe::{
@@ -87,8 +87,16 @@ pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Res
     }
     if let Some(domain) = lab.servers().first().and_then(|server| server.host.registrable_domain()) {
         let number = "京ICP备00000000号".parse().ok();
-        let record = NewIcpRecord { domain, state: IcpState::Filed, number };
-        services.programs.record_icp(record, &actor).await?;
+        let record = NewIcpRecord {
+            domain,
+            revision: 0,
+            state: IcpState::Filed,
+            number,
+            holder: Some("虎符实验室".to_owned()),
+            source: IcpSource::Typed,
+            confirmed_on: None,
+        };
+        services.icp.record(record, &actor).await?;
     }
     // Nobody is at the other end of it.
     people.log_out(&session, &Client::default()).await?;

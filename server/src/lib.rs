@@ -4,11 +4,13 @@
 pub mod accounts;
 pub mod alerts;
 pub mod audit;
+pub mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod endpoints;
 pub mod http;
+pub mod icp;
 pub mod logging;
 pub mod programs;
 pub mod serve;

@@ -26,10 +26,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     accounts::People,
     alerts::{Bell, Outgoing, Post},
+    certificates::Collection,
     clock::Clock,
     demo::{self, DemoError},
     endpoints::{Pace, Probing},
     http::{self, AppState, Proxies},
+    icp::Filings,
     programs::Register,
     store::{Store, StoreError},
 };
@@ -185,6 +187,8 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         accounts: people.clone(),
         programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
         endpoints: Arc::new(probing.clone()),
+        certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
+        icp: Arc::new(Filings::new(store.clone(), clock.clone())),
         alerts: Arc::new(post.clone()),
         now: clock.as_fn(),
     };

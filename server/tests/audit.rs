@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{House, PASSWORD, probed, set_up};
+use common::{House, PASSWORD, filing, probed, set_up};
 use futures::StreamExt as _;
 use model::{
     Api, Limits,
     accounts::{Actor, Client, LogIn, SessionToken, SetUp},
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
-    programs::{NewIcpRecord, NewProgram, ProgramChange},
+    programs::{NewProgram, ProgramChange},
     service::{EndpointId, EntryId, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
@@ -26,6 +26,7 @@ enum Write {
     ChangeProgram,
     AddEntries,
     RecordIcp,
+    PasteIcp,
     Probe,
     RemoveEntry,
     RemoveProgram,
@@ -33,7 +34,7 @@ enum Write {
 }
 
 /// Each write, and who did what to what according to the log.
-const WRITES: [(Write, &[[&str; 3]]); 11] = [
+const WRITES: [(Write, &[[&str; 3]]); 12] = [
     (Write::SetUp, &[["chen", "account.set_up", "account chen"], ["chen", "session.start", "account chen"]]),
     (Write::RefuseLogIn, &[["", "session.refused", "account chen"]]),
     (Write::LogIn, &[["chen", "session.start", "account chen"]]),
@@ -41,6 +42,7 @@ const WRITES: [(Write, &[[&str; 3]]); 11] = [
     (Write::ChangeProgram, &[["chen", "program.change", "program 1"]]),
     (Write::AddEntries, &[["chen", "entry.add", "entry LAB/one"], ["chen", "entry.add", "entry LAB/two"]]),
     (Write::RecordIcp, &[["chen", "icp.change", "icp hufu.example"]]),
+    (Write::PasteIcp, &[["chen", "icp.change", "icp hufu.example"], ["chen", "icp.change", "icp example.com"]]),
     (Write::Probe, &[["chen", "probe.start", "endpoint 1"], ["", "probe.store", "endpoint LAB"]]),
     (Write::RemoveEntry, &[["chen", "entry.remove", "entry LAB/one"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
@@ -98,7 +100,11 @@ impl Hand {
             Write::AddEntries => {
                 programs.add_entries(ProgramId(1), Api::Request, self.lines(), self.actor()).await.map(|_| ())
             }
-            Write::RecordIcp => programs.record_icp(filed(), self.actor()).await,
+            Write::RecordIcp => services.icp.record(filing("hufu.example", IcpState::Filed, 0), self.actor()).await,
+            Write::PasteIcp => {
+                let lines = vec!["hufu.example 未备案".to_owned(), "example.com filed".to_owned()];
+                services.icp.paste(lines, self.actor()).await.map(|_| ())
+            }
             Write::Probe => {
                 let run = services.endpoints.probe_now(Scope::Endpoint(EndpointId(1)), self.actor()).await?;
                 services.endpoints.follow(run, self.actor()).await?.collect::<Vec<_>>().await;
@@ -135,10 +141,6 @@ fn new_program(name: &str) -> NewProgram {
 
 fn change(revision: i64) -> ProgramChange {
     ProgramChange { revision, name: "Other".to_owned(), limits: Limits::new(40).unwrap(), skip_check: true }
-}
-
-fn filed() -> NewIcpRecord {
-    NewIcpRecord { domain: "hufu.example".parse().unwrap(), state: IcpState::Filed, number: None }
 }
 
 /// Every row of every table but the log's own: what a write that fails must leave as it was.
@@ -273,6 +275,8 @@ async fn the_log_tells_what_was_and_what_is_and_no_secret() {
         let expected = match action.as_str() {
             "program.change" => (true, true),
             "entry.remove" | "program.remove" => (true, false),
+            // One of three is the second about its domain.
+            "icp.change" => (before, true),
             _ => (false, true),
         };
         assert_eq!((before, after), expected, "{action}");

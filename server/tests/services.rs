@@ -10,7 +10,7 @@ use model::{
     accounts::{Accounts as _, Actor, Client, LogIn},
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
-    programs::{NewIcpRecord, NewProgram, ProgramChange},
+    programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
@@ -126,9 +126,7 @@ async fn every_write_is_in_the_audit_log_and_a_refused_one_is_not() {
     assert_eq!(programs.change_program(id, change(revision), &actor).await, Err(ServiceError::Conflict));
     grown("a stale change", 0, &mut before).await;
 
-    let number = "京ICP备11041704号-13".parse().ok();
-    let record = NewIcpRecord { domain: "example.com".parse().unwrap(), state: IcpState::Filed, number };
-    programs.record_icp(record, &actor).await.unwrap();
+    common::record_icp(&house, "example.com", IcpState::Filed, &actor).await;
     grown("ICP", 1, &mut before).await;
 
     let entry = programs.program(id, &actor).await.unwrap().entries[0].id;

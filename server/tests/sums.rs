@@ -4,13 +4,13 @@
 
 mod common;
 
-use common::{House, PASSWORD, probed, program_with};
+use common::{House, PASSWORD, probed, program_with, record_icp};
 use model::{
     Api, Code, Limits, Timestamp, Verdict,
     accounts::{Accounts as _, Actor, Client, LogIn},
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
-    programs::{NewIcpRecord, NewProgram, ProgramChange},
+    programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
@@ -41,10 +41,6 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
     programs.change_program(id, change, actor).await.unwrap();
 }
 
-fn filing(state: IcpState) -> NewIcpRecord {
-    NewIcpRecord { domain: "hufu.example".parse().unwrap(), state, number: None }
-}
-
 #[tokio::test]
 async fn the_list_agrees_with_the_pages_after_every_change() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
@@ -56,7 +52,7 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
     let (two, endpoints) = program_with(&house, OTHER, &[url("good-ecdsa")], &actor).await;
     agreed(&house, &actor, "registered").await;
 
-    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+    record_icp(&house, "hufu.example", IcpState::Filed, &actor).await;
     assert_eq!(agreed(&house, &actor, "filed").await, [Verdict::Unknown, Verdict::Unknown]);
     probed(&house.probing, Scope::Program(one), &actor).await;
     assert_eq!(agreed(&house, &actor, "probed").await, [Verdict::Warn, Verdict::Pass]);
@@ -66,9 +62,9 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
     probed(&house.probing, Scope::Program(two), &actor).await;
     change(&house, two, 20, true, &actor).await;
     assert_eq!(agreed(&house, &actor, "checks skipped").await, [Verdict::Warn, Verdict::Warn]);
-    programs.record_icp(filing(IcpState::NotFiled), &actor).await.unwrap();
+    record_icp(&house, "hufu.example", IcpState::NotFiled, &actor).await;
     assert_eq!(agreed(&house, &actor, "not filed").await, [Verdict::Fail, Verdict::Fail]);
-    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+    record_icp(&house, "hufu.example", IcpState::Filed, &actor).await;
 
     let soon = programs.program(one, &actor).await.unwrap().entries[1].id;
     programs.remove_entry(one, soon, &actor).await.unwrap();
@@ -97,7 +93,7 @@ async fn a_mini_program_works_only_once_something_was_seen_to_work() {
     let id = programs.add_program(new, &actor).await.unwrap();
     assert_eq!(agreed(&house, &actor, "empty").await, [Verdict::Unknown]);
 
-    programs.record_icp(filing(IcpState::Filed), &actor).await.unwrap();
+    record_icp(&house, "hufu.example", IcpState::Filed, &actor).await;
     for (api, entry) in [(Api::Udp, "udp://u.hufu.example"), (Api::PrefetchDns, "p.hufu.example")] {
         programs.add_entries(id, api, vec![entry.to_owned()], &actor).await.unwrap();
         assert_eq!(agreed(&house, &actor, entry).await, [Verdict::Unknown]);
@@ -126,7 +122,7 @@ async fn whatever_was_recorded_of_a_filing_grows_stale() {
         (IcpState::Pending, Some(Code::IcpPending)),
         (IcpState::Unknown, Some(Code::IcpUnknown)),
     ] {
-        programs.record_icp(filing(state), &actor).await.unwrap();
+        record_icp(&house, "hufu.example", state, &actor).await;
         let ends = house.count("SELECT summed_until FROM programs").await;
         assert_eq!(ends, house.now() + STALE_AFTER.as_secs() + 1, "{state:?}");
         house.pass(STALE_AFTER.as_secs());

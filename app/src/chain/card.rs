@@ -1,6 +1,6 @@
 //! One card of the drawing.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use model::{Certificate, Fingerprint, Timestamp, trust::Store};
 
 use super::layout::{Card, Misplaced, Role};
@@ -11,6 +11,9 @@ use crate::{
     words,
 };
 
+/// The address of the page of a certificate.
+pub type PageOf = fn(&Fingerprint) -> String;
+
 /// A card of the chain.
 #[component]
 pub fn CardView(
@@ -20,10 +23,12 @@ pub fn CardView(
     certificate: Option<Certificate>,
     /// The server's time when it answered.
     now: Timestamp,
+    /// Where a served certificate has a page of its own.
+    page_of: Option<PageOf>,
 ) -> impl IntoView {
     match (card, certificate) {
         (Card::Served { position, role, misplaced }, Some(certificate)) => {
-            view! { <ServedCard position role misplaced certificate now/> }.into_any()
+            view! { <ServedCard position role misplaced certificate now page_of/> }.into_any()
         }
         (Card::Missing { issuer, fetch_from }, _) => view! { <MissingCard issuer fetch_from/> }.into_any(),
         (Card::InStore { subject, sha256, stores }, _) => view! { <StoreCard subject sha256 stores/> }.into_any(),
@@ -41,6 +46,8 @@ pub fn ExtraCard(
     certificate: Certificate,
     /// The server's time when it answered.
     now: Timestamp,
+    /// Where the certificate has a page of its own.
+    page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
@@ -48,7 +55,7 @@ pub fn ExtraCard(
             <div class="card-body gap-2 p-4">
                 <p class="text-sm">{td!(locale, words.chain.not_used)}</p>
                 <Heading name=name_of(&certificate)/>
-                <Facts position certificate now/>
+                <Facts position certificate now page_of/>
             </div>
         </article>
     }
@@ -61,6 +68,7 @@ fn ServedCard(
     misplaced: Option<Misplaced>,
     certificate: Certificate,
     now: Timestamp,
+    page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
     let kind = match role {
@@ -84,7 +92,7 @@ fn ServedCard(
                     Role::Root { stores, asked: true } => view! { <InStores stores/> }.into_any(),
                     _ => ().into_any(),
                 }}
-                <Facts position certificate now/>
+                <Facts position certificate now page_of/>
             </div>
         </article>
     }
@@ -174,7 +182,7 @@ fn InStores(stores: Vec<Store>) -> impl IntoView {
 
 /// What a certificate says.
 #[component]
-fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl IntoView {
+fn Facts(position: usize, certificate: Certificate, now: Timestamp, page_of: Option<PageOf>) -> impl IntoView {
     let locale = use_locale();
     let number = position.saturating_add(1);
     if let Some(detail) = certificate.malformed {
@@ -202,7 +210,7 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
             <dt class=LABEL>{td!(locale, words.chain.signature)}</dt>
             <dd class="wrap-anywhere">{signature.name}</dd>
             <dt class=LABEL>"SHA-256"</dt>
-            <dd class="font-mono wrap-anywhere">{sha256.to_string()}</dd>
+            <dd class="font-mono wrap-anywhere"><Digest sha256 page_of/></dd>
             <dt class=LABEL>{td!(locale, words.chain.position)}</dt>
             <dd>{td!(locale, words.chain.served_as, number)}</dd>
         </dl>
@@ -210,8 +218,25 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp) -> impl Into
     .into_any()
 }
 
+/// The fingerprint; where there is a page of the certificate, it leads there.
 #[component]
-fn Validity(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> impl IntoView {
+fn Digest(sha256: Fingerprint, page_of: Option<PageOf>) -> impl IntoView {
+    match page_of {
+        Some(page_of) => Either::Left(view! { <a class="link" href=page_of(&sha256)>{sha256.to_string()}</a> }),
+        None => Either::Right(sha256.to_string()),
+    }
+}
+
+/// From when to when, and how far off the end is.
+#[component]
+pub fn Validity(
+    /// Start of validity.
+    not_before: Timestamp,
+    /// End of validity.
+    not_after: Timestamp,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
     let locale = use_locale();
     let (at, class) = match (now < not_before, now > not_after) {
         (true, _) => (not_before, "font-semibold text-error"),
@@ -260,5 +285,7 @@ fn name_of(certificate: &Certificate) -> String {
     if name.is_empty() { certificate.sha256.to_string() } else { name.clone() }
 }
 
-const FACTS: &str = "grid grid-cols-1 gap-x-4 gap-y-1 text-sm sm:grid-cols-[max-content_1fr]";
-const LABEL: &str = "font-semibold";
+/// A list of labels and values.
+pub const FACTS: &str = "grid grid-cols-1 gap-x-4 gap-y-1 text-sm sm:grid-cols-[max-content_1fr]";
+/// A label in it.
+pub const LABEL: &str = "font-semibold";

@@ -90,7 +90,16 @@ pub fn Filters(
 
 /// A text to look for.
 #[component]
-fn Words(name: &'static str, label: &'static str, value: Signal<String>, placeholder: &'static str) -> impl IntoView {
+pub fn Words(
+    /// Name in the form.
+    name: &'static str,
+    /// What is looked for.
+    label: &'static str,
+    /// What it is now; follows the URL.
+    value: Signal<String>,
+    /// An example, shown while it is empty.
+    placeholder: &'static str,
+) -> impl IntoView {
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
@@ -102,9 +111,12 @@ fn Words(name: &'static str, label: &'static str, value: Signal<String>, placeho
 
 /// One of several words, or none.
 #[component]
-fn Choice(
+pub fn Choice(
+    /// Name in the form.
     name: &'static str,
+    /// What is chosen.
     label: &'static str,
+    /// What it is now; follows the URL.
     chosen: Signal<String>,
     /// What choosing nothing is called.
     none: String,
@@ -124,7 +136,8 @@ fn Choice(
     }
 }
 
-fn days_words(days: u32, locale: Locale) -> String {
+/// `ends within 30 days`.
+pub fn days_words(days: u32, locale: Locale) -> String {
     match days {
         0 => td_string!(locale, endpoints.list.days_ended).to_owned(),
         days => td_string!(locale, endpoints.list.days_within, count = days),

@@ -19,6 +19,7 @@ use super::{
     probe_now::ProbeNow,
 };
 use crate::{
+    certificates,
     chain::ChainDrawing,
     components::PageError,
     error::AppError,
@@ -142,7 +143,7 @@ fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> im
                     </h3>
                 }
             });
-            view! { {on} <ChainDrawing observation trust=trust.unwrap_or_default() now/> }
+            view! { {on} <ChainDrawing observation trust=trust.unwrap_or_default() now page_of=certificates::page_of/> }
         })
         .collect_view();
     view! {

@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
-use model::{Timestamp, programs::Overview};
+use model::{Timestamp, certificates::Expiries, programs::Overview};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
@@ -14,6 +14,8 @@ use crate::error::AppError;
 pub struct OverviewData {
     /// Everything on it.
     pub overview: Overview,
+    /// When certificates end.
+    pub expiries: Expiries,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -22,6 +24,8 @@ pub struct OverviewData {
 #[server(endpoint = "/overview")]
 pub async fn overview_page() -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
-    let overview = crate::context::services().programs.overview(&actor).await?;
-    Ok(OverviewData { overview, now: crate::context::now() })
+    let services = crate::context::services();
+    let overview = services.programs.overview(&actor).await?;
+    let expiries = services.certificates.expiries(&actor).await?;
+    Ok(OverviewData { overview, expiries, now: crate::context::now() })
 }

@@ -6,11 +6,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     Timestamp, Verdict,
+    certificates::Expiries,
     programs::{EndpointCounts, Expiring, Overview},
 };
 
 use self::api::{OverviewData, overview_page};
 use crate::{
+    certificates::timeline::Timeline,
     components::PageError,
     i18n::*,
     preferences::use_locale,
@@ -31,7 +33,7 @@ pub fn OverviewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
-                    Ok(OverviewData { overview, now }) => view! { <Shown overview now/> }.into_any(),
+                    Ok(OverviewData { overview, expiries, now }) => view! { <Shown overview expiries now/> }.into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -50,7 +52,7 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn Shown(overview: Overview, now: Timestamp) -> impl IntoView {
+fn Shown(overview: Overview, expiries: Expiries, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let Overview { programs, endpoints, expiring } = overview;
     view! {
@@ -60,7 +62,7 @@ fn Shown(overview: Overview, now: Timestamp) -> impl IntoView {
         </section>
         <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
             <Servers endpoints/>
-            <NextToExpire expiring now/>
+            <NextToExpire expiring expiries now/>
         </div>
     }
     .into_any()
@@ -94,9 +96,10 @@ fn Servers(endpoints: EndpointCounts) -> impl IntoView {
 }
 
 #[component]
-fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
+fn NextToExpire(expiring: Vec<Expiring>, expiries: Expiries, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let none = expiring.is_empty().then(|| view! { <p>{td!(locale, overview.nothing_expires)}</p> });
+    let shown = !expiring.is_empty() || expiries != Expiries::default();
+    let none = (!shown).then(|| view! { <p>{td!(locale, overview.nothing_expires)}</p> });
     let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
         view! {
             <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
@@ -110,6 +113,7 @@ fn NextToExpire(expiring: Vec<Expiring>, now: Timestamp) -> impl IntoView {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, overview.expiring)}</h2>
             {none}
+            {shown.then(|| view! { <Timeline expiries now/> })}
             <ul class="rows">{rows.collect_view()}</ul>
         </section>
     }

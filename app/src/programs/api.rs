@@ -5,10 +5,9 @@
 
 use leptos::prelude::*;
 use model::{
-    Api, DomainEntry, RegistrableDomain, Timestamp,
+    Api, DomainEntry, Timestamp,
     alerts::Recipient,
     endpoints::Run,
-    icp::IcpState,
     programs::{ProgramDetail, ProgramSummary},
     service::{EntryId, ProgramId, RunId},
 };
@@ -138,25 +137,6 @@ pub async fn remove_entry(id: ProgramId, entry: EntryId) -> Result<DomainEntry, 
     let removed = door::programs().remove_entry(id, entry, &actor).await?;
     door::back_to(id, &format!("?{}#lists", super::undo::offer(&removed)));
     Ok(removed)
-}
-
-/// Writes down what is known of a filing. `id` is the page to go back to.
-#[server(endpoint = "/programs/record-icp")]
-pub async fn record_icp(
-    id: ProgramId,
-    domain: RegistrableDomain,
-    state: IcpState,
-    number: String,
-) -> Result<(), AppError> {
-    let actor = door::editor()?;
-    let number = match number.trim() {
-        "" => None,
-        typed => Some(typed.parse().map_err(|_| door::malformed(model::service::Field::IcpNumber))?),
-    };
-    let record = model::programs::NewIcpRecord { domain, state, number };
-    door::programs().record_icp(record, &actor).await?;
-    door::back_to(id, "#icp");
-    Ok(())
 }
 
 #[cfg(feature = "ssr")]

@@ -1,14 +1,16 @@
 //! ICP filings: numbers in every shape in use, and what is known of a registrable domain's filing.
 
+pub mod filings;
 mod number;
+pub mod paste;
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 pub use self::number::{IcpKind, IcpNumber, IcpNumberError};
-use crate::{Code, Evidence, Finding, Host, RegistrableDomain, Severity, finding::UnknownWord};
+use crate::{Code, Evidence, Finding, Host, RegistrableDomain, Severity, finding::UnknownWord, service::Problem};
 
 /// A recorded state older than this is shown as stale.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -70,6 +72,36 @@ words! {
     }
 }
 
+words! {
+    /// What a record is worth now.
+    Standing {
+        /// The domain is known not to be filed.
+        NotFiled => "not_filed",
+        /// Nobody has looked for long, so that whatever was recorded may have changed since.
+        Stale => "stale",
+        /// The filing is under way.
+        Pending => "pending",
+        /// Nobody has recorded anything, or only that nobody knows.
+        Unknown => "unknown",
+        /// It is filed.
+        Filed => "filed",
+    }
+}
+
+impl Standing {
+    /// What a record, or none, is worth at `now`.
+    pub fn of(record: Option<&IcpRecord>, now: Timestamp) -> Self {
+        let Some(record) = record else { return Self::Unknown };
+        match record.state {
+            IcpState::NotFiled => Self::NotFiled,
+            _ if record.is_stale(now) => Self::Stale,
+            IcpState::Pending => Self::Pending,
+            IcpState::Unknown => Self::Unknown,
+            IcpState::Filed => Self::Filed,
+        }
+    }
+}
+
 /// What is known of one registrable domain's filing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IcpRecord {
@@ -85,7 +117,60 @@ pub struct IcpRecord {
     pub source: IcpSource,
     /// When it was last confirmed.
     pub confirmed_at: Timestamp,
+    /// Grows with every change; send it back with a change.
+    pub revision: i64,
 }
+
+impl IcpRecord {
+    /// Whether nobody has confirmed it for so long that it may have changed.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        now.duration_since(self.confirmed_at) > STALE_AFTER
+    }
+}
+
+/// Most characters of a holder's name.
+pub const HOLDER_MOST: usize = 100;
+
+/// The name of a holder as it was typed; none where nothing was.
+///
+/// # Errors
+/// When it is too long, or has a control character.
+pub fn read_holder(typed: &str) -> Result<Option<String>, Problem> {
+    let holder = typed.trim();
+    if holder.is_empty() {
+        return Ok(None);
+    }
+    if holder.chars().count() > HOLDER_MOST {
+        return Err(Problem::TooLong { most: HOLDER_MOST });
+    }
+    match holder.chars().find(|character| character.is_control()) {
+        Some(character) => Err(Problem::Character(character)),
+        None => Ok(Some(holder.to_owned())),
+    }
+}
+
+/// The moment of something that was confirmed on `day`, in whatever zone that was: now, when it is
+/// today, else the begin of the day.
+///
+/// # Errors
+/// When the day has not begun anywhere, or lies before there were filings.
+pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
+    let today = Offset::UTC.to_datetime(now).date();
+    if day > today.tomorrow().unwrap_or(Date::MAX) {
+        return Err(Problem::InFuture);
+    }
+    if day.year() < FIRST_YEAR {
+        return Err(Problem::Malformed);
+    }
+    if day >= today {
+        return Ok(now);
+    }
+    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Problem::Malformed)
+}
+
+/// The measures for the administration of internet information services (State Council order 292),
+/// which ask for filings, are of September 2000.
+const FIRST_YEAR: i16 = 2000;
 
 /// What a filing means for an entry with this host. An unknown state is a warning: WeChat will not
 /// save an entry without a filing, so an entry in use is most likely filed, but nobody has said so.
@@ -103,7 +188,7 @@ pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec
         IcpState::Pending => Some(finding(Code::IcpPending, Severity::Warning)),
         IcpState::Filed => None,
     };
-    let stale = record.is_some_and(|record| now.duration_since(record.confirmed_at) > STALE_AFTER);
+    let stale = record.is_some_and(|record| record.is_stale(now));
     of_state.into_iter().chain(stale.then(|| finding(Code::IcpStale, Severity::Warning))).collect()
 }
 
@@ -121,6 +206,7 @@ mod tests {
             holder: None,
             source: IcpSource::Typed,
             confirmed_at: confirmed_at.parse().unwrap(),
+            revision: 1,
         }
     }
 
@@ -173,6 +259,53 @@ mod tests {
             assert_eq!(source.as_str().parse(), Ok(*source));
             assert_eq!(serde_json::to_value(source).unwrap(), source.as_str());
         }
+        for standing in Standing::ALL {
+            assert_eq!(standing.as_str().parse(), Ok(*standing));
+        }
         assert!("filled".parse::<IcpState>().is_err());
+    }
+
+    #[test]
+    fn what_a_record_is_worth_wanes_unless_the_domain_is_known_not_to_be_filed() {
+        let now = "2026-07-01T00:00:00Z".parse().unwrap();
+        for (state, fresh, old) in [
+            (IcpState::Filed, Standing::Filed, Standing::Stale),
+            (IcpState::Pending, Standing::Pending, Standing::Stale),
+            (IcpState::Unknown, Standing::Unknown, Standing::Stale),
+            (IcpState::NotFiled, Standing::NotFiled, Standing::NotFiled),
+        ] {
+            let at = |confirmed_at| Standing::of(Some(&record(state, confirmed_at)), now);
+            assert_eq!((at("2026-01-02T00:00:00Z"), at("2026-01-01T23:59:59Z")), (fresh, old), "{state:?}");
+        }
+        assert_eq!(Standing::of(None, now), Standing::Unknown);
+    }
+
+    #[test]
+    fn a_holder_is_a_name_or_nothing() {
+        assert_eq!(read_holder(" \u{3000}\t"), Ok(None));
+        assert_eq!(read_holder(" 深圳市某某 有限公司 "), Ok(Some("深圳市某某 有限公司".to_owned())));
+        assert_eq!(read_holder(&"字".repeat(HOLDER_MOST)).map(|holder| holder.is_some()), Ok(true));
+        assert_eq!(read_holder(&"字".repeat(HOLDER_MOST + 1)), Err(Problem::TooLong { most: HOLDER_MOST }));
+        assert_eq!(read_holder("a\u{7}b"), Err(Problem::Character('\u{7}')));
+    }
+
+    #[test]
+    fn a_day_of_confirmation_is_today_or_before() {
+        let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
+        for (day, expected) in [
+            ("2026-03-01", Ok("2026-03-01T10:00:00Z")),
+            ("2026-02-28", Ok("2026-02-28T00:00:00Z")),
+            // East of Greenwich the next day begins earlier.
+            ("2026-03-02", Ok("2026-03-01T10:00:00Z")),
+            ("2026-03-03", Err(Problem::InFuture)),
+            ("9999-12-31", Err(Problem::InFuture)),
+            ("2000-01-01", Ok("2000-01-01T00:00:00Z")),
+            ("1999-12-31", Err(Problem::Malformed)),
+            ("-009999-01-01", Err(Problem::Malformed)),
+        ] {
+            let at = confirmed_at(day.parse().unwrap(), now);
+            assert_eq!(at, expected.map(|at| at.parse().unwrap()), "{day}");
+        }
+        assert_eq!(confirmed_at(Date::MAX, Timestamp::MAX), Ok(Timestamp::MAX));
     }
 }

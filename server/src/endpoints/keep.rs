@@ -17,6 +17,7 @@ use super::{State, target};
 use crate::{
     alerts::notices::{self, Turn},
     audit::Record,
+    certificates::served::{self, Leaves},
     programs::sum_programs_of_endpoint,
     store::{Failure, Store, json, statements, stored},
 };
@@ -48,7 +49,7 @@ pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -
     };
 
     let observation = keep_observation(&mut write, endpoint, judged).await?;
-    keep_chains(&mut write, observation, probed, *at).await?;
+    let leaves = keep_chains(&mut write, observation, probed, *at).await?;
     keep_findings(&mut write, endpoint, diagnosis, *at).await?;
     let target = target(&before.host, before.port)?;
     let since = before.failing_since;
@@ -56,7 +57,11 @@ pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -
     let mut records = notices::of_turn(&mut write, &turn, *at).await?;
     let news = !records.is_empty();
     keep_state(&mut write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
-    sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(HISTORY).execute(&mut *write).await?;
+    // Silence tells nothing new.
+    if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
+        served::keep(&mut write, endpoint, leaves, *at).await?;
+    }
+    served::forget_old(&mut write, endpoint, HISTORY).await?;
     sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
 
     let (verdict, platforms) = before.state.read()?;
@@ -112,13 +117,17 @@ async fn keep_chains(
     observation: i64,
     probed: &Probed,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Leaves, Failure> {
     let mut kept = BTreeSet::new();
+    let mut leaves = Leaves::new();
     for seen in &probed.observation.addresses {
         let Some(chain) = probed.chains.get(&seen.address) else { continue };
         for (position, (der, facts)) in chain.iter().zip(&seen.chain).enumerate() {
             if kept.insert(facts.sha256) {
                 keep_certificate(connection, der, facts, now).await?;
+            }
+            if position == 0 {
+                leaves.insert(seen.address, facts.sha256.as_bytes().to_vec());
             }
             sqlx::query(ADD_OBSERVATION_CERTIFICATE)
                 .bind(observation)
@@ -129,7 +138,7 @@ async fn keep_chains(
                 .await?;
         }
     }
-    Ok(())
+    Ok(leaves)
 }
 
 async fn keep_certificate(
@@ -148,6 +157,7 @@ async fn keep_certificate(
         .bind(facts.not_before.as_second())
         .bind(facts.not_after.as_second())
         .bind(json::write(&names)?)
+        .bind(i64::from(facts.names_left_out))
         .bind(now.as_second())
         .execute(connection)
         .await?;
@@ -257,8 +267,9 @@ statements! {
         RETURNING id";
 
     ADD_CERTIFICATE = "
-        INSERT INTO certificates (sha256, der, subject, issuer, not_before, not_after, names, first_seen)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sha256) DO NOTHING";
+        INSERT INTO certificates
+            (sha256, der, subject, issuer, not_before, not_after, names, names_left_out, first_seen)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sha256) DO NOTHING";
 
     ADD_OBSERVATION_CERTIFICATE = "
         INSERT INTO observation_certificates (observation, address, position, certificate) VALUES ($1, $2, $3, $4)";
@@ -282,10 +293,6 @@ statements! {
             issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END,
             failing_since = $14
         WHERE id = $1";
-
-    FORGET_OLD_OBSERVATIONS = "
-        DELETE FROM observations WHERE endpoint = $1
-            AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
 
     FORGET_OLD_FINDINGS = "
         DELETE FROM findings WHERE endpoint = $1

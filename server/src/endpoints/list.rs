@@ -1,7 +1,7 @@
 //! The list of endpoints, filtered, sorted and paged by the database.
 
 use model::{
-    Host, Timestamp,
+    Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     paging::{PAGE_SIZE, Page, pages},
     service::EndpointId,
@@ -13,7 +13,7 @@ use sqlx::{
 };
 
 use super::{State, target};
-use crate::store::{Failure, containing, statements, stored, time};
+use crate::store::{Failure, containing, in_ascii, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -88,14 +88,6 @@ impl Terms {
             .bind(self.tls_version)
             .bind(self.issuer.clone())
             .bind(self.program)
-    }
-}
-
-/// A host in other letters as it is stored; everything else as it is.
-fn in_ascii(text: &str) -> String {
-    match text.parse::<Host>() {
-        Ok(host) if !text.is_ascii() => host.to_string(),
-        _ => text.to_owned(),
     }
 }
 
@@ -181,15 +173,4 @@ statements! {
     BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $9 OFFSET $10");
 
     BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $9 OFFSET $10");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_looked_for_as_it_is_stored() {
-        assert_eq!(in_ascii("例子.中国"), "xn--fsqu00a.xn--fiqs8s");
-        assert_eq!(in_ascii("API.ex"), "API.ex");
-    }
 }

@@ -1,6 +1,7 @@
 //! The HTTP side: pages, server functions, events, assets, health, and what every request passes.
 
 mod assets;
+mod certificates;
 mod completion;
 mod events;
 mod gate;
@@ -62,6 +63,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)
         .merge(events::router())
+        .merge(certificates::router())
         .merge(preferences::router())
         .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))

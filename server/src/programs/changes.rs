@@ -7,8 +7,7 @@ use model::{
     accounts::Actor,
     audit::Action,
     domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
-    icp::IcpSource,
-    programs::{EntryChange, NAME_MOST, NewIcpRecord, NewProgram, PASTE_MOST, ProgramChange},
+    programs::{EntryChange, NAME_MOST, NewProgram, PASTE_MOST, ProgramChange},
     service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
 };
 use serde_json::{Value, json};
@@ -17,6 +16,7 @@ use sqlx::SqliteConnection;
 use super::{Program, Register, count, entries, sums};
 use crate::{
     audit::Record,
+    certificates::served,
     store::{Failure, statements, stored},
 };
 
@@ -186,32 +186,6 @@ impl Register {
         write.commit([record.before(of_entry(id, &entry))]).await?;
         Ok(entry)
     }
-
-    pub(super) async fn write_icp(&self, new: NewIcpRecord, actor: &Actor) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let mut write = self.store.write().await?;
-        let old: Option<(String, Option<String>, i64)> =
-            sqlx::query_as(ICP_RECORD).bind(new.domain.as_str()).fetch_optional(&mut *write).await?;
-        let number = new.number.as_ref().map(ToString::to_string);
-        sqlx::query(RECORD_ICP)
-            .bind(new.domain.as_str())
-            .bind(new.state.as_str())
-            .bind(&number)
-            .bind(IcpSource::Typed.as_str())
-            .bind(now.as_second())
-            .execute(&mut *write)
-            .await?;
-        sums::of_domain(&mut write, &new.domain, now).await?;
-        let record = Record::by(actor, now, Action::IcpChange, format!("icp {}", new.domain))
-            .after(json!({ "state": new.state, "number": number, "confirmed_at": now.as_second() }));
-        let record = match old {
-            Some((state, number, confirmed_at)) => {
-                record.before(json!({ "state": state, "number": number, "confirmed_at": confirmed_at }))
-            }
-            None => record,
-        };
-        write.commit([record]).await
-    }
 }
 
 impl Program {
@@ -290,10 +264,16 @@ async fn endpoint_for(connection: &mut SqliteConnection, target: &HostPort) -> R
     Ok(id)
 }
 
-/// Removes those endpoints that no entry names any more, with their history. Certificates stay.
+/// Removes those endpoints that no entry names any more, with their history and the certificates
+/// that were seen nowhere else.
 async fn remove_unnamed(connection: &mut SqliteConnection, endpoints: BTreeSet<EndpointId>) -> Result<(), Failure> {
     for endpoint in endpoints {
-        sqlx::query(REMOVE_UNNAMED_ENDPOINT).bind(endpoint.0).execute(&mut *connection).await?;
+        if sqlx::query(IS_NAMED).bind(endpoint.0).fetch_optional(&mut *connection).await?.is_some() {
+            continue;
+        }
+        let certificates = served::of_endpoint(connection, endpoint).await?;
+        sqlx::query(REMOVE_ENDPOINT).bind(endpoint.0).execute(&mut *connection).await?;
+        served::forget_unnamed(connection, &certificates).await?;
     }
     Ok(())
 }
@@ -312,9 +292,9 @@ statements! {
         INSERT INTO endpoints (host, port) VALUES ($1, $2)
         ON CONFLICT (host, port) DO UPDATE SET host = excluded.host RETURNING id";
 
-    REMOVE_UNNAMED_ENDPOINT = "
-        DELETE FROM endpoints
-        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.endpoint = endpoints.id)";
+    IS_NAMED = "SELECT 1 FROM entries WHERE endpoint = $1 LIMIT 1";
+
+    REMOVE_ENDPOINT = "DELETE FROM endpoints WHERE id = $1";
 
     ADD_ENTRY = "
         INSERT INTO entries (program, api, entry, registrable_domain, endpoint, added_at)
@@ -328,11 +308,4 @@ statements! {
     REMOVE_ENTRY = "DELETE FROM entries WHERE id = $1 AND program = $2 RETURNING api, entry, endpoint";
 
     REMOVE_ENTRIES = "DELETE FROM entries WHERE program = $1 RETURNING api, entry, endpoint";
-
-    ICP_RECORD = "SELECT state, number, confirmed_at FROM icp_records WHERE domain = $1";
-
-    RECORD_ICP = "
-        INSERT INTO icp_records (domain, state, number, source, confirmed_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (domain) DO UPDATE SET state = excluded.state, number = excluded.number,
-            source = excluded.source, confirmed_at = excluded.confirmed_at";
 }

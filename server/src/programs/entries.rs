@@ -15,6 +15,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     endpoints::State,
+    icp::Recorded,
     store::{Failure, statements, stored, time},
 };
 
@@ -35,7 +36,7 @@ pub(super) async fn judged(
     let mut seen = BTreeSet::new();
     for row in &found {
         let entry = row.entry()?;
-        let record = row.icp_record()?;
+        let record = row.recorded.read()?;
         if let Some(domain) = entry.host().registrable_domain()
             && seen.insert(domain.clone())
         {
@@ -105,12 +106,8 @@ struct Row {
     verdict_windows: Option<String>,
     not_after: Option<i64>,
     probed_at: Option<i64>,
-    domain: Option<String>,
-    icp_state: Option<String>,
-    number: Option<String>,
-    holder: Option<String>,
-    source: Option<String>,
-    confirmed_at: Option<i64>,
+    #[sqlx(flatten)]
+    recorded: Recorded,
 }
 
 impl Row {
@@ -126,22 +123,6 @@ impl Row {
             verdict_android: self.verdict_android.clone()?,
             verdict_windows: self.verdict_windows.clone()?,
         })
-    }
-
-    fn icp_record(&self) -> Result<Option<IcpRecord>, Failure> {
-        let (Some(domain), Some(state), Some(source), Some(confirmed_at)) =
-            (&self.domain, &self.icp_state, &self.source, self.confirmed_at)
-        else {
-            return Ok(None);
-        };
-        Ok(Some(IcpRecord {
-            domain: stored("domain", domain.parse())?,
-            state: stored("ICP state", state.parse())?,
-            number: self.number.as_deref().map(|number| stored("ICP number", number.parse())).transpose()?,
-            holder: self.holder.clone(),
-            source: stored("ICP source", source.parse())?,
-            confirmed_at: time(confirmed_at)?,
-        }))
     }
 
     fn judge(&self, entry: DomainEntry, icp: Option<&IcpRecord>, now: Timestamp) -> Result<EntryRow, Failure> {
@@ -169,7 +150,7 @@ statements! {
             endpoints.verdict, endpoints.verdict_ios, endpoints.verdict_macos, endpoints.verdict_android,
             endpoints.verdict_windows, endpoints.not_after, endpoints.probed_at,
             icp_records.domain, icp_records.state AS icp_state, icp_records.number, icp_records.holder,
-            icp_records.source, icp_records.confirmed_at
+            icp_records.source, icp_records.confirmed_at, icp_records.revision AS icp_revision
         FROM entries
         LEFT JOIN endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain

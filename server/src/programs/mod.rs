@@ -11,14 +11,14 @@ use model::{
     domain_entry::Api,
     endpoints::Scope,
     programs::{
-        EndpointCounts, EntryChange, Expiring, NewIcpRecord, NewProgram, Overview, ProgramChange, ProgramDetail,
-        ProgramSummary, Programs,
+        EndpointCounts, EntryChange, Expiring, NewProgram, Overview, ProgramChange, ProgramDetail, ProgramSummary,
+        Programs,
     },
     service::{EndpointId, EntryId, ProgramId, ServiceError, ServiceResult},
 };
 use sqlx::{FromRow, SqliteConnection};
 
-pub(crate) use self::sums::of_endpoint as sum_programs_of_endpoint;
+pub(crate) use self::sums::{of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint};
 use crate::{
     clock::Clock,
     endpoints::{Runs, State, target},
@@ -129,11 +129,6 @@ impl Programs for Register {
     async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_entry(id, entry, actor).await?)
-    }
-
-    async fn record_icp(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()> {
-        actor.require(Permission::Edit)?;
-        Ok(self.write_icp(record, actor).await?)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the entries of a mini program add up to, kept in its row so that lists read no entries.
 //! Worked out again whenever something under it changes, and when the sum ends by itself.
 
+use std::collections::BTreeSet;
+
 use model::{
-    Finding, Timestamp, Verdict, Verdicts,
+    Finding, RegistrableDomain, Timestamp, Verdict, Verdicts,
     diagnose::{EntryVerdict, Observable, program_verdict},
     icp::STALE_AFTER,
     programs::{EntryRow, IcpRow},
@@ -90,14 +92,18 @@ pub(crate) async fn of_endpoint(
     Ok(())
 }
 
-/// Works out the sums of every mini program that needs the filing of a domain.
-pub(super) async fn of_domain(
+/// Works out the sums of every mini program that needs the filing of one of the domains.
+pub(crate) async fn of_domains(
     connection: &mut SqliteConnection,
-    domain: &model::RegistrableDomain,
+    domains: &[RegistrableDomain],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let programs: Vec<i64> =
-        sqlx::query_scalar(PROGRAMS_OF_DOMAIN).bind(domain.as_str()).fetch_all(&mut *connection).await?;
+    let mut programs = BTreeSet::new();
+    for domain in domains {
+        let needing: Vec<i64> =
+            sqlx::query_scalar(PROGRAMS_OF_DOMAIN).bind(domain.as_str()).fetch_all(&mut *connection).await?;
+        programs.extend(needing);
+    }
     for program in programs {
         of_program(connection, ProgramId(program), now).await?;
     }

@@ -16,7 +16,7 @@ use std::{
 };
 
 pub(crate) use failure::{Failure, json, stored, time};
-pub(crate) use pattern::containing;
+pub(crate) use pattern::{containing, in_ascii};
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},

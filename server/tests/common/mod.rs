@@ -18,6 +18,7 @@ use model::{
     Api, Timestamp,
     accounts::{Accounts as _, Actor, Client, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
+    icp::{IcpSource, IcpState, filings::NewIcpRecord},
     programs::NewProgram,
     service::{EndpointId, ProgramId},
 };
@@ -25,8 +26,10 @@ use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
 use server::{
     accounts::People,
     alerts::{Bell, Post},
+    certificates::Collection,
     clock::Clock,
     endpoints::{Pace, Probing},
+    icp::Filings,
     programs::Register,
     store::Store,
 };
@@ -78,6 +81,8 @@ impl House {
             accounts: people.clone(),
             programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
             endpoints: Arc::new(probing.clone()),
+            certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
+            icp: Arc::new(Filings::new(store.clone(), clock.clone())),
             alerts: Arc::new(post.clone()),
             now: clock.as_fn(),
         };
@@ -154,6 +159,27 @@ pub async fn program_with(
     programs.add_entries(id, Api::Request, entries.to_vec(), actor).await.unwrap();
     let entries = programs.program(id, actor).await.unwrap().entries;
     (id, entries.iter().map(|row| row.endpoint.unwrap()).collect())
+}
+
+/// What is known of a filing, by somebody who has read that revision of its record.
+pub fn filing(domain: &str, state: IcpState, revision: i64) -> NewIcpRecord {
+    NewIcpRecord {
+        domain: domain.parse().unwrap(),
+        revision,
+        state,
+        number: None,
+        holder: None,
+        source: IcpSource::Typed,
+        confirmed_on: None,
+    }
+}
+
+/// Records the state of a filing, whatever was recorded before.
+pub async fn record_icp(house: &House, domain: &str, state: IcpState, actor: &Actor) {
+    let icp = &house.services.icp;
+    let read = icp.filing(&domain.parse().unwrap(), 0, actor).await.unwrap().row.record;
+    let new = filing(domain, state, read.map_or(0, |record| record.revision));
+    icp.record(new, actor).await.unwrap();
 }
 
 /// Probes and waits for the end; the last state of the run.

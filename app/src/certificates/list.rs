@@ -1,0 +1,268 @@
+//! The certificates that are served now: what ends next, and whom it touches.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{
+    Timestamp,
+    certificates::list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
+    paging::Page,
+};
+
+use super::{
+    api::{CertificatesData, certificates_page, weeks_ahead},
+    query::{self, PATH, REVERSED, page_of},
+    timeline::Timeline,
+    words::short_name,
+};
+use crate::{
+    components::PageError,
+    endpoints::filters::{Choice, Words, days_words},
+    i18n::*,
+    preferences::use_locale,
+    table::{Order, Pager, SortedColumn},
+    time::Time,
+    tools::api::{ProgramChoice, program_choices},
+};
+
+/// Days until the end that can be asked for; 0 for what has ended.
+const DAYS: [u32; 7] = [0, 3, 7, 14, 30, 60, 90];
+
+/// The list of certificates.
+#[component]
+pub fn CertificatesPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let data = Resource::new_blocking(move || query.get(), certificates_page);
+    let ahead = Resource::new_blocking(|| (), |()| weeks_ahead());
+    let programs = Resource::new_blocking(|| (), |()| program_choices());
+    view! {
+        <Title text=td_string!(locale, certificates.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, certificates.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, certificates.intro)}</p>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            // Each apart from the rows: they stay as they are while those change.
+            {move || Suspend::new(async move {
+                // Why it could not be read is said below.
+                ahead.await.ok().map(|ahead| view! {
+                    <section class="panel flex flex-col gap-3">
+                        <h2 class="text-lg font-semibold">{td!(locale, certificates.timeline.title)}</h2>
+                        <Timeline expiries=ahead.expiries now=ahead.now/>
+                    </section>
+                })
+            })}
+            {move || Suspend::new(async move {
+                let programs = programs.await.unwrap_or_default();
+                view! { <Filters query programs/> }
+            })}
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(CertificatesData { page, now }) => {
+                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                    }
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What to show of the list.
+#[component]
+fn Filters(query: Memo<CertificateQuery>, programs: Vec<ProgramChoice>) -> impl IntoView {
+    let locale = use_locale();
+    let filter = move |part: fn(&CertificateFilter) -> Option<String>| {
+        Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
+    };
+    let text = filter(|filter| filter.text.clone());
+    let days = filter(|filter| filter.days_left.map(|days| days.to_string()));
+    let program = filter(|filter| filter.program.map(|id| id.to_string()));
+    let any = td_string!(locale, certificates.list.any).to_owned();
+    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
+    // A week of the timeline is no usual choice; it is offered for as long as it is asked for.
+    let choices = Memo::new(move |_| day_choices(query.with(|query| query.filter.days_left), locale));
+    let none = any.clone();
+    view! {
+        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
+                <Words name="q" label=td_string!(locale, certificates.list.search) value=text
+                    placeholder=td_string!(locale, certificates.list.search_placeholder)/>
+                {move || view! {
+                    <Choice name="days" label=td_string!(locale, certificates.list.days) chosen=days none=none.clone()
+                        options=choices.get()/>
+                }}
+                <Choice name="program" label=td_string!(locale, certificates.list.program) chosen=program none=any
+                    options=programs/>
+                <button class="btn btn-primary">{td!(locale, certificates.list.show)}</button>
+            </div>
+            {move || query.with(|query| (query.sort != CertificateSort::default()).then(|| view! {
+                <input type="hidden" name="sort" value=query.sort.as_str()/>
+            }))}
+            {move || query.with(|query| query.reversed.then(|| view! {
+                <input type="hidden" name="order" value=REVERSED/>
+            }))}
+        </Form>
+    }
+    .into_any()
+}
+
+/// Value and label of each.
+fn day_choices(asked: Option<DaysLeft>, locale: Locale) -> Vec<(String, String)> {
+    let usual = DAYS.map(DaysLeft::Within);
+    let asked = asked.filter(|days| !usual.contains(days));
+    let words = |days: DaysLeft| match days {
+        DaysLeft::Within(days) => days_words(days, locale),
+        DaysLeft::Between(after, by) => {
+            td_string!(locale, certificates.list.days_between, after = after, by = by)
+        }
+    };
+    usual.into_iter().chain(asked).map(|days| (days.to_string(), words(days))).collect()
+}
+
+#[component]
+fn Listed(page: Page<CertificateRow>, query: CertificateQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let filtered = query.filter != CertificateFilter::default();
+    if page.rows.is_empty() {
+        return view! { <Nothing filtered/> }.into_any();
+    }
+    let count = page.total;
+    let total = match count {
+        1 => td_string!(locale, certificates.list.total_one).to_owned(),
+        count => td_string!(locale, certificates.list.total, count = count),
+    };
+    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let shown = CertificateQuery { page, ..query.clone() };
+    view! {
+        <div class="flex flex-col gap-3">
+            <p class="flex flex-wrap gap-x-4">
+                <span id="total" role="status" data-total=count>{total}</span>
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, certificates.list.clear)}</a> })}
+            </p>
+            <Table rows query=shown now/>
+            <Pager page pages link=move |page| query::link(&CertificateQuery { page, ..query.clone() })/>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what to do next.
+#[component]
+fn Nothing(filtered: bool) -> impl IntoView {
+    let locale = use_locale();
+    if filtered {
+        Either::Left(view! {
+            <p role="status">{td!(locale, certificates.list.no_match)}" "<a class="link" href=PATH>{td!(locale, certificates.list.clear)}</a></p>
+        })
+    } else {
+        Either::Right(view! {
+            <p class="max-w-prose" role="status">{td!(locale, certificates.list.empty)}</p>
+            <a class="btn btn-primary w-fit" href="/programs">{td!(locale, certificates.list.to_programs)}</a>
+        })
+    }
+}
+
+#[component]
+fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    // Once for its order, once more to turn that round.
+    let column = move |sort, label| {
+        let here = query.sort == sort;
+        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
+        let href = query::link(&CertificateQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
+        view! { <SortedColumn label order href/> }
+    };
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <table class="table table-sm min-w-5xl">
+                <thead class="text-base-content">
+                    <tr>
+                        {column(CertificateSort::Name, td_string!(locale, certificates.list.names))}
+                        {column(CertificateSort::Expiry, td_string!(locale, certificates.list.ends))}
+                        <th scope="col">{td!(locale, certificates.list.issuer)}</th>
+                        <th scope="col">{td!(locale, certificates.list.served)}</th>
+                        <th scope="col">{td!(locale, certificates.list.programs)}</th>
+                        {column(CertificateSort::FirstSeen, td_string!(locale, certificates.list.first_seen))}
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let CertificateRow { sha256, names, names_total, subject, issuer, not_after, first_seen, .. } = row;
+    let href = page_of(&sha256);
+    let mut names = names.into_iter();
+    let first =
+        names.next().unwrap_or_else(|| if subject.is_empty() { sha256.to_string() } else { short_name(&subject) });
+    let others = names.len() + 1;
+    let more = usize::try_from(names_total).is_ok_and(|total| total > others);
+    let ends = not_after.map_or_else(
+        || {
+            Either::Left(
+                view! { <span class="font-medium text-error">{td!(locale, certificates.list.unreadable)}</span> },
+            )
+        },
+        |at| {
+            let class = if at < now { "font-medium text-error" } else { "" };
+            Either::Right(view! { <span class=class><Time at now/></span> })
+        },
+    );
+    let newer = row.newer.map(|newer| {
+        view! {
+            <a class="badge badge-warning mt-1 h-auto whitespace-normal" href=page_of(&newer.sha256) data-renewed="">
+                {td!(locale, certificates.list.renewed)}
+            </a>
+        }
+    });
+    view! {
+        <tr data-certificate=sha256.to_string()>
+            <td class="max-w-80 font-mono break-all">
+                <a class="link" href=href>{first}</a>
+                {names.map(|name| view! { <br/>{name} }).collect_view()}
+                {more.then(|| view! {
+                    <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_names, count = names_total)}</span>
+                })}
+            </td>
+            <td>{ends}{newer}</td>
+            <td class="max-w-48 wrap-anywhere" title=issuer.clone()>{short_name(&issuer)}</td>
+            <td class="max-w-64 font-mono break-all">
+                <a class="link" href=format!("/endpoints/{}", row.endpoint)>{row.target.to_string()}</a>
+                {(row.endpoints > 1).then(|| view! {
+                    <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_endpoints, count = row.endpoints)}</span>
+                })}
+            </td>
+            <td class="max-w-48 wrap-anywhere">
+                {row.programs.iter().map(|program| view! {
+                    <a class="link block" href=format!("/programs/{}", program.id)>{program.name.clone()}</a>
+                }).collect_view()}
+                {(row.programs_total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
+                {usize::try_from(row.programs_total).is_ok_and(|total| total > row.programs.len()).then(|| view! {
+                    <span class="text-base-content/80">{td!(locale, certificates.list.more_programs, count = row.programs_total)}</span>
+                })}
+            </td>
+            <td class="whitespace-nowrap"><Time at=first_seen now/></td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_that_is_asked_for_joins_the_choices() {
+        let values = |asked| day_choices(asked, Locale::en).into_iter().map(|(value, _)| value).collect::<Vec<_>>();
+        let usual = ["0", "3", "7", "14", "30", "60", "90"];
+        assert_eq!(values(None), usual);
+        assert_eq!(values(Some(DaysLeft::Within(30))), usual);
+        assert_eq!(values(Some(DaysLeft::week(1))), [&usual[..], &["7-14"]].concat());
+    }
+}

@@ -1,0 +1,13 @@
+//! The list of certificates, the page of one, and when they end.
+
+pub mod api;
+pub mod facts;
+pub mod list;
+pub mod page;
+pub mod places;
+pub mod timeline;
+
+mod query;
+mod words;
+
+pub use query::page_of;

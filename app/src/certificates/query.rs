@@ -1,0 +1,92 @@
+//! What the list of certificates puts into the URL, so that a view of it can be shared and gone back
+//! to.
+
+use model::{
+    Fingerprint,
+    certificates::list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
+};
+
+use crate::query::{self, parsed, text, value};
+
+/// Anything missing or malformed has its default; pages count from 1 in a URL.
+pub(super) fn read(search: &str) -> CertificateQuery {
+    let filter = CertificateFilter {
+        text: text(search, "q"),
+        days_left: parsed(search, "days"),
+        program: parsed(search, "program"),
+    };
+    let sort = value(search, "sort");
+    CertificateQuery {
+        filter,
+        sort: CertificateSort::ALL
+            .into_iter()
+            .find(|known| sort.as_deref() == Some(known.as_str()))
+            .unwrap_or_default(),
+        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        page: query::page(search),
+    }
+}
+
+/// The path and query that [`read`] understands, with what has its default left out.
+pub(super) fn link(asked: &CertificateQuery) -> String {
+    let CertificateQuery { filter, sort, reversed, page } = asked;
+    let parts = [
+        ("q", filter.text.clone()),
+        ("days", filter.days_left.map(|days| days.to_string())),
+        ("program", filter.program.map(|id| id.to_string())),
+        ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
+        ("order", reversed.then(|| REVERSED.to_owned())),
+        ("page", query::page_value(*page)),
+    ];
+    query::link(PATH, parts)
+}
+
+/// Leads to those that end then.
+pub(super) fn ending(days: DaysLeft) -> String {
+    let filter = CertificateFilter { days_left: Some(days), ..CertificateFilter::default() };
+    link(&CertificateQuery { filter, ..CertificateQuery::default() })
+}
+
+/// The page of one certificate.
+pub fn page_of(id: &Fingerprint) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// Where the list is.
+pub(super) const PATH: &str = "/certificates";
+
+/// The value of `order` that turns the order round.
+pub(super) const REVERSED: &str = "reversed";
+
+#[cfg(test)]
+mod tests {
+    use model::service::ProgramId;
+
+    use super::*;
+
+    #[test]
+    fn what_a_link_says_is_what_is_read() {
+        let everything = CertificateQuery {
+            filter: CertificateFilter {
+                text: Some("*.例子.中国 & CN=R3".to_owned()),
+                days_left: Some(DaysLeft::week(2)),
+                program: Some(ProgramId(7)),
+            },
+            sort: CertificateSort::FirstSeen,
+            reversed: true,
+            page: 2,
+        };
+        for query in [CertificateQuery::default(), everything] {
+            let link = link(&query);
+            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
+        }
+        assert_eq!(link(&CertificateQuery::default()), "/certificates");
+        assert_eq!(ending(DaysLeft::week(0)), "/certificates?days=0-7");
+    }
+
+    #[test]
+    fn nonsense_in_the_url_is_as_if_it_were_not_there() {
+        let nonsense = "?days=7-3&program=abc&sort=up&order=1&page=x&q=+";
+        assert_eq!(read(nonsense), CertificateQuery::default());
+    }
+}

@@ -1,0 +1,115 @@
+//! When certificates end: a bar for each of the coming weeks.
+
+use leptos::{either::Either, prelude::*};
+use model::{
+    Timestamp,
+    certificates::{Expiries, list::DaysLeft},
+};
+
+use super::query::ending;
+use crate::{i18n::*, preferences::use_locale};
+
+/// A list of weeks, each with how many certificates end in it; drawn as bars.
+#[component]
+pub fn Timeline(
+    /// How many in which week.
+    expiries: Expiries,
+    /// The server's time when it counted.
+    now: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Expiries { ended, weeks } = expiries;
+    let most = weeks.into_iter().max().unwrap_or_default();
+    let bars = (0..).zip(weeks).map(|(week, count)| view! { <Week week count most now/> }).collect_view();
+    view! {
+        <div class="flex flex-col gap-3" data-timeline="">
+            {(ended > 0).then(|| view! {
+                <p><a class="link font-semibold text-error" href=ending(DaysLeft::Within(0))>
+                    {td_string!(locale, certificates.timeline.ended, count = ended)}
+                </a></p>
+            })}
+            {(most == 0).then(|| view! { <p>{td!(locale, certificates.timeline.none)}</p> })}
+            <ol class="grid grid-cols-7 gap-y-3 sm:grid-cols-13" aria-label=td_string!(locale, certificates.timeline.label)>
+                {bars}
+            </ol>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let (from, to) = (day(now, week, 0), day(now, week, 6));
+    let said = td_string!(locale, certificates.timeline.week, from = from.as_str(), to = to.as_str(), count = count);
+    let bar = view! {
+        <svg class=format!("h-20 w-full {}", colour(week)) viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
+            <rect x="1" y=100 - height(count, most) width="8" height=height(count, most)/>
+        </svg>
+        <span class="border-t border-base-content/40 pt-1 text-xs" aria-hidden="true">{from}</span>
+    };
+    let column = "flex flex-col text-center";
+    let within = if count > 0 {
+        Either::Left(view! {
+            <a class=format!("{column} rounded-field hover:bg-base-200") href=ending(DaysLeft::week(week)) aria-label=said.clone() title=said>
+                <span class="font-semibold" aria-hidden="true">{count}</span>
+                {bar}
+            </a>
+        })
+    } else {
+        Either::Right(view! {
+            <span class=column>
+                <span class="text-base-content/80" aria-hidden="true">"0"</span>
+                <span class="sr-only">{said}</span>
+                {bar}
+            </span>
+        })
+    };
+    view! { <li data-week=week data-count=count>{within}</li> }
+}
+
+/// `11-29`: a day of a week that begins with `now`.
+fn day(now: Timestamp, week: u32, day: i64) -> String {
+    let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * 24 * 60 * 60);
+    Timestamp::from_second(second).unwrap_or(Timestamp::MAX).strftime("%m-%d").to_string()
+}
+
+/// Of a hundred; the smallest can still be seen.
+fn height(count: u32, most: u32) -> u64 {
+    match (u64::from(count) * 100).checked_div(u64::from(most)) {
+        Some(height) if count > 0 => height.max(4),
+        _ => 0,
+    }
+}
+
+/// As pressing as the findings of a certificate that ends then.
+const fn colour(week: u32) -> &'static str {
+    match week {
+        0 => "fill-error",
+        1..4 => "fill-warning",
+        _ => "fill-primary",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn bars_are_as_high_as_their_share_and_never_out_of_sight() {
+        for (count, most, expected) in
+            [(0, 0, 0), (0, 9, 0), (1, 1, 100), (1, 3, 33), (1, 10_000, 4), (u32::MAX, u32::MAX, 100)]
+        {
+            assert_eq!(height(count, most), expected, "{count} of {most}");
+        }
+    }
+
+    #[test]
+    fn a_week_has_seven_days_and_the_next_one_follows() {
+        let now: Timestamp = "2026-02-26T23:00:00Z".parse().unwrap();
+        assert_eq!((day(now, 0, 0), day(now, 0, 6), day(now, 1, 0)), ("02-26".into(), "03-04".into(), "03-05".into()));
+        assert_eq!(day(Timestamp::MAX, 12, 6), "12-30");
+    }
+}

@@ -1,0 +1,117 @@
+//! The typed door to filings.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use model::{
+    RegistrableDomain, Timestamp,
+    icp::{
+        IcpSource, IcpState,
+        filings::{FilingDetail, FilingQuery, FilingRow},
+    },
+    paging::Page,
+    service::ProgramId,
+};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use crate::context::{now, require, services};
+use crate::error::AppError;
+
+/// A page of the list of filings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingsData {
+    /// Its rows.
+    pub page: Page<FilingRow>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// What the page of a domain shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingData {
+    /// Everything known of it.
+    pub detail: FilingDetail,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// The page of the list of filings that `query` asks for.
+#[server(endpoint = "/icp/list")]
+pub async fn filings_page(query: FilingQuery) -> Result<FilingsData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let page = services().icp.filings(&query, &actor).await?;
+    Ok(FilingsData { page, now: now() })
+}
+
+/// What is known of one domain, and a page of the entries that inherit its filing.
+#[server(endpoint = "/icp/page")]
+pub async fn filing_page(domain: RegistrableDomain, page: u32) -> Result<FilingData, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    let detail = services().icp.filing(&domain, page, &actor).await?;
+    Ok(FilingData { detail, now: now() })
+}
+
+/// Writes down what is known of a filing, if nobody else has since `revision` was read. `program` is
+/// the page to go back to, if it is not the domain's own.
+#[server(endpoint = "/icp/record")]
+pub async fn record_icp(
+    program: Option<ProgramId>,
+    domain: RegistrableDomain,
+    revision: i64,
+    state: IcpState,
+    number: String,
+    holder: String,
+    source: IcpSource,
+    confirmed_on: String,
+) -> Result<(), AppError> {
+    let actor = require(model::accounts::Permission::Edit)?;
+    let number = door::typed(&number, model::service::Field::IcpNumber)?;
+    let confirmed_on = door::typed(&confirmed_on, model::service::Field::IcpDate)?;
+    let holder = Some(holder);
+    let back = program.map_or_else(|| super::query::page_of(&domain), |id| format!("/programs/{id}#icp"));
+    let record = model::icp::filings::NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
+    services().icp.record(record, &actor).await?;
+    door::back_to(&back);
+    Ok(())
+}
+
+/// Writes down what the lines tell, all or none; how many.
+#[server(endpoint = "/icp/paste")]
+pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
+    let actor = require(model::accounts::Permission::Edit)?;
+    let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();
+    let saved = services().icp.paste(typed, &actor).await;
+    match (&saved, super::paste::question(&lines)) {
+        // The page judges each line again, and nothing typed is lost.
+        (Err(_), Some(question)) => door::back_to(&format!("{}?{question}#paste", super::query::PATH)),
+        (Err(_), None) => {}
+        (Ok(_), _) => door::back_to(super::query::PATH),
+    }
+    Ok(saved?)
+}
+
+#[cfg(feature = "ssr")]
+mod door {
+    use std::str::FromStr;
+
+    use model::service::{Field, Problem, ServiceError};
+
+    use crate::{context::is_plain_form, error::AppError};
+
+    /// What was typed into a field that may stay empty.
+    pub(super) fn typed<T: FromStr>(text: &str, field: Field) -> Result<Option<T>, AppError> {
+        match text.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| ServiceError::invalid(field, Problem::Malformed).into()),
+        }
+    }
+
+    /// A form sent without JavaScript is led to a page.
+    pub(super) fn back_to(path: &str) {
+        if is_plain_form() {
+            leptos_axum::redirect(path);
+        }
+    }
+}

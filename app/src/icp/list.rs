@@ -1,0 +1,189 @@
+//! Every domain that needs a filing, or has a record of one: the worst first.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{
+    Timestamp,
+    icp::{
+        IcpRecord, Standing,
+        filings::{FilingQuery, FilingRow},
+    },
+    paging::Page,
+};
+
+use super::{
+    api::{FilingsData, filings_page},
+    paste::PasteForm,
+    query::{self, PATH, page_of},
+    standing::StandingBadge,
+};
+use crate::{
+    components::PageError,
+    endpoints::filters::{Choice, Words},
+    i18n::*,
+    preferences::use_locale,
+    query::value,
+    table::Pager,
+    time::Time,
+    words,
+};
+
+/// The list of filings, and the form that takes many.
+#[component]
+pub fn FilingsPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let data = Resource::new_blocking(move || query.get(), filings_page);
+    let pasted = RwSignal::new(search.with_untracked(|search| value(search, "lines")).unwrap_or_default());
+    view! {
+        <Title text=td_string!(locale, icp.title)/>
+        <header class="flex flex-wrap items-start justify-between gap-4">
+            <div class="min-w-0">
+                <h1 class="page-title">{td!(locale, icp.title)}</h1>
+                <p class="max-w-prose text-base-content/80">{td!(locale, icp.intro)}</p>
+            </div>
+            <a class="btn" href="#paste">{td!(locale, icp.list.to_paste)}</a>
+        </header>
+        <Filters query/>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(FilingsData { page, now }) => {
+                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                    }
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <PasteForm text=pasted on_change=move || data.refetch()/>
+    }
+}
+
+/// What to show of the list.
+#[component]
+fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
+    let locale = use_locale();
+    let text = Signal::derive(move || query.with(|query| query.text.clone()).unwrap_or_default());
+    let standing = Signal::derive(move || {
+        query.with(|query| query.standing).map(|standing| standing.as_str().to_owned()).unwrap_or_default()
+    });
+    let standings = Standing::ALL
+        .iter()
+        .map(move |standing| (standing.as_str().to_owned(), words::icp_standing(*standing, locale).to_owned()));
+    view! {
+        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+            <div class="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_auto] sm:items-end">
+                <Words name="q" label=td_string!(locale, icp.list.search) value=text
+                    placeholder=td_string!(locale, icp.list.search_placeholder)/>
+                <Choice name="state" label=td_string!(locale, icp.list.state) chosen=standing
+                    none=td_string!(locale, icp.list.any).to_owned() options=standings.collect()/>
+                <button class="btn btn-primary">{td!(locale, icp.list.show)}</button>
+            </div>
+        </Form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Listed(page: Page<FilingRow>, query: FilingQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let filtered = query.text.is_some() || query.standing.is_some();
+    if page.rows.is_empty() {
+        return view! { <Nothing filtered/> }.into_any();
+    }
+    let count = page.total;
+    let total = match count {
+        1 => td_string!(locale, icp.list.total_one).to_owned(),
+        count => td_string!(locale, icp.list.total, count = count),
+    };
+    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    view! {
+        <div class="flex flex-col gap-3">
+            <p class="flex flex-wrap gap-x-4">
+                <span id="total" role="status" data-total=count>{total}</span>
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, icp.list.clear)}</a> })}
+            </p>
+            <Table rows now/>
+            <Pager page pages link=move |page| query::link(&FilingQuery { page, ..query.clone() })/>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what to do next.
+#[component]
+fn Nothing(filtered: bool) -> impl IntoView {
+    let locale = use_locale();
+    if filtered {
+        Either::Left(view! {
+            <p role="status">{td!(locale, icp.list.no_match)}" "<a class="link" href=PATH>{td!(locale, icp.list.clear)}</a></p>
+        })
+    } else {
+        Either::Right(view! {
+            <p class="max-w-prose" role="status">{td!(locale, icp.list.empty)}</p>
+            <a class="btn btn-primary w-fit" href="/programs">{td!(locale, icp.list.to_programs)}</a>
+        })
+    }
+}
+
+#[component]
+fn Table(rows: Vec<FilingRow>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <table class="table table-sm min-w-4xl">
+                <thead class="text-base-content">
+                    <tr>
+                        <th scope="col">{td!(locale, icp.list.domain)}</th>
+                        <th scope="col">{td!(locale, icp.list.state)}</th>
+                        <th scope="col">{td!(locale, icp.list.number)}</th>
+                        <th scope="col">{td!(locale, icp.list.holder)}</th>
+                        <th scope="col">{td!(locale, icp.list.confirmed)}</th>
+                        <th scope="col" class="text-end">{td!(locale, icp.list.hosts)}</th>
+                        <th scope="col" class="text-end">{td!(locale, icp.list.programs)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: FilingRow, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let FilingRow { domain, record, standing, hosts, programs } = row;
+    let none = td_string!(locale, icp.list.none);
+    let number = record.as_ref().and_then(|record| record.number.as_ref()).map(ToString::to_string);
+    let holder = record.as_ref().and_then(|record| record.holder.clone());
+    let confirmed = record.map_or_else(
+        || Either::Left(td_string!(locale, icp.list.never)),
+        |record| Either::Right(view! { <Confirmed record now/> }),
+    );
+    let href = page_of(&domain);
+    view! {
+        <tr data-domain=domain.to_string()>
+            <td class="max-w-80 font-mono break-all"><a class="link" href=href>{domain.unicode()}</a></td>
+            <td><StandingBadge standing/></td>
+            <td class="whitespace-nowrap">{number.unwrap_or_else(|| none.to_owned())}</td>
+            <td class="max-w-64 break-words">{holder.unwrap_or_else(|| none.to_owned())}</td>
+            <td class="whitespace-nowrap">{confirmed}</td>
+            <td class="text-end">{hosts}</td>
+            <td class="text-end">{programs}</td>
+        </tr>
+    }
+}
+
+/// How and since when it is known.
+#[component]
+pub fn Confirmed(
+    /// What is recorded.
+    record: IcpRecord,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! { {words::icp_source(record.source, locale)}" · "<Time at=record.confirmed_at now/> }
+}

@@ -1,0 +1,208 @@
+//! The page of one domain's filing: what is recorded, who inherits it, how it changed.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_params_map};
+use model::{
+    RegistrableDomain, Timestamp,
+    icp::{
+        IcpRecord,
+        filings::{Change, FilingDetail, FilingRow, Heir},
+    },
+    paging::Page,
+    service::ServiceError,
+};
+
+use super::{
+    api::{FilingData, filing_page},
+    form::{RecordForm, stale_days},
+    list::Confirmed,
+    query::page_of,
+    standing::StandingBadge,
+};
+use crate::{
+    chain::card::{FACTS, LABEL},
+    components::PageError,
+    error::AppError,
+    i18n::*,
+    preferences::use_locale,
+    query,
+    table::Pager,
+    time::Time,
+    words,
+};
+
+/// One domain.
+#[component]
+pub fn FilingPage() -> impl IntoView {
+    let locale = use_locale();
+    let params = use_params_map();
+    let search = use_location().search;
+    let domain = Memo::new(move |_| params.with(|params| params.get("domain")?.parse::<RegistrableDomain>().ok()));
+    let page = Memo::new(move |_| search.with(|search| query::page(search)));
+    let data = Resource::new_blocking(
+        move || (domain.get(), page.get()),
+        |(domain, page)| async move {
+            match domain {
+                Some(domain) => filing_page(domain, page).await,
+                None => Err(AppError::Service(ServiceError::NotFound)),
+            }
+        },
+    );
+    view! {
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(FilingData { detail, now }) => {
+                        view! { <Shown detail now on_change=move || data.refetch()/> }.into_any()
+                    }
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(detail: FilingDetail, now: Timestamp, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+    let locale = use_locale();
+    let FilingDetail { row, entries, history } = detail;
+    let FilingRow { domain, record, standing, hosts, programs } = row;
+    let name = domain.unicode();
+    let written = (name != domain.as_str()).then(|| domain.to_string());
+    let heading = name.clone();
+    let shown = record.clone().map_or_else(
+        || Either::Left(view! { <p>{td!(locale, icp.page.none)}</p> }),
+        |record| Either::Right(view! { <Recorded record now/> }),
+    );
+    view! {
+        <Title text=name/>
+        <header>
+            <h1 class="page-title flex flex-wrap items-center gap-3">
+                <span class="min-w-0 break-words">{heading}</span>
+                <StandingBadge standing/>
+            </h1>
+            {written.map(|written| view! { <p class="font-mono text-sm">{written}</p> })}
+        </header>
+        <section class="panel flex flex-col gap-4" id="record">
+            <h2 class="text-lg font-semibold">{td!(locale, icp.page.record)}</h2>
+            {shown}
+            <h3 class="font-semibold">{td!(locale, icp.page.change)}</h3>
+            <RecordForm domain=domain.clone() record now on_change/>
+        </section>
+        <Heirs domain entries hosts programs/>
+        {(!history.is_empty()).then(|| view! { <History history now/> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Recorded(record: IcpRecord, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let none = td_string!(locale, icp.list.none);
+    let kind = record.number.as_ref().map(|number| words::icp_kind(number.kind(), locale));
+    let number = record.number.as_ref().map(ToString::to_string);
+    let holder = record.holder.clone();
+    view! {
+        {record.is_stale(now).then(|| view! {
+            <p class="font-semibold text-warning">{td!(locale, icp.page.stale, count = stale_days())}</p>
+        })}
+        <dl class=FACTS>
+            <dt class=LABEL>{td!(locale, icp.list.state)}</dt>
+            <dd>{words::icp_state(record.state, locale)}</dd>
+            <dt class=LABEL>{td!(locale, icp.list.number)}</dt>
+            <dd>{number.unwrap_or_else(|| none.to_owned())}{kind.map(|kind| format!(" · {kind}"))}</dd>
+            <dt class=LABEL>{td!(locale, icp.list.holder)}</dt>
+            <dd class="wrap-anywhere">{holder.unwrap_or_else(|| none.to_owned())}</dd>
+            <dt class=LABEL>{td!(locale, icp.list.confirmed)}</dt>
+            <dd><Confirmed record now/></dd>
+        </dl>
+    }
+}
+
+#[component]
+fn Heirs(domain: RegistrableDomain, entries: Page<Heir>, hosts: u32, programs: u32) -> impl IntoView {
+    let locale = use_locale();
+    let (pages, page) = (entries.pages(), entries.page);
+    let link = move |page| query::link(&page_of(&domain), [("page", query::page_value(page))]);
+    let shown = if entries.rows.is_empty() {
+        Either::Left(view! { <p>{td!(locale, icp.page.no_heirs)}</p> })
+    } else {
+        let rows = entries.rows.into_iter().map(|heir| view! { <HeirRow heir/> }).collect_view();
+        Either::Right(view! {
+            <p>{td!(locale, icp.page.heirs_count, hosts, programs)}</p>
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="heirs">
+                <table class="table table-sm min-w-2xl">
+                    <thead class="text-base-content">
+                        <tr>
+                            <th scope="col">{td!(locale, icp.page.host)}</th>
+                            <th scope="col">{td!(locale, icp.page.program)}</th>
+                            <th scope="col">{td!(locale, icp.page.list)}</th>
+                            <th scope="col">{td!(locale, icp.page.entry)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <Pager page pages link/>
+        })
+    };
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold" id="heirs">{td!(locale, icp.page.heirs)}</h2>
+            {shown}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn HeirRow(heir: Heir) -> impl IntoView {
+    let locale = use_locale();
+    let Heir { program, program_name, entry } = heir;
+    view! {
+        <tr data-heir=entry.to_string()>
+            <td class="font-mono break-all">{entry.host().to_string()}</td>
+            <td class="break-words"><a class="link" href=format!("/programs/{program}")>{program_name}</a></td>
+            <td class="whitespace-nowrap">{words::api(entry.api(), locale)}</td>
+            <td class="font-mono break-all">{entry.to_string()}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn History(history: Vec<Change>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let none = td_string!(locale, icp.list.none);
+    let rows = history.into_iter().map(|Change { at, actor, state, number, holder }| {
+        view! {
+            <tr>
+                <td class="whitespace-nowrap"><Time at now/></td>
+                <td class="break-words">{actor.unwrap_or_else(|| td_string!(locale, icp.page.by_hufu).to_owned())}</td>
+                <td class="whitespace-nowrap">{words::icp_state(state, locale)}</td>
+                <td class="whitespace-nowrap">{number.map_or_else(|| none.to_owned(), |number| number.to_string())}</td>
+                <td class="break-words">{holder.unwrap_or_else(|| none.to_owned())}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold" id="history">{td!(locale, icp.page.history)}</h2>
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="history">
+                <table class="table table-sm min-w-2xl" data-history="">
+                    <thead class="text-base-content">
+                        <tr>
+                            <th scope="col">{td!(locale, icp.page.at)}</th>
+                            <th scope="col">{td!(locale, icp.page.actor)}</th>
+                            <th scope="col">{td!(locale, icp.list.state)}</th>
+                            <th scope="col">{td!(locale, icp.list.number)}</th>
+                            <th scope="col">{td!(locale, icp.list.holder)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,252 @@
+//! Many filings at once, each line judged before anything is saved.
+
+use leptos::prelude::*;
+use model::{
+    icp::{
+        IcpNumberError,
+        paste::{FilingJudgement, PASTE_MOST, PastedFiling, Refusal, judge_filings, lines_of},
+    },
+    service::Field,
+};
+#[cfg(any(feature = "ssr", test))]
+use url::form_urlencoded;
+
+use super::api::PasteFilings;
+use crate::{
+    components::{FormError, TextArea},
+    error::problem_words,
+    i18n::*,
+    preferences::use_locale,
+    words,
+};
+
+/// Most bytes of a refused paste that go back into a URL; proxies refuse longer header lines.
+#[cfg(any(feature = "ssr", test))]
+const QUESTION_MOST: usize = 4_000;
+
+/// The query that shows these lines judged; none when they are too long for a URL.
+#[cfg(any(feature = "ssr", test))]
+pub(super) fn question(lines: &str) -> Option<String> {
+    let question = form_urlencoded::Serializer::new(String::new()).append_pair("lines", lines).finish();
+    (question.len() <= QUESTION_MOST).then_some(question)
+}
+
+/// The form that takes many.
+#[component]
+pub fn PasteForm(
+    /// The lines, as typed.
+    text: RwSignal<String>,
+    /// Called when filings were saved.
+    #[prop(into)]
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<PasteFilings>::new();
+    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    let saved = move || {
+        let count = action.value().get()?.ok()?;
+        Some(td_string!(locale, icp.paste.saved, count = count))
+    };
+    Effect::new(move || {
+        if let Some(Ok(_)) = action.value().get() {
+            text.set(String::new());
+            on_change.run(());
+        }
+    });
+    let count = Memo::new(move |_| text.with(|text| lines_of(text).count()));
+    let judgements = Memo::new(move |_| text.with(|text| judge_filings(lines_of(text).take(PASTE_MOST))));
+    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    let refused = move || {
+        live.get() && (count.get() > PASTE_MOST || judgements.with(|lines| lines.iter().any(|line| !line.accepted())))
+    };
+    view! {
+        <section class="panel flex flex-col gap-4" id="paste">
+            <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
+            <p role="status" aria-live="polite" class="empty:hidden">{saved}</p>
+            <ActionForm action attr:class="flex flex-col gap-4">
+                <FormError error fields=&[]/>
+                <label class="field">
+                    <span class="field-label">{td!(locale, icp.paste.lines)}</span>
+                    <TextArea name="lines" rows=6 text on_input=move |typed| text.set(typed)
+                        placeholder="example.com 京ICP备11041704号-13 某某有限公司"/>
+                    <span class="field-help">{td_string!(locale, icp.paste.help, most = PASTE_MOST)}</span>
+                </label>
+                <Judged judgements count text/>
+                <div class="flex flex-wrap gap-2">
+                    <button class="btn btn-primary" disabled=move || action.pending().get() || refused()>
+                        {td!(locale, icp.paste.submit)}
+                    </button>
+                    <WithoutScript/>
+                </div>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
+}
+
+/// A button that asks the page to judge the lines, for browsers that run no script.
+#[component]
+fn WithoutScript() -> impl IntoView {
+    let locale = use_locale();
+    let button = move || {
+        let words = td_string!(locale, icp.paste.judge);
+        format!(r#"<button class="btn" formmethod="get" formaction="{}#paste">{words}</button>"#, super::query::PATH)
+    };
+    view! { <noscript inner_html=button></noscript> }
+}
+
+/// Every line with what it tells, or why it cannot be accepted.
+#[component]
+fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSignal<String>) -> impl IntoView {
+    let locale = use_locale();
+    let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
+    let summary = move || match count.get() {
+        count if count > PASTE_MOST => td_string!(locale, icp.paste.too_many, count = count, most = PASTE_MOST),
+        count => td_string!(locale, icp.paste.summary, accepted = accepted(), count = count),
+    };
+    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
+    let fix_all = move |_| {
+        let fixed = judgements.with(|lines| {
+            let fixed = |line: &FilingJudgement| line.suggestion.clone().unwrap_or_else(|| line.input.clone());
+            lines.iter().map(fixed).collect::<Vec<_>>().join("\n")
+        });
+        text.set(fixed);
+    };
+    view! {
+        <Show when=move || count.get() != 0>
+            <div class="flex flex-col gap-2">
+                <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
+                    <span>{summary}</span>
+                    <Show when=fixable>
+                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{td!(locale, icp.paste.fix_all)}</button>
+                    </Show>
+                </p>
+                <ol class="rows">
+                    {move || {
+                        judgements.get().into_iter().enumerate()
+                            .map(|(index, judgement)| view! { <Line index judgement text/> })
+                            .collect_view()
+                    }}
+                </ol>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Line(index: usize, judgement: FilingJudgement, text: RwSignal<String>) -> impl IntoView {
+    let locale = use_locale();
+    let accepted = judgement.accepted();
+    let (class, sign, word) = if accepted {
+        ("badge badge-success", "✓", td_string!(locale, icp.paste.accepted))
+    } else {
+        ("badge badge-error", "✕", td_string!(locale, icp.paste.refused))
+    };
+    let FilingJudgement { input, filing, suggestion } = judgement;
+    let said = match filing {
+        Ok(filing) => told_words(&filing, locale),
+        Err(refusal) => refusal_words(&refusal, locale),
+    };
+    let use_it = suggestion.clone();
+    view! {
+        <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
+            <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
+            <div class="flex min-w-0 flex-col gap-1">
+                <code class="break-all">{input}</code>
+                <span class="text-sm wrap-anywhere" data-said="">{said}</span>
+                {suggestion.map(|suggestion| view! {
+                    <span class="text-sm">{td!(locale, icp.paste.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+                })}
+            </div>
+            {(!accepted).then(|| view! {
+                <div class="hidden gap-2 live:flex">
+                    {use_it.map(|line| view! {
+                        <button type="button" class="btn btn-sm" on:click=move |_| replace(text, index, Some(&line))>
+                            {td!(locale, icp.paste.use_suggestion)}
+                        </button>
+                    })}
+                    <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(text, index, None)>
+                        {td!(locale, icp.paste.drop)}
+                    </button>
+                </div>
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+/// What a line tells, as it will be recorded.
+fn told_words(filing: &PastedFiling, locale: Locale) -> String {
+    let PastedFiling { domain, state, number, holder } = filing;
+    let told = [
+        Some(domain.unicode()),
+        Some(words::icp_state(*state, locale).to_owned()),
+        number.as_ref().map(ToString::to_string),
+        holder.clone(),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// Why a line cannot be accepted.
+fn refusal_words(refusal: &Refusal, locale: Locale) -> String {
+    match refusal {
+        Refusal::TooLong => td_string!(locale, icp.refusal.too_long).to_owned(),
+        Refusal::NoDomain => td_string!(locale, icp.refusal.no_domain).to_owned(),
+        Refusal::PublicSuffix => td_string!(locale, icp.refusal.public_suffix).to_owned(),
+        Refusal::Below(domain) => td_string!(locale, icp.refusal.below, domain = domain.unicode()),
+        Refusal::NothingTold | Refusal::Number(IcpNumberError::Empty) => {
+            td_string!(locale, icp.refusal.nothing_told).to_owned()
+        }
+        Refusal::Number(IcpNumberError::Province(character)) => {
+            td_string!(locale, icp.refusal.province, character = *character)
+        }
+        Refusal::Number(IcpNumberError::Digits) => td_string!(locale, icp.refusal.digits).to_owned(),
+        Refusal::Number(IcpNumberError::Suffix) => td_string!(locale, icp.refusal.suffix).to_owned(),
+        Refusal::Number(IcpNumberError::Shape) => td_string!(locale, icp.refusal.shape).to_owned(),
+        Refusal::Holder(problem) => {
+            let problem = problem_words(Field::IcpHolder, problem, locale);
+            td_string!(locale, icp.refusal.holder, problem = problem)
+        }
+        Refusal::Repeated => td_string!(locale, icp.refusal.repeated).to_owned(),
+    }
+}
+
+/// Puts another line in the place of one, or nothing.
+fn replace(text: RwSignal<String>, index: usize, with: Option<&str>) {
+    text.update(|text| {
+        let lines = lines_of(text).enumerate();
+        let kept = lines.filter_map(|(at, line)| if at == index { with } else { Some(line) });
+        *text = kept.collect::<Vec<_>>().join("\n");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::value;
+
+    #[test]
+    fn a_line_is_told_as_it_will_be_recorded() {
+        let told = |line| match judge_filings([line]).remove(0).filing {
+            Ok(filing) => told_words(&filing, Locale::en),
+            Err(refusal) => refusal_words(&refusal, Locale::en),
+        };
+        assert_eq!(
+            told("例子.中国,京 icp备11041704-13,Some Ltd"),
+            "例子.中国 · Filed · 京ICP备11041704号-13 · Some Ltd"
+        );
+        assert_eq!(told("example.com 未备案"), "example.com · Not filed");
+        assert_eq!(told("www.example.com filed"), "The filing belongs to example.com.");
+        assert_eq!(told("example.com"), "Neither a number nor a state follows the domain.");
+    }
+
+    #[test]
+    fn refused_lines_come_back_from_the_url_as_they_were_typed() {
+        let typed = "a.com\t京ICP备1\nb.com 100% & 某某";
+        let question = question(typed).unwrap_or_default();
+        assert_eq!(value(&question, "lines").as_deref(), Some(typed));
+        assert_eq!(super::question(&"x".repeat(QUESTION_MOST)), None);
+    }
+}

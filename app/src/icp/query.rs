@@ -1,0 +1,48 @@
+//! What the list of filings puts into the URL, so that a view of it can be shared and gone back to.
+
+use model::{RegistrableDomain, icp::filings::FilingQuery};
+
+use crate::query::{self, parsed, text};
+
+/// Anything missing or malformed has its default; pages count from 1 in a URL.
+pub(super) fn read(search: &str) -> FilingQuery {
+    FilingQuery { text: text(search, "q"), standing: parsed(search, "state"), page: query::page(search) }
+}
+
+/// The path and query that [`read`] understands, with what has its default left out.
+pub(super) fn link(asked: &FilingQuery) -> String {
+    let FilingQuery { text, standing, page } = asked;
+    let parts = [
+        ("q", text.clone()),
+        ("state", standing.map(|standing| standing.as_str().to_owned())),
+        ("page", query::page_value(*page)),
+    ];
+    query::link(PATH, parts)
+}
+
+/// The page of one domain.
+pub fn page_of(domain: &RegistrableDomain) -> String {
+    format!("{PATH}/{domain}")
+}
+
+/// Where the list is.
+pub(super) const PATH: &str = "/icp";
+
+#[cfg(test)]
+mod tests {
+    use model::icp::Standing;
+
+    use super::*;
+
+    #[test]
+    fn what_a_link_says_is_what_is_read() {
+        let everything =
+            FilingQuery { text: Some("京ICP备1 & 某某".to_owned()), standing: Some(Standing::Stale), page: 2 };
+        for query in [FilingQuery::default(), everything] {
+            let link = link(&query);
+            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
+        }
+        assert_eq!(link(&FilingQuery::default()), "/icp");
+        assert_eq!(read("?state=great&page=x&q=+"), FilingQuery::default());
+    }
+}

@@ -1,0 +1,131 @@
+// Filings: one record a registrable domain, many at once, and two people at the same one; with
+// JavaScript and without.
+
+import type { Page } from "@playwright/test";
+import { expect, hydrated, listen, logIn, test } from "./support";
+
+const rows = (page: Page) => page.locator("tr[data-domain]");
+const lines = (page: Page, verdict: string) => page.locator(`#paste [data-line=${verdict}]`);
+
+test("many filings are judged while they are typed, mended, and saved together", async ({ page, demo }) => {
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/icp`);
+  await hydrated(page);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page).locator("[data-standing]")).toHaveAttribute("data-standing", "filed");
+
+  const text = page.locator("#paste textarea");
+  await text.fill(
+    [
+      "example.com\t京 icp備11041704號－13\t某某 有限公司",
+      "www.example.org 未备案",
+      "com.cn 京ICP备11041704号",
+      "例子.中国，备案中",
+      "example.net 京ICP备1号",
+    ].join("\n"),
+  );
+  await expect(lines(page, "accepted")).toHaveCount(2);
+  await expect(lines(page, "accepted").first()).toContainText("example.com · 已备案 · 京ICP备11041704号-13 · 某某 有限公司");
+  await expect(lines(page, "refused")).toHaveCount(3);
+  const save = page.getByRole("button", { name: "保存备案" });
+  await expect(save).toBeDisabled();
+
+  await page.getByRole("button", { name: "采用全部建议" }).click();
+  await expect(lines(page, "refused")).toHaveCount(2);
+  await lines(page, "refused").first().getByRole("button", { name: "去掉此行" }).click();
+  await lines(page, "refused").first().getByRole("button", { name: "去掉此行" }).click();
+  await save.click();
+  await expect(page.getByText("已保存 3 条备案。")).toBeVisible();
+  await expect(text).toHaveValue("");
+  await expect(rows(page)).toHaveCount(4);
+  const order = () => rows(page).evaluateAll((all) => all.map((row) => row.getAttribute("data-domain")));
+  expect(await order()).toEqual(["example.org", "xn--fsqu00a.xn--fiqs8s", "example.com", "hufu.example"]);
+
+  await page.locator("select[name=state]").selectOption("not_filed");
+  await page.getByRole("button", { name: "显示" }).click();
+  await expect(rows(page)).toHaveCount(1);
+  await expect(page).toHaveURL(/state=not_filed/);
+  await page.getByRole("link", { name: "清除筛选" }).click();
+  await page.getByRole("searchbox").fill("京ICP备11041704");
+  await page.getByRole("searchbox").press("Enter");
+  await expect(rows(page)).toHaveCount(1);
+
+  await rows(page).getByRole("link").click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("example.com");
+  await page.locator("input[name=number]").fill("京ICP备1");
+  await page.locator("#record button").click();
+  await expect(page.getByRole("alert").filter({ hasText: "不是备案号" })).toBeVisible();
+  await page.locator("input[name=number]").fill("粤b2-20090059");
+  await page.locator("#record button").click();
+  await expect(page.locator("#record dl")).toContainText("粤B2-20090059");
+  await expect(page.locator("table[data-history] tbody tr")).toHaveCount(2);
+  await page.goto(`${demo.url}/icp/hufu.example`);
+  expect(await page.locator("tr[data-heir]").count()).toBeGreaterThan(10);
+});
+
+test("of two people at one record the second is told, and keeps what was typed", async ({ page, browser, demo, complaints }) => {
+  const other = await browser.newContext({ locale: "en", viewport: { width: 1440, height: 900 } });
+  listen(other, complaints);
+  const second = await other.newPage();
+  for (const each of [page, second]) {
+    await logIn(each, demo);
+    await each.goto(`${demo.url}/icp/hufu.example`);
+    await hydrated(each);
+  }
+  await page.locator("input[name=holder]").fill("公司甲");
+  await page.locator("#record button").click();
+  await expect(page.locator("#record dl")).toContainText("公司甲");
+  await second.locator("input[name=holder]").fill("Company B");
+  await second.locator("#record button").click();
+  await expect(second.getByText("Somebody else changed it in between.")).toBeVisible();
+  await expect(second.locator("input[name=holder]")).toHaveValue("Company B");
+  await second.reload();
+  await expect(second.locator("#record dl")).toContainText("公司甲");
+  await hydrated(second);
+  // Again, now that it is known.
+  await second.locator("input[name=holder]").fill("Company B");
+  await second.locator("#record button").click();
+  await expect(second.locator("#record dl")).toContainText("Company B");
+  await other.close();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("a paste is judged, refused with nothing lost, and saved; a record is changed", async ({ page, demo }) => {
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/icp`);
+    const text = page.locator("#paste textarea");
+    await text.fill("example.com 京ICP备11041704");
+    await page.getByRole("button", { name: "只判断，不保存" }).click();
+    await expect(lines(page, "accepted")).toContainText("京ICP备11041704号");
+    await expect(text).toHaveValue("example.com 京ICP备11041704");
+    await expect(rows(page)).toHaveCount(1);
+
+    const typed = "example.com 京ICP备11041704\nexample.org 100% & <b>";
+    await text.fill(typed);
+    await page.getByRole("button", { name: "保存备案" }).click();
+    await expect(text).toHaveValue(typed);
+    await expect(lines(page, "refused")).toHaveCount(1);
+    await expect(rows(page)).toHaveCount(1);
+
+    await text.fill("example.com 京ICP备11041704\nexample.org not_filed");
+    await page.getByRole("button", { name: "保存备案" }).click();
+    await expect(page).toHaveURL(`${demo.url}/icp`);
+    await expect(rows(page)).toHaveCount(3);
+    await expect(text).toHaveValue("");
+
+    await page.locator("select[name=state]").selectOption("not_filed");
+    await page.getByRole("button", { name: "显示" }).click();
+    await rows(page).getByRole("link").click();
+    await page.locator("select[name=state]").selectOption("pending");
+    await page.locator("input[name=holder]").fill("某某有限公司");
+    await page.locator("input[name=confirmed_on]").fill("2020-01-01");
+    await page.locator("#record button").click();
+    await expect(page).toHaveURL(`${demo.url}/icp/example.org`);
+    await expect(page.locator("h1 [data-standing]")).toHaveAttribute("data-standing", "pending");
+    await expect(page.locator("#record dl")).toContainText("某某有限公司");
+    await page.locator("input[name=confirmed_on]").fill("2099-01-01");
+    await page.locator("#record button").click();
+    await expect(page.getByText("这一天还没有到。")).toBeVisible();
+  });
+});

@@ -1,0 +1,121 @@
+//! The register of filings: a record for each registrable domain, and who inherits it.
+
+use async_trait::async_trait;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::{IcpNumber, IcpRecord, IcpSource, IcpState, Standing};
+use crate::{
+    DomainEntry, RegistrableDomain,
+    accounts::Actor,
+    paging::Page,
+    service::{ProgramId, ServiceResult},
+};
+
+/// Most changes told of one record, the latest first.
+pub const HISTORY_MOST: usize = 20;
+
+/// What is known of filings.
+#[async_trait]
+pub trait Icp: Send + Sync {
+    /// A page of the domains that an entry needs or that have a record, the worst first.
+    async fn filings(&self, query: &FilingQuery, actor: &Actor) -> ServiceResult<Page<FilingRow>>;
+
+    /// What is known of one domain, and a page of the entries that inherit it.
+    async fn filing(&self, domain: &RegistrableDomain, page: u32, actor: &Actor) -> ServiceResult<FilingDetail>;
+
+    /// Writes the record of a domain. `record.revision` must be the one that was read.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    async fn record(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
+
+    /// Writes one record a line, all or none; how many. What a line does not tell stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be read;
+    /// nothing is saved then.
+    async fn paste(&self, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize>;
+}
+
+/// What somebody knows of a filing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIcpRecord {
+    /// The domain.
+    pub domain: RegistrableDomain,
+    /// The revision that was read; 0 when there was no record.
+    pub revision: i64,
+    /// Filed, not filed, pending, unknown.
+    pub state: IcpState,
+    /// Its number, when known.
+    pub number: Option<IcpNumber>,
+    /// Who holds it, when known.
+    pub holder: Option<String>,
+    /// How that is known.
+    pub source: IcpSource,
+    /// The day on which it was confirmed; none for now.
+    pub confirmed_on: Option<Date>,
+}
+
+/// What somebody wants to see of the filings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingQuery {
+    /// A part of the domain, of the number or of the holder.
+    pub text: Option<String>,
+    /// What the record is worth now.
+    pub standing: Option<Standing>,
+    /// Which page, from 0. Past the end is the last one.
+    pub page: u32,
+}
+
+/// A domain as a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingRow {
+    /// The domain.
+    pub domain: RegistrableDomain,
+    /// What is recorded; none when nobody has.
+    pub record: Option<IcpRecord>,
+    /// What that is worth now.
+    pub standing: Standing,
+    /// How many hosts inherit it.
+    pub hosts: u32,
+    /// How many mini programs have an entry that does.
+    pub programs: u32,
+}
+
+/// What is known of one domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingDetail {
+    /// As a row.
+    pub row: FilingRow,
+    /// The entries that inherit the filing, by host.
+    pub entries: Page<Heir>,
+    /// Its changes, the latest first, [`HISTORY_MOST`] at most.
+    pub history: Vec<Change>,
+}
+
+/// An entry that inherits the filing of its domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heir {
+    /// The mini program.
+    pub program: ProgramId,
+    /// Its name.
+    pub program_name: String,
+    /// The entry.
+    pub entry: DomainEntry,
+}
+
+/// One change of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// Log-in name of whoever made it; none for Hufu itself.
+    pub actor: Option<String>,
+    /// The state since then.
+    pub state: IcpState,
+    /// The number since then.
+    pub number: Option<IcpNumber>,
+    /// The holder since then.
+    pub holder: Option<String>,
+}

@@ -1,0 +1,310 @@
+//! The list of certificates, filtered, sorted and paged by the database.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Fingerprint, Timestamp,
+    certificates::{
+        CertificateName, ProgramName,
+        list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
+    },
+    paging::{PAGE_SIZE, Page, pages},
+    service::{EndpointId, ProgramId},
+};
+use sqlx::{
+    FromRow, Sqlite, SqliteConnection,
+    query::QueryAs,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{covers, fingerprint, served::Sha256};
+use crate::{
+    endpoints::target,
+    store::{Failure, containing, in_ascii, json, statements, time},
+};
+
+/// The page that `query` asks for.
+pub(super) async fn page(
+    connection: &mut SqliteConnection,
+    query: &CertificateQuery,
+    now: Timestamp,
+) -> Result<Page<CertificateRow>, Failure> {
+    let terms = Terms::of(&query.filter, now);
+    let (total,): (i64,) = terms.bound(COUNT_CERTIFICATES).fetch_one(&mut *connection).await?;
+    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let page = query.page.min(pages(total) - 1);
+    let rows: Vec<Row> = terms
+        .bound(statement(query.sort, query.reversed))
+        .bind(i64::from(PAGE_SIZE))
+        .bind(i64::from(page) * i64::from(PAGE_SIZE))
+        .fetch_all(&mut *connection)
+        .await?;
+    let listed: Vec<Sha256> = rows.iter().map(|row| row.sha256.clone()).collect();
+    let programs = programs(connection, &listed).await?;
+    let newer = newer(connection, &listed).await?;
+    let rows = rows
+        .iter()
+        .map(|row| row.read(programs.get(&row.sha256).map_or(&[], Vec::as_slice), newer.get(&row.sha256)))
+        .collect::<Result<_, _>>()?;
+    Ok(Page { rows, page, total })
+}
+
+const fn statement(sort: CertificateSort, reversed: bool) -> &'static str {
+    match (sort, reversed) {
+        (CertificateSort::Expiry, false) => CERTIFICATES_BY_EXPIRY,
+        (CertificateSort::Expiry, true) => CERTIFICATES_BY_EXPIRY_REVERSED,
+        (CertificateSort::Name, false) => CERTIFICATES_BY_NAME,
+        (CertificateSort::Name, true) => CERTIFICATES_BY_NAME_REVERSED,
+        (CertificateSort::FirstSeen, false) => CERTIFICATES_BY_FIRST_SEEN,
+        (CertificateSort::FirstSeen, true) => CERTIFICATES_BY_FIRST_SEEN_REVERSED,
+    }
+}
+
+/// A filter as the statements take it; none lets everything through.
+struct Terms {
+    text: Option<String>,
+    sha256: Option<Sha256>,
+    ends_after: Option<i64>,
+    ends_by: Option<i64>,
+    program: Option<i64>,
+}
+
+impl Terms {
+    fn of(filter: &CertificateFilter, now: Timestamp) -> Self {
+        let sha256 = filter.text.as_deref().and_then(as_fingerprint);
+        let text = filter.text.as_deref().filter(|_| sha256.is_none());
+        let (ends_after, ends_by) = match filter.days_left.map(|days| days.span(now)) {
+            Some((after, by)) => (after, Some(by)),
+            None => (None, None),
+        };
+        Self {
+            text: text.map(|text| containing(&in_ascii(text))),
+            sha256,
+            ends_after,
+            ends_by,
+            program: filter.program.map(|id| id.0),
+        }
+    }
+
+    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+        &self,
+        sql: &'static str,
+    ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+        sqlx::query_as(sql)
+            .bind(self.text.clone())
+            .bind(self.sha256.clone())
+            .bind(self.ends_after)
+            .bind(self.ends_by)
+            .bind(self.program)
+    }
+}
+
+/// A whole fingerprint, with or without the colons that OpenSSL puts into it.
+fn as_fingerprint(text: &str) -> Option<Sha256> {
+    let digits = text.trim().replace(':', "");
+    Some(digits.parse::<Fingerprint>().ok()?.as_bytes().to_vec())
+}
+
+#[derive(FromRow)]
+struct Row {
+    sha256: Sha256,
+    subject: String,
+    issuer: String,
+    names: String,
+    names_left_out: i64,
+    not_after: i64,
+    first_seen: i64,
+    served_by: i64,
+    endpoint: i64,
+    host: String,
+    port: i64,
+}
+
+impl Row {
+    fn read(&self, programs: &[ProgramName], newer: Option<&CertificateName>) -> Result<CertificateRow, Failure> {
+        let mut names: Vec<String> = json::read("names", &self.names)?;
+        let names_total = count(names.len()).saturating_add(count(self.names_left_out));
+        names.truncate(ROW_MOST);
+        Ok(CertificateRow {
+            sha256: fingerprint(&self.sha256)?,
+            names,
+            names_total,
+            subject: self.subject.clone(),
+            issuer: self.issuer.clone(),
+            // One that cannot be read is stored with an end of 0.
+            not_after: (self.not_after != 0).then(|| time(self.not_after)).transpose()?,
+            first_seen: time(self.first_seen)?,
+            endpoints: count(self.served_by),
+            endpoint: EndpointId(self.endpoint),
+            target: target(&self.host, self.port)?,
+            programs: programs.iter().take(ROW_MOST).cloned().collect(),
+            programs_total: count(programs.len()),
+            newer: newer.cloned(),
+        })
+    }
+}
+
+/// The mini programs that each certificate of a page touches, by name.
+async fn programs(
+    connection: &mut SqliteConnection,
+    page: &[Sha256],
+) -> Result<BTreeMap<Sha256, Vec<ProgramName>>, Failure> {
+    let rows: Vec<(Sha256, i64, String)> = bound_to_page(PROGRAMS_OF_PAGE, page).fetch_all(connection).await?;
+    let mut programs: BTreeMap<Sha256, Vec<ProgramName>> = BTreeMap::new();
+    for (sha256, id, name) in rows {
+        programs.entry(sha256).or_default().push(ProgramName { id: ProgramId(id), name });
+    }
+    Ok(programs)
+}
+
+/// For each certificate of a page, a later one for all its names that is served elsewhere.
+pub(super) async fn newer(
+    connection: &mut SqliteConnection,
+    page: &[Sha256],
+) -> Result<BTreeMap<Sha256, CertificateName>, Failure> {
+    let rows: Vec<Newer> = bound_to_page(NEWER_OF_PAGE, page).fetch_all(connection).await?;
+    let mut newer = BTreeMap::new();
+    for row in rows {
+        if covers(&row.newer_names, &row.names)? {
+            let name = super::name_of(&row.newer, row.newer_name, row.newer_not_after)?;
+            newer.insert(row.sha256, name);
+        }
+    }
+    Ok(newer)
+}
+
+#[derive(FromRow)]
+struct Newer {
+    sha256: Sha256,
+    names: String,
+    newer: Sha256,
+    newer_name: String,
+    newer_not_after: i64,
+    newer_names: String,
+}
+
+/// A statement with a place for every row of a page; those that are left over are null.
+fn bound_to_page<T: for<'r> FromRow<'r, SqliteRow>>(
+    sql: &'static str,
+    page: &[Sha256],
+) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+    let mut rows = page.iter().cloned();
+    (0..PAGE_SIZE).fold(sqlx::query_as(sql), |query, _| query.bind(rows.next()))
+}
+
+fn count(number: impl TryInto<u32>) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
+}
+
+macro_rules! filtered {
+    ($what:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM certificates
+            WHERE served_by > 0
+                AND ($1 IS NULL OR names LIKE $1 ESCAPE '\\' OR subject LIKE $1 ESCAPE '\\'
+                    OR issuer LIKE $1 ESCAPE '\\')
+                AND ($2 IS NULL OR sha256 = $2)
+                AND ($3 IS NULL OR not_after > $3)
+                AND ($4 IS NULL OR (not_after <= $4 AND not_after <> 0))
+                AND ($5 IS NULL OR sha256 IN (
+                    SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
+                    WHERE entries.program = $5 AND served.until IS NULL)) ",
+            $rest
+        )
+    };
+}
+
+/// The order within the page, and then of the page.
+macro_rules! listed {
+    ($order:literal, $again:literal) => {
+        concat!(
+            "SELECT listed.sha256, listed.subject, listed.issuer, listed.names, listed.names_left_out, listed.not_after,
+                listed.first_seen, listed.served_by, endpoints.id AS endpoint, endpoints.host,
+                endpoints.port
+            FROM (",
+            filtered!("sha256, subject, issuer, names, names_left_out, not_after, first_seen, served_by, name", ""),
+            "ORDER BY ",
+            $order,
+            " LIMIT $6 OFFSET $7) AS listed
+            JOIN endpoints ON endpoints.id = (
+                SELECT MIN(served.endpoint) FROM served
+                WHERE served.certificate = listed.sha256 AND served.until IS NULL)
+            ORDER BY ",
+            $again
+        )
+    };
+}
+
+/// One place for each row of a page.
+macro_rules! page {
+    () => {
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45,
+        $46, $47, $48, $49, $50)"
+    };
+}
+
+const _: () = assert!(PAGE_SIZE == 50);
+
+statements! {
+    COUNT_CERTIFICATES = filtered!("COUNT(*)", "");
+
+    CERTIFICATES_BY_EXPIRY = listed!("not_after, sha256", "listed.not_after, listed.sha256");
+
+    CERTIFICATES_BY_EXPIRY_REVERSED = listed!("not_after DESC, sha256 DESC", "listed.not_after DESC, listed.sha256 DESC");
+
+    CERTIFICATES_BY_NAME = listed!("name, not_after, sha256", "listed.name, listed.not_after, listed.sha256");
+
+    CERTIFICATES_BY_NAME_REVERSED = listed!(
+        "name DESC, not_after DESC, sha256 DESC",
+        "listed.name DESC, listed.not_after DESC, listed.sha256 DESC"
+    );
+
+    CERTIFICATES_BY_FIRST_SEEN = listed!(
+        "first_seen, not_after, sha256",
+        "listed.first_seen, listed.not_after, listed.sha256"
+    );
+
+    CERTIFICATES_BY_FIRST_SEEN_REVERSED = listed!(
+        "first_seen DESC, not_after DESC, sha256 DESC",
+        "listed.first_seen DESC, listed.not_after DESC, listed.sha256 DESC"
+    );
+
+    PROGRAMS_OF_PAGE = concat!("
+        SELECT DISTINCT served.certificate, programs.id, programs.name
+        FROM served
+        JOIN entries ON entries.endpoint = served.endpoint
+        JOIN programs ON programs.id = entries.program
+        WHERE served.until IS NULL AND served.certificate IN ", page!(), "
+        ORDER BY programs.name, programs.id");
+
+    // Of those with the same first name the one that ends last: a renewal has the longest to go.
+    NEWER_OF_PAGE = concat!("
+        SELECT older.sha256, older.names, newer.sha256 AS newer, newer.name AS newer_name,
+            newer.not_after AS newer_not_after, newer.names AS newer_names
+        FROM certificates AS older JOIN certificates AS newer ON newer.sha256 = (
+            SELECT candidate.sha256 FROM certificates AS candidate
+            WHERE candidate.served_by > 0 AND candidate.name = older.name AND candidate.not_after > older.not_after
+                AND candidate.not_before > older.not_before
+            ORDER BY candidate.not_after DESC, candidate.sha256 LIMIT 1)
+        WHERE older.served_by > 0 AND older.sha256 IN ", page!());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_known_however_it_was_copied() {
+        let plain = "ab".repeat(32);
+        let colons = plain.as_bytes().chunks(2).map(|_| "AB").collect::<Vec<_>>().join(":");
+        for text in [plain.clone(), plain.to_uppercase(), colons, format!(" {plain}\n")] {
+            assert_eq!(as_fingerprint(&text), Some(vec![0xab; 32]), "{text}");
+        }
+        for text in ["", "ab", &plain[2..], "example.com", &format!("{plain}0")] {
+            assert_eq!(as_fingerprint(text), None, "{text}");
+        }
+    }
+}

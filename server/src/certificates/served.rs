@@ -1,0 +1,142 @@
+//! What each endpoint serves: kept as spans of time when a probe is stored, and forgotten with the
+//! observations that showed it.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use model::{Timestamp, service::EndpointId};
+use sqlx::{FromRow, SqliteConnection};
+
+use crate::store::{Failure, json, statements};
+
+/// The SHA-256 of a certificate, as it is stored.
+pub(crate) type Sha256 = Vec<u8>;
+
+/// The first certificate that each address served.
+pub(crate) type Leaves = BTreeMap<IpAddr, Sha256>;
+
+/// Keeps what the addresses of an endpoint serve now. Writes nothing where nothing has changed.
+pub(crate) async fn keep(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+    leaves: Leaves,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let known: Vec<Span> = sqlx::query_as(SERVED_NOW).bind(endpoint.0).fetch_all(&mut *connection).await?;
+    let mut shown: BTreeMap<Sha256, Vec<IpAddr>> = BTreeMap::new();
+    for (address, sha256) in leaves {
+        shown.entry(sha256).or_default().push(address);
+    }
+    let ended: Vec<&Span> = known.iter().filter(|span| !shown.contains_key(&span.certificate)).collect();
+    for span in &ended {
+        sqlx::query(END_SPAN).bind(span.id).bind(now.as_second()).execute(&mut *connection).await?;
+    }
+    for (sha256, addresses) in shown {
+        let written = json::write(&addresses)?;
+        match known.iter().find(|span| span.certificate == sha256) {
+            Some(span) if span.addresses == written => {}
+            Some(span) => {
+                sqlx::query(MOVE_SPAN).bind(span.id).bind(written).execute(&mut *connection).await?;
+            }
+            None => {
+                let before = before(&addresses, &known)?.or(ended.first().copied());
+                sqlx::query(BEGIN_SPAN)
+                    .bind(endpoint.0)
+                    .bind(sha256)
+                    .bind(written)
+                    .bind(now.as_second())
+                    .bind(before.map(|span| span.certificate.as_slice()))
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was served before on one of the addresses.
+fn before<'a>(addresses: &[IpAddr], known: &'a [Span]) -> Result<Option<&'a Span>, Failure> {
+    for span in known {
+        if read_addresses(&span.addresses)?.iter().any(|address| addresses.contains(address)) {
+            return Ok(Some(span));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn read_addresses(text: &str) -> Result<Vec<IpAddr>, Failure> {
+    json::read("addresses", text)
+}
+
+/// Forgets the observations of an endpoint but the latest `keep`, the spans that ended before them,
+/// and the certificates that nothing names any more.
+pub(crate) async fn forget_old(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+    keep: i64,
+) -> Result<(), Failure> {
+    let mut certificates: Vec<Sha256> =
+        sqlx::query_scalar(CERTIFICATES_OF_OLD).bind(endpoint.0).bind(keep).fetch_all(&mut *connection).await?;
+    sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(keep).execute(&mut *connection).await?;
+    let spans: Vec<Sha256> = sqlx::query_scalar(FORGET_OLD_SPANS).bind(endpoint.0).fetch_all(&mut *connection).await?;
+    certificates.extend(spans);
+    forget_unnamed(connection, &certificates).await
+}
+
+/// Every certificate that the observations of an endpoint name.
+pub(crate) async fn of_endpoint(
+    connection: &mut SqliteConnection,
+    endpoint: EndpointId,
+) -> Result<Vec<Sha256>, Failure> {
+    Ok(sqlx::query_scalar(CERTIFICATES_OF_ENDPOINT).bind(endpoint.0).fetch_all(connection).await?)
+}
+
+/// Forgets those certificates that no observation and no span names.
+pub(crate) async fn forget_unnamed(connection: &mut SqliteConnection, certificates: &[Sha256]) -> Result<(), Failure> {
+    for sha256 in certificates {
+        sqlx::query(FORGET_UNNAMED_CERTIFICATE).bind(sha256.as_slice()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// What an endpoint serves now.
+#[derive(FromRow)]
+struct Span {
+    id: i64,
+    certificate: Sha256,
+    addresses: String,
+}
+
+statements! {
+    SERVED_NOW = "SELECT id, certificate, addresses FROM served WHERE endpoint = $1 AND until IS NULL ORDER BY id";
+
+    BEGIN_SPAN = "
+        INSERT INTO served (endpoint, certificate, addresses, since, replaced) VALUES ($1, $2, $3, $4, $5)";
+
+    MOVE_SPAN = "UPDATE served SET addresses = $2 WHERE id = $1";
+
+    END_SPAN = "UPDATE served SET until = $2 WHERE id = $1";
+
+    CERTIFICATES_OF_OLD = "
+        SELECT DISTINCT certificate FROM observation_certificates WHERE observation IN (
+            SELECT id FROM observations WHERE endpoint = $1
+                AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2))";
+
+    FORGET_OLD_OBSERVATIONS = "
+        DELETE FROM observations WHERE endpoint = $1
+            AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+
+    FORGET_OLD_SPANS = "
+        DELETE FROM served WHERE endpoint = $1
+            AND until < (SELECT observed_at FROM observations WHERE endpoint = $1 ORDER BY id LIMIT 1)
+        RETURNING certificate";
+
+    CERTIFICATES_OF_ENDPOINT = "
+        SELECT certificate FROM observation_certificates
+        WHERE observation IN (SELECT id FROM observations WHERE endpoint = $1)
+        UNION SELECT certificate FROM served WHERE endpoint = $1";
+
+    FORGET_UNNAMED_CERTIFICATE = "
+        DELETE FROM certificates WHERE sha256 = $1
+            AND NOT EXISTS (SELECT 1 FROM observation_certificates WHERE certificate = $1)
+            AND NOT EXISTS (SELECT 1 FROM served WHERE certificate = $1)";
+}

@@ -1,0 +1,138 @@
+//! Certificates as files.
+
+use app::context::Services;
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use model::{
+    Fingerprint,
+    accounts::Actor,
+    certificates::Download,
+    service::{ServiceError, ServiceResult},
+};
+
+use super::AppState;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/certificates/{sha256}/pem", get(as_pem)).route("/certificates/{sha256}/der", get(as_der))
+}
+
+async fn as_pem(
+    Path(id): Path<String>,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+) -> Response {
+    match found(&id, &actor, &services).await {
+        // RFC 8555 section 9.1.
+        Ok(file) => (headers(&file, id, "pem", "application/pem-certificate-chain"), pem(&file.der)).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn as_der(
+    Path(id): Path<String>,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+) -> Response {
+    match found(&id, &actor, &services).await {
+        // RFC 2585 section 4.1.
+        Ok(file) => (headers(&file, id, "cer", "application/pkix-cert"), file.der).into_response(),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn found(id: &str, actor: &Actor, services: &Services) -> ServiceResult<Download> {
+    let id: Fingerprint = id.parse().map_err(|_| ServiceError::NotFound)?;
+    services.certificates.download(id, actor).await
+}
+
+type Headers = [(HeaderName, String); 3];
+
+/// What a fingerprint names never changes; whoever has logged out is still not to see it.
+fn headers(file: &Download, id: String, extension: &str, kind: &str) -> Headers {
+    let name = file_name(&file.name, &id);
+    [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\"")),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+    ]
+}
+
+/// The certificate's first name as far as every file system takes it, and the begin of its
+/// fingerprint: a certificate and its renewal go into one folder.
+fn file_name(name: &str, sha256: &str) -> String {
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() || matches!(character, '.' | '-') { character } else { '_' }
+    };
+    let name: String = name.chars().take(NAME_MOST).map(plain).collect();
+    let begin: String = sha256.chars().take(FINGERPRINT_SHOWN).collect::<String>().to_ascii_lowercase();
+    format!("{}-{begin}", name.trim_matches('.'))
+}
+
+/// RFC 7468.
+fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(LINE));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = tail;
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
+}
+
+fn refused(error: &ServiceError) -> Response {
+    match error {
+        ServiceError::NotFound => StatusCode::NOT_FOUND,
+        ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+    .into_response()
+}
+
+/// File systems take 255 bytes.
+const NAME_MOST: usize = 100;
+const FINGERPRINT_SHOWN: usize = 8;
+const LINE: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_by_its_certificate_and_nothing_else() {
+        let sha256 = "ABCDEF0123456789";
+        for (name, file) in [
+            ("example.com", "example.com-abcdef01"),
+            ("cn=a b,o=c\"\r\nx", "cn_a_b_o_c___x-abcdef01"),
+            ("../../etc/passwd", "_.._etc_passwd-abcdef01"),
+            ("中文", "__-abcdef01"),
+            ("", "-abcdef01"),
+        ] {
+            assert_eq!(file_name(name, sha256), file);
+        }
+        assert!(file_name(&"a".repeat(1_000), sha256).len() < 120);
+    }
+
+    #[test]
+    fn lines_of_pem_are_64_characters_long() {
+        for length in [0, 1, 47, 48, 49, 96, 1_000] {
+            let der = vec![7; length];
+            let pem = pem(&der);
+            let lines: Vec<_> = pem.lines().collect();
+            assert!(pem.ends_with("-----END CERTIFICATE-----\n"));
+            let body = &lines[1..lines.len() - 1];
+            assert!(body.iter().rev().skip(1).all(|line| line.len() == 64) && body.iter().all(|line| line.len() <= 64));
+            assert_eq!(STANDARD.decode(body.concat()).ok(), Some(der));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is known of one domain's filing, who inherits it, and how it changed.
+
+use model::{
+    IcpNumber, RegistrableDomain, Timestamp,
+    icp::{
+        IcpRecord, IcpState, Standing,
+        filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir},
+    },
+    paging::{PAGE_SIZE, Page, pages},
+    service::ProgramId,
+};
+use serde::Deserialize;
+use sqlx::SqliteConnection;
+
+use super::Recorded;
+use crate::{
+    programs::entries::parse,
+    store::{Failure, json, statements, stored, time},
+};
+
+pub(super) async fn of(
+    connection: &mut SqliteConnection,
+    domain: &RegistrableDomain,
+    page: u32,
+    now: Timestamp,
+) -> Result<FilingDetail, Failure> {
+    let record = recorded(connection, domain).await?;
+    let (hosts, programs, entries): (i64, i64, i64) =
+        sqlx::query_as(HEIR_COUNTS).bind(domain.as_str()).fetch_one(&mut *connection).await?;
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(FilingDetail {
+        row: FilingRow {
+            domain: domain.clone(),
+            standing: Standing::of(record.as_ref(), now),
+            record,
+            hosts: count(hosts),
+            programs: count(programs),
+        },
+        entries: heirs(connection, domain, page, count(entries)).await?,
+        history: history(connection, domain).await?,
+    })
+}
+
+/// The record of a domain, if there is one.
+pub(super) async fn recorded(
+    connection: &mut SqliteConnection,
+    domain: &RegistrableDomain,
+) -> Result<Option<IcpRecord>, Failure> {
+    let row: Option<Recorded> = sqlx::query_as(FILING).bind(domain.as_str()).fetch_optional(connection).await?;
+    Ok(row.as_ref().map(Recorded::read).transpose()?.flatten())
+}
+
+async fn heirs(
+    connection: &mut SqliteConnection,
+    domain: &RegistrableDomain,
+    page: u32,
+    total: u32,
+) -> Result<Page<Heir>, Failure> {
+    let page = page.min(pages(total) - 1);
+    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(HEIRS)
+        .bind(domain.as_str())
+        .bind(i64::from(PAGE_SIZE))
+        .bind(i64::from(page) * i64::from(PAGE_SIZE))
+        .fetch_all(connection)
+        .await?;
+    let heir = |(program, program_name, api, entry): (i64, String, String, String)| {
+        let entry = parse(stored("list", api.parse())?, &entry)?;
+        Ok::<_, Failure>(Heir { program: ProgramId(program), program_name, entry })
+    };
+    let rows = rows.into_iter().map(heir).collect::<Result<_, _>>()?;
+    Ok(Page { rows, page, total })
+}
+
+async fn history(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> Result<Vec<Change>, Failure> {
+    let rows: Vec<(i64, Option<String>, String)> = sqlx::query_as(HISTORY)
+        .bind(format!("icp {domain}"))
+        .bind(i64::try_from(HISTORY_MOST).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|(at, actor, after)| {
+            let After { state, number, holder } = json::read("change", &after)?;
+            Ok(Change { at: time(at)?, actor, state, number, holder })
+        })
+        .collect()
+}
+
+/// A record as the audit log shows it.
+#[derive(Deserialize)]
+struct After {
+    state: IcpState,
+    number: Option<IcpNumber>,
+    /// The first version wrote none.
+    #[serde(default)]
+    holder: Option<String>,
+}
+
+statements! {
+    FILING = "
+        SELECT domain, state AS icp_state, number, holder, source, confirmed_at, revision AS icp_revision
+        FROM icp_records WHERE domain = $1";
+
+    HEIR_COUNTS = "
+        SELECT COUNT(DISTINCT host), COUNT(DISTINCT program), COUNT(*) FROM entries WHERE registrable_domain = $1";
+
+    HEIRS = "
+        SELECT entries.program, programs.name, entries.api, entries.entry
+        FROM entries JOIN programs ON programs.id = entries.program
+        WHERE entries.registrable_domain = $1
+        ORDER BY entries.host, entries.id LIMIT $2 OFFSET $3";
+
+    HISTORY = "
+        SELECT at, actor, after FROM audit_log
+        WHERE action = 'icp.change' AND object = $1 AND after IS NOT NULL ORDER BY id DESC LIMIT $2";
+}

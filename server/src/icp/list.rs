@@ -1,0 +1,146 @@
+//! The list of filings, filtered, sorted and paged by the database.
+
+use model::{
+    IcpNumber, Timestamp,
+    icp::{
+        STALE_AFTER, Standing,
+        filings::{FilingQuery, FilingRow},
+    },
+    paging::{PAGE_SIZE, Page, pages},
+};
+use sqlx::{
+    FromRow, Sqlite, SqliteConnection,
+    query::QueryAs,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::Recorded;
+use crate::store::{Failure, containing, in_ascii, statements, stored};
+
+/// The page that `query` asks for.
+pub(super) async fn page(
+    connection: &mut SqliteConnection,
+    query: &FilingQuery,
+    now: Timestamp,
+) -> Result<Page<FilingRow>, Failure> {
+    let terms = Terms::of(query, now);
+    let (total,): (i64,) = terms.bound(COUNT_FILINGS).fetch_one(&mut *connection).await?;
+    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let page = query.page.min(pages(total) - 1);
+    let rows: Vec<Row> = terms
+        .bound(FILINGS)
+        .bind(i64::from(PAGE_SIZE))
+        .bind(i64::from(page) * i64::from(PAGE_SIZE))
+        .fetch_all(connection)
+        .await?;
+    let rows = rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?;
+    Ok(Page { rows, page, total })
+}
+
+/// A filter as the statements take it; none lets everything through.
+struct Terms {
+    /// What was confirmed before is stale.
+    stale_before: i64,
+    text: Option<String>,
+    number: Option<String>,
+    standing: Option<&'static str>,
+}
+
+impl Terms {
+    fn of(query: &FilingQuery, now: Timestamp) -> Self {
+        let text = query.text.as_deref();
+        let as_stored = |text: &str| text.parse::<IcpNumber>().map_or_else(|_| text.to_owned(), |it| it.to_string());
+        Self {
+            stale_before: now.as_second().saturating_sub(STALE_AFTER.as_secs()),
+            text: text.map(|text| containing(&in_ascii(text))),
+            number: text.map(|text| containing(&as_stored(text))),
+            standing: query.standing.map(Standing::as_str),
+        }
+    }
+
+    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+        &self,
+        sql: &'static str,
+    ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
+        sqlx::query_as(sql)
+            .bind(self.stale_before)
+            .bind(self.text.clone())
+            .bind(self.number.clone())
+            .bind(self.standing)
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    needed: String,
+    hosts: i64,
+    programs: i64,
+    #[sqlx(flatten)]
+    recorded: Recorded,
+}
+
+impl Row {
+    fn read(&self, now: Timestamp) -> Result<FilingRow, Failure> {
+        let record = self.recorded.read()?;
+        Ok(FilingRow {
+            domain: stored("domain", self.needed.parse())?,
+            standing: Standing::of(record.as_ref(), now),
+            record,
+            hosts: u32::try_from(self.hosts).unwrap_or(u32::MAX),
+            programs: u32::try_from(self.programs).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Goes from one domain to the next along the index, however many entries each has.
+macro_rules! filtered {
+    ($what:literal, $rest:literal) => {
+        concat!(
+            "WITH RECURSIVE needed (domain) AS (
+                SELECT MIN(registrable_domain) FROM entries
+                UNION ALL
+                SELECT (SELECT MIN(entries.registrable_domain) FROM entries
+                    WHERE entries.registrable_domain > needed.domain)
+                FROM needed WHERE needed.domain IS NOT NULL
+            ),
+            known AS (
+                SELECT domains.domain AS needed, icp_records.domain, icp_records.state AS icp_state,
+                    icp_records.number, icp_records.holder, icp_records.source, icp_records.confirmed_at,
+                    icp_records.revision AS icp_revision,
+                    CASE
+                        WHEN icp_records.state <> 'not_filed' AND icp_records.confirmed_at < $1 THEN 'stale'
+                        ELSE COALESCE(icp_records.state, 'unknown') END AS standing
+                FROM (
+                    SELECT domain FROM needed WHERE domain IS NOT NULL UNION SELECT domain FROM icp_records
+                ) AS domains
+                LEFT JOIN icp_records ON icp_records.domain = domains.domain
+            ),
+            listed AS (
+                SELECT *,
+                    CASE standing
+                        WHEN 'not_filed' THEN 0 WHEN 'stale' THEN 1 WHEN 'pending' THEN 2 WHEN 'unknown' THEN 3
+                        ELSE 4 END AS standing_rank
+                FROM known
+                WHERE ($2 IS NULL OR needed LIKE $2 ESCAPE '\\' OR holder LIKE $2 ESCAPE '\\'
+                        OR number LIKE $3 ESCAPE '\\')
+                    AND ($4 IS NULL OR standing = $4)
+            )
+            SELECT ",
+            $what,
+            $rest
+        )
+    };
+}
+
+statements! {
+    COUNT_FILINGS = filtered!("COUNT(*) FROM listed", "");
+
+    FILINGS = filtered!(
+        "page.*,
+            (SELECT COUNT(DISTINCT entries.host) FROM entries WHERE entries.registrable_domain = page.needed) AS hosts,
+            (SELECT COUNT(DISTINCT entries.program) FROM entries WHERE entries.registrable_domain = page.needed)
+                AS programs
+        FROM (SELECT * FROM listed ORDER BY standing_rank, needed LIMIT $5 OFFSET $6) AS page ",
+        "ORDER BY standing_rank, needed"
+    );
+}
