@@ -9,6 +9,7 @@ use model::{
     Timestamp,
     accounts::{Accounts, Actor, Client, Permission, SESSION_COOKIE, SessionToken},
     alerts::Alerts,
+    audit::Audit,
     certificates::Certificates,
     endpoints::Endpoints,
     icp::filings::Icp,
@@ -35,6 +36,8 @@ pub struct Services {
     pub certificates: Arc<dyn Certificates>,
     /// Filings.
     pub icp: Arc<dyn Icp>,
+    /// The audit log.
+    pub audit: Arc<dyn Audit>,
 }
 
 /// The URLs of the browser's half; they change with their content.

@@ -50,6 +50,7 @@ fn Rail() -> impl IntoView {
                 <li><a href="/icp" aria-current=current("/icp")>{td!(locale, common.nav.icp)}</a></li>
                 <li><a href="/alerts" aria-current=current("/alerts")>{td!(locale, common.nav.alerts)}</a></li>
                 <li><a href="/check" aria-current=current("/check")>{td!(locale, common.nav.check)}</a></li>
+                <li><a href="/audit" aria-current=current("/audit")>{td!(locale, common.nav.audit)}</a></li>
                 <li><a href="/settings" aria-current=current("/settings")>{td!(locale, common.nav.settings)}</a></li>
             </ul>
         </nav>

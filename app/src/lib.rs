@@ -5,11 +5,13 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod audit;
 pub mod certificates;
 pub mod chain;
 pub mod components;
 pub mod endpoints;
 pub mod error;
+pub mod export;
 pub mod findings;
 pub mod icp;
 pub mod layout;

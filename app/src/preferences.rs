@@ -24,8 +24,13 @@ pub fn use_locale() -> Locale {
 /// The language to answer in: the cookie decides, then what the browser prefers.
 #[cfg(feature = "ssr")]
 pub fn page_locale() -> Locale {
-    let Some(parts) = use_context::<http::request::Parts>() else { return Locale::default() };
-    if let Some(chosen) = crate::context::cookie_of(&parts, LOCALE_COOKIE).and_then(|word| word.parse().ok()) {
+    use_context::<http::request::Parts>().map(|parts| locale_of_request(&parts)).unwrap_or_default()
+}
+
+/// The language to answer a request in.
+#[cfg(feature = "ssr")]
+pub fn locale_of_request(parts: &http::request::Parts) -> Locale {
+    if let Some(chosen) = crate::context::cookie_of(parts, LOCALE_COOKIE).and_then(|word| word.parse().ok()) {
         return chosen;
     }
     let preferred = parts.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());

@@ -11,6 +11,7 @@ use leptos_router::{
 use crate::{
     accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
     alerts::page::AlertsPage,
+    audit::list::AuditPage,
     certificates::{list::CertificatesPage, page::CertificatePage},
     endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
     i18n::*,
@@ -86,6 +87,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/mail") view=MailPage ssr=SsrMode::Async/>

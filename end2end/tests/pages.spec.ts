@@ -112,6 +112,14 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "check-url");
   await page.goto(`${demo.url}/check/error?text=${encodeURIComponent("request:fail -202:net::ERR_CERT_AUTHORITY_INVALID")}`);
   await examine(page, "check-error");
+  await page.goto(`${demo.url}/audit`);
+  await examine(page, "audit");
+  await page.goto(`${demo.url}/audit?action=all&from=2026-01-01&q=lab`);
+  await page.locator("tr[data-action='probe.store'] summary").first().click();
+  await page.screenshot({ path: "artefacts/audit-opened.png", fullPage: true });
+  await examine(page, "audit-filtered");
+  await page.goto(`${demo.url}/audit?q=nowhere`);
+  await examine(page, "audit-no-match");
 
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   for (const [path, name] of [
@@ -121,6 +129,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
     ["/endpoints", "endpoints-en"],
     ["/certificates", "certificates-en"],
     ["/icp", "icp-en"],
+    ["/audit", "audit-en"],
   ]) {
     await page.goto(`${demo.url}${path}`);
     await examine(page, name);

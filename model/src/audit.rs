@@ -1,11 +1,95 @@
-//! The audit log: append-only, one entry for every write, in the write's own transaction.
+//! The audit log: append-only, one entry for every write, in the write's own transaction; and what
+//! somebody may ask of it.
 
-use jiff::Timestamp;
+use std::{ops::Range, str::FromStr};
+
+use async_trait::async_trait;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+
+use crate::{
+    HostPort,
+    accounts::Actor,
+    finding::UnknownWord,
+    paging::Page,
+    service::{EndpointId, ProgramId, ServiceResult},
+};
+
+/// Reads the audit log.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// A page of the log, the newest line first.
+    async fn log(&self, query: &AuditQuery, actor: &Actor) -> ServiceResult<Page<AuditRow>>;
+
+    /// Everybody whom the log names, by log-in name.
+    async fn people(&self, actor: &Actor) -> ServiceResult<Vec<String>>;
+}
+
+/// What somebody wants to see of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditQuery {
+    /// Which lines.
+    // A form has no word for a struct of which nothing is set.
+    #[serde(default)]
+    pub filter: AuditFilter,
+    /// Which page, from 0. Past the end is the last one.
+    pub page: u32,
+}
+
+/// Which lines. What is not set lets everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFilter {
+    /// Who did it.
+    pub who: Option<Who>,
+    /// What was done.
+    #[serde(default)]
+    pub what: What,
+    /// A part of the object, or of the name or AppID of its mini program.
+    pub object: Option<String>,
+    /// The first day, in UTC.
+    pub from: Option<Date>,
+    /// The last day, in UTC.
+    pub until: Option<Date>,
+}
+
+impl AuditFilter {
+    /// The seconds from the start of the first day to the end of the last.
+    pub fn seconds(&self) -> Range<i64> {
+        let midnight = |day: Date| day.duration_since(Date::constant(1970, 1, 1)).as_secs();
+        let start = self.from.map_or(i64::MIN, midnight);
+        let end = self.until.map_or(i64::MAX, |day| midnight(day) + 24 * 60 * 60);
+        start..end
+    }
+}
+
+/// Somebody who does what the log tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Hufu by itself, or nobody it knows.
+    Hufu,
+    /// The person with this log-in name.
+    Person(String),
+}
+
+/// Which actions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// All but those that Hufu does by itself all the time, see [`Action::is_routine`].
+    #[default]
+    Changes,
+    /// All.
+    Everything,
+    /// This one.
+    Only(Action),
+}
 
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
+    /// Grows with every line.
+    pub id: i64,
     /// When.
     pub at: Timestamp,
     /// Log-in name of the person; none for Hufu itself.
@@ -20,6 +104,35 @@ pub struct AuditEntry {
     pub after: Option<String>,
 }
 
+/// A line with what its object is called now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// The line.
+    pub entry: AuditEntry,
+    /// What it speaks of, as far as that is still there.
+    pub subject: Option<Subject>,
+}
+
+/// Something that has a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A mini program, itself or one of its entries.
+    Program {
+        /// Its id.
+        id: ProgramId,
+        /// Its name now.
+        name: String,
+    },
+    /// An endpoint.
+    Endpoint {
+        /// Its id.
+        id: EndpointId,
+        /// Its host and port.
+        target: HostPort,
+    },
+}
+
 macro_rules! actions {
     ($($variant:ident => $dotted:literal, $doc:literal;)+) => {
         /// What was done. The dotted form is stored: add, never rename.
@@ -29,6 +142,9 @@ macro_rules! actions {
         }
 
         impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// The stored form.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $dotted),+ }
@@ -64,4 +180,52 @@ actions! {
     ProbeStart => "probe.start", "Somebody started a probe.";
     ProbeCancel => "probe.cancel", "Somebody called a probe off.";
     ProbeStore => "probe.store", "The result of a probe was stored.";
+    ExportRead => "export.read", "Somebody took an export.";
+}
+
+impl Action {
+    /// Whether Hufu does it by itself all the time, so that it would hide what people do.
+    pub const fn is_routine(self) -> bool {
+        matches!(self, Self::ProbeStore | Self::NoticeWrite | Self::NoticeSend)
+    }
+}
+
+impl FromStr for Action {
+    type Err = UnknownWord;
+
+    fn from_str(dotted: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == dotted).ok_or_else(|| UnknownWord(dotted.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_action_reads_back_from_its_dotted_form() {
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(*action));
+            assert_eq!(serde_json::to_string(action).unwrap(), format!("{:?}", action.as_str()));
+        }
+        assert!("probe".parse::<Action>().is_err());
+    }
+
+    #[test]
+    fn a_filter_by_days_holds_the_whole_of_both() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        let (first, after) = (second("2026-03-15T00:00:00Z"), second("2026-03-16T00:00:00Z"));
+        for (from, until, expected) in [
+            (None, None, i64::MIN..i64::MAX),
+            (day("2026-03-15"), day("2026-03-15"), first..after),
+            (day("2026-03-15"), None, first..i64::MAX),
+            (None, day("2026-03-15"), i64::MIN..after),
+            (day("-009999-01-01"), day("9999-12-31"), -377_705_116_800..253_402_300_800),
+        ] {
+            assert_eq!(AuditFilter { from, until, ..AuditFilter::default() }.seconds(), expected);
+        }
+    }
 }

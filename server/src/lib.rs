@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod endpoints;
+pub mod exports;
 pub mod http;
 pub mod icp;
 pub mod logging;

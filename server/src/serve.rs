@@ -26,10 +26,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     accounts::People,
     alerts::{Bell, Outgoing, Post},
+    audit::Log,
     certificates::Collection,
     clock::Clock,
     demo::{self, DemoError},
     endpoints::{Pace, Probing},
+    exports::Exports,
     http::{self, AppState, Proxies},
     icp::Filings,
     programs::Register,
@@ -191,6 +193,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         icp: Arc::new(Filings::new(store.clone(), clock.clone())),
         alerts: Arc::new(post.clone()),
         now: clock.as_fn(),
+        audit: Arc::new(Log::new(store.clone())),
     };
 
     let listener = TcpListener::bind(settings.listen)
@@ -200,6 +203,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let state = AppState {
         leptos: LeptosOptions::builder().output_name("hufu").site_addr(address).build(),
         services: services.clone(),
+        exports: Exports::new(store.clone(), clock),
         store: store.clone(),
         proxies: Proxies::trusted(settings.trusted_proxies),
         shutdown: shutdown.clone(),

@@ -3,6 +3,7 @@
 
 mod common;
 
+use app::{export::Format, i18n::Locale};
 use common::{House, PASSWORD, filing, probed, set_up};
 use futures::StreamExt as _;
 use model::{
@@ -14,9 +15,10 @@ use model::{
     service::{EndpointId, EntryId, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
+use server::exports::Wanted;
 use sqlx::{AssertSqlSafe, Executor as _, SqliteConnection};
 
-/// Every method of the service traits that writes. In this order, each finds what it needs.
+/// Every method of the services that writes. In this order, each finds what it needs.
 #[derive(Clone, Copy, Debug)]
 enum Write {
     SetUp,
@@ -28,13 +30,14 @@ enum Write {
     RecordIcp,
     PasteIcp,
     Probe,
+    Export,
     RemoveEntry,
     RemoveProgram,
     LogOut,
 }
 
 /// Each write, and who did what to what according to the log.
-const WRITES: [(Write, &[[&str; 3]]); 12] = [
+const WRITES: [(Write, &[[&str; 3]]); 13] = [
     (Write::SetUp, &[["chen", "account.set_up", "account chen"], ["chen", "session.start", "account chen"]]),
     (Write::RefuseLogIn, &[["", "session.refused", "account chen"]]),
     (Write::LogIn, &[["chen", "session.start", "account chen"]]),
@@ -44,6 +47,7 @@ const WRITES: [(Write, &[[&str; 3]]); 12] = [
     (Write::RecordIcp, &[["chen", "icp.change", "icp hufu.example"]]),
     (Write::PasteIcp, &[["chen", "icp.change", "icp hufu.example"], ["chen", "icp.change", "icp example.com"]]),
     (Write::Probe, &[["chen", "probe.start", "endpoint 1"], ["", "probe.store", "endpoint LAB"]]),
+    (Write::Export, &[["chen", "export.read", "export programs"]]),
     (Write::RemoveEntry, &[["chen", "entry.remove", "entry LAB/one"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
     (Write::LogOut, &[["chen", "session.end", "account chen"]]),
@@ -109,6 +113,10 @@ impl Hand {
                 let run = services.endpoints.probe_now(Scope::Endpoint(EndpointId(1)), self.actor()).await?;
                 services.endpoints.follow(run, self.actor()).await?.collect::<Vec<_>>().await;
                 Ok(())
+            }
+            Write::Export => {
+                let wanted = Wanted { format: Format::Csv, locale: Locale::en };
+                self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
             }
             Write::RemoveEntry => programs.remove_entry(ProgramId(1), EntryId(1), self.actor()).await.map(drop),
             Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,

@@ -434,7 +434,10 @@ async fn what_is_not_there_is_not_found_and_nobody_sees_it_without_a_session() {
         let path = format!("/certificates/{path}");
         assert_eq!(get(&console, &path, &cookie).await.status, StatusCode::NOT_FOUND, "{path}");
         let answer = get(&console, &path, "").await;
-        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"), "{path}");
+        assert!(
+            answer.status == StatusCode::SEE_OTHER && answer.header(header::LOCATION).starts_with("/log-in"),
+            "{path}"
+        );
     }
 }
 

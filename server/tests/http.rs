@@ -30,6 +30,8 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/accounts/end-session", "id=0000000000000000000000000000000000000000000000000000000000000000"),
     ("/api/accounts/page", ""),
     ("/api/alerts/page", "page=0"),
+    ("/api/audit/log", "query[page]=0"),
+    ("/api/audit/people", ""),
     ("/api/certificates/list", "query[sort]=expiry&query[reversed]=false&query[page]=0"),
     ("/api/certificates/page", "id=0000000000000000000000000000000000000000000000000000000000000000&page=0"),
     ("/api/certificates/weeks-ahead", ""),
@@ -110,14 +112,25 @@ async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_he
         let status = post(&console, path, "", SAME, "").await.status;
         assert_eq!(status == StatusCode::UNAUTHORIZED, !OPEN.contains(&path), "{path}: {status}");
     }
-    for path in ["/", "/programs", "/programs/1", "/endpoints", "/endpoints/1", "/check", "/check/url", "/check/error"]
-    {
+    for path in [
+        "/",
+        "/programs",
+        "/programs/1",
+        "/endpoints",
+        "/endpoints/1",
+        "/check",
+        "/check/url",
+        "/check/error",
+        "/audit",
+    ] {
         let answer = get(&console, path, "").await;
         let back =
             if path == "/" { "/log-in".to_owned() } else { format!("/log-in?return={}", path.replace('/', "%2F")) };
         assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, back.as_str()), "{path}");
     }
-    assert_eq!(get(&console, "/events/runs/1", "").await.status, StatusCode::UNAUTHORIZED);
+    for path in ["/events/runs/1", "/audit/export", "/endpoints/export?format=csv", "/programs/export"] {
+        assert_eq!(get(&console, path, "").await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
     for path in ["/log-in", "/set-up", "/healthz", "/readyz"] {
         assert_eq!(get(&console, path, "").await.status, StatusCode::OK, "{path}");
     }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     components::{FormError, PageError},
+    export::ExportLinks,
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
@@ -98,12 +99,15 @@ fn Listed(
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let shown = EndpointQuery { page, ..query.clone() };
+    let list = query::link(&EndpointQuery { page: 0, ..query.clone() });
     view! {
         <div class="flex flex-col gap-3">
-            <p class="flex flex-wrap gap-x-4">
+            <div class="flex flex-wrap gap-x-4 gap-y-1">
                 <span id="total" role="status" data-total=count>{total}</span>
                 {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a> })}
-            </p>
+                <span class="grow"></span>
+                <ExportLinks list/>
+            </div>
             <ActionForm action=probe attr:class="flex flex-col gap-3">
                 <Table rows query=shown now/>
                 <Selected probe/>

@@ -7,9 +7,9 @@ pub mod list;
 pub mod named_by;
 pub mod page;
 pub mod probe_now;
+pub mod query;
 pub mod runs;
 
 mod chains;
 #[cfg(feature = "hydrate")]
 mod follow;
-mod query;

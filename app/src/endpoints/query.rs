@@ -1,4 +1,5 @@
-//! What the list of endpoints puts into the URL, so that a view of it can be shared and gone back to.
+//! What the list of endpoints puts into the URL, so that a view of it can be shared, gone back to
+//! and exported.
 
 use model::{
     Verdict,
@@ -8,7 +9,7 @@ use model::{
 use crate::query::{self, parsed, text, value};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
-pub(super) fn read(search: &str) -> EndpointQuery {
+pub fn read(search: &str) -> EndpointQuery {
     let platform = parsed(search, "platform");
     let filter = EndpointFilter {
         text: text(search, "q"),
@@ -30,7 +31,7 @@ pub(super) fn read(search: &str) -> EndpointQuery {
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
-pub(super) fn link(asked: &EndpointQuery) -> String {
+pub fn link(asked: &EndpointQuery) -> String {
     let EndpointQuery { filter, sort, reversed, page } = asked;
     let parts = [
         ("q", filter.text.clone()),

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     components::{FormError, PageError, TextField},
+    export::ExportLinks,
     i18n::*,
     preferences::use_locale,
 };
@@ -29,7 +30,11 @@ pub fn ProgramsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.programs.is_empty() => view! { <p class="max-w-prose">{td!(locale, programs.none)}</p> }.into_any(),
-                    Ok(data) => view! { <ProgramRows programs=data.programs/> }.into_any(),
+                    Ok(data) => view! {
+                        <ExportLinks list="/programs".to_owned() label=td_string!(locale, exports.inventory)/>
+                        <ProgramRows programs=data.programs/>
+                    }
+                    .into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}

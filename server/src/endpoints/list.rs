@@ -1,5 +1,6 @@
 //! The list of endpoints, filtered, sorted and paged by the database.
 
+use futures::{StreamExt as _, stream::BoxStream};
 use model::{
     Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
@@ -33,6 +34,23 @@ pub(super) async fn page(
         .await?;
     let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
     Ok(Page { rows, page, total })
+}
+
+/// An endpoint with the names of the mini programs that name it, as an export tells it.
+pub(crate) struct Exported {
+    pub(crate) row: EndpointRow,
+    pub(crate) programs: Vec<String>,
+}
+
+/// Every endpoint that the filter lets through, one after the other, in the order of the pages.
+pub(crate) fn every<'c>(
+    connection: &'c mut SqliteConnection,
+    query: &EndpointQuery,
+    now: Timestamp,
+) -> BoxStream<'c, Result<Exported, Failure>> {
+    let sql = statement(query.sort, query.reversed);
+    let rows = Terms::of(&query.filter, now).bound::<Row>(sql).bind(i64::MAX).bind(0).fetch(connection);
+    rows.map(|row| row?.export()).boxed()
 }
 
 const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
@@ -101,6 +119,8 @@ struct Row {
     issuer: Option<String>,
     not_after: Option<i64>,
     probed_at: Option<i64>,
+    /// Names hold no control character, so that a line feed parts them.
+    programs: Option<String>,
     #[sqlx(flatten)]
     state: State,
 }
@@ -119,6 +139,11 @@ impl Row {
             not_after: self.not_after.map(time).transpose()?,
             probed_at: self.probed_at.map(time).transpose()?,
         })
+    }
+
+    fn export(&self) -> Result<Exported, Failure> {
+        let programs = self.programs.as_deref().unwrap_or_default();
+        Ok(Exported { row: self.read()?, programs: programs.lines().map(str::to_owned).collect() })
     }
 }
 
@@ -149,7 +174,9 @@ macro_rules! listed {
     ($order:literal) => {
         filtered!(
             "id, host, port, worst, tls_version, issuer, not_after, probed_at,
-            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows",
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows,
+            (SELECT string_agg(name, '\n' ORDER BY name) FROM programs
+                WHERE id IN (SELECT program FROM entries WHERE endpoint = endpoints.id)) AS programs",
             $order
         )
     };

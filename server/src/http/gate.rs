@@ -17,7 +17,7 @@ use model::{
     service::ServiceError,
 };
 
-use super::AppState;
+use super::{AppState, exports};
 
 /// What works without a session.
 const OPEN: &[&str] = &[
@@ -56,7 +56,10 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
         None if path.starts_with("/api/") && !wants_html(&parts.headers) => {
             return refuse(StatusCode::UNAUTHORIZED, ServiceError::Unauthenticated);
         }
-        None if path.starts_with("/events/") => return StatusCode::UNAUTHORIZED.into_response(),
+        // Nobody wants the log-in page saved in place of a file.
+        None if path.starts_with("/events/") || path.ends_with(exports::LAST) => {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
         None => return Redirect::to(&log_in(&parts)).into_response(),
     }
     next.run(Request::from_parts(parts, body)).await

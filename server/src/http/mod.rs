@@ -4,6 +4,7 @@ mod assets;
 mod certificates;
 mod completion;
 mod events;
+mod exports;
 mod gate;
 mod headers;
 mod health;
@@ -19,11 +20,20 @@ use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tokio_util::sync::CancellationToken;
 use tower_http::{
-    compression::CompressionLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate as _},
+    },
+    limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
 };
 
 pub use self::proxies::Proxies;
-use crate::store::Store;
+use crate::{
+    exports::{self as files, Exports},
+    store::Store,
+};
 
 /// Largest body of a form or a server function, in bytes: a full paste and some air.
 const BODY_MOST: usize = 256 * 1024;
@@ -40,6 +50,8 @@ pub struct AppState {
     pub services: Services,
     /// The database, for `/readyz`.
     pub store: Store,
+    /// Lists as files.
+    pub exports: Exports,
     /// The reverse proxies whose word is taken for where a request came from.
     pub proxies: Proxies,
     /// Cancelled when the server drains.
@@ -64,6 +76,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)
         .merge(events::router())
         .merge(certificates::router())
+        .merge(exports::router())
         .merge(preferences::router())
         .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
@@ -74,7 +87,11 @@ pub fn router(state: AppState) -> Router {
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
         .layer(middleware::from_fn(completion::to_the_end))
-        .layer(CompressionLayer::new())
+        // A workbook is compressed already.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(files::XLSX))),
+        )
         .layer(middleware::from_fn(headers::harden))
         .layer(TraceLayer::new_for_http())
         .with_state(state)

@@ -33,7 +33,7 @@ pub(super) async fn of_errors(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-const fn status_of(error: &AppError) -> StatusCode {
+pub(super) const fn status_of(error: &AppError) -> StatusCode {
     match error {
         AppError::Service(error) => match error {
             ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -94,7 +94,7 @@ pub(super) fn with_codes(mut rows: Vec<EntryRow>, codes: &Codes) -> Vec<EntryRow
 
 /// An entry with the state of its endpoint and the filing of its domain.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     api: String,
     entry: String,
@@ -107,15 +107,15 @@ struct Row {
     not_after: Option<i64>,
     probed_at: Option<i64>,
     #[sqlx(flatten)]
-    recorded: Recorded,
+    pub(super) recorded: Recorded,
 }
 
 impl Row {
-    fn entry(&self) -> Result<DomainEntry, Failure> {
+    pub(super) fn entry(&self) -> Result<DomainEntry, Failure> {
         parse(stored("list", self.api.parse())?, &self.entry)
     }
 
-    fn state(&self) -> Option<State> {
+    pub(super) fn state(&self) -> Option<State> {
         Some(State {
             verdict: self.verdict.clone()?,
             verdict_ios: self.verdict_ios.clone()?,
@@ -125,7 +125,12 @@ impl Row {
         })
     }
 
-    fn judge(&self, entry: DomainEntry, icp: Option<&IcpRecord>, now: Timestamp) -> Result<EntryRow, Failure> {
+    pub(super) fn judge(
+        &self,
+        entry: DomainEntry,
+        icp: Option<&IcpRecord>,
+        now: Timestamp,
+    ) -> Result<EntryRow, Failure> {
         let mut findings = entry.standing_findings();
         findings.extend(judge_icp(entry.host(), icp, now));
         let endpoint = self.state().as_ref().map(State::read).transpose()?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod entries;
+pub(crate) mod inventory;
 pub(crate) mod sums;
 
 use async_trait::async_trait;

@@ -35,6 +35,9 @@ pub(crate) enum Failure {
     /// A password could not be hashed.
     #[error("password hash: {0}")]
     PasswordHash(String),
+    /// A file could not be written, or its reader was too slow.
+    #[error("export: {0}")]
+    Export(String),
 }
 
 impl From<Failure> for ServiceError {

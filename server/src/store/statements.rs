@@ -34,6 +34,7 @@ mod tests {
         crate::certificates::detail::STATEMENTS,
         crate::certificates::list::STATEMENTS,
         crate::certificates::served::STATEMENTS,
+        crate::audit::log::STATEMENTS,
         crate::cli::STATEMENTS,
         crate::endpoints::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
@@ -46,6 +47,7 @@ mod tests {
         crate::programs::STATEMENTS,
         crate::programs::changes::STATEMENTS,
         crate::programs::entries::STATEMENTS,
+        crate::programs::inventory::STATEMENTS,
         crate::programs::sums::STATEMENTS,
         crate::store::STATEMENTS,
     ];
@@ -96,6 +98,8 @@ mod tests {
         ("CERTIFICATES_BY_NAME_REVERSED", "SCAN certificates USING INDEX certificates_by_name"),
         ("CERTIFICATES_BY_FIRST_SEEN", "SCAN certificates USING INDEX certificates_by_first_seen"),
         ("CERTIFICATES_BY_FIRST_SEEN_REVERSED", "SCAN certificates USING INDEX certificates_by_first_seen"),
+        // The whole register is what was asked for, in the order of this index.
+        ("INVENTORY", "SCAN entries USING INDEX sqlite_autoindex_entries_1"),
         // At a log-in only, and what it finds it deletes: no session outlives its month.
         ("FORGET_ENDED_SESSIONS", "SCAN sessions"),
     ];

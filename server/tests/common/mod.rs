@@ -26,9 +26,11 @@ use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
 use server::{
     accounts::People,
     alerts::{Bell, Post},
+    audit::Log,
     certificates::Collection,
     clock::Clock,
     endpoints::{Pace, Probing},
+    exports::Exports,
     icp::Filings,
     programs::Register,
     store::Store,
@@ -41,6 +43,7 @@ pub const PASSWORD: &str = "correct horse battery";
 
 pub struct House {
     pub services: Services,
+    pub exports: Exports,
     pub people: Arc<People>,
     pub probing: Probing,
     pub post: Post,
@@ -58,11 +61,11 @@ impl House {
 
     /// Everything anew over the same file.
     pub async fn restart(self) -> Self {
-        let Self { services, people, probing, post, store, stop, seconds, directory } = self;
+        let Self { services, exports, people, probing, post, store, stop, seconds, directory } = self;
         stop.cancel();
         probing.drain().await;
         store.close().await;
-        drop((services, people, probing, post, store));
+        drop((services, exports, people, probing, post, store));
         Self::furnish(directory, seconds, None).await
     }
 
@@ -84,9 +87,11 @@ impl House {
             certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
             icp: Arc::new(Filings::new(store.clone(), clock.clone())),
             alerts: Arc::new(post.clone()),
+            audit: Arc::new(Log::new(store.clone())),
             now: clock.as_fn(),
         };
-        Self { services, people, probing, post, store, stop, seconds, directory }
+        let exports = Exports::new(store.clone(), clock);
+        Self { services, exports, people, probing, post, store, stop, seconds, directory }
     }
 
     pub fn pass(&self, seconds: i64) {

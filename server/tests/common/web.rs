@@ -37,6 +37,7 @@ pub fn console(house: &House) -> Router {
         services: house.services.clone(),
         store: house.store.clone(),
         proxies: Proxies::default(),
+        exports: house.exports.clone(),
         shutdown: house.stop.clone(),
     })
 }

@@ -1,9 +1,12 @@
 //! The audit log: [`crate::store::Write::commit`] writes it, in the transaction of the change.
 
+pub(crate) mod log;
+
 use model::{Timestamp, accounts::Actor, audit::Action};
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
+pub use self::log::Log;
 use crate::store::{Failure, statements};
 
 /// A line to append.

@@ -1,0 +1,227 @@
+//! The page of the audit log: who changed what, when.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use model::{
+    Timestamp,
+    audit::{AuditFilter, AuditQuery, AuditRow, Subject},
+    paging::Page,
+};
+use serde_json::Value;
+
+use super::{
+    api::{AuditData, audit_page, audit_people},
+    difference::{Change, Difference, difference},
+    filters::Filters,
+    object::{Object, object},
+    query::{self, PATH},
+    words,
+};
+use crate::{
+    components::PageError,
+    export::ExportLinks,
+    i18n::*,
+    preferences::use_locale,
+    table::Pager,
+    time::{Time, absolute},
+    words::join,
+};
+
+/// The audit log, the newest line first.
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let data = Resource::new_blocking(move || query.get(), audit_page);
+    let people = Resource::new_blocking(|| (), |()| audit_people());
+    view! {
+        <Title text=td_string!(locale, audit.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, audit.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, audit.intro)}</p>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            // Apart from the rows: it stays as it is while they change, and keeps the focus.
+            {move || Suspend::new(async move {
+                // Why they could not be read is said below.
+                let people = people.await.unwrap_or_default();
+                view! { <Filters query people/> }
+            })}
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(AuditData { page, now }) => {
+                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                    }
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let filtered = query.filter != AuditFilter::default();
+    if page.rows.is_empty() {
+        return view! {
+            <p role="status">
+                {td!(locale, audit.no_match)} " "
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, audit.clear)}</a> })}
+            </p>
+        }
+        .into_any();
+    }
+    let count = page.total;
+    let total = match count {
+        1 => td_string!(locale, audit.total_one).to_owned(),
+        count => td_string!(locale, audit.total, count = count),
+    };
+    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let list = query::link(&AuditQuery { page: 0, ..query.clone() });
+    view! {
+        <div class="flex flex-col gap-3">
+            <div class="flex flex-wrap gap-x-4 gap-y-1">
+                <span id="total" role="status" data-total=count>{total}</span>
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, audit.clear)}</a> })}
+                <span class="grow"></span>
+                <ExportLinks list/>
+            </div>
+            <Table rows now/>
+            <Pager page pages link=move |page| query::link(&AuditQuery { page, ..query.clone() })/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Table(rows: Vec<AuditRow>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <table class="table table-sm min-w-4xl">
+                <thead class="text-base-content">
+                    <tr>
+                        <th scope="col">{td!(locale, audit.at)}</th>
+                        <th scope="col">{td!(locale, audit.person)}</th>
+                        <th scope="col">{td!(locale, audit.action_label)}</th>
+                        <th scope="col">{td!(locale, audit.object)}</th>
+                        <th scope="col" class="w-2/5">{td!(locale, audit.change)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: AuditRow, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let Object { kind, name, href, of } = object(&row, locale);
+    let AuditRow { entry, subject } = row;
+    let mut difference = difference(entry.before.as_deref(), entry.after.as_deref());
+    if matches!(subject, Some(Subject::Program { .. })) {
+        // The object says it by its name.
+        difference.changes.retain(|change| change.field != "program");
+    }
+    let name = match href {
+        Some(href) => Either::Left(view! { <a class="link" href=href>{name}</a> }),
+        None => Either::Right(name),
+    };
+    view! {
+        <tr class="[&>td]:align-top" data-action=entry.action.as_str()>
+            <td class="whitespace-nowrap"><Time at=entry.at now/></td>
+            <td class="max-w-48 break-words">{words::person(entry.actor.as_deref(), locale)}</td>
+            <td>{words::action(entry.action, locale)}</td>
+            <td class="max-w-80 break-all">
+                <span class="text-base-content/80">{kind}</span> " " {name}
+                {of.map(|of| view! { <p class="text-base-content/80">{of}</p> })}
+            </td>
+            <td><Details difference at=entry.at/></td>
+        </tr>
+    }
+}
+
+/// Before and after, once it is opened.
+#[component]
+fn Details(difference: Difference, at: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let Difference { changes, same } = difference;
+    if changes.is_empty() {
+        return None;
+    }
+    // Where there is nothing before, or nothing after, a column of nothing would tell nothing.
+    let (before, after) =
+        (changes.iter().any(|change| change.before.is_some()), changes.iter().any(|change| change.after.is_some()));
+    Some(view! {
+        <details>
+            <summary class="cursor-pointer">{summary(&changes, locale)}</summary>
+            <table class="table table-xs mt-2">
+                <thead class="text-base-content">
+                    <tr>
+                        <th scope="col">{td!(locale, audit.field_label)}</th>
+                        {before.then(|| view! { <th scope="col">{td!(locale, audit.before)}</th> })}
+                        {after.then(|| view! { <th scope="col">{td!(locale, audit.after)}</th> })}
+                    </tr>
+                </thead>
+                <tbody>
+                    {changes.into_iter().map(|change| view! {
+                        <tr class="[&>*]:align-top" data-field=change.field.clone()>
+                            <th scope="row" class="font-normal">{words::field(&change.field, locale)}</th>
+                            {before.then(|| view! { <td><Values field=change.field.clone() value=change.before/></td> })}
+                            {after.then(|| view! { <td><Values field=change.field.clone() value=change.after/></td> })}
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+            <p class="px-2 pt-1 text-xs text-base-content/80">
+                <time datetime=at.to_string()>{absolute(at)}</time>
+                {(same > 0).then(|| view! { <span class="ps-3">{td!(locale, audit.same, count = same)}</span> })}
+            </p>
+        </details>
+    })
+}
+
+/// The value of a field, or that it has none.
+#[component]
+fn Values(field: String, value: Option<Value>) -> impl IntoView {
+    let locale = use_locale();
+    let mut lines = words::values(&field, &value.unwrap_or_default(), locale);
+    let more = lines.len().saturating_sub(LINES_MOST);
+    lines.truncate(LINES_MOST);
+    view! {
+        {lines.into_iter().map(|line| view! { <p class="break-all">{line}</p> }).collect_view()}
+        {(more > 0).then(|| view! { <p>{td!(locale, audit.more, count = more)}</p> })}
+    }
+}
+
+/// What is said of a change before it is opened: the fields that differ.
+fn summary(changes: &[Change], locale: Locale) -> String {
+    let named = join(changes.iter().take(FIELDS_MOST).map(|change| words::field(&change.field, locale)), locale);
+    match changes.len().saturating_sub(FIELDS_MOST) {
+        0 => named,
+        more => td_string!(locale, audit.and_more, fields = named, count = more),
+    }
+}
+
+/// Items of a list that are shown; an export has them all.
+const LINES_MOST: usize = 20;
+
+/// Fields that are named before a change is opened.
+const FIELDS_MOST: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_names_a_few_fields_and_counts_the_others() {
+        let changes = difference(None, Some(r#"{"name":"a","per_list":1,"skip_check":true,"app_id":"wx"}"#)).changes;
+        assert_eq!(summary(&changes[..1], Locale::en), "AppID");
+        assert_eq!(summary(&changes[..3], Locale::zh_CN), "AppID、名称、每个列表的条目数上限");
+        assert_eq!(summary(&changes, Locale::en), "AppID, Name, Entries per list and 1 more");
+    }
+}

@@ -1,0 +1,168 @@
+//! The words of the audit log: actions, fields and values.
+
+use model::{Api, Timestamp, Verdict, accounts::Role, audit::Action, icp::IcpState};
+use serde_json::Value;
+
+use crate::{i18n::*, time, words};
+
+/// What was done.
+pub fn action(action: Action, locale: Locale) -> &'static str {
+    match action {
+        Action::AccountSetUp => td_string!(locale, audit.action.account_set_up),
+        Action::SessionStart => td_string!(locale, audit.action.session_start),
+        Action::SessionRefused => td_string!(locale, audit.action.session_refused),
+        Action::SessionEnd => td_string!(locale, audit.action.session_end),
+        Action::ProgramAdd => td_string!(locale, audit.action.program_add),
+        Action::ProgramChange => td_string!(locale, audit.action.program_change),
+        Action::ProgramRemove => td_string!(locale, audit.action.program_remove),
+        Action::EntryAdd => td_string!(locale, audit.action.entry_add),
+        Action::EntryChange => td_string!(locale, audit.action.entry_change),
+        Action::EntryRemove => td_string!(locale, audit.action.entry_remove),
+        Action::IcpChange => td_string!(locale, audit.action.icp_change),
+        Action::ProbeStart => td_string!(locale, audit.action.probe_start),
+        Action::ProbeCancel => td_string!(locale, audit.action.probe_cancel),
+        Action::ProbeStore => td_string!(locale, audit.action.probe_store),
+        Action::AccountLink => td_string!(locale, audit.action.account_link),
+        Action::AccountAdd => td_string!(locale, audit.action.account_add),
+        Action::AccountChange => td_string!(locale, audit.action.account_change),
+        Action::AccountPassword => td_string!(locale, audit.action.account_password),
+        Action::RecipientAdd => td_string!(locale, audit.action.recipient_add),
+        Action::RecipientRemove => td_string!(locale, audit.action.recipient_remove),
+        Action::MailChange => td_string!(locale, audit.action.mail_change),
+        Action::MailTest => td_string!(locale, audit.action.mail_test),
+        Action::NoticeWrite => td_string!(locale, audit.action.notice_write),
+        Action::NoticeSend => td_string!(locale, audit.action.notice_send),
+        Action::NoticeGiveUp => td_string!(locale, audit.action.notice_give_up),
+        Action::NoticeRetry => td_string!(locale, audit.action.notice_retry),
+        Action::ExportRead => td_string!(locale, audit.action.export_read),
+    }
+}
+
+/// Who did it: a log-in name, or Hufu by itself.
+pub fn person(actor: Option<&str>, locale: Locale) -> String {
+    actor.unwrap_or(td_string!(locale, common.product)).to_owned()
+}
+
+/// The name of a field; one without words has its own.
+pub fn field(path: &str, locale: Locale) -> String {
+    let word = match path {
+        "" => td_string!(locale, audit.field.whole),
+        "address" => td_string!(locale, audit.field.address),
+        "api" => td_string!(locale, audit.field.api),
+        "app_id" => td_string!(locale, audit.field.app_id),
+        "confirmed_at" => td_string!(locale, audit.field.confirmed_at),
+        "endpoints" => td_string!(locale, audit.field.endpoints),
+        "entries" => td_string!(locale, audit.field.entries),
+        "entry" => td_string!(locale, audit.field.entry),
+        "format" => td_string!(locale, audit.field.format),
+        "login" => td_string!(locale, audit.field.login),
+        "name" => td_string!(locale, audit.field.name),
+        "number" => td_string!(locale, audit.field.number),
+        "observation" => td_string!(locale, audit.field.observation),
+        "per_list" => td_string!(locale, audit.field.per_list),
+        "platforms.android" => td_string!(locale, words.platform.android),
+        "platforms.ios" => td_string!(locale, words.platform.ios),
+        "platforms.macos" => td_string!(locale, words.platform.macos),
+        "platforms.windows" => td_string!(locale, words.platform.windows),
+        "program" => td_string!(locale, audit.field.program),
+        "role" => td_string!(locale, audit.field.role),
+        "run" => td_string!(locale, audit.field.run),
+        "skip_check" => td_string!(locale, audit.field.skip_check),
+        "state" => td_string!(locale, audit.field.state),
+        "trusted" => td_string!(locale, audit.field.trusted),
+        "verdict" => td_string!(locale, audit.field.verdict),
+        "view" => td_string!(locale, audit.field.view),
+        "disabled" => td_string!(locale, audit.field.disabled),
+        "error" => td_string!(locale, audit.field.error),
+        "from" => td_string!(locale, audit.field.from),
+        "has_password" => td_string!(locale, audit.field.has_password),
+        "language" => td_string!(locale, audit.field.language),
+        "notices" => td_string!(locale, audit.field.notices),
+        "occasion" => td_string!(locale, audit.field.occasion),
+        "public_url" => td_string!(locale, audit.field.public_url),
+        "sender" => td_string!(locale, audit.field.sender),
+        "server.host" => td_string!(locale, audit.field.mail_host),
+        "server.port" => td_string!(locale, audit.field.mail_port),
+        "subject" => td_string!(locale, audit.field.subject),
+        "works_for_seconds" => td_string!(locale, audit.field.works_for_seconds),
+        path => path,
+    };
+    word.to_owned()
+}
+
+/// The value of a field, a line each where it is a list.
+pub fn values(path: &str, value: &Value, locale: Locale) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| one(path, item, locale)).collect(),
+        value => vec![one(path, value, locale)],
+    }
+}
+
+fn one(path: &str, value: &Value, locale: Locale) -> String {
+    match value {
+        Value::Null => td_string!(locale, audit.none).to_owned(),
+        Value::Bool(true) => td_string!(locale, audit.yes).to_owned(),
+        Value::Bool(false) => td_string!(locale, audit.no).to_owned(),
+        Value::String(word) => known(path, word, locale).unwrap_or(word).to_owned(),
+        Value::Number(seconds) if path == "confirmed_at" => {
+            let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            at.map_or_else(|| seconds.to_string(), time::absolute)
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| one(name, value, locale));
+            members.collect::<Vec<_>>().join(" · ")
+        }
+        value => value.to_string(),
+    }
+}
+
+fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
+    match path {
+        "api" => Api::ALL.into_iter().find(|api| api.as_str() == word).map(|api| words::api(api, locale)),
+        "role" => word.parse::<Role>().ok().map(|role| words::role(role, locale)),
+        "state" => word.parse::<IcpState>().ok().map(|state| words::icp_state(state, locale)),
+        path if path == "verdict" || path.starts_with("platforms.") => {
+            word.parse::<Verdict>().ok().map(|verdict| words::verdict(verdict, locale))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_in_words_where_there_are_any() {
+        for (path, value, english, chinese) in [
+            ("skip_check", json!(true), "yes", "是"),
+            ("verdict", json!("fail"), "Fails", "不可用"),
+            ("platforms.ios", json!("pass"), "Works", "可用"),
+            ("state", json!("not_filed"), "Not filed", "未备案"),
+            ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
+            ("per_list", json!(40), "40", "40"),
+            ("name", json!("fail"), "fail", "fail"),
+            ("verdict", json!("of a later version"), "of a later version", "of a later version"),
+        ] {
+            assert_eq!(values(path, &value, Locale::en), [english], "{path}");
+            assert_eq!(values(path, &value, Locale::zh_CN), [chinese], "{path}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_a_line_for_each_of_its_items() {
+        let entries = json!([{ "api": "request", "entry": "https://a.example" }, { "api": "udp", "entry": "udp://b" }]);
+        let lines = values("entries", &entries, Locale::zh_CN);
+        assert_eq!(lines, ["request 合法域名 · https://a.example", "udp 合法域名 · udp://b"]);
+    }
+
+    #[test]
+    fn every_action_has_words_of_its_own() {
+        for locale in [Locale::zh_CN, Locale::en] {
+            let words: std::collections::BTreeSet<_> = Action::ALL.iter().map(|it| action(*it, locale)).collect();
+            assert_eq!(words.len(), Action::ALL.len());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Exports of the lists, each beside its list: the same query in the URL, and the kind of file.
+
+use app::{
+    audit::query as audit_query, endpoints::query as endpoint_query, error::AppError, preferences::locale_of_request,
+    query,
+};
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use model::{accounts::Actor, service::ServiceResult};
+
+use super::{AppState, statuses::status_of};
+use crate::exports::{Download, Exports, Wanted};
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/audit/export", get(audit))
+        .route("/endpoints/export", get(endpoints))
+        .route("/programs/export", get(programs))
+}
+
+/// The end of every path here.
+pub(super) const LAST: &str = "/export";
+
+async fn audit(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+    match wanted(&parts) {
+        Ok(wanted) => answer(exports.audit(audit_query::read(search(&parts)), wanted, &actor).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn endpoints(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+    match wanted(&parts) {
+        Ok(wanted) => answer(exports.endpoints(endpoint_query::read(search(&parts)), wanted, &actor).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn programs(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+    match wanted(&parts) {
+        Ok(wanted) => answer(exports.inventory(wanted, &actor).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn search(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
+}
+
+fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
+    match query::parsed(search(parts), "format") {
+        Some(format) => Ok(Wanted { format, locale: locale_of_request(parts) }),
+        None => Err((StatusCode::BAD_REQUEST, "Choose a format: format=csv, format=xlsx or format=jsonl.\n")),
+    }
+}
+
+fn answer(download: ServiceResult<Download>) -> Response {
+    let download = match download {
+        Ok(download) => download,
+        Err(error) => {
+            let error = AppError::Service(error);
+            return (status_of(&error), format!("{error}\n")).into_response();
+        }
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(download.content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(disposition) = format!("attachment; filename=\"{}\"", download.file_name).parse() {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    (headers, Body::from_stream(download.bytes())).into_response()
+}
