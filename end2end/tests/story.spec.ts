@@ -117,6 +117,21 @@ test("a team registers a mini program and learns why it will fail on phones", as
     await expect(answers).toHaveCount(2);
   });
 
+  await test.step("where the list is full, the URL check offers no entry to add and says why", async () => {
+    await page.getByRole("navigation").getByRole("link", { name: "小程序" }).click();
+    await page.getByRole("link", { name: "小店" }).click();
+    const more = Array.from({ length: 9 }, (_, number) => `https://n${number}.hufu.example`);
+    await page.locator("#add form textarea").fill(more.join("\n"));
+    await page.locator("#add form").getByRole("button", { name: "保存条目" }).click();
+    await expect(page.locator("[data-meter=request]")).toContainText("20 / 20");
+    await page.goto(`${empty.url}/check/url?api=request&url=${encodeURIComponent("https://new.hufu.example/v1")}`);
+    const answer = page.locator("article");
+    await expect(answer).toContainText("https://new.hufu.example");
+    await expect(answer).toContainText("列表已满，最多 20 条");
+    await expect(answer.getByRole("link")).toHaveCount(0);
+    await page.screenshot({ path: "artefacts/check-url-full.png", fullPage: true });
+  });
+
   await test.step("language and theme are switched and remembered", async () => {
     await page.getByRole("button", { name: "English" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check");
