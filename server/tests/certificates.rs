@@ -83,6 +83,9 @@ async fn serve(connection: &mut SqliteConnection, endpoint: EndpointId, id: Fing
     sqlx::query(add).bind(endpoint.0).bind(id.as_bytes().as_slice()).bind(since).execute(connection).await.unwrap();
 }
 
+/// A row of `served`, in the order that the test asks for.
+type Span = (i64, String, String, i64, Option<i64>, Option<String>);
+
 #[tokio::test]
 async fn each_certificate_is_listed_once_by_its_filters_and_in_its_orders() {
     let house = House::open(None).await;
@@ -522,8 +525,7 @@ async fn an_older_database_learns_its_spans_from_the_observations_it_has() {
     let sql = "SELECT endpoint, substr(hex(certificate), 2, 1), addresses, since, until,
             CASE WHEN replaced IS NOT NULL THEN substr(hex(replaced), 2, 1) END
         FROM served ORDER BY since";
-    let spans: Vec<(i64, String, String, i64, Option<i64>, Option<String>)> =
-        sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+    let spans: Vec<Span> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
     let span = |endpoint, certificate: &str, since, until, replaced: Option<&str>| {
         let addresses = format!("[\"192.0.2.{certificate}\"]");
         (endpoint, certificate.to_owned(), addresses, since, until, replaced.map(str::to_owned))

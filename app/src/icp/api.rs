@@ -2,6 +2,8 @@
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
+// It passes them on one by one, and a form has as many fields as it has.
+#![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
 use model::{
