@@ -477,6 +477,9 @@ async fn a_certificate_is_forgotten_with_the_last_observation_that_names_it() {
     lab.stop().await;
 }
 
+/// Endpoint, certificate, addresses, since, until, replaced.
+type Span = (i64, String, String, i64, Option<i64>, Option<String>);
+
 #[tokio::test]
 async fn an_older_database_learns_its_spans_from_the_observations_it_has() {
     let directory = tempfile::tempdir().unwrap();

@@ -207,11 +207,11 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
     let ends = not_after.map_or_else(
         || {
             Either::Left(
-                view! { <span class="font-medium text-error">{td!(locale, certificates.list.unreadable)}</span> },
+                view! { <span class="font-medium whitespace-nowrap text-error">{td!(locale, certificates.list.unreadable)}</span> },
             )
         },
         |at| {
-            let class = if at < now { "font-medium text-error" } else { "" };
+            let class = if at < now { "font-medium whitespace-nowrap text-error" } else { "whitespace-nowrap" };
             Either::Right(view! { <span class=class><Time at now/></span> })
         },
     );

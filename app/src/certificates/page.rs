@@ -90,8 +90,8 @@ fn Downloads(sha256: Fingerprint) -> impl IntoView {
     view! {
         <p class="flex flex-wrap items-center gap-2">
             <span>{td!(locale, certificates.page.download)}</span>
-            <a class="btn btn-sm" href=format!("{page}/pem") download rel="external">{td!(locale, certificates.page.pem)}</a>
-            <a class="btn btn-sm" href=format!("{page}/der") download rel="external">{td!(locale, certificates.page.der)}</a>
+            <a class="btn btn-outline btn-sm" href=format!("{page}/pem") download rel="external">{td!(locale, certificates.page.pem)}</a>
+            <a class="btn btn-outline btn-sm" href=format!("{page}/der") download rel="external">{td!(locale, certificates.page.der)}</a>
         </p>
     }
 }

@@ -44,7 +44,7 @@ pub fn FilingsPage() -> impl IntoView {
                 <h1 class="page-title">{td!(locale, icp.title)}</h1>
                 <p class="max-w-prose text-base-content/80">{td!(locale, icp.intro)}</p>
             </div>
-            <a class="btn" href="#paste">{td!(locale, icp.list.to_paste)}</a>
+            <a class="btn btn-outline" href="#paste">{td!(locale, icp.list.to_paste)}</a>
         </header>
         <Filters query/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
