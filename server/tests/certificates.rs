@@ -83,9 +83,6 @@ async fn serve(connection: &mut SqliteConnection, endpoint: EndpointId, id: Fing
     sqlx::query(add).bind(endpoint.0).bind(id.as_bytes().as_slice()).bind(since).execute(connection).await.unwrap();
 }
 
-/// A row of `served`, in the order that the test asks for.
-type Span = (i64, String, String, i64, Option<i64>, Option<String>);
-
 #[tokio::test]
 async fn each_certificate_is_listed_once_by_its_filters_and_in_its_orders() {
     let house = House::open(None).await;

@@ -21,7 +21,7 @@ pub struct Object {
 /// The object of a line.
 pub fn object(row: &AuditRow, locale: Locale) -> Object {
     let entry = &row.entry;
-    let (kind, rest) = entry.object.split_once(' ').unwrap_or(("", &entry.object));
+    let (kind, rest) = entry.object.split_once(' ').unwrap_or((&entry.object, ""));
     let object = |kind, name: &str| Object { kind: Some(kind), name: name.to_owned(), href: None, of: None };
     match (kind, &row.subject) {
         ("program", subject) => {
@@ -49,7 +49,10 @@ pub fn object(row: &AuditRow, locale: Locale) -> Object {
             let href = named.then(|| query::link("/endpoints", [("q", Some(rest.to_owned()))]));
             Object { href, ..object(td_string!(locale, audit.kind.endpoint), rest) }
         }
-        ("icp", _) => object(td_string!(locale, audit.kind.icp), rest),
+        ("icp", _) => {
+            let href = Some(format!("/icp/{rest}"));
+            Object { href, ..object(td_string!(locale, audit.kind.icp), rest) }
+        }
         ("account", _) => object(td_string!(locale, audit.kind.account), rest),
         ("mail", _) => {
             let kind = td_string!(locale, audit.kind.mail);
@@ -68,7 +71,16 @@ pub fn object(row: &AuditRow, locale: Locale) -> Object {
             let href = told(row, "view").filter(|view| view.starts_with('/'));
             Object { href, ..object(td_string!(locale, audit.kind.export), list) }
         }
-        _ => Object { kind: None, name: entry.object.clone(), href: None, of: None },
+        _ => {
+            let name = match entry.object.as_str() {
+                "every endpoint" => td_string!(locale, audit.kind.every_endpoint),
+                "run" => td_string!(locale, audit.kind.run),
+                "selection" => td_string!(locale, audit.kind.selection),
+                "set-up link" => td_string!(locale, audit.kind.set_up_link),
+                other => other,
+            };
+            Object { kind: None, name: name.to_owned(), href: None, of: None }
+        }
     }
 }
 
@@ -151,6 +163,21 @@ mod tests {
     fn a_mail_is_called_after_whom_it_goes_to() {
         for (text, name) in [("mail to li@example.com", "li@example.com"), ("mail settings", ""), ("mail", "")] {
             assert_eq!(told(&row(Action::MailChange, text, None, None)), (Some("Mail"), name.to_owned(), None, None));
+        }
+    }
+
+    #[test]
+    fn a_filing_has_a_page_and_what_has_none_is_in_words() {
+        let filing = row(Action::IcpChange, "icp hufu.example", None, None);
+        let name = "hufu.example".to_owned();
+        assert_eq!(told(&filing), (Some("ICP filing"), name, own("/icp/hufu.example"), None));
+        for (object, name) in [
+            ("every endpoint", "Every endpoint"),
+            ("selection", "Selected endpoints"),
+            ("run", "Probe run"),
+            ("set-up link", "Link to the first account"),
+        ] {
+            assert_eq!(told(&row(Action::ProbeStart, object, None, None)), (None, name.to_owned(), None, None));
         }
     }
 

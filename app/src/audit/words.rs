@@ -1,6 +1,11 @@
 //! The words of the audit log: actions, fields and values.
 
-use model::{Api, Timestamp, Verdict, accounts::Role, audit::Action, icp::IcpState};
+use model::{
+    Api, Timestamp, Verdict,
+    accounts::Role,
+    audit::Action,
+    icp::{IcpSource, IcpState},
+};
 use serde_json::Value;
 
 use crate::{i18n::*, time, words};
@@ -76,6 +81,8 @@ pub fn field(path: &str, locale: Locale) -> String {
         "error" => td_string!(locale, audit.field.error),
         "from" => td_string!(locale, audit.field.from),
         "has_password" => td_string!(locale, audit.field.has_password),
+        "holder" => td_string!(locale, audit.field.holder),
+        "source" => td_string!(locale, audit.field.source),
         "language" => td_string!(locale, audit.field.language),
         "notices" => td_string!(locale, audit.field.notices),
         "occasion" => td_string!(locale, audit.field.occasion),
@@ -120,6 +127,7 @@ fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
     match path {
         "api" => Api::ALL.into_iter().find(|api| api.as_str() == word).map(|api| words::api(api, locale)),
         "role" => word.parse::<Role>().ok().map(|role| words::role(role, locale)),
+        "source" => word.parse::<IcpSource>().ok().map(|source| words::icp_source(source, locale)),
         "state" => word.parse::<IcpState>().ok().map(|state| words::icp_state(state, locale)),
         path if path == "verdict" || path.starts_with("platforms.") => {
             word.parse::<Verdict>().ok().map(|verdict| words::verdict(verdict, locale))
@@ -141,6 +149,8 @@ mod tests {
             ("verdict", json!("fail"), "Fails", "不可用"),
             ("platforms.ios", json!("pass"), "Works", "可用"),
             ("state", json!("not_filed"), "Not filed", "未备案"),
+            ("role", json!("viewer"), "Viewer", "查看者"),
+            ("source", json!("lookup"), "look-up service", "查询服务"),
             ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
             ("per_list", json!(40), "40", "40"),
             ("name", json!("fail"), "fail", "fail"),
