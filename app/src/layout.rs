@@ -78,7 +78,13 @@ fn Running() -> impl IntoView {
     let locale = use_locale();
     let path = use_location().pathname;
     let asked = RwSignal::new(0_u32);
-    let running = Resource::new(move || (path.get(), asked.get()), |_| runs_under_way());
+    let running = Resource::new(
+        move || (path.get(), asked.get()),
+        |(path, _)| async move {
+            // On the way out the frame is still there, but nobody may ask any more.
+            if path == "/log-in" { Ok(0) } else { runs_under_way().await }
+        },
+    );
     Effect::new(move || {
         let ask = move || asked.update(|asked| *asked = asked.wrapping_add(1));
         if let Ok(asking) = set_interval_with_handle(ask, ASK_EVERY) {

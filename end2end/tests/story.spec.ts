@@ -150,6 +150,6 @@ test("a team registers a mini program and learns why it will fail on phones", as
     await page.getByRole("button", { name: "Log out" }).click();
     await expect(page).toHaveURL(`${empty.url}/log-in`);
     await page.goto(`${empty.url}/programs`);
-    await expect(page).toHaveURL(`${empty.url}/log-in`);
+    await expect(page).toHaveURL(`${empty.url}/log-in?return=%2Fprograms`);
   });
 });
