@@ -145,7 +145,7 @@ fn a_certificate_of_the_chain_leads_to_its_page_only_where_it_has_one() {
     };
     let href = format!("href=\"/certificates/{}\"", "ab".repeat(32));
     assert!(drawn(Some(certificates::page_of as PageOf)).contains(&href));
-    assert!(!drawn(None).contains("<a"));
+    assert!(!drawn(None).contains("/certificates/"));
 }
 
 #[test]
