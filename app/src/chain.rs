@@ -6,7 +6,7 @@ pub mod layout;
 
 use leptos::prelude::*;
 use model::{
-    Observation, Timestamp, Verdict,
+    Certificate, Timestamp, Verdict,
     trust::{StoreAnswer, Trust},
 };
 
@@ -15,12 +15,11 @@ use layout::Layout;
 
 use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
 
-/// The chain that the addresses of `observation` serve, and which stores trust it. Where addresses
-/// serve different chains, draw each by an observation of its own.
+/// A chain as served, and which stores trust it.
 #[component]
 pub fn ChainDrawing(
-    /// What was seen: the first chain in it is drawn.
-    observation: Observation,
+    /// The certificates, in the order in which they are served.
+    chain: Vec<Certificate>,
     /// What the stores said of that chain; empty where none was asked.
     trust: Trust,
     /// The server's time when it answered.
@@ -30,8 +29,6 @@ pub fn ChainDrawing(
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let chain = observation.addresses.into_iter().map(|seen| seen.chain).find(|chain| !chain.is_empty());
-    let chain = chain.unwrap_or_default();
     let Layout { cards, extra } = Layout::new(&chain, &trust);
     let last = cards.len().saturating_sub(1);
     let cards = cards.into_iter().enumerate().map(|(index, card)| {

@@ -146,6 +146,9 @@ pub fn TextArea(
     /// What it holds; follows the URL.
     #[prop(into)]
     text: Signal<String>,
+    /// Whether nothing is an answer too.
+    #[prop(optional)]
+    may_be_empty: bool,
     /// Called with everything typed so far.
     #[prop(optional, into)]
     on_input: Option<Callback<String>>,
@@ -156,7 +159,7 @@ pub fn TextArea(
         }
     };
     view! {
-        <textarea class="textarea w-full font-mono" name=name rows=rows required spellcheck="false"
+        <textarea class="textarea w-full font-mono" name=name rows=rows required=!may_be_empty spellcheck="false"
             autocomplete="off" autocapitalize="off" placeholder=placeholder
             prop:value=text on:input=on_input
             inner_html=escape(&text.get_untracked())></textarea>

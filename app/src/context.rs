@@ -11,10 +11,13 @@ use model::{
     alerts::Alerts,
     audit::Audit,
     certificates::Certificates,
+    drafts::Drafts,
     endpoints::Endpoints,
     icp::filings::Icp,
+    overview::Overviews,
     programs::Programs,
     service::ServiceError,
+    tools::Tools,
 };
 
 use crate::error::AppError;
@@ -24,6 +27,8 @@ use crate::error::AppError;
 pub struct Services {
     /// People and sessions.
     pub accounts: Arc<dyn Accounts>,
+    /// Everything, from above.
+    pub overview: Arc<dyn Overviews>,
     /// The register.
     pub programs: Arc<dyn Programs>,
     /// Endpoints and probes.
@@ -36,6 +41,10 @@ pub struct Services {
     pub certificates: Arc<dyn Certificates>,
     /// Filings.
     pub icp: Arc<dyn Icp>,
+    /// What was typed and is needed on the next page.
+    pub drafts: Arc<dyn Drafts>,
+    /// The certificate inspector.
+    pub tools: Arc<dyn Tools>,
     /// The audit log.
     pub audit: Arc<dyn Audit>,
 }

@@ -93,7 +93,9 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::Recipient | Field::MailSender) => {
             td_string!(locale, common.problem.malformed_email).to_owned()
         }
-        (Problem::Malformed, Field::MailHost) => td_string!(locale, common.problem.malformed_host).to_owned(),
+        (Problem::Malformed, Field::MailHost | Field::Host) => {
+            td_string!(locale, common.problem.malformed_host).to_owned()
+        }
         (Problem::Malformed, Field::MailPort) => td_string!(locale, common.problem.malformed_port).to_owned(),
         (Problem::Malformed, Field::PublicUrl) => td_string!(locale, common.problem.malformed_public_url).to_owned(),
         (Problem::Malformed, Field::IcpDate) => td_string!(locale, common.problem.malformed_date).to_owned(),
@@ -101,6 +103,8 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::OutOfRange { least, most }, _) => {
             td_string!(locale, common.problem.out_of_range, least = *least, most = *most)
         }
+        (Problem::NoCertificates(why), _) => crate::tools::words::no_certificates(*why, locale),
+        (Problem::Gone, _) => td_string!(locale, common.problem.gone).to_owned(),
         (Problem::InFuture, _) => td_string!(locale, common.problem.in_future).to_owned(),
         (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),
         (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod certificates;
 pub mod chain;
 pub mod components;
+pub mod drafts;
 pub mod endpoints;
 pub mod error;
 pub mod export;

@@ -31,6 +31,13 @@ pub fn page_value(page: u32) -> Option<String> {
     (page > 0).then(|| page.saturating_add(1).to_string())
 }
 
+/// The same path or link with one part more.
+pub fn and(link: &str, name: &str, value: &str) -> String {
+    let written = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    let sign = if link.contains('?') { '&' } else { '?' };
+    format!("{link}{sign}{written}")
+}
+
 /// A path with those parts that have a value.
 pub fn link<const PARTS: usize>(path: &str, parts: [(&str, Option<String>); PARTS]) -> String {
     let mut written = form_urlencoded::Serializer::new(String::new());

@@ -21,7 +21,7 @@ use crate::{
     preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
     settings::MailPage,
-    tools::{error_text::ErrorTextPage, url_check::UrlCheckPage},
+    tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
 };
 
 /// The document around the application, and its content security policy.
@@ -87,6 +87,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
+                    <Route path=path!("/check/certificate") view=CertificateCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>

@@ -12,7 +12,14 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await page.locator("form.gate-form button").click();
   await expect(page.getByText("两次输入不一致")).toBeVisible();
 
-  await page.goto(empty.setUpLink);
+  // A second mistake replaces the first one in the URL.
+  const refused = page.url().length;
+  await page.locator("input[name=login]").fill("chen");
+  await page.locator("input[name=password]").fill("correct horse battery");
+  await page.locator("input[name=password_again]").fill("different");
+  await page.locator("form.gate-form button").click();
+  await expect(page.getByText("两次输入不一致")).toBeVisible();
+  expect(page.url().length).toBe(refused);
   await page.locator("input[name=login]").fill("chen");
   await page.locator("input[name=password]").fill("correct horse battery");
   await page.locator("input[name=password_again]").fill("correct horse battery");
@@ -51,6 +58,15 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page.locator("[data-line=refused]")).toHaveCount(1);
     await expect(page.locator("[data-line=refused]")).toContainText("https://b.example.com");
     await expect(page.locator("[data-entry]")).toHaveCount(0);
+  });
+
+  await test.step("one too long for a URL comes back as well", async () => {
+    const typed = Array.from({ length: 300 }, (_, line) => `http://host${line}.example.com`).join("\n");
+    await page.locator("textarea[name=lines]").fill(typed);
+    await page.locator("form[action*='programs/add-entries'] button").first().click();
+    await expect(page).toHaveURL(/draft=\d+#add$/);
+    await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
+    await expect(page.locator("[data-line=refused]")).toHaveCount(300);
   });
 
   await test.step("judge without saving, then save", async () => {

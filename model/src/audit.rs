@@ -4,7 +4,7 @@
 use std::{ops::Range, str::FromStr};
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -53,6 +53,11 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
+    /// What was done on the day of `at` and later.
+    pub fn since(at: Timestamp) -> Self {
+        Self { from: Some(Offset::UTC.to_datetime(at).date()), ..Self::default() }
+    }
+
     /// The seconds from the start of the first day to the end of the last.
     pub fn seconds(&self) -> Range<i64> {
         let midnight = |day: Date| day.duration_since(Date::constant(1970, 1, 1)).as_secs();

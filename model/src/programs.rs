@@ -21,9 +21,6 @@ pub const PASTE_MOST: usize = 500;
 /// The register of mini programs.
 #[async_trait]
 pub trait Programs: Send + Sync {
-    /// What the first page shows.
-    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview>;
-
     /// Every mini program, worst first, then by name.
     async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>>;
 
@@ -69,43 +66,6 @@ pub trait Programs: Send + Sync {
     /// Removes one entry and says which it was. Removing one that is gone is
     /// [`crate::service::ServiceError::NotFound`].
     async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry>;
-}
-
-/// What the first page shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Overview {
-    /// Every mini program, worst first.
-    pub programs: Vec<ProgramSummary>,
-    /// How many endpoints have each verdict.
-    pub endpoints: EndpointCounts,
-    /// The next certificates to expire among those served now, soonest first, ten at most.
-    pub expiring: Vec<Expiring>,
-}
-
-/// How many endpoints have each verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointCounts {
-    /// They work.
-    pub pass: u32,
-    /// They work, with a warning.
-    pub warn: u32,
-    /// A phone refuses.
-    pub fail: u32,
-    /// No answer.
-    pub unreachable: u32,
-    /// Never probed.
-    pub unknown: u32,
-}
-
-/// A certificate that will expire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expiring {
-    /// Where it is served.
-    pub endpoint: EndpointId,
-    /// `host:port`.
-    pub target: String,
-    /// End of validity.
-    pub not_after: Timestamp,
 }
 
 /// A mini program as a row.

@@ -103,6 +103,12 @@ pub enum Field {
     IcpDate,
     /// One or many lines that tell of filings.
     Filings,
+    /// Certificates, pasted or uploaded.
+    CertificateFile,
+    /// The name that a certificate must be for.
+    Host,
+    /// What was typed, to be kept for the next page.
+    Draft,
 }
 
 /// What is wrong with a form field.
@@ -132,8 +138,12 @@ pub enum Problem {
         /// Largest value.
         most: u32,
     },
+    /// It holds no chain of certificates.
+    NoCertificates(crate::tools::NoCertificates),
     /// It has not come yet.
     InFuture,
+    /// It was kept for a while and is not there any more.
+    Gone,
     /// It is taken already.
     Taken,
     /// The two do not agree.
@@ -200,5 +210,6 @@ ids! {
     UserId => "A person with an account.";
     RecipientId => "Somebody who is told of what concerns a mini program.";
     NoticeId => "One thing that one person is to be told.";
+    DraftId => "What somebody typed, kept for a while.";
     RunId => "One \"probe now\" and its progress.";
 }

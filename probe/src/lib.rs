@@ -8,6 +8,7 @@ mod assess;
 pub mod certificate;
 mod evaluate;
 mod failure;
+pub mod file;
 mod handshake;
 mod name_servers;
 mod names;

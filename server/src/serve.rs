@@ -30,12 +30,15 @@ use crate::{
     certificates::Collection,
     clock::Clock,
     demo::{self, DemoError},
+    drafts::Desk,
     endpoints::{Pace, Probing},
     exports::Exports,
     http::{self, AppState, Proxies},
     icp::Filings,
+    overview::Lookout,
     programs::Register,
     store::{Store, StoreError},
+    tools::Inspector,
 };
 
 /// Tells the operator. A closed standard output has nobody left to tell.
@@ -178,7 +181,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         store.clone(),
         clock.clone(),
         prober,
-        surroundings.roots,
+        surroundings.roots.clone(),
         settings.pace,
         bell.clone(),
         shutdown.clone(),
@@ -187,11 +190,14 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let people = Arc::new(People::new(store.clone(), clock.clone()));
     let services = Services {
         accounts: people.clone(),
+        overview: Arc::new(Lookout::new(store.clone(), clock.clone())),
         programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
         endpoints: Arc::new(probing.clone()),
         certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
         icp: Arc::new(Filings::new(store.clone(), clock.clone())),
         alerts: Arc::new(post.clone()),
+        tools: Arc::new(Inspector::new(surroundings.roots.clone(), clock.clone())),
+        drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
         now: clock.as_fn(),
         audit: Arc::new(Log::new(store.clone())),
     };

@@ -35,6 +35,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/certificates/list", "query[sort]=expiry&query[reversed]=false&query[page]=0"),
     ("/api/certificates/page", "id=0000000000000000000000000000000000000000000000000000000000000000&page=0"),
     ("/api/certificates/weeks-ahead", ""),
+    ("/api/drafts/read", "id=1"),
     ("/api/endpoints/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
     ("/api/endpoints/page", "id=1"),
     ("/api/endpoints/run", "id=1"),
@@ -46,6 +47,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/programs/list", ""),
     ("/api/programs/page", "id=1"),
     ("/api/settings/mail", ""),
+    ("/api/tools/inspect", "draft=1&host="),
     ("/api/tools/look-up", "program=1"),
     ("/api/tools/programs", ""),
 ];

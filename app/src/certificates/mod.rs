@@ -10,4 +10,4 @@ pub mod timeline;
 mod query;
 mod words;
 
-pub use query::page_of;
+pub use query::{link, page_of};

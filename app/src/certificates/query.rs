@@ -28,7 +28,7 @@ pub(super) fn read(search: &str) -> CertificateQuery {
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
-pub(super) fn link(asked: &CertificateQuery) -> String {
+pub fn link(asked: &CertificateQuery) -> String {
     let CertificateQuery { filter, sort, reversed, page } = asked;
     let parts = [
         ("q", filter.text.clone()),

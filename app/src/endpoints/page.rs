@@ -143,7 +143,8 @@ fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> im
                     </h3>
                 }
             });
-            view! { {on} <ChainDrawing observation trust=trust.unwrap_or_default() now page_of=certificates::page_of/> }
+            let chain = observation.addresses.into_iter().next().map(|seen| seen.chain).unwrap_or_default();
+            view! { {on} <ChainDrawing chain trust=trust.unwrap_or_default() now page_of=certificates::page_of/> }
         })
         .collect_view();
     view! {

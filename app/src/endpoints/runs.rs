@@ -44,12 +44,18 @@ fn Shown(data: RunsData) -> impl IntoView {
             <p role="status">{td!(locale, endpoints.runs.none)}" "<a class="link" href="/endpoints">{td!(locale, common.nav.endpoints)}</a></p>
         });
     }
-    let rows = runs.into_iter().map(|run| view! { <Row run now/> }).collect_view();
+    let rows = runs.into_iter().map(|run| view! { <RunRow run now/> }).collect_view();
     Either::Right(view! { <ul class="panel rows">{rows}</ul> })
 }
 
+/// One run: what is probed, and how far it is.
 #[component]
-fn Row(run: Run, now: Timestamp) -> impl IntoView {
+pub fn RunRow(
+    /// The run, as it was when the page was made.
+    run: Run,
+    /// When the server answered.
+    now: Timestamp,
+) -> impl IntoView {
     let locale = use_locale();
     let (id, begun_at, scope) = (run.id.to_string(), run.begun_at, run.scope);
     let following = RwSignal::new(Following::At(run));

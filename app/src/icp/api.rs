@@ -84,14 +84,17 @@ pub async fn record_icp(
 pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
     let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();
-    let saved = services().icp.paste(typed, &actor).await;
-    match (&saved, super::paste::question(&lines)) {
-        // The page judges each line again, and nothing typed is lost.
-        (Err(_), Some(question)) => door::back_to(&format!("{}?{question}#paste", super::query::PATH)),
-        (Err(_), None) => {}
-        (Ok(_), _) => door::back_to(super::query::PATH),
+    match services().icp.paste(typed, &actor).await {
+        Ok(saved) => {
+            door::back_to(super::query::PATH);
+            Ok(saved)
+        }
+        Err(error) => {
+            // The page judges each line again, and nothing typed is lost.
+            crate::drafts::bring_back(super::query::PATH, [], ("lines", &lines), "paste", &actor).await?;
+            Err(error.into())
+        }
     }
-    Ok(saved?)
 }
 
 #[cfg(feature = "ssr")]

@@ -19,7 +19,8 @@ use super::{
     standing::StandingBadge,
 };
 use crate::{
-    components::PageError,
+    components::{FormError, PageError},
+    drafts::typed,
     endpoints::filters::{Choice, Words},
     i18n::*,
     preferences::use_locale,
@@ -36,7 +37,11 @@ pub fn FilingsPage() -> impl IntoView {
     let search = use_location().search;
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), filings_page);
-    let pasted = RwSignal::new(search.with_untracked(|search| value(search, "lines")).unwrap_or_default());
+    // Filters and pages leave what is being typed alone.
+    let brought = Memo::new(move |_| {
+        search.with(|search| value(search, "draft").or_else(|| value(search, "lines")).map(|_| search.clone()))
+    });
+    let typed = Resource::new_blocking(move || brought.get(), |search| typed(search.unwrap_or_default(), "lines"));
     view! {
         <Title text=td_string!(locale, icp.title)/>
         <header class="flex flex-wrap items-start justify-between gap-4">
@@ -57,7 +62,19 @@ pub fn FilingsPage() -> impl IntoView {
                 }
             })}
         </Transition>
-        <PasteForm text=pasted on_change=move || data.refetch()/>
+        <Transition>
+            {move || Suspend::new(async move {
+                let (lines, gone) = match typed.await {
+                    Ok(lines) => (lines, None),
+                    Err(gone) => (String::new(), Some(gone)),
+                };
+                let gone = RwSignal::new(gone);
+                view! {
+                    <FormError error=gone fields=&[]/>
+                    <PasteForm text=RwSignal::new(lines) on_change=move || data.refetch()/>
+                }
+            })}
+        </Transition>
     }
 }
 

@@ -9,4 +9,4 @@ pub mod standing;
 
 mod query;
 
-pub use query::page_of;
+pub use query::{link, page_of};

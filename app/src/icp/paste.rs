@@ -8,8 +8,6 @@ use model::{
     },
     service::Field,
 };
-#[cfg(any(feature = "ssr", test))]
-use url::form_urlencoded;
 
 use super::api::PasteFilings;
 use crate::{
@@ -19,17 +17,6 @@ use crate::{
     preferences::use_locale,
     words,
 };
-
-/// Most bytes of a refused paste that go back into a URL; proxies refuse longer header lines.
-#[cfg(any(feature = "ssr", test))]
-const QUESTION_MOST: usize = 4_000;
-
-/// The query that shows these lines judged; none when they are too long for a URL.
-#[cfg(any(feature = "ssr", test))]
-pub(super) fn question(lines: &str) -> Option<String> {
-    let question = form_urlencoded::Serializer::new(String::new()).append_pair("lines", lines).finish();
-    (question.len() <= QUESTION_MOST).then_some(question)
-}
 
 /// The form that takes many.
 #[component]
@@ -225,7 +212,6 @@ fn replace(text: RwSignal<String>, index: usize, with: Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::value;
 
     #[test]
     fn a_line_is_told_as_it_will_be_recorded() {
@@ -240,13 +226,5 @@ mod tests {
         assert_eq!(told("example.com 未备案"), "example.com · Not filed");
         assert_eq!(told("www.example.com filed"), "The filing belongs to example.com.");
         assert_eq!(told("example.com"), "Neither a number nor a state follows the domain.");
-    }
-
-    #[test]
-    fn refused_lines_come_back_from_the_url_as_they_were_typed() {
-        let typed = "a.com\t京ICP备1\nb.com 100% & 某某";
-        let question = question(typed).unwrap_or_default();
-        assert_eq!(value(&question, "lines").as_deref(), Some(typed));
-        assert_eq!(super::question(&"x".repeat(QUESTION_MOST)), None);
     }
 }

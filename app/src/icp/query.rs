@@ -10,7 +10,7 @@ pub(super) fn read(search: &str) -> FilingQuery {
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
-pub(super) fn link(asked: &FilingQuery) -> String {
+pub fn link(asked: &FilingQuery) -> String {
     let FilingQuery { text, standing, page } = asked;
     let parts = [
         ("q", text.clone()),

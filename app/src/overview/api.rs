@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
-use model::{Timestamp, certificates::Expiries, programs::Overview};
+use model::{Timestamp, certificates::Expiries, endpoints::Run, overview::Overview};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
@@ -16,6 +16,8 @@ pub struct OverviewData {
     pub overview: Overview,
     /// When certificates end.
     pub expiries: Expiries,
+    /// The probe runs under way.
+    pub runs: Vec<Run>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -25,7 +27,9 @@ pub struct OverviewData {
 pub async fn overview_page() -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     let services = crate::context::services();
-    let overview = services.programs.overview(&actor).await?;
+    let overview = services.overview.overview(&actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
-    Ok(OverviewData { overview, expiries, now: crate::context::now() })
+    let mut runs = services.endpoints.runs(&actor).await?;
+    runs.retain(|run| !run.finished);
+    Ok(OverviewData { overview, expiries, runs, now: crate::context::now() })
 }

@@ -1,24 +1,22 @@
 //! The first page: will every mini program work on a phone, today, and what expires next?
 
 pub mod api;
+pub mod parts;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{
-    Timestamp, Verdict,
-    certificates::Expiries,
-    programs::{EndpointCounts, Expiring, Overview},
-};
+use model::{Timestamp, endpoints::Run, overview::Overview};
 
-use self::api::{OverviewData, overview_page};
+use self::{
+    api::{OverviewData, overview_page},
+    parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
+};
 use crate::{
-    certificates::timeline::Timeline,
     components::PageError,
+    endpoints::runs::RunRow,
     i18n::*,
     preferences::use_locale,
     programs::{register::RegisterForm, rows::ProgramRows},
-    time::{Time, absolute},
-    verdict::VerdictBadge,
 };
 
 /// Will it work on a phone, today?
@@ -33,7 +31,7 @@ pub fn OverviewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
-                    Ok(OverviewData { overview, expiries, now }) => view! { <Shown overview expiries now/> }.into_any(),
+                    Ok(data) => view! { <Shown data/> }.into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -52,69 +50,37 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn Shown(overview: Overview, expiries: Expiries, now: Timestamp) -> impl IntoView {
+fn Shown(data: OverviewData) -> impl IntoView {
     let locale = use_locale();
-    let Overview { programs, endpoints, expiring } = overview;
+    let OverviewData { overview, expiries, runs, now } = data;
+    let Overview { programs, endpoints, expiring, changes, icp_gaps, nearly_full } = overview;
     view! {
+        {(!runs.is_empty()).then(|| view! { <Running runs now/> })}
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
             <ProgramRows programs/>
         </section>
         <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
             <Servers endpoints/>
-            <NextToExpire expiring expiries now/>
+            <Changed changes now/>
+        </div>
+        <NextToExpire expiring expiries now/>
+        <div class="grid gap-6 xl:grid-cols-2">
+            <IcpGaps gaps=icp_gaps/>
+            <Quotas lists=nearly_full/>
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Servers(endpoints: EndpointCounts) -> impl IntoView {
+fn Running(runs: Vec<Run>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let EndpointCounts { pass, warn, fail, unreachable, unknown } = endpoints;
-    let rows = [
-        (Verdict::Fail, fail),
-        (Verdict::Unreachable, unreachable),
-        (Verdict::Warn, warn),
-        (Verdict::Unknown, unknown),
-        (Verdict::Pass, pass),
-    ];
-    let rows = rows.map(|(verdict, count)| {
-        view! {
-            <li class="flex items-center justify-between gap-3" data-count=verdict.as_str()>
-                <VerdictBadge verdict/>
-                <span class="text-xl font-semibold">{count}</span>
-            </li>
-        }
-    });
+    let rows = runs.into_iter().map(|run| view! { <RunRow run now/> }).collect_view();
     view! {
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, overview.servers)}</h2>
-            <ul class="flex flex-col gap-2">{rows.collect_view()}</ul>
-        </section>
-    }
-}
-
-#[component]
-fn NextToExpire(expiring: Vec<Expiring>, expiries: Expiries, now: Timestamp) -> impl IntoView {
-    let locale = use_locale();
-    let shown = !expiring.is_empty() || expiries != Expiries::default();
-    let none = (!shown).then(|| view! { <p>{td!(locale, overview.nothing_expires)}</p> });
-    let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
-                <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target}</a>
-                <span class="text-sm">{absolute(not_after)}</span>
-                <span class="text-sm sm:text-end"><Time at=not_after now/></span>
-            </li>
-        }
-    });
-    view! {
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, overview.expiring)}</h2>
-            {none}
-            {shown.then(|| view! { <Timeline expiries now/> })}
-            <ul class="rows">{rows.collect_view()}</ul>
+        <section class="panel flex flex-col gap-3" data-part="runs">
+            <h2 class="text-lg font-semibold">{td!(locale, overview.running)}</h2>
+            <ul class="rows">{rows}</ul>
         </section>
     }
 }

@@ -109,12 +109,9 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
             Ok(added)
         }
         Err(error) => {
-            if crate::context::is_plain_form()
-                && let Some(question) = super::paste::question(api, &lines)
-            {
-                // The page judges each line again, and nothing typed is lost.
-                leptos_axum::redirect(&format!("/programs/{id}?{question}#add"));
-            }
+            // The page judges each line again, and nothing typed is lost.
+            let (page, list) = (format!("/programs/{id}"), [("api", Some(api.to_string()))]);
+            crate::drafts::bring_back(&page, list, ("lines", &lines), "add", &actor).await?;
             Err(error.into())
         }
     }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     alerts::recipients::Recipients,
     components::{FormError, PageError},
+    drafts::typed,
     endpoints::probe_now::ProbeNow,
     error::AppError,
     findings::view::FindingList,
@@ -45,13 +46,18 @@ pub fn ProgramPage() -> impl IntoView {
             }
         },
     );
+    let typed = Resource::new_blocking(move || search.get(), |search| typed(search, "lines"));
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || {
-                let draft = search.with(|search| Draft::read(search));
+                let search = search.get();
                 Suspend::new(async move {
+                    let (lines, gone) = match typed.await {
+                        Ok(lines) => (lines, None),
+                        Err(gone) => (String::new(), Some(gone)),
+                    };
                     match data.await {
-                        Ok(first) => view! { <Program first draft/> }.into_any(),
+                        Ok(first) => view! { <Program first draft=Draft::new(&search, lines) gone/> }.into_any(),
                         Err(error) => view! { <PageError error/> }.into_any(),
                     }
                 })
@@ -62,12 +68,12 @@ pub fn ProgramPage() -> impl IntoView {
 
 /// The page as first loaded; what changes later is loaded again without touching what is typed.
 #[component]
-fn Program(first: ProgramData, draft: Draft) -> impl IntoView {
+fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl IntoView {
     let locale = use_locale();
     let id = first.detail.summary.id;
     let run = first.run.clone();
     let shown = RwSignal::new(first);
-    let failed = RwSignal::new(None::<AppError>);
+    let failed = RwSignal::new(gone);
     let reload = Action::new(move |(): &()| async move {
         match program_page(id, None).await {
             Ok(fresh) => {

@@ -19,10 +19,6 @@ use crate::{
     words,
 };
 
-/// Most bytes of a refused paste that go back into a URL; proxies refuse longer header lines.
-#[cfg(any(feature = "ssr", test))]
-const QUESTION_MOST: usize = 4_000;
-
 /// What is being typed; it lives outside the form, so that loading the page's data again keeps it.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft {
@@ -33,23 +29,16 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// What the URL proposes, else nothing.
-    pub fn read(search: &str) -> Self {
+    /// These lines, for the list that the URL names.
+    pub fn new(search: &str, lines: String) -> Self {
         let api = value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request);
-        Self { api: RwSignal::new(api), text: RwSignal::new(value(search, "lines").unwrap_or_default()) }
+        Self { api: RwSignal::new(api), text: RwSignal::new(lines) }
     }
 }
 
 /// The lines of a paste: one an entry, or WeChat's own form with semicolons.
 pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', ';', '\u{ff1b}']).map(str::trim).filter(|line| !line.is_empty())
-}
-
-/// The query that shows these lines judged; none when they are too long for a URL.
-#[cfg(any(feature = "ssr", test))]
-pub fn question(api: Api, lines: &str) -> Option<String> {
-    let question = propose(api, lines);
-    (question.len() <= QUESTION_MOST).then_some(question)
 }
 
 /// The query that proposes lines for a list.
@@ -248,14 +237,5 @@ mod tests {
         let text = "https://a.example\r\n\n  https://b.example ;https://c.example;\u{ff1b}";
         let lines: Vec<_> = lines_of(text).collect();
         assert_eq!(lines, ["https://a.example", "https://b.example", "https://c.example"]);
-    }
-
-    #[test]
-    fn refused_lines_come_back_from_the_url_as_they_were_typed() {
-        let typed = "http://a.example\nb.example/%20 & 100%\n中文.example";
-        let question = question(Api::Socket, typed).unwrap_or_default();
-        assert_eq!(value(&question, "lines").as_deref(), Some(typed));
-        assert_eq!(value(&question, "api").as_deref(), Some("socket"));
-        assert_eq!(super::question(Api::Socket, &"x".repeat(QUESTION_MOST)), None);
     }
 }

@@ -5,8 +5,9 @@
 
 use leptos::prelude::*;
 use model::{
-    Code, DomainEntry, Limits,
-    service::{EndpointId, ProgramId},
+    Code, DomainEntry, Limits, Timestamp,
+    service::{DraftId, EndpointId, ProgramId, ServiceError},
+    tools::Inspection,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,34 @@ pub struct Server {
     pub codes: Vec<Code>,
     /// Whether it was ever probed.
     pub probed: bool,
+}
+
+/// Certificates that somebody has sent, judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// What was sent, as text and without keys.
+    pub text: String,
+    /// What a phone would say, or why there is nothing to say.
+    pub answer: Result<Inspection, ServiceError>,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// Judges what was sent a page ago, for a host where one is given.
+#[server(endpoint = "/tools/inspect")]
+pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, AppError> {
+    use crate::{
+        context::{require, services},
+        error::accept_some,
+    };
+
+    let actor = require(model::accounts::Permission::View)?;
+    let text = services().drafts.draft(draft, &actor).await?;
+    let answer = match accept_some(model::service::Field::Host, &host) {
+        Ok(host) => services().tools.inspect(text.clone().into_bytes(), host, &actor).await,
+        Err(refused) => Err(refused),
+    };
+    Ok(Inspected { text, answer, now: crate::context::now() })
 }
 
 /// The mini programs to choose from, by name.

@@ -1,9 +1,9 @@
-//! What both checks share: heading, tabs, the choice of a mini program.
+//! What the checks share: heading, tabs, the choice of a mini program.
 
 use leptos::prelude::*;
 use model::service::ProgramId;
 
-use super::api::ProgramChoice;
+use super::{api::ProgramChoice, query::CERTIFICATE_PATH};
 use crate::{i18n::*, preferences::use_locale};
 
 /// Which check is open.
@@ -13,6 +13,8 @@ pub enum Tab {
     Url,
     /// An error text.
     ErrorText,
+    /// Certificates that are not served yet.
+    Certificate,
 }
 
 /// Heading and tabs around a check.
@@ -31,6 +33,7 @@ pub fn Frame(
         <nav class="tabs tabs-border" aria-label=td_string!(locale, tools.tabs)>
             <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{td!(locale, tools.url.tab)}</a>
             <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{td!(locale, tools.explain.tab)}</a>
+            <a href=CERTIFICATE_PATH class=class(Tab::Certificate) aria-current=tab(Tab::Certificate)>{td!(locale, tools.certificate.tab)}</a>
         </nav>
         {children()}
     }

@@ -1,9 +1,13 @@
-//! Check: a URL against a mini program's lists, and what an error text from a phone means.
+//! Check: a URL against a mini program's lists, what an error text from a phone means, and
+//! certificates that are not served yet.
 
 pub mod api;
+pub mod certificate;
 pub mod error_text;
 pub mod frame;
 pub mod url_check;
 
 mod query;
-mod words;
+pub(crate) mod words;
+
+pub use query::{CERTIFICATE_PATH, FileQuery};

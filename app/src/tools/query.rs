@@ -1,9 +1,14 @@
 //! What the check forms put into the URL, so that an answer can be shared as a link.
 
-use model::{Api, service::ProgramId, url_check::WssPorts};
+use model::{
+    Api,
+    service::{DraftId, ProgramId},
+    tools::NoCertificates,
+    url_check::WssPorts,
+};
 use url::form_urlencoded;
 
-use crate::query::value;
+use crate::query::{parsed, text, value};
 
 /// Most lines that one check judges.
 pub(super) const LINES_MOST: usize = 100;
@@ -74,6 +79,40 @@ impl TextQuery {
     }
 }
 
+/// Where certificates are sent to be judged, and where the answer is shown.
+pub const CERTIFICATE_PATH: &str = "/check/certificate";
+
+/// Certificates to judge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileQuery {
+    /// What was pasted or uploaded, without keys.
+    pub draft: Option<DraftId>,
+    /// The name that the certificate must be for, as typed.
+    pub host: String,
+    /// Why a file was not even kept.
+    pub problem: Option<NoCertificates>,
+}
+
+impl FileQuery {
+    pub(super) fn read(search: &str) -> Self {
+        Self {
+            draft: parsed(search, "draft"),
+            host: text(search, "host").unwrap_or_default(),
+            problem: parsed(search, "problem"),
+        }
+    }
+
+    /// The page that judges them.
+    pub fn link(&self) -> String {
+        let parts = [
+            ("draft", self.draft.map(|id| id.to_string())),
+            ("host", Some(self.host.clone()).filter(|host| !host.trim().is_empty())),
+            ("problem", self.problem.map(|why| why.as_str().to_owned())),
+        ];
+        crate::query::link(CERTIFICATE_PATH, parts)
+    }
+}
+
 /// A link to the explanation of `text`.
 pub(super) fn explain_link(program: Option<ProgramId>, text: &str) -> String {
     link("/check/error", program, ("text", text))
@@ -125,6 +164,18 @@ mod tests {
         let query = TextQuery { program: None, text: "错".repeat(TEXT_MOST + 1) };
         let (text, rest) = query.bounded();
         assert_eq!((text.chars().count(), rest), (TEXT_MOST, Rest::LeftOut));
+    }
+
+    #[test]
+    fn a_link_to_certificates_reads_back() {
+        for query in [
+            FileQuery { draft: Some(DraftId(7)), host: "a.example".to_owned(), problem: None },
+            FileQuery { problem: Some(NoCertificates::Pkcs12), ..FileQuery::default() },
+            FileQuery::default(),
+        ] {
+            let link = query.link();
+            assert_eq!(FileQuery::read(link.split_once('?').map_or("", |(_, query)| query)), query, "{link}");
+        }
     }
 
     #[test]

@@ -1,8 +1,24 @@
 //! Words for calls and for the causes of errors.
 
-use model::{Api, explain::Cause};
+use model::{
+    Api,
+    explain::Cause,
+    tools::{CHAIN_MOST, NoCertificates},
+};
 
 use crate::i18n::*;
+
+/// Why a file is no chain of certificates, and what to do.
+pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
+    match why {
+        NoCertificates::Nothing => td_string!(locale, tools.certificate.problem.nothing).to_owned(),
+        NoCertificates::KeyAlone => td_string!(locale, tools.certificate.problem.key_alone).to_owned(),
+        NoCertificates::Damaged => td_string!(locale, tools.certificate.problem.damaged).to_owned(),
+        NoCertificates::TooMany => td_string!(locale, tools.certificate.problem.too_many, most = CHAIN_MOST),
+        NoCertificates::Pkcs7 => td_string!(locale, tools.certificate.problem.pkcs7).to_owned(),
+        NoCertificates::Pkcs12 => td_string!(locale, tools.certificate.problem.pkcs12).to_owned(),
+    }
+}
 
 /// What a developer calls: the function of WeChat's JavaScript API, or what the page shows.
 pub(super) fn call(api: Api, locale: Locale) -> &'static str {

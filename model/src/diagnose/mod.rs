@@ -19,7 +19,7 @@ pub use self::turn::next_turn;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
     observation::{DnsFailure, Failure, Resolution},
-    trust::{Trust, TrustByAddress},
+    trust::{Store, Trust, TrustByAddress},
 };
 
 /// What is wrong with an endpoint, and whether it works.
@@ -38,6 +38,14 @@ pub struct Diagnosis {
 pub struct Context {
     /// Where the roots came from.
     pub roots: Roots,
+}
+
+impl Context {
+    /// The circumstances of a judgement by these stores.
+    pub fn of(mut stores: impl Iterator<Item = Store>) -> Self {
+        let given = stores.any(|store| store == Store::Given);
+        Self { roots: if given { Roots::Given } else { Roots::Preinstalled } }
+    }
 }
 
 /// Where the roots came from. Apple's 398 days and the validity schedule of the CA/Browser Forum

@@ -291,7 +291,9 @@ statements! {
             worst = $11,
             tls_version = CASE WHEN $9 = 1 THEN COALESCE($12, tls_version) ELSE $12 END,
             issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END,
-            failing_since = $14
+            failing_since = $14,
+            turned_at = CASE WHEN verdict NOT IN ($2, 'unknown') THEN $7 ELSE turned_at END,
+            verdict_before = CASE WHEN verdict NOT IN ($2, 'unknown') THEN verdict ELSE verdict_before END
         WHERE id = $1";
 
     FORGET_OLD_FINDINGS = "

@@ -22,7 +22,6 @@ use model::{
     },
     paging::Page,
     service::{EndpointId, Field, Problem, RunId, ServiceError, ServiceResult},
-    trust::Store as TrustStore,
 };
 use probe::{Depth, Prober, Roots};
 use sqlx::FromRow;
@@ -346,8 +345,7 @@ impl Inner {
     }
 
     fn context(&self) -> diagnose::Context {
-        let given = self.roots.iter().any(|roots| roots.store() == TrustStore::Given);
-        diagnose::Context { roots: if given { diagnose::Roots::Given } else { diagnose::Roots::Preinstalled } }
+        diagnose::Context::of(self.roots.iter().map(Roots::store))
     }
 }
 

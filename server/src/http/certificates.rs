@@ -75,7 +75,7 @@ fn file_name(name: &str, sha256: &str) -> String {
 }
 
 /// RFC 7468.
-fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     let mut rest = text.as_str();

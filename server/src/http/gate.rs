@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use app::{context::cookie_of, error::AppError};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts, uri::PathAndQuery},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse, Json, Redirect, Response},
 };
@@ -77,6 +77,28 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     }
 }
 
+/// Without JavaScript, a refused form leads back to the page it was on, its error appended to that
+/// page's URL. An error of the time before would stay in it, and the URL grow with each try.
+pub(super) async fn forget_last_error(mut request: Request, next: Next) -> Response {
+    let headers = request.headers_mut();
+    let without = headers.get(header::REFERER).and_then(|referer| without_error(referer.to_str().ok()?));
+    if let Some(referer) = without.and_then(|referer| HeaderValue::try_from(referer).ok()) {
+        headers.insert(header::REFERER, referer);
+    }
+    next.run(request).await
+}
+
+/// The URL without the error that leptos put in its query; none when there was none.
+fn without_error(referer: &str) -> Option<String> {
+    let (page, query) = referer.split_once('?')?;
+    let of_error = |part: &&str| part.starts_with("__path=") || part.starts_with("__err=");
+    if !query.split('&').any(|part| of_error(&part)) {
+        return None;
+    }
+    let kept: Vec<&str> = query.split('&').filter(|part| !of_error(part)).collect();
+    Some(if kept.is_empty() { page.to_owned() } else { format!("{page}?{}", kept.join("&")) })
+}
+
 fn origin_is_host(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
@@ -103,6 +125,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_error_of_the_time_before_leaves_the_url() {
+        for (referer, without) in [
+            ("http://a/set-up?token=b&__path=%2Fapi&__err=x", Some("http://a/set-up?token=b")),
+            ("http://a/log-in?__path=%2Fapi&__err=x&return=%2F", Some("http://a/log-in?return=%2F")),
+            ("http://a/log-in?__err=x", Some("http://a/log-in")),
+            ("http://a/log-in?return=__err", None),
+            ("http://a/log-in", None),
+        ] {
+            assert_eq!(without_error(referer).as_deref(), without, "{referer}");
+        }
+    }
+
+    #[test]
     fn only_the_own_origin_passes() {
         let cases = [
             (Some("https://hufu.example"), Some("hufu.example"), true),
@@ -117,7 +152,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             for (name, value) in [(header::ORIGIN, origin), (header::HOST, host)] {
                 if let Some(value) = value {
-                    headers.insert(name, header::HeaderValue::from_static(value));
+                    headers.insert(name, HeaderValue::from_static(value));
                 }
             }
             assert_eq!(origin_is_host(&headers), passes, "{origin:?} {host:?}");

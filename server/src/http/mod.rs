@@ -11,6 +11,7 @@ mod health;
 mod preferences;
 mod proxies;
 mod statuses;
+mod upload;
 
 use std::{sync::Arc, time::Duration};
 
@@ -77,9 +78,11 @@ pub fn router(state: AppState) -> Router {
         .merge(events::router())
         .merge(certificates::router())
         .merge(exports::router())
+        .merge(upload::router())
         .merge(preferences::router())
         .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
+        .route_layer(middleware::from_fn(gate::forget_last_error))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))

@@ -6,6 +6,7 @@ use model::{
         STALE_AFTER, Standing,
         filings::{FilingQuery, FilingRow},
     },
+    overview::IcpGap,
     paging::{PAGE_SIZE, Page, pages},
 };
 use sqlx::{
@@ -35,6 +36,20 @@ pub(super) async fn page(
         .await?;
     let rows = rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?;
     Ok(Page { rows, page, total })
+}
+
+/// How many domains have each standing, the worst first, and which is the first of them.
+pub(crate) async fn standings(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<IcpGap>, Failure> {
+    let terms = Terms::of(&FilingQuery::default(), now);
+    let rows: Vec<(String, i64, String)> = terms.bound(STANDINGS).fetch_all(connection).await?;
+    let read = |(standing, domains, first): (String, i64, String)| {
+        Ok(IcpGap {
+            standing: stored("standing", standing.parse())?,
+            domains: u32::try_from(domains).unwrap_or(u32::MAX),
+            first: stored("domain", first.parse())?,
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// A filter as the statements take it; none lets everything through.
@@ -134,6 +149,8 @@ macro_rules! filtered {
 
 statements! {
     COUNT_FILINGS = filtered!("COUNT(*) FROM listed", "");
+
+    STANDINGS = filtered!("standing, COUNT(*), MIN(needed) FROM listed GROUP BY standing ", "ORDER BY standing_rank");
 
     FILINGS = filtered!(
         "page.*,

@@ -11,19 +11,16 @@ use model::{
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
-    programs::{
-        EndpointCounts, EntryChange, Expiring, NewProgram, Overview, ProgramChange, ProgramDetail, ProgramSummary,
-        Programs,
-    },
-    service::{EndpointId, EntryId, ProgramId, ServiceError, ServiceResult},
+    programs::{EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs},
+    service::{EntryId, ProgramId, ServiceError, ServiceResult},
 };
 use sqlx::{FromRow, SqliteConnection};
 
 pub(crate) use self::sums::{of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint};
 use crate::{
     clock::Clock,
-    endpoints::{Runs, State, target},
-    store::{Failure, Store, statements, stored, time},
+    endpoints::{Runs, State},
+    store::{Failure, Store, statements, stored},
 };
 
 /// The register of mini programs.
@@ -44,16 +41,6 @@ impl Register {
         sums::refresh(&self.store, self.clock.now()).await?;
         let mut read = self.store.read().await?;
         summaries(&mut read).await
-    }
-
-    async fn overview_now(&self) -> Result<Overview, Failure> {
-        sums::refresh(&self.store, self.clock.now()).await?;
-        let mut read = self.store.read().await?;
-        Ok(Overview {
-            programs: summaries(&mut read).await?,
-            endpoints: endpoint_counts(&mut read).await?,
-            expiring: expiring(&mut read, self.clock.now().as_second()).await?,
-        })
     }
 
     async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
@@ -81,11 +68,6 @@ impl Register {
 
 #[async_trait]
 impl Programs for Register {
-    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview> {
-        actor.require(Permission::View)?;
-        Ok(self.overview_now().await?)
-    }
-
     async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>> {
         actor.require(Permission::View)?;
         Ok(self.list().await?)
@@ -178,41 +160,12 @@ impl Program {
     }
 }
 
-async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
+/// Every mini program, worst first, then by name.
+pub(crate) async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
     let rows: Vec<Program> = sqlx::query_as(PROGRAMS).fetch_all(connection).await?;
     let mut programs = rows.iter().map(Program::summary).collect::<Result<Vec<_>, _>>()?;
     programs.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
     Ok(programs)
-}
-
-async fn endpoint_counts(connection: &mut SqliteConnection) -> Result<EndpointCounts, Failure> {
-    use model::Verdict::{Fail, Pass, Unknown, Unreachable, Warn};
-
-    let rows: Vec<(String, i64)> = sqlx::query_as(ENDPOINT_COUNTS).fetch_all(connection).await?;
-    let mut counts = EndpointCounts::default();
-    for (verdict, endpoints) in rows {
-        *match stored("verdict", verdict.parse())? {
-            Pass => &mut counts.pass,
-            Warn => &mut counts.warn,
-            Fail => &mut counts.fail,
-            Unreachable => &mut counts.unreachable,
-            Unknown => &mut counts.unknown,
-        } = count(endpoints);
-    }
-    Ok(counts)
-}
-
-async fn expiring(connection: &mut SqliteConnection, now: i64) -> Result<Vec<Expiring>, Failure> {
-    let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(EXPIRING).bind(now).fetch_all(connection).await?;
-    rows.into_iter()
-        .map(|(id, host, port, not_after)| {
-            Ok(Expiring {
-                endpoint: EndpointId(id),
-                target: target(&host, port)?.to_string(),
-                not_after: time(not_after)?,
-            })
-        })
-        .collect()
 }
 
 /// What is to be said of the mini program itself, apart from its entries.
@@ -248,9 +201,4 @@ statements! {
         SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM programs";
-
-    ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM endpoints GROUP BY verdict";
-
-    EXPIRING = "
-        SELECT id, host, port, not_after FROM endpoints WHERE not_after > $1 ORDER BY not_after, id LIMIT 10";
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Finding, RegistrableDomain, Timestamp, Verdict, Verdicts,
+    Api, Finding, Limits, RegistrableDomain, Timestamp, Verdict, Verdicts,
     diagnose::{EntryVerdict, Observable, program_verdict},
     icp::STALE_AFTER,
     programs::{EntryRow, IcpRow},
@@ -37,7 +37,7 @@ fn of_entry(row: &EntryRow) -> EntryVerdict {
 }
 
 /// Works out the sums that have ended by themselves.
-pub(super) async fn refresh(store: &Store, now: Timestamp) -> Result<(), Failure> {
+pub(crate) async fn refresh(store: &Store, now: Timestamp) -> Result<(), Failure> {
     let mut read = store.read().await?;
     let ended: Vec<i64> = sqlx::query_scalar(ENDED).bind(now.as_second()).fetch_all(&mut *read).await?;
     drop(read);
@@ -62,7 +62,9 @@ pub(super) async fn of_program(
 ) -> Result<(), Failure> {
     let program = Program::of(connection, id).await?;
     let entries::Judged { rows, icp } = entries::judged(connection, id, now).await?;
-    let sum = Sum::of(&own_findings(&program, rows.iter().map(|row| row.entry.api())), &rows);
+    let apis = rows.iter().map(|row| row.entry.api());
+    let fullest = fullest(program.limits()?, apis.clone());
+    let sum = Sum::of(&own_findings(&program, apis), &rows);
     sqlx::query(STORE_SUM)
         .bind(id.0)
         .bind(sum.entries)
@@ -73,6 +75,9 @@ pub(super) async fn of_program(
         .bind(sum.platforms.android.as_str())
         .bind(sum.platforms.windows.as_str())
         .bind(ends_at(&icp, now))
+        .bind(fullest.map(|list| list.api.as_str()))
+        .bind(fullest.map_or(0, |list| list.used))
+        .bind(fullest.map_or(0, |list| list.limit))
         .execute(connection)
         .await?;
     Ok(())
@@ -110,6 +115,26 @@ pub(crate) async fn of_domains(
     Ok(())
 }
 
+/// How full a list is.
+#[derive(Clone, Copy)]
+struct Fullness {
+    api: Api,
+    used: u32,
+    limit: u32,
+}
+
+/// The list with the least room left, for its size.
+fn fullest(limits: Limits, apis: impl Iterator<Item = Api> + Clone) -> Option<Fullness> {
+    let of = |api| {
+        let used = count(apis.clone().filter(|other| *other == api).count());
+        Some(Fullness { api, used, limit: limits.limit(api)? })
+    };
+    let fuller = |a: &Fullness, b: &Fullness| {
+        (u64::from(a.used) * u64::from(b.limit)).cmp(&(u64::from(b.used) * u64::from(a.limit)))
+    };
+    Api::ALL.into_iter().filter_map(of).max_by(fuller)
+}
+
 /// The second in which what is known of the next filing grows stale, whatever it is.
 fn ends_at(icp: &[IcpRow], now: Timestamp) -> Option<i64> {
     icp.iter()
@@ -130,6 +155,7 @@ statements! {
 
     STORE_SUM = "
         UPDATE programs SET entries = $2, failing = $3, verdict = $4, verdict_ios = $5, verdict_macos = $6,
-            verdict_android = $7, verdict_windows = $8, summed_until = $9
+            verdict_android = $7, verdict_windows = $8, summed_until = $9,
+            fullest_api = $10, fullest_used = $11, fullest_limit = $12
         WHERE id = $1";
 }

@@ -36,6 +36,7 @@ mod tests {
         crate::certificates::served::STATEMENTS,
         crate::audit::log::STATEMENTS,
         crate::cli::STATEMENTS,
+        crate::drafts::STATEMENTS,
         crate::endpoints::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
         crate::endpoints::keep::STATEMENTS,
@@ -44,6 +45,7 @@ mod tests {
         crate::icp::changes::STATEMENTS,
         crate::icp::detail::STATEMENTS,
         crate::icp::list::STATEMENTS,
+        crate::overview::STATEMENTS,
         crate::programs::STATEMENTS,
         crate::programs::changes::STATEMENTS,
         crate::programs::entries::STATEMENTS,
@@ -56,6 +58,7 @@ mod tests {
     const BIG: &[&str] = &[
         "audit_log",
         "certificates",
+        "drafts",
         "endpoints",
         "entries",
         "findings",

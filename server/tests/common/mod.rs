@@ -29,11 +29,14 @@ use server::{
     audit::Log,
     certificates::Collection,
     clock::Clock,
+    drafts::Desk,
     endpoints::{Pace, Probing},
     exports::Exports,
     icp::Filings,
+    overview::Lookout,
     programs::Register,
     store::Store,
+    tools::Inspector,
 };
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -76,18 +79,22 @@ impl House {
         let roots = lab.map_or_else(Roots::mozilla, |lab| Roots::from_pem(lab.root_pem().as_bytes()).unwrap());
         let stop = CancellationToken::new();
         let bell = Bell::default();
+        let stores = vec![roots.clone()];
         let probing =
-            Probing::new(store.clone(), clock.clone(), prober(fixed), vec![roots], pace(), bell.clone(), stop.clone());
+            Probing::new(store.clone(), clock.clone(), prober(fixed), stores, pace(), bell.clone(), stop.clone());
         let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
         let people = Arc::new(People::new(store.clone(), clock.clone()));
         let services = Services {
             accounts: people.clone(),
+            overview: Arc::new(Lookout::new(store.clone(), clock.clone())),
             programs: Arc::new(Register::new(store.clone(), clock.clone(), probing.runs())),
             endpoints: Arc::new(probing.clone()),
             certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
             icp: Arc::new(Filings::new(store.clone(), clock.clone())),
             alerts: Arc::new(post.clone()),
             audit: Arc::new(Log::new(store.clone())),
+            tools: Arc::new(Inspector::new(vec![roots.clone()], clock.clone())),
+            drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
             now: clock.as_fn(),
         };
         let exports = Exports::new(store.clone(), clock);

@@ -1,0 +1,164 @@
+//! The first page, read in a handful of queries however much there is.
+
+use async_trait::async_trait;
+use model::{
+    Timestamp,
+    accounts::{Actor, Permission},
+    icp::Standing,
+    overview::{
+        Changes, EndpointCounts, Expiring, IcpGap, LINES_MOST, NearlyFull, Overview, Overviews, Turned,
+        YESTERDAY_SECONDS,
+    },
+    service::{EndpointId, ProgramId, ServiceResult},
+};
+use sqlx::{FromRow, SqliteConnection};
+
+use crate::{
+    clock::Clock,
+    endpoints::target,
+    icp,
+    programs::{self, sums},
+    store::{Failure, Store, statements, stored, time},
+};
+
+/// Everything in the store, from above.
+#[derive(Debug)]
+pub struct Lookout {
+    store: Store,
+    clock: Clock,
+}
+
+impl Lookout {
+    /// Over `store`.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    async fn look(&self) -> Result<Overview, Failure> {
+        let now = self.clock.now();
+        sums::refresh(&self.store, now).await?;
+        let mut read = self.store.read().await?;
+        Ok(Overview {
+            programs: programs::summaries(&mut read).await?,
+            endpoints: endpoint_counts(&mut read).await?,
+            expiring: expiring(&mut read, now).await?,
+            changes: changes(&mut read, now).await?,
+            icp_gaps: icp_gaps(&mut read, now).await?,
+            nearly_full: nearly_full(&mut read).await?,
+        })
+    }
+}
+
+#[async_trait]
+impl Overviews for Lookout {
+    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview> {
+        actor.require(Permission::View)?;
+        Ok(self.look().await?)
+    }
+}
+
+async fn endpoint_counts(connection: &mut SqliteConnection) -> Result<EndpointCounts, Failure> {
+    use model::Verdict::{Fail, Pass, Unknown, Unreachable, Warn};
+
+    let rows: Vec<(String, i64)> = sqlx::query_as(ENDPOINT_COUNTS).fetch_all(connection).await?;
+    let mut counts = EndpointCounts::default();
+    for (verdict, endpoints) in rows {
+        *match stored("verdict", verdict.parse())? {
+            Pass => &mut counts.pass,
+            Warn => &mut counts.warn,
+            Fail => &mut counts.fail,
+            Unreachable => &mut counts.unreachable,
+            Unknown => &mut counts.unknown,
+        } = count(endpoints);
+    }
+    Ok(counts)
+}
+
+async fn expiring(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Expiring>, Failure> {
+    let rows: Vec<(i64, String, i64, i64)> =
+        sqlx::query_as(EXPIRING).bind(now.as_second()).bind(most()).fetch_all(connection).await?;
+    let read = |(id, host, port, not_after): (i64, String, i64, i64)| {
+        Ok(Expiring { endpoint: EndpointId(id), target: target(&host, port)?, not_after: time(not_after)? })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+async fn changes(connection: &mut SqliteConnection, now: Timestamp) -> Result<Changes, Failure> {
+    let since = now.as_second().saturating_sub(YESTERDAY_SECONDS);
+    let rows: Vec<TurnedRow> = sqlx::query_as(TURNED).bind(since).bind(most()).fetch_all(&mut *connection).await?;
+    let (turned_total, replaced, acts): (i64, i64, i64) =
+        sqlx::query_as(CHANGED).bind(since).fetch_one(connection).await?;
+    Ok(Changes {
+        since: time(since)?,
+        turned: rows.into_iter().map(TurnedRow::read).collect::<Result<_, _>>()?,
+        turned_total: count(turned_total),
+        replaced: count(replaced),
+        acts: count(acts),
+    })
+}
+
+#[derive(FromRow)]
+struct TurnedRow {
+    id: i64,
+    host: String,
+    port: i64,
+    verdict: String,
+    verdict_before: String,
+    turned_at: i64,
+}
+
+impl TurnedRow {
+    fn read(self) -> Result<Turned, Failure> {
+        Ok(Turned {
+            endpoint: EndpointId(self.id),
+            target: target(&self.host, self.port)?,
+            before: stored("verdict", self.verdict_before.parse())?,
+            now: stored("verdict", self.verdict.parse())?,
+            at: time(self.turned_at)?,
+        })
+    }
+}
+
+async fn icp_gaps(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<IcpGap>, Failure> {
+    let standings = icp::list::standings(connection, now).await?;
+    Ok(standings.into_iter().filter(|gap| gap.standing != Standing::Filed).collect())
+}
+
+async fn nearly_full(connection: &mut SqliteConnection) -> Result<Vec<NearlyFull>, Failure> {
+    let rows: Vec<(i64, String, String, i64, i64)> =
+        sqlx::query_as(NEARLY_FULL).bind(most()).fetch_all(connection).await?;
+    let read = |(id, name, api, used, limit): (i64, String, String, i64, i64)| {
+        let api = stored("list", api.parse())?;
+        Ok(NearlyFull { program: ProgramId(id), name, api, used: count(used), limit: count(limit) })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn most() -> i64 {
+    i64::try_from(LINES_MOST).unwrap_or(i64::MAX)
+}
+
+fn count(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+statements! {
+    ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM endpoints GROUP BY verdict";
+
+    EXPIRING = "
+        SELECT id, host, port, not_after FROM endpoints WHERE not_after > $1 ORDER BY not_after, id LIMIT $2";
+
+    TURNED = "
+        SELECT id, host, port, verdict, verdict_before, turned_at FROM endpoints WHERE turned_at >= $1
+        ORDER BY turned_at DESC, id DESC LIMIT $2";
+
+    CHANGED = "
+        SELECT (SELECT COUNT(*) FROM endpoints WHERE turned_at >= $1),
+            (SELECT COUNT(*) FROM served WHERE since >= $1 AND replaced IS NOT NULL),
+            (SELECT COUNT(*) FROM audit_log
+                WHERE at >= $1 AND action NOT IN ('probe.store', 'notice.write', 'notice.send') AND actor IS NOT NULL)";
+
+    NEARLY_FULL = "
+        SELECT id, name, fullest_api, fullest_used, fullest_limit FROM programs
+        WHERE fullest_used * 10 >= fullest_limit * 8 AND fullest_used > 0 ORDER BY name, id LIMIT $1";
+}

@@ -1,0 +1,59 @@
+//! The certificate inspector, for the console and for `hufu cert check` alike.
+
+use async_trait::async_trait;
+use model::{
+    Certificate, ServerName, Timestamp, Verdicts,
+    accounts::{Actor, Permission},
+    diagnose::{Context, diagnose_chain},
+    service::{Field, Problem, ServiceError, ServiceResult},
+    tools::{Inspection, Tools},
+};
+use probe::{CertificateDer, Roots, certificate, evaluate, file};
+
+use crate::clock::Clock;
+
+/// Judges by these stores.
+#[derive(Debug)]
+pub struct Inspector {
+    roots: Vec<Roots>,
+    clock: Clock,
+}
+
+impl Inspector {
+    /// Judging by `roots`.
+    pub fn new(roots: Vec<Roots>, clock: Clock) -> Self {
+        Self { roots, clock }
+    }
+}
+
+#[async_trait]
+impl Tools for Inspector {
+    async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection> {
+        actor.require(Permission::View)?;
+        let chain = file::certificates(&file)
+            .map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))?;
+        let (roots, now) = (self.roots.clone(), self.clock.now());
+        let judging = move || inspect(&chain, &roots, host.as_ref(), now);
+        // A panic in there has been logged.
+        let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
+        tokio::task::spawn_blocking(judging).await.map_err(stopped)
+    }
+}
+
+/// What a phone would say of `chain`, leaf first.
+pub(crate) fn inspect(
+    chain: &[CertificateDer<'_>],
+    roots: &[Roots],
+    host: Option<&ServerName>,
+    now: Timestamp,
+) -> Inspection {
+    let trust = evaluate(chain, roots, now);
+    let read = |der: &CertificateDer<'_>| match host {
+        Some(host) => certificate::read_for(der, host),
+        None => certificate::read(der),
+    };
+    let chain: Vec<Certificate> = chain.iter().map(read).collect();
+    let findings = diagnose_chain(&chain, &trust, host, Context::of(roots.iter().map(Roots::store)), now);
+    let platforms = Verdicts::from_findings(&findings);
+    Inspection { chain, trust, findings, platforms }
+}
