@@ -11,7 +11,7 @@ use leptos_router::{
 
 use crate::{
     accounts::api::LogOut, endpoints::api::runs_under_way, i18n::*, preferences::PreferenceForms,
-    preferences::use_locale,
+    preferences::use_locale, search::SearchBox, toast::Toaster,
 };
 
 /// The frame of every page behind the log-in.
@@ -25,11 +25,72 @@ pub fn Layout() -> impl IntoView {
             <div class="frame-body">
                 <TopBar/>
                 <main id="content" class="content" tabindex="-1">
+                    <Crumbs/>
                     <Outlet/>
                 </main>
             </div>
         </div>
+        <Toaster/>
     }
+}
+
+/// The way back up, on the pages below a section.
+#[component]
+fn Crumbs() -> impl IntoView {
+    let locale = use_locale();
+    let path = use_location().pathname;
+    let above = Memo::new(move |_| path.with(|path| above(path)));
+    move || {
+        above.get().map(|section| {
+            view! {
+                <nav class="crumbs" aria-label=td_string!(locale, common.crumbs)>
+                    <ol class="flex gap-2">
+                        <li><a class="link" href=section.path()>{section.name(locale)}</a></li>
+                        <li aria-hidden="true">"›"</li>
+                    </ol>
+                </nav>
+            }
+        })
+    }
+}
+
+/// A part of the console that has pages below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Programs,
+    Endpoints,
+    Certificates,
+    Icp,
+}
+
+impl Section {
+    const ALL: [Self; 4] = [Self::Programs, Self::Endpoints, Self::Certificates, Self::Icp];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Programs => "/programs",
+            Self::Endpoints => "/endpoints",
+            Self::Certificates => "/certificates",
+            Self::Icp => "/icp",
+        }
+    }
+
+    fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Programs => td_string!(locale, common.nav.programs),
+            Self::Endpoints => td_string!(locale, common.nav.endpoints),
+            Self::Certificates => td_string!(locale, common.nav.certificates),
+            Self::Icp => td_string!(locale, common.nav.icp),
+        }
+    }
+}
+
+/// The section that a page is below of.
+fn above(path: &str) -> Option<Section> {
+    let below = |section: &Section| {
+        path.strip_prefix(section.path()).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+    };
+    Section::ALL.into_iter().find(below)
 }
 
 #[component]
@@ -63,6 +124,7 @@ fn TopBar() -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
     view! {
         <header class="top-bar">
+            <SearchBox/>
             <Running/>
             <PreferenceForms/>
             <ActionForm action=log_out>
@@ -96,7 +158,7 @@ fn Running() -> impl IntoView {
             {move || Suspend::new(async move {
                 let running = running.await.unwrap_or_default();
                 (running > 0).then(|| view! {
-                    <a class="btn btn-ghost btn-sm me-auto" href="/endpoints/runs">
+                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs">
                         {td_string!(locale, endpoints.runs.running, count = running).to_string()}
                     </a>
                 })
@@ -123,5 +185,25 @@ pub fn NotFound() -> impl IntoView {
             <p>{td!(locale, common.not_found.body)}</p>
             <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
         </main>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Section, above};
+
+    #[test]
+    fn a_page_is_below_its_section_and_a_section_below_nothing() {
+        for (path, section) in [
+            ("/programs/3", Some(Section::Programs)),
+            ("/endpoints/runs", Some(Section::Endpoints)),
+            ("/icp/example.com", Some(Section::Icp)),
+            ("/programs", None),
+            ("/programs/", None),
+            ("/programsx/1", None),
+            ("/", None),
+        ] {
+            assert_eq!(above(path), section, "{path}");
+        }
     }
 }

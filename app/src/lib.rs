@@ -20,13 +20,16 @@ pub mod overview;
 pub mod preferences;
 pub mod programs;
 pub mod query;
+pub mod search;
 pub mod settings;
 pub mod shell;
 pub mod table;
 pub mod time;
+pub mod toast;
 pub mod tools;
 pub mod verdict;
 pub mod words;
+pub mod zone;
 
 #[cfg(feature = "ssr")]
 pub mod context;
@@ -46,6 +49,7 @@ pub use shell::App;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    zone::remember_own();
     leptos::mount::hydrate_body(App);
     // The style sheet shows what needs the script from now on.
     if let Some(root) = leptos::prelude::document().document_element() {

@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::i18n::*;
+use crate::{
+    i18n::*,
+    zone::{Zone, use_zone},
+};
 
 /// Holds `zh-CN` or `en`; absent, `Accept-Language` decides.
 pub const LOCALE_COOKIE: &str = "hufu_locale";
@@ -115,6 +118,41 @@ pub fn PreferenceForms() -> impl IntoView {
             <Choice name="theme" value="dark" current=theme("dark")>{td!(locale, common.preferences.theme_dark)}</Choice>
         </form>
     }
+}
+
+/// Language and time zone, as a form of the settings.
+#[component]
+pub fn LanguageAndZone() -> impl IntoView {
+    let locale = use_locale();
+    let zone = use_zone();
+    let languages = [(Locale::zh_CN, "zh-CN", "中文"), (Locale::en, "en", "English")].map(|(offered, value, name)| {
+        view! { <option value=value lang=value selected=offered == locale>{name}</option> }
+    });
+    let zones = Zone::ALL.map(|offered| {
+        view! { <option value=offered.to_string() selected=offered == zone>{offered.name()}</option> }
+    });
+    view! {
+        <section class="panel flex flex-col gap-4" id="preferences">
+            <h2 class="text-lg font-semibold">{td!(locale, common.preferences.both)}</h2>
+            <form method="post" action=PREFERENCES_PATH class="flex max-w-xl flex-col gap-4">
+                <Return/>
+                <label class="field">
+                    <span class="field-label">{td!(locale, common.preferences.language)}</span>
+                    <select class="select w-full" name="locale">{languages.collect_view()}</select>
+                </label>
+                <label class="field">
+                    <span class="field-label">{td!(locale, common.preferences.zone)}</span>
+                    <select class="select w-full" name="zone">
+                        <option value="">{td!(locale, common.preferences.zone_browser)}</option>
+                        {zones.collect_view()}
+                    </select>
+                    <span class="field-help">{td!(locale, common.preferences.zone_help)}</span>
+                </label>
+                <div><button class="btn btn-primary">{td!(locale, common.preferences.save)}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
 }
 
 /// A button that chooses; the choice that is in force is pressed.

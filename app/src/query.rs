@@ -31,6 +31,14 @@ pub fn page_value(page: u32) -> Option<String> {
     (page > 0).then(|| page.saturating_add(1).to_string())
 }
 
+/// A page of the console to lead back to; anything else is the first page. No link can lead
+/// elsewhere (browsers read `//` and `/\\` as another host), and a header can hold it.
+pub fn own_page(back: &str) -> &str {
+    let elsewhere = back.starts_with("//") || back.contains('\\');
+    let plain = back.chars().all(|character| character.is_ascii_graphic());
+    if back.starts_with('/') && !elsewhere && plain { back } else { "/" }
+}
+
 /// The same path or link with one part more.
 pub fn and(link: &str, name: &str, value: &str) -> String {
     let written = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
@@ -48,4 +56,30 @@ pub fn link<const PARTS: usize>(path: &str, parts: [(&str, Option<String>); PART
     }
     let written = written.finish();
     if written.is_empty() { path.to_owned() } else { format!("{path}?{written}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_page;
+
+    #[test]
+    fn no_link_leads_elsewhere_and_every_answer_can_be_a_header() {
+        for (back, expected) in [
+            ("/", "/"),
+            ("/programs/1?x=1", "/programs/1?x=1"),
+            ("/audit?q=%E4%B8%AD", "/audit?q=%E4%B8%AD"),
+            ("", "/"),
+            ("https://evil.example", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("/a\nSet-Cookie: b", "/"),
+            ("/\u{1}", "/"),
+            ("/\u{7f}", "/"),
+            ("/中", "/"),
+            ("javascript:alert(1)", "/"),
+        ] {
+            assert_eq!(own_page(back), expected, "{back:?}");
+        }
+    }
 }

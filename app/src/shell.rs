@@ -20,14 +20,16 @@ use crate::{
     overview::OverviewPage,
     preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
+    search::SearchPage,
     settings::MailPage,
     tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
+    zone::page_zone,
 };
 
 /// The document around the application, and its content security policy.
 #[cfg(feature = "ssr")]
 pub fn shell() -> impl IntoView {
-    use leptos::nonce::use_nonce;
+    use leptos::{hydration::AutoReload, nonce::use_nonce};
     use leptos_meta::MetaTags;
 
     let assets: crate::context::Assets = expect_context();
@@ -38,9 +40,13 @@ pub fn shell() -> impl IntoView {
         "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
         assets.wasm
     );
+    let options = LeptosOptions::builder().output_name("hufu").build();
+    // Of use to cargo-leptos alone, which says so in the environment.
+    let reload = cfg!(debug_assertions).then(|| view! { <AutoReload options/> });
     view! {
         <!DOCTYPE html>
-        <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()>
+        <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()
+            data-zone=crate::zone::page_zone().to_string()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -50,6 +56,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="modulepreload" href=format!("{base}/hufu.js")/>
                 <script type="module" nonce=nonce inner_html=script></script>
                 <MetaTags/>
+                {reload}
             </head>
             <body>
                 <App/>
@@ -64,6 +71,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let locale = page_locale();
     provide_context(locale);
+    provide_context(page_zone());
     let product = td_string!(locale, common.product);
     view! {
         <Title formatter=move |page: String| if page.is_empty() { product.to_owned() } else { format!("{page} · {product}") }/>
@@ -89,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
                     <Route path=path!("/check/certificate") view=CertificateCheckPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/mail") view=MailPage ssr=SsrMode::Async/>

@@ -4,12 +4,11 @@
 use leptos::prelude::*;
 use model::Timestamp;
 
-use crate::{i18n::*, preferences::use_locale};
-
-/// `2026-03-15 08:00 UTC`.
-pub fn absolute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
+use crate::{
+    i18n::*,
+    preferences::use_locale,
+    zone::{Zone, use_zone},
+};
 
 /// `in 3 days`, `2 小时前`: the largest unit that fits, rounded down. Days go up to 99, because the
 /// lifetimes of certificates are thought of in days.
@@ -25,8 +24,8 @@ pub fn relative(at: Timestamp, now: Timestamp, locale: Locale) -> String {
 }
 
 /// `2026-03-15 08:00 UTC (in 3 days)`.
-pub fn absolute_and_relative(at: Timestamp, now: Timestamp, locale: Locale) -> String {
-    let (absolute, relative) = (absolute(at), relative(at, now, locale));
+pub fn absolute_and_relative(at: Timestamp, now: Timestamp, zone: Zone, locale: Locale) -> String {
+    let (absolute, relative) = (zone.write(at), relative(at, now, locale));
     td_string!(locale, words.evidence.time, absolute = absolute, relative = relative)
 }
 
@@ -49,7 +48,7 @@ pub fn Time(
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <time datetime=at.to_string() title=absolute(at)>
+        <time datetime=at.to_string() title=use_zone().write(at)>
             {relative(at, now, locale)}
         </time>
     }
@@ -95,12 +94,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-
-    #[test]
-    fn an_absolute_time_is_in_utc_to_the_minute() {
-        let at: Timestamp = "2026-03-15T08:05:59.9+02:00".parse().unwrap();
-        assert_eq!(absolute(at), "2026-03-15 06:05 UTC");
-    }
 
     #[test]
     fn relative_times_take_the_largest_unit_that_fits() {

@@ -133,6 +133,7 @@ pub fn reason(reason: Reason, locale: Locale) -> &'static str {
         Reason::PortUnexpected => td_string!(locale, words.reason.port_unexpected),
         Reason::Explicit443 => td_string!(locale, words.reason.explicit_443),
         Reason::WrongList => td_string!(locale, words.reason.wrong_list),
+        Reason::NoList => td_string!(locale, words.reason.no_list),
     }
 }
 

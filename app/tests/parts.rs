@@ -13,10 +13,9 @@ use app::{
 };
 use leptos::{either::Either, prelude::*};
 use model::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     certificates::{Expiries, WEEKS_AHEAD},
-    observation::{AddressObservation, Failure, Resolution, TlsFailure},
     trust::{NoPath, Store, StoreAnswer, Trust},
 };
 
@@ -45,7 +44,7 @@ fn now() -> Timestamp {
     "2026-03-01T00:00:00Z".parse().unwrap()
 }
 
-fn incomplete() -> (Observation, Trust) {
+fn incomplete() -> (Vec<Certificate>, Trust) {
     let leaf = Certificate {
         sha256: Fingerprint::new([0xab; 32]),
         malformed: None,
@@ -65,23 +64,8 @@ fn incomplete() -> (Observation, Trust) {
         server_auth: Some(true),
         ca_issuers: vec!["http://ca.example/r3.cer".to_owned()],
     };
-    let seen = AddressObservation {
-        address: "192.0.2.1".parse().unwrap(),
-        outcome: Err(Failure::Tls { reason: TlsFailure::Timeout }),
-        chain: vec![leaf],
-        connect_ms: Some(1),
-        handshake_ms: None,
-    };
-    let observation = Observation {
-        target: "api.example.com:443".parse().unwrap(),
-        observed_at: now(),
-        resolution: Resolution::Fixed,
-        addresses: vec![seen],
-        addresses_left_out: 0,
-        total_ms: 2,
-    };
     let path = Err(NoPath::MissingIssuer { position: 0 });
-    (observation, Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] })
+    (vec![leaf], Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] })
 }
 
 #[test]
@@ -126,8 +110,8 @@ fn a_time_is_relative_in_text_and_absolute_on_hover() {
 
 #[test]
 fn a_missing_intermediate_is_drawn_as_missing() {
-    let (observation, trust) = incomplete();
-    let drawing = html(Locale::en, || view! { <ChainDrawing observation trust now=now()/> });
+    let (chain, trust) = incomplete();
+    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust now=now()/> });
     assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("border-dashed"), "{drawing}");
     assert!(drawing.contains("CN=Some &lt;b&gt;CA&lt;/b&gt; R3"), "{drawing}");
     assert!(drawing.contains("2 names") && drawing.contains("in 3 days"), "{drawing}");
@@ -137,10 +121,10 @@ fn a_missing_intermediate_is_drawn_as_missing() {
 #[test]
 fn a_certificate_of_the_chain_leads_to_its_page_only_where_it_has_one() {
     let drawn = |page_of| {
-        let (observation, trust) = incomplete();
+        let (chain, trust) = incomplete();
         html(Locale::en, move || match page_of {
-            Some(page_of) => Either::Left(view! { <ChainDrawing observation trust now=now() page_of/> }),
-            None => Either::Right(view! { <ChainDrawing observation trust now=now()/> }),
+            Some(page_of) => Either::Left(view! { <ChainDrawing chain trust now=now() page_of/> }),
+            None => Either::Right(view! { <ChainDrawing chain trust now=now()/> }),
         })
     };
     let href = format!("href=\"/certificates/{}\"", "ab".repeat(32));
@@ -166,8 +150,8 @@ fn the_weeks_ahead_are_a_list_that_can_be_read_out_and_followed() {
 
 #[test]
 fn a_certificate_says_what_it_holds_and_nothing_it_holds_is_markup() {
-    let (observation, _) = incomplete();
-    let mut certificate = observation.addresses[0].chain[0].clone();
+    let (chain, _) = incomplete();
+    let mut certificate = chain[0].clone();
     certificate.names_left_out = 800;
     certificate.dns_names = (0..200).map(|n| format!("<i>{n}")).collect();
     let shown = certificate.clone();

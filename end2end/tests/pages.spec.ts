@@ -91,6 +91,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "endpoints-no-match");
   await page.goto(`${demo.url}/certificates`);
   await examine(page, "certificates");
+  const leaf = await page.locator("tr[data-certificate] a").first().getAttribute("href");
   await page.locator("tr[data-certificate] a").first().click();
   await expect(page).toHaveURL(/\/certificates\/[0-9a-f]{64}$/);
   await examine(page, "certificate");
@@ -112,6 +113,14 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "check-url");
   await page.goto(`${demo.url}/check/error?text=${encodeURIComponent("request:fail -202:net::ERR_CERT_AUTHORITY_INVALID")}`);
   await examine(page, "check-error");
+  await page.goto(`${demo.url}/check/certificate`);
+  await page.locator("textarea[name=pem]").fill(await (await page.request.get(`${demo.url}${leaf}/pem`)).text());
+  await page.locator("input[name=host]").fill("api.example.com");
+  await page.locator("form[action='/check/certificate'] button").click();
+  await expect(page.locator("[data-answer]")).toBeVisible();
+  await examine(page, "check-certificate");
+  await page.goto(`${demo.url}/search?q=expired`);
+  await examine(page, "search");
   await page.goto(`${demo.url}/audit`);
   await examine(page, "audit");
   await page.goto(`${demo.url}/audit?action=all&from=2026-01-01&q=lab`);

@@ -85,7 +85,10 @@ export function listen(context: BrowserContext, complaints: string[]): void {
   const watch = (page: Page) => {
     page.on("console", (message) => {
       const text = message.text();
-      const refusedOnPurpose = /status of 4(03|04|09|22|29)/.test(text);
+      // A server function that refuses, and a page that is not there; never a style sheet or a wasm.
+      const asked = new URL(message.location().url || page.url()).pathname;
+      const asset = /^\/pkg\/|\.(svg|txt|css|js|wasm)$/.test(asked);
+      const refusedOnPurpose = !asset && /status of 4(03|04|09|22|29)/.test(text);
       if ((message.type() === "error" && !refusedOnPurpose) || /hydrat|panicked/i.test(text)) {
         complaints.push(`${page.url()}: ${text}`);
       }

@@ -396,7 +396,8 @@ codes! {
     RuleIpAddress => "rule.ip_address", "An IP address cannot be configured.";
     RuleLocalhost => "rule.localhost", "`localhost` cannot be configured.";
     RuleForbiddenHost => "rule.forbidden_host", "`api.weixin.qq.com` may not be configured.";
-    RuleCharacter => "rule.character", "A character that a domain entry may not have, or a malformed name.";
+    RuleCharacter => "rule.character", "A character that a domain entry may not have.";
+    RuleHost => "rule.host", "Not a whole, well-formed host name.";
     RulePath => "rule.path", "A path, query, fragment or user info does not belong in an entry.";
     RuleWildcard => "rule.wildcard", "WeChat knows no wildcards: each host is its own entry.";
     RulePort => "rule.port", "A port that is malformed, or that this list does not take.";
@@ -423,6 +424,7 @@ codes! {
     NetBlockedByPolicy => "net.blocked_by_policy", "The address is in a range that Hufu may not connect to.";
     NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
     TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";
+    TlsKeyUnproven => "tls.key_unproven", "The handshake ended, but the server did not prove possession of its key.";
     TlsHandshakeFailed => "tls.handshake_failed", "The TLS handshake failed.";
     TlsNoTls12 => "tls.no_tls12", "TLS 1.2 is not offered.";
     TlsLegacyEnabled => "tls.legacy_enabled", "TLS 1.0 or 1.1 is still offered.";

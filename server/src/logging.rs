@@ -1,6 +1,9 @@
 //! Where log lines go: standard error, for people or for machines.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    env,
+    io::{self, IsTerminal as _, Write as _},
+};
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
@@ -17,7 +20,13 @@ pub enum LogFormat {
 
 /// Starts logging. `HUFU_LOG` filters as in `tracing_subscriber`'s `EnvFilter`, `info` by default.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("HUFU_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = match env::var("HUFU_LOG") {
+        Ok(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+            let _ = writeln!(io::stderr(), "hufu: HUFU_LOG={wanted:?} is no filter ({error}); logging at info");
+            EnvFilter::new(DEFAULT)
+        }),
+        Err(_) => EnvFilter::new(DEFAULT),
+    };
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     // Fails only when logging has been started before, as tests in one process do.
@@ -26,3 +35,6 @@ pub fn start(format: LogFormat) {
         LogFormat::Json => lines.json().try_init(),
     };
 }
+
+/// What is logged unasked.
+const DEFAULT: &str = "info";

@@ -11,7 +11,7 @@ use std::{
 use app::context::Services;
 use ipnet::{IpNet, Ipv4Net};
 use leptos::prelude::LeptosOptions;
-use model::service::ServiceError;
+use model::{alerts::PublicUrl, service::ServiceError};
 use probe::{FixedAddresses, NetworkPolicy, Prober, Roots};
 use tokio::{
     net::TcpListener,
@@ -20,6 +20,7 @@ use tokio::{
         unix::{Signal, SignalKind},
     },
     task::JoinHandle,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +34,7 @@ use crate::{
     drafts::Desk,
     endpoints::{Pace, Probing},
     exports::Exports,
-    http::{self, AppState, Proxies},
+    http::{self, AppState, Proxies, listen},
     icp::Filings,
     overview::Lookout,
     programs::Register,
@@ -51,6 +52,9 @@ macro_rules! say {
 /// How long requests and probes may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How long readers of the database may take after that.
+const CLOSE: Duration = Duration::from_secs(5);
+
 /// What the server needs to start.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -66,6 +70,8 @@ pub struct Settings {
     pub pace: Pace,
     /// How mail leaves; none leaves it to the console.
     pub mail: Option<Outgoing>,
+    /// Where people reach the console, if the operator has said.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Why the server did not start, or ended.
@@ -129,6 +135,7 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
         trusted_proxies: Vec::new(),
         pace: Pace::default(),
         mail: None,
+        public_url: None,
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
     let running = start(settings, surroundings).await?;
@@ -219,27 +226,42 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     // Before anybody can know that it listens, and so before anybody stops it.
     let terminate = signal::unix::signal(SignalKind::terminate())?;
     let interrupt = signal::unix::signal(SignalKind::interrupt())?;
-    let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let drained = shutdown.clone().cancelled_owned();
-    let task = tokio::spawn(async move {
-        axum::serve(listener, router).with_graceful_shutdown(drained).await?;
+    let connections = tokio::spawn(listen::serve(listener, http::router(state), shutdown.clone()));
+    let stopping = shutdown.clone();
+    let background = tokio::spawn(async move {
+        stopping.cancelled().await;
         probing.drain().await;
         // A panic in there has been logged, and there is nothing to wait for.
         let _ = telling.await;
-        store.close().await;
-        Ok(())
     });
-    Ok(Running { address, services, people, shutdown, task, terminate, interrupt })
+    let public_url = settings.public_url;
+    Ok(Running {
+        address,
+        public_url,
+        services,
+        people,
+        shutdown,
+        connections,
+        background,
+        store,
+        terminate,
+        interrupt,
+    })
 }
 
 /// A server that is listening.
 struct Running {
     /// The address it really listens on.
     address: SocketAddr,
+    /// Where people reach it, as far as the operator has said.
+    public_url: Option<PublicUrl>,
     services: Services,
     people: Arc<People>,
     shutdown: CancellationToken,
-    task: JoinHandle<io::Result<()>>,
+    connections: JoinHandle<io::Result<()>>,
+    /// Probes and mails.
+    background: JoinHandle<()>,
+    store: Store,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -261,7 +283,8 @@ impl Running {
         say!("{name} listens on {}", self.url());
         if let Some(token) = self.people.set_up_link().await? {
             say!("No account exists yet. Make the first one here, the link works once:");
-            say!("{}/set-up?token={token}", self.url());
+            let url = self.public_url.as_ref().map_or_else(|| self.url(), ToString::to_string);
+            say!("{url}/set-up?token={token}");
         }
         Ok(())
     }
@@ -276,16 +299,21 @@ impl Running {
         self.stop().await
     }
 
-    /// Stops accepting, lets what is under way end, then returns.
+    /// Stops accepting and probing, lets what is under way end, closes the database.
     async fn stop(self) -> Result<(), ServeError> {
         self.shutdown.cancel();
-        match tokio::time::timeout(DRAIN, self.task).await {
+        let (served, worked) = tokio::join!(timeout(DRAIN, self.connections), timeout(DRAIN, self.background));
+        if served.is_err() || worked.is_err() {
+            tracing::warn!(seconds = DRAIN.as_secs(), "some connections or probes did not end in time");
+        }
+        // Whoever still reads holds a connection to it, and is cut off by the end of the process.
+        if timeout(CLOSE, self.store.close()).await.is_err() {
+            tracing::warn!(seconds = CLOSE.as_secs(), "the database is still read from");
+        }
+        match served {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(panic)) => Err(ServeError::Io(io::Error::other(panic))),
-            Err(_) => {
-                tracing::warn!(seconds = DRAIN.as_secs(), "some connections did not end in time");
-                Ok(())
-            }
+            Err(_) => Ok(()),
         }
     }
 }

@@ -8,10 +8,12 @@ use common::{House, PASSWORD, filing, probed, set_up};
 use futures::StreamExt as _;
 use model::{
     Api, Limits,
-    accounts::{Actor, Client, LogIn, SessionToken, SetUp},
+    accounts::{Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
+    alerts::{Language, MailChange},
+    audit::Action,
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
-    programs::{NewProgram, ProgramChange},
+    programs::{EntryChange, NewProgram, ProgramChange},
     service::{EndpointId, EntryId, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
@@ -24,33 +26,63 @@ enum Write {
     SetUp,
     RefuseLogIn,
     LogIn,
+    AddPerson,
+    MakeLink,
+    ChoosePassword,
+    ChangePerson,
+    ChangePassword,
+    ChangeMail,
     AddProgram,
     ChangeProgram,
+    AddRecipient,
+    RemoveRecipient,
     AddEntries,
     RecordIcp,
     PasteIcp,
     Probe,
     Export,
+    ChangeEntry,
     RemoveEntry,
     RemoveProgram,
     LogOut,
 }
 
 /// Each write, and who did what to what according to the log.
-const WRITES: [(Write, &[[&str; 3]]); 13] = [
+const WRITES: [(Write, &[[&str; 3]]); 22] = [
     (Write::SetUp, &[["chen", "account.set_up", "account chen"], ["chen", "session.start", "account chen"]]),
     (Write::RefuseLogIn, &[["", "session.refused", "account chen"]]),
     (Write::LogIn, &[["chen", "session.start", "account chen"]]),
+    (Write::AddPerson, &[["chen", "account.add", "account li"]]),
+    (Write::MakeLink, &[["chen", "account.link", "account li"]]),
+    (Write::ChoosePassword, &[["li", "account.password", "account li"], ["li", "session.start", "account li"]]),
+    (Write::ChangePerson, &[["chen", "account.change", "account li"]]),
+    (Write::ChangePassword, &[["chen", "account.password", "account chen"]]),
+    (Write::ChangeMail, &[["chen", "mail.change", "mail settings"]]),
     (Write::AddProgram, &[["chen", "program.add", "program 1"]]),
     (Write::ChangeProgram, &[["chen", "program.change", "program 1"]]),
+    (Write::AddRecipient, &[["chen", "recipient.add", "program 1"]]),
+    (Write::RemoveRecipient, &[["chen", "recipient.remove", "program 1"]]),
     (Write::AddEntries, &[["chen", "entry.add", "entry LAB/one"], ["chen", "entry.add", "entry LAB/two"]]),
     (Write::RecordIcp, &[["chen", "icp.change", "icp hufu.example"]]),
     (Write::PasteIcp, &[["chen", "icp.change", "icp hufu.example"], ["chen", "icp.change", "icp example.com"]]),
     (Write::Probe, &[["chen", "probe.start", "endpoint 1"], ["", "probe.store", "endpoint LAB"]]),
     (Write::Export, &[["chen", "export.read", "export programs"]]),
-    (Write::RemoveEntry, &[["chen", "entry.remove", "entry LAB/one"]]),
+    (Write::ChangeEntry, &[["chen", "entry.change", "entry https://other.example.com"]]),
+    (Write::RemoveEntry, &[["chen", "entry.remove", "entry https://other.example.com"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
     (Write::LogOut, &[["chen", "session.end", "account chen"]]),
+];
+
+/// Actions that no write above has, and where their lines are proved.
+const ELSEWHERE: [(Action, &str); 8] = [
+    (Action::MailTest, "alerts.rs: it takes a mail server"),
+    (Action::NoticeWrite, "alerts.rs: a part of storing a probe"),
+    (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
+    (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
+    (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
+    (Action::ProbeCancel, "runs.rs: it takes a run under way"),
+    (Action::AccountLink, "above, and for the first account when the server starts"),
+    (Action::ProbeStart, "below: it is logged by itself"),
 ];
 
 /// Somebody who does one write after the other.
@@ -60,6 +92,8 @@ struct Hand {
     link: String,
     actor: Option<Actor>,
     session: Option<SessionToken>,
+    /// Of the link for somebody else.
+    token: String,
 }
 
 impl Hand {
@@ -67,7 +101,7 @@ impl Hand {
         let lab = Lab::start(model::Timestamp::now()).await.unwrap();
         let house = House::open(Some(&lab)).await;
         let link = house.people.set_up_link().await.unwrap().unwrap();
-        Self { house, lab, link, actor: None, session: None }
+        Self { house, lab, link, actor: None, session: None, token: String::new() }
     }
 
     fn actor(&self) -> &Actor {
@@ -98,6 +132,55 @@ impl Hand {
             Write::LogIn => {
                 self.session = Some(services.accounts.log_in(log_in(PASSWORD), &client).await?);
                 Ok(())
+            }
+            Write::AddPerson => {
+                self.token = services.accounts.add_person("li".to_owned(), Role::Viewer, self.actor()).await?.0;
+                Ok(())
+            }
+            Write::MakeLink => {
+                let id = services.accounts.people(self.actor()).await?.iter().map(|person| person.id).max().unwrap();
+                self.token = services.accounts.access_link(id, self.actor()).await?.0;
+                Ok(())
+            }
+            Write::ChoosePassword => {
+                let password = || PASSWORD.to_owned();
+                let choice =
+                    ChoosePassword { token: self.token.clone(), password: password(), password_again: password() };
+                services.accounts.choose_password(choice, &client).await.map(drop)
+            }
+            Write::ChangePerson => {
+                let id = services.accounts.people(self.actor()).await?.iter().map(|person| person.id).max().unwrap();
+                let change = PersonChange { role: Role::Editor, disabled: false };
+                services.accounts.change_person(id, change, self.actor()).await
+            }
+            Write::ChangePassword => {
+                let password = || PASSWORD.to_owned();
+                let change = PasswordChange { current: password(), password: password(), password_again: password() };
+                let session = self.session.as_ref().unwrap();
+                services.accounts.change_password(change, session, self.actor(), &client).await
+            }
+            Write::ChangeMail => {
+                let change = MailChange {
+                    revision: services.alerts.mail_settings(self.actor()).await?.revision,
+                    server: None,
+                    password: None,
+                    sender: None,
+                    public_url: Some("https://hufu.example.com".parse().unwrap()),
+                };
+                services.alerts.change_mail_settings(change, self.actor()).await
+            }
+            Write::AddRecipient => {
+                let address = "li@example.com".parse().unwrap();
+                services.alerts.add_recipient(ProgramId(1), address, Language::English, self.actor()).await
+            }
+            Write::RemoveRecipient => {
+                let id = services.alerts.recipients(ProgramId(1), self.actor()).await?[0].id;
+                services.alerts.remove_recipient(ProgramId(1), id, self.actor()).await
+            }
+            Write::ChangeEntry => {
+                let was = self.lines().remove(0);
+                let change = EntryChange { was, api: Api::Request, typed: "https://other.example.com".to_owned() };
+                programs.change_entry(ProgramId(1), EntryId(1), change, self.actor()).await
             }
             Write::AddProgram => programs.add_program(new_program("Shop"), self.actor()).await.map(|_| ()),
             Write::ChangeProgram => programs.change_program(ProgramId(1), change(1), self.actor()).await,
@@ -165,6 +248,15 @@ async fn everything(connection: &mut SqliteConnection) -> Vec<String> {
         all.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
     }
     all
+}
+
+#[test]
+fn no_action_is_forgotten() {
+    for action in Action::ALL {
+        let written = WRITES.iter().any(|(_, lines)| lines.iter().any(|[_, word, _]| *word == action.as_str()));
+        let elsewhere = ELSEWHERE.iter().any(|(known, _)| known == action);
+        assert!(written || elsewhere, "{}", action.as_str());
+    }
 }
 
 #[tokio::test]

@@ -403,10 +403,7 @@ async fn a_certificate_with_thousands_of_names_is_shown_in_part_and_saved_whole(
     let pem = get(&console, &format!("{page}/pem"), &cookie).await;
     assert_eq!(pem.header(header::CONTENT_TYPE), "application/pem-certificate-chain");
     assert_eq!(pem.header(header::CONTENT_DISPOSITION), format!("attachment; filename=\"{name}.pem\""));
-    let read: Vec<_> =
-        <rustls_pki_types::CertificateDer<'_> as rustls_pki_types::pem::PemObject>::pem_slice_iter(&pem.body)
-            .collect::<Result<_, _>>()
-            .unwrap();
+    let read = probe::file::certificates(&pem.body).unwrap();
     assert_eq!(read, [leaf]);
 }
 

@@ -111,6 +111,7 @@ struct Answer {
 
 impl Server {
     fn start(data: &Path) -> Self {
+        let first_start = !data.join("hufu.db").exists();
         let mut process = Command::new(env!("CARGO_BIN_EXE_hufu"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
@@ -118,7 +119,6 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let first_start = !data.join("hufu.db").exists();
         let (mut address, mut token) = (None, None);
         for line in BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok) {
             if let Some((_, listening)) = line.split_once("listens on http://") {

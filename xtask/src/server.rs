@@ -18,6 +18,7 @@ use crate::{
 };
 
 const SOURCES: [&str; 6] = ["app", "migrations", "model", "probe", "server", "style"];
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 const POLL: Duration = Duration::from_millis(500);
 
 /// Builds both halves; the path of the binary.
@@ -68,8 +69,8 @@ struct Server(Option<Child>);
 impl Server {
     fn stop(&mut self) {
         if let Some(mut running) = self.0.take() {
-            // It may have ended by itself, and then there is nobody to kill.
-            let _ = running.kill();
+            // As in use: it drains. It may have ended by itself, and then there is nobody to ask.
+            let _ = Command::new("kill").args(["-TERM", &running.id().to_string()]).status();
             let _ = running.wait();
         }
     }
@@ -83,7 +84,8 @@ impl Drop for Server {
 
 /// When each source file was last changed.
 fn modified() -> Result<BTreeMap<PathBuf, SystemTime>> {
-    let mut files = BTreeMap::new();
+    let manifest = |path: &&str| Some((PathBuf::from(path), fs::metadata(path).ok()?.modified().ok()?));
+    let mut files: BTreeMap<_, _> = MANIFESTS.iter().filter_map(manifest).collect();
     let mut directories: Vec<PathBuf> = SOURCES.iter().map(PathBuf::from).collect();
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(&directory)? {

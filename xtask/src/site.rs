@@ -29,6 +29,10 @@ const SITE: &str = "target/site";
 pub(crate) fn build(profile: Profile) -> Result<()> {
     println!("building the browser's half");
     let package = Path::new(SITE).join("pkg");
+    // What another build has left there would be served, and embedded.
+    if package.exists() {
+        fs::remove_dir_all(&package)?;
+    }
     fs::create_dir_all(&package)?;
     let wasm = compile(profile)?;
     bindings(&wasm, &package, profile)?;

@@ -13,7 +13,7 @@ use super::api::{AccountData, ChangePassword, EndSession, account_page};
 use crate::{
     components::{FormError, PageError, TextField},
     i18n::*,
-    preferences::use_locale,
+    preferences::{LanguageAndZone, use_locale},
     settings::Tabs,
     time::Time,
     words,
@@ -32,6 +32,7 @@ pub fn AccountPage() -> impl IntoView {
         <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
         <Tabs/>
         <PasswordForm change/>
+        <LanguageAndZone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {

@@ -7,7 +7,7 @@ use model::{
     alerts::{Language, Notice, PublicUrl},
 };
 
-use crate::{findings::words::title, i18n::*, time, words};
+use crate::{findings::words::title, i18n::*, time, words, zone::Zone};
 
 /// A mail without its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ fn paragraph(notice: &Notice, public_url: Option<&PublicUrl>, now: Timestamp, lo
     let mut lines = vec![format!("- {}", notice.target())];
     let programs = match notice {
         Notice::Expiry { not_after, programs, .. } => {
-            let when = time::absolute_and_relative(*not_after, now, locale);
+            let when = time::absolute_and_relative(*not_after, now, Zone::UTC, locale);
             lines.push(td_string!(locale, alerts.mail.ends, when = when));
             programs
         }

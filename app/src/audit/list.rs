@@ -19,13 +19,8 @@ use super::{
     words,
 };
 use crate::{
-    components::PageError,
-    export::ExportLinks,
-    i18n::*,
-    preferences::use_locale,
-    table::Pager,
-    time::{Time, absolute},
-    words::join,
+    components::PageError, export::ExportLinks, i18n::*, preferences::use_locale, table::Pager, time::Time,
+    words::join, zone::use_zone,
 };
 
 /// The audit log, the newest line first.
@@ -178,7 +173,7 @@ fn Details(difference: Difference, at: Timestamp) -> impl IntoView {
                 </tbody>
             </table>
             <p class="px-2 pt-1 text-xs text-base-content/80">
-                <time datetime=at.to_string()>{absolute(at)}</time>
+                <time datetime=at.to_string()>{use_zone().write(at)}</time>
                 {(same > 0).then(|| view! { <span class="ps-3">{td!(locale, audit.same, count = same)}</span> })}
             </p>
         </details>
@@ -189,7 +184,7 @@ fn Details(difference: Difference, at: Timestamp) -> impl IntoView {
 #[component]
 fn Values(field: String, value: Option<Value>) -> impl IntoView {
     let locale = use_locale();
-    let mut lines = words::values(&field, &value.unwrap_or_default(), locale);
+    let mut lines = words::values(&field, &value.unwrap_or_default(), use_zone(), locale);
     let more = lines.len().saturating_sub(LINES_MOST);
     lines.truncate(LINES_MOST);
     view! {

@@ -8,7 +8,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::{i18n::*, time, words};
+use crate::{i18n::*, words, zone::Zone};
 
 /// What was done.
 pub fn action(action: Action, locale: Locale) -> &'static str {
@@ -98,14 +98,14 @@ pub fn field(path: &str, locale: Locale) -> String {
 }
 
 /// The value of a field, a line each where it is a list.
-pub fn values(path: &str, value: &Value, locale: Locale) -> Vec<String> {
+pub fn values(path: &str, value: &Value, zone: Zone, locale: Locale) -> Vec<String> {
     match value {
-        Value::Array(items) => items.iter().map(|item| one(path, item, locale)).collect(),
-        value => vec![one(path, value, locale)],
+        Value::Array(items) => items.iter().map(|item| one(path, item, zone, locale)).collect(),
+        value => vec![one(path, value, zone, locale)],
     }
 }
 
-fn one(path: &str, value: &Value, locale: Locale) -> String {
+fn one(path: &str, value: &Value, zone: Zone, locale: Locale) -> String {
     match value {
         Value::Null => td_string!(locale, audit.none).to_owned(),
         Value::Bool(true) => td_string!(locale, audit.yes).to_owned(),
@@ -113,10 +113,10 @@ fn one(path: &str, value: &Value, locale: Locale) -> String {
         Value::String(word) => known(path, word, locale).unwrap_or(word).to_owned(),
         Value::Number(seconds) if path == "confirmed_at" => {
             let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
-            at.map_or_else(|| seconds.to_string(), time::absolute)
+            at.map_or_else(|| seconds.to_string(), |at| zone.write(at))
         }
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| one(name, value, locale));
+            let members = members.iter().map(|(name, value)| one(name, value, zone, locale));
             members.collect::<Vec<_>>().join(" · ")
         }
         value => value.to_string(),
@@ -156,15 +156,15 @@ mod tests {
             ("name", json!("fail"), "fail", "fail"),
             ("verdict", json!("of a later version"), "of a later version", "of a later version"),
         ] {
-            assert_eq!(values(path, &value, Locale::en), [english], "{path}");
-            assert_eq!(values(path, &value, Locale::zh_CN), [chinese], "{path}");
+            assert_eq!(values(path, &value, Zone::UTC, Locale::en), [english], "{path}");
+            assert_eq!(values(path, &value, Zone::UTC, Locale::zh_CN), [chinese], "{path}");
         }
     }
 
     #[test]
     fn a_list_has_a_line_for_each_of_its_items() {
         let entries = json!([{ "api": "request", "entry": "https://a.example" }, { "api": "udp", "entry": "udp://b" }]);
-        let lines = values("entries", &entries, Locale::zh_CN);
+        let lines = values("entries", &entries, Zone::UTC, Locale::zh_CN);
         assert_eq!(lines, ["request 合法域名 · https://a.example", "udp 合法域名 · udp://b"]);
     }
 

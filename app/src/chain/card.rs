@@ -4,12 +4,7 @@ use leptos::{either::Either, prelude::*};
 use model::{Certificate, Fingerprint, Timestamp, trust::Store};
 
 use super::layout::{Card, Misplaced, Role};
-use crate::{
-    i18n::*,
-    preferences::use_locale,
-    time::{Time, absolute},
-    words,
-};
+use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// The address of the page of a certificate.
 pub type PageOf = fn(&Fingerprint) -> String;
@@ -238,6 +233,7 @@ pub fn Validity(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
+    let zone = use_zone();
     let (at, class) = match (now < not_before, now > not_after) {
         (true, _) => (not_before, "font-semibold text-error"),
         (false, true) => (not_after, "font-semibold text-error"),
@@ -249,7 +245,7 @@ pub fn Validity(
         (false, false) => td_string!(locale, words.chain.expires),
     };
     view! {
-        {td!(locale, words.chain.validity_span, from = absolute(not_before), to = absolute(not_after))}
+        {td!(locale, words.chain.validity_span, from = zone.write(not_before), to = zone.write(not_after))}
         <br/>
         <span class=class>{label}" "<Time at now/></span>
     }

@@ -8,13 +8,13 @@ use model::{
 };
 
 use super::words::title;
-use crate::{i18n::*, time, words};
+use crate::{i18n::*, time, words, zone::Zone};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
 
 /// The facts behind a finding, each with its label. `now` is the server's time when it answered.
-pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Vec<Line> {
+pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
     match evidence {
         Evidence::None => Vec::new(),
         Evidence::Entry { input, offending, suggestion } => {
@@ -23,7 +23,7 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
         Evidence::Quota { api, used, limit } => quota_lines(*api, *used, *limit, locale),
         Evidence::Icp { domain, confirmed_at } => {
             let confirmed = match confirmed_at {
-                Some(at) => time::absolute_and_relative(*at, now, locale),
+                Some(at) => time::absolute_and_relative(*at, now, zone, locale),
                 None => td_string!(locale, words.evidence.never).to_owned(),
             };
             vec![
@@ -35,7 +35,7 @@ pub fn evidence_lines(evidence: &Evidence, locale: Locale, now: Timestamp) -> Ve
         Evidence::Addresses { failing, faulty, answering } => address_lines(failing, faulty, answering, locale),
         Evidence::AddressesDiffer { leaves } => leaf_lines(leaves, locale),
         Evidence::Validity { certificate, not_before, not_after, .. } => {
-            validity_lines(certificate, *not_before, *not_after, locale, now)
+            validity_lines(certificate, *not_before, *not_after, zone, locale, now)
         }
         Evidence::Names { wanted, served, left_out, common_name } => {
             name_lines(wanted, served, *left_out, common_name.as_deref(), locale)
@@ -133,14 +133,15 @@ fn validity_lines(
     certificate: &CertificateReference,
     not_before: Timestamp,
     not_after: Timestamp,
+    zone: Zone,
     locale: Locale,
     now: Timestamp,
 ) -> Vec<Line> {
     // Both ends count (RFC 5280 section 4.1.2.5).
     let seconds = not_after.as_second().saturating_sub(not_before.as_second()).saturating_add(1);
     let mut lines = vec![
-        (td_string!(locale, words.evidence.not_before), time::absolute_and_relative(not_before, now, locale)),
-        (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, locale)),
+        (td_string!(locale, words.evidence.not_before), time::absolute_and_relative(not_before, now, zone, locale)),
+        (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, zone, locale)),
         (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(86_400), locale)),
     ];
     lines.extend(certificate_lines(certificate, locale));
@@ -211,7 +212,7 @@ mod tests {
     const NOW: &str = "2026-03-01T00:00:00Z";
 
     fn lines(evidence: &Evidence) -> Vec<Line> {
-        evidence_lines(evidence, Locale::en, NOW.parse().unwrap())
+        evidence_lines(evidence, Zone::UTC, Locale::en, NOW.parse().unwrap())
     }
 
     fn certificate() -> CertificateReference {

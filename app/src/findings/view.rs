@@ -9,7 +9,7 @@ use super::{
     evidence::evidence_lines,
     words::{fix, meaning, title},
 };
-use crate::{i18n::*, preferences::use_locale, time::Time, words};
+use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// A finding with what a list shows beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,8 +162,9 @@ fn EvidenceList(evidence: Evidence, now: Timestamp) -> impl IntoView {
     if evidence == Evidence::None {
         return ().into_any();
     }
+    let zone = use_zone();
     let lines = move || {
-        evidence_lines(&evidence, locale, now)
+        evidence_lines(&evidence, zone, locale, now)
             .into_iter()
             .map(
                 |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },

@@ -35,6 +35,7 @@ words_of_codes! {
     RuleLocalhost => rule.localhost;
     RuleForbiddenHost => rule.forbidden_host;
     RuleCharacter => rule.character;
+    RuleHost => rule.host;
     RulePath => rule.path;
     RuleWildcard => rule.wildcard;
     RulePort => rule.port;
@@ -61,6 +62,7 @@ words_of_codes! {
     NetBlockedByPolicy => net.blocked_by_policy;
     NetSomeAddressesFail => net.some_addresses_fail;
     TlsNotTls => tls.not_tls;
+    TlsKeyUnproven => tls.key_unproven;
     TlsHandshakeFailed => tls.handshake_failed;
     TlsNoTls12 => tls.no_tls12;
     TlsLegacyEnabled => tls.legacy_enabled;

@@ -13,14 +13,8 @@ use model::{
 };
 
 use crate::{
-    audit, certificates,
-    certificates::timeline::Timeline,
-    i18n::*,
-    icp,
-    preferences::use_locale,
-    time::{Time, absolute},
-    verdict::VerdictBadge,
-    words,
+    audit, certificates, certificates::timeline::Timeline, i18n::*, icp, preferences::use_locale, time::Time,
+    verdict::VerdictBadge, words, zone::use_zone,
 };
 
 /// How many endpoints have which verdict.
@@ -71,7 +65,7 @@ pub fn NextToExpire(
         view! {
             <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
                 <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target.to_string()}</a>
-                <span class="text-sm">{absolute(not_after)}</span>
+                <span class="text-sm">{use_zone().write(not_after)}</span>
                 <span class="text-sm sm:text-end"><Time at=not_after now/></span>
             </li>
         }

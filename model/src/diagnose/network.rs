@@ -38,7 +38,7 @@ pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
     if let KeyPossession::Unproven(detail) = &handshake.key_possession {
         // Without the proof there is no telling who answered: never a pass.
         let evidence = Evidence::Detail { detail: detail.clone() };
-        findings.push(Finding::everywhere(Code::TlsHandshakeFailed, Severity::Warning, evidence));
+        findings.push(Finding::everywhere(Code::TlsKeyUnproven, Severity::Warning, evidence));
     }
     if handshake.version < TlsVersion::Tls12 {
         findings.push(Finding::everywhere(Code::TlsNoTls12, Severity::Error, evidence()));
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(handshake_findings(&asking), []);
         let unproven = KeyPossession::Unproven("words".to_owned());
         let findings = handshake_findings(&Handshake { key_possession: unproven, ..fixture::handshake() });
-        assert_eq!((findings[0].code, findings[0].severity), (Code::TlsHandshakeFailed, Severity::Warning));
+        assert_eq!((findings[0].code, findings[0].severity), (Code::TlsKeyUnproven, Severity::Warning));
     }
 
     #[test]

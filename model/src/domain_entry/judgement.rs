@@ -240,11 +240,11 @@ mod tests {
             &[
                 ("https://a_b.example.com", &[RuleCharacter], None),
                 ("https://a b.example.com", &[RuleCharacter], None),
-                ("https://a..example.com", &[RuleCharacter], None),
-                ("https://-a.example.com", &[RuleCharacter], None),
-                ("https://intranet", &[RuleCharacter], None),
-                ("https://", &[RuleCharacter], None),
-                ("", &[RuleScheme, RuleCharacter], None),
+                ("https://a..example.com", &[RuleHost], None),
+                ("https://-a.example.com", &[RuleHost], None),
+                ("https://intranet", &[RuleHost], None),
+                ("https://", &[RuleHost], None),
+                ("", &[RuleScheme, RuleHost], None),
                 ("https://a.example.com.", &[RuleCharacter], corrected),
                 ("https：//a.example.com", &[RuleCharacter], corrected),
                 ("ｈｔｔｐｓ：／／ａ．example。com", &[RuleCharacter], corrected),
@@ -295,7 +295,7 @@ mod tests {
             &[
                 ("https://中国.cn", &[RuleIdn], Some("https://xn--fiqs8s.cn")),
                 ("https://xn--fiqs8s.cn", &[RuleIdn], Some("https://xn--fiqs8s.cn")),
-                ("https://xn--a.example.com", &[RuleCharacter], None),
+                ("https://xn--a.example.com", &[RuleHost], None),
             ],
         );
     }
@@ -316,7 +316,7 @@ mod tests {
     fn a_huge_line_is_refused_and_quoted_in_part() {
         let input = "https://".to_owned() + &"域".repeat(100_000);
         let judgement = judge_entry(Api::Request, &input);
-        assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleCharacter], None));
+        assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleHost], None));
         let Evidence::Entry { input, .. } = &judgement.findings[0].evidence else { panic!("evidence of an entry") };
         assert_eq!(input.chars().count(), QUOTED_MOST);
     }

@@ -36,7 +36,8 @@ impl Reading {
     pub(super) fn of(api: Api, input: &str) -> Self {
         let mut reading = Self { api, host: None, port: None, problems: Vec::new(), repair: Repair::Obvious };
         if input.len() > INPUT_MOST {
-            reading.beyond_repair(Code::RuleCharacter, None);
+            // Longer than any host name with all that may stand around it.
+            reading.beyond_repair(Code::RuleHost, None);
             return reading;
         }
         let input = input.trim();
@@ -123,7 +124,10 @@ impl Reading {
             Err(_) => {
                 let offending =
                     text.chars().find(|character| !character.is_alphanumeric() && !"-.".contains(*character));
-                self.beyond_repair(Code::RuleCharacter, offending.map(String::from));
+                match offending {
+                    Some(character) => self.beyond_repair(Code::RuleCharacter, Some(character.to_string())),
+                    None => self.beyond_repair(Code::RuleHost, Some(text.to_owned()).filter(|text| !text.is_empty())),
+                }
             }
         }
     }
@@ -143,7 +147,7 @@ impl Reading {
         } else if name == FORBIDDEN_HOST {
             self.beyond_repair(Code::RuleForbiddenHost, Some(name.to_owned()));
         } else if !name.contains('.') {
-            self.beyond_repair(Code::RuleCharacter, None);
+            self.beyond_repair(Code::RuleHost, Some(name.to_owned()));
         } else {
             self.host = Some(host);
         }

@@ -172,7 +172,8 @@ pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
 /// which ask for filings, are of September 2000.
 const FIRST_YEAR: i16 = 2000;
 
-/// What a filing means for an entry with this host. An unknown state is a warning: WeChat will not
+/// What a filing means for an entry with this host. While one is pending, WeChat does not take the
+/// domain. An unknown state is a warning: WeChat will not
 /// save an entry without a filing, so an entry in use is most likely filed, but nobody has said so.
 /// Whatever the state, one that nobody has confirmed for long may have changed since.
 pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec<Finding> {
@@ -185,7 +186,7 @@ pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec
     let of_state = match record.map_or(IcpState::Unknown, |record| record.state) {
         IcpState::Unknown => Some(finding(Code::IcpUnknown, Severity::Warning)),
         IcpState::NotFiled => Some(finding(Code::IcpMissing, Severity::Error)),
-        IcpState::Pending => Some(finding(Code::IcpPending, Severity::Warning)),
+        IcpState::Pending => Some(finding(Code::IcpPending, Severity::Error)),
         IcpState::Filed => None,
     };
     let stale = record.is_some_and(|record| record.is_stale(now));
@@ -218,7 +219,7 @@ mod tests {
         for (state, of_state) in [
             (IcpState::Filed, None),
             (IcpState::NotFiled, Some((Code::IcpMissing, Severity::Error))),
-            (IcpState::Pending, Some((Code::IcpPending, Severity::Warning))),
+            (IcpState::Pending, Some((Code::IcpPending, Severity::Error))),
             (IcpState::Unknown, Some((Code::IcpUnknown, Severity::Warning))),
         ] {
             for (confirmed_at, of_age) in [

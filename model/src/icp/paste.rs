@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{IcpNumber, IcpNumberError, IcpState, read_holder};
-use crate::{HostPort, RegistrableDomain, ServerName, host::RegistrableDomainError, service::Problem};
+use crate::{HostPort, RegistrableDomain, ServerName, registrable_domain::RegistrableDomainError, service::Problem};
 
 /// Most lines one paste may hold.
 pub const PASTE_MOST: usize = 500;

@@ -5,6 +5,7 @@ use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -22,6 +23,7 @@ pub(super) struct Attempts<C: Clock = DefaultClock> {
     clock: C,
     by_address: Limiter<IpAddr, C>,
     by_account: Limiter<String, C>,
+    counted: AtomicU32,
 }
 
 type Limiter<K, C> = RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
@@ -38,6 +40,7 @@ impl<C: Clock + Clone> Attempts<C> {
             by_address: RateLimiter::dashmap_with_clock(quota(BY_ADDRESS_EVERY, BY_ADDRESS), clock.clone()),
             by_account: RateLimiter::dashmap_with_clock(quota(BY_ACCOUNT_EVERY, BY_ACCOUNT), clock.clone()),
             clock,
+            counted: AtomicU32::new(0),
         }
     }
 
@@ -48,7 +51,9 @@ impl<C: Clock + Clone> Attempts<C> {
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K, C>, key: &K) -> Result<(), ServiceError> {
-        if limiter.len() > REMEMBERED {
+        // Walking them all is not to be the price of each attempt.
+        let counted = self.counted.fetch_add(1, Ordering::Relaxed);
+        if limiter.len() > REMEMBERED && counted % PRUNED_EVERY == 0 {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -83,9 +88,12 @@ const BY_ADDRESS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const BY_ACCOUNT_EVERY: Duration = Duration::from_secs(30);
 const BY_ACCOUNT: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
-/// So many keys are kept before those that no longer matter are dropped. What remains is bounded
-/// by the limits themselves.
+/// So many keys are kept before those that no longer matter are dropped: an address matters for a
+/// minute, an account for two and a half.
 const REMEMBERED: usize = 4096;
+
+/// Attempts between two looks at what may be dropped.
+const PRUNED_EVERY: u32 = 512;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use app::{
     findings::{evidence::evidence_lines, words},
     i18n::Locale,
     words as common,
+    zone::Zone,
 };
 use model::{Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, finding::Platform};
 
@@ -100,7 +101,7 @@ impl Block {
                 on => format!(" ({on})"),
             };
             self.line(&format!("  {severity}  {title} [{code}]{on}"));
-            self.indented("    ", &evidence_lines(&finding.evidence, locale, now));
+            self.indented("    ", &evidence_lines(&finding.evidence, Zone::UTC, locale, now));
             let fix = words::fix(finding.code, locale).lines().map(str::trim).filter(|line| !line.is_empty());
             for line in fix {
                 self.line(&format!("    → {line}"));

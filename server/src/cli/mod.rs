@@ -33,12 +33,21 @@ use crate::{
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments: Vec<OsString> = env::args_os().collect();
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    // cargo-leptos starts what it watches without arguments.
+    if arguments.len() == 1 && watched() {
+        arguments.push("serve".into());
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, &arguments).into(),
     };
     cli.run().into()
+}
+
+/// Whether cargo-leptos builds and starts this process again with every change.
+pub(crate) fn watched() -> bool {
+    cfg!(debug_assertions) && env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// Will a WeChat mini program reach its servers on a phone?
@@ -117,6 +126,10 @@ struct ServeArguments {
     /// Hours from one probe of an endpoint to the next, 1 to 168
     #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=168))]
     probe_every: u16,
+    /// Where people reach the console, for the set-up link and the links in mails, such as
+    /// https://hufu.example.com
+    #[arg(long, env = "HUFU_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
     #[command(flatten)]
     mail: MailArguments,
 }
@@ -133,22 +146,19 @@ struct MailArguments {
     /// Whom mails are from
     #[arg(long, env = "HUFU_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<EmailAddress>,
-    /// Where people reach the console, for the links in mails, such as https://hufu.example.com
-    #[arg(long, env = "HUFU_PUBLIC_URL", value_name = "URL")]
-    public_url: Option<PublicUrl>,
 }
 
 impl MailArguments {
     /// The password may stand in the URL, or in a variable of its own, which a list of processes
     /// does not show.
-    fn outgoing(self) -> Result<Option<Outgoing>, CliError> {
+    fn outgoing(self, public_url: Option<PublicUrl>) -> Result<Option<Outgoing>, CliError> {
         let (Some(url), Some(sender)) = (self.smtp_url, self.mail_from) else { return Ok(None) };
         let arguments::MailUrl { server, password } = url;
         let password = env::var(SMTP_PASSWORD).ok().map(Secret).or(password);
         if server.username.is_some() && password.is_none() {
             return Err(CliError::NothingToDo("the user of HUFU_SMTP_URL has no password: set HUFU_SMTP_PASSWORD"));
         }
-        Ok(Some(Outgoing { server, password, sender, public_url: self.public_url }))
+        Ok(Some(Outgoing { server, password, sender, public_url }))
     }
 }
 
@@ -188,11 +198,20 @@ impl Cli {
 impl Command {
     fn run(self) -> Result<Exit, CliError> {
         match self {
-            Self::Serve(ServeArguments { listen, data_dir, allow_net, trusted_proxy, probe_every, mail }) => {
+            Self::Serve(ServeArguments {
+                listen,
+                data_dir,
+                allow_net,
+                trusted_proxy,
+                probe_every,
+                public_url,
+                mail,
+            }) => {
                 let every = Duration::from_secs(u64::from(probe_every) * 60 * 60);
                 let pace = Pace { every, ..Pace::default() };
-                let mail = mail.outgoing()?;
-                let settings = Settings { listen, data_dir, allow_net, trusted_proxies: trusted_proxy, pace, mail };
+                let mail = mail.outgoing(public_url.clone())?;
+                let settings =
+                    Settings { listen, data_dir, allow_net, trusted_proxies: trusted_proxy, pace, mail, public_url };
                 block_on(async { Ok(serve::serve(settings).await?) }).map(|()| Exit::Good)
             }
             Self::Demo(DemoArguments { listen, empty }) => {

@@ -73,6 +73,11 @@ impl From<PortRule> for WssPorts {
 impl UrlCheck {
     /// Judges every URL.
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        if self.api == Api::PrefetchDns {
+            return Err(CliError::NothingToDo(
+                "names of the prefetch list are resolved ahead, not called: `hufu entry check --api prefetch` judges them",
+            ));
+        }
         let style = Style::detect();
         let entries = match (&self.appid, &self.entries) {
             (Some(app_id), _) => stored::entries_of(app_id, &self.data_dir).await?,
@@ -83,7 +88,7 @@ impl UrlCheck {
         judge_each(self.urls, "no URL to check", |url| {
             let decision = would_allow(self.api, url, &entries, wss_ports);
             let text = if self.json { json(&object(url, self.api, &decision)) } else { block(style, url, &decision) };
-            answer(text, decision.reason)
+            answer(text, decision.allowed)
         })
     }
 }
@@ -130,7 +135,7 @@ fn block(style: Style, url: &str, decision: &Decision) -> String {
     let (tone, label) = if decision.allowed { (Tone::Good, Label::Allowed) } else { (Tone::Bad, Label::NotAllowed) };
     let mut block = Block::new(style, url, tone, label.word(locale));
     let mut fields = Vec::new();
-    if !decision.allowed {
+    if decision.reason != Reason::Allowed {
         let reason = words::reason(decision.reason, locale);
         fields.push((Label::Why.word(locale), format!("{reason} [{}]", decision.reason.as_str())));
     }
@@ -143,8 +148,8 @@ fn block(style: Style, url: &str, decision: &Decision) -> String {
     block.text()
 }
 
-fn answer(text: String, reason: Reason) -> Answer {
-    Answer::said(text, if reason == Reason::Allowed { Exit::Good } else { Exit::Fail })
+fn answer(text: String, allowed: bool) -> Answer {
+    Answer::said(text, if allowed { Exit::Good } else { Exit::Fail })
 }
 
 #[cfg(test)]

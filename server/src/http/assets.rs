@@ -16,6 +16,8 @@ use axum::{
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
+use crate::cli::watched;
+
 #[derive(Embed)]
 #[folder = "../target/site"]
 #[allow_missing = true]
@@ -39,10 +41,12 @@ impl Assets {
         let hash = hex::encode(&hasher.finalize()[..8]);
         // cargo-leptos names the module without the suffix that wasm-bindgen gives it.
         let wasm = if Site::get("pkg/hufu.wasm").is_some() { "hufu.wasm" } else { "hufu_bg.wasm" };
+        // cargo-leptos finds the style sheet that it changes under this address.
+        let base = if watched() { WATCHED.into() } else { format!("/pkg/{hash}").into() };
         if names.is_empty() {
             tracing::warn!("the browser's half is not built: pages work, but only as plain HTML");
         }
-        Self { base: format!("/pkg/{hash}").into(), wasm }
+        Self { base, wasm }
     }
 
     pub(super) fn urls(&self) -> Urls {
@@ -59,8 +63,16 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(assets: Arc<Assets>) -> R
             StatusCode::NOT_FOUND.into_response()
         }
     };
+    let current = |Path(name): Path<String>, headers: HeaderMap| async move {
+        if watched() && !name.contains('/') {
+            file(&format!("pkg/{name}"), &headers, "no-cache")
+        } else {
+            StatusCode::NOT_FOUND.into_response()
+        }
+    };
     Router::new()
         .route("/pkg/{hash}/{name}", get(hashed))
+        .route("/pkg/{name}", get(current))
         .route(
             "/favicon.svg",
             get(|headers: HeaderMap| async move { file("favicon.svg", &headers, "public, max-age=86400") }),
@@ -70,6 +82,9 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(assets: Arc<Assets>) -> R
             get(|headers: HeaderMap| async move { file("robots.txt", &headers, "public, max-age=86400") }),
         )
 }
+
+/// Where the site is while cargo-leptos changes it: always as it is now.
+const WATCHED: &str = "/pkg";
 
 fn file(name: &str, request: &HeaderMap, cache: &'static str) -> Response {
     let Some((file, encoding)) = best_encoding(name, request) else {

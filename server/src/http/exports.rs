@@ -1,5 +1,7 @@
 //! Exports of the lists, each beside its list: the same query in the URL, and the kind of file.
 
+use std::{future::ready, io};
+
 use app::{
     audit::query as audit_query, endpoints::query as endpoint_query, error::AppError, preferences::locale_of_request,
     query,
@@ -12,10 +14,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures::{Stream, StreamExt as _, stream};
 use model::{accounts::Actor, service::ServiceResult};
+use tokio_util::sync::CancellationToken;
 
 use super::{AppState, statuses::status_of};
-use crate::exports::{Download, Exports, Wanted};
+use crate::exports::{Download, Wanted};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -27,23 +31,25 @@ pub(super) fn router() -> Router<AppState> {
 /// The end of every path here.
 pub(super) const LAST: &str = "/export";
 
-async fn audit(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(exports.audit(audit_query::read(search(&parts)), wanted, &actor).await),
+        Ok(wanted) => answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn endpoints(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(exports.endpoints(endpoint_query::read(search(&parts)), wanted, &actor).await),
+        Ok(wanted) => {
+            answer(&state, state.exports.endpoints(endpoint_query::read(search(&parts)), wanted, &actor).await)
+        }
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn programs(State(exports): State<Exports>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+async fn programs(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(exports.inventory(wanted, &actor).await),
+        Ok(wanted) => answer(&state, state.exports.inventory(wanted, &actor).await),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -59,7 +65,7 @@ fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
     }
 }
 
-fn answer(download: ServiceResult<Download>) -> Response {
+fn answer(state: &AppState, download: ServiceResult<Download>) -> Response {
     let download = match download {
         Ok(download) => download,
         Err(error) => {
@@ -73,5 +79,18 @@ fn answer(download: ServiceResult<Download>) -> Response {
     if let Ok(disposition) = format!("attachment; filename=\"{}\"", download.file_name).parse() {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    (headers, Body::from_stream(download.bytes())).into_response()
+    (headers, Body::from_stream(until(state.shutdown.clone(), download.bytes()))).into_response()
+}
+
+/// Ends with an error when the server stops: a part must not pass for the whole.
+fn until(
+    stop: CancellationToken,
+    bytes: impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static,
+) -> impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
+    let stopped = stream::once(async move {
+        stop.cancelled_owned().await;
+        Some(Err(io::ErrorKind::ConnectionAborted.into()))
+    });
+    let pieces = bytes.map(Some).chain(stream::once(ready(None)));
+    stream::select(pieces.boxed(), stopped.boxed()).take_while(|piece| ready(piece.is_some())).filter_map(ready)
 }

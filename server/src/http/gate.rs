@@ -77,6 +77,17 @@ pub(super) async fn same_origin(request: Request, next: Next) -> Response {
     }
 }
 
+/// One page, one address: with a slash at its end the router of the pages would know it still.
+pub(super) async fn without_trailing_slash(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let page = uri.path().trim_end_matches('/');
+    if page.is_empty() || page == uri.path() || page.starts_with("//") {
+        return next.run(request).await;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&format!("{page}{query}")).into_response()
+}
+
 /// Without JavaScript, a refused form leads back to the page it was on, its error appended to that
 /// page's URL. An error of the time before would stay in it, and the URL grow with each try.
 pub(super) async fn forget_last_error(mut request: Request, next: Next) -> Response {

@@ -17,6 +17,8 @@ use leptos_axum::ResponseOptions;
 
 /// For everything that is not a page. `Referrer-Policy: no-referrer` would make browsers send
 /// `Origin: null` with forms, hence `same-origin`.
+use crate::cli::watched;
+
 const HEADERS: [(HeaderName, &str); 8] = [
     // Whoever comes after a log-out finds nothing to go back to.
     (CACHE_CONTROL, "no-store"),
@@ -44,8 +46,7 @@ pub(super) fn content_security_policy() {
         return;
     };
     // cargo-leptos reloads the page through a web socket of its own.
-    let watched = cfg!(debug_assertions) && std::env::var_os("LEPTOS_WATCH").is_some();
-    let reload = if watched { " ws://127.0.0.1:3001" } else { "" };
+    let reload = if watched() { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{nonce}'; style-src 'self'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; form-action 'self'; \

@@ -8,6 +8,7 @@ mod exports;
 mod gate;
 mod headers;
 mod health;
+pub(crate) mod listen;
 mod preferences;
 mod proxies;
 mod statuses;
@@ -16,7 +17,7 @@ mod upload;
 use std::{sync::Arc, time::Duration};
 
 use app::context::Services;
-use axum::{Router, extract::FromRef, http::StatusCode, middleware};
+use axum::{Router, extract::FromRef, handler::Handler as _, http::StatusCode, middleware};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tokio_util::sync::CancellationToken;
@@ -39,7 +40,7 @@ use crate::{
 /// Largest body of a form or a server function, in bytes: a full paste and some air.
 const BODY_MOST: usize = 256 * 1024;
 
-/// How long a request may take to arrive and to be answered. A stream that has begun may go on.
+/// How long the body of a request and its answer may take. A stream that has begun may go on.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 
 /// What every handler may use.
@@ -71,7 +72,9 @@ pub fn router(state: AppState) -> Router {
             headers::content_security_policy();
         }
     };
-    let not_found = render_app_async_with_context(context.clone(), app::shell::shell);
+    let not_found = render_app_async_with_context(context.clone(), app::shell::shell)
+        .layer(middleware::from_fn_with_state(state.clone(), gate::identify))
+        .layer(middleware::from_fn(gate::without_trailing_slash));
 
     Router::new()
         .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)

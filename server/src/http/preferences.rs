@@ -1,6 +1,10 @@
 //! Remembers language and theme in cookies and goes back to where the visitor was.
 
-use app::preferences::{LOCALE_COOKIE, PREFERENCES_PATH, THEME_COOKIE};
+use app::{
+    preferences::{LOCALE_COOKIE, PREFERENCES_PATH, THEME_COOKIE},
+    query::own_page,
+    zone::{ZONE_COOKIE, Zone},
+};
 use axum::{
     Form, Router,
     http::{HeaderMap, HeaderValue, header},
@@ -19,19 +23,23 @@ pub(super) fn router() -> Router<AppState> {
 struct Choice {
     locale: Option<String>,
     theme: Option<String>,
+    zone: Option<String>,
     #[serde(rename = "return")]
     back: Option<String>,
 }
 
 async fn remember(Form(choice): Form<Choice>) -> Response {
     let mut headers = HeaderMap::new();
+    let zone = |text: &str| text.parse::<Zone>().ok().map(|zone| zone.to_string());
+    let one_of = |known: [&str; 2], word: &str| known.contains(&word).then(|| word.to_owned());
     let chosen = [
-        (LOCALE_COOKIE, choice.locale.as_deref(), ["zh-CN", "en"]),
-        (THEME_COOKIE, choice.theme.as_deref(), ["light", "dark"]),
+        (LOCALE_COOKIE, choice.locale.map(|word| one_of(["zh-CN", "en"], &word))),
+        (THEME_COOKIE, choice.theme.map(|word| one_of(["light", "dark"], &word))),
+        (ZONE_COOKIE, choice.zone.map(|text| zone(&text))),
     ];
-    for (cookie, value, known) in chosen {
+    for (cookie, value) in chosen {
         let Some(value) = value else { continue };
-        let line = match known.iter().find(|word| **word == value) {
+        let line = match value {
             Some(word) => format!("{cookie}={word}; Path=/; SameSite=Lax; Max-Age=31536000"),
             None => format!("{cookie}=; Path=/; SameSite=Lax; Max-Age=0"),
         };
@@ -39,35 +47,5 @@ async fn remember(Form(choice): Form<Choice>) -> Response {
             headers.append(header::SET_COOKIE, line);
         }
     }
-    (headers, Redirect::to(local_path(choice.back.as_deref()))).into_response()
-}
-
-/// The path to go back to, if it stays on this site: browsers read `//` and `/\` as another host.
-fn local_path(back: Option<&str>) -> &str {
-    back.filter(|path| {
-        path.starts_with('/')
-            && !path.starts_with("//")
-            && !path.starts_with("/\\")
-            && path.chars().all(|character| character.is_ascii_graphic())
-    })
-    .unwrap_or("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local_path;
-
-    #[test]
-    fn going_back_never_leaves_the_site() {
-        for (back, path) in [
-            (Some("/programs?page=2"), "/programs?page=2"),
-            (Some("//evil.example"), "/"),
-            (Some("/\\evil.example"), "/"),
-            (Some("https://evil.example"), "/"),
-            (Some("/a\nSet-Cookie: b"), "/"),
-            (None, "/"),
-        ] {
-            assert_eq!(local_path(back), path, "{back:?}");
-        }
-    }
+    (headers, Redirect::to(own_page(choice.back.as_deref().unwrap_or("/")))).into_response()
 }

@@ -1,0 +1,302 @@
+//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{
+    Timestamp,
+    certificates::list::{CertificateFilter, CertificateQuery, CertificateRow},
+    endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow},
+    icp::filings::{FilingQuery, FilingRow},
+    programs::ProgramSummary,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    certificates,
+    components::PageError,
+    endpoints,
+    error::AppError,
+    i18n::*,
+    icp::{self, standing::StandingBadge},
+    preferences::use_locale,
+    query::text,
+    time::Time,
+    verdict::VerdictBadge,
+};
+
+/// What was found: of each kind the first few, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hits {
+    /// Mini programs, worst first.
+    pub programs: Found<ProgramSummary>,
+    /// Endpoints, worst first.
+    pub endpoints: Found<EndpointRow>,
+    /// Certificates, soonest end first.
+    pub certificates: Found<CertificateRow>,
+    /// Domains, worst first.
+    pub filings: Found<FilingRow>,
+}
+
+impl Hits {
+    fn is_empty(&self) -> bool {
+        [self.programs.total, self.endpoints.total, self.certificates.total, self.filings.total] == [0; 4]
+    }
+}
+
+/// What was found of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found<T> {
+    /// The first of them.
+    pub first: Vec<T>,
+    /// How many there are in all.
+    pub total: u32,
+}
+
+impl<T> Default for Found<T> {
+    fn default() -> Self {
+        Self { first: Vec::new(), total: 0 }
+    }
+}
+
+/// An answer, and the server's time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchData {
+    /// What was found.
+    pub hits: Hits,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// Looks for a part of a name, an AppID, a host, a certificate's name or an ICP number.
+#[server(endpoint = "/search")]
+pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
+    use crate::context::{now, require, services};
+
+    let actor = require(model::accounts::Permission::View)?;
+    let services = services();
+    let text: String = text.trim().chars().take(TEXT_MOST).collect();
+    if text.is_empty() {
+        return Ok(SearchData { hits: Hits::default(), now: now() });
+    }
+    let programs = services.programs.programs(&actor).await?;
+    let endpoints = services.endpoints.endpoints(&of_endpoints(&text), &actor).await?;
+    let certificates = services.certificates.certificates(&of_certificates(&text), &actor).await?;
+    let filings = services.icp.filings(&of_filings(&text), &actor).await?;
+    let hits = Hits {
+        programs: Found::among(programs, &text),
+        endpoints: Found::of(endpoints),
+        certificates: Found::of(certificates),
+        filings: Found::of(filings),
+    };
+    Ok(SearchData { hits, now: now() })
+}
+
+#[cfg(feature = "ssr")]
+impl<T> Found<T> {
+    fn of(page: model::paging::Page<T>) -> Self {
+        Self { first: page.rows.into_iter().take(SHOWN).collect(), total: page.total }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Found<ProgramSummary> {
+    fn among(programs: Vec<ProgramSummary>, text: &str) -> Self {
+        let wanted = text.to_lowercase();
+        let matching = |program: &ProgramSummary| {
+            program.name.to_lowercase().contains(&wanted) || program.app_id.as_str().contains(&wanted)
+        };
+        let found: Vec<_> = programs.into_iter().filter(matching).collect();
+        let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        Self { first: found.into_iter().take(SHOWN).collect(), total }
+    }
+}
+
+fn of_endpoints(text: &str) -> EndpointQuery {
+    let filter = EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
+    EndpointQuery { filter, ..EndpointQuery::default() }
+}
+
+fn of_certificates(text: &str) -> CertificateQuery {
+    let filter = CertificateFilter { text: Some(text.to_owned()), ..CertificateFilter::default() };
+    CertificateQuery { filter, ..CertificateQuery::default() }
+}
+
+fn of_filings(text: &str) -> FilingQuery {
+    FilingQuery { text: Some(text.to_owned()), ..FilingQuery::default() }
+}
+
+/// What was found, and where there is more.
+#[component]
+pub fn SearchPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
+    let data = Resource::new_blocking(move || asked.get(), search_everything);
+    view! {
+        <Title text=td_string!(locale, common.search.title)/>
+        <h1 class="page-title">{td!(locale, common.search.title)}</h1>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(data) => view! { <Shown data asked=asked.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(data: SearchData, asked: String) -> impl IntoView {
+    let locale = use_locale();
+    let SearchData { hits, now } = data;
+    if asked.is_empty() {
+        return view! { <p class="max-w-prose">{td!(locale, common.search.hint)}</p> }.into_any();
+    }
+    if hits.is_empty() {
+        return view! { <p role="status">{td_string!(locale, common.search.nothing, text = asked.as_str())}</p> }
+            .into_any();
+    }
+    let Hits { programs, endpoints, certificates, filings } = hits;
+    let program = |program: ProgramSummary| {
+        view! {
+            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
+                <a class="link wrap-anywhere" href=format!("/programs/{}", program.id)>{program.name}</a>
+                <VerdictBadge verdict=program.verdict/>
+            </li>
+        }
+    };
+    let endpoint = |EndpointRow { id, target, verdict, .. }: EndpointRow| {
+        view! {
+            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
+                <a class="link font-mono wrap-anywhere" href=format!("/endpoints/{id}")>{target.to_string()}</a>
+                <VerdictBadge verdict/>
+            </li>
+        }
+    };
+    let certificate = move |CertificateRow { sha256, names, subject, not_after, .. }: CertificateRow| {
+        let name = names.into_iter().next().unwrap_or(subject);
+        view! {
+            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
+                <a class="link wrap-anywhere" href=certificates::page_of(&sha256)>{name}</a>
+                <span class="text-sm">{not_after.map(|at| view! { <Time at now/> })}</span>
+            </li>
+        }
+    };
+    let filing = |FilingRow { domain, standing, .. }: FilingRow| {
+        view! {
+            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
+                <a class="link wrap-anywhere" href=icp::page_of(&domain)>{domain.unicode()}</a>
+                <StandingBadge standing/>
+            </li>
+        }
+    };
+    let kinds = [
+        kind(td_string!(locale, common.nav.programs), programs, "/programs".to_owned(), program, locale),
+        kind(
+            td_string!(locale, common.nav.endpoints),
+            endpoints,
+            endpoints::query::link(&of_endpoints(&asked)),
+            endpoint,
+            locale,
+        ),
+        kind(
+            td_string!(locale, common.nav.certificates),
+            certificates,
+            certificates::link(&of_certificates(&asked)),
+            certificate,
+            locale,
+        ),
+        kind(td_string!(locale, common.nav.icp), filings, icp::link(&of_filings(&asked)), filing, locale),
+    ];
+    view! { <div class="grid gap-6 xl:grid-cols-2">{kinds.into_iter().collect_view()}</div> }.into_any()
+}
+
+/// What was found of one kind, under its name; nothing where nothing was.
+fn kind<T, V: IntoView + 'static>(
+    name: &'static str,
+    found: Found<T>,
+    list: String,
+    row: impl Fn(T) -> V,
+    locale: Locale,
+) -> AnyView {
+    let Found { first, total } = found;
+    if total == 0 {
+        return ().into_any();
+    }
+    let all = usize::try_from(total).is_ok_and(|total| total > first.len());
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{name}</h2>
+            <ul class="rows">{first.into_iter().map(row).collect_view()}</ul>
+            {all.then(|| view! {
+                <p><a class="link" href=list>{td_string!(locale, common.search.all, count = total)}</a></p>
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+/// The box in the top bar. `/` and Ctrl-K lead to it from everywhere.
+#[component]
+pub fn SearchBox() -> impl IntoView {
+    let locale = use_locale();
+    let location = use_location();
+    let input = NodeRef::<leptos::html::Input>::new();
+    let asked = move || {
+        let here = location.pathname.with(|path| path == PATH);
+        here.then(|| location.search.with(|search| text(search, "q"))).flatten().unwrap_or_default()
+    };
+    #[cfg(feature = "hydrate")]
+    keys::lead_to(input);
+    view! {
+        <Form method="get" action=PATH attr:class="search-box" attr:role="search">
+            <label class="input input-sm w-full">
+                <span class="sr-only">{td!(locale, common.search.title)}</span>
+                <input node_ref=input type="search" name="q" maxlength=TEXT_MOST prop:value=asked value=asked autocomplete="off"
+                    placeholder=td_string!(locale, common.search.title) aria-keyshortcuts="/ Control+K"/>
+                <kbd class="kbd kbd-sm hidden live:md:inline-flex" aria-hidden="true">"/"</kbd>
+            </label>
+        </Form>
+    }
+    .into_any()
+}
+
+#[cfg(feature = "hydrate")]
+mod keys {
+    use leptos::{ev, html::Input, prelude::*};
+    use wasm_bindgen::JsCast as _;
+
+    /// Moves the focus to the box, unless a `/` is being typed into something else.
+    pub(super) fn lead_to(input: NodeRef<Input>) {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let command = (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k");
+            let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+            let slash = event.key() == "/" && plain && !types(event.target());
+            if let Some(input) = input.get_untracked().filter(|_| command || slash) {
+                event.prevent_default();
+                let _ = input.focus();
+                input.select();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+
+    fn types(target: Option<web_sys::EventTarget>) -> bool {
+        let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        element.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    }
+}
+
+const PATH: &str = "/search";
+
+/// Of each kind.
+#[cfg(feature = "ssr")]
+const SHOWN: usize = 8;
+
+/// Most characters that are looked for: more than the longest name has.
+const TEXT_MOST: usize = 253;

@@ -1,0 +1,71 @@
+//! Short words that something was done: they come, are read out, and go.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{i18n::*, preferences::use_locale};
+
+/// The words that stand now, the latest last.
+#[derive(Clone, Copy, Debug)]
+struct Toasts(RwSignal<Vec<Toast>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Toast {
+    id: u32,
+    words: String,
+}
+
+/// Says that something was done. Where no page is, nothing is said.
+pub fn say(words: impl Into<String>) {
+    let Some(Toasts(toasts)) = use_context() else { return };
+    let words = words.into();
+    let mut id = 0;
+    toasts.update(|toasts| {
+        id = toasts.last().map_or(0, |last| last.id.wrapping_add(1));
+        toasts.push(Toast { id, words });
+        let beyond = toasts.len().saturating_sub(MOST);
+        toasts.drain(..beyond);
+    });
+    set_timeout(move || toasts.update(|toasts| toasts.retain(|toast| toast.id != id)), STAYS);
+}
+
+/// Says so whenever `action` has succeeded.
+pub fn say_when_done<O, E>(done: Signal<Option<Result<O, E>>>, words: &'static str)
+where
+    O: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    Effect::new(move || {
+        if done.with(|done| matches!(done, Some(Ok(_)))) {
+            say(words);
+        }
+    });
+}
+
+/// Lets what is inside speak, and shows what it says.
+#[component]
+pub fn Toaster() -> impl IntoView {
+    let locale = use_locale();
+    let toasts = RwSignal::new(Vec::<Toast>::new());
+    provide_context(Toasts(toasts));
+    let close = move |id| toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || toasts.get() key=|toast| toast.id let:toast>
+                <div class="toast-line" data-toast="">
+                    <span>{toast.words}</span>
+                    <button class="btn btn-ghost btn-xs" aria-label=td_string!(locale, common.close) on:click=move |_| close(toast.id)>
+                        "✕"
+                    </button>
+                </div>
+            </For>
+        </div>
+    }
+}
+
+/// More would hide the page.
+const MOST: usize = 3;
+
+/// Long enough to be read twice.
+const STAYS: Duration = Duration::from_secs(6);

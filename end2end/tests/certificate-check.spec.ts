@@ -1,0 +1,70 @@
+// Check → Certificate: pasted or uploaded, judged for a host, the private key dropped.
+
+import type { Page } from "@playwright/test";
+import { expect, type Hufu, logIn, test } from "./support";
+
+const KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHRoaXMgaXMgbm90IGEga2V5IG9mIGFueWJvZHkhISE=\n-----END PRIVATE KEY-----\n";
+
+/** The certificate of a server of the lab, alone, as PEM and as DER. */
+async function certificate(page: Page, demo: Hufu): Promise<{ pem: string; der: Buffer }> {
+  await page.goto(`${demo.url}/certificates?q=good-ecdsa`);
+  const at = await page.locator("tr[data-certificate] a").first().getAttribute("href");
+  const file = async (kind: string) => (await page.request.get(`${demo.url}${at}/${kind}`)).body();
+  return { pem: (await file("pem")).toString(), der: await file("der") };
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("a certificate is judged before it is served", async ({ page, demo }) => {
+      await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+      await logIn(page, demo);
+      const { pem, der } = await certificate(page, demo);
+      await page.goto(`${demo.url}/check`);
+      await page.getByRole("navigation", { name: "Kinds of check" }).getByRole("link", { name: "Certificate" }).click();
+      await expect(page).toHaveURL(`${demo.url}/check/certificate`);
+
+      await test.step("pasted with its key, for a name that it has not", async () => {
+        await page.locator("textarea[name=pem]").fill(KEY + pem);
+        await page.locator("input[name=host]").fill("other.example.com");
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("[data-answer] [data-platform=ios]")).toHaveAttribute("data-verdict", "fail");
+        await expect(page.locator("article[data-code='cert.name_mismatch']")).toBeVisible();
+        await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible();
+        await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
+        expect(await page.content()).not.toContain("PRIVATE KEY-----");
+      });
+
+      await test.step("uploaded as DER, for the name that it has", async () => {
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("input[name=file]").setInputFiles({ name: "server.cer", mimeType: "application/pkix-cert", buffer: der });
+        await page.locator("input[name=host]").fill("good-ecdsa.lab.hufu.example");
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("[data-answer]")).toBeVisible();
+        await expect(page.locator("article[data-code='cert.name_mismatch']")).toHaveCount(0);
+        await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
+      });
+
+      await test.step("what is no certificate is told beside the field, and stays", async () => {
+        for (const [typed, words] of [
+          ["hello", "No certificate was found."],
+          ["-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----", "A certificate begins here and cannot be read"],
+        ]) {
+          await page.goto(`${demo.url}/check/certificate`);
+          await page.locator("textarea[name=pem]").fill(typed);
+          await page.getByRole("button", { name: "Judge" }).click();
+          await expect(page.getByText(words)).toBeVisible();
+          await expect(page.locator("textarea[name=pem]")).toHaveValue(typed);
+        }
+        await page.locator("textarea[name=pem]").fill(pem);
+        await page.locator("input[name=host]").fill("not a host");
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("#host-error")).not.toBeEmpty();
+        await expect(page.locator("input[name=host]")).toHaveValue("not a host");
+        await page.goto(`${demo.url}/check/certificate?draft=999999`);
+        await expect(page.getByText("What you typed was kept for an hour and is gone.")).toBeVisible();
+      });
+    });
+  });
+}

@@ -1,0 +1,74 @@
+// Search everything, and the zone in which times are shown.
+
+import { expect, hydrated, logIn, test } from "./support";
+
+test("from everywhere a key leads to the search, and one answer spans the lists", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/check/error`);
+  await hydrated(page);
+  const box = page.getByRole("searchbox", { name: "Search everything" });
+  await page.keyboard.press("/");
+  await expect(box).toBeFocused();
+  await page.keyboard.type("expired");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${demo.url}/search?q=expired`);
+  await expect(box).toHaveValue("expired");
+  const endpoints = page.locator("section", { has: page.getByRole("heading", { name: "Endpoints" }) });
+  await expect(endpoints.getByRole("link").first()).toContainText("expired");
+  await expect(page.locator("section", { has: page.getByRole("heading", { name: "Certificates" }) })).toBeVisible();
+
+  await test.step("a slash that is typed stays a slash", async () => {
+    await page.goto(`${demo.url}/check/error`);
+    await hydrated(page);
+    await page.locator("textarea[name=text]").fill("a");
+    await page.keyboard.press("/");
+    await expect(page.locator("textarea[name=text]")).toHaveValue("a/");
+    await page.keyboard.press("Control+k");
+    await expect(box).toBeFocused();
+  });
+
+  await test.step("nothing found, and nothing asked", async () => {
+    await box.fill("no such thing %_<b>");
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("Nothing has “no such thing %_<b>” in it.")).toBeVisible();
+    await page.goto(`${demo.url}/search`);
+    await expect(page.getByText(/^Type a part of/)).toBeVisible();
+  });
+
+  await test.step("times are in the zone of the browser, or in the one that was chosen", async () => {
+    await page.goto(`${demo.url}/audit`);
+    await expect(page.locator("tbody time").first()).toHaveText(/UTC$/);
+    await page.goto(`${demo.url}/settings`);
+    await page.locator("select[name=zone]").selectOption("+08:00");
+    await page.locator("#preferences button").click();
+    await expect(page).toHaveURL(`${demo.url}/settings`);
+    await expect(page.locator("select[name=zone]")).toHaveValue("+08:00");
+    await page.goto(`${demo.url}/audit`);
+    await expect(page.locator("tbody time").first()).toHaveText(/UTC\+08:00$/);
+  });
+});
+
+test.describe("in Shanghai", () => {
+  test.use({ timezoneId: "Asia/Shanghai" });
+  test("the browser's zone is taken without being chosen", async ({ page, demo }) => {
+    await logIn(page, demo);
+    await hydrated(page);
+    await page.goto(`${demo.url}/audit`);
+    await expect(page.locator("tbody time").first()).toHaveText(/UTC\+08:00$/);
+  });
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("the search is a form, and the way back is a link", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.getByRole("searchbox").fill("Laboratory");
+    await page.getByRole("searchbox").press("Enter");
+    await page.locator("main").getByRole("link", { name: "Laboratory" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("Laboratory");
+    await page.getByRole("navigation", { name: "The way back" }).getByRole("link").click();
+    await expect(page).toHaveURL(`${demo.url}/programs`);
+  });
+});

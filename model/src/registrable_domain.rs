@@ -1,0 +1,123 @@
+//! The registrable domain that an ICP filing belongs to.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::{Host, HostError, as_text};
+
+/// The domain that somebody registered, and files for: eTLD+1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistrableDomain(String);
+
+impl RegistrableDomain {
+    /// The domain in A-label form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The domain as its owner would write it.
+    pub fn unicode(&self) -> String {
+        idna::domain_to_unicode(&self.0).0
+    }
+}
+
+impl FromStr for RegistrableDomain {
+    type Err = RegistrableDomainError;
+
+    fn from_str(text: &str) -> Result<Self, RegistrableDomainError> {
+        let host: Host = text.parse()?;
+        match host.registrable_domain() {
+            Some(domain) if domain.0 == host.as_str() => Ok(domain),
+            domain => Err(RegistrableDomainError::NotRegistrable { instead: domain.map(|domain| domain.0) }),
+        }
+    }
+}
+
+/// Why a text is no registrable domain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrableDomainError {
+    /// It is no host name at all.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// It is a public suffix, or a host below a registrable domain.
+    #[error("not a registrable domain; {}", .instead.as_deref().map_or("it is a public suffix".to_owned(), |domain| format!("the domain to file is {domain}")))]
+    NotRegistrable {
+        /// The registrable domain above it.
+        instead: Option<String>,
+    },
+}
+
+impl fmt::Display for RegistrableDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Host {
+    /// The domain that is registered at a registrar, by the ICANN section of the Public Suffix
+    /// List. Suffixes of its private section (such as `github.io` or `myqcloud.com`) are somebody's
+    /// registered domain, and it is that somebody who files. A suffix that the list does not know is
+    /// taken for one label (the list's own default rule). None for a public suffix itself.
+    pub fn registrable_domain(&self) -> Option<RegistrableDomain> {
+        let below_icann =
+            |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.typ() != Some(psl::Type::Private));
+        if below_icann(self.as_str()) {
+            let domain = psl::domain_str(self.as_str())?;
+            return Some(RegistrableDomain(domain.to_owned()));
+        }
+        // Below a private suffix: drop labels until the suffix of what is above is an ICANN one.
+        let mut name = psl::suffix_str(self.as_str())?;
+        loop {
+            let (_, parent) = name.split_once('.')?;
+            if below_icann(parent) {
+                return Some(RegistrableDomain(psl::domain_str(parent).unwrap_or(name).to_owned()));
+            }
+            name = parent;
+        }
+    }
+}
+
+as_text!(RegistrableDomain);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_filing_belongs_to_what_was_registered_at_a_registrar() {
+        for (host, domain) in [
+            ("api.example.com", Some("example.com")),
+            ("a.b.example.com.cn", Some("example.com.cn")),
+            ("example.com", Some("example.com")),
+            ("someone.github.io", Some("github.io")),
+            ("github.io", Some("github.io")),
+            ("bucket.cos.ap-guangzhou.myqcloud.com", Some("myqcloud.com")),
+            ("a.中国.cn", Some("xn--fiqs8s.cn")),
+            ("公司.中国", Some("xn--55qx5d.xn--fiqs8s")),
+            ("com.cn", None),
+            ("com", None),
+            ("good.hufu.test", Some("hufu.test")),
+            ("localhost", None),
+        ] {
+            let host: Host = host.parse().expect(host);
+            assert_eq!(host.registrable_domain().as_ref().map(RegistrableDomain::as_str), domain, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_registrable_domain_is_not_a_host_below_one() {
+        assert_eq!("Example.com".parse::<RegistrableDomain>().unwrap().as_str(), "example.com");
+        for (text, instead) in [("api.example.com", Some("example.com")), ("com.cn", None)] {
+            let error = RegistrableDomainError::NotRegistrable { instead: instead.map(str::to_owned) };
+            assert_eq!(text.parse::<RegistrableDomain>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_wire_is_checked_like_everything_typed() {
+        assert!(serde_json::from_str::<RegistrableDomain>(r#""a.b.com""#).is_err());
+    }
+}
