@@ -17,6 +17,7 @@ use model::{
     overview::Overviews,
     programs::Programs,
     service::ServiceError,
+    settings::Settings,
     tools::Tools,
 };
 
@@ -43,6 +44,8 @@ pub struct Services {
     pub icp: Arc<dyn Icp>,
     /// What was typed and is needed on the next page.
     pub drafts: Arc<dyn Drafts>,
+    /// How Hufu probes.
+    pub settings: Arc<dyn Settings>,
     /// The certificate inspector.
     pub tools: Arc<dyn Tools>,
     /// The audit log.

@@ -121,6 +121,9 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
+        (Problem::Refused { words }, Field::Networks) => {
+            td_string!(locale, common.problem.no_range, word = words.as_str())
+        }
         (Problem::Refused { words }, _) => td_string!(locale, common.problem.refused, words = words.as_str()),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
     }

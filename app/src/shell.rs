@@ -21,7 +21,7 @@ use crate::{
     preferences::page_locale,
     programs::{page::ProgramPage, register::ProgramsPage},
     search::SearchPage,
-    settings::MailPage,
+    settings::{MailPage, probing::ProbingPage},
     tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
     zone::page_zone,
 };
@@ -100,6 +100,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/probing") view=ProbingPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/mail") view=MailPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

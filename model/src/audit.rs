@@ -185,6 +185,7 @@ actions! {
     ProbeStart => "probe.start", "Somebody started a probe.";
     ProbeCancel => "probe.cancel", "Somebody called a probe off.";
     ProbeStore => "probe.store", "The result of a probe was stored.";
+    SettingsChange => "settings.change", "It was changed how Hufu probes.";
     ExportRead => "export.read", "Somebody took an export.";
 }
 

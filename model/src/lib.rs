@@ -29,6 +29,7 @@ pub mod paging;
 pub mod programs;
 pub mod registrable_domain;
 pub mod service;
+pub mod settings;
 pub mod tag;
 pub mod tls;
 pub mod tools;

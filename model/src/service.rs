@@ -103,6 +103,12 @@ pub enum Field {
     IcpDate,
     /// One or many lines that tell of filings.
     Filings,
+    /// Hours from one probe to the next.
+    ProbeEvery,
+    /// How many are probed at the same time.
+    AtOnce,
+    /// Ranges of special addresses.
+    Networks,
     /// Certificates, pasted or uploaded.
     CertificateFile,
     /// The name that a certificate must be for.

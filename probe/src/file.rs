@@ -81,12 +81,13 @@ mod tests {
     #[test]
     fn what_holds_no_certificate_says_what_it_holds() {
         let key = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
-        let certificate = "\u{feff}-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
         for (text, expected) in [
             ("", Err(NoCertificates::Nothing)),
             ("hello", Err(NoCertificates::Nothing)),
             (key, Err(NoCertificates::KeyAlone)),
             (certificate, Ok(1)),
+            (&format!("\u{feff}{certificate}"), Ok(1)),
             (&format!("{key}{certificate}"), Ok(1)),
             ("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", Err(NoCertificates::Damaged)),
             (&certificate.repeat(CHAIN_MOST), Ok(CHAIN_MOST)),

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -33,7 +33,7 @@ pub struct Prober(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    policy: NetworkPolicy,
+    policy: RwLock<NetworkPolicy>,
     resolver: Resolver,
     client: Client,
     sockets: Sockets,
@@ -151,7 +151,7 @@ impl ProberBuilder {
             Resolver::with_servers(self.fixed, &self.name_servers)
         };
         Ok(Prober(Arc::new(Inner {
-            policy: self.policy,
+            policy: RwLock::new(self.policy),
             resolver,
             client: Client::new()?,
             sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
@@ -161,6 +161,16 @@ impl ProberBuilder {
 }
 
 impl Prober {
+    /// Which addresses may be connected to.
+    pub fn policy(&self) -> NetworkPolicy {
+        self.0.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Connects to these addresses alone from now on.
+    pub fn set_policy(&self, policy: NetworkPolicy) {
+        *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
     /// A prober of public addresses that asks the system's name servers, to be adjusted.
     pub fn builder() -> ProberBuilder {
         ProberBuilder {
@@ -308,7 +318,7 @@ impl Prober {
         observer: &(impl Fn(Step) + Sync),
         seen: &mut Look,
     ) -> Result<Handshake, Trouble> {
-        self.0.policy.check(address)?;
+        self.policy().check(address)?;
 
         observer(Step::Connecting { address });
         let started = Instant::now();

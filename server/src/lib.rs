@@ -17,5 +17,6 @@ pub mod logging;
 pub mod overview;
 pub mod programs;
 pub mod serve;
+pub mod settings;
 pub mod store;
 pub mod tools;

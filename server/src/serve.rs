@@ -38,6 +38,7 @@ use crate::{
     icp::Filings,
     overview::Lookout,
     programs::Register,
+    settings::{AtStart, Dials},
     store::{Store, StoreError},
     tools::Inspector,
 };
@@ -66,8 +67,8 @@ pub struct Settings {
     pub allow_net: Vec<IpNet>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// How often and how much is probed.
-    pub pace: Pace,
+    /// Hours from one probe of an endpoint to the next; none leaves it to the console.
+    pub probe_every: Option<u16>,
     /// How mail leaves; none leaves it to the console.
     pub mail: Option<Outgoing>,
     /// Where people reach the console, if the operator has said.
@@ -133,7 +134,7 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
         data_dir: directory.path().to_owned(),
         allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
         trusted_proxies: Vec::new(),
-        pace: Pace::default(),
+        probe_every: None,
         mail: None,
         public_url: None,
     };
@@ -177,7 +178,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let store = Store::open(&settings.data_dir).await?;
     let shutdown = CancellationToken::new();
     let clock = Clock::system();
-    let policy = NetworkPolicy::allowing(settings.allow_net);
+    let policy = NetworkPolicy::allowing(settings.allow_net.iter().copied());
     let prober = Prober::builder()
         .policy(policy.clone())
         .fixed(surroundings.fixed)
@@ -189,11 +190,13 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         clock.clone(),
         prober,
         surroundings.roots.clone(),
-        settings.pace,
+        Pace::default(),
         bell.clone(),
         shutdown.clone(),
     );
     let post = Post::new(store.clone(), clock.clone(), settings.mail, policy, bell);
+    let at_start = AtStart { every_hours: settings.probe_every, allowed: settings.allow_net };
+    let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await?;
     let people = Arc::new(People::new(store.clone(), clock.clone()));
     let services = Services {
         accounts: people.clone(),
@@ -203,6 +206,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         certificates: Arc::new(Collection::new(store.clone(), clock.clone())),
         icp: Arc::new(Filings::new(store.clone(), clock.clone())),
         alerts: Arc::new(post.clone()),
+        settings: Arc::new(dials),
         tools: Arc::new(Inspector::new(surroundings.roots.clone(), clock.clone())),
         drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
         now: clock.as_fn(),

@@ -90,8 +90,9 @@ async fn answers_of_every_kind_are_hardened() {
         (&get, "/events/runs/1", &member, "", "", StatusCode::NOT_FOUND),
         (&get, "/events/runs/one", &member, "", "", StatusCode::BAD_REQUEST),
         (&get, "/pkg/0000000000000000/hufu.js", "", "", "", StatusCode::NOT_FOUND),
-        (&get, "/nowhere/at/all", "", "", "", StatusCode::NOT_FOUND),
-        (&post, "/nowhere", "", "", "", StatusCode::NOT_FOUND),
+        (&get, "/nowhere/at/all", &member, "", "", StatusCode::NOT_FOUND),
+        (&get, "/nowhere/at/all", "", "", "", StatusCode::SEE_OTHER),
+        (&post, "/nowhere", &member, SAME, "", StatusCode::NOT_FOUND),
         (&Method::DELETE, "/healthz", "", "", "", StatusCode::METHOD_NOT_ALLOWED),
         (&get, "/api/programs/list", &member, "", "", StatusCode::METHOD_NOT_ALLOWED),
     ] {

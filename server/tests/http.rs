@@ -46,6 +46,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/overview", ""),
     ("/api/programs/list", ""),
     ("/api/programs/page", "id=1"),
+    ("/api/settings/probing", ""),
     ("/api/settings/mail", ""),
     ("/api/search", "text=a"),
     ("/api/tools/inspect", "draft=1&host="),
@@ -74,6 +75,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/programs/change-entry", "id=1&entry=1&was=x&api=request&typed=y"),
     ("/api/programs/remove", "id=1"),
     ("/api/programs/remove-entry", "id=1&entry=1"),
+    ("/api/settings/change-probing", "revision=0&at_once=32&networks=&per_list=20"),
     ("/api/settings/change-mail", "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url="),
     ("/api/settings/test-mail", "address=a@example.com"),
 ];

@@ -33,6 +33,7 @@ pub fn action(action: Action, locale: Locale) -> &'static str {
         Action::AccountPassword => td_string!(locale, audit.action.account_password),
         Action::RecipientAdd => td_string!(locale, audit.action.recipient_add),
         Action::RecipientRemove => td_string!(locale, audit.action.recipient_remove),
+        Action::SettingsChange => td_string!(locale, audit.action.settings_change),
         Action::MailChange => td_string!(locale, audit.action.mail_change),
         Action::MailTest => td_string!(locale, audit.action.mail_test),
         Action::NoticeWrite => td_string!(locale, audit.action.notice_write),
@@ -52,6 +53,9 @@ pub fn person(actor: Option<&str>, locale: Locale) -> String {
 pub fn field(path: &str, locale: Locale) -> String {
     let word = match path {
         "" => td_string!(locale, audit.field.whole),
+        "allowed" => td_string!(locale, audit.field.allowed),
+        "at_once" => td_string!(locale, audit.field.at_once),
+        "every_hours" => td_string!(locale, audit.field.every_hours),
         "address" => td_string!(locale, audit.field.address),
         "api" => td_string!(locale, audit.field.api),
         "app_id" => td_string!(locale, audit.field.app_id),

@@ -6,7 +6,11 @@
 #![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
-use model::alerts::{MailSettings, Security};
+use model::{
+    alerts::{MailSettings, Security},
+    settings::ProbingSettings,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 #[cfg(feature = "ssr")]
@@ -53,6 +57,58 @@ pub async fn change_mail(
     services().alerts.change_mail_settings(change, &actor).await?;
     if is_plain_form() {
         leptos_axum::redirect("/settings/mail");
+    }
+    Ok(())
+}
+
+/// How Hufu probes, and whether whoever asks may change that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbingData {
+    /// The settings in force.
+    pub settings: ProbingSettings,
+    /// Whether they may.
+    pub may_change: bool,
+}
+
+/// How Hufu probes.
+#[server(endpoint = "/settings/probing")]
+pub async fn probing_page() -> Result<ProbingData, AppError> {
+    use model::accounts::Permission;
+
+    let actor = require(Permission::View)?;
+    let settings = services().settings.probing(&actor).await?;
+    Ok(ProbingData { settings, may_change: actor.require(Permission::Administer).is_ok() })
+}
+
+/// Changes how Hufu probes, if nobody else has since `revision` was read.
+#[server(endpoint = "/settings/change-probing")]
+pub async fn change_probing(
+    revision: i64,
+    #[server(default)] every_hours: String,
+    at_once: String,
+    networks: String,
+    per_list: String,
+) -> Result<(), AppError> {
+    use model::{
+        Limits,
+        limits::{PER_LIST, PER_LIST_MOST},
+        service::{Field, Problem, ServiceError},
+        settings::{ProbingChange, read_ranges},
+    };
+
+    let actor = require(model::accounts::Permission::Administer)?;
+    let allowed = read_ranges(&networks)
+        .map_err(|word| ServiceError::invalid(Field::Networks, Problem::Refused { words: word }))?;
+    let limits = Limits::new(accept(Field::Limit, &per_list)?).map_err(|_| {
+        ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
+    })?;
+    let (every_hours, at_once) = (accept_some(Field::ProbeEvery, &every_hours)?, accept(Field::AtOnce, &at_once)?);
+    services()
+        .settings
+        .change_probing(ProbingChange { revision, every_hours, at_once, allowed, limits }, &actor)
+        .await?;
+    if is_plain_form() {
+        leptos_axum::redirect("/settings/probing");
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! Settings: one's own account, everybody's accounts, and how mail leaves.
+//! Settings: one's own account, everybody's accounts, how Hufu probes, and how mail leaves.
 
 pub mod api;
 pub mod mail;
+pub mod probing;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -26,6 +27,7 @@ pub fn Tabs() -> impl IntoView {
         <nav class="tabs tabs-border" aria-label=td_string!(locale, common.nav.settings)>
             {tab("/settings", td_string!(locale, accounts.own.title))}
             {tab("/settings/people", td_string!(locale, accounts.people.title))}
+            {tab("/settings/probing", td_string!(locale, settings.probing.title))}
             {tab("/settings/mail", td_string!(locale, settings.mail.title))}
         </nav>
     }

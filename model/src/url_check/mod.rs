@@ -123,7 +123,7 @@ pub fn would_allow(api: Api, url: &str, entries: &[DomainEntry], wss_ports: WssP
             wrongly(Reason::Scheme, &corrected, decide(api, &corrected, entries, wss_ports))
         }
         // Images and the like: the scheme is all that WeChat asks.
-        _ if api == Api::Resource => Decision { allowed: true, ..refused(Reason::NoList) },
+        _ if api == Api::Resource && target.host().is_some() => Decision { allowed: true, ..refused(Reason::NoList) },
         _ => decide(api, &target, entries, wss_ports),
     }
 }

@@ -329,7 +329,10 @@ fn the_words_of_the_wire_are_fixed() {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
     }
     let words = Reason::ALL.map(Reason::as_str).join(" ");
-    assert_eq!(words, "allowed invalid_url scheme host subdomain port_missing port_unexpected explicit_443 wrong_list");
+    assert_eq!(
+        words,
+        "allowed invalid_url scheme host subdomain port_missing port_unexpected explicit_443 wrong_list no_list"
+    );
 }
 
 proptest! {
@@ -358,8 +361,9 @@ fn check_promises(api: Api, url: &str, wss_ports: WssPorts) -> Result<(), TestCa
         entry(other, "https://b.example.com"),
     ];
     let decision = would_allow(api, url, &entries, wss_ports);
-    prop_assert_eq!(decision.allowed, decision.reason == Allowed);
-    prop_assert_eq!(decision.allowed, decision.matched_entry.is_some());
+    prop_assert_eq!(decision.allowed, matches!(decision.reason, Allowed | NoList));
+    prop_assert_eq!(decision.reason == NoList, decision.allowed && api == Api::Resource);
+    prop_assert_eq!(decision.reason == Allowed, decision.matched_entry.is_some());
     prop_assert!(!decision.allowed || (decision.near_miss.is_none() && decision.suggestion.is_none()));
     prop_assert!(decision.near_miss.is_none_or(|miss| miss.reason != Allowed));
     if let Some(suggestion) = decision.suggestion {

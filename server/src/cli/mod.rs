@@ -15,7 +15,7 @@ mod stored;
 mod url;
 mod usage;
 
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use ipnet::IpNet;
@@ -26,7 +26,6 @@ use self::exit::{CliError, Exit};
 pub(crate) use self::stored::STATEMENTS;
 use crate::{
     alerts::Outgoing,
-    endpoints::Pace,
     logging::{self, LogFormat},
     serve::{self, DemoStart, Settings},
 };
@@ -123,9 +122,10 @@ struct ServeArguments {
     /// Believe the X-Forwarded-For of a reverse proxy that connects from this range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     trusted_proxy: Vec<IpNet>,
-    /// Hours from one probe of an endpoint to the next, 1 to 168
-    #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=168))]
-    probe_every: u16,
+    /// Hours from one probe of an endpoint to the next, 1 to 168; without this the console decides,
+    /// and before that 6
+    #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=168))]
+    probe_every: Option<u16>,
     /// Where people reach the console, for the set-up link and the links in mails, such as
     /// https://hufu.example.com
     #[arg(long, env = "HUFU_PUBLIC_URL", value_name = "URL")]
@@ -207,11 +207,16 @@ impl Command {
                 public_url,
                 mail,
             }) => {
-                let every = Duration::from_secs(u64::from(probe_every) * 60 * 60);
-                let pace = Pace { every, ..Pace::default() };
                 let mail = mail.outgoing(public_url.clone())?;
-                let settings =
-                    Settings { listen, data_dir, allow_net, trusted_proxies: trusted_proxy, pace, mail, public_url };
+                let settings = Settings {
+                    listen,
+                    data_dir,
+                    allow_net,
+                    trusted_proxies: trusted_proxy,
+                    probe_every,
+                    mail,
+                    public_url,
+                };
                 block_on(async { Ok(serve::serve(settings).await?) }).map(|()| Exit::Good)
             }
             Self::Demo(DemoArguments { listen, empty }) => {

@@ -8,9 +8,13 @@ mod runs;
 pub(crate) mod schedule;
 mod turns;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
+use ipnet::IpNet;
 use model::{
     HostPort, Port, Timestamp, Verdict, Verdicts,
     accounts::{Actor, Permission},
@@ -23,7 +27,7 @@ use model::{
     paging::Page,
     service::{EndpointId, Field, Problem, RunId, ServiceError, ServiceResult},
 };
-use probe::{Depth, Prober, Roots};
+use probe::{Depth, NetworkPolicy, Prober, Roots};
 use sqlx::FromRow;
 use tokio::task::JoinSet;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -55,7 +59,7 @@ struct Inner {
     runs: Runs,
     flights: Flights,
     turns: Turns,
-    pace: Pace,
+    pace: RwLock<Pace>,
     bell: Bell,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -76,7 +80,7 @@ impl Probing {
             runs: Runs::new(clock.now()),
             flights: Flights::default(),
             turns: Turns::new(pace.at_once),
-            pace,
+            pace: RwLock::new(pace),
             bell,
             tasks: TaskTracker::new(),
             store,
@@ -90,6 +94,17 @@ impl Probing {
     /// The runs of this process, for whoever shows which are under way.
     pub fn runs(&self) -> Runs {
         self.0.runs.clone()
+    }
+
+    /// Probes so much and so often from now on.
+    pub fn set_pace(&self, pace: Pace) {
+        self.0.turns.resize(pace.at_once);
+        *self.0.pace.write().unwrap_or_else(PoisonError::into_inner) = pace;
+    }
+
+    /// Probes addresses of these ranges too from now on, and of no others that are special.
+    pub fn allow_networks(&self, ranges: Vec<IpNet>) {
+        self.0.prober.set_policy(NetworkPolicy::allowing(ranges));
     }
 
     /// Begins to probe every endpoint again once it is due, until `stop` is cancelled.
@@ -234,7 +249,7 @@ impl Inner {
         let mut targets = targets.into_iter();
         let mut jobs = JoinSet::new();
         loop {
-            while jobs.len() < 2 * self.pace.at_once
+            while jobs.len() < 2 * self.pace().at_once
                 && !running.cancel().is_cancelled()
                 && let Some((endpoint, target)) = targets.next()
             {
@@ -335,13 +350,17 @@ impl Inner {
         let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
         let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
         let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);
-        let due_at = self.pace.due_after(now).min(turn);
+        let due_at = self.pace().due_after(now).min(turn);
         let judged = Judged { probed, trust, diagnosis, at: now, due_at };
         let kept = keep::keep(&self.store, endpoint, &judged).await?;
         if kept.news {
             self.bell.ring();
         }
         Ok(kept.verdict)
+    }
+
+    fn pace(&self) -> Pace {
+        *self.pace.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn context(&self) -> diagnose::Context {

@@ -20,11 +20,21 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { at_once: 32, every: Duration::from_secs(6 * 60 * 60) }
+        Self::of(6, 32)
     }
 }
 
 impl Pace {
+    /// Every so many hours, so many at the same time.
+    pub fn of(every_hours: u16, at_once: u16) -> Self {
+        Self { at_once: at_once.into(), every: Duration::from_secs(u64::from(every_hours) * HOUR) }
+    }
+
+    /// Whole hours from one probe to the next.
+    pub fn every_hours(&self) -> u16 {
+        u16::try_from(self.every.as_secs() / HOUR).unwrap_or(u16::MAX)
+    }
+
     /// When an endpoint that was probed at `now` is due again. Endpoints that were registered
     /// together drift apart, so that the network is not asked for all of them in one minute.
     pub(super) fn due_after(&self, now: Timestamp) -> Timestamp {
@@ -38,9 +48,9 @@ impl Pace {
 impl Inner {
     /// Probes what is due until the server stops, then waits for what has begun.
     pub(super) async fn keep_probing(self: Arc<Self>) {
-        let at_once = self.pace.at_once;
         let mut jobs = JoinSet::new();
         loop {
+            let at_once = self.pace().at_once;
             let free = at_once.saturating_sub(jobs.len());
             // A few together: each claim is a write.
             if free * 2 >= at_once {
@@ -94,6 +104,8 @@ async fn claim(store: &Store, now: Timestamp, most: usize) -> Result<Vec<(Endpoi
     write.commit_housekeeping().await?;
     read_targets(claimed)
 }
+
+const HOUR: u64 = 60 * 60;
 
 /// How long the schedule rests when nothing is due.
 const TICK: Duration = Duration::from_secs(1);

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(super) struct Turns {
     all: Arc<Semaphore>,
+    at_once: Mutex<usize>,
     by_host: Mutex<HashMap<ServerName, Arc<Semaphore>>>,
 }
 
@@ -24,8 +25,29 @@ pub(super) struct Turn {
 
 impl Turns {
     pub(super) fn new(at_once: usize) -> Self {
-        let all = Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { all, by_host: Mutex::default() }
+        let at_once = at_once.clamp(1, Semaphore::MAX_PERMITS);
+        Self { all: Arc::new(Semaphore::new(at_once)), at_once: Mutex::new(at_once), by_host: Mutex::default() }
+    }
+
+    /// Has so many turns from now on. Turns that are taken when there are to be fewer end in peace.
+    pub(super) fn resize(&self, at_once: usize) {
+        let wanted = at_once.clamp(1, Semaphore::MAX_PERMITS);
+        let mut now = self.at_once.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted > *now {
+            self.all.add_permits(wanted - *now);
+        } else {
+            let (all, fewer) = (Arc::clone(&self.all), *now - wanted);
+            let free = all.forget_permits(fewer);
+            // The rest goes as it comes back.
+            if let Ok(rest @ 1..) = u32::try_from(fewer - free) {
+                tokio::spawn(async move {
+                    if let Ok(turns) = all.acquire_many_owned(rest).await {
+                        turns.forget();
+                    }
+                });
+            }
+        }
+        *now = wanted;
     }
 
     /// Waits for a turn. The host's comes first: who waits for that holds no turn that another
@@ -73,6 +95,22 @@ mod tests {
         assert!(turns.take(&other).now_or_never().is_none(), "all six are taken");
         held.remove(0);
         assert!(turns.take(&busy).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_number_of_turns_grows_and_shrinks_while_some_are_taken() {
+        let turns = Turns::new(2);
+        let host = |number: usize| -> ServerName { format!("h{number}.example").parse().unwrap() };
+        let (one, other) = (turns.take(&host(1)).await.unwrap(), turns.take(&host(2)).await.unwrap());
+        turns.resize(1);
+        drop(one);
+        tokio::task::yield_now().await;
+        assert!(turns.take(&host(3)).now_or_never().flatten().is_none(), "the one turn there is is taken");
+        drop(other);
+        assert!(turns.take(&host(3)).await.is_some());
+        turns.resize(3);
+        let held: Vec<Turn> = (4..9).map_while(|n| turns.take(&host(n)).now_or_never().flatten()).collect();
+        assert_eq!(held.len(), 3);
     }
 
     #[test]

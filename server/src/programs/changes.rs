@@ -17,6 +17,7 @@ use super::{Program, Register, count, entries, sums};
 use crate::{
     audit::Record,
     certificates::served,
+    settings::limits_to_begin_with,
     store::{Failure, statements, stored},
 };
 
@@ -24,8 +25,8 @@ impl Register {
     pub(super) async fn insert_program(&self, new: NewProgram, actor: &Actor) -> Result<ProgramId, Failure> {
         let name = accept_name(&new.name)?;
         let now = self.clock.now();
-        let limits = Limits::default();
         let mut write = self.store.write().await?;
+        let limits = limits_to_begin_with(&mut write).await?;
         let id: i64 = sqlx::query_scalar(ADD_PROGRAM)
             .bind(new.app_id.as_str())
             .bind(&name)

@@ -51,6 +51,7 @@ mod tests {
         crate::programs::entries::STATEMENTS,
         crate::programs::inventory::STATEMENTS,
         crate::programs::sums::STATEMENTS,
+        crate::settings::STATEMENTS,
         crate::store::STATEMENTS,
     ];
 

@@ -35,6 +35,7 @@ use server::{
     icp::Filings,
     overview::Lookout,
     programs::Register,
+    settings::{AtStart, Dials},
     store::Store,
     tools::Inspector,
 };
@@ -82,6 +83,8 @@ impl House {
         let stores = vec![roots.clone()];
         let probing =
             Probing::new(store.clone(), clock.clone(), prober(fixed), stores, pace(), bell.clone(), stop.clone());
+        let at_start = AtStart { every_hours: None, allowed: vec!["127.0.0.0/8".parse().unwrap()] };
+        let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await.unwrap();
         let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
         let people = Arc::new(People::new(store.clone(), clock.clone()));
         let services = Services {
@@ -93,6 +96,7 @@ impl House {
             icp: Arc::new(Filings::new(store.clone(), clock.clone())),
             alerts: Arc::new(post.clone()),
             audit: Arc::new(Log::new(store.clone())),
+            settings: Arc::new(dials),
             tools: Arc::new(Inspector::new(vec![roots.clone()], clock.clone())),
             drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
             now: clock.as_fn(),
@@ -107,6 +111,10 @@ impl House {
 
     pub fn now(&self) -> i64 {
         self.seconds.load(Ordering::SeqCst)
+    }
+
+    pub fn clock(&self) -> Clock {
+        clock(&self.seconds)
     }
 
     pub fn directory(&self) -> &Path {

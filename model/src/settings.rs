@@ -1,0 +1,96 @@
+//! How Hufu probes, and what new mini programs begin with, as an administrator sets it.
+
+use std::{net::IpAddr, ops::RangeInclusive, str::FromStr};
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::{Limits, accounts::Actor, service::ServiceResult};
+
+/// Hours from one probe of an endpoint to the next.
+pub const EVERY_HOURS: RangeInclusive<u16> = 1..=168;
+
+/// Endpoints that are probed at the same time.
+pub const AT_ONCE: RangeInclusive<u16> = 1..=256;
+
+/// Most ranges that may be allowed.
+pub const RANGES_MOST: usize = 50;
+
+/// Reads and changes the settings of probing.
+#[async_trait]
+pub trait Settings: Send + Sync {
+    /// The settings in force.
+    async fn probing(&self, actor: &Actor) -> ServiceResult<ProbingSettings>;
+
+    /// Changes them, at once and for good. `change.revision` must be the one that was read.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed them in between, and
+    /// [`crate::service::ServiceError::Invalid`] when a number is out of bounds.
+    async fn change_probing(&self, change: ProbingChange, actor: &Actor) -> ServiceResult<()>;
+}
+
+/// How Hufu probes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbingSettings {
+    /// Hours from one probe of an endpoint to the next, see [`EVERY_HOURS`].
+    pub every_hours: u16,
+    /// Whether the command line of the server says so, and it cannot be changed here.
+    pub every_is_fixed: bool,
+    /// Endpoints that are probed at the same time, see [`AT_ONCE`].
+    pub at_once: u16,
+    /// Ranges of special addresses that may be probed all the same.
+    pub allowed: Vec<IpNet>,
+    /// Those that the command line of the server allows besides.
+    pub allowed_at_start: Vec<IpNet>,
+    /// What a mini program begins with.
+    pub limits: Limits,
+    /// Increases with every change; send it back with a change.
+    pub revision: i64,
+}
+
+/// New settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbingChange {
+    /// The revision that was read.
+    pub revision: i64,
+    /// Hours from one probe of an endpoint to the next; none where the command line decides.
+    pub every_hours: Option<u16>,
+    /// Endpoints that are probed at the same time.
+    pub at_once: u16,
+    /// Ranges of special addresses that may be probed.
+    pub allowed: Vec<IpNet>,
+    /// What a mini program begins with.
+    pub limits: Limits,
+}
+
+/// The ranges of a text, one a line or with commas between them; a lone address is a range too.
+///
+/// # Errors
+/// The first word that is none.
+pub fn read_ranges(text: &str) -> Result<Vec<IpNet>, String> {
+    let words = text.split(|character: char| character.is_whitespace() || character == ',');
+    words.filter(|word| !word.is_empty()).map(|word| range(word).ok_or_else(|| word.to_owned())).collect()
+}
+
+fn range(word: &str) -> Option<IpNet> {
+    let address = || word.parse::<IpAddr>().ok().map(IpNet::from);
+    IpNet::from_str(word).ok().map(|range| range.trunc()).or_else(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_ranges;
+
+    #[test]
+    fn ranges_are_typed_as_people_type_lists() {
+        let read = |text: &str| {
+            read_ranges(text).map(|ranges| ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(read("10.1.2.3/8,\n fd00::/8 ::1"), Ok("10.0.0.0/8 fd00::/8 ::1/128".to_owned()));
+        assert_eq!(read(" \n"), Ok(String::new()));
+        assert_eq!(read("10.0.0.0/8 10.0.0.0/33"), Err("10.0.0.0/33".to_owned()));
+        assert_eq!(read("localhost"), Err("localhost".to_owned()));
+    }
+}
