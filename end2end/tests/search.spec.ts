@@ -38,14 +38,14 @@ test("from everywhere a key leads to the search, and one answer spans the lists"
 
   await test.step("times are in the zone of the browser, or in the one that was chosen", async () => {
     await page.goto(`${demo.url}/audit`);
-    await expect(page.locator("tbody time").first()).toHaveText(/UTC$/);
+    await expect(page.locator("tbody time").first()).toHaveAttribute("title", /UTC$/);
     await page.goto(`${demo.url}/settings`);
     await page.locator("select[name=zone]").selectOption("+08:00");
     await page.locator("#preferences button").click();
     await expect(page).toHaveURL(`${demo.url}/settings`);
     await expect(page.locator("select[name=zone]")).toHaveValue("+08:00");
     await page.goto(`${demo.url}/audit`);
-    await expect(page.locator("tbody time").first()).toHaveText(/UTC\+08:00$/);
+    await expect(page.locator("tbody time").first()).toHaveAttribute("title", /UTC\+08:00$/);
   });
 });
 
@@ -55,7 +55,7 @@ test.describe("in Shanghai", () => {
     await logIn(page, demo);
     await hydrated(page);
     await page.goto(`${demo.url}/audit`);
-    await expect(page.locator("tbody time").first()).toHaveText(/UTC\+08:00$/);
+    await expect(page.locator("tbody time").first()).toHaveAttribute("title", /UTC\+08:00$/);
   });
 });
 

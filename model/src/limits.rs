@@ -1,6 +1,7 @@
 //! How many entries each list of a mini program may hold. WeChat changes these numbers, hence they
 //! are defaults in one place.
 
+use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 use crate::domain_entry::Api;
@@ -16,6 +17,19 @@ pub const PREFETCH: u32 = 5;
 
 /// Business domains of one mini program.
 pub const BUSINESS: u32 = 300;
+
+/// Times that WeChat lets the server domains of one mini program be changed in a calendar month of
+/// China's time; older documents say 5.
+pub const CHANGES_A_MONTH: u32 = 50;
+
+/// When the month of `now` began in China.
+pub fn month_began(now: Timestamp) -> Timestamp {
+    let today = CHINA.to_datetime(now).date();
+    CHINA.to_timestamp(today.first_of_month().at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
+}
+
+/// China has one zone and no summer time.
+const CHINA: Offset = Offset::constant(8);
 
 /// The limits of one mini program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +93,19 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_month_begins_at_midnight_in_china() {
+        for (now, began) in [
+            ("2026-11-30T15:59:59Z", "2026-10-31T16:00:00Z"),
+            ("2026-11-30T16:00:00Z", "2026-11-30T16:00:00Z"),
+            ("2026-12-31T23:00:00Z", "2026-12-31T16:00:00Z"),
+            ("2026-03-15T00:00:00Z", "2026-02-28T16:00:00Z"),
+        ] {
+            assert_eq!(month_began(now.parse().unwrap()), began.parse::<Timestamp>().unwrap(), "{now}");
+        }
+        assert_eq!(month_began(Timestamp::MIN), Timestamp::MIN);
+    }
 
     #[test]
     fn only_the_server_domain_lists_grow_with_the_setting() {

@@ -17,7 +17,7 @@ use crate::{
     query,
     settings::Tabs,
     time::Time,
-    words,
+    toast, words,
 };
 
 /// Everybody's accounts.
@@ -26,6 +26,7 @@ pub fn PeoplePage() -> impl IntoView {
     let locale = use_locale();
     let (add, link, change) =
         (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
+    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     let changes = move || (add.version().get(), link.version().get(), change.version().get());
     let data = Resource::new_blocking(changes, |_| people_page());
     view! {

@@ -11,7 +11,7 @@ use crate::{
     components::{FormError, TextField},
     i18n::*,
     preferences::use_locale,
-    words,
+    toast, words,
 };
 
 /// The recipients of a mini program, and a form for one more.
@@ -26,6 +26,7 @@ pub fn Recipients(
 ) -> impl IntoView {
     let locale = use_locale();
     let remove = ServerAction::<RemoveRecipient>::new();
+    toast::say_when_done(remove.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
     Effect::new(move || {
         if let Some(Ok(())) = remove.value().get() {
@@ -75,6 +76,7 @@ fn Row(program: ProgramId, recipient: Recipient, remove: ServerAction<RemoveReci
 fn AddForm(program: ProgramId, on_change: Callback<()>) -> impl IntoView {
     let locale = use_locale();
     let add = ServerAction::<AddRecipient>::new();
+    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     Effect::new(move || {
         if let Some(Ok(())) = add.value().get() {

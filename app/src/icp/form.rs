@@ -13,7 +13,7 @@ use crate::{
     error::{AppError, problem_words},
     i18n::*,
     preferences::use_locale,
-    words,
+    toast, words,
 };
 
 /// State, number, holder, how it is known and since when.
@@ -33,6 +33,7 @@ pub fn RecordForm(
 ) -> impl IntoView {
     let locale = use_locale();
     let action = ServerAction::<RecordIcp>::new();
+    toast::say_when_done(action.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
     Effect::new(move || {
         if let Some(Ok(())) = action.value().get() {

@@ -91,7 +91,6 @@ pub fn Changed(
 ) -> impl IntoView {
     let locale = use_locale();
     let Changes { since, turned, turned_total, replaced, acts } = changes;
-    let nothing = turned_total == 0 && replaced == 0 && acts == 0;
     let more = usize::try_from(turned_total).unwrap_or(usize::MAX).saturating_sub(turned.len());
     let rows = turned.into_iter().map(|turned| view! { <TurnedRow turned now/> }).collect_view();
     let latest = certificates::link(&CertificateQuery {
@@ -103,7 +102,7 @@ pub fn Changed(
     view! {
         <section class="panel flex flex-col gap-3" data-part="changes">
             <h2 class="text-lg font-semibold">{td!(locale, overview.changes.title)}</h2>
-            {nothing.then(|| view! { <p>{td!(locale, overview.changes.nothing)}</p> })}
+            {(turned_total == 0).then(|| view! { <p>{td!(locale, overview.changes.nothing)}</p> })}
             <ul class="rows empty:hidden">{rows}</ul>
             {(more > 0).then(|| view! { <p class="text-sm">{td_string!(locale, overview.changes.more, count = more)}</p> })}
             {(replaced > 0).then(|| view! {

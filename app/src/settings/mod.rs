@@ -12,7 +12,7 @@ use self::{
     api::mail_page,
     mail::{MailForm, TestForm},
 };
-use crate::{components::PageError, i18n::*, preferences::use_locale};
+use crate::{components::PageError, i18n::*, preferences::use_locale, toast};
 
 /// The way between the pages of the settings.
 #[component]
@@ -38,6 +38,7 @@ pub fn Tabs() -> impl IntoView {
 pub fn MailPage() -> impl IntoView {
     let locale = use_locale();
     let change = ServerAction::<api::ChangeMail>::new();
+    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     let data = Resource::new_blocking(|| (), |()| mail_page());
     // What was refused stays in the form as it was typed.
     Effect::new(move || {

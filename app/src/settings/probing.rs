@@ -36,7 +36,7 @@ pub fn ProbingPage() -> impl IntoView {
             data.refetch();
         }
     });
-    toast::say_when_done(change.value().into(), td_string!(locale, settings.saved));
+    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     view! {
         <Title text=td_string!(locale, settings.probing.title)/>
         <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>

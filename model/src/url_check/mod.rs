@@ -118,7 +118,8 @@ pub fn would_allow(api: Api, url: &str, entries: &[DomainEntry], wss_ports: WssP
         Some(wanted) if wanted != target.scheme() => {
             let corrected = target.with_scheme(wanted);
             if api == Api::Resource {
-                return Decision { suggestion: Some(corrected.to_string()), ..refused(Reason::Scheme) };
+                let suggestion = corrected.host().map(|_| corrected.to_string());
+                return Decision { suggestion, ..refused(Reason::Scheme) };
             }
             wrongly(Reason::Scheme, &corrected, decide(api, &corrected, entries, wss_ports))
         }

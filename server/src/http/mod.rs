@@ -14,14 +14,22 @@ mod proxies;
 mod statuses;
 mod upload;
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use app::context::Services;
-use axum::{Router, extract::FromRef, handler::Handler as _, http::StatusCode, middleware};
+use axum::{
+    Router,
+    extract::FromRef,
+    handler::Handler as _,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use tokio_util::sync::CancellationToken;
 use tower_http::{
+    catch_panic::CatchPanicLayer,
     compression::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate as _},
@@ -92,6 +100,7 @@ pub fn router(state: AppState) -> Router {
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
+        .layer(CatchPanicLayer::custom(failure))
         .layer(middleware::from_fn(completion::to_the_end))
         // A workbook is compressed already.
         .layer(
@@ -101,4 +110,14 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(headers::harden))
         .layer(TraceLayer::new_for_http())
         .with_state(state)
+}
+
+/// Nothing panics, and should something do so all the same, the log has told what, and whoever asked
+/// is not left without a word.
+// The layer hands over what was thrown.
+#[allow(clippy::needless_pass_by_value)]
+fn failure(_thrown: Box<dyn Any + Send>) -> Response {
+    let words =
+        "虎符内部出错，请重试；详情见服务器日志。\nHufu failed here. Try again; the server's log has the details.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
 }
