@@ -84,6 +84,7 @@ pub fn accept_some<T: std::str::FromStr>(field: Field, typed: &str) -> Result<Op
 /// What is wrong with a field, in words.
 pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String {
     match (problem, field) {
+        (Problem::Empty, Field::Selection) => td_string!(locale, common.problem.nothing_selected).to_owned(),
         (Problem::Empty, _) => td_string!(locale, common.problem.empty).to_owned(),
         (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
         (Problem::TooShort { least }, _) => td_string!(locale, common.problem.too_short, least = *least),
@@ -99,6 +100,8 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::MailPort) => td_string!(locale, common.problem.malformed_port).to_owned(),
         (Problem::Malformed, Field::PublicUrl) => td_string!(locale, common.problem.malformed_public_url).to_owned(),
         (Problem::Malformed, Field::IcpDate) => td_string!(locale, common.problem.malformed_date).to_owned(),
+        (Problem::Malformed, Field::Tags) => td_string!(locale, common.problem.malformed_tag).to_owned(),
+        (Problem::Malformed, Field::ServerName) => td_string!(locale, common.problem.malformed_server_name).to_owned(),
         (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
         (Problem::OutOfRange { least, most }, _) => {
             td_string!(locale, common.problem.out_of_range, least = *least, most = *most)
@@ -120,6 +123,12 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             td_string!(locale, common.problem.against_rules, title = title, suggestion = suggestion.as_str())
         }
         (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),
+        (Problem::NotAnAddress { typed }, _) => {
+            td_string!(locale, common.problem.not_an_address, typed = typed.as_str())
+        }
+        (Problem::AddressNotAllowed { address }, _) => {
+            td_string!(locale, common.problem.address_not_allowed, address = address.to_string())
+        }
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::Refused { words }, Field::Networks) => {
             td_string!(locale, common.problem.no_range, word = words.as_str())

@@ -101,7 +101,7 @@ headings! {
 headings! {
     /// Of the endpoints.
     endpoint_headings: endpoint, result, ios, macos, android, windows, worst, worst_code, tls_version, issuer,
-    not_after, probed_at, programs
+    not_after, probed_at, programs, tags, fixed_addresses, sni
 }
 
 headings! {

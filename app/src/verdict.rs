@@ -26,8 +26,12 @@ pub fn VerdictBadge(
 pub fn PlatformVerdicts(
     /// What to show.
     verdicts: Verdicts,
+    /// Whether it may take several lines however wide the screen.
+    #[prop(optional)]
+    wrap: bool,
 ) -> impl IntoView {
     let locale = use_locale();
+    let class = if wrap { "" } else { "lg:flex-nowrap" };
     let one = move |platform: Platform| {
         let verdict = verdicts.on(platform);
         let word = move || words::verdict(verdict, locale);
@@ -41,7 +45,7 @@ pub fn PlatformVerdicts(
         }
     };
     view! {
-        <ul class="flex flex-wrap gap-x-3 gap-y-1 text-sm lg:flex-nowrap">
+        <ul class=format!("flex flex-wrap gap-x-3 gap-y-1 text-sm {class}")>
             {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
         </ul>
     }

@@ -1,5 +1,6 @@
 // The list of endpoints: filter, sort, share the URL, go back; with JavaScript and without.
 
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, hydrated, logIn, test } from "./support";
 
@@ -22,7 +23,7 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   await hydrated(page);
   expect(total).toBeGreaterThan(10);
   await expect(rows(page)).toHaveCount(total);
-  const worst = rows(page).first().locator("[data-verdict]").first();
+  const worst = rows(page).first().locator("[data-result] [data-verdict]");
   await expect(worst).toHaveAttribute("data-verdict", "fail");
 
   await page.getByLabel("Search").fill("missing-intermediate");
@@ -62,6 +63,125 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   await expect(head).toHaveAttribute("aria-sort", "descending");
 });
 
+/** Ticks the rows of these servers. */
+async function tick(page: Page, ...names: string[]): Promise<void> {
+  for (const name of names) await rows(page).filter({ hasText: `${name}.` }).getByRole("checkbox").check();
+}
+
+/** The lines of the file that a button saves. */
+async function saved(page: Page, press: () => Promise<void>): Promise<string[]> {
+  const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+  return readFileSync(await download.path(), "utf8").trim().split("\n");
+}
+
+/** To the page of a server. */
+async function open(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(`${url}/endpoints?q=${name}.`);
+  await rows(page).getByRole("link", { name: `${name}.` }).click();
+  await expect(page).toHaveURL(/\/endpoints\/\d+$/);
+}
+
+async function tagsAndFiles(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/endpoints?sort=target`);
+  const tag = page.getByLabel("Tag for the selected");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByText("Fill this in.")).toBeVisible();
+  await tag.fill("core");
+  await tag.press("Enter");
+  await expect(page.getByText("Select at least one row.")).toBeVisible();
+  await tick(page, "expired", "wrong-name");
+  await tag.fill("core");
+  await tag.press("Enter");
+  await expect(rows(page).locator("[data-tag=core]")).toHaveCount(2);
+
+  await rows(page).locator("[data-tag=core]").first().click();
+  await expect(page).toHaveURL(/endpoints\?tag=core$/);
+  await expect(rows(page)).toHaveCount(2);
+  await expect(page.getByRole("combobox", { name: "Tag" })).toHaveValue("core");
+  await tick(page, "expired");
+  const lines = await saved(page, () => page.getByRole("button", { name: "JSON Lines" }).click());
+  expect(lines.map((line) => JSON.parse(line).tags)).toEqual([["core"]]);
+  await tick(page, "expired");
+  await page.getByLabel("Tag for the selected").fill("core");
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(rows(page)).toHaveCount(1);
+
+  await open(page, url, "good-rsa");
+  await page.getByLabel("Tags", { exact: false }).fill("a, b, c, d, e, f, g, h, i, j, k");
+  await page.locator("#tags button").click();
+  await expect(page.locator("#tags [role=alert]").filter({ hasText: "At most 10." })).toBeVisible();
+  await page.getByLabel("Tags", { exact: false }).fill("Payment\uff0c支付");
+  await page.locator("#tags button").click();
+  await expect(page.locator("header [data-tag]")).toHaveText(["payment", "支付"]);
+}
+
+async function anotherRoute(page: Page, url: string): Promise<void> {
+  await open(page, url, "good-ecdsa");
+  await expect(page.locator("[data-banner=route]")).toHaveCount(0);
+  const addresses = page.getByLabel("IP addresses");
+  for (const [typed, said] of [
+    ["127.0.0.2\nexample.com", "“example.com” is not an IP address."],
+    ["10.0.0.1", "--allow-net 10.0.0.1"],
+  ]) {
+    await addresses.fill(typed);
+    await page.getByRole("button", { name: "Probe these addresses once" }).click();
+    await expect(page.locator("#route .field-error").filter({ hasText: said })).toBeVisible();
+    await expect(addresses).toHaveValue(typed);
+  }
+  await addresses.fill("127.0.0.2");
+  await page.getByRole("button", { name: "Probe these addresses once" }).click();
+  await expect(page.locator("[data-trial=fail]")).toContainText("another name");
+  await expect(page.locator("h1 [data-verdict]")).toHaveAttribute("data-verdict", "pass");
+  await expect(page.locator("[data-banner=route]")).toHaveCount(0);
+  await expect(addresses).toHaveValue("127.0.0.2");
+
+  await page.getByRole("button", { name: "Use from now on" }).click();
+  await expect(page.locator("h1 [data-verdict]")).toHaveAttribute("data-verdict", "fail", { timeout: 30_000 });
+  await expect(page.locator("[data-banner=route]")).toContainText("not what DNS gives");
+  const here = page.url().split("?")[0];
+  await page.goto(`${url}/endpoints?q=good-ecdsa`);
+  await expect(rows(page).locator("[data-route]")).toHaveText("not by DNS");
+  await page.goto(here);
+  await page.getByRole("button", { name: "Go by DNS again" }).click();
+  await expect(page.locator("h1 [data-verdict]")).toHaveAttribute("data-verdict", "pass", { timeout: 30_000 });
+  await expect(page.locator("[data-banner=route]")).toHaveCount(0);
+  await expect(page.locator("[data-spell='cert.name_mismatch']")).toContainText(/since .*, gone /);
+  await page.getByText("As a table").click();
+  await expect(page.locator("#history tbody tr")).not.toHaveCount(0);
+  await expect(page.locator("#history tbody tr").filter({ hasText: "Not by DNS" })).not.toHaveCount(0);
+
+  const [pem] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Chain of 127.0.0.1 as PEM" }).click()]);
+  expect(pem.suggestedFilename()).toMatch(/^good-ecdsa\.lab\.hufu\.example-\d+-127\.0\.0\.1\.pem$/);
+  expect(readFileSync(await pem.path(), "utf8").match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+}
+
+test("tags are given to one and to many, looked for, and what is ticked is a file", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await allProbed(page, demo.url);
+  await hydrated(page);
+  await tagsAndFiles(page, demo.url);
+});
+
+test("a new server is tried before the DNS switch, and what it shows says so", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await allProbed(page, demo.url);
+  await anotherRoute(page, demo.url);
+});
+
+test("any result on a platform is any result", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const total = await allProbed(page, demo.url);
+  await hydrated(page);
+  await page.getByRole("combobox", { name: "On", exact: true }).selectOption("ios");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/platform=ios/);
+  await expect(rows(page)).toHaveCount(total);
+  await expect(rows(page).first().locator("[data-result]")).toContainText("on iOS");
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test("the list filters and sorts", async ({ page, demo }) => {
@@ -71,11 +191,20 @@ test.describe("without JavaScript", () => {
     await page.getByLabel("Result").selectOption("unreachable");
     await page.getByRole("button", { name: "Show" }).click();
     await expect(rows(page).filter({ hasText: "refuses." })).toHaveCount(1);
-    for (const verdict of await rows(page).locator("td:nth-child(2) [data-verdict]").all()) {
-      await expect(verdict).toHaveAttribute("data-verdict", "unreachable");
-    }
-    await page.getByRole("link", { name: "Probed" }).click();
+    const verdicts = await rows(page).locator("[data-result] [data-verdict]").all();
+    expect(verdicts.length).toBeGreaterThan(0);
+    for (const verdict of verdicts) await expect(verdict).toHaveAttribute("data-verdict", "unreachable");
+    await page.getByRole("columnheader", { name: "Probed" }).getByRole("link").click();
     await expect(page).toHaveURL(/verdict=unreachable.*sort=probed/);
     await expect(page.getByLabel("Result")).toHaveValue("unreachable");
+  });
+
+  test("tags, files and another route", async ({ page, demo }) => {
+    test.setTimeout(120_000);
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await allProbed(page, demo.url);
+    await tagsAndFiles(page, demo.url);
+    await anotherRoute(page, demo.url);
   });
 });

@@ -79,12 +79,31 @@ test("the pages of a team at work", async ({ page, demo }) => {
     await examine(page, name);
   }
 
+  await page.goto(`${demo.url}/endpoints?q=good-rsa`);
+  await page.locator("tr[data-endpoint] a").first().click();
+  const endpoint = page.url();
+  await page.locator("#tags input[name=after]").fill("支付, core api");
+  await page.locator("#tags button").click();
+  await expect(page.locator("header [data-tag]")).toHaveCount(2);
+  await page.locator("#route textarea").fill("127.0.0.2\n127.0.0.3");
+  await page.locator("#route button[value=once]").click();
+  await expect(page.locator("[data-trial]")).toBeVisible();
+  await examine(page, "endpoint-trial");
+  await page.locator("#route button[value=keep]").click();
+  await expect(page.locator("h1 [data-verdict=fail]")).toBeVisible({ timeout: 30_000 });
+  await page.goto(endpoint);
+  await examine(page, "endpoint-elsewhere");
+
   await page.goto(`${demo.url}/`);
   await examine(page, "overview");
   await page.goto(`${demo.url}/programs`);
   await examine(page, "programs");
   await page.goto(`${demo.url}/endpoints`);
   await examine(page, "endpoints");
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.screenshot({ path: "artefacts/endpoints-1280.png", fullPage: true });
+  const cut = await page.locator("[aria-labelledby=total]").evaluate((region) => region.scrollWidth - region.clientWidth);
+  expect.soft(cut, "the table of endpoints is cut at 1280 px").toBe(0);
   await page.goto(`${demo.url}/endpoints?verdict=fail&days=7&sort=expiry`);
   await examine(page, "endpoints-filtered");
   await page.goto(`${demo.url}/endpoints?q=nowhere`);

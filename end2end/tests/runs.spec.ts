@@ -8,7 +8,7 @@ test("a selection is probed, and a run over everything is called off from anothe
   await page.goto(`${demo.url}/endpoints?q=good`);
   await hydrated(page);
   await page.getByRole("button", { name: "Probe the selected" }).click();
-  await expect(page.getByText("Fill this in.")).toBeVisible();
+  await expect(page.getByText("Select at least one row.")).toBeVisible();
   for (const box of await page.locator("tr[data-endpoint] input[type=checkbox]").all()) await box.check();
   await page.getByRole("button", { name: "Probe the selected" }).click();
   await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);

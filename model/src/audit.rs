@@ -182,6 +182,9 @@ actions! {
     NoticeSend => "notice.send", "Somebody was told.";
     NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
     NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
+    EndpointTag => "endpoint.tag", "The tags of an endpoint were changed.";
+    EndpointRoute => "endpoint.route", "It was changed where an endpoint is looked for.";
+    EndpointTry => "endpoint.try", "Somebody tried other addresses of an endpoint once.";
     ProbeStart => "probe.start", "Somebody started a probe.";
     ProbeCancel => "probe.cancel", "Somebody called a probe off.";
     ProbeStore => "probe.store", "The result of a probe was stored.";

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::{
     Certificate, Fingerprint, Observation,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
+    endpoints::route::Route,
     observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
     tls::Suite,
     trust::{PathStep, Store, StoreAnswer, Trust, TrustByAddress},
@@ -99,6 +100,7 @@ pub(crate) fn observation(addresses: u8) -> Observation {
         target: "a.example.com".parse().unwrap(),
         observed_at: now(),
         resolution: Resolution::Dns { took_ms: 5 },
+        route: Route::default(),
         addresses: (1..=addresses).map(seen).collect(),
         addresses_left_out: 0,
         total_ms: 40,

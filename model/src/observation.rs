@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Certificate, HostPort,
+    endpoints::route::Route,
     finding::UnknownWord,
     tls::{Alert, Suite},
 };
@@ -21,6 +22,9 @@ pub struct Observation {
     pub observed_at: Timestamp,
     /// Name resolution: its failure, or how the addresses were found.
     pub resolution: Resolution,
+    /// How it was looked for, where that was not the usual way.
+    #[serde(default, skip_serializing_if = "Route::is_usual")]
+    pub route: Route,
     /// One entry per address tried, in the order tried.
     pub addresses: Vec<AddressObservation>,
     /// How many addresses more the name has, which were not tried.

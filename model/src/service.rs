@@ -77,6 +77,12 @@ pub enum Field {
     ProgramName,
     /// The limit of entries per list.
     Limit,
+    /// What something is grouped by.
+    Tags,
+    /// The addresses that an endpoint is looked for at.
+    FixedAddresses,
+    /// The name that an endpoint is asked for.
+    ServerName,
     /// The rows that were chosen.
     Selection,
     /// One or many domain entries.
@@ -179,6 +185,16 @@ pub enum Problem {
     },
     /// It would send the password in the clear.
     Unprotected,
+    /// Something in it is no IP address.
+    NotAnAddress {
+        /// What.
+        typed: String,
+    },
+    /// The address is one that Hufu may not connect to.
+    AddressNotAllowed {
+        /// Which.
+        address: std::net::IpAddr,
+    },
     /// Another server, asked on behalf of this one, said no, or nothing.
     Refused {
         /// Its words, or those of the network.
@@ -217,5 +233,6 @@ ids! {
     RecipientId => "Somebody who is told of what concerns a mini program.";
     NoticeId => "One thing that one person is to be told.";
     DraftId => "What somebody typed, kept for a while.";
+    TrialId => "One probe by another route, and its outcome.";
     RunId => "One \"probe now\" and its progress.";
 }

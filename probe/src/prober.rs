@@ -10,8 +10,9 @@ use std::{
 
 use futures::{Stream, StreamExt, future::try_join_all};
 use model::{
-    HostPort, Observation, Timestamp,
-    observation::{AddressObservation, Failure, Handshake, TcpFailure},
+    HostPort, Observation, ServerName, Timestamp,
+    endpoints::route::Route,
+    observation::{AddressObservation, Failure, Handshake, Resolution, TcpFailure},
 };
 use rustls::pki_types::CertificateDer;
 use tokio::{
@@ -194,26 +195,46 @@ impl Prober {
         now: Timestamp,
         observer: impl Fn(Step) + Sync,
     ) -> Result<Probed, OutOfSockets> {
-        match self.probe_once(target, depth, now, &observer).await {
+        self.probe_by(&Route::default(), target, depth, now, observer).await
+    }
+
+    /// The same by `route`. Its addresses win over those given to the builder, and the network policy
+    /// holds for them as for all others.
+    ///
+    /// # Errors
+    /// As [`Self::probe`].
+    pub async fn probe_by(
+        &self,
+        route: &Route,
+        target: &HostPort,
+        depth: Depth,
+        now: Timestamp,
+        observer: impl Fn(Step) + Sync,
+    ) -> Result<Probed, OutOfSockets> {
+        match self.probe_once(route, target, depth, now, &observer).await {
             Ok(probed) => Ok(probed),
             Err(error) => {
                 tracing::warn!(%error, %target, "a probe is put off");
                 sleep(BREATHER).await;
-                self.probe_once(target, depth, now, &observer).await
+                self.probe_once(route, target, depth, now, &observer).await
             }
         }
     }
 
     async fn probe_once(
         &self,
+        route: &Route,
         target: &HostPort,
         depth: Depth,
         now: Timestamp,
         observer: &(impl Fn(Step) + Sync),
     ) -> Result<Probed, OutOfSockets> {
         observer(Step::Resolving);
-        let Found { resolution, mut addresses, left_out, took } =
-            self.0.resolver.addresses(target, &self.0.sockets, self.0.timeout).await?;
+        let found = match route.addresses.as_slice() {
+            [] => self.0.resolver.addresses(target, &self.0.sockets, self.0.timeout).await?,
+            fixed => Found::known(Resolution::Fixed, fixed),
+        };
+        let Found { resolution, mut addresses, left_out, took } = found;
         let found = addresses.len() + left_out;
         if depth == Depth::Expiry {
             addresses.truncate(1);
@@ -224,10 +245,12 @@ impl Prober {
         let mut sockets = self.0.sockets.take(addresses.len()).await;
         let started = Instant::now();
         let deadline = started + self.0.timeout.saturating_sub(took);
+        let asked = route.server_name.clone().map_or_else(|| target.host.clone(), ServerName::Dns);
+        let asked = &asked;
         let looks = addresses.into_iter().map(|address| {
             let socket = sockets.one();
             async move {
-                let seen = self.look(address, target, deadline, observer).await;
+                let seen = self.look(address, target, asked, deadline, observer).await;
                 drop(socket);
                 seen
             }
@@ -249,6 +272,7 @@ impl Prober {
             target: target.clone(),
             observed_at: now,
             resolution,
+            route: route.clone(),
             addresses: seen,
             addresses_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
             total_ms: crate::milliseconds(took + started.elapsed()),
@@ -290,11 +314,13 @@ impl Prober {
         &self,
         address: IpAddr,
         target: &HostPort,
+        asked: &ServerName,
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
     ) -> Result<(AddressObservation, Served), OutOfSockets> {
         let mut seen = Look::default();
-        let outcome = match self.attempt(address, target, deadline, observer, &mut seen).await {
+        let at = SocketAddr::new(address, target.port.number());
+        let outcome = match self.attempt(at, asked, deadline, observer, &mut seen).await {
             Ok(handshake) => Ok(handshake),
             Err(Trouble::Theirs(failure)) => Err(failure),
             Err(Trouble::Ours(error)) => return Err(error),
@@ -312,17 +338,18 @@ impl Prober {
 
     async fn attempt(
         &self,
-        address: IpAddr,
-        target: &HostPort,
+        at: SocketAddr,
+        asked: &ServerName,
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
         seen: &mut Look,
     ) -> Result<Handshake, Trouble> {
+        let address = at.ip();
         self.policy().check(address)?;
 
         observer(Step::Connecting { address });
         let started = Instant::now();
-        let connecting = TcpStream::connect(SocketAddr::new(address, target.port.number()));
+        let connecting = TcpStream::connect(at);
         let stream = match timeout_at(deadline, connecting).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
@@ -340,7 +367,7 @@ impl Prober {
 
         observer(Step::Handshaking { address });
         let started = Instant::now();
-        let (outcome, served) = self.0.client.shake(stream, &target.host, deadline).await;
+        let (outcome, served) = self.0.client.shake(stream, asked, deadline).await;
         seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
         seen.served = served;
         outcome.map_err(|reason| Failure::Tls { reason }.into())

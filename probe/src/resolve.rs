@@ -258,7 +258,7 @@ impl Resolver {
 }
 
 impl Found {
-    fn known(resolution: Resolution, addresses: &[IpAddr]) -> Self {
+    pub(crate) fn known(resolution: Resolution, addresses: &[IpAddr]) -> Self {
         Self {
             resolution,
             addresses: addresses.iter().copied().take(MOST_ADDRESSES).collect(),

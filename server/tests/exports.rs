@@ -23,7 +23,11 @@ use model::{
     Api,
     accounts::{Actor, SESSION_COOKIE},
     audit::AuditQuery,
-    endpoints::list::EndpointQuery,
+    endpoints::{
+        Tagging,
+        list::EndpointQuery,
+        route::{Route, RouteChange},
+    },
     icp::{IcpState, filings::NewIcpRecord},
     paging::PAGE_SIZE,
     programs::NewProgram,
@@ -238,10 +242,53 @@ async fn an_endpoint_says_which_mini_programs_name_it() {
         "id": json[0]["id"], "endpoint": "a.example.com:443", "verdict": "unknown",
         "platforms": { "ios": "unknown", "macos": "unknown", "android": "unknown", "windows": "unknown" },
         "worst": null, "tls_version": null, "issuer": null, "not_after": null, "probed_at": null,
-        "programs": ["Shop", "小店"]
+        "programs": ["Shop", "小店"], "tags": [], "fixed_addresses": [], "sni": null
     }]);
     assert_eq!(json!(json), expected);
     assert_eq!(desk.csv("/endpoints/export?format=csv&q=:443").await[0][12], "Shop、小店");
+}
+
+#[tokio::test]
+async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
+    let desk = Desk::new().await;
+    let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
+    let (_, ids) = common::program_with(&desk.house, "wx0123456789abcdef", &entries, &desk.actor).await;
+    let endpoints = &desk.house.services.endpoints;
+    for tag in ["core", "支付"] {
+        let tagging = Tagging::Add(tag.parse().unwrap());
+        endpoints.tag_selected(vec![ids[2]], tagging, &desk.actor).await.unwrap();
+    }
+    let route = Route {
+        addresses: "8.8.8.8\n2001:4860:4860::8888".parse().unwrap(),
+        server_name: "new.example.com".parse().ok(),
+    };
+    endpoints.change_route(ids[2], RouteChange { revision: 0, route }, &desk.actor).await.unwrap();
+
+    // As the form sends it, with what is gone and what is there twice.
+    let chosen = format!("chosen=1&tag=&ids%5B%5D={}&ids%5B%5D={}&ids%5B%5D=999&ids%5B%5D={}", ids[2], ids[0], ids[2]);
+    let path = |format: &str| format!("/endpoints/export?{chosen}&format={format}");
+    let json = desk.json(&path("jsonl")).await;
+    let names: Vec<_> = json.iter().map(|row| row["endpoint"].as_str().unwrap()).collect();
+    assert_eq!(names, ["c.example.com:443", "a.example.com:443"]);
+    assert_eq!(json[0]["tags"], json!(["core", "支付"]));
+    assert_eq!(json[0]["fixed_addresses"], json!(["8.8.8.8", "2001:4860:4860::8888"]));
+    assert_eq!(json[0]["sni"], "new.example.com");
+    let csv = desk.csv(&path("csv")).await;
+    assert_eq!(csv[0][13..], ["core、支付", "8.8.8.8、2001:4860:4860::8888", "new.example.com"]);
+    assert_eq!(csv[1][13..], ["", "", ""]);
+    assert_eq!(desk.xlsx(&path("xlsx")).await.len(), 2);
+    let logged =
+        "SELECT json_extract(after, '$.endpoints') FROM audit_log WHERE action = 'export.read' ORDER BY id DESC";
+    assert_eq!(desk.house.count(logged).await, 3);
+
+    let lines = desk.house.audited().await;
+    let many = (0..501).map(|_| "&ids[]=1").collect::<String>();
+    for ids in ["", "&ids[]=x", &many] {
+        let answer = desk.get(&format!("/endpoints/export?chosen=1&format=csv{ids}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{ids}");
+    }
+    assert_eq!(desk.get("/endpoints/export?chosen=1&format=csv").await.text(), "请至少选择一行。\n");
+    assert_eq!(desk.house.audited().await, lines);
 }
 
 #[tokio::test]

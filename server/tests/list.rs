@@ -11,7 +11,7 @@ use model::{
     Code, Platform, Verdict,
     accounts::Actor,
     endpoints::{
-        Endpoints as _,
+        Endpoints as _, Tagging,
         list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     },
     observation::TlsVersion,
@@ -69,6 +69,9 @@ async fn each_filter_lets_through_what_it_says() {
         sqlx::query(add).bind(endpoint).bind(resolved).execute(&mut connection).await.unwrap();
     }
 
+    let core = Tagging::Add("core".parse().unwrap());
+    house.probing.tag_selected(endpoints[..2].to_vec(), core, &actor).await.unwrap();
+
     let none = EndpointFilter::default();
     let text = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
     let issuer = |text: &str| EndpointFilter { issuer: Some(text.to_owned()), ..EndpointFilter::default() };
@@ -84,6 +87,7 @@ async fn each_filter_lets_through_what_it_says() {
         (text("' OR 1=1 --"), vec![]),
         (EndpointFilter { verdict: Some(Verdict::Fail), ..none.clone() }, vec![b, c]),
         (EndpointFilter { verdict: Some(Verdict::Unknown), ..none.clone() }, vec![chinese]),
+        (EndpointFilter { platform: Some(Platform::Ios), ..none.clone() }, vec![b, c, chinese, a]),
         (EndpointFilter { verdict: Some(Verdict::Pass), platform: Some(Platform::Android), ..none.clone() }, vec![b]),
         (EndpointFilter { verdict: Some(Verdict::Fail), platform: Some(Platform::Ios), ..none.clone() }, vec![b, c]),
         (EndpointFilter { code: Some(Code::ChainIncomplete), ..none.clone() }, vec![b]),
@@ -99,6 +103,9 @@ async fn each_filter_lets_through_what_it_says() {
         (EndpointFilter { program: Some(program), ..none.clone() }, vec![b, c, chinese, a]),
         (EndpointFilter { program: Some(other), ..none.clone() }, vec![a]),
         (EndpointFilter { program: Some(other), verdict: Some(Verdict::Fail), ..none.clone() }, vec![]),
+        (EndpointFilter { tag: "core".parse().ok(), ..none.clone() }, vec![b, a]),
+        (EndpointFilter { tag: "core".parse().ok(), verdict: Some(Verdict::Fail), ..none.clone() }, vec![b]),
+        (EndpointFilter { tag: "cor".parse().ok(), ..none.clone() }, vec![]),
     ] {
         assert_eq!(listed(&house, &actor, filter.clone()).await, expected, "{filter:?}");
     }

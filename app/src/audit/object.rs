@@ -45,7 +45,7 @@ pub fn object(row: &AuditRow, locale: Locale) -> Object {
         }
         ("endpoint", _) => {
             // Named by its host and port, it can be looked for.
-            let named = entry.action == Action::ProbeStore;
+            let named = entry.action != Action::ProbeStart;
             let href = named.then(|| query::link("/endpoints", [("q", Some(rest.to_owned()))]));
             Object { href, ..object(td_string!(locale, audit.kind.endpoint), rest) }
         }

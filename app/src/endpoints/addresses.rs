@@ -1,13 +1,18 @@
 //! What each address of the name did.
 
 use leptos::{either::Either, prelude::*};
-use model::observation::{AddressObservation, Handshake, KeyPossession};
+use model::{
+    observation::{AddressObservation, Handshake, KeyPossession},
+    service::EndpointId,
+};
 
 use crate::{i18n::*, preferences::use_locale, words};
 
 /// A row per address: what was negotiated, or what went wrong.
 #[component]
 pub fn Addresses(
+    /// Whose addresses.
+    endpoint: EndpointId,
     /// In the order tried.
     addresses: Vec<AddressObservation>,
 ) -> impl IntoView {
@@ -35,9 +40,10 @@ pub fn Addresses(
                             <th scope="col">{td!(locale, endpoints.addresses.key)}</th>
                             <th scope="col" class="text-end">{td!(locale, endpoints.addresses.connect)}</th>
                             <th scope="col" class="text-end">{td!(locale, endpoints.addresses.handshake)}</th>
+                            <th scope="col">{td!(locale, endpoints.addresses.chain)}</th>
                         </tr>
                     </thead>
-                    <tbody>{addresses.into_iter().map(|seen| view! { <Row seen/> }).collect_view()}</tbody>
+                    <tbody>{addresses.into_iter().map(|seen| view! { <Row endpoint seen/> }).collect_view()}</tbody>
                 </table>
             </div>
         </section>
@@ -46,9 +52,15 @@ pub fn Addresses(
 }
 
 #[component]
-fn Row(seen: AddressObservation) -> impl IntoView {
+fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
     let locale = use_locale();
-    let AddressObservation { address, outcome, connect_ms, handshake_ms, .. } = seen;
+    let AddressObservation { address, outcome, chain, connect_ms, handshake_ms } = seen;
+    let pem = (!chain.is_empty()).then(|| {
+        let href = format!("/endpoints/{endpoint}/chain?address={address}");
+        let label = td_string!(locale, endpoints.addresses.chain_of, address = address.to_string()).to_string();
+        // The router leaves alone what is external, and so the browser saves it.
+        view! { <a class="link" href=href download rel="external" aria-label=label>"PEM"</a> }
+    });
     let cells = match outcome {
         Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
         Err(failure) => {
@@ -62,6 +74,7 @@ fn Row(seen: AddressObservation) -> impl IntoView {
             {cells}
             <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(connect_ms, locale)}</td>
             <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(handshake_ms, locale)}</td>
+            <td>{pem}</td>
         </tr>
     }
 }

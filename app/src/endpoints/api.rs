@@ -5,19 +5,59 @@
 
 use leptos::prelude::*;
 use model::{
-    Timestamp,
+    Tag, Timestamp,
+    accounts::{Actor, Permission},
     endpoints::{
         EndpointDetail, Run, Scope,
+        history::History,
         list::{EndpointQuery, EndpointRow},
+        route::Trial,
     },
     paging::Page,
-    service::{EndpointId, RunId},
+    service::{EndpointId, RunId, TrialId},
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::{is_plain_form, require, services};
 use crate::error::AppError;
+
+/// What whoever looks may do beyond that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Change what people say of an endpoint.
+    pub edit: bool,
+    /// Probe.
+    pub probe: bool,
+}
+
+impl From<&Actor> for Rights {
+    fn from(actor: &Actor) -> Self {
+        Self { edit: actor.role.may(Permission::Edit), probe: actor.role.may(Permission::Probe) }
+    }
+}
+
+/// What is done to the endpoints that somebody has chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SelectedAct {
+    /// Probe them.
+    Probe,
+    /// Give each of them a tag.
+    AddTag,
+    /// Take a tag from them.
+    RemoveTag,
+}
+
+/// What becomes of a route that somebody has typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteAct {
+    /// Every probe takes it from now on.
+    Keep,
+    /// One probe takes it, and changes nothing.
+    Once,
+}
 
 /// What the page of an endpoint shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +66,10 @@ pub struct EndpointData {
     pub detail: EndpointDetail,
     /// The probe run under way, or the one that the URL asks about.
     pub run: Option<Run>,
+    /// What came of the trial that the URL asks about.
+    pub trial: Option<Trial>,
+    /// What whoever looks may do.
+    pub rights: Rights,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -35,7 +79,18 @@ pub struct EndpointData {
 pub struct EndpointsData {
     /// Its rows.
     pub page: Page<EndpointRow>,
+    /// What whoever looks may do.
+    pub rights: Rights,
     /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// What was seen of an endpoint lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryData {
+    /// Each look, and each finding.
+    pub history: History,
+    /// When the server answered; the picture ends here.
     pub now: Timestamp,
 }
 
@@ -51,24 +106,83 @@ pub struct RunsData {
 /// The page of the list of endpoints that `query` asks for.
 #[server(endpoint = "/endpoints/list")]
 pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     let page = services().endpoints.endpoints(&query, &actor).await?;
-    Ok(EndpointsData { page, now: crate::context::now() })
+    Ok(EndpointsData { page, rights: (&actor).into(), now: crate::context::now() })
 }
 
-/// Everything known of one endpoint; `run` is the probe run that the URL names.
+/// Every tag that some endpoint carries.
+#[server(endpoint = "/endpoints/tags")]
+pub async fn endpoint_tags() -> Result<Vec<Tag>, AppError> {
+    let actor = require(Permission::View)?;
+    Ok(services().endpoints.tags(&actor).await?)
+}
+
+/// Everything known of one endpoint; `run` and `trial` are those that the URL names.
 #[server(endpoint = "/endpoints/page")]
-pub async fn endpoint_page(id: EndpointId, run: Option<RunId>) -> Result<EndpointData, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
+pub async fn endpoint_page(
+    id: EndpointId,
+    run: Option<RunId>,
+    trial: Option<TrialId>,
+) -> Result<EndpointData, AppError> {
+    let actor = require(Permission::View)?;
     let detail = services().endpoints.endpoint(id, &actor).await?;
     let run = run_to_show(Scope::Endpoint(id), detail.run, run).await?;
-    Ok(EndpointData { detail, run, now: crate::context::now() })
+    let trial = match trial {
+        Some(trial) => known(services().endpoints.trial(id, trial, &actor).await)?,
+        None => None,
+    };
+    Ok(EndpointData { detail, run, trial, rights: (&actor).into(), now: crate::context::now() })
+}
+
+/// What was seen of one endpoint lately.
+#[server(endpoint = "/endpoints/history")]
+pub async fn endpoint_history(id: EndpointId) -> Result<HistoryData, AppError> {
+    let actor = require(Permission::View)?;
+    Ok(HistoryData { history: services().endpoints.history(id, &actor).await?, now: crate::context::now() })
+}
+
+/// Gives an endpoint the tags `after`, if it still carries those `before`.
+#[server(endpoint = "/endpoints/change-tags")]
+pub async fn change_tags(id: EndpointId, before: String, after: String) -> Result<(), AppError> {
+    let actor = require(Permission::Edit)?;
+    // As the page wrote them: what does not read back was not written by it.
+    let before = before.parse().map_err(|_| model::service::ServiceError::Conflict)?;
+    let after = after.parse().map_err(door::tag_refused)?;
+    services().endpoints.change_tags(id, model::endpoints::TagsChange { before, after }, &actor).await?;
+    if is_plain_form() {
+        leptos_axum::redirect(&format!("/endpoints/{id}#tags"));
+    }
+    Ok(())
+}
+
+/// Changes where an endpoint is looked for and probes it, or tries that once. A form sent without
+/// JavaScript comes back with what was typed.
+#[server(endpoint = "/endpoints/route")]
+pub async fn route_endpoint(
+    id: EndpointId,
+    revision: i64,
+    addresses: String,
+    server_name: String,
+    act: RouteAct,
+) -> Result<(), AppError> {
+    let actor = require(Permission::Edit)?;
+    let done = match door::route(&addresses, &server_name) {
+        Ok(route) => door::take(id, revision, route, act, &actor).await,
+        Err(error) => Err(error),
+    };
+    match &done {
+        Ok(back) => leptos_axum::redirect(back),
+        Err(error) if is_plain_form() => door::back_with(id, &addresses, &server_name, error),
+        Err(_) => {}
+    }
+    done.map(|_| ())
 }
 
 /// Starts to probe. A form sent without JavaScript is led back to the page it came from.
 #[server(endpoint = "/endpoints/probe-now")]
 pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
-    let actor = require(model::accounts::Permission::Probe)?;
+    let actor = require(Permission::Probe)?;
     let run = services().endpoints.probe_now(scope, &actor).await?;
     if is_plain_form() {
         leptos_axum::redirect(&format!("{}?run={run}", page_of(scope)));
@@ -76,19 +190,35 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
     Ok(run)
 }
 
-/// Starts to probe the endpoints that were chosen, and leads to the progress.
-#[server(endpoint = "/endpoints/probe-selected")]
-pub async fn probe_selected(#[server(default)] ids: Vec<EndpointId>) -> Result<(), AppError> {
-    let actor = require(model::accounts::Permission::Probe)?;
-    services().endpoints.probe_selected(ids, &actor).await?;
-    leptos_axum::redirect(RUNS);
-    Ok(())
+/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each; how many
+/// that has changed.
+#[server(endpoint = "/endpoints/act-on-selected")]
+pub async fn act_on_selected(
+    #[server(default)] ids: Vec<EndpointId>,
+    act: SelectedAct,
+    tag: String,
+) -> Result<usize, AppError> {
+    use model::endpoints::Tagging;
+
+    let tagging = match act {
+        SelectedAct::Probe => {
+            let actor = require(Permission::Probe)?;
+            services().endpoints.probe_selected(ids, &actor).await?;
+            leptos_axum::redirect(RUNS);
+            return Ok(0);
+        }
+        SelectedAct::AddTag => Tagging::Add,
+        SelectedAct::RemoveTag => Tagging::Remove,
+    };
+    let actor = require(Permission::Edit)?;
+    let tag = tag.parse().map_err(door::tag_refused)?;
+    Ok(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?)
 }
 
 /// Starts to probe every endpoint, and leads to the progress.
 #[server(endpoint = "/endpoints/probe-all")]
 pub async fn probe_all() -> Result<(), AppError> {
-    let actor = require(model::accounts::Permission::Probe)?;
+    let actor = require(Permission::Probe)?;
     services().endpoints.probe_now(Scope::All, &actor).await?;
     leptos_axum::redirect(RUNS);
     Ok(())
@@ -97,7 +227,7 @@ pub async fn probe_all() -> Result<(), AppError> {
 /// Calls a run off.
 #[server(endpoint = "/endpoints/cancel-run")]
 pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
-    let actor = require(model::accounts::Permission::Probe)?;
+    let actor = require(Permission::Probe)?;
     services().endpoints.cancel(id, &actor).await?;
     if is_plain_form() {
         leptos_axum::redirect(RUNS);
@@ -108,14 +238,14 @@ pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
 /// The runs under way and the last that have ended, newest first.
 #[server(endpoint = "/endpoints/runs")]
 pub async fn runs_page() -> Result<RunsData, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     Ok(RunsData { runs: services().endpoints.runs(&actor).await?, now: crate::context::now() })
 }
 
 /// How many runs are under way.
 #[server(endpoint = "/endpoints/runs-under-way")]
 pub async fn runs_under_way() -> Result<usize, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     let runs = services().endpoints.runs(&actor).await?;
     Ok(runs.iter().filter(|run| !run.finished).count())
 }
@@ -123,8 +253,90 @@ pub async fn runs_under_way() -> Result<usize, AppError> {
 /// How far a run is; none when it is not known any more.
 #[server(endpoint = "/endpoints/run")]
 pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     known(services().endpoints.run(id, &actor).await)
+}
+
+#[cfg(feature = "ssr")]
+mod door {
+    use leptos::server_fn::{ServerFn as _, error::ServerFnUrlError};
+    use model::{
+        Host,
+        accounts::Actor,
+        endpoints::{
+            Scope,
+            route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
+        },
+        service::{EndpointId, Field, Problem, ServiceError},
+        tag::{TAG_MOST, TAGS_MOST, TagError},
+    };
+
+    use super::{RouteAct, RouteEndpoint};
+    use crate::{
+        context::services,
+        error::{AppError, accept_some},
+        query,
+    };
+
+    pub(super) fn tag_refused(error: TagError) -> ServiceError {
+        let problem = match error {
+            TagError::Empty => Problem::Empty,
+            TagError::Character => Problem::Malformed,
+            TagError::TooLong => Problem::TooLong { most: TAG_MOST },
+            TagError::TooMany => Problem::TooMany { most: TAGS_MOST },
+        };
+        ServiceError::invalid(Field::Tags, problem)
+    }
+
+    /// A route as it was typed.
+    pub(super) fn route(addresses: &str, server_name: &str) -> Result<Route, AppError> {
+        let addresses: Addresses = addresses.parse().map_err(|error| {
+            let problem = match error {
+                AddressesError::NotAnAddress(typed) => Problem::NotAnAddress { typed },
+                AddressesError::TooMany => Problem::TooMany { most: ADDRESSES_MOST },
+            };
+            ServiceError::invalid(Field::FixedAddresses, problem)
+        })?;
+        let server_name: Option<Host> = accept_some(Field::ServerName, server_name)?;
+        Ok(Route { addresses, server_name })
+    }
+
+    /// Does it; where the outcome is shown.
+    pub(super) async fn take(
+        id: EndpointId,
+        revision: i64,
+        route: Route,
+        act: RouteAct,
+        actor: &Actor,
+    ) -> Result<String, AppError> {
+        let endpoints = services().endpoints;
+        Ok(match act {
+            RouteAct::Keep => {
+                endpoints.change_route(id, RouteChange { revision, route }, actor).await?;
+                let run = endpoints.probe_now(Scope::Endpoint(id), actor).await?;
+                format!("/endpoints/{id}?run={run}")
+            }
+            RouteAct::Once => {
+                let trial = endpoints.try_route(id, route, actor).await?;
+                format!("/endpoints/{id}?trial={trial}#route")
+            }
+        })
+    }
+
+    /// Back to the form with what was typed, as far as a URL takes it, and why it was refused.
+    pub(super) fn back_with(id: EndpointId, addresses: &str, server_name: &str, error: &AppError) {
+        if addresses.len() + server_name.len() > TYPED_MOST {
+            return;
+        }
+        let typed = [("addresses", Some(addresses.to_owned())), ("sni", Some(server_name.to_owned()))];
+        let page = format!("http://hufu.invalid{}", query::link(&format!("/endpoints/{id}"), typed));
+        if let Ok(url) = ServerFnUrlError::new(RouteEndpoint::PATH, error.clone()).to_url(&page) {
+            leptos_axum::redirect(&format!("{}?{}#route", url.path(), url.query().unwrap_or_default()));
+        }
+    }
+
+    /// Proxies refuse longer header lines.
+    const TYPED_MOST: usize = 1_500;
 }
 
 /// The run that a page is to show: the one under way, else the one that the URL asks about, if it
@@ -138,15 +350,15 @@ pub async fn run_to_show(
     let Some(id) = under_way.or(asked) else {
         return Ok(None);
     };
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     let run = known(services().endpoints.run(id, &actor).await)?;
     Ok(run.filter(|run| under_way.is_some() || run.scope == scope))
 }
 
 #[cfg(feature = "ssr")]
-fn known(run: model::service::ServiceResult<Run>) -> Result<Option<Run>, AppError> {
-    match run {
-        Ok(run) => Ok(Some(run)),
+fn known<T>(found: model::service::ServiceResult<T>) -> Result<Option<T>, AppError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
         Err(model::service::ServiceError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

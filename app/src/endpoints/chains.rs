@@ -29,6 +29,7 @@ mod tests {
     use model::{
         Certificate, Fingerprint, Timestamp,
         certificate::{Digest, PublicKey, SignatureAlgorithm},
+        endpoints::route::Route,
         observation::{Failure, Resolution, TcpFailure},
     };
 
@@ -60,6 +61,7 @@ mod tests {
             target: "a.example:443".parse().unwrap(),
             observed_at: Timestamp::UNIX_EPOCH,
             resolution: Resolution::Fixed,
+            route: Route::default(),
             addresses: addresses
                 .iter()
                 .map(|(last, chain)| AddressObservation {

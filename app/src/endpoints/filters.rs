@@ -1,9 +1,11 @@
 //! The form above the list of endpoints. It is sent with GET, so that the URL holds all of it.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use model::{
-    Code, Platform, Verdict,
+    Code, Platform, Tag, Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
 };
@@ -24,6 +26,8 @@ pub fn Filters(
     query: Memo<EndpointQuery>,
     /// The mini programs to choose from.
     programs: Vec<ProgramChoice>,
+    /// The tags to choose from.
+    tags: Vec<Tag>,
 ) -> impl IntoView {
     let locale = use_locale();
     let filter = move |part: fn(&EndpointFilter) -> Option<String>| {
@@ -37,7 +41,8 @@ pub fn Filters(
     let version = filter(|filter| filter.tls_version.map(|version| version.as_str().to_owned()));
     let issuer = filter(|filter| filter.issuer.clone());
     let program = filter(|filter| filter.program.map(|id| id.to_string()));
-    let more = [code, days, version, issuer, program];
+    let tag = filter(|filter| filter.tag.as_ref().map(ToString::to_string));
+    let more = [code, days, version, issuer, program, tag];
     // Opens by itself for a filter within; closing is up to the person.
     let open = Memo::new(move |opened: Option<&bool>| {
         opened.is_some_and(|opened| *opened) || more.iter().any(|value| value.with(|value| !value.is_empty()))
@@ -50,6 +55,10 @@ pub fn Filters(
     let codes =
         Code::ALL.iter().map(move |code| (code.as_str().to_owned(), finding_words::title(*code, locale).to_owned()));
     let versions = TlsVersion::ALL.map(|version| (version.as_str().to_owned(), version.as_str().to_owned()));
+    // One that nothing carries any more is offered for as long as it is asked for.
+    let asked = query.with_untracked(|query| query.filter.tag.clone());
+    let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
+    let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
     let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
     view! {
         <Form method="get" action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
@@ -64,7 +73,7 @@ pub fn Filters(
             </div>
             <details open=open>
                 <summary class="w-fit cursor-pointer font-medium">{td!(locale, endpoints.list.more)}</summary>
-                <div class="grid gap-4 pt-4 sm:grid-cols-2 lg:grid-cols-5">
+                <div class="grid gap-4 pt-4 sm:grid-cols-2 lg:grid-cols-3">
                     <Choice name="finding" label=td_string!(locale, endpoints.list.finding) chosen=code
                         none=any.clone() options=codes.collect()/>
                     <Choice name="days" label=td_string!(locale, endpoints.list.days) chosen=days
@@ -74,7 +83,9 @@ pub fn Filters(
                     <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
                         placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
                     <Choice name="program" label=td_string!(locale, endpoints.list.program) chosen=program
-                        none=any options=programs.collect()/>
+                        none=any.clone() options=programs.collect()/>
+                    <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
+                        none=any options=tags.collect()/>
                 </div>
             </details>
             {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {

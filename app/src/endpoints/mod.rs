@@ -3,12 +3,15 @@
 pub mod addresses;
 pub mod api;
 pub mod filters;
+pub mod history;
 pub mod list;
 pub mod named_by;
 pub mod page;
 pub mod probe_now;
 pub mod query;
+pub mod route;
 pub mod runs;
+pub mod tags;
 
 mod chains;
 #[cfg(feature = "hydrate")]

@@ -2,21 +2,24 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use model::{
-    Observation, Timestamp,
+    HostPort, Observation, Tags, Timestamp, Verdict,
     endpoints::{EndpointDetail, Scope, StandingFinding},
     observation::Resolution,
-    service::{EndpointId, RunId, ServiceError},
+    service::{EndpointId, RunId, ServiceError, TrialId},
     trust::TrustByAddress,
 };
 
 use super::{
     addresses::Addresses,
-    api::{EndpointData, endpoint_page},
+    api::{ChangeTags, EndpointData, Rights, RouteEndpoint, endpoint_history, endpoint_page},
     chains::by_chain,
+    history::HistorySection,
     named_by::NamedByTable,
     probe_now::ProbeNow,
+    route::{RouteBanner, RouteForm, TrialOutcome, Typed},
+    tags::{TagBadges, TagsForm},
 };
 use crate::{
     certificates,
@@ -26,6 +29,7 @@ use crate::{
     findings::view::FindingList,
     i18n::*,
     preferences::use_locale,
+    query::value,
     time::Time,
     verdict::{VerdictBadge, VerdictCards},
     words,
@@ -39,20 +43,54 @@ pub fn EndpointPage() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<EndpointId>().ok()));
     let run = Memo::new(move |_| query.with(|query| query.get("run")?.parse::<RunId>().ok()));
+    let trial = Memo::new(move |_| query.with(|query| query.get("trial")?.parse::<TrialId>().ok()));
     let data = Resource::new_blocking(
-        move || (id.get(), run.get()),
-        |(id, run)| async move {
+        move || (id.get(), run.get(), trial.get()),
+        |(id, run, trial)| async move {
             match id {
-                Some(id) => endpoint_page(id, run).await,
+                Some(id) => endpoint_page(id, run, trial).await,
                 None => Err(AppError::Service(ServiceError::NotFound)),
             }
         },
     );
+    let history = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => endpoint_history(id).await,
+                None => Err(AppError::Service(ServiceError::NotFound)),
+            }
+        },
+    );
+    let refetch = move || {
+        data.refetch();
+        history.refetch();
+    };
+    // They outlive the forms, which are drawn anew with what was saved.
+    let actions = Actions { tags: ServerAction::new(), route: ServerAction::new() };
+    Effect::new(move || {
+        if let Some(Ok(())) = actions.tags.value().get() {
+            data.refetch();
+        }
+    });
+    let search = use_location().search;
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
-                    Ok(shown) => view! { <Endpoint shown on_change=move || data.refetch()/> }.into_any(),
+                // Both are asked for already.
+                let (data, history) = (data.await, history.await);
+                match data {
+                    Ok(shown) => {
+                        let typed = search.with_untracked(|search| typed_before(search));
+                        view! {
+                            <Endpoint shown actions typed on_change=refetch>
+                                {match history {
+                                    Ok(data) => view! { <HistorySection data/> }.into_any(),
+                                    Err(error) => view! { <PageError error/> }.into_any(),
+                                }}
+                            </Endpoint>
+                        }.into_any()
+                    }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -60,30 +98,41 @@ pub fn EndpointPage() -> impl IntoView {
     }
 }
 
+/// What can be changed of an endpoint.
+#[derive(Clone, Copy)]
+struct Actions {
+    tags: ServerAction<ChangeTags>,
+    route: ServerAction<RouteEndpoint>,
+}
+
+/// What a form that was refused without JavaScript has sent back.
+fn typed_before(search: &str) -> Option<Typed> {
+    let (addresses, server_name) = (value(search, "addresses"), value(search, "sni"));
+    let any = addresses.is_some() || server_name.is_some();
+    any.then(|| Typed { addresses: addresses.unwrap_or_default(), server_name: server_name.unwrap_or_default() })
+}
+
 #[component]
-fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+fn Endpoint(
+    shown: EndpointData,
+    actions: Actions,
+    typed: Option<Typed>,
+    #[prop(into)] on_change: Callback<()>,
+    /// What was seen lately, which is read apart.
+    children: Children,
+) -> impl IntoView {
     let locale = use_locale();
-    let EndpointData { detail, run, now } = shown;
+    let EndpointData { detail, run, trial, rights, now } = shown;
     let EndpointDetail { id, target, verdict, platforms, findings, observation, trust, named_by, .. } = detail;
-    let title = target.to_string();
-    // A narrow screen breaks the line before the port rather than within it.
-    let port = target.port.to_string();
-    let host = title.trim_end_matches(&*port).trim_end_matches(':').to_owned();
-    let probed_at = observation.as_ref().map(|observation| observation.observed_at);
+    let (tags, route, revision) = (detail.tags, detail.route, detail.route_revision);
+    let tried = trial.as_ref().map(|trial| &trial.route);
+    let typed = typed.unwrap_or_else(|| tried.unwrap_or(&route).into());
+    let taken = observation.as_ref().map(|observation| observation.route.clone());
     view! {
-        <Title text=title/>
-        <header class="flex flex-wrap items-start justify-between gap-4">
-            <div class="min-w-0">
-                <h1 class="page-title flex flex-wrap items-center gap-3">
-                    <span class="min-w-0 break-words">{host}<wbr/>":"{port}</span>
-                    <VerdictBadge verdict/>
-                </h1>
-                {probed_at.map(|at| view! {
-                    <p class="text-sm text-base-content/80">{td!(locale, endpoints.probed)}" "<Time at now/></p>
-                })}
-            </div>
-            <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change/>
-        </header>
+        <Header target=target.clone() verdict observed_at=observation.as_ref().map(|it| it.observed_at) tags=tags.clone() rights now>
+            <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change may_start=rights.probe/>
+        </Header>
+        <RouteBanner id route revision taken may_edit=rights.edit change=actions.route/>
         {match observation {
             Some(observation) => view! {
                 <section class="panel flex flex-col gap-3">
@@ -92,14 +141,59 @@ fn Endpoint(shown: EndpointData, #[prop(into)] on_change: Callback<()>) -> impl 
                 </section>
                 <Findings findings now/>
                 <Chains observation=observation.clone() trust now/>
-                <Addresses addresses=observation.addresses.clone()/>
+                <Addresses endpoint=id addresses=observation.addresses.clone()/>
                 <NameResolution observation/>
             }.into_any(),
             None => view! { <NeverProbed/> }.into_any(),
         }}
+        {children()}
         <NamedByTable named_by/>
+        {rights.edit.then(|| view! {
+            <TagsForm id tags change=actions.tags/>
+            <section class="panel flex flex-col gap-4" id="route">
+                <h2 class="text-lg font-semibold">{td!(locale, endpoints.route.title)}</h2>
+                {trial.map(|trial| view! { <TrialOutcome trial now/> })}
+                <RouteForm id target typed revision change=actions.route/>
+            </section>
+        })}
     }
     .into_any()
+}
+
+#[component]
+fn Header(
+    target: HostPort,
+    verdict: Verdict,
+    observed_at: Option<Timestamp>,
+    tags: Tags,
+    rights: Rights,
+    now: Timestamp,
+    children: Children,
+) -> impl IntoView {
+    let locale = use_locale();
+    let title = target.to_string();
+    // A narrow screen breaks the line before the port rather than within it.
+    let port = target.port.to_string();
+    let host = title.trim_end_matches(&*port).trim_end_matches(':').to_owned();
+    view! {
+        <Title text=title/>
+        <header class="flex flex-wrap items-start justify-between gap-4">
+            <div class="flex min-w-0 flex-col gap-1">
+                <h1 class="page-title flex flex-wrap items-center gap-3">
+                    <span class="min-w-0 break-words">{host}<wbr/>":"{port}</span>
+                    <VerdictBadge verdict/>
+                </h1>
+                {observed_at.map(|at| view! {
+                    <p class="text-sm text-base-content/80">{td!(locale, endpoints.probed)}" "<Time at now/></p>
+                })}
+                <p class="flex flex-wrap items-center gap-2 text-sm empty:hidden">
+                    <TagBadges tags/>
+                    {rights.edit.then(|| view! { <a class="link" href="#tags">{td!(locale, endpoints.tags.edit)}</a> })}
+                </p>
+            </div>
+            {children()}
+        </header>
+    }
 }
 
 #[component]

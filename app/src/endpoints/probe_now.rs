@@ -53,6 +53,9 @@ pub fn ProbeNow(
     /// Called when a run that was followed has ended: load the page's data again.
     #[prop(into)]
     on_finished: Callback<()>,
+    /// Whether whoever looks may start a probe.
+    #[prop(default = true)]
+    may_start: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let start = ServerAction::<StartProbe>::new();
@@ -72,12 +75,14 @@ pub fn ProbeNow(
     let (field, id) = form_field(scope);
     view! {
         <div class="flex w-full flex-col gap-2 sm:w-80">
-            <ActionForm action=start attr:class="flex sm:justify-end">
-                <input type="hidden" name=field value=id/>
-                <button class="btn btn-primary btn-sm" disabled=busy>
-                    {move || if busy() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
-                </button>
-            </ActionForm>
+            {may_start.then(|| view! {
+                <ActionForm action=start attr:class="flex sm:justify-end">
+                    <input type="hidden" name=field value=id/>
+                    <button class="btn btn-primary btn-sm" disabled=busy>
+                        {move || if busy() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
+                    </button>
+                </ActionForm>
+            })}
             <FormError error fields=&[]/>
             <div class="sm:text-end"><State following/></div>
         </div>

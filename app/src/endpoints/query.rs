@@ -2,25 +2,26 @@
 //! and exported.
 
 use model::{
-    Verdict,
+    Tag,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
+    service::EndpointId,
 };
+use url::form_urlencoded;
 
 use crate::query::{self, parsed, text, value};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub fn read(search: &str) -> EndpointQuery {
-    let platform = parsed(search, "platform");
     let filter = EndpointFilter {
         text: text(search, "q"),
-        // A platform alone asks what fails there.
-        verdict: parsed(search, "verdict").or(platform.map(|_| Verdict::Fail)),
-        platform,
+        verdict: parsed(search, "verdict"),
+        platform: parsed(search, "platform"),
         code: parsed(search, "finding"),
         days_left: parsed(search, "days"),
         tls_version: parsed(search, "tls"),
         issuer: text(search, "issuer"),
         program: parsed(search, "program"),
+        tag: parsed(search, "tag"),
     };
     EndpointQuery {
         filter,
@@ -42,12 +43,32 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("tls", filter.tls_version.map(|version| version.as_str().to_owned())),
         ("issuer", filter.issuer.clone()),
         ("program", filter.program.map(|id| id.to_string())),
+        ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
     ];
     query::link(PATH, parts)
 }
+
+/// The list of what carries a tag.
+pub fn tagged(tag: &Tag) -> String {
+    query::link(PATH, [("tag", Some(tag.to_string()))])
+}
+
+/// The endpoints that a form says somebody has chosen, in its order; none where it is about the whole
+/// list.
+pub fn chosen(search: &str) -> Option<Vec<EndpointId>> {
+    value(search, CHOSEN)?;
+    let pairs = form_urlencoded::parse(search.strip_prefix('?').unwrap_or(search).as_bytes());
+    Some(pairs.filter(|(name, _)| name == IDS).filter_map(|(_, id)| id.parse().ok()).collect())
+}
+
+/// The field that says that a form is about what was chosen.
+pub(super) const CHOSEN: &str = "chosen";
+
+/// The field of each row that is chosen, as server functions read it.
+pub(super) const IDS: &str = "ids[]";
 
 /// Where the list is.
 pub(super) const PATH: &str = "/endpoints";
@@ -57,7 +78,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::{Code, Platform, observation::TlsVersion, service::ProgramId};
+    use model::{Code, Platform, Verdict, observation::TlsVersion, service::ProgramId};
 
     use super::*;
 
@@ -73,6 +94,7 @@ mod tests {
                 tls_version: Some(TlsVersion::Tls12),
                 issuer: Some("Let's 加密".to_owned()),
                 program: Some(ProgramId(7)),
+                tag: "core api".parse().ok(),
             },
             sort: EndpointSort::Expiry,
             reversed: true,
@@ -87,15 +109,25 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&sort=up&order=1&page=x&q=+";
+        let nonsense =
+            "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&sort=up&order=1&page=x&q=+";
         assert_eq!(read(nonsense), EndpointQuery::default());
         assert_eq!(read("?page=0").page, 0);
         assert_eq!(read("?page=4294967295").page, u32::MAX - 1);
     }
 
     #[test]
-    fn a_platform_alone_asks_what_fails_there() {
-        assert_eq!(read("?platform=android").filter.verdict, Some(Verdict::Fail));
+    fn any_result_on_a_platform_is_any_result() {
+        let filter = read("?platform=android&verdict=").filter;
+        assert_eq!((filter.platform, filter.verdict), (Some(Platform::Android), None));
         assert_eq!(read("?platform=android&verdict=pass").filter.verdict, Some(Verdict::Pass));
+    }
+
+    #[test]
+    fn what_is_chosen_keeps_its_order_and_nothing_chosen_is_not_everything() {
+        let ids = |search| chosen(search).map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        assert_eq!(ids("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), Some(vec![7, 3]));
+        assert_eq!(ids("chosen=1&format=csv"), Some(vec![]));
+        assert_eq!(ids("format=csv&ids[]=3"), None);
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, HostPort, Platform, Verdict, Verdicts,
+    Code, HostPort, Platform, Tag, Tags, Verdict, Verdicts,
+    endpoints::route::Route,
     finding::UnknownWord,
     observation::TlsVersion,
     service::{EndpointId, ProgramId},
@@ -46,6 +47,8 @@ pub struct EndpointFilter {
     pub issuer: Option<String>,
     /// An entry of this mini program names it.
     pub program: Option<ProgramId>,
+    /// It carries this tag.
+    pub tag: Option<Tag>,
 }
 
 /// The order of a list of endpoints.
@@ -107,6 +110,10 @@ pub struct EndpointRow {
     pub not_after: Option<Timestamp>,
     /// When it was last probed.
     pub probed_at: Option<Timestamp>,
+    /// What people group it by.
+    pub tags: Tags,
+    /// Where it is looked for.
+    pub route: Route,
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! Endpoints: what is probed, what was found, and probing now.
 
+pub mod history;
 pub mod list;
+pub mod route;
 
-use std::pin::Pin;
+use std::{net::IpAddr, pin::Pin};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::list::{EndpointQuery, EndpointRow};
+use self::{
+    history::History,
+    list::{EndpointQuery, EndpointRow},
+    route::{Route, RouteChange, Trial},
+};
 use crate::{
-    DomainEntry, Finding, HostPort, Observation, Verdict, Verdicts,
+    DomainEntry, Finding, HostPort, Observation, Tag, Tags, Verdict, Verdicts,
     accounts::Actor,
     paging::Page,
-    service::{EndpointId, ProgramId, RunId, ServiceResult},
+    service::{EndpointId, ProgramId, RunId, ServiceResult, TrialId},
     trust::TrustByAddress,
 };
 
@@ -39,6 +45,47 @@ pub trait Endpoints: Send + Sync {
     /// [`crate::service::ServiceError::Invalid`] when none is left, or there are too many.
     async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId>;
 
+    /// Every tag that some endpoint carries, in order; as many as can be chosen from.
+    async fn tags(&self, actor: &Actor) -> ServiceResult<Vec<Tag>>;
+
+    /// Gives an endpoint the tags of `change.after`, and no others.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Conflict`] when it does not carry those of `change.before`
+    /// any more.
+    async fn change_tags(&self, id: EndpointId, change: TagsChange, actor: &Actor) -> ServiceResult<()>;
+
+    /// Adds a tag to the endpoints that somebody has chosen, or takes it from them; how many that
+    /// has changed. Those that are gone are left out.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] when too few or too many are chosen, or one would
+    /// carry too many tags; nothing is changed then.
+    async fn tag_selected(&self, ids: Vec<EndpointId>, tagging: Tagging, actor: &Actor) -> ServiceResult<usize>;
+
+    /// Changes where an endpoint is looked for, and has it probed soon.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] for an address that Hufu may not connect to, and
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    async fn change_route(&self, id: EndpointId, change: RouteChange, actor: &Actor) -> ServiceResult<()>;
+
+    /// Probes an endpoint once by another route and keeps the outcome for a while, apart from the
+    /// state of the endpoint.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] for an address that Hufu may not connect to.
+    async fn try_route(&self, id: EndpointId, route: Route, actor: &Actor) -> ServiceResult<TrialId>;
+
+    /// What came of such a probe of this endpoint.
+    async fn trial(&self, id: EndpointId, trial: TrialId, actor: &Actor) -> ServiceResult<Trial>;
+
+    /// What was seen of an endpoint lately.
+    async fn history(&self, id: EndpointId, actor: &Actor) -> ServiceResult<History>;
+
+    /// The chain that an address of an endpoint served last.
+    async fn chain(&self, id: EndpointId, address: IpAddr, actor: &Actor) -> ServiceResult<ServedChain>;
+
     /// The runs under way and the last that have ended, newest first.
     async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>>;
 
@@ -50,6 +97,33 @@ pub trait Endpoints: Send + Sync {
 
     /// The state of a run now, then every change until it has finished.
     async fn follow(&self, id: RunId, actor: &Actor) -> ServiceResult<Progress>;
+}
+
+/// The tags of one endpoint, as they were and as they are to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagsChange {
+    /// As they were read.
+    pub before: Tags,
+    /// As they are to be.
+    pub after: Tags,
+}
+
+/// What becomes of the tags of many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tagging {
+    /// Each carries it.
+    Add(Tag),
+    /// None carries it.
+    Remove(Tag),
+}
+
+/// The certificates of a chain as served, the leaf first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedChain {
+    /// Who served it.
+    pub target: HostPort,
+    /// The DER of each.
+    pub certificates: Vec<Vec<u8>>,
 }
 
 /// A stream of the states of one run.
@@ -142,6 +216,12 @@ pub struct EndpointDetail {
     pub trust: TrustByAddress,
     /// The entries that name it.
     pub named_by: Vec<NamedBy>,
+    /// What people group it by.
+    pub tags: Tags,
+    /// Where it is looked for.
+    pub route: Route,
+    /// Grows with every change of the route.
+    pub route_revision: i64,
     /// The probe run that is under way, if any.
     pub run: Option<RunId>,
 }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::Path, time::Duration};
 
 use ipnet::IpNet;
 use model::{
-    Api, Timestamp,
+    Api, Host, Timestamp,
     alerts::{MailServer, Secret},
     diagnose::{self, Context},
 };
@@ -31,6 +31,11 @@ pub(crate) fn api(word: &str) -> Result<Api, String> {
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or(address).map_err(|_| "not a range such as 10.0.0.0/8".to_owned())
+}
+
+/// A DNS name.
+pub(crate) fn host(text: &str) -> Result<Host, String> {
+    text.parse().map_err(|_| "not a host name such as api.example.com".to_owned())
 }
 
 /// Where mail is handed in, with the password that stood in the URL.

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use ipnet::IpNet;
 use model::{
-    Diagnosis, HostPort, Observation, Timestamp, Verdict,
+    Diagnosis, Host, HostPort, Observation, Timestamp, Verdict,
     diagnose::Context,
+    endpoints::route::Route,
     observation::{AddressObservation, Failure, Resolution},
 };
 use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, assess};
@@ -36,6 +37,10 @@ pub(crate) struct ProbeArguments {
     /// Connect to this address for this host and port, whatever the name servers say
     #[arg(long, value_name = "HOST:PORT:IP")]
     resolve: Vec<Resolve>,
+    /// Ask every server for this name (SNI) rather than for its host; the certificate has to name the
+    /// host all the same
+    #[arg(long, value_name = "NAME", value_parser = arguments::host)]
+    sni: Option<Host>,
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
@@ -94,6 +99,7 @@ impl ProbeArguments {
             roots: [roots],
             context,
             depth: self.depth.into(),
+            route: Route { server_name: self.sni, ..Route::default() },
             at: self.at,
             style: if self.json { None } else { Some(Style::detect()) },
             permits: Semaphore::new(at_once),
@@ -143,6 +149,7 @@ struct Examiner {
     roots: [Roots; 1],
     context: Context,
     depth: Depth,
+    route: Route,
     at: Option<Timestamp>,
     /// None for JSON.
     style: Option<Style>,
@@ -161,7 +168,7 @@ impl Examiner {
         };
         // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
         let _permit = self.permits.acquire().await;
-        let probed = match self.prober.probe(&target, self.depth, Timestamp::now(), |_| ()).await {
+        let probed = match self.prober.probe_by(&self.route, &target, self.depth, Timestamp::now(), |_| ()).await {
             Ok(probed) => probed,
             Err(error) => return Answer::failed(item.place.complain(text, &error)),
         };

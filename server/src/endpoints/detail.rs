@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use model::{
     Finding, Observation,
-    endpoints::{EndpointDetail, NamedBy, StandingFinding},
+    endpoints::{EndpointDetail, NamedBy, ServedChain, StandingFinding},
     service::{EndpointId, ProgramId, RunId, ServiceError},
     trust::TrustByAddress,
 };
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, target};
+use super::{State, routes::Stored, tags, target};
 use crate::{
     programs::entries::parse,
     store::{Failure, json, statements, stored, time},
@@ -25,6 +25,7 @@ pub(super) async fn of(
     let endpoint: Option<Row> = sqlx::query_as(ENDPOINT).bind(id.0).fetch_optional(&mut *connection).await?;
     let endpoint = endpoint.ok_or(ServiceError::NotFound)?;
     let (verdict, platforms) = endpoint.state.read()?;
+    let (route, route_revision) = endpoint.route.read()?;
     let (observation, trust) = latest(connection, id).await?.unzip();
     Ok(EndpointDetail {
         id,
@@ -35,6 +36,9 @@ pub(super) async fn of(
         observation,
         trust: trust.unwrap_or_default(),
         named_by: named_by(connection, id).await?,
+        tags: tags::of(connection, id).await?,
+        route,
+        route_revision,
         run,
     })
 }
@@ -45,6 +49,8 @@ struct Row {
     port: i64,
     #[sqlx(flatten)]
     state: State,
+    #[sqlx(flatten)]
+    route: Stored,
 }
 
 /// The latest observation, whole again, and what the stores said of its chains.
@@ -68,6 +74,21 @@ async fn latest(
         }
     }
     Ok(Some((facts, trust)))
+}
+
+/// The chain that an address served when it was last seen.
+pub(super) async fn chain(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+    address: IpAddr,
+) -> Result<ServedChain, Failure> {
+    let target = tags::named(connection, id).await?.ok_or(ServiceError::NotFound)?;
+    let certificates: Vec<Vec<u8>> =
+        sqlx::query_scalar(CHAIN_OF_ADDRESS).bind(id.0).bind(address.to_string()).fetch_all(connection).await?;
+    if certificates.is_empty() {
+        return Err(ServiceError::NotFound.into());
+    }
+    Ok(ServedChain { target, certificates })
 }
 
 async fn standing(connection: &mut SqliteConnection, id: EndpointId) -> Result<Vec<StandingFinding>, Failure> {
@@ -116,7 +137,7 @@ async fn named_by(connection: &mut SqliteConnection, id: EndpointId) -> Result<V
 
 statements! {
     ENDPOINT = "
-        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, route, route_revision
         FROM endpoints WHERE id = $1";
 
     LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";
@@ -126,6 +147,14 @@ statements! {
         FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
         WHERE observation_certificates.observation = $1
         ORDER BY observation_certificates.address, observation_certificates.position";
+
+    CHAIN_OF_ADDRESS = "
+        SELECT certificates.der
+        FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
+        WHERE observation_certificates.observation =
+                (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1)
+            AND observation_certificates.address = $2
+        ORDER BY observation_certificates.position";
 
     STANDING = "
         SELECT code, severity, platforms, evidence, first_seen, last_seen

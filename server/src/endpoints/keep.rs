@@ -30,6 +30,8 @@ pub(super) struct Judged {
     pub(super) at: Timestamp,
     /// When to look again.
     pub(super) due_at: Timestamp,
+    /// The revision of the route that was taken. If it has changed since, it is time to look again.
+    pub(super) route_revision: i64,
 }
 
 /// What came of keeping a probe.
@@ -226,6 +228,7 @@ async fn keep_state(
         .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))
         .bind(leaf.map(|leaf| leaf.issuer.as_str()))
         .bind(failing_since)
+        .bind(judged.route_revision)
         .execute(connection)
         .await?;
     Ok(())
@@ -255,7 +258,7 @@ fn state(verdict: Verdict, platforms: &Verdicts) -> Value {
 
 /// Observations kept per endpoint: a month of one each six hours. A resolved finding is kept as
 /// long as an observation that could have shown it.
-const HISTORY: i64 = 120;
+pub(super) const HISTORY: i64 = 120;
 
 statements! {
     ENDPOINT = "
@@ -286,7 +289,8 @@ statements! {
 
     KEEP_STATE = "
         UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,
-            verdict_windows = $6, probed_at = $7, due_at = $10,
+            verdict_windows = $6, probed_at = $7,
+            due_at = CASE WHEN route_revision = $15 THEN $10 ELSE 0 END,
             not_after = CASE WHEN $9 = 1 THEN COALESCE($8, not_after) ELSE $8 END,
             worst = $11,
             tls_version = CASE WHEN $9 = 1 THEN COALESCE($12, tls_version) ELSE $12 END,

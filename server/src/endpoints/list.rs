@@ -1,8 +1,11 @@
 //! The list of endpoints, filtered, sorted and paged by the database.
 
-use futures::{StreamExt as _, stream::BoxStream};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use model::{
-    Timestamp,
+    Tags, Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     paging::{PAGE_SIZE, Page, pages},
     service::EndpointId,
@@ -13,7 +16,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{State, target};
+use super::{State, routes, target};
 use crate::store::{Failure, containing, in_ascii, statements, stored, time};
 
 /// The page that `query` asks for.
@@ -53,6 +56,24 @@ pub(crate) fn every<'c>(
     rows.map(|row| row?.export()).boxed()
 }
 
+/// Those that somebody has chosen, in the order in which they were chosen. Those that are gone are
+/// left out.
+pub(crate) fn chosen<'c>(
+    connection: &'c mut SqliteConnection,
+    ids: Vec<EndpointId>,
+) -> BoxStream<'c, Result<Exported, Failure>> {
+    let rows = stream::try_unfold((connection, ids.into_iter()), |(connection, mut ids)| async move {
+        while let Some(id) = ids.next() {
+            let row: Option<Row> = sqlx::query_as(CHOSEN).bind(id.0).fetch_optional(&mut *connection).await?;
+            if let Some(row) = row {
+                return Ok(Some((row.export()?, (connection, ids))));
+            }
+        }
+        Ok(None)
+    });
+    rows.boxed()
+}
+
 const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
     match (sort, reversed) {
         (EndpointSort::Verdict, false) => BY_VERDICT,
@@ -76,6 +97,7 @@ struct Terms {
     tls_version: Option<&'static str>,
     issuer: Option<String>,
     program: Option<i64>,
+    tag: Option<String>,
 }
 
 impl Terms {
@@ -90,6 +112,7 @@ impl Terms {
             tls_version: filter.tls_version.map(model::observation::TlsVersion::as_str),
             issuer: filter.issuer.as_deref().map(containing),
             program: filter.program.map(|id| id.0),
+            tag: filter.tag.as_ref().map(ToString::to_string),
         }
     }
 
@@ -106,6 +129,7 @@ impl Terms {
             .bind(self.tls_version)
             .bind(self.issuer.clone())
             .bind(self.program)
+            .bind(self.tag.clone())
     }
 }
 
@@ -121,6 +145,8 @@ struct Row {
     probed_at: Option<i64>,
     /// Names hold no control character, so that a line feed parts them.
     programs: Option<String>,
+    tags: Option<String>,
+    route: Option<String>,
     #[sqlx(flatten)]
     state: State,
 }
@@ -138,6 +164,8 @@ impl Row {
             issuer: self.issuer.clone(),
             not_after: self.not_after.map(time).transpose()?,
             probed_at: self.probed_at.map(time).transpose()?,
+            tags: self.tags.as_deref().map_or_else(|| Ok(Tags::default()), |tags| stored("tags", tags.parse()))?,
+            route: routes::read(self.route.as_deref())?,
         })
     }
 
@@ -164,7 +192,22 @@ macro_rules! filtered {
                 AND ($5 IS NULL OR not_after <= $5)
                 AND ($6 IS NULL OR tls_version = $6)
                 AND ($7 IS NULL OR issuer LIKE $7 ESCAPE '\\')
-                AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8)) ",
+                AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8))
+                AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9)) ",
+            $rest
+        )
+    };
+}
+
+macro_rules! columns {
+    ($with:ident, $rest:literal) => {
+        $with!(
+            "id, host, port, worst, tls_version, issuer, not_after, probed_at, route,
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows,
+            (SELECT string_agg(name, '\n' ORDER BY name) FROM programs
+                WHERE id IN (SELECT program FROM entries WHERE endpoint = endpoints.id)) AS programs,
+            (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags
+                WHERE endpoint = endpoints.id) AS tags",
             $rest
         )
     };
@@ -172,32 +215,34 @@ macro_rules! filtered {
 
 macro_rules! listed {
     ($order:literal) => {
-        filtered!(
-            "id, host, port, worst, tls_version, issuer, not_after, probed_at,
-            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows,
-            (SELECT string_agg(name, '\n' ORDER BY name) FROM programs
-                WHERE id IN (SELECT program FROM entries WHERE endpoint = endpoints.id)) AS programs",
-            $order
-        )
+        columns!(filtered, $order)
+    };
+}
+
+macro_rules! one {
+    ($what:literal, $rest:literal) => {
+        concat!("SELECT ", $what, " FROM endpoints ", $rest)
     };
 }
 
 statements! {
     COUNT_LISTED = filtered!("COUNT(*)", "");
 
-    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $9 OFFSET $10");
+    CHOSEN = columns!(one, "WHERE id = $1");
 
-    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $9 OFFSET $10");
+    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $10 OFFSET $11");
 
-    BY_TARGET = listed!("ORDER BY host, port LIMIT $9 OFFSET $10");
+    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $10 OFFSET $11");
 
-    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $9 OFFSET $10");
+    BY_TARGET = listed!("ORDER BY host, port LIMIT $10 OFFSET $11");
 
-    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $9 OFFSET $10");
+    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $10 OFFSET $11");
 
-    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $9 OFFSET $10");
+    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $10 OFFSET $11");
 
-    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $9 OFFSET $10");
+    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $10 OFFSET $11");
 
-    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $9 OFFSET $10");
+    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $10 OFFSET $11");
+
+    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $10 OFFSET $11");
 }

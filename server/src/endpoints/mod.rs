@@ -2,32 +2,38 @@
 
 pub(crate) mod detail;
 mod flights;
+pub(crate) mod history;
 pub(crate) mod keep;
 pub(crate) mod list;
+pub(crate) mod routes;
 mod runs;
 pub(crate) mod schedule;
+pub(crate) mod tags;
 mod turns;
 
 use std::{
-    collections::BTreeSet,
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 use model::{
-    HostPort, Port, Timestamp, Verdict, Verdicts,
+    Diagnosis, HostPort, Port, Tag, Timestamp, Verdict, Verdicts,
     accounts::{Actor, Permission},
     audit::Action,
     diagnose::{self, diagnose},
     endpoints::{
-        EndpointDetail, Endpoints, Progress, Run, SELECTION_MOST, Scope, Step,
+        EndpointDetail, Endpoints, Progress, Run, Scope, ServedChain, Step, Tagging, TagsChange,
+        history::History,
         list::{EndpointQuery, EndpointRow},
+        route::{Route, RouteChange, Trial},
     },
     paging::Page,
-    service::{EndpointId, Field, Problem, RunId, ServiceError, ServiceResult},
+    service::{EndpointId, RunId, ServiceError, ServiceResult, TrialId},
+    trust::TrustByAddress,
 };
-use probe::{Depth, NetworkPolicy, Prober, Roots};
+use probe::{Depth, NetworkPolicy, Probed, Prober, Roots};
 use sqlx::FromRow;
 use tokio::task::JoinSet;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -35,6 +41,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     flights::{Claim, Flights},
     keep::Judged,
+    routes::Trials,
     runs::{Running, Started},
     turns::Turns,
 };
@@ -57,6 +64,7 @@ struct Inner {
     prober: Prober,
     roots: Arc<[Roots]>,
     runs: Runs,
+    trials: Trials,
     flights: Flights,
     turns: Turns,
     pace: RwLock<Pace>,
@@ -78,6 +86,7 @@ impl Probing {
     ) -> Self {
         Self(Arc::new(Inner {
             runs: Runs::new(clock.now()),
+            trials: Trials::new(clock.now()),
             flights: Flights::default(),
             turns: Turns::new(pace.at_once),
             pace: RwLock::new(pace),
@@ -128,15 +137,7 @@ impl Probing {
     }
 
     async fn start_selected(&self, ids: &[EndpointId], actor: &Actor) -> Result<RunId, Failure> {
-        let problem = match ids.len() {
-            0 => Some(Problem::Empty),
-            1..=SELECTION_MOST => None,
-            _ => Some(Problem::TooMany { most: SELECTION_MOST }),
-        };
-        if let Some(problem) = problem {
-            return Err(ServiceError::invalid(Field::Selection, problem).into());
-        }
-        let ids: BTreeSet<EndpointId> = ids.iter().copied().collect();
+        let ids = tags::selection(ids)?;
         let mut read = self.0.store.read().await?;
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
@@ -164,6 +165,22 @@ impl Probing {
         let id = running.id();
         inner.tasks.spawn(Arc::clone(inner).drive(Arc::new(running), targets));
         Ok(id)
+    }
+
+    /// Looks once by `route`, in turn with every other probe.
+    async fn look_once(&self, id: EndpointId, route: Route, actor: &Actor) -> Result<TrialId, Failure> {
+        let inner = &self.0;
+        routes::check(&route, &inner.prober.policy())?;
+        let mut read = inner.store.read().await?;
+        let target = tags::named(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+        drop(read);
+        let record = Record::by(actor, inner.clock.now(), Action::EndpointTry, format!("endpoint {target}"));
+        inner.store.write().await?.commit([record.after(routes::said(&route))]).await?;
+
+        let _turn = inner.turns.take(&target.host).await;
+        let probed = inner.prober.probe_by(&route, &target, Depth::Full, inner.clock.now(), |_| ()).await?;
+        let (Probed { observation, .. }, trust, diagnosis) = inner.judge(probed, inner.clock.now()).await?;
+        Ok(inner.trials.keep(id, Trial { route, observation, trust, diagnosis }))
     }
 
     async fn call_off(&self, id: RunId, actor: &Actor) -> Result<(), Failure> {
@@ -199,6 +216,52 @@ impl Endpoints for Probing {
     async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId> {
         actor.require(Permission::Probe)?;
         Ok(self.start_selected(&ids, actor).await?)
+    }
+
+    async fn tags(&self, actor: &Actor) -> ServiceResult<Vec<Tag>> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(tags::all(&mut read).await?)
+    }
+
+    async fn change_tags(&self, id: EndpointId, change: TagsChange, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(tags::change(&self.0.store, id, &change, actor, self.0.clock.now()).await?)
+    }
+
+    async fn tag_selected(&self, ids: Vec<EndpointId>, tagging: Tagging, actor: &Actor) -> ServiceResult<usize> {
+        actor.require(Permission::Edit)?;
+        Ok(tags::change_many(&self.0.store, &ids, &tagging, actor, self.0.clock.now()).await?)
+    }
+
+    async fn change_route(&self, id: EndpointId, change: RouteChange, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        routes::check(&change.route, &self.0.prober.policy())?;
+        Ok(routes::change(&self.0.store, id, &change, actor, self.0.clock.now()).await?)
+    }
+
+    async fn try_route(&self, id: EndpointId, route: Route, actor: &Actor) -> ServiceResult<TrialId> {
+        // Whoever chooses the addresses changes where Hufu connects to.
+        actor.require(Permission::Edit)?;
+        actor.require(Permission::Probe)?;
+        Ok(self.look_once(id, route, actor).await?)
+    }
+
+    async fn trial(&self, id: EndpointId, trial: TrialId, actor: &Actor) -> ServiceResult<Trial> {
+        actor.require(Permission::View)?;
+        self.0.trials.of(id, trial).ok_or(ServiceError::NotFound)
+    }
+
+    async fn history(&self, id: EndpointId, actor: &Actor) -> ServiceResult<History> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(history::of(&mut read, id, self.0.clock.now()).await?)
+    }
+
+    async fn chain(&self, id: EndpointId, address: IpAddr, actor: &Actor) -> ServiceResult<ServedChain> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(detail::chain(&mut read, id, address).await?)
     }
 
     async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>> {
@@ -342,21 +405,29 @@ impl Inner {
             }
             _ => {}
         };
-        let probed = self.prober.probe(target, Depth::Full, self.clock.now(), observer).await?;
+        let mut read = self.store.read().await?;
+        let (route, route_revision) = routes::of(&mut read, endpoint).await?;
+        drop(read);
+        let probed = self.prober.probe_by(&route, target, Depth::Full, self.clock.now(), observer).await?;
         let now = self.clock.now();
-        // Signatures are checked by the hundred: not where requests are waiting.
-        let roots = Arc::clone(&self.roots);
-        let judging = tokio::task::spawn_blocking(move || (probe::trust(&probed, &roots, now), probed));
-        let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
-        let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
+        let (probed, trust, diagnosis) = self.judge(probed, now).await?;
         let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);
         let due_at = self.pace().due_after(now).min(turn);
-        let judged = Judged { probed, trust, diagnosis, at: now, due_at };
+        let judged = Judged { probed, trust, diagnosis, at: now, due_at, route_revision };
         let kept = keep::keep(&self.store, endpoint, &judged).await?;
         if kept.news {
             self.bell.ring();
         }
         Ok(kept.verdict)
+    }
+
+    async fn judge(&self, probed: Probed, now: Timestamp) -> Result<(Probed, TrustByAddress, Diagnosis), Failure> {
+        // Signatures are checked by the hundred: not where requests are waiting.
+        let roots = Arc::clone(&self.roots);
+        let judging = tokio::task::spawn_blocking(move || (probe::trust(&probed, &roots, now), probed));
+        let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
+        let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
+        Ok((probed, trust, diagnosis))
     }
 
     fn pace(&self) -> Pace {

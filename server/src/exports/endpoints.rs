@@ -6,7 +6,7 @@ use app::{
     i18n::Locale,
     words::{self, join},
 };
-use model::{Code, Verdict, Verdicts, observation::TlsVersion};
+use model::{Code, Tag, Tags, Verdict, Verdicts, endpoints::route::Addresses, observation::TlsVersion};
 use serde::Serialize;
 
 use super::table::{Cell, Record};
@@ -24,6 +24,9 @@ struct Line<'r> {
     not_after: Option<String>,
     probed_at: Option<String>,
     programs: &'r [String],
+    tags: &'r Tags,
+    fixed_addresses: &'r Addresses,
+    sni: Option<String>,
 }
 
 impl Record for Exported {
@@ -48,6 +51,9 @@ impl Record for Exported {
             Cell::time_or_empty(row.not_after),
             Cell::time_or_empty(row.probed_at),
             Cell::text(join(programs, locale)),
+            Cell::text(join(row.tags.iter().map(Tag::as_str), locale)),
+            Cell::text(join(row.route.addresses.as_slice().iter().map(ToString::to_string), locale)),
+            Cell::text_or_empty(row.route.server_name.as_ref().map(ToString::to_string)),
         ]
     }
 
@@ -64,6 +70,9 @@ impl Record for Exported {
             not_after: row.not_after.map(|at| at.to_string()),
             probed_at: row.probed_at.map(|at| at.to_string()),
             programs,
+            tags: &row.tags,
+            fixed_addresses: &row.route.addresses,
+            sni: row.route.server_name.as_ref().map(ToString::to_string),
         }
     }
 }

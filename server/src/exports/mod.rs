@@ -21,9 +21,9 @@ use model::{
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
-    service::{ServiceError, ServiceResult},
+    service::{EndpointId, ServiceError, ServiceResult},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use tokio::{
     io::AsyncReadExt as _,
@@ -39,7 +39,7 @@ use self::{
 use crate::{
     audit::{Record as Audited, log},
     clock::Clock,
-    endpoints::list,
+    endpoints::{list, tags},
     programs::inventory as register,
     store::{Failure, Store},
 };
@@ -102,6 +102,25 @@ impl Exports {
         Ok(self.download("endpoints", now, wanted, move |connection| list::every(connection, &query, now)))
     }
 
+    /// The endpoints that somebody has chosen, in the order in which they were chosen.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] when too few or too many are, [`ServiceError::Forbidden`], and when
+    /// the export cannot be logged.
+    pub async fn chosen_endpoints(
+        &self,
+        ids: Vec<EndpointId>,
+        wanted: Wanted,
+        actor: &Actor,
+    ) -> ServiceResult<Download> {
+        actor.require(Permission::View)?;
+        let mut left = tags::selection(&ids)?;
+        let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
+        let told = json!({ "format": wanted.format.as_str(), "endpoints": ids.len() });
+        let now = self.log("endpoints", told, actor).await?;
+        Ok(self.download("endpoints", now, wanted, move |connection| list::chosen(connection, ids)))
+    }
+
     /// Every entry of every mini program.
     ///
     /// # Errors
@@ -114,10 +133,13 @@ impl Exports {
     /// Who may not see may not export, and what cannot be logged is not exported.
     async fn begin(&self, list: &str, view: &str, wanted: Wanted, actor: &Actor) -> ServiceResult<Timestamp> {
         actor.require(Permission::View)?;
-        let now = self.clock.now();
         let view: String = view.chars().take(VIEW_MOST).collect();
-        let record = Audited::by(actor, now, Action::ExportRead, format!("export {list}"))
-            .after(json!({ "format": wanted.format.as_str(), "view": view }));
+        self.log(list, json!({ "format": wanted.format.as_str(), "view": view }), actor).await
+    }
+
+    async fn log(&self, list: &str, told: Value, actor: &Actor) -> ServiceResult<Timestamp> {
+        let now = self.clock.now();
+        let record = Audited::by(actor, now, Action::ExportRead, format!("export {list}")).after(told);
         let write = self.store.write().await?;
         write.commit([record]).await?;
         Ok(now)

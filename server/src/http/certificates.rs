@@ -1,9 +1,11 @@
 //! Certificates as files.
 
-use app::context::Services;
+use std::net::IpAddr;
+
+use app::{context::Services, query};
 use axum::{
     Extension, Router,
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -13,13 +15,17 @@ use model::{
     Fingerprint,
     accounts::Actor,
     certificates::Download,
-    service::{ServiceError, ServiceResult},
+    endpoints::ServedChain,
+    service::{EndpointId, ServiceError, ServiceResult},
 };
 
 use super::AppState;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/certificates/{sha256}/pem", get(as_pem)).route("/certificates/{sha256}/der", get(as_der))
+    Router::new()
+        .route("/certificates/{sha256}/pem", get(as_pem))
+        .route("/certificates/{sha256}/der", get(as_der))
+        .route("/endpoints/{id}/chain", get(chain))
 }
 
 async fn as_pem(
@@ -29,7 +35,8 @@ async fn as_pem(
 ) -> Response {
     match found(&id, &actor, &services).await {
         // RFC 8555 section 9.1.
-        Ok(file) => (headers(&file, id, "pem", "application/pem-certificate-chain"), pem(&file.der)).into_response(),
+        Ok(file) => (headers(&file_name(&file.name, &id), "pem", "application/pem-certificate-chain"), pem(&file.der))
+            .into_response(),
         Err(error) => refused(&error),
     }
 }
@@ -41,9 +48,33 @@ async fn as_der(
 ) -> Response {
     match found(&id, &actor, &services).await {
         // RFC 2585 section 4.1.
-        Ok(file) => (headers(&file, id, "cer", "application/pkix-cert"), file.der).into_response(),
+        Ok(file) => (headers(&file_name(&file.name, &id), "cer", "application/pkix-cert"), file.der).into_response(),
         Err(error) => refused(&error),
     }
+}
+
+/// The chain as an address of an endpoint served it last.
+async fn chain(
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+) -> Response {
+    match served(&id, query.as_deref().unwrap_or_default(), &actor, &services).await {
+        Ok((address, chain)) => {
+            let target: String = chain.target.to_string().chars().take(2 * NAME_MOST).collect();
+            let name = plain(&format!("{target}-{address}").replace(':', "-"));
+            let text: String = chain.certificates.iter().map(|der| pem(der)).collect();
+            (headers(&name, "pem", "application/pem-certificate-chain"), text).into_response()
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+async fn served(id: &str, query: &str, actor: &Actor, services: &Services) -> ServiceResult<(IpAddr, ServedChain)> {
+    let id: EndpointId = id.parse().map_err(|_| ServiceError::NotFound)?;
+    let address: IpAddr = query::parsed(query, "address").ok_or(ServiceError::NotFound)?;
+    Ok((address, services.endpoints.chain(id, address, actor).await?))
 }
 
 async fn found(id: &str, actor: &Actor, services: &Services) -> ServiceResult<Download> {
@@ -53,9 +84,8 @@ async fn found(id: &str, actor: &Actor, services: &Services) -> ServiceResult<Do
 
 type Headers = [(HeaderName, String); 3];
 
-/// What a fingerprint names never changes; whoever has logged out is still not to see it.
-fn headers(file: &Download, id: String, extension: &str, kind: &str) -> Headers {
-    let name = file_name(&file.name, &id);
+/// Whoever has logged out is not to see it any more.
+fn headers(name: &str, extension: &str, kind: &str) -> Headers {
     [
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{extension}\"")),
@@ -66,12 +96,16 @@ fn headers(file: &Download, id: String, extension: &str, kind: &str) -> Headers 
 /// The certificate's first name as far as every file system takes it, and the begin of its
 /// fingerprint: a certificate and its renewal go into one folder.
 fn file_name(name: &str, sha256: &str) -> String {
+    let name: String = name.chars().take(NAME_MOST).collect();
+    let begin: String = sha256.chars().take(FINGERPRINT_SHOWN).collect::<String>().to_ascii_lowercase();
+    format!("{}-{begin}", plain(&name).trim_matches('.'))
+}
+
+fn plain(name: &str) -> String {
     let plain = |character: char| {
         if character.is_ascii_alphanumeric() || matches!(character, '.' | '-') { character } else { '_' }
     };
-    let name: String = name.chars().take(NAME_MOST).map(plain).collect();
-    let begin: String = sha256.chars().take(FINGERPRINT_SHOWN).collect::<String>().to_ascii_lowercase();
-    format!("{}-{begin}", name.trim_matches('.'))
+    name.chars().map(plain).collect()
 }
 
 /// RFC 7468.

@@ -33,15 +33,20 @@ pub(super) const LAST: &str = "/export";
 
 async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await),
+        Ok(wanted) => answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await, wanted),
         Err(refusal) => refusal.into_response(),
     }
 }
 
 async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
+    let search = search(&parts);
     match wanted(&parts) {
         Ok(wanted) => {
-            answer(&state, state.exports.endpoints(endpoint_query::read(search(&parts)), wanted, &actor).await)
+            let download = match endpoint_query::chosen(search) {
+                Some(ids) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
+                None => state.exports.endpoints(endpoint_query::read(search), wanted, &actor).await,
+            };
+            answer(&state, download, wanted)
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -49,7 +54,7 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
 
 async fn programs(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(&state, state.exports.inventory(wanted, &actor).await),
+        Ok(wanted) => answer(&state, state.exports.inventory(wanted, &actor).await, wanted),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -65,12 +70,12 @@ fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
     }
 }
 
-fn answer(state: &AppState, download: ServiceResult<Download>) -> Response {
+fn answer(state: &AppState, download: ServiceResult<Download>, wanted: Wanted) -> Response {
     let download = match download {
         Ok(download) => download,
         Err(error) => {
             let error = AppError::Service(error);
-            return (status_of(&error), format!("{error}\n")).into_response();
+            return (status_of(&error), format!("{}\n", error.words(wanted.locale))).into_response();
         }
     };
     let mut headers = HeaderMap::new();

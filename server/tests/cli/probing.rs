@@ -131,6 +131,17 @@ fn nothing_but_public_addresses_is_connected_to_unless_allowed() {
 }
 
 #[test]
+fn another_name_is_asked_for_and_the_host_has_to_be_in_the_certificate_all_the_same() {
+    let run = BENCH.probe(&["expired"], &["--sni", "good-ecdsa.lab.hufu.example"]);
+    assert_eq!((run.status, worrying(&run.object())), (1, vec!["cert.name_mismatch"]));
+    assert_eq!(run.object()["chain"][0]["names"][0], "good-ecdsa.lab.hufu.example");
+    assert_eq!(BENCH.probe(&["good-ecdsa"], &["--sni", "good-ecdsa.lab.hufu.example"]).status, 0);
+    let wrong = hufu(&["probe", "--sni", "not a name", "a.example"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("not a host name"), "{}", wrong.stderr);
+}
+
+#[test]
 fn given_roots_replace_every_store() {
     let server = BENCH.lab.server("good-ecdsa").unwrap();
     let resolve = format!("{}:{}:127.0.0.1", server.host, server.port);

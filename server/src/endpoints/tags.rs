@@ -1,0 +1,146 @@
+//! Tags of endpoints: of one from its page, of many from the list.
+
+use std::collections::BTreeSet;
+
+use model::{
+    HostPort, Tag, Tags, Timestamp,
+    accounts::Actor,
+    audit::Action,
+    endpoints::{SELECTION_MOST, Tagging, TagsChange},
+    service::{EndpointId, Field, Problem, ServiceError},
+    tag::TAGS_MOST,
+};
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use super::target;
+use crate::{
+    audit::Record,
+    store::{Failure, Store, statements, stored},
+};
+
+/// Every tag that some endpoint carries, as many as can be chosen from.
+pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Tag>, Failure> {
+    let tags: Vec<String> = sqlx::query_scalar(ALL_TAGS).bind(CHOICES_MOST).fetch_all(connection).await?;
+    tags.iter().map(|tag| stored("tag", tag.parse())).collect()
+}
+
+/// The tags of one endpoint.
+pub(super) async fn of(connection: &mut SqliteConnection, id: EndpointId) -> Result<Tags, Failure> {
+    let tags: Vec<String> = sqlx::query_scalar(TAGS_OF).bind(id.0).fetch_all(connection).await?;
+    tags.iter().map(|tag| stored("tag", tag.parse::<Tag>())).collect()
+}
+
+/// Gives one endpoint the tags of `change`, if it still carries those that were read.
+pub(super) async fn change(
+    store: &Store,
+    id: EndpointId,
+    change: &TagsChange,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let mut write = store.write().await?;
+    let target = named(&mut write, id).await?.ok_or(ServiceError::NotFound)?;
+    let before = of(&mut write, id).await?;
+    if before != change.before {
+        return Err(ServiceError::Conflict.into());
+    }
+    if replace(&mut write, id, &before, &change.after).await? {
+        write.commit([line(actor, now, &target, &before, &change.after)]).await?;
+    }
+    Ok(())
+}
+
+/// The same tag for many; how many it has changed.
+pub(super) async fn change_many(
+    store: &Store,
+    ids: &[EndpointId],
+    tagging: &Tagging,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    let ids = selection(ids)?;
+    let mut write = store.write().await?;
+    let mut records = Vec::new();
+    for id in ids {
+        let Some(target) = named(&mut write, id).await? else { continue };
+        let before = of(&mut write, id).await?;
+        let after: Tags = match tagging {
+            Tagging::Add(tag) => before.iter().chain([tag]).cloned().collect(),
+            Tagging::Remove(tag) => before.iter().filter(|other| *other != tag).cloned().collect(),
+        };
+        if replace(&mut write, id, &before, &after).await? {
+            records.push(line(actor, now, &target, &before, &after));
+        }
+    }
+    let changed = records.len();
+    if changed > 0 {
+        write.commit(records).await?;
+    }
+    Ok(changed)
+}
+
+/// What was chosen, each once.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when that is nothing, or more than can be.
+pub(crate) fn selection(ids: &[EndpointId]) -> Result<BTreeSet<EndpointId>, ServiceError> {
+    let problem = match ids.len() {
+        0 => Problem::Empty,
+        1..=SELECTION_MOST => return Ok(ids.iter().copied().collect()),
+        _ => Problem::TooMany { most: SELECTION_MOST },
+    };
+    Err(ServiceError::invalid(Field::Selection, problem))
+}
+
+/// Whether anything was changed.
+async fn replace(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+    before: &Tags,
+    after: &Tags,
+) -> Result<bool, Failure> {
+    if after == before {
+        return Ok(false);
+    }
+    if after.len() > TAGS_MOST {
+        return Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST }).into());
+    }
+    sqlx::query(FORGET_TAGS).bind(id.0).execute(&mut *connection).await?;
+    for tag in after.iter() {
+        sqlx::query(ADD_TAG).bind(tag.as_str()).bind(id.0).execute(&mut *connection).await?;
+    }
+    Ok(true)
+}
+
+pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> Result<Option<HostPort>, Failure> {
+    let row: Option<(String, i64)> = sqlx::query_as(NAMED).bind(id.0).fetch_optional(connection).await?;
+    row.map(|(host, port)| target(&host, port)).transpose()
+}
+
+fn line(actor: &Actor, now: Timestamp, target: &HostPort, before: &Tags, after: &Tags) -> Record {
+    let record = Record::by(actor, now, Action::EndpointTag, format!("endpoint {target}"));
+    record.before(json!({ "tags": before })).after(json!({ "tags": after }))
+}
+
+/// More could not be chosen from.
+const CHOICES_MOST: i64 = 500;
+
+statements! {
+    // One step in the index a tag, however many endpoints carry it.
+    ALL_TAGS = "
+        WITH RECURSIVE tags (tag) AS (
+            SELECT MIN(tag) FROM endpoint_tags
+            UNION ALL
+            SELECT (SELECT MIN(endpoint_tags.tag) FROM endpoint_tags WHERE endpoint_tags.tag > tags.tag)
+            FROM tags WHERE tag IS NOT NULL)
+        SELECT tag FROM tags WHERE tag IS NOT NULL LIMIT $1";
+
+    TAGS_OF = "SELECT tag FROM endpoint_tags WHERE endpoint = $1 ORDER BY tag";
+
+    NAMED = "SELECT host, port FROM endpoints WHERE id = $1";
+
+    FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
+
+    ADD_TAG = "INSERT INTO endpoint_tags (tag, endpoint) VALUES ($1, $2)";
+}
