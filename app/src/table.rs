@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::{i18n::*, preferences::use_locale};
+use crate::{export::ExportLinks, i18n::*, preferences::use_locale};
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,76 @@ pub fn SortedColumn(
         </th>
     }
 }
+
+/// What stands around the rows of a page of a list: how many there are on all pages, the way out of the
+/// filter, the way to a file, and the way to the other pages.
+#[component]
+pub fn ListFrame(
+    /// Rows on all pages.
+    count: u32,
+    /// The same in words. The table is labelled by it, as [`TOTAL`].
+    total: String,
+    /// Where the list is shown without its filter, if it has one now.
+    #[prop(into)]
+    clear: Option<&'static str>,
+    /// Path and query of the list without its page, if it can be exported.
+    #[prop(optional, into)]
+    export: Option<String>,
+    /// Which page is shown, from 0.
+    page: u32,
+    /// How many there are.
+    pages: u32,
+    /// Leads to a page, from 0.
+    link: impl Fn(u32) -> String,
+    /// The rows.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="flex flex-col gap-3">
+            <div class="flex flex-wrap gap-x-4 gap-y-1">
+                <span id=TOTAL role="status" data-total=count>{total}</span>
+                <ClearFilter href=clear/>
+                <span class="grow"></span>
+                {export.map(|list| view! { <ExportLinks list/> })}
+            </div>
+            {children()}
+            <Pager page pages link/>
+        </div>
+    }
+}
+
+/// In place of the rows where the filter lets nothing through.
+#[component]
+pub fn NoMatch(
+    /// That nothing matches.
+    words: &'static str,
+    /// Where the list is shown without its filter, if it has one.
+    #[prop(into)]
+    clear: Option<&'static str>,
+) -> impl IntoView {
+    view! { <p role="status">{words}" "<ClearFilter href=clear/></p> }
+}
+
+/// The way out of the filter; nothing where there is none.
+#[component]
+fn ClearFilter(href: Option<&'static str>) -> impl IntoView {
+    let locale = use_locale();
+    href.map(|href| view! { <a class="link" href=href>{td!(locale, common.table.clear)}</a> })
+}
+
+/// The rows of a list in columns, which scroll for themselves where there is too little room.
+#[component]
+pub fn Scrolled(
+    /// The table.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby=TOTAL>{children()}</div>
+    }
+}
+
+/// Names the element that says how many rows there are.
+pub const TOTAL: &str = "total";
 
 /// The way to the other pages; nothing where there is one only.
 #[component]

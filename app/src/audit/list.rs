@@ -19,8 +19,13 @@ use super::{
     words,
 };
 use crate::{
-    components::PageError, export::ExportLinks, i18n::*, preferences::use_locale, table::Pager, time::Time,
-    words::join, zone::use_zone,
+    components::PageError,
+    i18n::*,
+    preferences::use_locale,
+    table::{ListFrame, NoMatch, Scrolled},
+    time::Time,
+    words::join,
+    zone::use_zone,
 };
 
 /// The audit log, the newest line first.
@@ -61,13 +66,8 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
     let locale = use_locale();
     let filtered = query.filter != AuditFilter::default();
     if page.rows.is_empty() {
-        return view! {
-            <p role="status">
-                {td!(locale, audit.no_match)} " "
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, audit.clear)}</a> })}
-            </p>
-        }
-        .into_any();
+        let clear = filtered.then_some(PATH);
+        return view! { <NoMatch words=td_string!(locale, audit.no_match) clear/> }.into_any();
     }
     let count = page.total;
     let total = match count {
@@ -77,16 +77,10 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let list = query::link(&AuditQuery { page: 0, ..query.clone() });
     view! {
-        <div class="flex flex-col gap-3">
-            <div class="flex flex-wrap gap-x-4 gap-y-1">
-                <span id="total" role="status" data-total=count>{total}</span>
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, audit.clear)}</a> })}
-                <span class="grow"></span>
-                <ExportLinks list/>
-            </div>
+        <ListFrame count total clear=filtered.then_some(PATH) export=list page pages
+            link=move |page| query::link(&AuditQuery { page, ..query.clone() })>
             <Table rows now/>
-            <Pager page pages link=move |page| query::link(&AuditQuery { page, ..query.clone() })/>
-        </div>
+        </ListFrame>
     }
     .into_any()
 }
@@ -95,7 +89,7 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
 fn Table(rows: Vec<AuditRow>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+        <Scrolled>
             <table class="table table-sm min-w-4xl">
                 <thead class="text-base-content">
                     <tr>
@@ -108,7 +102,7 @@ fn Table(rows: Vec<AuditRow>, now: Timestamp) -> impl IntoView {
                 </thead>
                 <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
             </table>
-        </div>
+        </Scrolled>
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     endpoints::filters::{Choice, Words, days_words},
     i18n::*,
     preferences::use_locale,
-    table::{Order, Pager, SortedColumn},
+    table::{ListFrame, NoMatch, Order, Scrolled, SortedColumn},
     time::Time,
     tools::api::{ProgramChoice, program_choices},
 };
@@ -137,14 +137,10 @@ fn Listed(page: Page<CertificateRow>, query: CertificateQuery, now: Timestamp) -
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let shown = CertificateQuery { page, ..query.clone() };
     view! {
-        <div class="flex flex-col gap-3">
-            <p class="flex flex-wrap gap-x-4">
-                <span id="total" role="status" data-total=count>{total}</span>
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, certificates.list.clear)}</a> })}
-            </p>
+        <ListFrame count total clear=filtered.then_some(PATH) page pages
+            link=move |page| query::link(&CertificateQuery { page, ..query.clone() })>
             <Table rows query=shown now/>
-            <Pager page pages link=move |page| query::link(&CertificateQuery { page, ..query.clone() })/>
-        </div>
+        </ListFrame>
     }
     .into_any()
 }
@@ -154,9 +150,7 @@ fn Listed(page: Page<CertificateRow>, query: CertificateQuery, now: Timestamp) -
 fn Nothing(filtered: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
-        Either::Left(view! {
-            <p role="status">{td!(locale, certificates.list.no_match)}" "<a class="link" href=PATH>{td!(locale, certificates.list.clear)}</a></p>
-        })
+        Either::Left(view! { <NoMatch words=td_string!(locale, certificates.list.no_match) clear=PATH/> })
     } else {
         Either::Right(view! {
             <p class="max-w-prose" role="status">{td!(locale, certificates.list.empty)}</p>
@@ -176,7 +170,7 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
         view! { <SortedColumn label order href/> }
     };
     view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+        <Scrolled>
             <table class="table table-sm min-w-5xl">
                 <thead class="text-base-content">
                     <tr>
@@ -190,7 +184,7 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
                 </thead>
                 <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
             </table>
-        </div>
+        </Scrolled>
     }
 }
 

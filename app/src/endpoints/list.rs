@@ -20,11 +20,11 @@ use super::{
 use crate::{
     components::{FormError, PageError},
     error::{AppError, problem_words},
-    export::{ExportLinks, Format},
+    export::Format,
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
-    table::{Order, Pager, SortedColumn},
+    table::{ListFrame, NoMatch, Order, Scrolled, SortedColumn},
     time::Time,
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
@@ -120,21 +120,15 @@ fn Listed(data: EndpointsData, query: EndpointQuery, act: ServerAction<ActOnSele
     let shown = EndpointQuery { page, ..query.clone() };
     let list = query::link(&EndpointQuery { page: 0, ..query.clone() });
     view! {
-        <div class="flex flex-col gap-3">
-            <div class="flex flex-wrap gap-x-4 gap-y-1">
-                <span id="total" role="status" data-total=count>{total}</span>
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a> })}
-                <span class="grow"></span>
-                <ExportLinks list/>
-            </div>
+        <ListFrame count total clear=filtered.then_some(PATH) export=list page pages
+            link=move |page| query::link(&EndpointQuery { page, ..query.clone() })>
             <div on:submit:capture=leave_to_the_browser>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
                     <Table rows query=shown now/>
                     <Selected act rights/>
                 </ActionForm>
             </div>
-            <Pager page pages link=move |page| query::link(&EndpointQuery { page, ..query.clone() })/>
-        </div>
+        </ListFrame>
     }
     .into_any()
 }
@@ -151,9 +145,7 @@ fn leave_to_the_browser(event: SubmitEvent) {
 fn Nothing(filtered: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
-        Either::Left(view! {
-            <p role="status">{td!(locale, endpoints.list.no_match)}" "<a class="link" href=PATH>{td!(locale, endpoints.list.clear)}</a></p>
-        })
+        Either::Left(view! { <NoMatch words=td_string!(locale, endpoints.list.no_match) clear=PATH/> })
     } else {
         Either::Right(view! {
             <p class="max-w-prose" role="status">{td!(locale, endpoints.list.empty)}</p>
@@ -260,7 +252,7 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
                 <span aria-hidden="true">{td!(locale, endpoints.list.order)}</span>
                 {orders.into_iter().collect_view()}
             </nav>
-            <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <Scrolled>
                 <table class="table table-sm">
                     <thead class="text-base-content">
                         <tr>
@@ -276,7 +268,7 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
                     </thead>
                     <tbody>{rows.into_iter().map(|row| view! { <Row row platform now/> }).collect_view()}</tbody>
                 </table>
-            </div>
+            </Scrolled>
         </div>
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::value,
-    table::Pager,
+    table::{ListFrame, NoMatch, Scrolled},
     time::Time,
     words,
 };
@@ -117,14 +117,10 @@ fn Listed(page: Page<FilingRow>, query: FilingQuery, now: Timestamp) -> impl Int
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     view! {
-        <div class="flex flex-col gap-3">
-            <p class="flex flex-wrap gap-x-4">
-                <span id="total" role="status" data-total=count>{total}</span>
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, icp.list.clear)}</a> })}
-            </p>
+        <ListFrame count total clear=filtered.then_some(PATH) page pages
+            link=move |page| query::link(&FilingQuery { page, ..query.clone() })>
             <Table rows now/>
-            <Pager page pages link=move |page| query::link(&FilingQuery { page, ..query.clone() })/>
-        </div>
+        </ListFrame>
     }
     .into_any()
 }
@@ -134,9 +130,7 @@ fn Listed(page: Page<FilingRow>, query: FilingQuery, now: Timestamp) -> impl Int
 fn Nothing(filtered: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
-        Either::Left(view! {
-            <p role="status">{td!(locale, icp.list.no_match)}" "<a class="link" href=PATH>{td!(locale, icp.list.clear)}</a></p>
-        })
+        Either::Left(view! { <NoMatch words=td_string!(locale, icp.list.no_match) clear=PATH/> })
     } else {
         Either::Right(view! {
             <p class="max-w-prose" role="status">{td!(locale, icp.list.empty)}</p>
@@ -149,7 +143,7 @@ fn Nothing(filtered: bool) -> impl IntoView {
 fn Table(rows: Vec<FilingRow>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+        <Scrolled>
             <table class="table table-sm min-w-4xl">
                 <thead class="text-base-content">
                     <tr>
@@ -164,7 +158,7 @@ fn Table(rows: Vec<FilingRow>, now: Timestamp) -> impl IntoView {
                 </thead>
                 <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
             </table>
-        </div>
+        </Scrolled>
     }
 }
 
