@@ -83,7 +83,7 @@ async function open(page: Page, url: string, name: string): Promise<void> {
 
 async function tagsAndFiles(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/endpoints?sort=target`);
-  const tag = page.getByLabel("Tag for the selected");
+  const tag = page.getByRole("textbox", { name: "Tag for the selected" });
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByText("Fill this in.")).toBeVisible();
   await tag.fill("core");
@@ -102,7 +102,7 @@ async function tagsAndFiles(page: Page, url: string): Promise<void> {
   const lines = await saved(page, () => page.getByRole("button", { name: "JSON Lines" }).click());
   expect(lines.map((line) => JSON.parse(line).tags)).toEqual([["core"]]);
   await tick(page, "expired");
-  await page.getByLabel("Tag for the selected").fill("core");
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("core");
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(rows(page)).toHaveCount(1);
 

@@ -262,7 +262,7 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
                             <th scope="col" class=WIDE>{td!(locale, endpoints.list.platforms)}</th>
                             <th scope="col" class=MIDDLE>{td!(locale, endpoints.list.worst)}</th>
                             {column(EndpointSort::Expiry, td_string!(locale, endpoints.list.expires), MIDDLE)}
-                            <th scope="col" class=WIDEST>{td!(locale, endpoints.list.version)}</th>
+                            <th scope="col" class=format!("whitespace-normal {WIDEST}")>{td!(locale, endpoints.list.version)}</th>
                             {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed), WIDEST)}
                         </tr>
                     </thead>
@@ -279,6 +279,7 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
     let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at, tags, route } =
         row;
     let select = td_string!(locale, endpoints.list.select_one, target = target.to_string()).to_string();
+    let any = worst.is_some();
     let worst = worst.map_or(td_string!(locale, endpoints.list.none_worst), |code| finding_words::title(code, locale));
     let expires = move || {
         not_after.map_or_else(
@@ -298,14 +299,14 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
             <td class="align-top">
                 <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() aria-label=select/>
             </td>
-            <td class="align-top">
+            <td class="min-w-48 align-top">
                 <a class="link font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>
                 <span class="flex flex-wrap gap-1 empty:hidden">
                     <RouteMark route/>
                     <TagBadges tags/>
                 </span>
                 <div class=format!("text-xs {UNDER_WIDE}")><PlatformVerdicts verdicts=platforms wrap=true/></div>
-                <p class=format!("text-xs {UNDER_MIDDLE}")>{worst}</p>
+                {any.then(|| view! { <p class=format!("text-xs {UNDER_MIDDLE}")>{worst}</p> })}
                 <p class=format!("text-xs text-base-content/80 {UNDER_MIDDLE}")>
                     {td!(locale, endpoints.list.folded_expires)}" "{expires()}
                 </p>
@@ -319,7 +320,7 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
                     <span class="block text-xs">{td_string!(locale, endpoints.list.on, platform = words::platform(platform, locale))}</span>
                 })}
             </td>
-            <td class=format!("align-top {WIDE}")><PlatformVerdicts verdicts=platforms/></td>
+            <td class=format!("min-w-44 align-top {WIDE}")><PlatformVerdicts verdicts=platforms wrap=true/></td>
             <td class=format!("max-w-64 align-top {MIDDLE}")>{worst}</td>
             <td class=format!("align-top whitespace-nowrap {MIDDLE}") title=issuer>{expires()}</td>
             <td class=format!("align-top whitespace-nowrap {WIDEST}")>{version}</td>

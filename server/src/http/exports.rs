@@ -33,7 +33,9 @@ pub(super) const LAST: &str = "/export";
 
 async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await, wanted),
+        Ok(wanted) => {
+            answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await, wanted)
+        }
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -112,7 +112,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// A picture of less than this would show seconds.
 const SHORTEST: i64 = 6 * 60 * 60;
 
-const THINNEST: i64 = 4;
+const THINNEST: i64 = 8;
 
 #[cfg(test)]
 mod tests {

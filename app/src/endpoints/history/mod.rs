@@ -122,12 +122,14 @@ fn Legend(title: &'static str, range: String) -> impl IntoView {
 /// A value over time.
 #[component]
 fn Line(points: Vec<(i64, Option<i64>)>, scale: (i64, i64)) -> impl IntoView {
+    // A dot by itself is easily missed.
+    let thickness = if points.len() == 1 { "8" } else { "2.5" };
     let zero = path([(0, Some(0)), (WIDTH, Some(0))].into_iter(), scale);
     view! {
         <svg class="h-20 w-full overflow-visible border-s border-base-300 fill-none" viewBox=format!("0 0 {WIDTH} {HEIGHT}")
             preserveAspectRatio="none" aria-hidden="true">
             <path class="stroke-base-content/40" d=zero stroke-width="1" vector-effect="non-scaling-stroke"/>
-            <path class="stroke-primary" d=path(points.into_iter(), scale) stroke-width="2.5" stroke-linecap="round"
+            <path class="stroke-primary" d=path(points.into_iter(), scale) stroke-width=thickness stroke-linecap="round"
                 stroke-linejoin="round" vector-effect="non-scaling-stroke"/>
         </svg>
     }
