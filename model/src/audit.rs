@@ -173,6 +173,7 @@ actions! {
     EntryAdd => "entry.add", "A domain entry was added.";
     EntryChange => "entry.change", "A domain entry was changed, or moved to another list.";
     EntryRemove => "entry.remove", "A domain entry was removed.";
+    ImportApply => "import.apply", "Many entries were added or removed at once.";
     IcpChange => "icp.change", "An ICP record was written.";
     RecipientAdd => "recipient.add", "Somebody is told of what concerns a mini program from now on.";
     RecipientRemove => "recipient.remove", "Somebody is not told any more.";

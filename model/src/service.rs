@@ -77,6 +77,8 @@ pub enum Field {
     ProgramName,
     /// The limit of entries per list.
     Limit,
+    /// Who answers for a mini program.
+    Owner,
     /// What something is grouped by.
     Tags,
     /// The addresses that an endpoint is looked for at.

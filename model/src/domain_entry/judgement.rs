@@ -63,11 +63,14 @@ pub fn judge_list<'a>(
         .into_iter()
         .map(|input| {
             let mut judgement = judge_entry(api, input);
-            let Some(entry) = judgement.entry.take() else { return judgement };
-            if taken.contains(&entry) {
+            let suggested = judgement.suggestion.as_deref().and_then(|entry| DomainEntry::parse(api, entry).ok());
+            if judgement.entry.as_ref().or(suggested.as_ref()).is_some_and(|entry| taken.contains(entry)) {
+                // Nothing is gained by what is in the list already.
                 judgement.findings.push(about(Code::RuleDuplicate, Severity::Error, quoted(input), None, None));
+                (judgement.entry, judgement.suggestion) = (None, None);
                 return judgement;
             }
+            let Some(entry) = judgement.entry.take() else { return judgement };
             let used = u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(1);
             if let Some(limit) = limit.filter(|limit| used > *limit) {
                 let evidence = Evidence::Quota { api, used, limit };
@@ -341,6 +344,22 @@ mod tests {
             let same = codes(judgement).contains(&RuleDuplicate);
             assert_eq!(same, !accepted && line.starts_with("https"), "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_in_the_list_already_is_no_suggestion() {
+        let existing = [DomainEntry::parse(Api::Request, "https://a.example.com").unwrap()];
+        let lines = ["HTTPS://A.example.com", "http://a.example.com/x", "http://b.example.com"];
+        let judgements = judge_list(Api::Request, lines, &existing, &Limits::default());
+        let told: Vec<_> = judgements.iter().map(|line| (codes(line), line.suggestion.as_deref())).collect();
+        assert_eq!(
+            told,
+            [
+                (vec![RuleDuplicate], None),
+                (vec![RuleScheme, RulePath, RuleDuplicate], None),
+                (vec![RuleScheme], Some("https://b.example.com")),
+            ]
+        );
     }
 
     #[test]

@@ -1,15 +1,24 @@
 //! Mini programs and their domain lists: the register.
 
+pub mod import;
+pub mod list;
+pub mod paste;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::{
+    import::{DryRun, ImportError, ImportRequest, Imported},
+    list::{ProgramChoices, ProgramQuery, ProgramRow},
+};
 use crate::{
-    AppId, DomainEntry, Finding, Limits, RegistrableDomain, Verdict, Verdicts,
+    AppId, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
     icp::IcpRecord,
-    service::{EndpointId, EntryId, ProgramId, RunId, ServiceResult},
+    paging::Page,
+    service::{EndpointId, EntryId, Problem, ProgramId, RunId, ServiceResult, UserId},
 };
 
 /// Most characters of a mini program's name; WeChat allows 30 Chinese characters.
@@ -18,11 +27,34 @@ pub const NAME_MOST: usize = 60;
 /// Most lines one paste may hold: a little over the largest list WeChat has.
 pub const PASTE_MOST: usize = 500;
 
+/// A name as it is kept.
+///
+/// # Errors
+/// When it is empty, longer than [`NAME_MOST`] characters, or holds a control character.
+pub fn accept_name(typed: &str) -> Result<String, Problem> {
+    let name = typed.trim();
+    if name.is_empty() {
+        Err(Problem::Empty)
+    } else if name.chars().count() > NAME_MOST {
+        Err(Problem::TooLong { most: NAME_MOST })
+    } else if let Some(character) = name.chars().find(|character| character.is_control()) {
+        Err(Problem::Character(character))
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
 /// The register of mini programs.
 #[async_trait]
 pub trait Programs: Send + Sync {
     /// Every mini program, worst first, then by name.
     async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>>;
+
+    /// A page of the list of mini programs.
+    async fn program_list(&self, query: &ProgramQuery, actor: &Actor) -> ServiceResult<Page<ProgramRow>>;
+
+    /// What the list can be filtered by, and who can be made an owner.
+    async fn program_choices(&self, actor: &Actor) -> ServiceResult<ProgramChoices>;
 
     /// One mini program with its lists.
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail>;
@@ -33,10 +65,12 @@ pub trait Programs: Send + Sync {
     /// [`crate::service::ServiceError::Invalid`] when the AppID is taken or the name out of bounds.
     async fn add_program(&self, new: NewProgram, actor: &Actor) -> ServiceResult<ProgramId>;
 
-    /// Changes name, limit and skip-check flag. `change.revision` must be the one that was read.
+    /// Changes the settings. `change.revision` must be the one that was read.
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between, and
+    /// [`crate::service::ServiceError::Invalid`] for an owner who may not log in, unless they are
+    /// the owner already.
     async fn change_program(&self, id: ProgramId, change: ProgramChange, actor: &Actor) -> ServiceResult<()>;
 
     /// Removes a mini program with its entries. Endpoints that no entry names any more go too.
@@ -63,9 +97,25 @@ pub trait Programs: Send + Sync {
         actor: &Actor,
     ) -> ServiceResult<()>;
 
-    /// Removes one entry and says which it was. Removing one that is gone is
-    /// [`crate::service::ServiceError::NotFound`].
-    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry>;
+    /// What an import would do, as the register is now.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::NotFound`] when the mini program that is meant is gone.
+    async fn dry_run(&self, request: &ImportRequest, actor: &Actor) -> ServiceResult<Result<DryRun, ImportError>>;
+
+    /// Does what a dry run has shown, all or nothing. `digest` is that of its plan.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Conflict`] when it would do something else by now.
+    async fn import(&self, request: &ImportRequest, digest: &str, actor: &Actor) -> ServiceResult<Imported>;
+
+    /// Removes the entry that was read as `was`, and says which it was.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::NotFound`] when it is gone already, and
+    /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, was: &str, actor: &Actor)
+    -> ServiceResult<DomainEntry>;
 }
 
 /// A mini program as a row.
@@ -89,11 +139,26 @@ pub struct ProgramSummary {
     pub skip_check: bool,
 }
 
+/// Who answers for a mini program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Whose account.
+    pub id: UserId,
+    /// Log-in name.
+    pub login: String,
+    /// Whether they may not come in any more.
+    pub disabled: bool,
+}
+
 /// A mini program with its lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramDetail {
     /// As a row.
     pub summary: ProgramSummary,
+    /// Who answers for it.
+    pub owner: Option<Owner>,
+    /// What it is grouped by.
+    pub tags: Tags,
     /// Increases with every change of the settings; send it back with a change.
     pub revision: i64,
     /// How many entries each list may hold.
@@ -160,6 +225,10 @@ pub struct ProgramChange {
     pub limits: Limits,
     /// Whether devtools are set not to verify domains.
     pub skip_check: bool,
+    /// Who answers for it.
+    pub owner: Option<UserId>,
+    /// What it is grouped by.
+    pub tags: Tags,
 }
 
 /// What is to stand in the place of an entry.

@@ -1,0 +1,338 @@
+//! What would become of the register: a pure function of what a text tells and what is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Import, Place, Unread, Why};
+use crate::{
+    Api, AppId, Code, DomainEntry, Limits, Severity,
+    domain_entry::{judge_entry, judge_list},
+    finding::UnknownWord,
+    programs::accept_name,
+    service::ProgramId,
+};
+
+/// What becomes of the entries that a text does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// They stay.
+    #[default]
+    Add,
+    /// They go, from the lists that the text speaks of.
+    Replace,
+}
+
+impl Mode {
+    /// The word used in a URL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+impl std::str::FromStr for Mode {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        let known = [Self::Add, Self::Replace].into_iter().find(|mode| mode.as_str() == word);
+        known.ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// A mini program as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Its id.
+    pub id: ProgramId,
+    /// Its AppID.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+    /// How many entries each list may hold.
+    pub limits: Limits,
+    /// Every entry of its lists.
+    pub entries: Vec<DomainEntry>,
+}
+
+/// What would become of the register.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The mini programs that the text speaks of, in its order.
+    pub programs: Vec<ProgramPlan>,
+    /// What could not be read, and is left out.
+    pub unread: Vec<Unread>,
+}
+
+/// What would become of one mini program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramPlan {
+    /// Its id; none when it would be registered.
+    pub id: Option<ProgramId>,
+    /// Its AppID.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+    /// The lists that the text speaks of.
+    pub lists: Vec<ListPlan>,
+}
+
+/// What would become of one list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPlan {
+    /// Which one.
+    pub api: Api,
+    /// What would be added, in order.
+    pub added: Vec<DomainEntry>,
+    /// What the text names and is there already.
+    pub present: Vec<DomainEntry>,
+    /// What would be removed.
+    pub removed: Vec<DomainEntry>,
+    /// What is left out, for WeChat would not take it.
+    pub refused: Vec<RefusedEntry>,
+}
+
+/// An entry that WeChat would not take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedEntry {
+    /// Where it stands in the text.
+    pub place: Place,
+    /// As written.
+    pub input: String,
+    /// The rules against it.
+    pub codes: Vec<Code>,
+    /// What would be taken instead, where that is obvious.
+    pub suggestion: Option<String>,
+}
+
+impl Plan {
+    /// How many mini programs would be registered.
+    pub fn registered(&self) -> usize {
+        self.programs.iter().filter(|program| program.id.is_none()).count()
+    }
+
+    /// How many entries would be added.
+    pub fn added(&self) -> usize {
+        self.lists().map(|list| list.added.len()).sum()
+    }
+
+    /// How many entries are there already.
+    pub fn present(&self) -> usize {
+        self.lists().map(|list| list.present.len()).sum()
+    }
+
+    /// How many entries would be removed.
+    pub fn removed(&self) -> usize {
+        self.lists().map(|list| list.removed.len()).sum()
+    }
+
+    /// How many entries and parts of the text are left out.
+    pub fn left_out(&self) -> usize {
+        self.lists().map(|list| list.refused.len()).sum::<usize>() + self.unread.len()
+    }
+
+    /// Whether nothing would change.
+    pub fn changes_nothing(&self) -> bool {
+        self.registered() + self.added() + self.removed() == 0
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &ListPlan> {
+        self.programs.iter().flat_map(|program| &program.lists)
+    }
+}
+
+/// What would become of the register by `import`; `target` is whose entries they are where the text
+/// does not say, and `begin` what a mini program begins with.
+pub fn plan(import: &Import, target: Option<&AppId>, registered: &[Registered], begin: &Limits, mode: Mode) -> Plan {
+    let registered: BTreeMap<&AppId, &Registered> = registered.iter().map(|one| (&one.app_id, one)).collect();
+    let mut unread = import.unread.clone();
+    let mut order = Vec::new();
+    let mut told: BTreeMap<&AppId, Told<'_>> = BTreeMap::new();
+    for list in &import.lists {
+        let place = list.entries.first().map(|(place, _)| place.clone());
+        let Some(app_id) = list.app_id.as_ref().or(target) else {
+            let place = place.unwrap_or_else(|| Place::Field(list.api.wechat_key().unwrap_or_default().to_owned()));
+            unread.push(Unread { place, why: Why::NoProgram });
+            continue;
+        };
+        let known = registered.contains_key(app_id);
+        let program = told.entry(app_id).or_insert_with(|| {
+            order.push(app_id);
+            Told::default()
+        });
+        if let Some(name) = list.name.as_deref().filter(|_| !known && program.name.is_none()) {
+            match accept_name(name) {
+                Ok(name) => program.name = Some(name),
+                Err(_) => {
+                    let place = place.unwrap_or_else(|| Place::Field("name".to_owned()));
+                    unread.push(Unread { place, why: Why::Name(name.to_owned()) });
+                }
+            }
+        }
+        let entries = program.lists.entry(list.api).or_default();
+        entries.extend(list.entries.iter().map(|(place, entry)| (place, entry.as_str())));
+    }
+    let programs = order.into_iter().filter_map(|app_id| {
+        let told = told.remove(app_id)?;
+        Some(told.plan(app_id, registered.get(app_id).copied(), begin, mode))
+    });
+    Plan { programs: programs.collect(), unread }
+}
+
+/// What a text tells of one mini program.
+#[derive(Default)]
+struct Told<'t> {
+    name: Option<String>,
+    lists: BTreeMap<Api, Vec<(&'t Place, &'t str)>>,
+}
+
+impl Told<'_> {
+    fn plan(self, app_id: &AppId, registered: Option<&Registered>, begin: &Limits, mode: Mode) -> ProgramPlan {
+        let (limits, entries) = registered.map_or((begin, &[][..]), |one| (&one.limits, &one.entries));
+        let lists = self.lists.into_iter().map(|(api, lines)| list_plan(api, &lines, entries, limits, mode)).collect();
+        let name = registered.map(|one| one.name.clone()).or(self.name).unwrap_or_else(|| app_id.to_string());
+        ProgramPlan { id: registered.map(|one| one.id), app_id: app_id.clone(), name, lists }
+    }
+}
+
+fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], limits: &Limits, mode: Mode) -> ListPlan {
+    let existing: Vec<&DomainEntry> = registered.iter().filter(|entry| entry.api() == api).collect();
+    let there: BTreeSet<&DomainEntry> = existing.iter().copied().collect();
+    let mut named = BTreeSet::new();
+    let mut meant = BTreeSet::new();
+    let (mut new, mut present) = (Vec::new(), Vec::new());
+    for (place, line) in lines {
+        let judgement = judge_entry(api, line);
+        match judgement.entry {
+            Some(entry) if !named.insert(entry.clone()) => {}
+            Some(entry) if there.contains(&entry) => present.push(entry),
+            Some(_) => new.push((*place, *line)),
+            None => {
+                // Misspelt, it is meant all the same: replacing the list must not lose it.
+                meant.extend(judgement.suggestion.and_then(|entry| DomainEntry::parse(api, &entry).ok()));
+                new.push((*place, *line));
+            }
+        }
+    }
+    let stays = |entry: &DomainEntry| mode == Mode::Add || named.contains(entry) || meant.contains(entry);
+    let (kept, removed): (Vec<_>, Vec<_>) = existing.into_iter().cloned().partition(stays);
+    let (mut added, mut refused) = (Vec::new(), Vec::new());
+    let judgements = judge_list(api, new.iter().map(|(_, line)| *line), &kept, limits);
+    for ((place, line), judgement) in new.into_iter().zip(judgements) {
+        match judgement.entry {
+            Some(entry) => added.push(entry),
+            None => {
+                let errors = judgement.findings.iter().filter(|finding| finding.severity == Severity::Error);
+                let codes = errors.map(|finding| finding.code).collect();
+                let input = line.chars().take(QUOTED_MOST).collect();
+                refused.push(RefusedEntry { place: place.clone(), input, codes, suggestion: judgement.suggestion });
+            }
+        }
+    }
+    ListPlan { api, added, present, removed, refused }
+}
+
+/// Most characters of a refused line that are repeated.
+const QUOTED_MOST: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::programs::import::read;
+
+    const SHOP: &str = "wx0123456789abcdef";
+
+    fn shop(entries: &[&str]) -> Registered {
+        Registered {
+            id: ProgramId(3),
+            app_id: SHOP.parse().unwrap(),
+            name: "Shop".to_owned(),
+            limits: Limits::default(),
+            entries: entries.iter().map(|entry| DomainEntry::parse(Api::Request, entry).unwrap()).collect(),
+        }
+    }
+
+    fn planned(text: &str, registered: &[Registered], mode: Mode) -> Plan {
+        plan(
+            &read(text, None, Api::Request).unwrap(),
+            Some(&SHOP.parse().unwrap()),
+            registered,
+            &Limits::default(),
+            mode,
+        )
+    }
+
+    fn words(entries: &[DomainEntry]) -> Vec<String> {
+        entries.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_new_is_added_what_is_there_stays_and_what_is_wrong_is_left_out() {
+        let text =
+            "https://a.example.com\nhttps://b.example.com\nhttps://b.example.com\nhttp://c.example.com\n192.0.2.1";
+        let plan = planned(text, &[shop(&["https://a.example.com", "https://z.example.com"])], Mode::Add);
+        let list = &plan.programs[0].lists[0];
+        assert_eq!(words(&list.added), ["https://b.example.com"]);
+        assert_eq!(words(&list.present), ["https://a.example.com"]);
+        assert!(list.removed.is_empty());
+        let refused: Vec<_> =
+            list.refused.iter().map(|line| (line.place.to_string(), line.suggestion.as_deref())).collect();
+        assert_eq!(refused, [("4".to_owned(), Some("https://c.example.com")), ("5".to_owned(), None)]);
+        assert_eq!((plan.registered(), plan.added(), plan.present(), plan.removed(), plan.left_out()), (0, 1, 1, 0, 2));
+    }
+
+    #[test]
+    fn a_list_is_replaced_only_where_the_text_speaks_of_it_and_nothing_misspelt_is_lost() {
+        let mut shop = shop(&["https://a.example.com", "https://b.example.com", "https://c.example.com"]);
+        shop.entries.push(DomainEntry::parse(Api::Upload, "https://a.example.com").unwrap());
+        let text = r#"{"requestdomain":["https://d.example.com","https://a.example.com","http://b.example.com"]}"#;
+        let plan = planned(text, &[shop], Mode::Replace);
+        let [list] = &plan.programs[0].lists[..] else { panic!("one list") };
+        assert_eq!(words(&list.added), ["https://d.example.com"]);
+        assert_eq!(words(&list.removed), ["https://c.example.com"]);
+        assert_eq!(list.refused[0].codes, [Code::RuleScheme, Code::RuleDuplicate]);
+    }
+
+    #[test]
+    fn replacing_makes_room_and_an_empty_list_empties() {
+        let old: Vec<_> = (0..20).map(|number| format!("https://o{number}.example.com")).collect();
+        let old: Vec<_> = old.iter().map(String::as_str).collect();
+        let new: Vec<_> = (0..21).map(|number| format!("https://n{number}.example.com")).collect();
+        let text = new.join(";");
+        let added = |mode| {
+            let plan = planned(&text, &[shop(&old)], mode);
+            (plan.added(), plan.removed(), plan.left_out())
+        };
+        assert_eq!((added(Mode::Add), added(Mode::Replace)), ((0, 0, 21), (20, 20, 1)));
+        assert_eq!(planned(r#"{"requestdomain":[]}"#, &[shop(&old)], Mode::Replace).removed(), 20);
+        assert!(planned(r#"{"requestdomain":[]}"#, &[shop(&old)], Mode::Add).changes_nothing());
+    }
+
+    #[test]
+    fn mini_programs_that_are_not_registered_would_be() {
+        let text = "appid,name,api,entry\n\
+            wx00000000000000aa,New,request,https://a.example.com\n\
+            wx00000000000000aa,Other,upload,https://a.example.com\n\
+            wx00000000000000bb,,request,https://b.example.com\n\
+            wx0123456789abcdef,Renamed,request,https://c.example.com\n\
+            ,,request,https://d.example.com";
+        let import = read(text, None, Api::Request).unwrap();
+        let plan = plan(&import, None, &[shop(&[])], &Limits::default(), Mode::Add);
+        let told: Vec<_> = plan.programs.iter().map(|one| (one.id, one.name.as_str(), one.lists.len())).collect();
+        assert_eq!(
+            told,
+            [(None, "New", 2), (None, "wx00000000000000bb", 1), (Some(ProgramId(3)), "Shop", 1)],
+            "an import renames nothing"
+        );
+        assert_eq!(plan.unread, [Unread { place: Place::Line(6), why: Why::NoProgram }]);
+        let long = format!("appid,name,api,entry\nwx00000000000000aa,{},request,https://a.example.com", "x".repeat(61));
+        let import = read(&long, None, Api::Request).unwrap();
+        let plan = super::plan(&import, None, &[], &Limits::default(), Mode::Add);
+        assert_eq!((plan.registered(), plan.unread[0].why.clone()), (1, Why::Name("x".repeat(61))));
+    }
+}

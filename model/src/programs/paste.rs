@@ -1,0 +1,79 @@
+//! The lines of a paste: one an entry, or WeChat's own form with semicolons; `#` begins a comment.
+
+/// A part of a paste.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// What is meant as an entry.
+    Line(&'a str),
+    /// A line that is for people only.
+    Comment(&'a str),
+}
+
+/// Every part that is not empty, in order.
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    numbered_pieces(text).map(|(_, piece)| piece)
+}
+
+/// The same with the number of the line it stands on, from 1.
+pub fn numbered_pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
+    text.lines().enumerate().flat_map(|(index, line)| {
+        let comment = line.trim_start().starts_with('#');
+        let separators: &[char] = if comment { &[] } else { &[';', '\u{ff1b}'] };
+        let parts = line.split(separators).map(str::trim).filter(|part| !part.is_empty());
+        parts.map(move |part| (index + 1, if comment { Piece::Comment(part) } else { Piece::Line(part) }))
+    })
+}
+
+/// What is meant as entries.
+pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).filter_map(|piece| match piece {
+        Piece::Line(line) => Some(line),
+        Piece::Comment(_) => None,
+    })
+}
+
+/// How many lines are comments.
+pub fn comments(text: &str) -> usize {
+    pieces(text).filter(|piece| matches!(piece, Piece::Comment(_))).count()
+}
+
+/// The text with something else in the place of each line, one a line; comments stay.
+pub fn rewritten<'a>(text: &'a str, mut with: impl FnMut(usize, &'a str) -> Option<String>) -> String {
+    let mut index = 0;
+    let kept = pieces(text).filter_map(|piece| match piece {
+        Piece::Comment(comment) => Some(comment.to_owned()),
+        Piece::Line(line) => {
+            index += 1;
+            with(index - 1, line)
+        }
+    });
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "# ours; all of it\r\nhttps://a.example\r\n\n  https://b.example ;https://c.example;\u{ff1b}\n  #x\n";
+
+    #[test]
+    fn a_paste_has_one_entry_a_line_or_wechat_s_semicolons_and_comments() {
+        let lines: Vec<_> = lines_of(TEXT).collect();
+        assert_eq!(lines, ["https://a.example", "https://b.example", "https://c.example"]);
+        assert_eq!(comments(TEXT), 2);
+        let numbers: Vec<_> = numbered_pieces(TEXT).map(|(number, _)| number).collect();
+        assert_eq!(numbers, [1, 2, 4, 4, 5]);
+        assert_eq!(lines_of("https://a.example/#x").collect::<Vec<_>>(), ["https://a.example/#x"]);
+    }
+
+    #[test]
+    fn comments_stay_when_lines_are_changed_or_dropped() {
+        let changed = rewritten(TEXT, |index, line| match index {
+            0 => Some("wss://a.example".to_owned()),
+            1 => None,
+            _ => Some(line.to_owned()),
+        });
+        assert_eq!(changed, "# ours; all of it\nwss://a.example\nhttps://c.example\n#x");
+    }
+}
