@@ -7,7 +7,7 @@ use app::{export::Format, i18n::Locale};
 use common::{House, PASSWORD, filing, probed, set_up};
 use futures::StreamExt as _;
 use model::{
-    Api, Limits,
+    Api, Limits, Tags,
     accounts::{Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
     alerts::{Language, MailChange},
     audit::Action,
@@ -207,7 +207,9 @@ impl Hand {
                 let wanted = Wanted { format: Format::Csv, locale: Locale::en };
                 self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
             }
-            Write::RemoveEntry => programs.remove_entry(ProgramId(1), EntryId(1), self.actor()).await.map(drop),
+            Write::RemoveEntry => {
+                programs.remove_entry(ProgramId(1), EntryId(1), &self.lines()[0], self.actor()).await.map(drop)
+            }
             Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,
             Write::LogOut => services.accounts.log_out(self.session.as_ref().unwrap(), &client).await,
         }
@@ -237,7 +239,14 @@ fn new_program(name: &str) -> NewProgram {
 }
 
 fn change(revision: i64) -> ProgramChange {
-    ProgramChange { revision, name: "Other".to_owned(), limits: Limits::new(40).unwrap(), skip_check: true }
+    ProgramChange {
+        revision,
+        name: "Other".to_owned(),
+        limits: Limits::new(40).unwrap(),
+        skip_check: true,
+        owner: None,
+        tags: Tags::default(),
+    }
 }
 
 /// Every row of every table but the log's own: what a write that fails must leave as it was.
@@ -350,8 +359,9 @@ async fn what_is_refused_and_what_changes_nothing_leaves_no_line() {
         programs.add_entries(id, Api::Request, vec![" ".to_owned()], &actor).await.map(|_| ()),
         programs.add_entries(id, Api::Request, vec!["https://b.example.com".to_owned(); 501], &actor).await.map(|_| ()),
         programs.add_entries(nowhere, Api::Request, vec!["https://b.example.com".to_owned()], &actor).await.map(|_| ()),
-        programs.remove_entry(nowhere, EntryId(1), &actor).await.map(drop),
-        programs.remove_entry(id, EntryId(99), &actor).await.map(drop),
+        programs.remove_entry(nowhere, EntryId(1), "https://a.example.com", &actor).await.map(drop),
+        programs.remove_entry(id, EntryId(99), "https://a.example.com", &actor).await.map(drop),
+        programs.remove_entry(id, EntryId(1), "https://other.example.com", &actor).await.map(drop),
         programs.remove_program(nowhere, &actor).await,
         services.endpoints.probe_now(Scope::Program(nowhere), &actor).await.map(|_| ()),
         services.endpoints.probe_now(Scope::Endpoint(EndpointId(99)), &actor).await.map(|_| ()),

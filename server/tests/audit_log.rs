@@ -6,7 +6,7 @@ mod common;
 
 use common::{House, program_with};
 use model::{
-    Limits,
+    Limits, Tags,
     accounts::Actor,
     audit::{Action, AuditFilter, AuditQuery, AuditRow, Subject, What, Who},
     paging::{PAGE_SIZE, Page},
@@ -98,7 +98,14 @@ async fn a_mini_program_is_found_by_its_names_with_its_entries() {
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
     let (shop, _) = program_with(&house, "wx0123456789abcdef", &["https://a.example.com".to_owned()], &actor).await;
-    let change = ProgramChange { revision: 1, name: "小店".to_owned(), limits: Limits::default(), skip_check: false };
+    let change = ProgramChange {
+        revision: 1,
+        name: "小店".to_owned(),
+        limits: Limits::default(),
+        skip_check: false,
+        owner: None,
+        tags: Tags::default(),
+    };
     programs.change_program(shop, change, &actor).await.unwrap();
     let (other, _) = program_with(&house, "wx0123456789abcdee", &["https://b.example.com".to_owned()], &actor).await;
     let found = async |text: &str| {

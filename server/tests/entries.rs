@@ -102,7 +102,7 @@ async fn what_is_removed_is_named_so_that_it_can_be_put_back() {
     let entries = ["https://a.example.com".to_owned()];
     let (program, _) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
     let id = house.services.programs.program(program, &actor).await.unwrap().entries[0].id;
-    let removed = house.services.programs.remove_entry(program, id, &actor).await.unwrap();
+    let removed = house.services.programs.remove_entry(program, id, "https://a.example.com", &actor).await.unwrap();
     assert_eq!((removed.api(), removed.to_string()), (Api::Request, "https://a.example.com".to_owned()));
     house.services.programs.add_entries(program, removed.api(), vec![removed.to_string()], &actor).await.unwrap();
     assert_eq!(shown(&house, program, &actor).await, [(Api::Request, "https://a.example.com".to_owned())]);

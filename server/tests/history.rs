@@ -189,8 +189,8 @@ async fn an_endpoint_that_nobody_names_takes_its_history_along() {
     let (actor, _) = house.first_account().await;
     let (id, endpoints) = program_with(&house, SHOP, &urls(&lab, &["expired"]), &actor).await;
     probed(&house.probing, Scope::Program(id), &actor).await;
-    let entry = house.services.programs.program(id, &actor).await.unwrap().entries[0].id;
-    house.services.programs.remove_entry(id, entry, &actor).await.unwrap();
+    let entry = house.services.programs.program(id, &actor).await.unwrap().entries[0].clone();
+    house.services.programs.remove_entry(id, entry.id, &entry.entry.to_string(), &actor).await.unwrap();
     for table in ["endpoints", "observations", "observation_certificates", "certificates", "served", "findings"] {
         let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
         let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut house.connection().await).await.unwrap();

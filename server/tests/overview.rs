@@ -97,7 +97,7 @@ async fn a_list_is_nearly_full_from_four_fifths_of_its_quota() {
     let [list] = nearly.as_slice() else { panic!("{nearly:?}") };
     assert_eq!((list.program, list.api, list.used, list.limit), (program, Api::Request, 16, 20));
 
-    let entry = programs.program(program, &actor).await.unwrap().entries[0].id;
-    programs.remove_entry(program, entry, &actor).await.unwrap();
+    let entry = programs.program(program, &actor).await.unwrap().entries[0].clone();
+    programs.remove_entry(program, entry.id, &entry.entry.to_string(), &actor).await.unwrap();
     assert_eq!(overview(&house, &actor).await.nearly_full, []);
 }

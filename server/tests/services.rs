@@ -6,7 +6,7 @@ mod common;
 use common::{House, PASSWORD, set_up};
 use futures::StreamExt as _;
 use model::{
-    Api, Code, Limits, Verdict,
+    Api, Code, Limits, Tags, Verdict,
     accounts::{Accounts as _, Actor, Client, LogIn},
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
@@ -118,8 +118,14 @@ async fn every_write_is_in_the_audit_log_and_a_refused_one_is_not() {
     assert!(programs.add_entries(id, Api::Request, two, &actor).await.is_err());
     grown("duplicates", 0, &mut before).await;
 
-    let change =
-        |revision| ProgramChange { revision, name: "Other".to_owned(), limits: Limits::default(), skip_check: true };
+    let change = |revision| ProgramChange {
+        revision,
+        name: "Other".to_owned(),
+        limits: Limits::default(),
+        skip_check: true,
+        owner: None,
+        tags: Tags::default(),
+    };
     let revision = programs.program(id, &actor).await.unwrap().revision;
     programs.change_program(id, change(revision), &actor).await.unwrap();
     grown("change", 1, &mut before).await;
@@ -129,10 +135,11 @@ async fn every_write_is_in_the_audit_log_and_a_refused_one_is_not() {
     common::record_icp(&house, "example.com", IcpState::Filed, &actor).await;
     grown("ICP", 1, &mut before).await;
 
-    let entry = programs.program(id, &actor).await.unwrap().entries[0].id;
-    programs.remove_entry(id, entry, &actor).await.unwrap();
+    let entry = programs.program(id, &actor).await.unwrap().entries[0].clone();
+    let (entry, was) = (entry.id, entry.entry.to_string());
+    programs.remove_entry(id, entry, &was, &actor).await.unwrap();
     grown("remove entry", 1, &mut before).await;
-    assert_eq!(programs.remove_entry(id, entry, &actor).await, Err(ServiceError::NotFound));
+    assert_eq!(programs.remove_entry(id, entry, &was, &actor).await, Err(ServiceError::NotFound));
     grown("remove it again", 0, &mut before).await;
 
     programs.remove_program(id, &actor).await.unwrap();

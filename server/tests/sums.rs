@@ -6,7 +6,7 @@ mod common;
 
 use common::{House, PASSWORD, probed, program_with, record_icp};
 use model::{
-    Api, Code, Limits, Timestamp, Verdict,
+    Api, Code, Limits, Tags, Timestamp, Verdict,
     accounts::{Accounts as _, Actor, Client, LogIn},
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
@@ -37,7 +37,8 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
     let programs = &house.services.programs;
     let revision = programs.program(id, actor).await.unwrap().revision;
     let limits = Limits::new(per_list).unwrap();
-    let change = ProgramChange { revision, name: "Shop".to_owned(), limits, skip_check };
+    let change =
+        ProgramChange { revision, name: "Shop".to_owned(), limits, skip_check, owner: None, tags: Tags::default() };
     programs.change_program(id, change, actor).await.unwrap();
 }
 
@@ -66,8 +67,8 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
     assert_eq!(agreed(&house, &actor, "not filed").await, [Verdict::Fail, Verdict::Fail]);
     record_icp(&house, "hufu.example", IcpState::Filed, &actor).await;
 
-    let soon = programs.program(one, &actor).await.unwrap().entries[1].id;
-    programs.remove_entry(one, soon, &actor).await.unwrap();
+    let soon = programs.program(one, &actor).await.unwrap().entries[1].clone();
+    programs.remove_entry(one, soon.id, &soon.entry.to_string(), &actor).await.unwrap();
     assert_eq!(agreed(&house, &actor, "an entry removed").await, [Verdict::Pass, Verdict::Warn]);
     house.pass(STALE_AFTER.as_secs());
     assert_eq!(agreed(&house, &actor, "the last second of the filing").await, [Verdict::Pass, Verdict::Warn]);

@@ -6,7 +6,7 @@ mod common;
 use common::{House, PASSWORD, program_with, set_up};
 use futures::{StreamExt as _, future::join_all};
 use model::{
-    Api, Limits, Timestamp,
+    Api, Limits, Tags, Timestamp,
     accounts::{Accounts as _, Client, LogIn, SetUp},
     endpoints::{Endpoints as _, Scope},
     programs::{NewProgram, ProgramChange},
@@ -83,7 +83,14 @@ async fn of_many_changes_to_one_revision_one_is_made() {
     let answers = at_once((0..MANY).map(|number| {
         let (programs, actor) = (house.services.programs.clone(), actor.clone());
         let name = format!("Shop {number}");
-        let change = ProgramChange { revision: 1, name, limits: Limits::default(), skip_check: false };
+        let change = ProgramChange {
+            revision: 1,
+            name,
+            limits: Limits::default(),
+            skip_check: false,
+            owner: None,
+            tags: Tags::default(),
+        };
         async move { programs.change_program(id, change, &actor).await }
     }))
     .await;

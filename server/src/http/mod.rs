@@ -8,6 +8,7 @@ mod exports;
 mod gate;
 mod headers;
 mod health;
+mod import;
 pub(crate) mod listen;
 mod preferences;
 mod proxies;
@@ -91,11 +92,13 @@ pub fn router(state: AppState) -> Router {
         .merge(exports::router())
         .merge(upload::router())
         .merge(preferences::router())
+        .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
+        // Has a limit of its own.
+        .merge(import::router())
         .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))
         .route_layer(middleware::from_fn(gate::forget_last_error))
         .route_layer(middleware::from_fn(gate::same_origin))
-        .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))

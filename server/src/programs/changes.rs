@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Host, HostPort, Limits, Severity,
+    AppId, Host, HostPort, Limits, Severity, Tags, Timestamp,
     accounts::Actor,
     audit::Action,
     domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
-    programs::{EntryChange, NAME_MOST, NewProgram, PASTE_MOST, ProgramChange},
+    programs::{EntryChange, NewProgram, Owner, PASTE_MOST, ProgramChange, accept_name},
     service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
 };
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{Program, Register, count, entries, sums};
+use super::{
+    Program, Register, count, entries,
+    owned::{self, Owned},
+    sums,
+};
 use crate::{
     audit::Record,
     certificates::served,
@@ -23,26 +27,13 @@ use crate::{
 
 impl Register {
     pub(super) async fn insert_program(&self, new: NewProgram, actor: &Actor) -> Result<ProgramId, Failure> {
-        let name = accept_name(&new.name)?;
+        let name = name_of(&new.name)?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let limits = limits_to_begin_with(&mut write).await?;
-        let id: i64 = sqlx::query_scalar(ADD_PROGRAM)
-            .bind(new.app_id.as_str())
-            .bind(&name)
-            .bind(i64::from(limits.per_list()))
-            .bind(now.as_second())
-            .fetch_one(&mut *write)
-            .await?;
-        sums::of_program(&mut write, ProgramId(id), now).await?;
-        let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}")).after(settings(
-            new.app_id.as_str(),
-            &name,
-            limits.per_list(),
-            false,
-        ));
+        let (id, record) = register(&mut write, &new.app_id, &name, now, actor).await?;
+        sums::of_program(&mut write, id, now).await?;
         write.commit([record]).await?;
-        Ok(ProgramId(id))
+        Ok(id)
     }
 
     pub(super) async fn update_program(
@@ -51,15 +42,18 @@ impl Register {
         change: ProgramChange,
         actor: &Actor,
     ) -> Result<(), Failure> {
-        let name = accept_name(&change.name)?;
+        let name = name_of(&change.name)?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let old = Program::of(&mut write, id).await?;
         if old.revision != change.revision {
             return Err(ServiceError::Conflict.into());
         }
-        let before = old.settings();
-        let after = settings(&old.app_id, &name, change.limits.per_list(), change.skip_check);
+        let owned = Owned::of(&mut write, id).await?;
+        let owner = owned.accept(&mut write, change.owner).await?;
+        let before = old.settings(&owned)?;
+        let owned = (owner.as_ref(), &change.tags);
+        let after = settings(&old.app_id, &name, change.limits.per_list(), change.skip_check, owned);
         if before == after {
             return Ok(());
         }
@@ -68,8 +62,10 @@ impl Register {
             .bind(&name)
             .bind(i64::from(change.limits.per_list()))
             .bind(i64::from(change.skip_check))
+            .bind(owner.as_ref().map(|owner| owner.id.0))
             .execute(&mut *write)
             .await?;
+        owned::set_tags(&mut write, id, &change.tags).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::ProgramChange, format!("program {id}"));
         write.commit([record.before(before).after(after)]).await
@@ -79,13 +75,14 @@ impl Register {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let old = Program::of(&mut write, id).await?;
+        let owned = Owned::of(&mut write, id).await?;
         let removed: Vec<(String, String, Option<i64>)> =
             sqlx::query_as(REMOVE_ENTRIES).bind(id.0).fetch_all(&mut *write).await?;
         sqlx::query(REMOVE_PROGRAM).bind(id.0).execute(&mut *write).await?;
         let endpoints = removed.iter().filter_map(|(_, _, endpoint)| *endpoint);
         remove_unnamed(&mut write, endpoints.map(EndpointId).collect()).await?;
 
-        let mut before = old.settings();
+        let mut before = old.settings(&owned)?;
         before["entries"] = removed.iter().map(|(api, entry, _)| json!({ "api": api, "entry": entry })).collect();
         let record = Record::by(actor, now, Action::ProgramRemove, format!("program {id}"));
         write.commit([record.before(before)]).await
@@ -173,6 +170,7 @@ impl Register {
         &self,
         id: ProgramId,
         entry: EntryId,
+        was: &str,
         actor: &Actor,
     ) -> Result<DomainEntry, Failure> {
         let now = self.clock.now();
@@ -180,6 +178,9 @@ impl Register {
         let removed: Option<(String, String, Option<i64>)> =
             sqlx::query_as(REMOVE_ENTRY).bind(entry.0).bind(id.0).fetch_optional(&mut *write).await?;
         let (api, entry, endpoint) = removed.ok_or(ServiceError::NotFound)?;
+        if entry != was {
+            return Err(ServiceError::Conflict.into());
+        }
         let entry = entries::parse(stored("list", api.parse())?, &entry)?;
         remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
         sums::of_program(&mut write, id, now).await?;
@@ -190,33 +191,55 @@ impl Register {
 }
 
 impl Program {
-    fn settings(&self) -> Value {
-        settings(&self.app_id, &self.name, count(self.per_list), self.skip_check != 0)
+    fn settings(&self, owned: &Owned) -> Result<Value, Failure> {
+        let (owner, tags) = (owned.owner(), owned.tags()?);
+        let owned = (owner.as_ref(), &tags);
+        Ok(settings(&self.app_id, &self.name, count(self.per_list), self.skip_check != 0, owned))
     }
 }
 
 /// Settings as the audit log shows them.
-fn settings(app_id: &str, name: &str, per_list: u32, skip_check: bool) -> Value {
-    json!({ "app_id": app_id, "name": name, "per_list": per_list, "skip_check": skip_check })
+fn settings(
+    app_id: &str,
+    name: &str,
+    per_list: u32,
+    skip_check: bool,
+    (owner, tags): (Option<&Owner>, &Tags),
+) -> Value {
+    let owner = owner.map(|owner| &owner.login);
+    json!({
+        "app_id": app_id, "name": name, "per_list": per_list, "skip_check": skip_check, "owner": owner, "tags": tags,
+    })
+}
+
+/// Registers a mini program, with its line for the audit log.
+pub(super) async fn register(
+    connection: &mut SqliteConnection,
+    app_id: &AppId,
+    name: &str,
+    now: Timestamp,
+    actor: &Actor,
+) -> Result<(ProgramId, Record), Failure> {
+    let limits = limits_to_begin_with(connection).await?;
+    let id: i64 = sqlx::query_scalar(ADD_PROGRAM)
+        .bind(app_id.as_str())
+        .bind(name)
+        .bind(i64::from(limits.per_list()))
+        .bind(now.as_second())
+        .fetch_one(&mut *connection)
+        .await?;
+    let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}"));
+    let none = (None, &Tags::default());
+    Ok((ProgramId(id), record.after(settings(app_id.as_str(), name, limits.per_list(), false, none))))
 }
 
 /// An entry as the audit log shows it.
-fn of_entry(program: ProgramId, entry: &DomainEntry) -> Value {
+pub(super) fn of_entry(program: ProgramId, entry: &DomainEntry) -> Value {
     json!({ "program": program, "api": entry.api(), "entry": entry.to_string() })
 }
 
-fn accept_name(typed: &str) -> Result<String, ServiceError> {
-    let name = typed.trim();
-    let problem = if name.is_empty() {
-        Problem::Empty
-    } else if name.chars().count() > NAME_MOST {
-        Problem::TooLong { most: NAME_MOST }
-    } else if let Some(character) = name.chars().find(|character| character.is_control()) {
-        Problem::Character(character)
-    } else {
-        return Ok(name.to_owned());
-    };
-    Err(ServiceError::invalid(Field::ProgramName, problem))
+fn name_of(typed: &str) -> Result<String, ServiceError> {
+    accept_name(typed).map_err(|problem| ServiceError::invalid(Field::ProgramName, problem))
 }
 
 /// The one line as an entry of the list, or the first rule that forbids it.
@@ -233,7 +256,7 @@ fn accept_entry(api: Api, typed: &str, existing: &[DomainEntry], limits: &Limits
     })
 }
 
-async fn insert_entry(
+pub(super) async fn insert_entry(
     connection: &mut SqliteConnection,
     program: ProgramId,
     entry: &DomainEntry,
@@ -267,7 +290,10 @@ async fn endpoint_for(connection: &mut SqliteConnection, target: &HostPort) -> R
 
 /// Removes those endpoints that no entry names any more, with their history and the certificates
 /// that were seen nowhere else.
-async fn remove_unnamed(connection: &mut SqliteConnection, endpoints: BTreeSet<EndpointId>) -> Result<(), Failure> {
+pub(super) async fn remove_unnamed(
+    connection: &mut SqliteConnection,
+    endpoints: BTreeSet<EndpointId>,
+) -> Result<(), Failure> {
     for endpoint in endpoints {
         if sqlx::query(IS_NAMED).bind(endpoint.0).fetch_optional(&mut *connection).await?.is_some() {
             continue;
@@ -285,7 +311,8 @@ statements! {
         VALUES ($1, $2, $3, 0, 1, $4) RETURNING id";
 
     CHANGE_PROGRAM = "
-        UPDATE programs SET name = $2, per_list = $3, skip_check = $4, revision = revision + 1 WHERE id = $1";
+        UPDATE programs SET name = $2, per_list = $3, skip_check = $4, owner = $5, revision = revision + 1
+        WHERE id = $1";
 
     REMOVE_PROGRAM = "DELETE FROM programs WHERE id = $1";
 

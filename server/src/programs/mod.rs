@@ -2,7 +2,10 @@
 
 pub(crate) mod changes;
 pub(crate) mod entries;
+pub(crate) mod import;
 pub(crate) mod inventory;
+pub(crate) mod list;
+pub(crate) mod owned;
 pub(crate) mod sums;
 
 use async_trait::async_trait;
@@ -11,7 +14,12 @@ use model::{
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
-    programs::{EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs},
+    paging::Page,
+    programs::{
+        EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
+        import::{DryRun, ImportError, ImportRequest, Imported},
+        list::{ProgramChoices, ProgramQuery, ProgramRow},
+    },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
 };
 use sqlx::{FromRow, SqliteConnection};
@@ -43,10 +51,22 @@ impl Register {
         summaries(&mut read).await
     }
 
+    async fn page(&self, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
+        sums::refresh(&self.store, self.clock.now()).await?;
+        let mut read = self.store.read().await?;
+        list::page(&mut read, query).await
+    }
+
+    async fn choices(&self) -> Result<ProgramChoices, Failure> {
+        let mut read = self.store.read().await?;
+        list::choices(&mut read).await
+    }
+
     async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let program = Program::of(&mut read, id).await?;
+        let owned = owned::Owned::of(&mut read, id).await?;
         let entries::Judged { rows, icp } = entries::judged(&mut read, id, now).await?;
         let codes = entries::endpoint_codes(&mut read, id).await?;
         drop(read);
@@ -56,6 +76,8 @@ impl Register {
         let entries = entries::with_codes(rows, &codes);
         Ok(ProgramDetail {
             summary: program.summary_with(&sum)?,
+            owner: owned.owner(),
+            tags: owned.tags()?,
             revision: program.revision,
             limits: program.limits()?,
             entries,
@@ -71,6 +93,16 @@ impl Programs for Register {
     async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>> {
         actor.require(Permission::View)?;
         Ok(self.list().await?)
+    }
+
+    async fn program_list(&self, query: &ProgramQuery, actor: &Actor) -> ServiceResult<Page<ProgramRow>> {
+        actor.require(Permission::View)?;
+        Ok(self.page(query).await?)
+    }
+
+    async fn program_choices(&self, actor: &Actor) -> ServiceResult<ProgramChoices> {
+        actor.require(Permission::View)?;
+        Ok(self.choices().await?)
     }
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {
@@ -109,9 +141,25 @@ impl Programs for Register {
         Ok(self.replace_entry(id, entry, change, actor).await?)
     }
 
-    async fn remove_entry(&self, id: ProgramId, entry: EntryId, actor: &Actor) -> ServiceResult<DomainEntry> {
+    async fn dry_run(&self, request: &ImportRequest, actor: &Actor) -> ServiceResult<Result<DryRun, ImportError>> {
         actor.require(Permission::Edit)?;
-        Ok(self.delete_entry(id, entry, actor).await?)
+        Ok(self.planned(request).await?)
+    }
+
+    async fn import(&self, request: &ImportRequest, digest: &str, actor: &Actor) -> ServiceResult<Imported> {
+        actor.require(Permission::Edit)?;
+        Ok(self.apply(request, digest, actor).await?)
+    }
+
+    async fn remove_entry(
+        &self,
+        id: ProgramId,
+        entry: EntryId,
+        was: &str,
+        actor: &Actor,
+    ) -> ServiceResult<DomainEntry> {
+        actor.require(Permission::Edit)?;
+        Ok(self.delete_entry(id, entry, was, actor).await?)
     }
 }
 
