@@ -86,7 +86,6 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
     match (problem, field) {
         (Problem::Empty, Field::Selection) => td_string!(locale, common.problem.nothing_selected).to_owned(),
         (Problem::Empty, _) => td_string!(locale, common.problem.empty).to_owned(),
-        (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
         (Problem::TooShort { least }, _) => td_string!(locale, common.problem.too_short, least = *least),
         (Problem::Character(character), _) => td_string!(locale, common.problem.character, character = *character),
         (Problem::Malformed, Field::AppId) => td_string!(locale, common.problem.malformed_app_id).to_owned(),
@@ -99,6 +98,9 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::Malformed, Field::MailPort) => td_string!(locale, common.problem.malformed_port).to_owned(),
         (Problem::Malformed, Field::PublicUrl) => td_string!(locale, common.problem.malformed_public_url).to_owned(),
+        (Problem::Malformed, Field::Owner) => td_string!(locale, programs.owner.unknown).to_owned(),
+        (Problem::TooLong { most }, Field::Tags) => td_string!(locale, programs.tags.too_long, most = *most),
+        (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
         (Problem::Malformed, Field::IcpDate) => td_string!(locale, common.problem.malformed_date).to_owned(),
         (Problem::Malformed, Field::Tags) => td_string!(locale, common.problem.malformed_tag).to_owned(),
         (Problem::Malformed, Field::ServerName) => td_string!(locale, common.problem.malformed_server_name).to_owned(),

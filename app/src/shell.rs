@@ -19,7 +19,7 @@ use crate::{
     layout::{Layout, NotFound},
     overview::OverviewPage,
     preferences::page_locale,
-    programs::{page::ProgramPage, register::ProgramsPage},
+    programs::{import::ImportPage, list::ProgramsPage, page::ProgramPage},
     search::SearchPage,
     settings::{MailPage, probing::ProbingPage},
     tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
@@ -83,6 +83,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/programs/import") view=ImportPage ssr=SsrMode::Async/>
                     <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/runs") view=RunsPage ssr=SsrMode::Async/>

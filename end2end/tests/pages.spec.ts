@@ -98,6 +98,25 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "overview");
   await page.goto(`${demo.url}/programs`);
   await examine(page, "programs");
+  await page.goto(`${demo.url}/programs?q=nowhere`);
+  await examine(page, "programs-no-match");
+  await page.goto(`${demo.url}/programs/import`);
+  await examine(page, "import");
+  const table = [
+    "appid,name,api,entry",
+    "wx00000000000000aa,,request,https://new.example.com;http://wrong.example.com/v1",
+    "wx00000000000000cc,物流助手 · Logistics,socket,wss://push.example.com:8443",
+    "wx1,,request,https://c.example.com",
+  ];
+  await page.locator("textarea[name=text]").fill(table.join("\n"));
+  await page.locator("input[name=mode][value=replace]").check();
+  await page.locator("#text button.btn-primary").click();
+  await expect(page.locator("#plan")).toBeVisible();
+  await examine(page, "import-plan");
+  await page.locator("textarea[name=text]").fill('{"errcode":48001}');
+  await page.locator("#text button.btn-primary").click();
+  await expect(page.locator("#refused")).toBeVisible();
+  await examine(page, "import-refused");
   await page.goto(`${demo.url}/endpoints`);
   await examine(page, "endpoints");
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -154,6 +173,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
     ["/", "overview-en"],
     [new URL(program).pathname, "program-en"],
     ["/programs", "programs-en"],
+    ["/programs/import", "import-en"],
     ["/endpoints", "endpoints-en"],
     ["/certificates", "certificates-en"],
     ["/icp", "icp-en"],

@@ -13,40 +13,103 @@ test("two people do not overwrite each other, and both see a probe that one has 
     await hydrated(each);
   }
 
-  await test.step("the settings that were read earlier are refused, and nothing is lost", async () => {
+  const settings = second.locator("#settings");
+  const save = (each: typeof page) => each.locator("#settings form[action*='change'] button").click();
+
+  await test.step("the settings that were read earlier are refused, what changed is told, and nothing is lost", async () => {
     await page.locator("#settings input[name=name]").fill("小店 A");
-    await page.locator("#settings form[action*='change'] button").click();
+    await page.locator("#settings input[name=per_list]").fill("40");
+    await save(page);
     await expect(page.getByRole("heading", { level: 1 })).toContainText("小店 A");
-    await second.locator("#settings input[name=name]").fill("Shop B");
-    await second.locator("#settings form[action*='change'] button").click();
-    await expect(second.getByText("Somebody else changed it in between.")).toBeVisible();
-    await expect(second.locator("#settings input[name=name]")).toHaveValue("Shop B");
-    await second.reload();
+    await settings.locator("input[name=name]").fill("Shop B");
+    await settings.locator("input[name=tags]").fill("core");
+    await save(second);
+    await expect(settings.getByText("Somebody else has just changed the settings.")).toBeVisible();
+    await expect(settings.locator("[data-setting=name]")).toContainText("小店 A");
+    await expect(settings.locator("[data-setting=name]")).toContainText("Shop B");
+    await expect(settings.locator("[data-setting=per_list]")).toContainText("40");
+    await expect(settings.locator("[data-setting]")).toHaveCount(2);
+    // What was typed stays, what was not touched follows.
+    await expect(settings.locator("input[name=name]")).toHaveValue("Shop B");
+    await expect(settings.locator("input[name=tags]")).toHaveValue("core");
+    await expect(settings.locator("input[name=per_list]")).toHaveValue("40");
     await expect(second.getByRole("heading", { level: 1 })).toContainText("小店 A");
-    await hydrated(second);
+    await save(second);
+    await expect(second.getByRole("heading", { level: 1 })).toContainText("Shop B");
+    await expect(second.locator("#clashes")).toHaveCount(0);
+    await expect(second.locator("[data-meter=request]").first()).toContainText("/ 40");
   });
 
-  await test.step("an entry that both add is in the list once", async () => {
-    for (const each of [page, second]) {
-      await each.locator("#add textarea").fill("https://api.example.com");
-    }
+  await test.step("an entry that both add is in the list once, and what else was typed stays", async () => {
+    await page.locator("#add textarea").fill("https://api.example.com");
+    await second.locator("#add textarea").fill("https://api.example.com\nhttps://more.example.com");
     await page.locator("#add button.btn-primary").click();
     await expect(page.locator("#request [data-entry]")).toHaveCount(3);
     await second.locator("#add button.btn-primary").click();
     await expect(second.locator("#add [role=alert]")).toContainText("1");
-    await second.reload();
     await expect(second.locator("#request [data-entry]")).toHaveCount(3);
-    await hydrated(second);
+    await expect(second.locator("#add [data-line=refused]")).toHaveCount(1);
+    await expect(second.locator("#add [data-line=refused]")).toContainText("https://api.example.com");
+    await second.locator("#add [data-line=refused]").getByRole("button", { name: "Drop the line" }).click();
+    await second.locator("#add button.btn-primary").click();
+    await expect(second.locator("#request [data-entry]")).toHaveCount(4);
   });
 
-  await test.step("an entry that is gone already cannot be removed again, and that is said", async () => {
-    for (const each of [page, second]) {
-      await each.locator("[data-entry='https://api.example.com'] summary").click();
-    }
-    await page.locator("[data-entry='https://api.example.com'] form[action*='remove-entry'] button").click();
-    await expect(page.locator("#request [data-entry]")).toHaveCount(2);
-    await second.locator("[data-entry='https://api.example.com'] form[action*='remove-entry'] button").click();
-    await expect(second.getByText("It is not there, or not any more.")).toBeVisible();
+  const row = (each: typeof page, entry: string) => each.locator(`[data-entry='${entry}']`);
+  await test.step("an entry that somebody else has changed is not overwritten unseen", async () => {
+    const [was, now, mine] = ["https://api.example.com", "https://api-a.example.com", "https://api-b.example.com"];
+    for (const each of [page, second]) await row(each, was).locator("summary").click();
+    // An edit of another row is under way, too.
+    await row(second, "https://more.example.com").locator("summary").click();
+    await row(second, "https://more.example.com").locator("input[name=typed]").fill("https://half.exam");
+    await row(page, was).locator("input[name=typed]").fill(now);
+    await row(page, was).locator("form[action*='change-entry'] button").click();
+    await expect(row(page, now)).toBeVisible();
+    await row(second, was).locator("input[name=typed]").fill(mine);
+    await row(second, was).locator("form[action*='change-entry'] button").click();
+    await expect(second.locator("#clash")).toContainText(`has just changed ${was} to ${now}`);
+    await expect(row(second, now)).toBeVisible();
+    await expect(row(second, now).locator("input[name=typed]")).toHaveValue(mine);
+    await expect(row(second, "https://more.example.com").locator("input[name=typed]")).toHaveValue("https://half.exam");
+    await second.locator("#clash button").click();
+    await expect(row(second, mine)).toBeVisible();
+    await expect(second.locator("#clash")).toHaveCount(0);
+    await expect(second.locator("#request [data-entry]")).toHaveCount(4);
+  });
+
+  await test.step("an entry that is gone is told as gone, and what was typed over it can be added", async () => {
+    await page.reload();
+    await hydrated(page);
+    const [was, mine] = ["https://api-b.example.com", "https://api-c.example.com"];
+    await row(page, was).locator("summary").click();
+    await row(page, was).locator("form[action*='remove-entry'] button").click();
+    await expect(page.locator("#request [data-entry]")).toHaveCount(3);
+    await row(second, was).locator("input[name=typed]").fill(mine);
+    await row(second, was).locator("form[action*='change-entry'] button").click();
+    await expect(second.locator("#clash")).toContainText(`has just removed ${was}`);
+    await second.locator("#clash button").click();
+    await expect(row(second, mine)).toBeVisible();
+    await expect(second.locator("#clash")).toHaveCount(0);
+  });
+
+  await test.step("an entry is not removed in another form than it was read, nor twice", async () => {
+    await page.reload();
+    await hydrated(page);
+    const [was, now] = ["https://api-c.example.com", "https://api-d.example.com"];
+    await row(page, was).locator("summary").click();
+    await row(page, was).locator("input[name=typed]").fill(now);
+    await row(page, was).locator("form[action*='change-entry'] button").click();
+    await expect(row(page, now)).toBeVisible();
+    await row(second, was).locator("summary").click();
+    await row(second, was).locator("form[action*='remove-entry'] button").click();
+    await expect(second.locator("#clash")).toContainText(`to ${now}`);
+    await expect(row(second, now)).toBeVisible();
+    // The form follows the row: by now it is known what is removed.
+    await row(page, now).locator("form[action*='remove-entry'] button").click();
+    await expect(row(page, now)).toHaveCount(0);
+    await second.locator("#clash button").click();
+    await expect(second.locator("#clash")).toContainText(`has just removed ${now}`);
+    await expect(row(second, now)).toHaveCount(0);
   });
 
   await test.step("both follow the same probe to its end", async () => {

@@ -21,6 +21,8 @@ pub fn Recipients(
     program: ProgramId,
     /// In the order of their addresses.
     recipients: Vec<Recipient>,
+    /// Whether whoever looks may change them.
+    may_edit: bool,
     /// Called when somebody was added or removed.
     on_change: Callback<()>,
 ) -> impl IntoView {
@@ -36,7 +38,7 @@ pub fn Recipients(
     let list = if recipients.is_empty() {
         Either::Left(view! { <p>{td!(locale, alerts.recipients.none)}</p> })
     } else {
-        let rows = recipients.into_iter().map(|recipient| view! { <Row program recipient remove/> });
+        let rows = recipients.into_iter().map(|recipient| view! { <Row program recipient remove may_edit/> });
         Either::Right(view! { <ul class="rows">{rows.collect_view()}</ul> })
     };
     view! {
@@ -45,14 +47,19 @@ pub fn Recipients(
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, alerts.recipients.intro)}</p>
             <FormError error fields=&[]/>
             {list}
-            <AddForm program on_change/>
+            {may_edit.then(|| view! { <AddForm program on_change/> })}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn Row(program: ProgramId, recipient: Recipient, remove: ServerAction<RemoveRecipient>) -> impl IntoView {
+fn Row(
+    program: ProgramId,
+    recipient: Recipient,
+    remove: ServerAction<RemoveRecipient>,
+    may_edit: bool,
+) -> impl IntoView {
     let locale = use_locale();
     let Recipient { id, address, language } = recipient;
     let address = address.to_string();
@@ -61,13 +68,15 @@ fn Row(program: ProgramId, recipient: Recipient, remove: ServerAction<RemoveReci
         <li class="row grid-cols-[minmax(0,1fr)_auto_auto] items-center" data-recipient=address.clone()>
             <span class="break-all">{address.clone()}</span>
             <span class="text-sm">{words::language(language)}</span>
-            <ActionForm action=remove>
-                <input type="hidden" name="id" value=program.to_string()/>
-                <input type="hidden" name="recipient" value=id.to_string()/>
-                <button class="btn btn-ghost btn-sm" disabled=remove.pending() aria-label=remove_one>
-                    {td!(locale, common.remove)}
-                </button>
-            </ActionForm>
+            {may_edit.then(|| view! {
+                <ActionForm action=remove>
+                    <input type="hidden" name="id" value=program.to_string()/>
+                    <input type="hidden" name="recipient" value=id.to_string()/>
+                    <button class="btn btn-ghost btn-sm" disabled=remove.pending() aria-label=remove_one>
+                        {td!(locale, common.remove)}
+                    </button>
+                </ActionForm>
+            })}
         </li>
     }
 }

@@ -75,6 +75,7 @@ pub fn object(row: &AuditRow, locale: Locale) -> Object {
             let name = match entry.object.as_str() {
                 "every endpoint" => td_string!(locale, audit.kind.every_endpoint),
                 "probing settings" => td_string!(locale, audit.kind.probing_settings),
+                "import" => td_string!(locale, audit.kind.import),
                 "run" => td_string!(locale, audit.kind.run),
                 "selection" => td_string!(locale, audit.kind.selection),
                 "set-up link" => td_string!(locale, audit.kind.set_up_link),

@@ -4,22 +4,35 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     Api, DomainEntry, Timestamp,
     alerts::Recipient,
     endpoints::Run,
-    programs::{ProgramDetail, ProgramSummary},
+    paging::Page,
+    programs::{
+        Owner, ProgramDetail,
+        list::{ProgramChoices, ProgramQuery, ProgramRow},
+    },
     service::{EntryId, ProgramId, RunId},
 };
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use super::{
+    clash::{Attempt, Wish},
+    typed::Typed,
+};
 use crate::error::AppError;
 
-/// What the list of mini programs shows.
+/// A page of the list of mini programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramsData {
-    /// Worst first.
-    pub programs: Vec<ProgramSummary>,
+    /// Its rows.
+    pub page: Page<ProgramRow>,
+    /// Whether whoever looks may register one.
+    pub may_edit: bool,
 }
 
 /// What the page of one mini program shows.
@@ -31,15 +44,36 @@ pub struct ProgramData {
     pub recipients: Vec<Recipient>,
     /// The probe run under way, or the one that the URL asks about.
     pub run: Option<Run>,
+    /// Who can be made an owner; nobody for somebody who may not change it.
+    pub people: Vec<Owner>,
+    /// What whoever looks may do.
+    pub may: May,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
 
-/// Every mini program.
+/// What somebody may do on the page of a mini program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct May {
+    /// Change it.
+    pub edit: bool,
+    /// Probe its endpoints.
+    pub probe: bool,
+}
+
+/// The page of the list of mini programs that `query` asks for.
 #[server(endpoint = "/programs/list")]
-pub async fn programs_page() -> Result<ProgramsData, AppError> {
+pub async fn programs_page(query: ProgramQuery) -> Result<ProgramsData, AppError> {
     let actor = door::viewer()?;
-    Ok(ProgramsData { programs: door::programs().programs(&actor).await? })
+    let page = door::programs().program_list(&query, &actor).await?;
+    Ok(ProgramsData { page, may_edit: door::may(&actor).edit })
+}
+
+/// What the list can be filtered by, and who can be made an owner.
+#[server(endpoint = "/programs/list-choices")]
+pub async fn list_choices() -> Result<ProgramChoices, AppError> {
+    let actor = door::viewer()?;
+    Ok(door::programs().program_choices(&actor).await?)
 }
 
 /// Everything known of one mini program; `run` is the probe run that the URL names.
@@ -49,7 +83,9 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
     let detail = door::programs().program(id, &actor).await?;
     let run = crate::endpoints::api::run_to_show(model::endpoints::Scope::Program(id), detail.run, run).await?;
     let recipients = crate::context::services().alerts.recipients(id, &actor).await?;
-    Ok(ProgramData { detail, recipients, run, now: crate::context::now() })
+    let may = door::may(&actor);
+    let people = if may.edit { door::programs().program_choices(&actor).await?.people } else { Vec::new() };
+    Ok(ProgramData { detail, recipients, run, people, may, now: crate::context::now() })
 }
 
 /// Registers a mini program and leads to its page.
@@ -70,22 +106,21 @@ pub async fn change_program(
     name: String,
     per_list: String,
     skip_check: Option<bool>,
+    owner: String,
+    tags: String,
 ) -> Result<(), AppError> {
-    use model::{
-        Limits,
-        limits::{PER_LIST, PER_LIST_MOST},
-        service::{Field, Problem, ServiceError},
-    };
-
     let actor = door::editor()?;
-    let per_list: u32 = per_list.trim().parse().map_err(|_| door::malformed(Field::Limit))?;
-    let limits = Limits::new(per_list).map_err(|_| {
-        ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
-    })?;
-    let skip_check = skip_check.unwrap_or_default();
-    let change = model::programs::ProgramChange { revision, name, limits, skip_check };
-    door::programs().change_program(id, change, &actor).await?;
-    door::back_to(id, "");
+    let typed = Typed { id, name, per_list, skip_check: skip_check.unwrap_or_default(), owner, tags };
+    let changed = match door::change(revision, &typed) {
+        Ok(change) => door::programs().change_program(id, change, &actor).await,
+        Err(error) => Err(error),
+    };
+    match changed {
+        Ok(()) => door::back_to(id, ""),
+        Err(error) => {
+            return Err(door::back_with(&typed.link(revision), "settings", ChangeProgram::PATH, error.into()));
+        }
+    }
     Ok(())
 }
 
@@ -102,7 +137,7 @@ pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
 #[server(endpoint = "/programs/add-entries")]
 pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize, AppError> {
     let actor = door::editor()?;
-    let typed = super::paste::lines_of(&lines).map(str::to_owned).collect();
+    let typed = model::programs::paste::lines_of(&lines).map(str::to_owned).collect();
     match door::programs().add_entries(id, api, typed, &actor).await {
         Ok(added) => {
             door::back_to(id, &format!("#{api}"));
@@ -121,31 +156,51 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
 #[server(endpoint = "/programs/change-entry")]
 pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, typed: String) -> Result<(), AppError> {
     let actor = door::editor()?;
-    let change = model::programs::EntryChange { was, api, typed };
-    door::programs().change_entry(id, entry, change, &actor).await?;
-    door::back_to(id, &format!("#{api}"));
+    let change = model::programs::EntryChange { was: was.clone(), api, typed: typed.clone() };
+    match door::programs().change_entry(id, entry, change, &actor).await {
+        Ok(()) => door::back_to(id, &format!("#{api}")),
+        Err(error) => {
+            let page = Attempt { entry, was, wish: Wish::Change { api, typed } }.link(id);
+            return Err(door::back_with(&page, "lists", ChangeEntry::PATH, error.into()));
+        }
+    }
     Ok(())
 }
 
 /// Removes one entry of a list, and says which it was, so that it can be put back.
 #[server(endpoint = "/programs/remove-entry")]
-pub async fn remove_entry(id: ProgramId, entry: EntryId) -> Result<DomainEntry, AppError> {
+pub async fn remove_entry(id: ProgramId, entry: EntryId, was: String) -> Result<DomainEntry, AppError> {
     let actor = door::editor()?;
-    let removed = door::programs().remove_entry(id, entry, &actor).await?;
-    door::back_to(id, &format!("?{}#lists", super::undo::offer(&removed)));
-    Ok(removed)
+    match door::programs().remove_entry(id, entry, &was, &actor).await {
+        Ok(removed) => {
+            door::back_to(id, &format!("?{}#lists", super::undo::offer(&removed)));
+            Ok(removed)
+        }
+        Err(error) => {
+            let page = Attempt { entry, was, wish: Wish::Remove }.link(id);
+            Err(door::back_with(&page, "lists", RemoveEntry::PATH, error.into()))
+        }
+    }
 }
+
+#[cfg(feature = "ssr")]
+pub(super) use self::door::back_with;
 
 #[cfg(feature = "ssr")]
 mod door {
     use std::sync::Arc;
 
+    use leptos::server_fn::error::ServerFnUrlError;
     use model::{
+        Limits, Tags,
         accounts::{Actor, Permission},
-        programs::Programs,
+        limits::{PER_LIST, PER_LIST_MOST},
+        programs::{ProgramChange, Programs},
         service::{Field, Problem, ProgramId, ServiceError},
+        tag::{TAG_MOST, TAGS_MOST, TagError},
     };
 
+    use super::{May, Typed};
     use crate::{
         context::{is_plain_form, require, services},
         error::AppError,
@@ -159,12 +214,51 @@ mod door {
         require(Permission::View)
     }
 
+    pub(super) fn may(actor: &Actor) -> May {
+        May { edit: actor.role.may(Permission::Edit), probe: actor.role.may(Permission::Probe) }
+    }
+
     pub(super) fn editor() -> Result<Actor, AppError> {
         require(Permission::Edit)
     }
 
     pub(super) fn malformed(field: Field) -> ServiceError {
         ServiceError::invalid(field, Problem::Malformed)
+    }
+
+    /// The settings that were typed, as far as they are settings.
+    pub(super) fn change(revision: i64, typed: &Typed) -> Result<ProgramChange, ServiceError> {
+        let per_list = typed.per_list.trim().parse().map_err(|_| malformed(Field::Limit))?;
+        let limits = Limits::new(per_list).map_err(|_| {
+            ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
+        })?;
+        let owner = match typed.owner.trim() {
+            "" => None,
+            id => Some(id.parse().map_err(|_| malformed(Field::Owner))?),
+        };
+        let tags: Tags = typed.tags.parse().map_err(|error| {
+            let problem = match error {
+                TagError::TooLong => Problem::TooLong { most: TAG_MOST },
+                TagError::TooMany => Problem::TooMany { most: TAGS_MOST },
+                TagError::Empty | TagError::Character => Problem::Malformed,
+            };
+            ServiceError::invalid(Field::Tags, problem)
+        })?;
+        Ok(ProgramChange { revision, name: typed.name.clone(), limits, skip_check: typed.skip_check, owner, tags })
+    }
+
+    /// A refused form sent without JavaScript is led back to its page, with what was typed and why
+    /// it was refused.
+    pub(in crate::programs) fn back_with(page: &str, anchor: &str, path: &str, error: AppError) -> AppError {
+        if is_plain_form() {
+            // Only path and query of the whole URL leave this function.
+            let url = ServerFnUrlError::new(path, error.clone()).to_url(&format!("http://hufu{page}"));
+            if let Ok(url) = url {
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                leptos_axum::redirect(&format!("{}{query}#{anchor}", url.path()));
+            }
+        }
+        error
     }
 
     /// A form sent without JavaScript is led back to the page, without the question in its URL.

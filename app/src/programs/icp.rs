@@ -18,11 +18,13 @@ pub fn Filings(
     icp: Vec<IcpRow>,
     /// The server's time when it answered.
     now: Timestamp,
+    /// Whether whoever looks may record one.
+    may_edit: bool,
     /// Called when something was recorded.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let rows = icp.into_iter().map(|row| view! { <Filing program row now on_change/> }).collect_view();
+    let rows = icp.into_iter().map(|row| view! { <Filing program row now may_edit on_change/> }).collect_view();
     view! {
         <section class="panel flex flex-col gap-3" id="icp">
             <h2 class="text-lg font-semibold">{td!(locale, programs.icp.title)}</h2>
@@ -34,7 +36,7 @@ pub fn Filings(
 }
 
 #[component]
-fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, on_change: Callback<()>) -> impl IntoView {
+fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, on_change: Callback<()>) -> impl IntoView {
     let locale = use_locale();
     let IcpRow { domain, record } = row;
     let standing = Standing::of(record.as_ref(), now);
@@ -52,10 +54,12 @@ fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, on_change: Callback<(
                     {number.map(|number| view! { <span>{number}</span> })}
                     {known}
                 </p>
-                <details>
-                    <summary class="link mb-3 w-fit text-sm">{td!(locale, programs.icp.change)}</summary>
-                    <RecordForm program=Some(program) domain record now on_change/>
-                </details>
+                {may_edit.then(|| view! {
+                    <details>
+                        <summary class="link mb-3 w-fit text-sm">{td!(locale, programs.icp.change)}</summary>
+                        <RecordForm program=Some(program) domain record now on_change/>
+                    </details>
+                })}
             </div>
         </li>
     }

@@ -1,11 +1,16 @@
 //! Mini programs: the register, their domain lists, and the filings of their domains.
 
 pub mod api;
+pub mod clash;
 pub mod icp;
+pub mod import;
+pub mod list;
 pub mod lists;
 pub mod page;
 pub mod paste;
+pub mod query;
 pub mod register;
 pub mod rows;
 pub mod settings;
+pub mod typed;
 pub mod undo;

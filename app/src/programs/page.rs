@@ -1,19 +1,24 @@
 //! The page of one mini program: will it work, its lists, its filings, its settings.
 
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::{either::Either, prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use model::{
+    AppId,
+    audit::{AuditFilter, AuditQuery},
     endpoints::Scope,
     service::{ProgramId, RunId, ServiceError},
 };
 
 use super::{
-    api::{ProgramData, program_page},
+    api::{May, ProgramData, program_page},
+    clash::Clash,
     icp::Filings,
+    import::query::link_for,
+    list::{OwnerName, TagLinks},
     lists::{Actions, Lists},
     paste::{AddForm, Draft},
-    settings::Settings,
+    settings::{Settings, SettingsToRead},
     undo::Undo,
 };
 use crate::{
@@ -86,17 +91,23 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
     let on_change = Callback::new(move |()| {
         reload.dispatch(());
     });
+    let May { edit, probe } = shown.with_untracked(|data| data.may);
     let settings = ServerAction::new();
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
     Effect::new(move || {
         let changed = matches!(actions.change.value().get(), Some(Ok(())));
         let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
-        let set = matches!(settings.value().get(), Some(Ok(())));
+        // What somebody else has saved meanwhile is told beside what is typed.
+        let set = settings.value().with(Option::is_some);
         if changed || removed || set {
             on_change.run(());
         }
     });
     let summary = move || shown.with(|data| data.detail.summary.clone());
+    let detail = Signal::derive(move || shown.with(|data| data.detail.clone()));
+    let people = Signal::derive(move || shown.with(|data| data.people.clone()));
+    let entries = Signal::derive(move || shown.with(|data| data.detail.entries.clone()));
+    let now = Signal::derive(move || shown.with(|data| data.now));
     let existing =
         Signal::derive(move || shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect()));
     let limits = Signal::derive(move || shown.with(|data| data.detail.limits));
@@ -111,9 +122,17 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
                     <span class="min-w-0 break-words">{move || summary().name}</span>
                     {move || view! { <VerdictBadge verdict=summary().verdict/> }}
                 </h1>
-                <p class="text-sm text-base-content/80">"AppID "<code>{move || summary().app_id.to_string()}</code></p>
+                <p class="flex flex-wrap gap-x-4 gap-y-1 text-sm text-base-content/80">
+                    <span>"AppID "<code>{move || summary().app_id.to_string()}</code></span>
+                    {move || detail.with(|detail| detail.owner.clone()).map(|owner| view! {
+                        <span>{td!(locale, programs.owner.label)}" "<OwnerName owner/></span>
+                    })}
+                    {edit.then(|| view! { <a class="link" href=link_for(id)>{td!(locale, programs.import.title)}</a> })}
+                    <a class="link" href=move || history(&summary().app_id)>{td!(locale, programs.history)}</a>
+                </p>
+                <div class="mt-2 empty:hidden">{move || view! { <TagLinks tags=detail.with(|detail| detail.tags.clone())/> }}</div>
             </div>
-            <ProbeNow scope=Scope::Program(id) run on_finished=on_change/>
+            {probe.then(|| view! { <ProbeNow scope=Scope::Program(id) run on_finished=on_change/> })}
         </header>
         <FormError error=failed fields=&[]/>
         <section class="panel flex flex-col gap-3">
@@ -124,18 +143,29 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
                 (!findings.is_empty()).then(|| view! { <FindingList findings now=data.now/> })
             })}
         </section>
-        <Undo program=id remove=actions.remove on_change/>
-        {move || shown.with(|data| view! {
-            <Lists program=id entries=data.detail.entries.clone() limits=data.detail.limits now=data.now actions/>
+        {edit.then(|| view! {
+            <Undo program=id remove=actions.remove on_change/>
+            <Clash program=id entries actions on_change/>
         })}
-        <AddForm program=id draft existing limits on_change/>
+        <Lists program=id entries limits now actions=edit.then_some(actions)/>
+        {edit.then(|| view! { <AddForm program=id draft existing limits on_change/> })}
         {move || shown.with(|data| (!data.detail.icp.is_empty()).then(|| view! {
-            <Filings program=id icp=data.detail.icp.clone() now=data.now on_change/>
+            <Filings program=id icp=data.detail.icp.clone() now=data.now may_edit=edit on_change/>
         }))}
         {move || shown.with(|data| view! {
-            <Recipients program=id recipients=data.recipients.clone() on_change/>
+            <Recipients program=id recipients=data.recipients.clone() may_edit=edit on_change/>
         })}
-        {move || shown.with(|data| view! { <Settings detail=data.detail.clone() change=settings/> })}
+        {if edit {
+            Either::Left(view! { <Settings detail people change=settings/> })
+        } else {
+            Either::Right(view! { <SettingsToRead detail/> })
+        }}
     }
     .into_any()
+}
+
+/// Where the audit log tells of this mini program and its entries, and of nothing else.
+fn history(app_id: &AppId) -> String {
+    let filter = AuditFilter { object: Some(app_id.to_string()), ..AuditFilter::default() };
+    crate::audit::query::link(&AuditQuery { filter, page: 0 })
 }

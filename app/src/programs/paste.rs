@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use model::{
     Api, Code, DomainEntry, Limits,
     domain_entry::{EntryJudgement, judge_list},
-    programs::PASTE_MOST,
+    programs::{
+        PASTE_MOST,
+        paste::{comments, lines_of, rewritten},
+    },
     service::ProgramId,
 };
 use url::form_urlencoded;
@@ -36,11 +39,6 @@ impl Draft {
     }
 }
 
-/// The lines of a paste: one an entry, or WeChat's own form with semicolons.
-pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', ';', '\u{ff1b}']).map(str::trim).filter(|line| !line.is_empty())
-}
-
 /// The query that proposes lines for a list.
 pub fn propose(api: Api, lines: &str) -> String {
     form_urlencoded::Serializer::new(String::new())
@@ -67,13 +65,29 @@ pub fn AddForm(
     let add = ServerAction::<AddEntries>::new();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     Effect::new(move || {
-        if let Some(Ok(_)) = add.value().get() {
-            draft.text.set(String::new());
-            on_change.run(());
+        match add.value().get() {
+            Some(Ok(_)) => draft.text.set(String::new()),
+            // Somebody may have added some of them meanwhile: they are judged by the list as it is now.
+            Some(Err(_)) => {}
+            None => return,
         }
+        on_change.run(());
     });
     let judgements = Memo::new(move |_| judge(draft, &existing.read(), &limits.read()));
-    let refused = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted()));
+    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    let refused = move || judgements.with(|lines| lines.iter().filter(|line| !line.accepted()).count());
+    let obstacle = Memo::new(move |_| {
+        let cut = draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
+        match refused() {
+            _ if !live.get() => None,
+            _ if cut => Some(td_string!(locale, programs.add.obstacle_cut, most = PASTE_MOST).to_string()),
+            0 => None,
+            1 => Some(td_string!(locale, programs.add.obstacle_one).to_owned()),
+            count => Some(td_string!(locale, programs.add.obstacle, count = count).to_string()),
+        }
+    });
     let options = Api::ALL.map(|api| {
         view! {
             <option value=api.as_str() selected=move || draft.api.get() == api>
@@ -103,11 +117,13 @@ pub fn AddForm(
                     <span class="field-help">{td!(locale, programs.add.lines_help)}</span>
                 </label>
                 <Judged judgements draft/>
-                <div class="flex flex-wrap gap-2">
-                    <button class="btn btn-primary" disabled=move || add.pending().get() || refused()>
+                <div class="flex flex-wrap items-center gap-3">
+                    <button class="btn btn-primary" aria-describedby="obstacle"
+                        disabled=move || add.pending().get() || obstacle.with(Option::is_some)>
                         {td!(locale, programs.add.submit)}
                     </button>
                     <WithoutScript program/>
+                    <span class="text-sm" id="obstacle">{obstacle}</span>
                 </div>
             </ActionForm>
         </section>
@@ -134,9 +150,11 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     let count = move || judgements.with(Vec::len);
     let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
     let cut = move || draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
+    let comments = Memo::new(move |_| draft.text.with(|text| comments(text)));
     let fix_all = move |_| {
         let fixed = judgements.with(|lines| {
-            lines.iter().map(|line| line.suggestion.as_deref().unwrap_or(&line.input)).collect::<Vec<_>>().join("\n")
+            let suggestion = |index: usize| lines.get(index).and_then(|line| line.suggestion.clone());
+            draft.text.with(|text| rewritten(text, |index, line| suggestion(index).or_else(|| Some(line.to_owned()))))
         });
         draft.text.set(fixed);
     };
@@ -145,6 +163,9 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{move || td_string!(locale, programs.add.summary, accepted = accepted(), count = count())}</span>
+                    <Show when=move || comments.get() != 0>
+                        <span class="text-base-content/80">{move || td_string!(locale, programs.add.comments, count = comments.get()).to_string()}</span>
+                    </Show>
                     <Show when=cut>
                         <span class="font-semibold text-error">{td_string!(locale, programs.add.cut, most = PASTE_MOST).to_string()}</span>
                     </Show>
@@ -211,9 +232,7 @@ fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJu
 /// Puts another line in the place of one, or nothing.
 fn replace(draft: Draft, index: usize, with: Option<&str>) {
     draft.text.update(|text| {
-        let lines = lines_of(text).enumerate();
-        let kept = lines.filter_map(|(at, line)| if at == index { with } else { Some(line) });
-        *text = kept.collect::<Vec<_>>().join("\n");
+        *text = rewritten(text, |at, line| if at == index { with.map(str::to_owned) } else { Some(line.to_owned()) });
     });
 }
 
@@ -226,16 +245,4 @@ fn placeholder(api: Api) -> String {
         Api::Request | Api::Upload | Api::Download | Api::Business | Api::Resource => "https://api.example.com",
     };
     example.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_paste_has_one_entry_a_line_or_wechat_s_semicolons() {
-        let text = "https://a.example\r\n\n  https://b.example ;https://c.example;\u{ff1b}";
-        let lines: Vec<_> = lines_of(text).collect();
-        assert_eq!(lines, ["https://a.example", "https://b.example", "https://c.example"]);
-    }
 }

@@ -1,47 +1,17 @@
-//! The list of mini programs, and the form that registers one.
+//! The form that registers a mini program.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::{
     AppId,
     service::{Field, Problem},
 };
 
-use super::{
-    api::{AddProgram, programs_page},
-    rows::ProgramRows,
-};
+use super::api::AddProgram;
 use crate::{
-    components::{FormError, PageError, TextField},
-    export::ExportLinks,
+    components::{FormError, TextField},
     i18n::*,
     preferences::use_locale,
 };
-
-/// Every mini program, worst first.
-#[component]
-pub fn ProgramsPage() -> impl IntoView {
-    let locale = use_locale();
-    let data = Resource::new_blocking(|| (), |()| programs_page());
-    view! {
-        <Title text=td_string!(locale, common.nav.programs)/>
-        <h1 class="page-title">{td!(locale, common.nav.programs)}</h1>
-        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(data) if data.programs.is_empty() => view! { <p class="max-w-prose">{td!(locale, programs.none)}</p> }.into_any(),
-                    Ok(data) => view! {
-                        <ExportLinks list="/programs".to_owned() label=td_string!(locale, exports.inventory)/>
-                        <ProgramRows programs=data.programs/>
-                    }
-                    .into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
-                }
-            })}
-        </Transition>
-        <RegisterForm/>
-    }
-}
 
 /// Registers a mini program.
 #[component]
@@ -50,7 +20,7 @@ pub fn RegisterForm() -> impl IntoView {
     let add = ServerAction::<AddProgram>::new();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     view! {
-        <section class="panel flex max-w-xl flex-col gap-4">
+        <section class="panel flex max-w-xl flex-col gap-4" id="register">
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
                 <FormError error fields=&[Field::AppId, Field::ProgramName]/>

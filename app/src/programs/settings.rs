@@ -1,62 +1,297 @@
-//! The settings of a mini program, and its removal.
+//! The settings of a mini program, and its removal. What somebody else saves meanwhile is taken into
+//! the form, and whoever has typed something else is told.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
+use leptos_router::hooks::use_location;
 use model::{
     limits::{PER_LIST, PER_LIST_MOST},
-    programs::ProgramDetail,
-    service::Field,
+    programs::{Owner, ProgramDetail},
+    service::{Field, ServiceError},
+    tag::TAGS_MOST,
 };
 
-use super::api::{ChangeProgram, RemoveProgram};
+use super::{
+    api::{ChangeProgram, RemoveProgram},
+    list::owner_words,
+    typed::{Differs, Setting, Typed, differences, merge},
+};
 use crate::{
     components::{FormError, TextField},
+    error::AppError,
     i18n::*,
     preferences::use_locale,
 };
 
-/// Name, limit, the skip-check flag; and below, the way to remove it.
+/// Name, owner, tags, limit, the skip-check flag; and below, the way to remove it.
 #[component]
 pub fn Settings(
-    /// As read.
-    detail: ProgramDetail,
-    /// Changes them. It outlives this form, which is drawn anew with what was saved.
+    /// As read last.
+    detail: Signal<ProgramDetail>,
+    /// Who can be made an owner.
+    people: Signal<Vec<Owner>>,
+    /// Changes them.
     change: ServerAction<ChangeProgram>,
 ) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     let saved = move || change.value().with(|value| matches!(value, Some(Ok(()))));
-    let id = detail.summary.id;
-    let (name, skip_check) = (detail.summary.name.clone(), detail.summary.skip_check);
+    let form = Form::new(&detail.get_untracked());
+    // What was saved here comes back as it was understood; it is nobody else's change.
+    let own = RwSignal::new(false);
+    Effect::new(move || {
+        if saved() {
+            own.set(true);
+        }
+    });
+    Effect::new(move || {
+        let fresh = detail.get();
+        form.meet(&fresh, own.get_untracked());
+        own.set(false);
+    });
     view! {
         <section class="panel flex flex-col gap-4" id="settings">
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
+            <Clashes form people/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <FormError error fields=&[Field::ProgramName, Field::Limit]/>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <input type="hidden" name="revision" value=detail.revision.to_string()/>
-                <TextField name="name" field=Field::ProgramName error value=name
-                    label=td_string!(locale, programs.settings.name)/>
-                <TextField name="per_list" field=Field::Limit error kind="number" value=detail.limits.per_list().to_string()
-                    label=td_string!(locale, programs.settings.per_list)
-                    help=Signal::derive(move || {
-                        td_string!(locale, programs.settings.per_list_help, least = PER_LIST, most = PER_LIST_MOST).to_string()
-                    })/>
-                <label class="flex items-start gap-3">
-                    <input type="checkbox" class="checkbox mt-0.5" name="skip_check" value="true" checked=skip_check/>
-                    <span class="flex flex-col">
-                        <span class="font-medium">{td!(locale, programs.settings.skip_check)}</span>
-                        <span class="field-help">{td!(locale, programs.settings.skip_check_help)}</span>
-                    </span>
-                </label>
+                <FormError error=Signal::derive(move || error.get().filter(|error| !is_conflict(error))) fields=FIELDS/>
+                {move || {
+                    let (revision, drawn) = form.drawn.get();
+                    let owners = detail.with_untracked(|detail| owners(&people.get_untracked(), detail.owner.as_ref()));
+                    view! { <Fields revision drawn owners form error/> }
+                }}
                 <div class="flex flex-wrap items-center gap-3">
                     <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
                     <span role="status">{move || saved().then(|| td_string!(locale, settings.saved))}</span>
                 </div>
             </ActionForm>
-            <Removal detail/>
+            {move || view! { <Removal detail=detail.get()/> }}
         </section>
     }
     .into_any()
+}
+
+/// The fields that show their own errors.
+const FIELDS: &[Field] = &[Field::ProgramName, Field::Owner, Field::Tags, Field::Limit];
+
+fn is_conflict(error: &AppError) -> bool {
+    *error == AppError::Service(ServiceError::Conflict)
+}
+
+/// What stands in the form, apart from the inputs, which are drawn anew with it.
+#[derive(Clone, Copy)]
+struct Form {
+    /// What the inputs were drawn with, and the revision that goes back with them.
+    drawn: RwSignal<(i64, Typed)>,
+    /// What they hold now.
+    typed: RwSignal<Typed>,
+    /// What was read last.
+    read: RwSignal<Typed>,
+    /// What somebody else has changed since.
+    changed: RwSignal<Vec<Differs>>,
+}
+
+impl Form {
+    /// As read; a refused form that was sent without JavaScript comes back in the URL.
+    fn new(detail: &ProgramDetail) -> Self {
+        let read = Typed::of(detail);
+        let refused = use_location().search.with_untracked(|search| Typed::read(search));
+        let (typed, changed) = match refused {
+            Some((revision, typed)) if revision != detail.revision => {
+                let changed = differences(&typed, &read);
+                (typed, changed)
+            }
+            Some((_, typed)) => (typed, Vec::new()),
+            None => (read.clone(), Vec::new()),
+        };
+        Self {
+            drawn: RwSignal::new((detail.revision, typed.clone())),
+            typed: RwSignal::new(typed),
+            read: RwSignal::new(read),
+            changed: RwSignal::new(changed),
+        }
+    }
+
+    /// Takes in what was read again; `own` when it was saved here.
+    fn meet(&self, fresh: &ProgramDetail, own: bool) {
+        if self.drawn.with_untracked(|(revision, _)| *revision == fresh.revision) {
+            return;
+        }
+        let theirs = Typed::of(fresh);
+        let (typed, changed) = if own {
+            (theirs.clone(), Vec::new())
+        } else {
+            merge(&self.read.get_untracked(), &self.typed.get_untracked(), &theirs)
+        };
+        self.read.set(theirs);
+        self.typed.set(typed.clone());
+        self.changed.set(changed);
+        self.drawn.set((fresh.revision, typed));
+    }
+}
+
+#[component]
+fn Fields(
+    revision: i64,
+    drawn: Typed,
+    /// Who can be chosen.
+    owners: Vec<Owner>,
+    form: Form,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let typed = form.typed;
+    let keep = move |put: fn(&mut Typed, String)| {
+        move |event: leptos::ev::Event| typed.update(|typed| put(typed, event_target_value(&event)))
+    };
+    let check = move |event| typed.update(|typed| typed.skip_check = event_target_checked(&event));
+    let Typed { id, name, per_list, skip_check, owner, tags } = drawn;
+    let nobody = (String::new(), td_string!(locale, programs.owner.nobody).to_owned());
+    let people = owners.into_iter().map(|person| (person.id.to_string(), owner_words(&person, locale)));
+    let options = [nobody].into_iter().chain(people).map(|(value, label)| {
+        let selected = value == owner;
+        view! { <option value=value selected=selected>{label}</option> }
+    });
+    let owner_error = move || {
+        let problem = error.with(|error| error.as_ref()?.problem(Field::Owner).cloned())?;
+        Some(crate::error::problem_words(Field::Owner, &problem, locale))
+    };
+    view! {
+        <input type="hidden" name="id" value=id.to_string()/>
+        <input type="hidden" name="revision" value=revision.to_string()/>
+        <TextField name="name" field=Field::ProgramName error value=name label=td_string!(locale, programs.settings.name)
+            on:input=keep(|typed, name| typed.name = name)/>
+        <label class="field">
+            <span class="field-label">{td!(locale, programs.owner.label)}</span>
+            <select class="select w-full" name="owner" aria-describedby="owner-error"
+                on:change=keep(|typed, owner| typed.owner = owner)>{options.collect_view()}</select>
+            <span class="field-help">{td!(locale, programs.owner.help)}</span>
+            <span class="field-error" id="owner-error" role="alert">{owner_error}</span>
+        </label>
+        <TextField name="tags" field=Field::Tags error value=tags may_be_empty=true
+            label=td_string!(locale, programs.tags.label)
+            help=Signal::derive(move || td_string!(locale, programs.tags.help, most = TAGS_MOST).to_string())
+            on:input=keep(|typed, tags| typed.tags = tags)/>
+        <TextField name="per_list" field=Field::Limit error kind="number" value=per_list
+            label=td_string!(locale, programs.settings.per_list)
+            help=Signal::derive(move || {
+                td_string!(locale, programs.settings.per_list_help, least = PER_LIST, most = PER_LIST_MOST).to_string()
+            })
+            on:input=keep(|typed, per_list| typed.per_list = per_list)/>
+        <label class="flex items-start gap-3">
+            <input type="checkbox" class="checkbox mt-0.5" name="skip_check" value="true" checked=skip_check on:change=check/>
+            <span class="flex flex-col">
+                <span class="font-medium">{td!(locale, programs.settings.skip_check)}</span>
+                <span class="field-help">{td!(locale, programs.settings.skip_check_help)}</span>
+            </span>
+        </label>
+    }
+}
+
+/// Everybody who can be chosen: whoever may log in, and whoever it is already.
+fn owners(people: &[Owner], owner: Option<&Owner>) -> Vec<Owner> {
+    let is_owner = |person: &Owner| owner.is_some_and(|owner| owner.id == person.id);
+    let mut shown: Vec<_> = people.iter().filter(|person| !person.disabled || is_owner(person)).cloned().collect();
+    shown.extend(owner.filter(|owner| people.iter().all(|person| person.id != owner.id)).cloned());
+    shown
+}
+
+/// What somebody else has changed since the form was read, and what the form holds.
+#[component]
+fn Clashes(form: Form, people: Signal<Vec<Owner>>) -> impl IntoView {
+    let locale = use_locale();
+    move || {
+        let changed = form.changed.get();
+        if changed.is_empty() {
+            return None;
+        }
+        let yours = changed.iter().any(|differs| differs.now != differs.yours);
+        let rows = changed.into_iter().map(|Differs { setting, now, yours }| {
+            let words = |value: &str| setting_value(setting, value, &people.get_untracked(), locale);
+            let mark = (now != yours).then_some("font-semibold");
+            view! {
+                <tr data-setting=setting.as_str()>
+                    <th scope="row" class="font-medium">{setting_words(setting, locale)}</th>
+                    <td class="wrap-anywhere">{words(&now)}</td>
+                    <td class=format!("wrap-anywhere {}", mark.unwrap_or_default())>{words(&yours)}</td>
+                </tr>
+            }
+        });
+        let what_next = if yours {
+            td_string!(locale, programs.clash.settings_yours)
+        } else {
+            td_string!(locale, programs.clash.settings_taken)
+        };
+        Some(view! {
+            <div class="flex flex-col gap-3 rounded-box border border-warning p-4" role="alert" id="clashes">
+                <p class="font-medium">{td!(locale, programs.clash.settings)}</p>
+                <table class="table table-sm">
+                    <thead class="text-base-content">
+                        <tr>
+                            <th scope="col">{td!(locale, programs.clash.setting)}</th>
+                            <th scope="col">{td!(locale, programs.clash.now)}</th>
+                            <th scope="col">{td!(locale, programs.clash.in_form)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+                <p>{what_next}</p>
+            </div>
+        })
+    }
+}
+
+fn setting_words(setting: Setting, locale: Locale) -> &'static str {
+    match setting {
+        Setting::Name => td_string!(locale, programs.settings.name),
+        Setting::Owner => td_string!(locale, programs.owner.label),
+        Setting::Tags => td_string!(locale, programs.tags.label),
+        Setting::PerList => td_string!(locale, programs.settings.per_list),
+        Setting::SkipCheck => td_string!(locale, programs.settings.skip_check),
+    }
+}
+
+fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale) -> String {
+    match setting {
+        Setting::Owner if value.is_empty() => td_string!(locale, programs.owner.nobody).to_owned(),
+        Setting::Owner => {
+            let person = people.iter().find(|person| person.id.to_string() == value);
+            person.map_or_else(|| value.to_owned(), |person| owner_words(person, locale))
+        }
+        Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
+        Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
+        _ if value.is_empty() => td_string!(locale, audit.none).to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+/// Owner, limit and flag as they are, for somebody who may not change them.
+#[component]
+pub fn SettingsToRead(
+    /// As read last.
+    detail: Signal<ProgramDetail>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let skip_check = move || match detail.with(|detail| detail.summary.skip_check) {
+        true => td_string!(locale, audit.yes),
+        false => td_string!(locale, audit.no),
+    };
+    let owner = move || match detail.with(|detail| detail.owner.clone()) {
+        Some(owner) => Either::Left(owner_words(&owner, locale)),
+        None => Either::Right(td_string!(locale, programs.owner.nobody)),
+    };
+    view! {
+        <section class="panel flex flex-col gap-3" id="settings">
+            <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
+            <dl class="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_minmax(0,1fr)]">
+                <dt class="font-medium">{td!(locale, programs.owner.label)}</dt>
+                <dd>{owner}</dd>
+                <dt class="font-medium">{td!(locale, programs.settings.per_list)}</dt>
+                <dd>{move || detail.with(|detail| detail.limits.per_list())}</dd>
+                <dt class="font-medium">{td!(locale, programs.settings.skip_check)}</dt>
+                <dd>{skip_check}</dd>
+            </dl>
+        </section>
+    }
 }
 
 /// Names what will be gone, and asks once.

@@ -1,0 +1,72 @@
+//! The typed door to imports.
+
+// #[server] makes a struct of each function's arguments and cannot document its fields.
+#![allow(missing_docs)]
+
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
+use model::{
+    programs::import::{DryRun, ImportError, ImportOptions},
+    service::DraftId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{error::AppError, tools::api::ProgramChoice};
+
+/// What the page of an import shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportData {
+    /// The mini programs to choose from, by name.
+    pub programs: Vec<ProgramChoice>,
+    /// The text that is read, if there is one.
+    pub read: Option<TextRead>,
+}
+
+/// A text and what would become of the register by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextRead {
+    /// The text; none when it is too long to be shown.
+    pub text: Option<String>,
+    /// What would be done.
+    pub dry_run: Result<DryRun, ImportError>,
+}
+
+/// What would become of the register by the text that was kept.
+#[server(endpoint = "/programs/import-page")]
+pub async fn import_page(draft: Option<DraftId>, options: ImportOptions) -> Result<ImportData, AppError> {
+    let actor = crate::context::require(model::accounts::Permission::Edit)?;
+    let programs = crate::tools::api::program_choices().await?;
+    let Some(draft) = draft else { return Ok(ImportData { programs, read: None }) };
+    let services = crate::context::services();
+    let text = services.drafts.draft(draft, &actor).await?;
+    let request = model::programs::import::ImportRequest { text, options };
+    let dry_run = services.programs.dry_run(&request, &actor).await?;
+    let text = Some(request.text).filter(|text| text.len() <= SHOWN_MOST);
+    Ok(ImportData { programs, read: Some(TextRead { text, dry_run }) })
+}
+
+/// Does what the dry run has shown, and tells how much that was.
+#[server(endpoint = "/programs/import")]
+pub async fn apply_import(draft: DraftId, options: ImportOptions, digest: String) -> Result<(), AppError> {
+    use super::query::ImportQuery;
+
+    let actor = crate::context::require(model::accounts::Permission::Edit)?;
+    let services = crate::context::services();
+    let text = services.drafts.draft(draft, &actor).await?;
+    let request = model::programs::import::ImportRequest { text, options };
+    match services.programs.import(&request, &digest, &actor).await {
+        Ok(done) => {
+            leptos_axum::redirect(&ImportQuery { done: Some(done), ..ImportQuery::default() }.link());
+            Ok(())
+        }
+        Err(error) => {
+            let page = ImportQuery { draft: Some(draft), options, ..ImportQuery::default() }.link();
+            Err(crate::programs::api::back_with(&page, "plan", ApplyImport::PATH, error.into()))
+        }
+    }
+}
+
+/// Most bytes of a text that are shown once more.
+#[cfg(feature = "ssr")]
+const SHOWN_MOST: usize = 64 * 1024;

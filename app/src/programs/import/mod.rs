@@ -1,0 +1,182 @@
+//! Importing many entries at once: a text is read, what would become of the register is shown, and
+//! only that is done.
+
+pub mod api;
+pub mod plan;
+pub mod query;
+mod words;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use model::{
+    Api,
+    programs::import::{Format, ImportError, ImportOptions, Imported, Mode},
+    service::{DraftId, ServiceError},
+};
+
+use self::{
+    api::{ApplyImport, ImportData, TextRead, import_page},
+    plan::PlanView,
+    query::{ImportQuery, PATH},
+    words::{error_words, format_words},
+};
+use crate::{
+    components::{FormError, PageError, TextArea},
+    endpoints::filters::Choice,
+    error::AppError,
+    i18n::*,
+    preferences::use_locale,
+    tools::api::ProgramChoice,
+    words as common_words,
+};
+
+/// The page: what was sent is a draft that the URL names.
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| ImportQuery::read(search)));
+    let data = Resource::new_blocking(
+        move || query.with(|query| (query.draft, query.options)),
+        |(draft, options)| import_page(draft, options),
+    );
+    let apply = ServerAction::<ApplyImport>::new();
+    let error = Signal::derive(move || apply.value().get().and_then(Result::err));
+    // The register has changed: what would be done now is shown, and can be done.
+    Effect::new(move || {
+        if error.with(|error| *error == Some(AppError::Service(ServiceError::Conflict))) {
+            data.refetch();
+        }
+    });
+    let done = move || query.with(|query| query.done.map(|done| view! { <Done done/> }));
+    view! {
+        <Title text=td_string!(locale, programs.import.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, programs.import.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, programs.import.intro)}</p>
+        </header>
+        {done}
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                let ImportQuery { draft, options, problem, .. } = query.get_untracked();
+                match data.await {
+                    Ok(ImportData { programs, read }) => {
+                        let text = read.as_ref().and_then(|read| read.text.clone());
+                        let (plan, refused) = match read.map(|TextRead { dry_run, .. }| dry_run) {
+                            Some(Ok(plan)) => (Some(plan), problem),
+                            Some(Err(refused)) => (None, Some(refused)),
+                            None => (None, problem),
+                        };
+                        view! {
+                            <Question programs options draft text refused/>
+                            {plan.zip(draft).map(|(dry_run, draft)| view! { <PlanView dry_run draft options apply error/> })}
+                        }
+                        .into_any()
+                    }
+                    Err(gone @ AppError::Service(ServiceError::Invalid { .. })) => view! {
+                        <FormError error=Signal::stored(Some(gone)) fields=&[]/>
+                        <a class="btn btn-primary w-fit" href=PATH>{td!(locale, programs.import.again)}</a>
+                    }
+                    .into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What was done with the last text.
+#[component]
+fn Done(done: Imported) -> impl IntoView {
+    let locale = use_locale();
+    let Imported { registered, added, removed } = done;
+    let told = td_string!(locale, programs.import.done, added = added, removed = removed, registered = registered);
+    view! {
+        <div class="alert alert-success flex flex-wrap items-center gap-3" role="status">
+            <span>{told.to_string()}</span>
+            <a class="link" href=crate::programs::query::PATH>{td!(locale, programs.import.to_list)}</a>
+        </div>
+    }
+}
+
+/// What to import. The browser sends it by itself: a file is more than a server function takes.
+#[component]
+fn Question(
+    programs: Vec<ProgramChoice>,
+    options: ImportOptions,
+    /// The text that is shown now.
+    draft: Option<DraftId>,
+    /// It again, unless it is too long.
+    text: Option<String>,
+    /// Why nothing of it can be read.
+    refused: Option<ImportError>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let refused = refused.map(|error| error_words(&error, locale));
+    let described = refused.is_some().then_some("refused");
+    let long = draft.is_some() && text.is_none();
+    let formats = Format::ALL.map(|format| (format.as_str().to_owned(), format_words(format, locale).to_owned()));
+    let chosen = options.format.map(|format| format.as_str().to_owned()).unwrap_or_default();
+    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
+    let program = options.program.map(|id| id.to_string()).unwrap_or_default();
+    let lists = Api::ALL.map(|api| {
+        view! { <option value=api.as_str() selected=api == options.api>{common_words::api(api, locale)}</option> }
+    });
+    let modes = [Mode::Add, Mode::Replace].map(|mode| {
+        let (words, help) = match mode {
+            Mode::Add => (td_string!(locale, programs.import.add), td_string!(locale, programs.import.add_help)),
+            Mode::Replace => {
+                (td_string!(locale, programs.import.replace), td_string!(locale, programs.import.replace_help))
+            }
+        };
+        view! {
+            <label class="flex items-start gap-3">
+                <input type="radio" class="radio mt-0.5" name="mode" value=mode.as_str() checked=mode == options.mode/>
+                <span class="flex flex-col"><span class="font-medium">{words}</span><span class="field-help">{help}</span></span>
+            </label>
+        }
+    });
+    view! {
+        <form method="post" action=PATH enctype="multipart/form-data" class="panel flex flex-col gap-4" id="text" aria-describedby=described>
+            {refused.map(|words| view! { <p class="alert alert-error" role="alert" id="refused">{words}</p> })}
+            {draft.map(|draft| view! { <input type="hidden" name="draft" value=draft.to_string()/> })}
+            <label class="field">
+                <span class="field-label">{td!(locale, programs.import.text)}</span>
+                <TextArea name="text" rows=10 may_be_empty=true text=Signal::stored(text.unwrap_or_default())
+                    placeholder=EXAMPLE/>
+                <span class="field-help">{td!(locale, programs.import.text_help)}</span>
+                {long.then(|| view! { <span class="field-help font-medium">{td!(locale, programs.import.long)}</span> })}
+            </label>
+            <label class="field max-w-xl">
+                <span class="field-label">{td!(locale, programs.import.file)}</span>
+                <input class="file-input w-full" type="file" name="file" accept=".json,.csv,.tsv,.txt,application/json,text/csv,text/plain"/>
+                <span class="field-help">{td!(locale, programs.import.file_help)}</span>
+            </label>
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+                <Choice name="format" label=td_string!(locale, programs.import.format) chosen=Signal::stored(chosen)
+                    none=td_string!(locale, programs.import.recognise).to_owned() options=formats.to_vec()/>
+                <Choice name="program" label=td_string!(locale, programs.import.program) chosen=Signal::stored(program)
+                    none=td_string!(locale, programs.import.as_told).to_owned() options=programs/>
+                <label class="field">
+                    <span class="field-label">{td!(locale, programs.import.list)}</span>
+                    <select class="select w-full" name="api">{lists.collect_view()}</select>
+                </label>
+            </div>
+            <fieldset class="flex flex-col gap-2">
+                <legend class="mb-1 font-medium">{td!(locale, programs.import.mode)}</legend>
+                {modes.collect_view()}
+            </fieldset>
+            <div><button class="btn btn-primary">{td!(locale, programs.import.try_it)}</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+/// Of each format in a word, so that nobody has to look it up.
+const EXAMPLE: &str = r#"{"requestdomain":["https://api.example.com"], …}
+
+appid,name,api,entry
+wx0123456789abcdef,Shop,request,https://api.example.com
+
+https://api.example.com"#;

@@ -1,0 +1,211 @@
+//! What an import would do, list by list, and the button that does it.
+
+use leptos::prelude::*;
+use model::{
+    DomainEntry,
+    programs::import::{DryRun, ImportOptions, ListPlan, Plan, ProgramPlan, RefusedEntry},
+    service::DraftId,
+};
+
+use super::{
+    api::ApplyImport,
+    words::{format_words, place_words, why_words},
+};
+use crate::{components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale, words};
+
+/// The plan, and the way to make it happen.
+#[component]
+pub fn PlanView(
+    /// What would be done.
+    dry_run: DryRun,
+    /// The text that it is made of.
+    draft: DraftId,
+    /// How that was read.
+    options: ImportOptions,
+    /// Does it.
+    apply: ServerAction<ApplyImport>,
+    /// Why it did not happen.
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let DryRun { format, plan, digest } = dry_run;
+    let (added, removed, registered) = (plan.added(), plan.removed(), plan.registered());
+    let read_as = td_string!(locale, programs.import.read_as, format = format_words(format, locale));
+    let counts = [
+        ("registered", td_string!(locale, programs.import.count.registered), registered),
+        ("added", td_string!(locale, programs.import.count.added), added),
+        ("removed", td_string!(locale, programs.import.count.removed), removed),
+        ("present", td_string!(locale, programs.import.count.present), plan.present()),
+        ("left-out", td_string!(locale, programs.import.count.left_out), plan.left_out()),
+    ];
+    let counts = counts.map(|(name, label, count)| {
+        let class = match name {
+            "removed" | "left-out" if count > 0 => "text-xl font-semibold text-error",
+            _ => "text-xl font-semibold",
+        };
+        view! { <div class="flex flex-col-reverse" data-count=name><dt class="text-sm">{label}</dt><dd class=class>{count}</dd></div> }
+    });
+    let nothing = plan.changes_nothing();
+    let submit = if removed > 0 {
+        td_string!(locale, programs.import.submit_removing, added = added, removed = removed)
+    } else {
+        td_string!(locale, programs.import.submit, added = added)
+    };
+    let button = if removed > 0 { "btn btn-error" } else { "btn btn-primary" };
+    let Plan { programs, unread } = plan;
+    let more = unread.len().saturating_sub(SHOWN_MOST);
+    let unread = unread.into_iter().take(SHOWN_MOST).map(|unread| {
+        view! {
+            <li class="row sm:grid-cols-[10rem_minmax(0,1fr)]" data-unread="">
+                <span class="font-medium wrap-anywhere">{place_words(&unread.place, locale)}</span>
+                <span class="wrap-anywhere">{why_words(&unread.why, locale)}</span>
+            </li>
+        }
+    });
+    let unread = unread.collect_view();
+    let any_unread = !unread.is_empty();
+    view! {
+        <section class="panel flex flex-col gap-4" id="plan">
+            <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
+            <p>{read_as.to_string()}</p>
+            <dl class="flex flex-wrap gap-x-8 gap-y-3">{counts.collect_view()}</dl>
+            <FormError error fields=&[]/>
+            {if nothing {
+                view! { <p role="status">{td!(locale, programs.import.nothing)}</p> }.into_any()
+            } else {
+                view! {
+                    <ActionForm action=apply attr:class="flex flex-wrap items-center gap-3">
+                        <input type="hidden" name="draft" value=draft.to_string()/>
+                        {options.format.map(|format| view! { <input type="hidden" name="options[format]" value=format.as_str()/> })}
+                        {options.program.map(|id| view! { <input type="hidden" name="options[program]" value=id.to_string()/> })}
+                        <input type="hidden" name="options[api]" value=options.api.as_str()/>
+                        <input type="hidden" name="options[mode]" value=options.mode.as_str()/>
+                        <input type="hidden" name="digest" value=digest/>
+                        <button class=button disabled=apply.pending()>{submit.to_string()}</button>
+                        <span class="text-sm">{td!(locale, programs.import.all_or_nothing)}</span>
+                    </ActionForm>
+                }
+                .into_any()
+            }}
+            {any_unread.then(|| view! {
+                <div class="flex flex-col gap-1">
+                    <h3 class="font-semibold">{td!(locale, programs.import.unread)}</h3>
+                    <ul class="rows">{unread}</ul>
+                    <More count=more/>
+                </div>
+            })}
+        </section>
+        {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
+    }
+    .into_any()
+}
+
+#[component]
+fn ProgramView(program: ProgramPlan) -> impl IntoView {
+    let locale = use_locale();
+    let ProgramPlan { id, app_id, name, lists } = program;
+    let app_id = app_id.to_string();
+    let written = app_id.clone();
+    let title = match id {
+        Some(id) => view! { <a class="link" href=format!("/programs/{id}")>{name}</a> }.into_any(),
+        None => view! { {name}" "<span class="badge badge-info">{td!(locale, programs.import.new)}</span> }.into_any(),
+    };
+    view! {
+        <section class="panel flex flex-col gap-4" data-planned=written>
+            <div>
+                <h2 class="text-lg font-semibold break-words">{title}</h2>
+                <p class="text-sm text-base-content/80">"AppID "<code>{app_id}</code></p>
+            </div>
+            {lists.into_iter().map(|list| view! { <ListView list/> }).collect_view()}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn ListView(list: ListPlan) -> impl IntoView {
+    let locale = use_locale();
+    let ListPlan { api, added, present, removed, refused } = list;
+    let nothing = added.is_empty() && present.is_empty() && removed.is_empty() && refused.is_empty();
+    view! {
+        <section class="flex flex-col gap-2" data-list=api.as_str()>
+            <h3 class="font-semibold">{words::api(api, locale)}</h3>
+            {nothing.then(|| view! { <p class="text-sm">{td!(locale, programs.import.list_empty)}</p> })}
+            <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.len()) entries=removed/>
+            <Refused refused/>
+            <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.len()) entries=added/>
+            <Entries kind="present" label=td_string!(locale, programs.import.present, count = present.len()) entries=present/>
+        </section>
+    }
+}
+
+/// Entries of one kind, with a sign that is no mere colour.
+#[component]
+fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>) -> impl IntoView {
+    if entries.is_empty() {
+        return None;
+    }
+    let (sign, class) = match kind {
+        "added" => ("+", "text-success"),
+        "removed" => ("−", "text-error"),
+        _ => ("=", "text-base-content/80"),
+    };
+    let more = entries.len().saturating_sub(SHOWN_MOST);
+    let rows = entries.into_iter().take(SHOWN_MOST).map(|entry| {
+        view! {
+            <li class="flex gap-2 font-mono text-sm">
+                <span class=format!("font-semibold {class}") aria-hidden="true">{sign}</span>
+                <span class="break-all">{entry.to_string()}</span>
+            </li>
+        }
+    });
+    Some(view! {
+        <div class="flex flex-col gap-1" data-kind=kind>
+            <h4 class=format!("text-sm font-medium {class}")>{label}</h4>
+            <ul class="flex flex-col gap-0.5">{rows.collect_view()}</ul>
+            <More count=more/>
+        </div>
+    })
+}
+
+/// What WeChat would not take, with the reason and what it would take.
+#[component]
+fn Refused(refused: Vec<RefusedEntry>) -> impl IntoView {
+    let locale = use_locale();
+    if refused.is_empty() {
+        return None;
+    }
+    let label = td_string!(locale, programs.import.refused, count = refused.len());
+    let more = refused.len().saturating_sub(SHOWN_MOST);
+    let rows = refused.into_iter().take(SHOWN_MOST).map(|line| {
+        let RefusedEntry { place, input, codes, suggestion } = line;
+        let reasons = codes.iter().map(|code| title(*code, locale)).collect::<Vec<_>>();
+        view! {
+            <li class="flex flex-col gap-0.5 py-1 text-sm">
+                <span><span class="font-medium">{place_words(&place, locale)}</span>" "<code class="break-all">{input}</code></span>
+                <span>{words::join(&reasons, locale)}</span>
+                {suggestion.map(|suggestion| view! {
+                    <span>{td!(locale, programs.add.suggestion)}" "<code class="font-semibold break-all">{suggestion}</code></span>
+                })}
+            </li>
+        }
+    });
+    Some(view! {
+        <div class="flex flex-col gap-1" data-kind="refused">
+            <h4 class="text-sm font-medium text-error">{label.to_string()}</h4>
+            <ul class="flex flex-col divide-y divide-base-300">{rows.collect_view()}</ul>
+            <More count=more/>
+        </div>
+    })
+}
+
+/// How many are not shown.
+#[component]
+fn More(count: usize) -> impl IntoView {
+    let locale = use_locale();
+    (count > 0)
+        .then(|| view! { <p class="text-sm">{td_string!(locale, programs.import.more, count = count).to_string()}</p> })
+}
+
+/// Most rows of one kind that are shown; all are counted.
+const SHOWN_MOST: usize = 100;

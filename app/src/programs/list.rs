@@ -1,0 +1,256 @@
+//! The list of mini programs: which will not work, who answers for it, what it is grouped by.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{
+    Tags,
+    paging::Page,
+    programs::{
+        Owner,
+        list::{OwnedBy, ProgramChoices, ProgramFilter, ProgramQuery, ProgramRow, ProgramSort},
+    },
+};
+
+use super::{
+    api::{ProgramsData, list_choices, programs_page},
+    import::query::PATH as IMPORT,
+    query::{self, PATH, REVERSED},
+    register::RegisterForm,
+};
+use crate::{
+    components::PageError,
+    endpoints::filters::{Choice, Words},
+    export::ExportLinks,
+    i18n::*,
+    preferences::use_locale,
+    table::{Order, Pager, SortedColumn},
+    verdict::{PlatformVerdicts, VerdictBadge},
+};
+
+/// The list of mini programs, and the form that registers one.
+#[component]
+pub fn ProgramsPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let data = Resource::new_blocking(move || query.get(), programs_page);
+    let choices = Resource::new_blocking(|| (), |()| list_choices());
+    view! {
+        <Title text=td_string!(locale, common.nav.programs)/>
+        <header class="flex flex-wrap items-start justify-between gap-4">
+            <div class="min-w-0">
+                <h1 class="page-title">{td!(locale, common.nav.programs)}</h1>
+                <p class="max-w-prose text-base-content/80">{td!(locale, programs.list.intro)}</p>
+            </div>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let may_edit = data.await.is_ok_and(|data| data.may_edit);
+                    may_edit.then(|| view! {
+                        <div class="flex flex-wrap gap-2">
+                            <a class="btn btn-outline" href=IMPORT>{td!(locale, programs.import.title)}</a>
+                            <a class="btn btn-outline" href="#register">{td!(locale, programs.register.title)}</a>
+                        </div>
+                    })
+                })}
+            </Transition>
+        </header>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            // Apart from the rows: it stays as it is while they change, and keeps the focus.
+            {move || Suspend::new(async move {
+                // Without them there is less to filter by, and the list below says what failed.
+                let choices = choices.await.unwrap_or_default();
+                view! { <Filters query choices/> }
+            })}
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(ProgramsData { page, may_edit }) => view! {
+                        <Listed page query=query.get_untracked()/>
+                        {may_edit.then(|| view! { <RegisterForm/> })}
+                    }
+                    .into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What to show of the list.
+#[component]
+fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView {
+    let locale = use_locale();
+    let filter = move |part: fn(&ProgramFilter) -> Option<String>| {
+        Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
+    };
+    let text = filter(|filter| filter.text.clone());
+    let tag = filter(|filter| filter.tag.as_ref().map(ToString::to_string));
+    let owner = filter(|filter| filter.owner.map(|owner| owner.to_string()));
+    let any = td_string!(locale, programs.list.any).to_owned();
+    let tags = choices.tags.into_iter().map(|tag| (tag.to_string(), tag.to_string())).collect::<Vec<_>>();
+    let nobody = (OwnedBy::Nobody.to_string(), td_string!(locale, programs.owner.nobody).to_owned());
+    let people = choices.people.into_iter();
+    let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), owner_words(&person, locale)));
+    let owners = [nobody].into_iter().chain(people).collect::<Vec<_>>();
+    view! {
+        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
+                <Words name="q" label=td_string!(locale, programs.list.search) value=text
+                    placeholder=td_string!(locale, programs.list.search_placeholder)/>
+                <Choice name="tag" label=td_string!(locale, programs.list.tag) chosen=tag none=any.clone() options=tags/>
+                <Choice name="owner" label=td_string!(locale, programs.owner.label) chosen=owner none=any options=owners/>
+                <button class="btn btn-primary">{td!(locale, programs.list.show)}</button>
+            </div>
+            {move || query.with(|query| (query.sort != ProgramSort::default()).then(|| view! {
+                <input type="hidden" name="sort" value=query.sort.as_str()/>
+            }))}
+            {move || query.with(|query| query.reversed.then(|| view! {
+                <input type="hidden" name="order" value=REVERSED/>
+            }))}
+        </Form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
+    let locale = use_locale();
+    let filtered = query.filter != ProgramFilter::default();
+    if page.rows.is_empty() {
+        return view! { <Nothing filtered/> }.into_any();
+    }
+    let count = page.total;
+    let total = match count {
+        1 => td_string!(locale, programs.list.total_one).to_owned(),
+        count => td_string!(locale, programs.list.total, count = count),
+    };
+    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let shown = ProgramQuery { page, ..query.clone() };
+    view! {
+        <div class="flex flex-col gap-3">
+            <div class="flex flex-wrap gap-x-4 gap-y-1">
+                <span id="total" role="status" data-total=count>{total}</span>
+                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, programs.list.clear)}</a> })}
+                <span class="grow"></span>
+                <ExportLinks list=PATH.to_owned() label=td_string!(locale, exports.inventory)/>
+            </div>
+            <Table rows query=shown/>
+            <Pager page pages link=move |page| query::link(&ProgramQuery { page, ..query.clone() })/>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what to do next.
+#[component]
+fn Nothing(filtered: bool) -> impl IntoView {
+    let locale = use_locale();
+    if filtered {
+        Either::Left(view! {
+            <p role="status">{td!(locale, programs.list.no_match)}" "<a class="link" href=PATH>{td!(locale, programs.list.clear)}</a></p>
+        })
+    } else {
+        Either::Right(view! { <p class="max-w-prose" role="status">{td!(locale, programs.none)}</p> })
+    }
+}
+
+#[component]
+fn Table(rows: Vec<ProgramRow>, query: ProgramQuery) -> impl IntoView {
+    let locale = use_locale();
+    let shown = query.clone();
+    // Once for its order, once more to turn that round. What is most comes first where that is worst.
+    let column = move |sort, label| {
+        let here = query.sort == sort;
+        let most_first = matches!(sort, ProgramSort::Entries | ProgramSort::Failing);
+        let order = if query.reversed == most_first { Order::Ascending } else { Order::Descending };
+        let href = query::link(&ProgramQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
+        view! { <SortedColumn label order=here.then_some(order) href/> }
+    };
+    view! {
+        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
+            <table class="table table-sm min-w-4xl">
+                <thead class="text-base-content">
+                    <tr>
+                        {column(ProgramSort::Name, td_string!(locale, programs.list.program))}
+                        {column(ProgramSort::Verdict, td_string!(locale, programs.list.result))}
+                        <th scope="col">{td!(locale, programs.list.platforms)}</th>
+                        {column(ProgramSort::Entries, td_string!(locale, programs.list.entries))}
+                        {column(ProgramSort::Failing, td_string!(locale, programs.list.failing))}
+                        {column(ProgramSort::Owner, td_string!(locale, programs.owner.label))}
+                        <th scope="col">{td!(locale, programs.tags.label)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.into_iter().map(|row| view! { <Row row query=shown.clone()/> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(row: ProgramRow, query: ProgramQuery) -> impl IntoView {
+    let locale = use_locale();
+    let ProgramRow { summary, owner, tags } = row;
+    let app_id = summary.app_id.to_string();
+    let written = app_id.clone();
+    let failing = (summary.failing > 0).then_some("font-semibold text-error");
+    view! {
+        <tr data-program=written>
+            <td class="max-w-80">
+                <a class="link font-semibold break-words" href=format!("/programs/{}", summary.id)>{summary.name}</a>
+                <p class="flex flex-wrap gap-x-3 text-base-content/80">
+                    <code>{app_id}</code>
+                    {summary.skip_check.then(|| view! { <span>{td!(locale, programs.row.skip_check)}</span> })}
+                </p>
+            </td>
+            <td><VerdictBadge verdict=summary.verdict/></td>
+            <td><PlatformVerdicts verdicts=summary.platforms/></td>
+            <td>{summary.entries}</td>
+            <td class=failing>{summary.failing}</td>
+            <td class="max-w-48 break-words">
+                {match owner {
+                    Some(owner) => Either::Left(view! { <OwnerName owner/> }),
+                    None => Either::Right(view! {
+                        <span class="text-base-content/80">{td!(locale, programs.owner.nobody)}</span>
+                    }),
+                }}
+            </td>
+            <td class="max-w-64"><TagLinks tags query/></td>
+        </tr>
+    }
+}
+
+/// Who answers for a mini program, and whether they still may come in.
+#[component]
+pub fn OwnerName(
+    /// Who.
+    owner: Owner,
+) -> impl IntoView {
+    let locale = use_locale();
+    owner_words(&owner, locale)
+}
+
+/// Each tag as the way to all that carry it.
+#[component]
+pub fn TagLinks(
+    /// The tags.
+    tags: Tags,
+    /// What is shown now of the list.
+    #[prop(optional)]
+    query: ProgramQuery,
+) -> impl IntoView {
+    let links = tags.iter().map(|tag| {
+        let filter = ProgramFilter { tag: Some(tag.clone()), ..query.filter.clone() };
+        let href = query::link(&ProgramQuery { filter, page: 0, ..query.clone() });
+        view! { <li class="max-w-full"><a class="badge badge-outline h-auto max-w-full wrap-anywhere hover:underline" href=href>{tag.to_string()}</a></li> }
+    });
+    (!tags.is_empty()).then(|| view! { <ul class="flex flex-wrap gap-1">{links.collect_view()}</ul> })
+}
+
+/// A person's log-in name, and whether they still may come in.
+pub(super) fn owner_words(owner: &Owner, locale: Locale) -> String {
+    if owner.disabled {
+        td_string!(locale, programs.owner.shut_out, login = owner.login.as_str())
+    } else {
+        owner.login.clone()
+    }
+}

@@ -1,0 +1,70 @@
+//! What the list of mini programs puts into the URL, so that a view of it can be shared and gone
+//! back to.
+
+use model::programs::list::{ProgramFilter, ProgramQuery, ProgramSort};
+
+use crate::query::{self, parsed, text, value};
+
+/// Anything missing or malformed has its default; pages count from 1 in a URL.
+pub fn read(search: &str) -> ProgramQuery {
+    let filter = ProgramFilter { text: text(search, "q"), tag: parsed(search, "tag"), owner: parsed(search, "owner") };
+    ProgramQuery {
+        filter,
+        sort: parsed(search, "sort").unwrap_or_default(),
+        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        page: query::page(search),
+    }
+}
+
+/// The path and query that [`read`] understands, with what has its default left out.
+pub fn link(asked: &ProgramQuery) -> String {
+    let ProgramQuery { filter, sort, reversed, page } = asked;
+    let parts = [
+        ("q", filter.text.clone()),
+        ("tag", filter.tag.as_ref().map(ToString::to_string)),
+        ("owner", filter.owner.map(|owner| owner.to_string())),
+        ("sort", (*sort != ProgramSort::default()).then(|| sort.as_str().to_owned())),
+        ("order", reversed.then(|| REVERSED.to_owned())),
+        ("page", query::page_value(*page)),
+    ];
+    query::link(PATH, parts)
+}
+
+/// Where the list is.
+pub(super) const PATH: &str = "/programs";
+
+/// The value of `order` that turns the order round.
+pub(super) const REVERSED: &str = "reversed";
+
+#[cfg(test)]
+mod tests {
+    use model::{programs::list::OwnedBy, service::UserId};
+
+    use super::*;
+
+    #[test]
+    fn what_a_link_says_is_what_is_read() {
+        let everything = ProgramQuery {
+            filter: ProgramFilter {
+                text: Some("a&b=c +%".to_owned()),
+                tag: "核心 api".parse().ok(),
+                owner: Some(OwnedBy::Person(UserId(7))),
+            },
+            sort: ProgramSort::Failing,
+            reversed: true,
+            page: 2,
+        };
+        let of_nobody = ProgramFilter { owner: Some(OwnedBy::Nobody), ..ProgramFilter::default() };
+        let of_nobody = ProgramQuery { filter: of_nobody, ..ProgramQuery::default() };
+        for query in [ProgramQuery::default(), everything, of_nobody] {
+            let link = link(&query);
+            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
+        }
+        assert_eq!(link(&ProgramQuery::default()), "/programs");
+    }
+
+    #[test]
+    fn nonsense_in_the_url_is_as_if_it_were_not_there() {
+        assert_eq!(read("?q=+&tag=a,b&owner=somebody&sort=up&order=1&page=x"), ProgramQuery::default());
+    }
+}

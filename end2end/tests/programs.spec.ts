@@ -1,0 +1,206 @@
+// The list of mini programs, owner and tags, and imports; with JavaScript and without.
+
+import type { Page } from "@playwright/test";
+import { expect, hydrated, logIn, test } from "./support";
+
+const rows = (page: Page) => page.locator("tr[data-program]");
+const SHOP = "wx00000000000000aa";
+const LABORATORY = "wx00000000000000bb";
+
+async function open(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(`${url}/programs`);
+  await page.locator("tr[data-program] a", { hasText: name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
+}
+
+test("mini programs are found, sorted and filtered, and the URL holds it all", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+
+  await test.step("owner and tags are settings", async () => {
+    const settings = page.locator("#settings");
+    await settings.getByLabel("Owner").selectOption({ label: "demo" });
+    await settings.getByLabel("Tags").fill("Core, 交易");
+    await settings.getByRole("button", { name: "Save" }).click();
+    await expect(page.locator("header a.badge", { hasText: "core" })).toBeVisible();
+    await expect(settings.getByLabel("Tags")).toHaveValue("core, 交易");
+    await page.getByRole("link", { name: "History" }).click();
+    await expect(page).toHaveURL(new RegExp(`/audit\\?q=${SHOP}$`));
+    await expect(page.locator("tr[data-action='program.change']")).toHaveCount(1);
+    await expect(page.locator("tr[data-action='program.change']")).toContainText("Owner");
+    const lines = page.locator("tr[data-action]");
+    await expect(lines.filter({ hasText: "Laboratory" })).toHaveCount(0);
+  });
+
+  await test.step("the list filters by tag and owner", async () => {
+    await page.goto(`${demo.url}/programs`);
+    await hydrated(page);
+    await expect(rows(page)).toHaveCount(2);
+    await page.getByRole("combobox", { name: "Tag" }).selectOption("core");
+    await page.locator("main").getByRole("button", { name: "Show" }).click();
+    await expect(page).toHaveURL(/tag=core/);
+    await expect(rows(page)).toHaveCount(1);
+    await expect(rows(page).first()).toHaveAttribute("data-program", SHOP);
+    await page.getByRole("link", { name: "Clear the filters" }).click();
+    await expect(rows(page)).toHaveCount(2);
+    await page.getByRole("combobox", { name: "Owner" }).selectOption("nobody");
+    await page.locator("main").getByRole("button", { name: "Show" }).click();
+    await expect(rows(page)).toHaveCount(1);
+    await expect(rows(page).first()).toHaveAttribute("data-program", LABORATORY);
+    await page.goBack();
+    await expect(rows(page)).toHaveCount(2);
+    await page.locator("main").getByLabel("Search").fill("nowhere");
+    await page.locator("main").getByLabel("Search").press("Enter");
+    await expect(page.getByText("No mini program matches.")).toBeVisible();
+    await page.getByRole("link", { name: "Clear the filters" }).click();
+  });
+
+  await test.step("the order turns round", async () => {
+    const ids = () => rows(page).evaluateAll((all) => all.map((row) => row.getAttribute("data-program")!));
+    const head = page.getByRole("columnheader", { name: "Entries" });
+    await head.getByRole("link").click();
+    await expect(head).toHaveAttribute("aria-sort", "descending");
+    await expect.poll(ids).toEqual([LABORATORY, SHOP]);
+    await head.getByRole("link").click();
+    await expect(head).toHaveAttribute("aria-sort", "ascending");
+    await expect.poll(ids).toEqual([SHOP, LABORATORY]);
+    await expect(page).toHaveURL(/sort=entries&order=reversed/);
+  });
+});
+
+test("comments are skipped, a duplicate is no suggestion, and what stands in the way of saving is said", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const form = page.locator("#add form");
+  const there = await page.locator("#request [data-entry]").first().getAttribute("data-entry");
+  await form.locator("textarea").fill(`# ours\n${there!.toUpperCase()}\nhttp://b.example.com`);
+  await expect(form.locator("[data-line]")).toHaveCount(2);
+  await expect(form).toContainText("Skipped 1 comment lines");
+  await expect(form.locator("[data-line]").first()).not.toContainText("Write instead");
+  await expect(form.locator("#obstacle")).toContainText("2 lines are refused");
+  await expect(form.getByRole("button", { name: "Save the entries" })).toBeDisabled();
+  await form.locator("[data-line]").first().getByRole("button", { name: "Drop the line" }).click();
+  await expect(form.locator("#obstacle")).toContainText("One line is refused");
+  await form.getByRole("button", { name: "Use it" }).click();
+  await expect(form.locator("textarea")).toHaveValue("# ours\nhttps://b.example.com");
+  await expect(form.locator("#obstacle")).toHaveText("");
+  await form.getByRole("button", { name: "Save the entries" }).click();
+  await expect(page.locator("#request [data-entry='https://b.example.com']")).toBeVisible();
+});
+
+async function importing(page: Page, url: string): Promise<void> {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url }]);
+  await page.goto(`${url}/programs/import`);
+  const plan = page.locator("#plan");
+
+  await test.step("what cannot be read is named by its place", async () => {
+    await page.getByLabel("Text").fill('{"requestdomain":\n  ["https://a.example.com"');
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await expect(page.locator("#refused")).toContainText("line 2");
+    await expect(page.getByLabel("Text")).toHaveValue(/requestdomain/);
+    await expect(plan).toHaveCount(0);
+  });
+
+  await test.step("a dry run shows what would change, and the import does it", async () => {
+    const table = [
+      "appid,name,api,entry",
+      `${SHOP},,request,https://new.example.com`,
+      `${SHOP},,request,http://wrong.example.com`,
+      "wx00000000000000cc,\"Third, new\",upload,https://a.example.com;https://b.example.com",
+      "wx1,,request,https://c.example.com",
+    ];
+    await page.getByLabel("Text").fill(table.join("\n"));
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await expect(plan.locator("[data-count=registered]")).toContainText("1");
+    await expect(plan.locator("[data-count=added]")).toContainText("3");
+    await expect(plan.locator("[data-count='left-out']")).toContainText("2");
+    await expect(plan.locator("[data-unread]")).toContainText("wx1");
+    await expect(page.locator("[data-planned=wx00000000000000cc]")).toContainText("Third, new");
+    const refused = page.locator(`[data-planned=${SHOP}] [data-kind=refused]`);
+    await expect(refused).toContainText("Line 3");
+    await expect(refused).toContainText("https://wrong.example.com");
+    await plan.getByRole("button", { name: "Import (add 3)" }).click();
+    await expect(page.getByText("Entries added: 3, removed: 0.")).toBeVisible();
+    await page.getByRole("link", { name: "See the mini programs" }).click();
+    await expect(rows(page)).toHaveCount(3);
+  });
+
+  await test.step("a list from a file is replaced, and what goes is named before", async () => {
+    await open(page, url, "Third, new");
+    await page.getByRole("link", { name: "Import" }).click();
+    await expect(page.getByRole("combobox", { name: "Mini program" })).not.toHaveValue("");
+    const buffer = Buffer.from(JSON.stringify({ errcode: 0, uploaddomain: ["https://b.example.com", "https://z.example.com"] }));
+    await page.getByLabel("Or choose a file").setInputFiles({ name: "domains.json", mimeType: "application/json", buffer });
+    await page.getByLabel("Replace the lists").check();
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await expect(page.locator("[data-kind=removed]")).toContainText("https://a.example.com");
+    await expect(page.locator("[data-kind=present]")).toContainText("https://b.example.com");
+    await plan.getByRole("button", { name: "Import (add 1, remove 1)" }).click();
+    await expect(page.getByText("Entries added: 1, removed: 1.")).toBeVisible();
+    await open(page, url, "Third, new");
+    await expect(page.locator("#upload [data-entry]")).toHaveCount(2);
+    await expect(page.locator("[data-entry='https://z.example.com']")).toBeVisible();
+  });
+}
+
+test("an import shows what it would do, and does that", async ({ page, demo }) => {
+  await logIn(page, demo);
+  await importing(page, demo.url);
+
+  await test.step("when somebody else was quicker, the plan is made anew and nothing is done before it is seen", async () => {
+    await open(page, demo.url, "Third, new");
+    await page.getByRole("link", { name: "Import" }).click();
+    await page.getByLabel("Text").fill("https://one.example.com\nhttps://two.example.com");
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await expect(page.locator("#plan [data-count=added]")).toContainText("2");
+    await hydrated(page);
+    const other = await page.context().newPage();
+    await open(other, demo.url, "Third, new");
+    await hydrated(other);
+    await other.locator("#add textarea").fill("https://one.example.com");
+    await other.getByRole("button", { name: "Save the entries" }).click();
+    await expect(other.locator("#request [data-entry]")).toHaveCount(1);
+    await page.getByRole("button", { name: "Import (add 2)" }).click();
+    await expect(page.getByRole("button", { name: "Import (add 1)" })).toBeVisible();
+    await expect(page.getByText("Somebody else changed it in between.")).toBeVisible();
+    await page.getByRole("button", { name: "Import (add 1)" }).click();
+    await expect(page.getByText("Entries added: 1, removed: 0.")).toBeVisible();
+  });
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the list filters and sorts, settings are kept when refused, and an import works", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/programs`);
+    await page.locator("main").getByLabel("Search").fill("shop");
+    await page.locator("main").getByRole("button", { name: "Show" }).click();
+    await expect(rows(page)).toHaveCount(1);
+    await page.getByRole("link", { name: "Failing" }).click();
+    await expect(page).toHaveURL(/q=shop.*sort=failing/);
+
+    await rows(page).getByRole("link", { name: "Shop" }).click();
+    const settings = page.locator("#settings");
+    await settings.getByLabel("Name").fill("Shop B");
+    await settings.getByLabel("Tags").fill("x".repeat(33));
+    await settings.getByRole("button", { name: "Save" }).click();
+    await expect(settings.getByText("32 characters at most")).toBeVisible();
+    await expect(settings.getByLabel("Name")).toHaveValue("Shop B");
+
+    await page.locator("#add textarea").fill("http://b.example.com");
+    await page.locator("#add").getByRole("button", { name: "Save the entries" }).click();
+    await expect(page.locator("#add [data-line=refused]")).toHaveCount(1);
+    await expect(page.locator("#add").getByRole("button", { name: "Save the entries" })).toBeEnabled();
+    await page.locator("#add textarea").fill("https://b.example.com");
+    await page.locator("#add").getByRole("button", { name: "Save the entries" }).click();
+    await expect(page.locator("#request [data-entry='https://b.example.com']")).toHaveCount(1);
+
+    await importing(page, demo.url);
+  });
+});
