@@ -11,7 +11,7 @@ use model::{
     certificates::list::{CertificateFilter, CertificateQuery, CertificateRow},
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow},
     icp::filings::{FilingQuery, FilingRow},
-    programs::ProgramSummary,
+    programs::list::{ProgramFilter, ProgramQuery, ProgramRow},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ use crate::{
     i18n::*,
     icp::{self, standing::StandingBadge},
     preferences::use_locale,
+    programs,
     query::text,
     time::Time,
     verdict::VerdictBadge,
@@ -32,7 +33,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hits {
     /// Mini programs, worst first.
-    pub programs: Found<ProgramSummary>,
+    pub programs: Found<ProgramRow>,
     /// Endpoints, worst first.
     pub endpoints: Found<EndpointRow>,
     /// Certificates, soonest end first.
@@ -82,12 +83,12 @@ pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
     if text.is_empty() {
         return Ok(SearchData { hits: Hits::default(), now: now() });
     }
-    let programs = services.programs.programs(&actor).await?;
+    let programs = services.programs.program_list(&of_programs(&text), &actor).await?;
     let endpoints = services.endpoints.endpoints(&of_endpoints(&text), &actor).await?;
     let certificates = services.certificates.certificates(&of_certificates(&text), &actor).await?;
     let filings = services.icp.filings(&of_filings(&text), &actor).await?;
     let hits = Hits {
-        programs: Found::among(programs, &text),
+        programs: Found::of(programs),
         endpoints: Found::of(endpoints),
         certificates: Found::of(certificates),
         filings: Found::of(filings),
@@ -102,17 +103,9 @@ impl<T> Found<T> {
     }
 }
 
-#[cfg(feature = "ssr")]
-impl Found<ProgramSummary> {
-    fn among(programs: Vec<ProgramSummary>, text: &str) -> Self {
-        let wanted = text.to_lowercase();
-        let matching = |program: &ProgramSummary| {
-            program.name.to_lowercase().contains(&wanted) || program.app_id.as_str().contains(&wanted)
-        };
-        let found: Vec<_> = programs.into_iter().filter(matching).collect();
-        let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        Self { first: found.into_iter().take(SHOWN).collect(), total }
-    }
+fn of_programs(text: &str) -> ProgramQuery {
+    let filter = ProgramFilter { text: Some(text.to_owned()), ..ProgramFilter::default() };
+    ProgramQuery { filter, ..ProgramQuery::default() }
 }
 
 fn of_endpoints(text: &str) -> EndpointQuery {
@@ -161,8 +154,8 @@ fn Shown(data: SearchData, asked: String) -> impl IntoView {
         return view! { <p role="status">{td_string!(locale, common.search.nothing, text = asked.as_str())}</p> }
             .into_any();
     }
-    let Hits { programs, endpoints, certificates, filings } = hits;
-    let program = |program: ProgramSummary| {
+    let Hits { programs: found, endpoints, certificates, filings } = hits;
+    let program = |ProgramRow { summary: program, .. }: ProgramRow| {
         view! {
             <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
                 <a class="link wrap-anywhere" href=format!("/programs/{}", program.id)>{program.name}</a>
@@ -196,7 +189,13 @@ fn Shown(data: SearchData, asked: String) -> impl IntoView {
         }
     };
     let kinds = [
-        kind(td_string!(locale, common.nav.programs), programs, "/programs".to_owned(), program, locale),
+        kind(
+            td_string!(locale, common.nav.programs),
+            found,
+            programs::query::link(&of_programs(&asked)),
+            program,
+            locale,
+        ),
         kind(
             td_string!(locale, common.nav.endpoints),
             endpoints,

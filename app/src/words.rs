@@ -6,6 +6,7 @@ use model::{
     accounts::Role,
     alerts::{Language, Security},
     icp::{IcpKind, IcpSource, IcpState, Standing},
+    limits,
     observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
     trust::{NoPath, Store},
     url_check::Reason,
@@ -118,6 +119,22 @@ pub fn api(api: Api, locale: Locale) -> &'static str {
         Api::PrefetchDns => td_string!(locale, words.api.prefetch),
         Api::Business => td_string!(locale, words.api.business),
         Api::Resource => td_string!(locale, words.api.resource),
+    }
+}
+
+/// What WeChat asks of a list and of what it allows, beyond the form of an entry.
+pub fn api_rule(api: Api, locale: Locale) -> String {
+    let (seconds, requests) = (limits::REQUEST_SECONDS, limits::REQUESTS_AT_ONCE);
+    match api {
+        Api::Request | Api::Upload | Api::Download => {
+            td_string!(locale, words.api_rule.request, seconds = seconds, most = requests)
+        }
+        Api::Socket => td_string!(locale, words.api_rule.socket, most = limits::SOCKETS_AT_ONCE),
+        Api::Udp => td_string!(locale, words.api_rule.udp).to_owned(),
+        Api::Tcp => td_string!(locale, words.api_rule.tcp).to_owned(),
+        Api::PrefetchDns => td_string!(locale, words.api_rule.prefetch).to_owned(),
+        Api::Business => td_string!(locale, words.api_rule.business, most = limits::BUSINESS_OWNERS),
+        Api::Resource => td_string!(locale, words.api_rule.resource).to_owned(),
     }
 }
 

@@ -405,6 +405,7 @@ codes! {
     RuleDuplicate => "rule.duplicate", "The entry is already in the list.";
     RuleIdn => "rule.idn", "An internationalised name, stored as punycode.";
     RuleExplicit443 => "rule.explicit_443", "Port 443 is written out: the URL in code must then say `:443` too.";
+    RuleChangesSpent => "rule.changes_spent", "WeChat takes no more changes of the lists this month.";
     RuleCheckSkipped => "rule.check_skipped", "Devtools are set not to verify domains: failures stay hidden there.";
     IcpMissing => "icp.missing", "The registrable domain is known to have no ICP filing.";
     IcpPending => "icp.pending", "The ICP filing is under way.";

@@ -22,6 +22,18 @@ pub const BUSINESS: u32 = 300;
 /// China's time; older documents say 5.
 pub const CHANGES_A_MONTH: u32 = 50;
 
+/// How long a request may take at run time, in seconds.
+pub const REQUEST_SECONDS: u32 = 60;
+
+/// Requests, uploads and downloads that may be under way at the same time.
+pub const REQUESTS_AT_ONCE: u32 = 10;
+
+/// Sockets that may be open at the same time.
+pub const SOCKETS_AT_ONCE: u32 = 5;
+
+/// Owners of mini programs that one business domain may serve.
+pub const BUSINESS_OWNERS: u32 = 100;
+
 /// When the month of `now` began in China.
 pub fn month_began(now: Timestamp) -> Timestamp {
     let today = CHINA.to_datetime(now).date();

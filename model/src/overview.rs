@@ -18,6 +18,9 @@ pub const YESTERDAY_SECONDS: i64 = 24 * 60 * 60;
 /// Most lines of each part of the first page but the mini programs.
 pub const LINES_MOST: usize = 10;
 
+/// Most mini programs of the first page.
+pub const PROGRAMS_MOST: usize = 20;
+
 /// Looks at everything from above.
 #[async_trait]
 pub trait Overviews: Send + Sync {
@@ -28,8 +31,10 @@ pub trait Overviews: Send + Sync {
 /// What the first page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
-    /// Every mini program, worst first.
+    /// The mini programs, worst first, [`PROGRAMS_MOST`] at most.
     pub programs: Vec<ProgramSummary>,
+    /// How many there are in all.
+    pub programs_total: u32,
     /// How many endpoints have each verdict.
     pub endpoints: EndpointCounts,
     /// The next certificates to expire among those served now, soonest first.

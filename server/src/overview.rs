@@ -6,9 +6,10 @@ use model::{
     accounts::{Actor, Permission},
     icp::Standing,
     overview::{
-        Changes, EndpointCounts, Expiring, IcpGap, LINES_MOST, NearlyFull, Overview, Overviews, Turned,
+        Changes, EndpointCounts, Expiring, IcpGap, LINES_MOST, NearlyFull, Overview, Overviews, PROGRAMS_MOST, Turned,
         YESTERDAY_SECONDS,
     },
+    programs::list::ProgramQuery,
     service::{EndpointId, ProgramId, ServiceResult},
 };
 use sqlx::{FromRow, SqliteConnection};
@@ -38,8 +39,10 @@ impl Lookout {
         let now = self.clock.now();
         sums::refresh(&self.store, now).await?;
         let mut read = self.store.read().await?;
+        let programs = programs::list::page(&mut read, &ProgramQuery::default()).await?;
         Ok(Overview {
-            programs: programs::summaries(&mut read).await?,
+            programs: programs.rows.into_iter().take(PROGRAMS_MOST).map(|row| row.summary).collect(),
+            programs_total: programs.total,
             endpoints: endpoint_counts(&mut read).await?,
             expiring: expiring(&mut read, now).await?,
             changes: changes(&mut read, now).await?,

@@ -43,6 +43,7 @@ words_of_codes! {
     RuleDuplicate => rule.duplicate;
     RuleIdn => rule.idn;
     RuleExplicit443 => rule.explicit_443;
+    RuleChangesSpent => rule.changes_spent;
     RuleCheckSkipped => rule.check_skipped;
     IcpMissing => icp.missing;
     IcpPending => icp.pending;

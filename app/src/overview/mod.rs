@@ -53,12 +53,16 @@ fn Empty() -> impl IntoView {
 fn Shown(data: OverviewData) -> impl IntoView {
     let locale = use_locale();
     let OverviewData { overview, expiries, runs, now } = data;
-    let Overview { programs, endpoints, expiring, changes, icp_gaps, nearly_full } = overview;
+    let Overview { programs, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } = overview;
+    let more = usize::try_from(programs_total).is_ok_and(|total| total > programs.len());
     view! {
         {(!runs.is_empty()).then(|| view! { <Running runs now/> })}
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
             <ProgramRows programs/>
+            {more.then(|| view! {
+                <p><a class="link" href="/programs">{td_string!(locale, overview.all_programs, count = programs_total)}</a></p>
+            })}
         </section>
         <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
             <Servers endpoints/>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use model::{
     Api, Code, DomainEntry, Limits, Timestamp,
     domain_entry::moved,
+    limits::CHANGES_A_MONTH,
     programs::EntryRow,
     service::{EntryId, ProgramId, ServiceError},
 };
@@ -30,6 +31,8 @@ pub fn Lists(
     entries: Signal<Vec<EntryRow>>,
     /// How many each list may hold.
     limits: Signal<Limits>,
+    /// How many times they were changed this month.
+    changes: Signal<u32>,
     /// The server's time when it answered.
     now: Signal<Timestamp>,
     /// What can be done to them; nothing by somebody who may only look.
@@ -64,7 +67,12 @@ pub fn Lists(
     let any_empty = Memo::new(move |_| Api::ALL.into_iter().any(|api| used(api) == 0));
     view! {
         <section class="wide flex flex-col gap-4" id="lists">
-            <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
+            <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+                <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
+                <p class="text-sm" data-changes=move || changes.get()>
+                    {move || td_string!(locale, programs.lists.changes, count = changes.get(), most = CHANGES_A_MONTH)}
+                </p>
+            </div>
             <FormError error fields=&[]/>
             <div class="grid gap-4 empty:hidden xl:grid-cols-[repeat(auto-fit,minmax(30rem,1fr))]">{cards.collect_view()}</div>
             <div class="panel flex flex-col gap-3" class:hidden=move || !any_empty.get()>
@@ -127,6 +135,7 @@ fn List(
                 <Count api used limits/>
             </div>
             {bar}
+            <p class="text-xs text-base-content/80">{words::api_rule(api, locale)}</p>
             <ul class="rows">
                 <For each=ids key=|id| *id let:id>
                     <Row program id entries now actions/>

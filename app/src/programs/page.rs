@@ -111,6 +111,7 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
     let existing =
         Signal::derive(move || shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect()));
     let limits = Signal::derive(move || shown.with(|data| data.detail.limits));
+    let changes = Signal::derive(move || shown.with(|data| data.detail.changes_this_month));
     // The server writes the title when the signals of the page are gone already.
     let title =
         if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
@@ -147,7 +148,7 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
             <Undo program=id remove=actions.remove on_change/>
             <Clash program=id entries actions on_change/>
         })}
-        <Lists program=id entries limits now actions=edit.then_some(actions)/>
+        <Lists program=id entries limits changes now actions=edit.then_some(actions)/>
         {edit.then(|| view! { <AddForm program=id draft existing limits on_change/> })}
         {move || shown.with(|data| (!data.detail.icp.is_empty()).then(|| view! {
             <Filings program=id icp=data.detail.icp.clone() now=data.now may_edit=edit on_change/>

@@ -163,6 +163,9 @@ pub struct ProgramDetail {
     pub revision: i64,
     /// How many entries each list may hold.
     pub limits: Limits,
+    /// How many times entries were changed here this month, as WeChat counts months; see
+    /// [`crate::limits::CHANGES_A_MONTH`].
+    pub changes_this_month: u32,
     /// Entries of every list, in the order they were added.
     pub entries: Vec<EntryRow>,
     /// The filing of every registrable domain that an entry needs.

@@ -17,7 +17,7 @@ use super::{
 use crate::store::{Failure, containing, statements, stored};
 
 /// The page that `query` asks for.
-pub(super) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
+pub(crate) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
     let terms = Terms::of(&query.filter);
     let (total,): (i64,) = terms.bound(COUNT_PROGRAMS).fetch_one(&mut *connection).await?;
     let total = u32::try_from(total).unwrap_or(u32::MAX);

@@ -14,6 +14,7 @@ use model::{
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
+    limits::{CHANGES_A_MONTH, month_began},
     paging::Page,
     programs::{
         EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
@@ -69,10 +70,20 @@ impl Register {
         let owned = owned::Owned::of(&mut read, id).await?;
         let entries::Judged { rows, icp } = entries::judged(&mut read, id, now).await?;
         let codes = entries::endpoint_codes(&mut read, id).await?;
+        let changes: i64 = sqlx::query_scalar(CHANGES_SINCE)
+            .bind(id.0)
+            .bind(month_began(now).as_second())
+            .fetch_one(&mut *read)
+            .await?;
+        let changes_this_month = count(changes);
         drop(read);
 
-        let findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
+        let mut findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
         let sum = sums::Sum::of(&findings, &rows);
+        // It stands in nobody's way today, and so is no part of the sum.
+        if changes_this_month >= CHANGES_A_MONTH {
+            findings.push(Finding::everywhere(Code::RuleChangesSpent, Severity::Info, Evidence::None));
+        }
         let entries = entries::with_codes(rows, &codes);
         Ok(ProgramDetail {
             summary: program.summary_with(&sum)?,
@@ -80,6 +91,7 @@ impl Register {
             tags: owned.tags()?,
             revision: program.revision,
             limits: program.limits()?,
+            changes_this_month,
             entries,
             icp,
             findings,
@@ -209,7 +221,7 @@ impl Program {
 }
 
 /// Every mini program, worst first, then by name.
-pub(crate) async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
+async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
     let rows: Vec<Program> = sqlx::query_as(PROGRAMS).fetch_all(connection).await?;
     let mut programs = rows.iter().map(Program::summary).collect::<Result<Vec<_>, _>>()?;
     programs.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
@@ -240,6 +252,12 @@ fn count(number: impl TryInto<u32>) -> u32 {
 }
 
 statements! {
+    // What one paste changes is changed at once.
+    CHANGES_SINCE = "
+        SELECT COUNT(DISTINCT at) FROM audit_log
+        WHERE action IN ('entry.add', 'entry.change', 'entry.remove') AND action <> 'probe.store' AND at >= $2
+            AND program = $1";
+
     PROGRAM = "
         SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
