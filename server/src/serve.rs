@@ -109,6 +109,7 @@ pub enum ServeError {
 /// When the database or the address cannot be used.
 pub async fn serve(settings: Settings) -> Result<(), ServeError> {
     let running = start(settings, Surroundings::default()).await?;
+    running.probing.keep_probing();
     running.announce("Hufu").await?;
     running.until_signal().await
 }
@@ -117,21 +118,25 @@ pub async fn serve(settings: Settings) -> Result<(), ServeError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoStart {
     /// An account, two mini programs, and their probes under way.
-    Filled,
+    Filled {
+        /// How many endpoints besides, each with a probe that was never made.
+        recorded: u32,
+    },
     /// Nothing: the set-up link is printed, and the targets of the lab to register.
     Empty,
 }
 
-/// Serves a throw-away database beside the lab until SIGINT or SIGTERM.
+/// Serves a database beside the lab until SIGINT or SIGTERM, and then throws it away unless it is
+/// to be kept in a directory.
 ///
 /// # Errors
 /// As [`serve`], and when the lab cannot be started.
-pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError> {
+pub async fn demo(listen: SocketAddr, begin: DemoStart, keep_in: Option<PathBuf>) -> Result<(), ServeError> {
     let directory = tempfile::tempdir()?;
     let lab = demo::lab().await?;
     let settings = Settings {
         listen,
-        data_dir: directory.path().to_owned(),
+        data_dir: keep_in.unwrap_or_else(|| directory.path().to_owned()),
         allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
         trusted_proxies: Vec::new(),
         probe_every: None,
@@ -141,8 +146,9 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
     let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
     let running = start(settings, surroundings).await?;
     match begin {
-        DemoStart::Filled => {
-            let account = demo::fill(&running.services, &running.people, &lab).await?;
+        DemoStart::Filled { recorded } => {
+            let Running { services, people, probing, .. } = &running;
+            let account = demo::fill(services, people, probing, &lab, recorded).await?;
             say!("Hufu's demo listens on {}", running.url());
             say!("Log in as {} with the password {}", account.login, account.password);
         }
@@ -157,6 +163,8 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart) -> Result<(), ServeError
             running.announce("Hufu's demo").await?;
         }
     }
+    // Only now: what has just been registered is due, until a probe of it is stored.
+    running.probing.keep_probing();
     running.until_signal().await?;
     lab.stop().await;
     Ok(())
@@ -225,16 +233,16 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         proxies: Proxies::trusted(settings.trusted_proxies),
         shutdown: shutdown.clone(),
     };
-    probing.keep_probing();
     let telling = post.keep_telling(shutdown.clone());
     // Before anybody can know that it listens, and so before anybody stops it.
     let terminate = signal::unix::signal(SignalKind::terminate())?;
     let interrupt = signal::unix::signal(SignalKind::interrupt())?;
     let connections = tokio::spawn(listen::serve(listener, http::router(state), shutdown.clone()));
     let stopping = shutdown.clone();
+    let probes = probing.clone();
     let background = tokio::spawn(async move {
         stopping.cancelled().await;
-        probing.drain().await;
+        probes.drain().await;
         // A panic in there has been logged, and there is nothing to wait for.
         let _ = telling.await;
     });
@@ -244,6 +252,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         public_url,
         services,
         people,
+        probing,
         shutdown,
         connections,
         background,
@@ -261,6 +270,7 @@ struct Running {
     public_url: Option<PublicUrl>,
     services: Services,
     people: Arc<People>,
+    probing: Probing,
     shutdown: CancellationToken,
     connections: JoinHandle<io::Result<()>>,
     /// Probes and mails.

@@ -1,6 +1,7 @@
 //! A lab of real servers on loopback, good and broken, with certificates made at start: for the
 //! demo, the tests and the benches alike.
 
+mod archive;
 mod authority;
 mod pki;
 mod serve;
@@ -19,6 +20,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 
+pub use archive::Archive;
 pub use authority::{Authority, Validity, self_signed};
 use pki::Pki;
 use serve::{Manner, serve};

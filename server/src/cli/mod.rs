@@ -167,7 +167,7 @@ const SMTP_PASSWORD: &str = "HUFU_SMTP_PASSWORD";
 
 /// Show the console over a throw-away database and a lab of TLS servers, good and broken.
 ///
-/// The servers are real and listen on loopback; nothing is kept.
+/// The servers are real and listen on loopback; nothing is kept, unless a directory is named.
 #[derive(Debug, Args)]
 struct DemoArguments {
     /// Where to listen; port 0 takes any free port
@@ -176,6 +176,13 @@ struct DemoArguments {
     /// Begin with nothing: print the set-up link, and the servers that can be registered
     #[arg(long)]
     empty: bool,
+    /// Register so many endpoints besides, with a probe of each that was never made, to see how long
+    /// lists look
+    #[arg(long, value_name = "COUNT", default_value_t = 0, conflicts_with = "empty", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    endpoints: u32,
+    /// Keep the database in this directory, which must not hold one yet, for `hufu serve`
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 impl Cli {
@@ -219,9 +226,9 @@ impl Command {
                 };
                 block_on(async { Ok(serve::serve(settings).await?) }).map(|()| Exit::Good)
             }
-            Self::Demo(DemoArguments { listen, empty }) => {
-                let begin = if empty { DemoStart::Empty } else { DemoStart::Filled };
-                block_on(async { Ok(serve::demo(listen, begin).await?) }).map(|()| Exit::Good)
+            Self::Demo(DemoArguments { listen, empty, endpoints, data_dir }) => {
+                let begin = if empty { DemoStart::Empty } else { DemoStart::Filled { recorded: endpoints } };
+                block_on(async { Ok(serve::demo(listen, begin, data_dir).await?) }).map(|()| Exit::Good)
             }
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),

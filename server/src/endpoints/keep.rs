@@ -43,40 +43,74 @@ pub(super) struct Kept {
 
 /// Stores everything and gives the verdict. An endpoint that was removed meanwhile is left alone.
 pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Kept, Failure> {
-    let Judged { probed, trust, diagnosis, at, .. } = judged;
     let mut write = store.write().await?;
+    let verdict = judged.diagnosis.verdict;
+    let Some(written) = write_probe(&mut write, endpoint, judged).await? else {
+        return Ok(Kept { verdict, news: false });
+    };
+    if written.changed {
+        sum_programs_of_endpoint(&mut write, endpoint, judged.at).await?;
+    }
+    let news = written.records.len() > 1;
+    write.commit(written.records).await?;
+    Ok(Kept { verdict, news })
+}
+
+/// Stores many in one transaction. The mini programs are summed when they are next asked for.
+pub(super) async fn keep_many(store: &Store, probes: &[(EndpointId, Judged)]) -> Result<(), Failure> {
+    let mut write = store.write().await?;
+    let mut records = Vec::with_capacity(probes.len());
+    for (endpoint, judged) in probes {
+        if let Some(written) = write_probe(&mut write, *endpoint, judged).await? {
+            records.extend(written.records);
+            sqlx::query(SUM_ANEW).bind(endpoint.0).execute(&mut *write).await?;
+        }
+    }
+    write.commit(records).await
+}
+
+/// What a probe has left in the store.
+struct Written {
+    /// For the audit log: what somebody is to be told, and last the probe itself.
+    records: Vec<Record>,
+    /// Whether a verdict is another one than before.
+    changed: bool,
+}
+
+async fn write_probe(
+    write: &mut SqliteConnection,
+    endpoint: EndpointId,
+    judged: &Judged,
+) -> Result<Option<Written>, Failure> {
+    let Judged { probed, trust, diagnosis, at, .. } = judged;
     let before: Option<Before> = sqlx::query_as(ENDPOINT).bind(endpoint.0).fetch_optional(&mut *write).await?;
     let Some(before) = before else {
-        return Ok(Kept { verdict: diagnosis.verdict, news: false });
+        return Ok(None);
     };
 
-    let observation = keep_observation(&mut write, endpoint, judged).await?;
-    let leaves = keep_chains(&mut write, observation, probed, *at).await?;
-    keep_findings(&mut write, endpoint, diagnosis, *at).await?;
+    let observation = keep_observation(write, endpoint, judged).await?;
+    let leaves = keep_chains(write, observation, probed, *at).await?;
+    keep_findings(write, endpoint, diagnosis, *at).await?;
     let target = target(&before.host, before.port)?;
     let since = before.failing_since;
     let turn = Turn { endpoint, target: &target, failing_since: since, diagnosis };
-    let mut records = notices::of_turn(&mut write, &turn, *at).await?;
-    let news = !records.is_empty();
-    keep_state(&mut write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
+    let mut records = notices::of_turn(write, &turn, *at).await?;
+    keep_state(write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     // Silence tells nothing new.
     if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
-        served::keep(&mut write, endpoint, leaves, *at).await?;
+        served::keep(write, endpoint, leaves, *at).await?;
     }
-    served::forget_old(&mut write, endpoint, HISTORY).await?;
+    served::forget_old(write, endpoint, HISTORY).await?;
     sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
 
     let (verdict, platforms) = before.state.read()?;
-    if (verdict, platforms) != (diagnosis.verdict, diagnosis.platforms) {
-        sum_programs_of_endpoint(&mut write, endpoint, *at).await?;
-    }
     let mut after = state(diagnosis.verdict, &diagnosis.platforms);
     after["observation"] = observation.into();
     after["trusted"] = (!trust.is_empty() && trust.values().all(model::trust::Trust::everywhere)).into();
     let record = Record::by_hufu(*at, Action::ProbeStore, format!("endpoint {target}"));
     records.push(record.before(state(verdict, &platforms)).after(after));
-    write.commit(records).await?;
-    Ok(Kept { verdict: diagnosis.verdict, news })
+    let changed = (verdict, platforms) != (diagnosis.verdict, diagnosis.platforms);
+    Ok(Some(Written { records, changed }))
 }
 
 #[derive(FromRow)]
@@ -299,6 +333,9 @@ statements! {
             turned_at = CASE WHEN verdict NOT IN ($2, 'unknown') THEN $7 ELSE turned_at END,
             verdict_before = CASE WHEN verdict NOT IN ($2, 'unknown') THEN verdict ELSE verdict_before END
         WHERE id = $1";
+
+    SUM_ANEW = "
+        UPDATE programs SET summed_until = 0 WHERE id IN (SELECT program FROM entries WHERE endpoint = $1)";
 
     FORGET_OLD_FINDINGS = "
         DELETE FROM findings WHERE endpoint = $1

@@ -4,6 +4,8 @@ use std::{
     process::Command,
 };
 
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
 use super::bench::{BENCH, command, hufu};
 
 /// Starts a server, waits until it says where it listens, and stops it as systemd does.
@@ -50,6 +52,35 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
 fn a_demo_starts_and_stops() {
     start_and_stop(command(&["demo", "--listen", "127.0.0.1:0"]), "Hufu's demo listens on ");
     start_and_stop(command(&["demo", "--empty", "--listen", "127.0.0.1:0"]), "The lab's root certificate: ");
+}
+
+#[test]
+fn a_demo_records_endpoints_that_nobody_probes_and_keeps_them_where_it_is_told() {
+    let data = BENCH.path("recorded");
+    let arguments = ["demo", "--listen", "127.0.0.1:0", "--endpoints", "200", "--data-dir", data.to_str().unwrap()];
+    start_and_stop(command(&arguments), "Hufu's demo listens on ");
+    let count = |sql: &'static str| -> i64 {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let options = SqliteConnectOptions::new().filename(data.join("hufu.db"));
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        })
+    };
+    let year_2100 = "SELECT COUNT(*) FROM endpoints WHERE host NOT LIKE '%.hufu.example' AND due_at > 4102444800";
+    assert_eq!(count(year_2100), 200);
+    assert_eq!(count("SELECT COUNT(*) FROM endpoints WHERE due_at > 4102444800 AND verdict = 'unknown'"), 0);
+    let fates = "SELECT COUNT(DISTINCT verdict) FROM endpoints WHERE due_at > 4102444800";
+    assert_eq!(count(fates), 4, "pass, warn, fail, unreachable");
+    let looked_at =
+        "SELECT COUNT(*) FROM audit_log WHERE action = 'probe.store' AND object NOT LIKE '%.hufu.example:%'";
+    assert_eq!(count(looked_at), 200);
+    // The lists of a mini program hold twenty of each eight servers' five for requests.
+    assert_eq!(count("SELECT COUNT(*) FROM programs WHERE name LIKE '% Mall %' OR name LIKE '% Menu %'"), 3);
+    assert_eq!(count("SELECT COUNT(*) FROM programs WHERE summed_until = 0"), 0, "nobody waits for sums");
+
+    // It is no longer empty.
+    let run = hufu(&arguments);
+    assert_eq!(run.status, 1);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What `hufu demo` shows: an account, two mini programs, and the servers of the lab in their lists.
 
+mod recorded;
+
 use app::context::Services;
 use model::{
     Api, AppId, Timestamp,
@@ -14,7 +16,7 @@ use probe::{
     lab::{Lab, LabError, LabServer},
 };
 
-use crate::accounts::People;
+use crate::{accounts::People, endpoints::Probing};
 
 const LOGIN: &str = "demo";
 
@@ -54,8 +56,15 @@ pub(crate) fn roots(lab: &Lab) -> Result<Roots, DemoError> {
     Ok(Roots::from_pem(lab.root_pem().as_bytes())?)
 }
 
-/// Makes the account, registers two mini programs and starts to probe.
-pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Result<Account, DemoError> {
+/// Makes the account, registers two mini programs and starts to probe; registers so many endpoints
+/// besides, with a probe of each that was never made.
+pub(crate) async fn fill(
+    services: &Services,
+    people: &People,
+    probing: &Probing,
+    lab: &Lab,
+    recorded: u32,
+) -> Result<Account, DemoError> {
     let mut random = [0; 12];
     getrandom::fill(&mut random)?;
     let password = hex::encode(random);
@@ -97,6 +106,9 @@ pub(crate) async fn fill(services: &Services, people: &People, lab: &Lab) -> Res
             confirmed_on: None,
         };
         services.icp.record(record, &actor).await?;
+    }
+    if recorded > 0 {
+        recorded::fill(recorded, services, probing, &actor, (services.now)()).await?;
     }
     // Nobody is at the other end of it.
     people.log_out(&session, &Client::default()).await?;
