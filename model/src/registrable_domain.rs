@@ -1,5 +1,7 @@
 //! The registrable domain that an ICP filing belongs to.
 
+mod suffixes;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
@@ -60,21 +62,11 @@ impl Host {
     /// registered domain, and it is that somebody who files. A suffix that the list does not know is
     /// taken for one label (the list's own default rule). None for a public suffix itself.
     pub fn registrable_domain(&self) -> Option<RegistrableDomain> {
-        let below_icann =
-            |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.typ() != Some(psl::Type::Private));
-        if below_icann(self.as_str()) {
-            let domain = psl::domain_str(self.as_str())?;
-            return Some(RegistrableDomain(domain.to_owned()));
-        }
-        // Below a private suffix: drop labels until the suffix of what is above is an ICANN one.
-        let mut name = psl::suffix_str(self.as_str())?;
-        loop {
-            let (_, parent) = name.split_once('.')?;
-            if below_icann(parent) {
-                return Some(RegistrableDomain(psl::domain_str(parent).unwrap_or(name).to_owned()));
-            }
-            name = parent;
-        }
+        let name = self.as_str();
+        let mut dots = name.rmatch_indices('.').map(|(at, _)| at).skip(suffixes::labels(name) - 1);
+        dots.next()?;
+        let begin = dots.next().map_or(0, |dot| dot + 1);
+        name.get(begin..).map(|domain| RegistrableDomain(domain.to_owned()))
     }
 }
 
