@@ -7,14 +7,14 @@
 use leptos::prelude::*;
 use model::service::DraftId;
 
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
 const QUESTION_MOST: usize = 4_000;
 
 /// What was typed some pages ago.
-#[server(endpoint = "/drafts/read")]
+#[server(endpoint = "/drafts/read", output = Json)]
 pub async fn draft(id: DraftId) -> Result<String, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     Ok(crate::context::services().drafts.draft(id, &actor).await?)

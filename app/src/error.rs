@@ -1,10 +1,10 @@
 //! The one error that crosses the wire, and its words.
 
-use leptos::{prelude::*, server_fn::codec::JsonEncoding};
+use leptos::prelude::*;
 use model::service::{Field, Problem, ServiceError};
 use serde::{Deserialize, Serialize};
 
-use crate::{findings::words::title, i18n::*};
+use crate::{findings::words::title, i18n::*, wire::JsonText};
 
 /// Why a server function did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -28,6 +28,7 @@ pub mod time;
 pub mod toast;
 pub mod tools;
 pub mod verdict;
+pub mod wire;
 pub mod words;
 pub mod zone;
 

@@ -27,6 +27,7 @@ use crate::{
     query::text,
     time::Time,
     verdict::VerdictBadge,
+    wire::Json,
 };
 
 /// What was found: of each kind the first few, and how many there are.
@@ -73,7 +74,7 @@ pub struct SearchData {
 }
 
 /// Looks for a part of a name, an AppID, a host, a certificate's name or an ICP number.
-#[server(endpoint = "/search")]
+#[server(endpoint = "/search", output = Json)]
 pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
     use crate::context::{now, require, services};
 

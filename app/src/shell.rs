@@ -51,6 +51,7 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
+                <meta name="description" content=td_string!(locale, common.tagline)/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=format!("{base}/hufu.css")/>
                 <link rel="modulepreload" href=format!("{base}/hufu.js")/>

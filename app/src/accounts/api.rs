@@ -11,12 +11,12 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::{actor, client, is_plain_form, now, require, services, session_token, set_session_cookie},
     query,
 };
+use crate::{error::AppError, wire::Json};
 
 /// What the page of one's own account shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,13 +48,13 @@ pub struct Invitation {
 }
 
 /// Whether no account exists yet.
-#[server(endpoint = "/accounts/set-up-needed")]
+#[server(endpoint = "/accounts/set-up-needed", output = Json)]
 pub async fn set_up_needed() -> Result<bool, AppError> {
     Ok(services().accounts.set_up_needed().await?)
 }
 
 /// Makes the first account and logs it in.
-#[server(endpoint = "/accounts/set-up")]
+#[server(endpoint = "/accounts/set-up", output = Json)]
 pub async fn set_up(token: String, login: String, password: String, password_again: String) -> Result<(), AppError> {
     let request = model::accounts::SetUp { token, login, password, password_again };
     let session = services().accounts.set_up(request, &client()).await?;
@@ -64,7 +64,7 @@ pub async fn set_up(token: String, login: String, password: String, password_aga
 }
 
 /// Starts a session.
-#[server(endpoint = "/accounts/log-in")]
+#[server(endpoint = "/accounts/log-in", output = Json)]
 pub async fn log_in(login: String, password: String, #[server(default)] back: String) -> Result<(), AppError> {
     let request = model::accounts::LogIn { login, password };
     let session = services().accounts.log_in(request, &client()).await?;
@@ -75,7 +75,7 @@ pub async fn log_in(login: String, password: String, #[server(default)] back: St
 }
 
 /// Ends the session of this browser.
-#[server(endpoint = "/accounts/log-out")]
+#[server(endpoint = "/accounts/log-out", output = Json)]
 pub async fn log_out() -> Result<(), AppError> {
     if let Some(token) = session_token() {
         services().accounts.log_out(&token, &client()).await?;
@@ -86,7 +86,7 @@ pub async fn log_out() -> Result<(), AppError> {
 }
 
 /// One's own account and sessions.
-#[server(endpoint = "/accounts/page")]
+#[server(endpoint = "/accounts/page", output = Json)]
 pub async fn account_page() -> Result<AccountData, AppError> {
     let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
     let session = session_token().ok_or(model::service::ServiceError::Unauthenticated)?;
@@ -95,7 +95,7 @@ pub async fn account_page() -> Result<AccountData, AppError> {
 }
 
 /// Changes one's own password and ends all other sessions.
-#[server(endpoint = "/accounts/change-password")]
+#[server(endpoint = "/accounts/change-password", output = Json)]
 pub async fn change_password(current: String, password: String, password_again: String) -> Result<(), AppError> {
     let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
     let session = session_token().ok_or(model::service::ServiceError::Unauthenticated)?;
@@ -108,7 +108,7 @@ pub async fn change_password(current: String, password: String, password_again: 
 }
 
 /// Ends one of one's own sessions.
-#[server(endpoint = "/accounts/end-session")]
+#[server(endpoint = "/accounts/end-session", output = Json)]
 pub async fn end_session(id: SessionId) -> Result<(), AppError> {
     let actor = actor().ok_or(model::service::ServiceError::Unauthenticated)?;
     services().accounts.end_session(&id, &actor).await?;
@@ -119,14 +119,14 @@ pub async fn end_session(id: SessionId) -> Result<(), AppError> {
 }
 
 /// Everybody with an account.
-#[server(endpoint = "/accounts/people")]
+#[server(endpoint = "/accounts/people", output = Json)]
 pub async fn people_page() -> Result<PeopleData, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     Ok(PeopleData { people: services().accounts.people(&actor).await?, now: now() })
 }
 
 /// Makes an account for somebody.
-#[server(endpoint = "/accounts/add-person")]
+#[server(endpoint = "/accounts/add-person", output = Json)]
 pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let link = services().accounts.add_person(login.clone(), role, &actor).await?;
@@ -134,7 +134,7 @@ pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppErro
 }
 
 /// A new link for somebody who has forgotten their password.
-#[server(endpoint = "/accounts/access-link")]
+#[server(endpoint = "/accounts/access-link", output = Json)]
 pub async fn access_link(id: UserId, login: String) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let link = services().accounts.access_link(id, &actor).await?;
@@ -142,7 +142,7 @@ pub async fn access_link(id: UserId, login: String) -> Result<Invitation, AppErr
 }
 
 /// Changes what somebody may do, and whether they may come in.
-#[server(endpoint = "/accounts/change-person")]
+#[server(endpoint = "/accounts/change-person", output = Json)]
 pub async fn change_person(id: UserId, role: Role, disabled: Option<bool>) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let change = model::accounts::PersonChange { role, disabled: disabled.unwrap_or_default() };
@@ -154,13 +154,13 @@ pub async fn change_person(id: UserId, role: Role, disabled: Option<bool>) -> Re
 }
 
 /// For whom a link is, by log-in name.
-#[server(endpoint = "/accounts/link-owner")]
+#[server(endpoint = "/accounts/link-owner", output = Json)]
 pub async fn link_owner(token: String) -> Result<Option<String>, AppError> {
     Ok(services().accounts.link_owner(&token).await?)
 }
 
 /// Sets the password of a link's owner and logs them in.
-#[server(endpoint = "/accounts/choose-password")]
+#[server(endpoint = "/accounts/choose-password", output = Json)]
 pub async fn choose_password(token: String, password: String, password_again: String) -> Result<(), AppError> {
     let request = model::accounts::ChoosePassword { token, password, password_again };
     let session = services().accounts.choose_password(request, &client()).await?;

@@ -12,12 +12,12 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::{is_plain_form, require, services},
     error::accept,
 };
+use crate::{error::AppError, wire::Json};
 
 /// What the page of alerts shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct AlertsData {
 }
 
 /// A page of what was told.
-#[server(endpoint = "/alerts/page")]
+#[server(endpoint = "/alerts/page", output = Json)]
 pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let alerts = services().alerts;
@@ -40,7 +40,7 @@ pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
 }
 
 /// Tries everything again that did not go out.
-#[server(endpoint = "/alerts/try-again")]
+#[server(endpoint = "/alerts/try-again", output = Json)]
 pub async fn try_again() -> Result<u64, AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
     let made = services().alerts.try_again(&actor).await?;
@@ -51,7 +51,7 @@ pub async fn try_again() -> Result<u64, AppError> {
 }
 
 /// Tells one more person what concerns a mini program.
-#[server(endpoint = "/alerts/add-recipient")]
+#[server(endpoint = "/alerts/add-recipient", output = Json)]
 pub async fn add_recipient(id: ProgramId, address: String, language: Language) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
     let address = accept(model::service::Field::Recipient, &address)?;
@@ -63,7 +63,7 @@ pub async fn add_recipient(id: ProgramId, address: String, language: Language) -
 }
 
 /// Tells one person less.
-#[server(endpoint = "/alerts/remove-recipient")]
+#[server(endpoint = "/alerts/remove-recipient", output = Json)]
 pub async fn remove_recipient(id: ProgramId, recipient: RecipientId) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
     services().alerts.remove_recipient(id, recipient, &actor).await?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::{require, services};
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// A page of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct AuditData {
 }
 
 /// The page of the log that `query` asks for.
-#[server(endpoint = "/audit/log")]
+#[server(endpoint = "/audit/log", output = Json)]
 pub async fn audit_page(query: AuditQuery) -> Result<AuditData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let page = services().audit.log(&query, &actor).await?;
@@ -33,7 +33,7 @@ pub async fn audit_page(query: AuditQuery) -> Result<AuditData, AppError> {
 }
 
 /// Everybody whom the log names.
-#[server(endpoint = "/audit/people")]
+#[server(endpoint = "/audit/people", output = Json)]
 pub async fn audit_people() -> Result<Vec<String>, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     Ok(services().audit.people(&actor).await?)

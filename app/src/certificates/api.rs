@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::{now, require, services};
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// A page of the list of certificates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct CertificateData {
 }
 
 /// The page of the list of certificates that `query` asks for.
-#[server(endpoint = "/certificates/list")]
+#[server(endpoint = "/certificates/list", output = Json)]
 pub async fn certificates_page(query: CertificateQuery) -> Result<CertificatesData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let page = services().certificates.certificates(&query, &actor).await?;
@@ -54,7 +54,7 @@ pub async fn certificates_page(query: CertificateQuery) -> Result<CertificatesDa
 }
 
 /// How many certificates end in each of the coming weeks.
-#[server(endpoint = "/certificates/weeks-ahead")]
+#[server(endpoint = "/certificates/weeks-ahead", output = Json)]
 pub async fn weeks_ahead() -> Result<ExpiriesData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let expiries = services().certificates.expiries(&actor).await?;
@@ -62,7 +62,7 @@ pub async fn weeks_ahead() -> Result<ExpiriesData, AppError> {
 }
 
 /// Everything known of one certificate, and a page of the places where it is served.
-#[server(endpoint = "/certificates/page")]
+#[server(endpoint = "/certificates/page", output = Json)]
 pub async fn certificate_page(id: Fingerprint, page: u32) -> Result<CertificateData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let detail = services().certificates.certificate(id, page, &actor).await?;

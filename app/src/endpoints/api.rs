@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::{is_plain_form, require, services};
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// What whoever looks may do beyond that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ pub struct RunsData {
 }
 
 /// The page of the list of endpoints that `query` asks for.
-#[server(endpoint = "/endpoints/list")]
+#[server(endpoint = "/endpoints/list", output = Json)]
 pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppError> {
     let actor = require(Permission::View)?;
     let page = services().endpoints.endpoints(&query, &actor).await?;
@@ -112,14 +112,14 @@ pub async fn endpoints_page(query: EndpointQuery) -> Result<EndpointsData, AppEr
 }
 
 /// Every tag that some endpoint carries.
-#[server(endpoint = "/endpoints/tags")]
+#[server(endpoint = "/endpoints/tags", output = Json)]
 pub async fn endpoint_tags() -> Result<Vec<Tag>, AppError> {
     let actor = require(Permission::View)?;
     Ok(services().endpoints.tags(&actor).await?)
 }
 
 /// Everything known of one endpoint; `run` and `trial` are those that the URL names.
-#[server(endpoint = "/endpoints/page")]
+#[server(endpoint = "/endpoints/page", output = Json)]
 pub async fn endpoint_page(
     id: EndpointId,
     run: Option<RunId>,
@@ -136,14 +136,14 @@ pub async fn endpoint_page(
 }
 
 /// What was seen of one endpoint lately.
-#[server(endpoint = "/endpoints/history")]
+#[server(endpoint = "/endpoints/history", output = Json)]
 pub async fn endpoint_history(id: EndpointId) -> Result<HistoryData, AppError> {
     let actor = require(Permission::View)?;
     Ok(HistoryData { history: services().endpoints.history(id, &actor).await?, now: crate::context::now() })
 }
 
 /// Gives an endpoint the tags `after`, if it still carries those `before`.
-#[server(endpoint = "/endpoints/change-tags")]
+#[server(endpoint = "/endpoints/change-tags", output = Json)]
 pub async fn change_tags(id: EndpointId, before: String, after: String) -> Result<(), AppError> {
     let actor = require(Permission::Edit)?;
     // As the page wrote them: what does not read back was not written by it.
@@ -158,7 +158,7 @@ pub async fn change_tags(id: EndpointId, before: String, after: String) -> Resul
 
 /// Changes where an endpoint is looked for and probes it, or tries that once. A form sent without
 /// JavaScript comes back with what was typed.
-#[server(endpoint = "/endpoints/route")]
+#[server(endpoint = "/endpoints/route", output = Json)]
 pub async fn route_endpoint(
     id: EndpointId,
     revision: i64,
@@ -180,7 +180,7 @@ pub async fn route_endpoint(
 }
 
 /// Starts to probe. A form sent without JavaScript is led back to the page it came from.
-#[server(endpoint = "/endpoints/probe-now")]
+#[server(endpoint = "/endpoints/probe-now", output = Json)]
 pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
     let actor = require(Permission::Probe)?;
     let run = services().endpoints.probe_now(scope, &actor).await?;
@@ -192,7 +192,7 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
 
 /// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each; how many
 /// that has changed.
-#[server(endpoint = "/endpoints/act-on-selected")]
+#[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
     act: SelectedAct,
@@ -216,7 +216,7 @@ pub async fn act_on_selected(
 }
 
 /// Starts to probe every endpoint, and leads to the progress.
-#[server(endpoint = "/endpoints/probe-all")]
+#[server(endpoint = "/endpoints/probe-all", output = Json)]
 pub async fn probe_all() -> Result<(), AppError> {
     let actor = require(Permission::Probe)?;
     services().endpoints.probe_now(Scope::All, &actor).await?;
@@ -225,7 +225,7 @@ pub async fn probe_all() -> Result<(), AppError> {
 }
 
 /// Calls a run off.
-#[server(endpoint = "/endpoints/cancel-run")]
+#[server(endpoint = "/endpoints/cancel-run", output = Json)]
 pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
     let actor = require(Permission::Probe)?;
     services().endpoints.cancel(id, &actor).await?;
@@ -236,14 +236,14 @@ pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
 }
 
 /// The runs under way and the last that have ended, newest first.
-#[server(endpoint = "/endpoints/runs")]
+#[server(endpoint = "/endpoints/runs", output = Json)]
 pub async fn runs_page() -> Result<RunsData, AppError> {
     let actor = require(Permission::View)?;
     Ok(RunsData { runs: services().endpoints.runs(&actor).await?, now: crate::context::now() })
 }
 
 /// How many runs are under way.
-#[server(endpoint = "/endpoints/runs-under-way")]
+#[server(endpoint = "/endpoints/runs-under-way", output = Json)]
 pub async fn runs_under_way() -> Result<usize, AppError> {
     let actor = require(Permission::View)?;
     let runs = services().endpoints.runs(&actor).await?;
@@ -251,7 +251,7 @@ pub async fn runs_under_way() -> Result<usize, AppError> {
 }
 
 /// How far a run is; none when it is not known any more.
-#[server(endpoint = "/endpoints/run")]
+#[server(endpoint = "/endpoints/run", output = Json)]
 pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
     let actor = require(Permission::View)?;
     known(services().endpoints.run(id, &actor).await)

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::context::{now, require, services};
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// A page of the list of filings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct FilingData {
 }
 
 /// The page of the list of filings that `query` asks for.
-#[server(endpoint = "/icp/list")]
+#[server(endpoint = "/icp/list", output = Json)]
 pub async fn filings_page(query: FilingQuery) -> Result<FilingsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let page = services().icp.filings(&query, &actor).await?;
@@ -48,7 +48,7 @@ pub async fn filings_page(query: FilingQuery) -> Result<FilingsData, AppError> {
 }
 
 /// What is known of one domain, and a page of the entries that inherit its filing.
-#[server(endpoint = "/icp/page")]
+#[server(endpoint = "/icp/page", output = Json)]
 pub async fn filing_page(domain: RegistrableDomain, page: u32) -> Result<FilingData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let detail = services().icp.filing(&domain, page, &actor).await?;
@@ -57,7 +57,7 @@ pub async fn filing_page(domain: RegistrableDomain, page: u32) -> Result<FilingD
 
 /// Writes down what is known of a filing, if nobody else has since `revision` was read. `program` is
 /// the page to go back to, if it is not the domain's own.
-#[server(endpoint = "/icp/record")]
+#[server(endpoint = "/icp/record", output = Json)]
 pub async fn record_icp(
     program: Option<ProgramId>,
     domain: RegistrableDomain,
@@ -80,7 +80,7 @@ pub async fn record_icp(
 }
 
 /// Writes down what the lines tell, all or none; how many.
-#[server(endpoint = "/icp/paste")]
+#[server(endpoint = "/icp/paste", output = Json)]
 pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
     let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();

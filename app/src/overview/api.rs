@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use model::{Timestamp, certificates::Expiries, endpoints::Run, overview::Overview};
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// What the first page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct OverviewData {
 }
 
 /// What the first page shows.
-#[server(endpoint = "/overview")]
+#[server(endpoint = "/overview", output = Json)]
 pub async fn overview_page() -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     let services = crate::context::services();

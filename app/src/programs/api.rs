@@ -24,7 +24,7 @@ use super::{
     clash::{Attempt, Wish},
     typed::Typed,
 };
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// A page of the list of mini programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct May {
 }
 
 /// The page of the list of mini programs that `query` asks for.
-#[server(endpoint = "/programs/list")]
+#[server(endpoint = "/programs/list", output = Json)]
 pub async fn programs_page(query: ProgramQuery) -> Result<ProgramsData, AppError> {
     let actor = door::viewer()?;
     let page = door::programs().program_list(&query, &actor).await?;
@@ -70,14 +70,14 @@ pub async fn programs_page(query: ProgramQuery) -> Result<ProgramsData, AppError
 }
 
 /// What the list can be filtered by, and who can be made an owner.
-#[server(endpoint = "/programs/list-choices")]
+#[server(endpoint = "/programs/list-choices", output = Json)]
 pub async fn list_choices() -> Result<ProgramChoices, AppError> {
     let actor = door::viewer()?;
     Ok(door::programs().program_choices(&actor).await?)
 }
 
 /// Everything known of one mini program; `run` is the probe run that the URL names.
-#[server(endpoint = "/programs/page")]
+#[server(endpoint = "/programs/page", output = Json)]
 pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramData, AppError> {
     let actor = door::viewer()?;
     let detail = door::programs().program(id, &actor).await?;
@@ -89,7 +89,7 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
 }
 
 /// Registers a mini program and leads to its page.
-#[server(endpoint = "/programs/add")]
+#[server(endpoint = "/programs/add", output = Json)]
 pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
     let actor = door::editor()?;
     let app_id = app_id.parse().map_err(|_| door::malformed(model::service::Field::AppId))?;
@@ -99,7 +99,7 @@ pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
 }
 
 /// Changes the settings, if nobody else has since `revision` was read.
-#[server(endpoint = "/programs/change")]
+#[server(endpoint = "/programs/change", output = Json)]
 pub async fn change_program(
     id: ProgramId,
     revision: i64,
@@ -125,7 +125,7 @@ pub async fn change_program(
 }
 
 /// Removes a mini program with its entries and leads to the list.
-#[server(endpoint = "/programs/remove")]
+#[server(endpoint = "/programs/remove", output = Json)]
 pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
     let actor = door::editor()?;
     door::programs().remove_program(id, &actor).await?;
@@ -134,7 +134,7 @@ pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
 }
 
 /// Adds the entries that were typed, all or none.
-#[server(endpoint = "/programs/add-entries")]
+#[server(endpoint = "/programs/add-entries", output = Json)]
 pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize, AppError> {
     let actor = door::editor()?;
     let typed = model::programs::paste::lines_of(&lines).map(str::to_owned).collect();
@@ -153,7 +153,7 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
 }
 
 /// Puts something else in the place of an entry, in its list or in another one.
-#[server(endpoint = "/programs/change-entry")]
+#[server(endpoint = "/programs/change-entry", output = Json)]
 pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, typed: String) -> Result<(), AppError> {
     let actor = door::editor()?;
     let change = model::programs::EntryChange { was: was.clone(), api, typed: typed.clone() };
@@ -168,7 +168,7 @@ pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, 
 }
 
 /// Removes one entry of a list, and says which it was, so that it can be put back.
-#[server(endpoint = "/programs/remove-entry")]
+#[server(endpoint = "/programs/remove-entry", output = Json)]
 pub async fn remove_entry(id: ProgramId, entry: EntryId, was: String) -> Result<DomainEntry, AppError> {
     let actor = door::editor()?;
     match door::programs().remove_entry(id, entry, &was, &actor).await {

@@ -12,15 +12,15 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::{is_plain_form, require, services},
     error::{accept, accept_some},
 };
+use crate::{error::AppError, wire::Json};
 
 /// How mail leaves.
-#[server(endpoint = "/settings/mail")]
+#[server(endpoint = "/settings/mail", output = Json)]
 pub async fn mail_page() -> Result<MailSettings, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     Ok(services().alerts.mail_settings(&actor).await?)
@@ -28,7 +28,7 @@ pub async fn mail_page() -> Result<MailSettings, AppError> {
 
 /// Changes how mail leaves, if nobody else has since `revision` was read. Without a host no mail
 /// leaves; an empty password keeps the one that is stored.
-#[server(endpoint = "/settings/change-mail")]
+#[server(endpoint = "/settings/change-mail", output = Json)]
 pub async fn change_mail(
     revision: i64,
     host: String,
@@ -71,7 +71,7 @@ pub struct ProbingData {
 }
 
 /// How Hufu probes.
-#[server(endpoint = "/settings/probing")]
+#[server(endpoint = "/settings/probing", output = Json)]
 pub async fn probing_page() -> Result<ProbingData, AppError> {
     use model::accounts::Permission;
 
@@ -81,7 +81,7 @@ pub async fn probing_page() -> Result<ProbingData, AppError> {
 }
 
 /// Changes how Hufu probes, if nobody else has since `revision` was read.
-#[server(endpoint = "/settings/change-probing")]
+#[server(endpoint = "/settings/change-probing", output = Json)]
 pub async fn change_probing(
     revision: i64,
     #[server(default)] every_hours: String,
@@ -114,7 +114,7 @@ pub async fn change_probing(
 }
 
 /// Sends a mail now.
-#[server(endpoint = "/settings/test-mail")]
+#[server(endpoint = "/settings/test-mail", output = Json)]
 pub async fn test_mail(address: String) -> Result<(), AppError> {
     use model::alerts::Language;
 

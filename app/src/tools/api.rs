@@ -11,7 +11,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// The mini programs to choose from, and the lists of the chosen one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct Inspected {
 }
 
 /// Judges what was sent a page ago, for a host where one is given.
-#[server(endpoint = "/tools/inspect")]
+#[server(endpoint = "/tools/inspect", output = Json)]
 pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, AppError> {
     use crate::{
         context::{require, services},
@@ -88,7 +88,7 @@ pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, Ap
 }
 
 /// The mini programs to choose from, by name.
-#[server(endpoint = "/tools/programs")]
+#[server(endpoint = "/tools/programs", output = Json)]
 pub async fn program_choices() -> Result<Vec<ProgramChoice>, AppError> {
     use crate::context::{require, services};
 
@@ -97,7 +97,7 @@ pub async fn program_choices() -> Result<Vec<ProgramChoice>, AppError> {
 }
 
 /// What the checks compare with.
-#[server(endpoint = "/tools/look-up")]
+#[server(endpoint = "/tools/look-up", output = Json)]
 pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
     use crate::context::{require, services};
 
