@@ -66,9 +66,22 @@ fn bindings(wasm: &Path, package: &Path, profile: Profile) -> Result<()> {
 
 fn optimise(wasm: &Path) -> Result<()> {
     let mut wasm_opt = Command::new("style/node_modules/.bin/wasm-opt");
-    wasm_opt.args(["-Oz", "--all-features", "--strip-debug", "--strip-producers", "-o"]).arg(wasm).arg(wasm);
+    wasm_opt.args(["-Oz", "--strip-debug", "--strip-producers", "--mvp-features"]).args(FEATURES);
+    wasm_opt.arg("-o").arg(wasm).arg(wasm);
     run_prepared(&mut wasm_opt)
 }
+
+/// What rustc itself takes for granted, and browsers have had since 2023. With all features wasm-opt
+/// writes types and sections that no browser reads unasked.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 
 fn style_sheet(target: &Path) -> Result<()> {
     let mut tailwind = Command::new("style/node_modules/.bin/tailwindcss");
