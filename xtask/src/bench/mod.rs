@@ -1,15 +1,30 @@
-//! Benchmarks: the rules and the certificate reader by criterion, and whole probes by the clock.
+//! Benchmarks: the rules and the certificate reader by criterion, whole probes and whole pages by
+//! the clock, and what a browser says.
 
+mod browser;
+mod console;
+mod http;
+mod pages;
 mod probes;
+
+use std::{env, path::PathBuf};
 
 use anyhow::Result;
 
-use crate::command::run;
+pub(crate) use self::{
+    browser::{lighthouse, transfer},
+    pages::measure as pages,
+    probes::measure as probes,
+};
+use crate::{command::run, server, site::Profile};
 
 /// All of them.
 pub(crate) fn all() -> Result<()> {
     rules()?;
-    probes()
+    probes()?;
+    pages()?;
+    transfer()?;
+    lighthouse()
 }
 
 /// Parsing, `would_allow`, `diagnose`, certificate checking.
@@ -18,7 +33,10 @@ pub(crate) fn rules() -> Result<()> {
     run("cargo", &["bench", "--package", "probe", "--all-features"])
 }
 
-/// `hufu probe` over the servers of the lab.
-pub(crate) fn probes() -> Result<()> {
-    probes::measure()
+/// What is measured: a release build, made now unless `HUFU_BINARY` names one.
+fn binary() -> Result<PathBuf> {
+    match env::var_os("HUFU_BINARY") {
+        Some(path) => Ok(path.into()),
+        None => server::build(Profile::Release),
+    }
 }

@@ -13,11 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{
-    command::{output, succeeds},
-    server,
-    site::Profile,
-};
+use crate::command::{output, succeeds};
 
 /// Targets of the run that is reported.
 const TARGETS: usize = 2_000;
@@ -41,7 +37,7 @@ const SERVERS: [&str; 8] = [
 
 /// Measures and prints.
 pub(crate) fn measure() -> Result<()> {
-    let binary = server::build(Profile::Release)?;
+    let binary = super::binary()?;
     let lab = Lab::start(&binary)?;
     println!("== whole probes: {TARGETS} targets of the lab, {AT_ONCE} at once");
     let few = probes(&binary, &lab, FEW)?;
