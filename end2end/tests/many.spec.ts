@@ -1,0 +1,99 @@
+// Ten thousand endpoints: lists page in the database, and every page keeps its shape.
+
+import type { Page } from "@playwright/test";
+import { expect, Hufu, hydrated, logIn, test } from "./support";
+
+const MANY = 10_000;
+const rows = (page: Page) => page.locator("tr[data-endpoint]");
+const total = (page: Page) => page.locator("[data-total]");
+
+let hufu: Hufu;
+
+test.beforeAll(async () => {
+  test.setTimeout(600_000);
+  hufu = await Hufu.start("--endpoints", String(MANY));
+});
+
+test.afterAll(async () => hufu?.stop());
+
+/** Nothing sticks out, on a desk and on a telephone; a screenshot of what is seen first. */
+async function examine(page: Page, name: string): Promise<void> {
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(wide, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: `artefacts/many-${name}-${width}.png` });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+test("each list of ten thousand is filtered, sorted and paged to its end", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: hufu.url }]);
+  await logIn(page, hufu);
+  await hydrated(page);
+  const counts = await page.locator("[data-count] .text-xl").allTextContents();
+  expect(counts.map(Number).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(MANY);
+  await examine(page, "overview");
+
+  await page.getByRole("link", { name: "Endpoints", exact: true }).click();
+  await expect(rows(page)).toHaveCount(50);
+  const all = Number(await total(page).getAttribute("data-total"));
+  expect(all).toBeGreaterThan(MANY);
+  await examine(page, "endpoints");
+
+  await page.getByRole("link", { name: "Last" }).click();
+  const pages = Math.ceil(all / 50);
+  await expect(page.getByText(`Page ${pages} of ${pages}`)).toBeVisible();
+  await expect(rows(page)).toHaveCount(all - (pages - 1) * 50);
+  await page.getByRole("link", { name: "Previous" }).click();
+  await expect(page.getByText(`Page ${pages - 1} of ${pages}`)).toBeVisible();
+  await expect(rows(page)).toHaveCount(50);
+
+  await page.getByLabel("Search").fill("upload.jade");
+  await page.getByLabel("Search").press("Enter");
+  await expect(page).toHaveURL(/q=upload\.jade/);
+  await expect(rows(page).first()).toContainText("upload.jade");
+  // Of the eight servers of a company one is for uploads, and each twelfth company is called so.
+  await expect(total(page)).toHaveAttribute("data-total", String(Math.ceil(MANY / 8 / 12)));
+  const head = page.getByRole("columnheader", { name: "Endpoint" });
+  await head.getByRole("link").click();
+  await expect(head).toHaveAttribute("aria-sort", "ascending");
+  const targets = await rows(page).evaluateAll((found) => found.map((row) => row.querySelector("a")!.textContent!));
+  expect(targets).toEqual([...targets].sort());
+  await examine(page, "endpoints-filtered");
+
+  await rows(page).first().getByRole("link").first().click();
+  await expect(page).toHaveURL(/\/endpoints\/\d+$/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("upload.jade");
+  await examine(page, "endpoint");
+});
+
+test("certificates, filings, mini programs and the audit of ten thousand", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: hufu.url }]);
+  await logIn(page, hufu);
+  for (const [path, row, least] of [
+    ["certificates", "tr[data-certificate]", MANY / 4],
+    ["icp", "tr[data-domain]", MANY / 8],
+    ["audit?action=all", "tr[data-action]", 2 * MANY],
+  ] as const) {
+    const name = path.split("?")[0];
+    await page.goto(`${hufu.url}/${path}`);
+    await hydrated(page);
+    await expect(page.locator(row)).toHaveCount(50);
+    const all = Number(await total(page).getAttribute("data-total"));
+    expect(all, name).toBeGreaterThanOrEqual(least);
+    await examine(page, name);
+    await page.getByRole("link", { name: "Last" }).click();
+    const pages = Math.ceil(all / 50);
+    await expect(page.getByText(`Page ${pages} of ${pages}`)).toBeVisible();
+    await expect(page.locator(row)).toHaveCount(all - (pages - 1) * 50);
+  }
+  await page.goto(`${hufu.url}/programs`);
+  await hydrated(page);
+  await examine(page, "programs");
+  await page.locator("[data-program] a").first().click();
+  await expect(page).toHaveURL(/\/programs\/\d+/);
+  await examine(page, "program");
+});
