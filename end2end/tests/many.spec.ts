@@ -28,7 +28,7 @@ async function examine(page: Page, name: string): Promise<void> {
 }
 
 test("each list of ten thousand is filtered, sorted and paged to its end", async ({ page }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(300_000);
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: hufu.url }]);
   await logIn(page, hufu);
   await hydrated(page);
@@ -54,8 +54,8 @@ test("each list of ten thousand is filtered, sorted and paged to its end", async
   await page.getByLabel("Search").press("Enter");
   await expect(page).toHaveURL(/q=upload\.jade/);
   await expect(rows(page).first()).toContainText("upload.jade");
-  // Of the eight servers of a company one is for uploads, and each twelfth company is called so.
-  await expect(total(page)).toHaveAttribute("data-total", String(Math.ceil(MANY / 8 / 12)));
+  // Of the eight servers of a company one is for uploads, and the fourth of each twelve is called so.
+  await expect(total(page)).toHaveAttribute("data-total", String(Math.floor(MANY / 8 / 12)));
   const head = page.getByRole("columnheader", { name: "Endpoint" });
   await head.getByRole("link").click();
   await expect(head).toHaveAttribute("aria-sort", "ascending");
@@ -70,7 +70,7 @@ test("each list of ten thousand is filtered, sorted and paged to its end", async
 });
 
 test("certificates, filings, mini programs and the audit of ten thousand", async ({ page }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(300_000);
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: hufu.url }]);
   await logIn(page, hufu);
   for (const [path, row, least] of [

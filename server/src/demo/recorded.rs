@@ -3,7 +3,7 @@
 
 use app::context::Services;
 use model::{
-    Api, AppId, Limits, Timestamp,
+    Api, AppId, HostPort, Limits, Port, Timestamp,
     accounts::Actor,
     limits::{PER_LIST, PER_LIST_MOST},
     programs::{NewProgram, ProgramChange},
@@ -48,7 +48,7 @@ async fn register(count: u32, services: &Services, actor: &Actor) -> Result<(), 
         for (api, scheme, roles) in LISTS {
             let chosen = numbers.clone().filter(|number| roles.contains(&Archive::role(*number)));
             let lines = chosen
-                .map(|number| Ok(format!("{scheme}://{}", Archive::target(number)?)))
+                .map(|number| Ok(entry(scheme, &Archive::target(number)?)))
                 .collect::<Result<Vec<_>, LabError>>()?;
             if !lines.is_empty() {
                 services.programs.add_entries(id, api, lines, actor).await?;
@@ -56,6 +56,12 @@ async fn register(count: u32, services: &Services, actor: &Actor) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// With a port only where the URL needs one.
+fn entry(scheme: &str, target: &HostPort) -> String {
+    let HostPort { host, port } = target;
+    if *port == Port::HTTPS { format!("{scheme}://{host}") } else { format!("{scheme}://{target}") }
 }
 
 async fn probes(count: u32, probing: &Probing, now: Timestamp) -> Result<(), DemoError> {
