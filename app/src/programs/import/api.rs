@@ -12,7 +12,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, tools::api::ProgramChoice};
+use crate::{error::AppError, tools::api::ProgramChoice, wire::Json};
 
 /// What the page of an import shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct TextRead {
 }
 
 /// What would become of the register by the text that was kept.
-#[server(endpoint = "/programs/import-page")]
+#[server(endpoint = "/programs/import-page", output = Json)]
 pub async fn import_page(draft: Option<DraftId>, options: ImportOptions) -> Result<ImportData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::Edit)?;
     let programs = crate::tools::api::program_choices().await?;
@@ -47,7 +47,7 @@ pub async fn import_page(draft: Option<DraftId>, options: ImportOptions) -> Resu
 }
 
 /// Does what the dry run has shown, and tells how much that was.
-#[server(endpoint = "/programs/import")]
+#[server(endpoint = "/programs/import", output = Json)]
 pub async fn apply_import(draft: DraftId, options: ImportOptions, digest: String) -> Result<(), AppError> {
     use super::query::ImportQuery;
 
