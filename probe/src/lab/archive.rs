@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use model::{
     Host, HostPort, Observation, Port, ServerName, Timestamp,
+    endpoints::route::Route,
     observation::{
         AddressObservation, DnsFailure, Failure, Handshake, KeyPossession, Resolution, TcpFailure, TlsFailure,
         TlsVersion,
@@ -102,6 +103,7 @@ impl Archive {
             observation: Observation {
                 observed_at,
                 resolution,
+                route: Route::default(),
                 addresses: seen.collect(),
                 addresses_left_out: 0,
                 total_ms: 3 * took,
