@@ -26,16 +26,16 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   const worst = rows(page).first().locator("[data-result] [data-verdict]");
   await expect(worst).toHaveAttribute("data-verdict", "fail");
 
-  await page.getByLabel("Search").fill("missing-intermediate");
-  await page.getByLabel("Search").press("Enter");
+  await page.locator("main").getByLabel("Search").fill("missing-intermediate");
+  await page.locator("main").getByLabel("Search").press("Enter");
   await expect(rows(page)).toHaveCount(1);
   await expect(page).toHaveURL(/[?&]q=missing-intermediate/);
-  await expect(page.getByLabel("Search")).toBeFocused();
+  await expect(page.locator("main").getByLabel("Search")).toBeFocused();
   await expect(rows(page)).toContainText("an intermediate is missing");
 
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await expect(rows(page)).toHaveCount(total);
-  await expect(page.getByLabel("Search")).toHaveValue("");
+  await expect(page.locator("main").getByLabel("Search")).toHaveValue("");
 
   await page.getByText("More filters").click();
   await page.getByRole("combobox", { name: "Certificate" }).selectOption("0");

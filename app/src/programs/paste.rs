@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::{
-    Api, Code, DomainEntry, Limits,
+    Api, Code, DomainEntry, Evidence, Finding, Limits,
     domain_entry::{EntryJudgement, judge_list},
     programs::{
         PASTE_MOST,
@@ -193,7 +193,7 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
     let word = move || {
         if accepted { td_string!(locale, programs.add.accepted) } else { td_string!(locale, programs.add.refused) }
     };
-    let codes: Vec<Code> = judgement.findings.iter().map(|finding| finding.code).collect();
+    let problems: Vec<(Code, Option<String>)> = judgement.findings.into_iter().map(told).collect();
     let suggestion = judgement.suggestion;
     let use_it = suggestion.clone();
     view! {
@@ -201,8 +201,11 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
             <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
             <div class="flex min-w-0 flex-col gap-1">
                 <code class="break-all">{judgement.input}</code>
-                {codes.into_iter().map(|code| view! {
-                    <span class="text-sm" data-code=code.as_str()>{title(code, locale)}</span>
+                {problems.into_iter().map(|(code, offending)| view! {
+                    <span class="text-sm" data-code=code.as_str()>
+                        {title(code, locale)}
+                        {offending.map(|part| view! { ": "<code class="break-all">{part}</code> })}
+                    </span>
                 }).collect_view()}
                 {suggestion.map(|suggestion| view! {
                     <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
@@ -223,6 +226,15 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
         </li>
     }
     .into_any()
+}
+
+/// What is wrong, and the part of the line that is at fault.
+fn told(finding: Finding) -> (Code, Option<String>) {
+    let offending = match finding.evidence {
+        Evidence::Entry { offending, .. } => offending,
+        _ => None,
+    };
+    (finding.code, offending)
 }
 
 fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJudgement> {
