@@ -132,9 +132,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             td_string!(locale, common.problem.address_not_allowed, address = address.to_string())
         }
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
-        (Problem::Refused { words }, Field::Networks) => {
-            td_string!(locale, common.problem.no_range, word = words.as_str())
-        }
+        (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
         (Problem::Refused { words }, _) => td_string!(locale, common.problem.refused, words = words.as_str()),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
     }

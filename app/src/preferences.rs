@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     i18n::*,
-    zone::{Zone, use_zone},
+    zone::{Zone, chosen_zone},
 };
 
 /// Holds `zh-CN` or `en`; absent, `Accept-Language` decides.
@@ -124,12 +124,12 @@ pub fn PreferenceForms() -> impl IntoView {
 #[component]
 pub fn LanguageAndZone() -> impl IntoView {
     let locale = use_locale();
-    let zone = use_zone();
+    let zone = chosen_zone();
     let languages = [(Locale::zh_CN, "zh-CN", "中文"), (Locale::en, "en", "English")].map(|(offered, value, name)| {
         view! { <option value=value lang=value selected=offered == locale>{name}</option> }
     });
     let zones = Zone::ALL.map(|offered| {
-        view! { <option value=offered.to_string() selected=offered == zone>{offered.name()}</option> }
+        view! { <option value=offered.to_string() selected=zone == Some(offered)>{offered.name()}</option> }
     });
     view! {
         <section class="panel flex flex-col gap-4" id="preferences">

@@ -8,7 +8,10 @@ use crate::{i18n::*, preferences::use_locale};
 
 /// The words that stand now, the latest last.
 #[derive(Clone, Copy, Debug)]
-struct Toasts(RwSignal<Vec<Toast>>);
+struct Toasts {
+    shown: RwSignal<Vec<Toast>>,
+    next: StoredValue<u32>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Toast {
@@ -18,11 +21,11 @@ struct Toast {
 
 /// Says that something was done. Where no page is, nothing is said.
 pub fn say(words: impl Into<String>) {
-    let Some(Toasts(toasts)) = use_context() else { return };
+    let Some(Toasts { shown: toasts, next }) = use_context() else { return };
     let words = words.into();
-    let mut id = 0;
+    let id = next.get_value();
+    next.set_value(id.wrapping_add(1));
     toasts.update(|toasts| {
-        id = toasts.last().map_or(0, |last| last.id.wrapping_add(1));
         toasts.push(Toast { id, words });
         let beyond = toasts.len().saturating_sub(MOST);
         toasts.drain(..beyond);
@@ -48,7 +51,7 @@ where
 pub fn Toaster() -> impl IntoView {
     let locale = use_locale();
     let toasts = RwSignal::new(Vec::<Toast>::new());
-    provide_context(Toasts(toasts));
+    provide_context(Toasts { shown: toasts, next: StoredValue::new(0) });
     let close = move |id| toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
     view! {
         <div class="toasts" role="status" aria-live="polite">

@@ -6,8 +6,11 @@ use std::{fmt, str::FromStr};
 use leptos::prelude::*;
 use model::Timestamp;
 
-/// Holds an offset such as `+08:00`; absent, the browser writes its own for the next page.
+/// Holds the offset that was chosen, such as `+08:00`; absent, that of [`OWN_ZONE_COOKIE`] holds.
 pub const ZONE_COOKIE: &str = "hufu_zone";
+
+/// Holds the offset of the browser's clock, as the browser wrote it when it last showed a page.
+pub const OWN_ZONE_COOKIE: &str = "hufu_own_zone";
 
 /// An offset from UTC, in minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,8 +21,8 @@ impl Zone {
     pub const UTC: Self = Self(0);
 
     /// Every offset that is in use somewhere on Earth, from west to east.
-    pub const ALL: [Self; 39] = {
-        let mut zones = [Self(0); 39];
+    pub const ALL: [Self; 40] = {
+        let mut zones = [Self(0); 40];
         let mut index = 0;
         while index < zones.len() {
             zones[index] = Self(OFFSETS[index]);
@@ -76,7 +79,14 @@ pub fn use_zone() -> Zone {
 /// The zone to answer in.
 #[cfg(feature = "ssr")]
 pub fn page_zone() -> Zone {
-    crate::context::cookie(ZONE_COOKIE).and_then(|offset| offset.parse().ok()).unwrap_or_default()
+    let of = |name| crate::context::cookie(name).and_then(|offset| offset.parse().ok());
+    of(ZONE_COOKIE).or_else(|| of(OWN_ZONE_COOKIE)).unwrap_or_default()
+}
+
+/// The zone that was chosen; none follows the browser.
+#[cfg(feature = "ssr")]
+pub fn chosen_zone() -> Option<Zone> {
+    crate::context::cookie(ZONE_COOKIE)?.parse().ok()
 }
 
 /// The zone that the server wrote the page in.
@@ -86,27 +96,29 @@ pub fn page_zone() -> Zone {
     written.and_then(|offset| offset.parse().ok()).unwrap_or_default()
 }
 
-/// Writes the browser's own zone for the next page, unless one was chosen.
+/// The same, as the server wrote it.
+#[cfg(not(feature = "ssr"))]
+pub fn chosen_zone() -> Option<Zone> {
+    document().document_element()?.get_attribute("data-chosen-zone")?.parse().ok()
+}
+
+/// Writes the browser's own zone for the next page; with summer time it is another in summer.
 #[cfg(feature = "hydrate")]
 pub fn remember_own() {
     use wasm_bindgen::JsCast as _;
 
     let Some(document) = document().dyn_into::<web_sys::HtmlDocument>().ok() else { return };
-    let known = |cookies: String| cookies.split(';').any(|pair| pair.trim().starts_with("hufu_zone="));
-    if document.cookie().is_ok_and(known) {
-        return;
-    }
     // Whole minutes, and few of them.
     #[allow(clippy::cast_possible_truncation)]
     let zone = Zone::of_browser(web_sys::js_sys::Date::new_0().get_timezone_offset() as i32);
     // Where cookies are refused, times stay in UTC.
-    let _ = document.set_cookie(&format!("{ZONE_COOKIE}={zone}; Path=/; SameSite=Lax; Max-Age=2592000"));
+    let _ = document.set_cookie(&format!("{OWN_ZONE_COOKIE}={zone}; Path=/; SameSite=Lax; Max-Age=2592000"));
 }
 
 /// Minutes, from Baker Island to the Line Islands.
-const OFFSETS: [i32; 39] = [
+const OFFSETS: [i32; 40] = [
     -720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -150, -120, -60, 0, 60, 120, 180, 210, 240,
-    270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 840,
+    270, 300, 330, 345, 360, 390, 420, 480, 525, 540, 570, 600, 630, 660, 720, 765, 780, 825, 840,
 ];
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ pub enum Problem {
     },
     /// It holds no chain of certificates.
     NoCertificates(crate::tools::NoCertificates),
+    /// This word in it is no network and no address.
+    NoNetwork(String),
     /// It has not come yet.
     InFuture,
     /// It was kept for a while and is not there any more.

@@ -68,11 +68,18 @@ pub struct ProbingChange {
 /// The ranges of a text, one a line or with commas between them; a lone address is a range too.
 ///
 /// # Errors
-/// The first word that is none.
+/// The first word that is none, or its begin.
 pub fn read_ranges(text: &str) -> Result<Vec<IpNet>, String> {
-    let words = text.split(|character: char| character.is_whitespace() || character == ',');
-    words.filter(|word| !word.is_empty()).map(|word| range(word).ok_or_else(|| word.to_owned())).collect()
+    let words =
+        text.split(|character: char| character.is_whitespace() || matches!(character, ',' | '\u{ff0c}' | '\u{3001}'));
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| range(word).ok_or_else(|| word.chars().take(WORD_SHOWN).collect()))
+        .collect()
 }
+
+/// Characters of a wrong word that are said back.
+const WORD_SHOWN: usize = 64;
 
 fn range(word: &str) -> Option<IpNet> {
     let address = || word.parse::<IpAddr>().ok().map(IpNet::from);
@@ -91,6 +98,8 @@ mod tests {
         assert_eq!(read("10.1.2.3/8,\n fd00::/8 ::1"), Ok("10.0.0.0/8 fd00::/8 ::1/128".to_owned()));
         assert_eq!(read(" \n"), Ok(String::new()));
         assert_eq!(read("10.0.0.0/8 10.0.0.0/33"), Err("10.0.0.0/33".to_owned()));
+        assert_eq!(read("10.0.0.0/8，::1、x"), Err("x".to_owned()));
+        assert_eq!(read(&"x".repeat(100_000)), Err("x".repeat(64)));
         assert_eq!(read("localhost"), Err("localhost".to_owned()));
     }
 }

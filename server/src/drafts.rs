@@ -25,6 +25,20 @@ impl Desk {
         Self { store, clock }
     }
 
+    /// Forgets what was kept too long ago, whoever kept it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_old(&self) -> ServiceResult<()> {
+        Ok(self.forget().await?)
+    }
+
+    async fn forget(&self) -> Result<(), Failure> {
+        let mut write = self.store.write().await?;
+        sqlx::query(FORGET).bind(self.clock.now().as_second()).execute(&mut *write).await?;
+        write.commit_housekeeping().await
+    }
+
     async fn write(&self, typed: &str, actor: &Actor) -> Result<DraftId, Failure> {
         let now = self.clock.now().as_second();
         let mut write = self.store.write().await?;

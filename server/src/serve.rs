@@ -205,6 +205,8 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let post = Post::new(store.clone(), clock.clone(), settings.mail, policy, bell);
     let at_start = AtStart { every_hours: settings.probe_every, allowed: settings.allow_net };
     let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await?;
+    let drafts = Desk::new(store.clone(), clock.clone());
+    drafts.forget_old().await?;
     let people = Arc::new(People::new(store.clone(), clock.clone()));
     let services = Services {
         accounts: people.clone(),
@@ -216,7 +218,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         alerts: Arc::new(post.clone()),
         settings: Arc::new(dials),
         tools: Arc::new(Inspector::new(surroundings.roots.clone(), clock.clone())),
-        drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
+        drafts: Arc::new(drafts),
         now: clock.as_fn(),
         audit: Arc::new(Log::new(store.clone())),
     };
@@ -237,7 +239,12 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     // Before anybody can know that it listens, and so before anybody stops it.
     let terminate = signal::unix::signal(SignalKind::terminate())?;
     let interrupt = signal::unix::signal(SignalKind::interrupt())?;
-    let connections = tokio::spawn(listen::serve(listener, http::router(state), shutdown.clone()));
+    let ending = shutdown.clone().drop_guard();
+    let serving = listen::serve(listener, http::router(state), shutdown.clone());
+    let connections = tokio::spawn(async move {
+        let _ending = ending;
+        serving.await
+    });
     let stopping = shutdown.clone();
     let probes = probing.clone();
     let background = tokio::spawn(async move {
@@ -308,6 +315,8 @@ impl Running {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            // Nobody asked, so the one that listens has failed.
+            () = self.shutdown.cancelled() => {}
         }
         tracing::info!("stopping");
         self.stop().await

@@ -11,6 +11,7 @@ use model::{
 };
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
+use tokio::sync::Mutex;
 
 use crate::{
     audit::Record,
@@ -35,6 +36,8 @@ pub struct Dials {
     clock: Clock,
     probing: Probing,
     at_start: AtStart,
+    /// Held from reading to putting in force, so that the last change is the one that holds.
+    changing: Mutex<()>,
 }
 
 impl Dials {
@@ -43,7 +46,7 @@ impl Dials {
     /// # Errors
     /// When they cannot be read.
     pub async fn open(store: Store, clock: Clock, probing: Probing, at_start: AtStart) -> Result<Self, ServiceError> {
-        let dials = Self { store, clock, probing, at_start };
+        let dials = Self { store, clock, probing, at_start, changing: Mutex::default() };
         let settings = dials.read().await?;
         dials.put_in_force(&settings);
         Ok(dials)
@@ -80,6 +83,7 @@ impl Dials {
             return Err(ServiceError::invalid(Field::Networks, Problem::TooMany { most: RANGES_MOST }).into());
         }
         let now = self.clock.now();
+        let _one = self.changing.lock().await;
         let mut write = self.store.write().await?;
         let before = self.current(&mut write).await?;
         if before.revision != revision {

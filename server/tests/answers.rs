@@ -81,7 +81,7 @@ async fn answers_of_every_kind_are_hardened() {
         (&get, "/readyz", "", "", "", StatusCode::OK),
         (&get, "/", "", "", "", StatusCode::SEE_OTHER),
         (&post, "/preferences", "", SAME, "theme=dark", StatusCode::SEE_OTHER),
-        (&post, "/api/programs/list", &member, SAME, "", StatusCode::OK),
+        (&post, "/api/programs/page", &member, SAME, "id=1", StatusCode::OK),
         (&post, "/api/programs/list", "", SAME, "", StatusCode::UNAUTHORIZED),
         (&post, "/api/programs/list", &member, "https://evil.example", "", StatusCode::FORBIDDEN),
         (&post, "/api/programs/page", &member, SAME, "id=99", StatusCode::NOT_FOUND),

@@ -74,7 +74,11 @@ const WRITES: [(Write, &[[&str; 3]]); 22] = [
 ];
 
 /// Actions that no write above has, and where their lines are proved.
-const ELSEWHERE: [(Action, &str); 9] = [
+const ELSEWHERE: [(Action, &str); 13] = [
+    (Action::ImportApply, "import.rs"),
+    (Action::EndpointTag, "endpoints.rs"),
+    (Action::EndpointRoute, "endpoints.rs"),
+    (Action::EndpointTry, "endpoints.rs"),
     (Action::MailTest, "alerts.rs: it takes a mail server"),
     (Action::NoticeWrite, "alerts.rs: a part of storing a probe"),
     (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
@@ -208,7 +212,8 @@ impl Hand {
                 self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
             }
             Write::RemoveEntry => {
-                programs.remove_entry(ProgramId(1), EntryId(1), &self.lines()[0], self.actor()).await.map(drop)
+                let was = "https://other.example.com";
+                programs.remove_entry(ProgramId(1), EntryId(1), was, self.actor()).await.map(drop)
             }
             Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,
             Write::LogOut => services.accounts.log_out(self.session.as_ref().unwrap(), &client).await,

@@ -206,3 +206,19 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     assert!(status == StatusCode::SEE_OTHER && page.starts_with("/log-in"), "{status} {page}");
     assert_eq!(sent(parts, &cookie, "https://evil.example").await.0, StatusCode::FORBIDDEN);
 }
+
+#[test]
+fn the_name_of_each_list_is_read_as_the_exports_write_it() {
+    for locale in [app::i18n::Locale::en, app::i18n::Locale::zh_CN] {
+        for api in Api::ALL {
+            let name = app::words::api(api, locale);
+            let entry = match api {
+                Api::PrefetchDns => "a.example.com".to_owned(),
+                api => format!("{}://a.example.com", api.scheme().unwrap()),
+            };
+            let read =
+                model::programs::import::read(&format!("api,entry\n\"{name}\",{entry}\n"), None, Api::Request).unwrap();
+            assert_eq!(read.lists.iter().map(|list| list.api).collect::<Vec<_>>(), [api], "{name}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use model::{
     AppId,
     audit::{AuditFilter, AuditQuery},
     endpoints::Scope,
+    programs::{EntryRow, Owner, ProgramDetail},
     service::{ProgramId, RunId, ServiceError},
 };
 
@@ -104,12 +105,13 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
         }
     });
     let summary = move || shown.with(|data| data.detail.summary.clone());
-    let detail = Signal::derive(move || shown.with(|data| data.detail.clone()));
-    let people = Signal::derive(move || shown.with(|data| data.people.clone()));
-    let entries = Signal::derive(move || shown.with(|data| data.detail.entries.clone()));
+    let detail: Signal<ProgramDetail> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
+    let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
+    let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
     let now = Signal::derive(move || shown.with(|data| data.now));
-    let existing =
-        Signal::derive(move || shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect()));
+    let existing = Signal::from(Memo::new(move |_| {
+        shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect::<Vec<_>>())
+    }));
     let limits = Signal::derive(move || shown.with(|data| data.detail.limits));
     let changes = Signal::derive(move || shown.with(|data| data.detail.changes_this_month));
     // The server writes the title when the signals of the page are gone already.

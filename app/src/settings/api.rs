@@ -97,8 +97,8 @@ pub async fn change_probing(
     };
 
     let actor = require(model::accounts::Permission::Administer)?;
-    let allowed = read_ranges(&networks)
-        .map_err(|word| ServiceError::invalid(Field::Networks, Problem::Refused { words: word }))?;
+    let allowed =
+        read_ranges(&networks).map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))?;
     let limits = Limits::new(accept(Field::Limit, &per_list)?).map_err(|_| {
         ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
     })?;

@@ -46,21 +46,27 @@ impl<C: Clock + Clone> Attempts<C> {
 
     /// Counts an attempt.
     pub(super) fn check(&self, address: Option<IpAddr>, login: &str) -> Result<(), ServiceError> {
+        // Walking them all is not to be the price of each attempt.
+        if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(PRUNED_EVERY) {
+            prune(&self.by_address);
+            prune(&self.by_account);
+        }
         self.count(&self.by_address, &whose(address))?;
         self.count(&self.by_account, &login.to_owned())
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K, C>, key: &K) -> Result<(), ServiceError> {
-        // Walking them all is not to be the price of each attempt.
-        let counted = self.counted.fetch_add(1, Ordering::Relaxed);
-        if limiter.len() > REMEMBERED && counted % PRUNED_EVERY == 0 {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
         limiter.check_key(key).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             ServiceError::RateLimited { retry_after_seconds: wait.as_secs().saturating_add(1) }
         })
+    }
+}
+
+fn prune<K: Hash + Eq + Clone, C: Clock>(limiter: &Limiter<K, C>) {
+    if limiter.len() > REMEMBERED {
+        limiter.retain_recent();
+        limiter.shrink_to_fit();
     }
 }
 
@@ -142,13 +148,13 @@ mod tests {
         let clock = FakeRelativeClock::default();
         let attempts = Attempts::with_clock(clock.clone());
         for number in 0..=u32::try_from(REMEMBERED).unwrap() {
-            attempts.check(Some(IpAddr::from(number.to_be_bytes())), "someone").ok();
+            attempts.check(Some(IpAddr::from(number.to_be_bytes())), &number.to_string()).ok();
         }
-        assert!(attempts.by_address.len() > REMEMBERED);
+        assert!(attempts.by_address.len() > REMEMBERED && attempts.by_account.len() > REMEMBERED);
         clock.advance(Duration::from_secs(3600));
         for _ in 0..PRUNED_EVERY {
             attempts.check(from("192.0.2.1"), "someone").ok();
         }
-        assert_eq!(attempts.by_address.len(), 1);
+        assert_eq!((attempts.by_address.len(), attempts.by_account.len()), (1, 1));
     }
 }

@@ -73,10 +73,15 @@ pub(crate) async fn forget_old(
     connection: &mut SqliteConnection,
     endpoint: EndpointId,
     keep: i64,
+    since: i64,
 ) -> Result<(), Failure> {
-    let mut certificates: Vec<Sha256> =
-        sqlx::query_scalar(CERTIFICATES_OF_OLD).bind(endpoint.0).bind(keep).fetch_all(&mut *connection).await?;
-    sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(keep).execute(&mut *connection).await?;
+    let mut certificates: Vec<Sha256> = sqlx::query_scalar(CERTIFICATES_OF_OLD)
+        .bind(endpoint.0)
+        .bind(keep)
+        .bind(since)
+        .fetch_all(&mut *connection)
+        .await?;
+    sqlx::query(FORGET_OLD_OBSERVATIONS).bind(endpoint.0).bind(keep).bind(since).execute(&mut *connection).await?;
     let spans: Vec<Sha256> = sqlx::query_scalar(FORGET_OLD_SPANS).bind(endpoint.0).fetch_all(&mut *connection).await?;
     certificates.extend(spans);
     forget_unnamed(connection, &certificates).await
@@ -119,11 +124,13 @@ statements! {
     CERTIFICATES_OF_OLD = "
         SELECT DISTINCT certificate FROM observation_certificates WHERE observation IN (
             SELECT id FROM observations WHERE endpoint = $1
-                AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2))";
+                AND (observed_at < $3
+                    OR id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)))";
 
     FORGET_OLD_OBSERVATIONS = "
         DELETE FROM observations WHERE endpoint = $1
-            AND id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+            AND (observed_at < $3
+                OR id <= (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1 OFFSET $2))";
 
     FORGET_OLD_SPANS = "
         DELETE FROM served WHERE endpoint = $1

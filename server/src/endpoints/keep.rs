@@ -100,7 +100,8 @@ async fn write_probe(
     if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
         served::keep(write, endpoint, leaves, *at).await?;
     }
-    served::forget_old(write, endpoint, HISTORY).await?;
+    let since = at.as_second().saturating_sub(HISTORY_SECONDS);
+    served::forget_old(write, endpoint, HISTORY, since).await?;
     sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
 
     let (verdict, platforms) = before.state.read()?;
@@ -290,9 +291,12 @@ fn state(verdict: Verdict, platforms: &Verdicts) -> Value {
     value!({ "verdict": verdict, "platforms": platforms })
 }
 
-/// Observations kept per endpoint: a month of one each six hours. A resolved finding is kept as
-/// long as an observation that could have shown it.
-pub(super) const HISTORY: i64 = 120;
+/// Observations kept per endpoint: a month of one each hour. A resolved finding is kept as long as
+/// an observation that could have shown it.
+pub(super) const HISTORY: i64 = 720;
+
+/// And none is kept that is older, in seconds.
+const HISTORY_SECONDS: i64 = 31 * 24 * 60 * 60;
 
 statements! {
     ENDPOINT = "

@@ -15,10 +15,10 @@ use axum::{
 use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 
-/// For everything that is not a page. `Referrer-Policy: no-referrer` would make browsers send
-/// `Origin: null` with forms, hence `same-origin`.
 use crate::cli::watched;
 
+/// For everything that is not a page. `Referrer-Policy: no-referrer` would make browsers send
+/// `Origin: null` with forms, hence `same-origin`.
 const HEADERS: [(HeaderName, &str); 8] = [
     // Whoever comes after a log-out finds nothing to go back to.
     (CACHE_CONTROL, "no-store"),

@@ -9,6 +9,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use rustix::process::{Resource, getrlimit};
 use tokio::{net::TcpListener, sync::Semaphore, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -18,7 +19,7 @@ use tower::ServiceExt as _;
 /// # Errors
 /// When the listener is broken for good.
 pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
-    let open = Arc::new(Semaphore::new(CONNECTIONS_MOST));
+    let open = Arc::new(Semaphore::new(connections_most()));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_MOST).max_buf_size(HEAD_BYTES_MOST);
@@ -65,7 +66,14 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Connections that are open at the same time; more of them wait in the kernel.
+/// Connections that may be open at the same time; more of them wait in the kernel. A quarter of the
+/// files that the process may open: half is for probes, and the database needs some.
+fn connections_most() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files / 4).unwrap_or(usize::MAX).clamp(16, CONNECTIONS_MOST)
+}
+
+/// More than a team has use for.
 const CONNECTIONS_MOST: usize = 4096;
 
 /// How long the head of a request may take to arrive, and a connection may rest between two.

@@ -13,7 +13,7 @@ use axum::{
     routing::post,
 };
 use model::{accounts::Actor, tools::NoCertificates};
-use probe::file;
+use probe::{certificate, file};
 
 use super::{AppState, certificates::pem, statuses::status_of};
 
@@ -27,7 +27,8 @@ async fn keep(Extension(actor): Extension<Actor>, State(services): State<Service
         Err(error) => return error.into_response(),
     };
     let kept = if form.file.is_empty() { Ok(without_keys(&form.text)) } else { text_of(&form.file) };
-    let mut asked = FileQuery { host: form.host, ..FileQuery::default() };
+    let host = form.host.chars().take(HOST_MOST).collect();
+    let mut asked = FileQuery { host, ..FileQuery::default() };
     match kept {
         Ok(text) => match services.drafts.keep(text, &actor).await {
             Ok(draft) => asked.draft = Some(draft),
@@ -61,13 +62,18 @@ async fn read(mut parts: Multipart) -> Result<Form, MultipartError> {
     Ok(form)
 }
 
-/// The certificates of a file as text. Text is shown as it is, whatever it holds, but for keys.
+/// The certificates of a file as text. Text is shown as it is, but for keys; of anything else only
+/// what can be read as a certificate is kept, for a key is DER of the same kind.
 fn text_of(bytes: &[u8]) -> Result<String, NoCertificates> {
-    match (str::from_utf8(bytes), file::certificates(bytes)) {
-        (Ok(text), _) => Ok(without_keys(text)),
-        (_, Ok(certificates)) => Ok(certificates.iter().map(|der| pem(der)).collect()),
-        (_, Err(why)) => Err(why),
+    let plain = |text: &&str| !text.contains('\0');
+    if let Some(text) = str::from_utf8(bytes).ok().filter(plain) {
+        return Ok(without_keys(text));
     }
+    let certificates = file::certificates(bytes)?;
+    if certificates.iter().any(|der| certificate::read(der).malformed.is_some()) {
+        return Err(NoCertificates::Damaged);
+    }
+    Ok(certificates.iter().map(|der| pem(der)).collect())
 }
 
 /// The text without its private keys. One that does not end goes with all that follows it.
@@ -86,8 +92,15 @@ fn without_keys(text: &str) -> String {
     if kept.contains("PRIVATE KEY") { String::new() } else { kept }
 }
 
+/// Longer than any host name.
+const HOST_MOST: usize = 300;
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::tools::NoCertificates;
+
     use super::{text_of, without_keys};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
@@ -106,8 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn der_becomes_pem() {
-        assert_eq!(text_of(&[0x30, 0x00]), Ok("0\0".to_owned()), "text is left as it is");
-        assert_eq!(text_of(&[0x30, 0x02, 0x05, 0xff]).map(|text| text.contains("MAIF/w==")), Ok(true));
+    fn of_der_nothing_but_certificates_is_kept() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        assert_eq!(text_of(certificate.der()), Ok(super::pem(certificate.der())));
+        assert_eq!(text_of(&key.serialize_der()), Err(NoCertificates::Damaged));
+        // Text of two bytes a letter, with a key in it.
+        let wide: Vec<u8> = key.serialize_pem().bytes().flat_map(|byte| [byte, 0]).collect();
+        assert_eq!(text_of(&wide), Err(NoCertificates::Nothing));
     }
 }

@@ -252,11 +252,12 @@ fn count(number: impl TryInto<u32>) -> u32 {
 }
 
 statements! {
-    // What one paste changes is changed at once.
+    // What one paste changes is changed at once, by one person. Of the lists that WeChat counts.
     CHANGES_SINCE = "
-        SELECT COUNT(DISTINCT at) FROM audit_log
-        WHERE action IN ('entry.add', 'entry.change', 'entry.remove') AND action <> 'probe.store' AND at >= $2
-            AND program = $1";
+        SELECT COUNT(DISTINCT at || ' ' || COALESCE(actor, '')) FROM audit_log
+        WHERE action IN ('entry.add', 'entry.change', 'entry.remove') AND program = $1 AND at >= $2
+            AND COALESCE(json_extract(COALESCE(after, before), '$.api'), '')
+                NOT IN ('prefetch', 'business', 'resource')";
 
     PROGRAM = "
         SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,

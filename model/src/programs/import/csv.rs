@@ -95,13 +95,15 @@ impl Columns {
 /// The list by Hufu's word, WeChat's key, the function's name, or what WeChat's console calls it.
 fn list_of(word: &str) -> Option<Api> {
     let bare: String = word.split_whitespace().collect();
-    let bare = bare.trim_end_matches("合法域名");
+    let bare = bare.trim_end_matches("合法域名").trim_end_matches("domains");
     let exact = bare.parse().ok();
     exact.or_else(|| {
         let lower = bare.to_lowercase();
         Api::ALL.into_iter().find(|api| lower == api.as_str() || api.wechat_key() == Some(&lower)).or(match &*lower {
             "uploadfile" => Some(Api::Upload),
             "downloadfile" => Some(Api::Download),
+            "其他https资源" | "otherhttpsresources" => Some(Api::Resource),
+            "businessdomains(web-view)" => Some(Api::Business),
             "dns预解析域名" | "dns预解析" | "预解析域名" | "dnsprefetch" => Some(Api::PrefetchDns),
             "业务域名" | "web-view" | "webview" => Some(Api::Business),
             _ => None,
