@@ -156,6 +156,9 @@ fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     body
 }
 
+/// What a form sends: the name of each field, and what is in it.
+type Parts<'a> = &'a [(&'a str, &'a [u8])];
+
 #[tokio::test]
 async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     let house = House::open(None).await;
@@ -184,7 +187,7 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     assert!(shown.contains("新店") && shown.contains("https://a.example.com") && shown.contains(NEW), "{shown}");
 
     let large = vec![b'x'; 1024 * 1024 + 1];
-    let cases: [(&[(&str, &[u8])], &str); 3] = [
+    let cases: [(Parts<'_>, &str); 3] = [
         (&[("text", b" ")], "/programs/import?problem=empty"),
         (&[("text", &large)], "/programs/import?problem=too-large"),
         (&[("text", b""), ("draft", b"1"), ("format", b"lines")], "/programs/import?draft=1&format=lines"),
