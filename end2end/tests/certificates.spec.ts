@@ -42,12 +42,12 @@ test("what ends next is found, opened and saved", async ({ page, demo }) => {
 
   await test.step("by a part of its name, and by its fingerprint", async () => {
     await page.getByRole("link", { name: "Clear the filters" }).click();
-    await page.getByRole("searchbox", { name: "Search" }).fill("expires-soon");
-    await page.getByRole("searchbox", { name: "Search" }).press("Enter");
+    await page.locator("main").getByRole("searchbox", { name: "Search" }).fill("expires-soon");
+    await page.locator("main").getByRole("searchbox", { name: "Search" }).press("Enter");
     await expect(rows(page)).toHaveCount(1);
     await expect(page).toHaveURL(/q=expires-soon/);
     const sha256 = (await rows(page).getAttribute("data-certificate"))!;
-    await page.getByRole("searchbox", { name: "Search" }).fill(sha256.toUpperCase().replace(/(..)(?=.)/g, "$1:"));
+    await page.locator("main").getByRole("searchbox", { name: "Search" }).fill(sha256.toUpperCase().replace(/(..)(?=.)/g, "$1:"));
     await page.getByRole("button", { name: "Show" }).click();
     await expect(page).toHaveURL(/q=[0-9A-F]{2}%3A/);
     await expect(rows(page)).toHaveCount(1);

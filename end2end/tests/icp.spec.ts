@@ -46,8 +46,8 @@ test("many filings are judged while they are typed, mended, and saved together",
   await expect(rows(page)).toHaveCount(1);
   await expect(page).toHaveURL(/state=not_filed/);
   await page.getByRole("link", { name: "清除筛选" }).click();
-  await page.getByRole("searchbox").fill("京ICP备11041704");
-  await page.getByRole("searchbox").press("Enter");
+  await page.locator("main").getByRole("searchbox").fill("京ICP备11041704");
+  await page.locator("main").getByRole("searchbox").press("Enter");
   await expect(rows(page)).toHaveCount(1);
 
   await rows(page).getByRole("link").click();

@@ -53,9 +53,10 @@ pub fn EndpointPage() -> impl IntoView {
             }
         },
     );
+    // A run that the URL names may have ended before the page came, and then nobody tells of its end.
     let history = Resource::new_blocking(
-        move || id.get(),
-        |id| async move {
+        move || (id.get(), run.get()),
+        |(id, _)| async move {
             match id {
                 Some(id) => endpoint_history(id).await,
                 None => Err(AppError::Service(ServiceError::NotFound)),
