@@ -25,6 +25,8 @@ test("mini programs are found, sorted and filtered, and the URL holds it all", a
     await settings.getByLabel("Tags").fill("Core, 交易");
     await settings.getByRole("button", { name: "Save" }).click();
     await expect(page.locator("header a.badge", { hasText: "core" })).toBeVisible();
+    await page.reload();
+    await hydrated(page);
     await expect(settings.getByLabel("Tags")).toHaveValue("core, 交易");
     await page.getByRole("link", { name: "History" }).click();
     await expect(page).toHaveURL(new RegExp(`/audit\\?q=${SHOP}$`));
