@@ -29,7 +29,7 @@ async function examine(page: Page, name: string): Promise<void> {
 }
 
 test("the pages before and right after the set-up", async ({ page, empty }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   await page.goto(`${empty.url}/log-in`);
   await examine(page, "log-in");
   await page.goto(empty.setUpLink);
@@ -53,7 +53,7 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
 });
 
 test("the pages of a team at work", async ({ page, demo }) => {
-  test.setTimeout(600_000);
+  test.setTimeout(1_200_000);
   await logIn(page, demo);
   await page.locator("main a", { hasText: "Laboratory" }).first().click();
   // The demo probes by itself as it starts.
