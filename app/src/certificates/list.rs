@@ -235,7 +235,7 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
             </td>
             <td class="max-w-48 wrap-anywhere">
                 {row.programs.iter().map(|program| view! {
-                    <a class="link block" href=format!("/programs/{}", program.id)>{program.name.clone()}</a>
+                    <a class="link block py-1" href=format!("/programs/{}", program.id)>{program.name.clone()}</a>
                 }).collect_view()}
                 {(row.programs_total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
                 {usize::try_from(row.programs_total).is_ok_and(|total| total > row.programs.len()).then(|| view! {

@@ -300,7 +300,7 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
                 <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() aria-label=select/>
             </td>
             <td class="min-w-48 align-top">
-                <a class="link font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>
+                <a class="link inline-block py-1 font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>
                 <span class="flex flex-wrap gap-1 empty:hidden">
                     <RouteMark route/>
                     <TagBadges tags/>

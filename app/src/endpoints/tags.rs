@@ -22,7 +22,7 @@ pub fn TagBadges(
 ) -> impl IntoView {
     let badges = tags.iter().map(|tag| {
         view! {
-            <a class="badge badge-outline badge-sm h-auto max-w-full break-all" href=tagged(tag) data-tag=tag.to_string()>
+            <a class="badge badge-outline badge-sm h-auto min-h-6 max-w-full break-all" href=tagged(tag) data-tag=tag.to_string()>
                 {tag.to_string()}
             </a>
         }
