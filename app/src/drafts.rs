@@ -58,6 +58,23 @@ pub async fn bring_back<const PARTS: usize>(
     Ok(())
 }
 
+/// Leads a form that was sent without JavaScript back to `page`, whose query holds what was typed,
+/// and says there why the server function at `path` refused it.
+#[cfg(feature = "ssr")]
+pub fn back_with(page: &str, anchor: &str, path: &str, error: AppError) -> AppError {
+    use leptos::server_fn::error::ServerFnUrlError;
+
+    if !crate::context::is_plain_form() {
+        return error;
+    }
+    // Only path and query of the whole URL leave this function.
+    if let Ok(url) = ServerFnUrlError::new(path, error.clone()).to_url(&format!("http://hufu.invalid{page}")) {
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        leptos_axum::redirect(&format!("{}{query}#{anchor}", url.path()));
+    }
+    error
+}
+
 /// The page with what was typed in its URL; none when that is too long.
 #[cfg(any(feature = "ssr", test))]
 fn question(path: &str, name: &str, typed: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 // The list of mini programs, owner and tags, and imports; with JavaScript and without.
 
 import type { Page } from "@playwright/test";
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, hydrated, logIn, setUp, test } from "./support";
 
 const rows = (page: Page) => page.locator("tr[data-program]");
 const SHOP = "wx00000000000000aa";
@@ -70,6 +70,24 @@ test("mini programs are found, sorted and filtered, and the URL holds it all", a
     await expect.poll(ids).toEqual([SHOP, LABORATORY]);
     await expect(page).toHaveURL(/sort=entries&order=reversed/);
   });
+});
+
+test("what a new server has shown comes to the open page by itself", async ({ page, empty }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: empty.url }]);
+  await setUp(page, empty);
+  await page.locator("input[name=app_id]").fill("wx0123456789abcdef");
+  await page.locator("input[name=name]").fill("Shop");
+  await page.getByRole("button", { name: "Register" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Shop");
+  await hydrated(page);
+  const { host, port } = empty.target("expired");
+  await page.locator("#add textarea").fill(`https://${host}:${port}`);
+  await page.locator("#add button.btn-primary").click();
+  const entry = page.locator(`[data-entry='https://${host}:${port}']`);
+  await expect(entry).toBeVisible();
+  await page.locator("#recipients input[name=address]").fill("half@typed");
+  await expect(entry.locator("[data-code='cert.expired']")).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator("#recipients input[name=address]")).toHaveValue("half@typed");
 });
 
 test("comments are skipped, a duplicate is no suggestion, and what stands in the way of saving is said", async ({ page, demo }) => {

@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::service::Problem;
+
 /// Most characters of one tag.
 pub const TAG_MOST: usize = 32;
 
@@ -95,6 +97,17 @@ pub enum TagError {
     /// More than [`TAGS_MOST`].
     #[error("at most {TAGS_MOST} tags")]
     TooMany,
+}
+
+impl From<TagError> for Problem {
+    fn from(error: TagError) -> Self {
+        match error {
+            TagError::Empty => Self::Empty,
+            TagError::Character => Self::Malformed,
+            TagError::TooLong => Self::TooLong { most: TAG_MOST },
+            TagError::TooMany => Self::TooMany { most: TAGS_MOST },
+        }
+    }
 }
 
 impl fmt::Display for Tag {

@@ -27,8 +27,18 @@ pub fn PeoplePage() -> impl IntoView {
     let (add, link, change) =
         (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
-    let changes = move || (add.version().get(), link.version().get(), change.version().get());
-    let data = Resource::new_blocking(changes, |_| people_page());
+    let data = Resource::new_blocking(|| (), |()| people_page());
+    // What was refused stays in its form as it was typed.
+    let done = move || {
+        let added = add.value().with(|value| matches!(value, Some(Ok(_))));
+        let linked = link.value().with(|value| matches!(value, Some(Ok(_))));
+        added || linked || change.value().with(|value| matches!(value, Some(Ok(_))))
+    };
+    Effect::new(move || {
+        if done() {
+            data.refetch();
+        }
+    });
     view! {
         <Title text=td_string!(locale, accounts.people.title)/>
         <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
@@ -37,12 +47,11 @@ pub fn PeoplePage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(data) => view! { <Everybody data link change/> }.into_any(),
+                    Ok(data) => view! { <Everybody data link change/><AddForm add/> }.into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
         </Transition>
-        <AddForm add/>
     }
 }
 

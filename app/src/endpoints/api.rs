@@ -259,7 +259,7 @@ pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
 
 #[cfg(feature = "ssr")]
 mod door {
-    use leptos::server_fn::{ServerFn as _, error::ServerFnUrlError};
+    use leptos::server_fn::ServerFn as _;
     use model::{
         Host,
         accounts::Actor,
@@ -268,7 +268,7 @@ mod door {
             route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
         },
         service::{EndpointId, Field, Problem, ServiceError},
-        tag::{TAG_MOST, TAGS_MOST, TagError},
+        tag::TagError,
     };
 
     use super::{RouteAct, RouteEndpoint};
@@ -279,13 +279,7 @@ mod door {
     };
 
     pub(super) fn tag_refused(error: TagError) -> ServiceError {
-        let problem = match error {
-            TagError::Empty => Problem::Empty,
-            TagError::Character => Problem::Malformed,
-            TagError::TooLong => Problem::TooLong { most: TAG_MOST },
-            TagError::TooMany => Problem::TooMany { most: TAGS_MOST },
-        };
-        ServiceError::invalid(Field::Tags, problem)
+        ServiceError::invalid(Field::Tags, error.into())
     }
 
     /// A route as it was typed.
@@ -329,10 +323,8 @@ mod door {
             return;
         }
         let typed = [("addresses", Some(addresses.to_owned())), ("sni", Some(server_name.to_owned()))];
-        let page = format!("http://hufu.invalid{}", query::link(&format!("/endpoints/{id}"), typed));
-        if let Ok(url) = ServerFnUrlError::new(RouteEndpoint::PATH, error.clone()).to_url(&page) {
-            leptos_axum::redirect(&format!("{}?{}#route", url.path(), url.query().unwrap_or_default()));
-        }
+        let page = query::link(&format!("/endpoints/{id}"), typed);
+        crate::drafts::back_with(&page, "route", RouteEndpoint::PATH, error.clone());
     }
 
     /// Proxies refuse longer header lines.

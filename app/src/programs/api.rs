@@ -118,7 +118,7 @@ pub async fn change_program(
     match changed {
         Ok(()) => door::back_to(id, ""),
         Err(error) => {
-            return Err(door::back_with(&typed.link(revision), "settings", ChangeProgram::PATH, error.into()));
+            return Err(crate::drafts::back_with(&typed.link(revision), "settings", ChangeProgram::PATH, error.into()));
         }
     }
     Ok(())
@@ -161,7 +161,7 @@ pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, 
         Ok(()) => door::back_to(id, &format!("#{api}")),
         Err(error) => {
             let page = Attempt { entry, was, wish: Wish::Change { api, typed } }.link(id);
-            return Err(door::back_with(&page, "lists", ChangeEntry::PATH, error.into()));
+            return Err(crate::drafts::back_with(&page, "lists", ChangeEntry::PATH, error.into()));
         }
     }
     Ok(())
@@ -178,26 +178,22 @@ pub async fn remove_entry(id: ProgramId, entry: EntryId, was: String) -> Result<
         }
         Err(error) => {
             let page = Attempt { entry, was, wish: Wish::Remove }.link(id);
-            Err(door::back_with(&page, "lists", RemoveEntry::PATH, error.into()))
+            Err(crate::drafts::back_with(&page, "lists", RemoveEntry::PATH, error.into()))
         }
     }
 }
 
 #[cfg(feature = "ssr")]
-pub(super) use self::door::back_with;
-
-#[cfg(feature = "ssr")]
 mod door {
     use std::sync::Arc;
 
-    use leptos::server_fn::error::ServerFnUrlError;
     use model::{
         Limits, Tags,
         accounts::{Actor, Permission},
         limits::{PER_LIST, PER_LIST_MOST},
         programs::{ProgramChange, Programs},
         service::{Field, Problem, ProgramId, ServiceError},
-        tag::{TAG_MOST, TAGS_MOST, TagError},
+        tag::TagError,
     };
 
     use super::{May, Typed};
@@ -236,29 +232,9 @@ mod door {
             "" => None,
             id => Some(id.parse().map_err(|_| malformed(Field::Owner))?),
         };
-        let tags: Tags = typed.tags.parse().map_err(|error| {
-            let problem = match error {
-                TagError::TooLong => Problem::TooLong { most: TAG_MOST },
-                TagError::TooMany => Problem::TooMany { most: TAGS_MOST },
-                TagError::Empty | TagError::Character => Problem::Malformed,
-            };
-            ServiceError::invalid(Field::Tags, problem)
-        })?;
+        let tags: Tags =
+            typed.tags.parse().map_err(|error: TagError| ServiceError::invalid(Field::Tags, error.into()))?;
         Ok(ProgramChange { revision, name: typed.name.clone(), limits, skip_check: typed.skip_check, owner, tags })
-    }
-
-    /// A refused form sent without JavaScript is led back to its page, with what was typed and why
-    /// it was refused.
-    pub(in crate::programs) fn back_with(page: &str, anchor: &str, path: &str, error: AppError) -> AppError {
-        if is_plain_form() {
-            // Only path and query of the whole URL leave this function.
-            let url = ServerFnUrlError::new(path, error.clone()).to_url(&format!("http://hufu{page}"));
-            if let Ok(url) = url {
-                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-                leptos_axum::redirect(&format!("{}{query}#{anchor}", url.path()));
-            }
-        }
-        error
     }
 
     /// A form sent without JavaScript is led back to the page, without the question in its URL.

@@ -1,7 +1,7 @@
 //! An entry that was to be changed or removed, and that somebody else has changed or removed
 //! meanwhile: what is there now, and the way to do it all the same.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
     Api, DomainEntry,
@@ -144,46 +144,27 @@ pub fn Clash(
             }
             Met::Removed => td_string!(locale, programs.clash.removed, was = was.as_str()),
         };
-        let id = program.to_string();
+        let (id, entry) = (("id", program.to_string()), ("entry", entry.to_string()));
         let again = match (met, wish) {
-            (Met::Changed(now), Wish::Change { api, typed }) => EitherOf3::A(view! {
-                <ActionForm action=change>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="entry" value=entry.to_string()/>
-                    <input type="hidden" name="was" value=now.to_string()/>
-                    <input type="hidden" name="api" value=api.as_str()/>
-                    <input type="hidden" name="typed" value=typed.clone()/>
-                    <button class="btn btn-sm h-auto py-1 wrap-anywhere" disabled=change.pending()>
-                        {td_string!(locale, programs.clash.change_anyway, typed = typed.as_str()).to_string()}
-                    </button>
-                </ActionForm>
-            }),
-            (Met::Changed(now), Wish::Remove) => EitherOf3::B(view! {
-                <ActionForm action=remove>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="entry" value=entry.to_string()/>
-                    <input type="hidden" name="was" value=now.to_string()/>
-                    <button class="btn btn-sm h-auto py-1 wrap-anywhere" disabled=remove.pending()>
-                        {td_string!(locale, programs.clash.remove_anyway, now = now.to_string()).to_string()}
-                    </button>
-                </ActionForm>
-            }),
-            (Met::Removed, wish) => EitherOf3::C(match wish {
-                Wish::Change { api, typed } => {
-                    let line = as_typed_for(api, &was, &typed);
-                    Some(view! {
-                        <ActionForm action=add>
-                            <input type="hidden" name="id" value=id/>
-                            <input type="hidden" name="api" value=api.as_str()/>
-                            <input type="hidden" name="lines" value=line.clone()/>
-                            <button class="btn btn-sm h-auto py-1 wrap-anywhere" disabled=add.pending()>
-                                {td_string!(locale, programs.clash.add_anyway, typed = line.as_str()).to_string()}
-                            </button>
-                        </ActionForm>
-                    })
-                }
-                Wish::Remove => None,
-            }),
+            (Met::Changed(now), Wish::Change { api, typed }) => {
+                let words = td_string!(locale, programs.clash.change_anyway, typed = typed.as_str()).to_string();
+                let fields = vec![id, entry, ("was", now.to_string()), ("api", api.to_string()), ("typed", typed)];
+                view! { <ActionForm action=change><Again fields words pending=change.pending()/></ActionForm> }
+                    .into_any()
+            }
+            (Met::Changed(now), Wish::Remove) => {
+                let words = td_string!(locale, programs.clash.remove_anyway, now = now.to_string()).to_string();
+                let fields = vec![id, entry, ("was", now.to_string())];
+                view! { <ActionForm action=remove><Again fields words pending=remove.pending()/></ActionForm> }
+                    .into_any()
+            }
+            (Met::Removed, Wish::Change { api, typed }) => {
+                let line = as_typed_for(api, &was, &typed);
+                let words = td_string!(locale, programs.clash.add_anyway, typed = line.as_str()).to_string();
+                let fields = vec![id, ("api", api.to_string()), ("lines", line)];
+                view! { <ActionForm action=add><Again fields words pending=add.pending()/></ActionForm> }.into_any()
+            }
+            (Met::Removed, Wish::Remove) => ().into_any(),
         };
         Some(view! {
             <div class="flex flex-col items-start gap-3 rounded-box border border-warning p-4" role="alert" id="clash">
@@ -192,6 +173,16 @@ pub fn Clash(
                 {again}
             </div>
         })
+    }
+}
+
+/// The inside of a form that does it all the same.
+#[component]
+fn Again(fields: Vec<(&'static str, String)>, words: String, pending: Memo<bool>) -> impl IntoView {
+    let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
+    view! {
+        {fields.collect_view()}
+        <button class="btn btn-sm h-auto py-1 wrap-anywhere" disabled=pending>{words}</button>
     }
 }
 

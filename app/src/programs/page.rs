@@ -1,5 +1,7 @@
 //! The page of one mini program: will it work, its lists, its filings, its settings.
 
+use std::time::Duration;
+
 use leptos::{either::Either, prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
@@ -104,10 +106,28 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
             on_change.run(());
         }
     });
+    // A new server is probed by itself; what it shows comes without being asked for.
+    let awaited = Memo::new(move |_| {
+        shown.with(|data| data.detail.entries.iter().any(|row| row.endpoint.is_some() && row.probed_at.is_none()))
+    });
+    let asked = StoredValue::new(0_u8);
+    Effect::new(move || {
+        shown.track();
+        if awaited.get() && asked.get_value() < ASKED_MOST {
+            asked.set_value(asked.get_value() + 1);
+            if let Ok(asking) = set_timeout_with_handle(move || on_change.run(()), ASK_AFTER) {
+                on_cleanup(move || asking.clear());
+            }
+        } else if !awaited.get() {
+            asked.set_value(0);
+        }
+    });
     let summary = move || shown.with(|data| data.detail.summary.clone());
     let detail: Signal<ProgramDetail> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
     let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
     let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
+    let icp = Memo::new(move |_| shown.with(|data| data.detail.icp.clone()));
+    let recipients = Memo::new(move |_| shown.with(|data| data.recipients.clone()));
     let now = Signal::derive(move || shown.with(|data| data.now));
     let existing = Signal::from(Memo::new(move |_| {
         shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect::<Vec<_>>())
@@ -152,12 +172,11 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
         })}
         <Lists program=id entries limits changes now actions=edit.then_some(actions)/>
         {edit.then(|| view! { <AddForm program=id draft existing limits on_change/> })}
-        {move || shown.with(|data| (!data.detail.icp.is_empty()).then(|| view! {
-            <Filings program=id icp=data.detail.icp.clone() now=data.now may_edit=edit on_change/>
+        // Drawn anew with what they show alone, for something may be typed in them.
+        {move || icp.with(|icp| (!icp.is_empty()).then(|| view! {
+            <Filings program=id icp=icp.clone() now=now.get_untracked() may_edit=edit on_change/>
         }))}
-        {move || shown.with(|data| view! {
-            <Recipients program=id recipients=data.recipients.clone() may_edit=edit on_change/>
-        })}
+        {move || view! { <Recipients program=id recipients=recipients.get() may_edit=edit on_change/> }}
         {if edit {
             Either::Left(view! { <Settings detail people change=settings/> })
         } else {
@@ -166,6 +185,12 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
     }
     .into_any()
 }
+
+/// Before the page asks what a new server has shown.
+const ASK_AFTER: Duration = Duration::from_secs(3);
+
+/// A server that shows nothing for so many times is left to whoever reloads the page.
+const ASKED_MOST: u8 = 20;
 
 /// Where the audit log tells of this mini program and its entries, and of nothing else.
 fn history(app_id: &AppId) -> String {

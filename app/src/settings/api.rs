@@ -19,11 +19,23 @@ use crate::{
 };
 use crate::{error::AppError, wire::Json};
 
+/// How mail leaves, and whether whoever asks may change that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailData {
+    /// The settings in force.
+    pub settings: MailSettings,
+    /// Whether they may.
+    pub may_change: bool,
+}
+
 /// How mail leaves.
 #[server(endpoint = "/settings/mail", output = Json)]
-pub async fn mail_page() -> Result<MailSettings, AppError> {
-    let actor = require(model::accounts::Permission::View)?;
-    Ok(services().alerts.mail_settings(&actor).await?)
+pub async fn mail_page() -> Result<MailData, AppError> {
+    use model::accounts::Permission;
+
+    let actor = require(Permission::View)?;
+    let settings = services().alerts.mail_settings(&actor).await?;
+    Ok(MailData { settings, may_change: actor.role.may(Permission::Administer) })
 }
 
 /// Changes how mail leaves, if nobody else has since `revision` was read. Without a host no mail
@@ -77,7 +89,7 @@ pub async fn probing_page() -> Result<ProbingData, AppError> {
 
     let actor = require(Permission::View)?;
     let settings = services().settings.probing(&actor).await?;
-    Ok(ProbingData { settings, may_change: actor.require(Permission::Administer).is_ok() })
+    Ok(ProbingData { settings, may_change: actor.role.may(Permission::Administer) })
 }
 
 /// Changes how Hufu probes, if nobody else has since `revision` was read.

@@ -25,6 +25,8 @@ const FIELDS: &[Field] =
 pub fn MailForm(
     /// As read.
     settings: MailSettings,
+    /// Whether whoever looks may change them.
+    may_change: bool,
     /// Changes them.
     change: ServerAction<ChangeMail>,
 ) -> impl IntoView {
@@ -34,9 +36,10 @@ pub fn MailForm(
         <section class="panel flex flex-col gap-4" id="mail">
             <h2 class="text-lg font-semibold">{td!(locale, settings.mail.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, settings.mail.intro)}</p>
+            {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
             {fixed.then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.mail.from_environment)}</p> })}
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <fieldset class="contents" disabled=fixed><Fields settings change/></fieldset>
+                <fieldset class="contents" disabled=fixed || !may_change><Fields settings change/></fieldset>
             </ActionForm>
         </section>
     }

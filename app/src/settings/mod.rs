@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use self::{
-    api::mail_page,
+    api::{MailData, mail_page},
     mail::{MailForm, TestForm},
 };
 use crate::{components::PageError, i18n::*, preferences::use_locale, toast};
@@ -53,11 +53,11 @@ pub fn MailPage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(settings) => {
-                        let leaves = settings.server.is_some();
+                    Ok(MailData { settings, may_change }) => {
+                        let may_test = may_change && settings.server.is_some();
                         view! {
-                            <MailForm settings change/>
-                            {leaves.then(|| view! { <TestForm/> })}
+                            <MailForm settings may_change change/>
+                            {may_test.then(|| view! { <TestForm/> })}
                         }
                         .into_any()
                     }

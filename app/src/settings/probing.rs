@@ -60,7 +60,7 @@ fn ProbingForm(settings: ProbingSettings, may_change: bool, change: ServerAction
     view! {
         <section class="panel flex flex-col gap-4" id="probing">
             <h2 class="text-lg font-semibold">{td!(locale, settings.probing.title)}</h2>
-            {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.probing.administrators)}</p> })}
+            {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
                 <fieldset class="contents" disabled=!may_change><Fields settings change/></fieldset>
             </ActionForm>

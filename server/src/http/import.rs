@@ -4,11 +4,14 @@
 use app::{
     context::Services,
     error::AppError,
+    i18n::Locale,
+    preferences::locale_of_request,
     programs::import::query::{ImportQuery, PATH},
 };
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -28,17 +31,22 @@ pub(super) fn router() -> Router<AppState> {
 /// Largest body, in bytes: a text too long by far is still told so by the page.
 const BODY_MOST: usize = 8 * IMPORT_MOST;
 
-async fn keep(Extension(actor): Extension<Actor>, State(services): State<Services>, form: Multipart) -> Response {
-    match kept(&actor, &services, form).await {
+async fn keep(
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+    parts: Parts,
+    form: Multipart,
+) -> Response {
+    match kept(&actor, &services, locale_of_request(&parts), form).await {
         Ok(query) => Redirect::to(&query.link()).into_response(),
         Err(refusal) => refusal,
     }
 }
 
-async fn kept(actor: &Actor, services: &Services, form: Multipart) -> Result<ImportQuery, Response> {
+async fn kept(actor: &Actor, services: &Services, locale: Locale, form: Multipart) -> Result<ImportQuery, Response> {
     let refused = |error: ServiceError| {
         let error = AppError::Service(error);
-        (status_of(&error), format!("{error}\n")).into_response()
+        (status_of(&error), format!("{}\n", error.words(locale))).into_response()
     };
     actor.require(Permission::Edit).map_err(refused)?;
     let Form { draft, text, file, options } = read(form).await.map_err(IntoResponse::into_response)?;

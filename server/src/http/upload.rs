@@ -4,11 +4,13 @@
 use app::{
     context::Services,
     error::AppError,
+    preferences::locale_of_request,
     tools::{CERTIFICATE_PATH, FileQuery},
 };
 use axum::{
     Extension, Router,
     extract::{Multipart, State, multipart::MultipartError},
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -21,7 +23,13 @@ pub(super) fn router() -> Router<AppState> {
     Router::new().route(CERTIFICATE_PATH, post(keep))
 }
 
-async fn keep(Extension(actor): Extension<Actor>, State(services): State<Services>, form: Multipart) -> Response {
+async fn keep(
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+    parts: Parts,
+    form: Multipart,
+) -> Response {
+    let locale = locale_of_request(&parts);
     let form = match read(form).await {
         Ok(form) => form,
         Err(error) => return error.into_response(),
@@ -34,7 +42,7 @@ async fn keep(Extension(actor): Extension<Actor>, State(services): State<Service
             Ok(draft) => asked.draft = Some(draft),
             Err(error) => {
                 let error = AppError::Service(error);
-                return (status_of(&error), format!("{error}\n")).into_response();
+                return (status_of(&error), format!("{}\n", error.words(locale))).into_response();
             }
         },
         Err(problem) => asked.problem = Some(problem),

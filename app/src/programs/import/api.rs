@@ -62,7 +62,7 @@ pub async fn apply_import(draft: DraftId, options: ImportOptions, digest: String
         }
         Err(error) => {
             let page = ImportQuery { draft: Some(draft), options, ..ImportQuery::default() }.link();
-            Err(crate::programs::api::back_with(&page, "plan", ApplyImport::PATH, error.into()))
+            Err(crate::drafts::back_with(&page, "plan", ApplyImport::PATH, error.into()))
         }
     }
 }
