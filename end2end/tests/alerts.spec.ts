@@ -110,6 +110,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await setMail(page, { ...settings, password: "open sesame" });
   await sendTest(page, "me@example.com");
   await expect(page.locator("#mail-test .alert-error")).toContainText("certificate");
+  await page.goto("about:blank");
   await distrusting.stop();
 
   const trusting = await Hufu.startWith({ SSL_CERT_FILE: file });
@@ -129,6 +130,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await page.reload();
   await expect(page.locator("#mail input[name=password]")).toHaveValue("");
   expect(await page.content()).not.toContain("open sesame");
+  await page.goto("about:blank");
   await trusting.stop();
   await mail.stop();
 });

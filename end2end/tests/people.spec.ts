@@ -1,10 +1,10 @@
 // More than one person: invited by a link, limited by a role, shut out at once.
 
 import type { Browser, BrowserContext } from "@playwright/test";
-import { expect, hydrated, listen, logIn, test } from "./support";
+import { type Complaints, expect, hydrated, listen, logIn, test } from "./support";
 
 /** Another browser, in English. */
-async function another(browser: Browser, url: string, complaints: string[]): Promise<BrowserContext> {
+async function another(browser: Browser, url: string, complaints: Complaints): Promise<BrowserContext> {
   const context = await browser.newContext({ locale: "en-GB" });
   listen(context, complaints);
   await context.addCookies([{ name: "hufu_locale", value: "en", url }]);

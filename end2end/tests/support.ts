@@ -80,8 +80,23 @@ export class Hufu {
   }
 }
 
+/** What the browser complained of while there was a server to ask. */
+export class Complaints {
+  readonly heard: string[] = [];
+  private over = false;
+
+  add(complaint: string): void {
+    if (!this.over) this.heard.push(complaint);
+  }
+
+  /** A page that is still open asks on, and must not be blamed for a server that the test stops. */
+  end(): void {
+    this.over = true;
+  }
+}
+
 /** Collects what the browser complains of: console, hydration, content security policy, panics. */
-export function listen(context: BrowserContext, complaints: string[]): void {
+export function listen(context: BrowserContext, complaints: Complaints): void {
   const watch = (page: Page) => {
     page.on("console", (message) => {
       const text = message.text();
@@ -90,10 +105,10 @@ export function listen(context: BrowserContext, complaints: string[]): void {
       const asset = /^\/pkg\/|\.(svg|txt|css|js|wasm)$/.test(asked);
       const refusedOnPurpose = !asset && /status of 4(03|04|09|22|29)/.test(text);
       if ((message.type() === "error" && !refusedOnPurpose) || /hydrat|panicked/i.test(text)) {
-        complaints.push(`${page.url()}: ${text}`);
+        complaints.add(`${page.url()}: ${text}`);
       }
     });
-    page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+    page.on("pageerror", (error) => complaints.add(`${page.url()}: ${error.message}`));
   };
   context.pages().forEach(watch);
   context.on("page", watch);
@@ -128,26 +143,28 @@ interface Fixtures {
   demo: Hufu;
   /** A demo with nothing in it. */
   empty: Hufu;
-  complaints: string[];
+  complaints: Complaints;
 }
 
 export const test = base.extend<Fixtures>({
-  demo: async ({}, use) => {
+  demo: async ({ complaints }, use) => {
     const hufu = await Hufu.start();
     await use(hufu);
+    complaints.end();
     await hufu.stop();
   },
-  empty: async ({}, use) => {
+  empty: async ({ complaints }, use) => {
     const hufu = await Hufu.start("--empty");
     await use(hufu);
+    complaints.end();
     await hufu.stop();
   },
   complaints: [
     async ({ context }, use) => {
-      const complaints: string[] = [];
+      const complaints = new Complaints();
       listen(context, complaints);
       await use(complaints);
-      expect(complaints).toEqual([]);
+      expect(complaints.heard).toEqual([]);
     },
     { auto: true },
   ],
