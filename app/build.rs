@@ -17,6 +17,10 @@ const LOCALES: [&str; 2] = ["zh-CN", "en"];
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // Without them nobody could tell which code needs which.
+        println!("cargo::rustc-link-arg-cdylib=--emit-relocs");
+    }
     let namespaces = namespaces(Path::new("locales").join(LOCALES[0]).as_path())?;
     for namespace in &namespaces {
         same_texts(namespace)?;

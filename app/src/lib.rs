@@ -20,6 +20,7 @@ pub mod overview;
 pub mod preferences;
 pub mod programs;
 pub mod query;
+mod routes;
 pub mod search;
 pub mod settings;
 pub mod shell;
@@ -51,9 +52,14 @@ pub use shell::App;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     zone::remember_own();
-    leptos::mount::hydrate_body(App);
-    // The style sheet shows what needs the script from now on.
-    if let Some(root) = leptos::prelude::document().document_element() {
-        let _ = root.set_attribute("data-hydrated", "true");
-    }
+    // Fails where it has been done, which is as good.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    leptos::task::spawn_local(async {
+        let document = leptos::prelude::document();
+        if let (Some(root), Some(body)) = (document.document_element(), document.body()) {
+            leptos::mount::hydrate_from_async(body, App).await.forget();
+            // The style sheet shows what needs the script from now on.
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
 }

@@ -3,26 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
 use crate::{
-    accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
-    alerts::page::AlertsPage,
-    audit::list::AuditPage,
-    certificates::{list::CertificatesPage, page::CertificatePage},
-    endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
     i18n::*,
-    icp::{list::FilingsPage, page::FilingPage},
     layout::{Layout, NotFound},
-    overview::OverviewPage,
     preferences::page_locale,
-    programs::{import::ImportPage, list::ProgramsPage, page::ProgramPage},
-    search::SearchPage,
-    settings::{MailPage, probing::ProbingPage},
-    tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
+    routes,
     zone::page_zone,
 };
 
@@ -33,6 +23,7 @@ pub fn shell() -> impl IntoView {
     use leptos_meta::MetaTags;
 
     let assets: crate::context::Assets = expect_context();
+    provide_context(assets.groups);
     let nonce = use_nonce();
     let locale = crate::preferences::page_locale();
     let base = &assets.base;
@@ -79,32 +70,32 @@ pub fn App() -> impl IntoView {
         <Title formatter=move |page: String| if page.is_empty() { product.to_owned() } else { format!("{page} · {product}") }/>
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async/>
-                <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async/>
-                <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async/>
+                <Route path=path!("/log-in") view={Lazy::<routes::LogIn>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/set-up") view={Lazy::<routes::SetUp>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view={Lazy::<routes::Welcome>::new()} ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
-                    <Route path=path!("") view=OverviewPage ssr=SsrMode::Async/>
-                    <Route path=path!("/programs") view=ProgramsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/programs/import") view=ImportPage ssr=SsrMode::Async/>
-                    <Route path=path!("/programs/:id") view=ProgramPage ssr=SsrMode::Async/>
-                    <Route path=path!("/endpoints") view=EndpointsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/endpoints/runs") view=RunsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/endpoints/:id") view=EndpointPage ssr=SsrMode::Async/>
-                    <Route path=path!("/certificates") view=CertificatesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/certificates/:sha256") view=CertificatePage ssr=SsrMode::Async/>
-                    <Route path=path!("/icp") view=FilingsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/icp/:domain") view=FilingPage ssr=SsrMode::Async/>
-                    <Route path=path!("/alerts") view=AlertsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/check") view=UrlCheckPage ssr=SsrMode::Async/>
-                    <Route path=path!("/check/url") view=UrlCheckPage ssr=SsrMode::Async/>
-                    <Route path=path!("/check/error") view=ErrorTextPage ssr=SsrMode::Async/>
-                    <Route path=path!("/check/certificate") view=CertificateCheckPage ssr=SsrMode::Async/>
-                    <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
-                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings") view=AccountPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/people") view=PeoplePage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/probing") view=ProbingPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/mail") view=MailPage ssr=SsrMode::Async/>
+                    <Route path=path!("") view={Lazy::<routes::Overview>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/programs") view={Lazy::<routes::Programs>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/programs/import") view={Lazy::<routes::Import>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/programs/:id") view={Lazy::<routes::Program>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints") view={Lazy::<routes::Endpoints>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/runs") view={Lazy::<routes::Runs>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/:id") view={Lazy::<routes::Endpoint>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/certificates") view={Lazy::<routes::Certificates>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/certificates/:sha256") view={Lazy::<routes::Certificate>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/icp") view={Lazy::<routes::Filings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/icp/:domain") view={Lazy::<routes::Filing>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/alerts") view={Lazy::<routes::Alerts>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/check") view={Lazy::<routes::UrlCheck>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/check/url") view={Lazy::<routes::UrlCheck>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/check/error") view={Lazy::<routes::ErrorText>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/check/certificate") view={Lazy::<routes::CertificateCheck>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view={Lazy::<routes::Audit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/search") view={Lazy::<routes::Search>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view={Lazy::<routes::Account>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/people") view={Lazy::<routes::People>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/probing") view={Lazy::<routes::Probing>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/mail") view={Lazy::<routes::Mail>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

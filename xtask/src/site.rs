@@ -34,14 +34,20 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
         fs::remove_dir_all(&package)?;
     }
     fs::create_dir_all(&package)?;
-    let wasm = compile(profile)?;
-    bindings(&wasm, &package, profile)?;
+    let whole = compile(profile)?;
+    let first = split(&whole, &package)?;
+    bindings(&first, &package, profile)?;
     if profile == Profile::Release {
-        optimise(&package.join("hufu_bg.wasm"))?;
+        for module in files(&package, "wasm")? {
+            optimise(&module)?;
+        }
     }
     style_sheet(&package.join("hufu.css"))?;
     copy_public()?;
-    compress(&package, profile)
+    match profile {
+        Profile::Dev => Ok(()),
+        Profile::Release => compress(&package),
+    }
 }
 
 fn compile(profile: Profile) -> Result<PathBuf> {
@@ -50,16 +56,34 @@ fn compile(profile: Profile) -> Result<PathBuf> {
         Profile::Release => "wasm-release",
     };
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--package", "app", "--lib", "--no-default-features", "--features", "hydrate"]);
+    cargo.args(["build", "--package", "app", "--lib", "--no-default-features", "--features", "split"]);
     cargo.args(["--target", "wasm32-unknown-unknown", "--target-dir", "target", "--profile", cargo_profile]);
     run_prepared(&mut cargo)?;
     Ok(["target", "wasm32-unknown-unknown", cargo_profile, "app.wasm"].iter().collect())
+}
+
+/// Puts the code of each group of pages (`app/src/routes.rs`) into a module of its own, and what several
+/// share into further ones. Returns the module that comes first and is still to be bound.
+fn split(whole: &Path, package: &Path) -> Result<PathBuf> {
+    let bytes = fs::read(whole)?;
+    let first = whole.with_file_name("first.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&bytes);
+    options.output_dir = package;
+    options.main_out_path = &first;
+    options.link_name = "./groups.js";
+    options.main_module = "./hufu.js";
+    let modules =
+        wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:#}")).context("splitting")?;
+    fs::write(package.join("groups.json"), serde_json::to_vec(&modules.prefetch_map)?)?;
+    Ok(first)
 }
 
 fn bindings(wasm: &Path, package: &Path, profile: Profile) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.web(true).map_err(|error| anyhow!("{error:#}"))?;
     bindgen.omit_default_module_path(true).typescript(false).out_name("hufu").input_path(wasm);
+    // By their names the other modules find what they share with this one.
+    bindgen.keep_lld_exports(true).demangle(false);
     bindgen.keep_debug(false).remove_producers_section(profile == Profile::Release);
     bindgen.generate(package).map_err(|error| anyhow!("{error:#}")).context("wasm-bindgen")
 }
@@ -97,18 +121,24 @@ fn copy_public() -> Result<()> {
     Ok(())
 }
 
-/// Compresses once at build time what the server would otherwise compress for every visitor. A
-/// debug build has none of it: stale copies of an earlier release build must go.
-fn compress(package: &Path, profile: Profile) -> Result<()> {
-    for name in ["hufu.js", "hufu_bg.wasm", "hufu.css"] {
-        let file = package.join(name);
-        let (brotli, gzip) = (package.join(format!("{name}.br")), package.join(format!("{name}.gz")));
-        if profile == Profile::Dev {
-            for stale in [brotli, gzip].iter().filter(|path| path.exists()) {
-                fs::remove_file(stale)?;
-            }
-            continue;
+/// The files of the directory whose names end so.
+fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|there| there == extension) {
+            found.push(path);
         }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Compresses once at build time what the server would otherwise compress for every visitor.
+fn compress(package: &Path) -> Result<()> {
+    for file in [files(package, "js")?, files(package, "wasm")?, files(package, "css")?].concat() {
+        let name = file.to_string_lossy().into_owned();
+        let (brotli, gzip) = (PathBuf::from(format!("{name}.br")), PathBuf::from(format!("{name}.gz")));
         let bytes = fs::read(&file)?;
         let mut writer = brotli::CompressorWriter::new(fs::File::create(&brotli)?, 1 << 16, 11, 22);
         writer.write_all(&bytes)?;
@@ -118,7 +148,8 @@ fn compress(package: &Path, profile: Profile) -> Result<()> {
         writer.write_all(&bytes)?;
         writer.finish()?;
         println!(
-            "  {name}: {} kB, {} kB by brotli, {} kB by gzip",
+            "  {}: {} kB, {} kB by brotli, {} kB by gzip",
+            file.file_name().unwrap_or_default().to_string_lossy(),
             bytes.len() / 1000,
             fs::metadata(&brotli)?.len() / 1000,
             fs::metadata(&gzip)?.len() / 1000

@@ -37,7 +37,7 @@ fn lints_wasm() -> Result<()> {
     let target = ["--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
     let denied = ["--", "-D", "warnings"];
     run("cargo", &[&["clippy", "--package", "model", "--lib"][..], &target, &denied].concat())?;
-    run("cargo", &[&["clippy", "--package", "app", "--lib", "--features", "hydrate"][..], &target, &denied].concat())
+    run("cargo", &[&["clippy", "--package", "app", "--lib", "--features", "split"][..], &target, &denied].concat())
 }
 
 fn unit_tests() -> Result<()> {

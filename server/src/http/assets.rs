@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,7 @@ struct Site;
 pub(super) struct Assets {
     base: Arc<str>,
     wasm: &'static str,
+    groups: WasmSplitManifest,
 }
 
 impl Assets {
@@ -42,15 +44,17 @@ impl Assets {
         // cargo-leptos names the module without the suffix that wasm-bindgen gives it.
         let wasm = if Site::get("pkg/hufu.wasm").is_some() { "hufu.wasm" } else { "hufu_bg.wasm" };
         // cargo-leptos finds the style sheet that it changes under this address.
-        let base = if watched() { WATCHED.into() } else { format!("/pkg/{hash}").into() };
+        let base: Arc<str> = if watched() { WATCHED.into() } else { format!("/pkg/{hash}").into() };
         if names.is_empty() {
             tracing::warn!("the browser's half is not built: pages work, but only as plain HTML");
         }
-        Self { base, wasm }
+        let groups = Site::get("pkg/groups.json").and_then(|file| serde_json::from_slice(&file.data).ok());
+        let groups = (base.to_string(), groups.unwrap_or_default(), "groups.js".to_owned());
+        Self { base, wasm, groups: WasmSplitManifest(ArcStoredValue::new(groups)) }
     }
 
     pub(super) fn urls(&self) -> Urls {
-        Urls { base: self.base.clone(), wasm: self.wasm }
+        Urls { base: self.base.clone(), wasm: self.wasm, groups: self.groups.clone() }
     }
 }
 

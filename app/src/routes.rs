@@ -1,0 +1,111 @@
+//! The pages as routes. In the browser the code of a group of pages is a file of its own, which comes
+//! when the first of them is visited (docs/decisions/0009).
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+
+use crate::{
+    accounts::{log_in::LogInPage, own::AccountPage, people::PeoplePage, set_up::SetUpPage, welcome::WelcomePage},
+    alerts::page::AlertsPage,
+    audit::list::AuditPage,
+    certificates::{list::CertificatesPage, page::CertificatePage},
+    endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
+    icp::{list::FilingsPage, page::FilingPage},
+    overview::OverviewPage,
+    programs::{import::ImportPage, list::ProgramsPage, page::ProgramPage},
+    search::SearchPage,
+    settings::{MailPage, probing::ProbingPage},
+    tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
+};
+
+/// `group { Route: Page }`: the page of a route, in the file of its group where the build splits.
+macro_rules! pages {
+    ($($group:ident { $($route:ident: $page:ident),+ $(,)? })+) => {$($(
+        pub(crate) struct $route;
+
+        #[cfg(feature = "split")]
+        const _: () = {
+            #[leptos::wasm_split::wasm_split($group, wasm_split_path = leptos::wasm_split, fallible, preload(bring))]
+            #[allow(non_snake_case)]
+            fn $route() -> Result<AnyView, Missing> {
+                Ok($page().into_any())
+            }
+
+            impl LazyRoute for $route {
+                fn data() -> Self {
+                    Self
+                }
+
+                async fn preload() {
+                    // What is not there now is missed by the view.
+                    let _ = bring().await;
+                }
+
+                async fn view(_: Self) -> AnyView {
+                    match $route().await {
+                        Ok(page) => page,
+                        Err(Missing) => leave().await,
+                    }
+                }
+            }
+        };
+
+        #[cfg(not(feature = "split"))]
+        impl LazyRoute for $route {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_: Self) -> AnyView {
+                // The document then names the file, and the browser need not find out.
+                #[cfg(feature = "ssr")]
+                leptos::prefetch_lazy_fn_on_server(stringify!($group));
+                $page().into_any()
+            }
+        }
+    )+)+};
+}
+
+// Few groups, for whatever two of them share is a file as well.
+pages! {
+    gate { LogIn: LogInPage, SetUp: SetUpPage, Welcome: WelcomePage }
+    overview { Overview: OverviewPage }
+    programs { Programs: ProgramsPage, Program: ProgramPage, Import: ImportPage }
+    servers {
+        Endpoints: EndpointsPage, Endpoint: EndpointPage, Runs: RunsPage, Certificates: CertificatesPage,
+        Certificate: CertificatePage, Filings: FilingsPage, Filing: FilingPage
+    }
+    desk {
+        Alerts: AlertsPage, UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, CertificateCheck: CertificateCheckPage,
+        Audit: AuditPage, Search: SearchPage, Account: AccountPage, People: PeoplePage, Probing: ProbingPage,
+        Mail: MailPage
+    }
+}
+
+/// The file of a group did not come: the network is away, or the server has been replaced by another
+/// version and no longer has it.
+#[cfg(feature = "split")]
+struct Missing;
+
+#[cfg(feature = "split")]
+impl From<leptos::wasm_split::SplitLoaderError> for Missing {
+    fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Asks the server for the whole page, which it draws itself. A page that the server has just drawn
+/// stays as it is: its links and forms work without a script.
+#[cfg(feature = "split")]
+async fn leave() -> AnyView {
+    use leptos_router::hooks::use_url;
+    use web_sys::window;
+
+    let hydrating = Owner::current_shared_context().is_some_and(|shared| shared.during_hydration());
+    if !hydrating && let Some(window) = window() {
+        let wanted = use_url().get_untracked();
+        let query = if wanted.search().is_empty() { "" } else { "?" };
+        let _ = window.location().assign(&format!("{}{query}{}", wanted.path(), wanted.search()));
+    }
+    std::future::pending().await
+}
