@@ -6,6 +6,8 @@ use std::{fmt, str::FromStr};
 use leptos::prelude::*;
 use model::Timestamp;
 
+use crate::time::date_and_minute;
+
 /// Holds the offset that was chosen, such as `+08:00`; absent, that of [`OWN_ZONE_COOKIE`] holds.
 pub const ZONE_COOKIE: &str = "hufu_zone";
 
@@ -41,7 +43,8 @@ impl Zone {
         let here = at.as_second().saturating_add(i64::from(self.0) * 60);
         // At the ends of time there is nothing to shift.
         let here = Timestamp::from_second(here).unwrap_or(at);
-        format!("{} {}", here.strftime("%Y-%m-%d %H:%M"), self.name())
+        let (date, minute) = date_and_minute(here);
+        format!("{date} {minute} {}", self.name())
     }
 
     /// `UTC`, `UTC+08:00`.

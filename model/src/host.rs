@@ -30,8 +30,36 @@ impl Host {
 
     /// The name as its owner would write it.
     pub fn unicode(&self) -> String {
-        idna::domain_to_unicode(&self.0).0
+        u_labels(&self.0)
     }
+
+    /// Reads what [`fmt::Display`] has written. IDNA has been applied then, and the page of a browser
+    /// that shows names need not hold its tables (docs/decisions/0009).
+    pub(crate) fn written(text: &str) -> Result<Self, HostError> {
+        if text.is_empty() {
+            return Err(HostError::Empty);
+        }
+        if text.len() > NAME_MOST {
+            return Err(HostError::TooLong);
+        }
+        if let Some(upper) = text.chars().find(char::is_ascii_uppercase) {
+            return Err(HostError::Character(upper));
+        }
+        text.split('.').try_for_each(check_label)?;
+        if text.rsplit('.').next().is_some_and(is_number) {
+            return Err(HostError::IpAddress);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A-labels decoded (RFC 5891 section 4.4); what does not decode stays.
+pub(crate) fn u_labels(name: &str) -> String {
+    let decoded = |label: &str| match label.strip_prefix("xn--").map(idna::punycode::decode_to_string) {
+        Some(Some(decoded)) => decoded,
+        _ => label.to_owned(),
+    };
+    name.split('.').map(decoded).collect::<Vec<_>>().join(".")
 }
 
 impl FromStr for Host {
@@ -46,19 +74,7 @@ impl FromStr for Host {
         if ascii.ends_with('.') {
             ascii.pop();
         }
-        if ascii.is_empty() {
-            return Err(HostError::Empty);
-        }
-        if ascii.len() > NAME_MOST {
-            return Err(HostError::TooLong);
-        }
-        for label in ascii.split('.') {
-            check_label(label)?;
-        }
-        if ascii.rsplit('.').next().is_some_and(is_number) {
-            return Err(HostError::IpAddress);
-        }
-        Ok(Self(ascii))
+        Self::written(&ascii)
     }
 }
 
@@ -166,6 +182,12 @@ pub enum ServerName {
     Ip(IpAddr),
 }
 
+impl ServerName {
+    fn written(text: &str) -> Result<Self, HostError> {
+        text.parse().map(Self::Ip).or_else(|_| Host::written(text).map(Self::Dns))
+    }
+}
+
 impl FromStr for ServerName {
     type Err = HostError;
 
@@ -198,6 +220,18 @@ pub struct HostPort {
     pub host: ServerName,
     /// Port.
     pub port: Port,
+}
+
+impl HostPort {
+    fn written(text: &str) -> Result<Self, HostPortError> {
+        let (host, port) = text.rsplit_once(':').ok_or(PortError)?;
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = match address {
+            Some(address) => ServerName::Ip(IpAddr::V6(address.parse().map_err(|_| HostError::IpAddress)?)),
+            None => ServerName::written(host)?,
+        };
+        Ok(Self { host, port: port.parse()? })
+    }
 }
 
 impl FromStr for HostPort {
@@ -259,6 +293,7 @@ pub enum HostPortError {
     Port(#[from] PortError),
 }
 
+/// Serialises by `Display`, and reads that again.
 macro_rules! as_text {
     ($($name:ty),+) => {$(
         impl Serialize for $name {
@@ -269,7 +304,7 @@ macro_rules! as_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+                Self::written(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
             }
         }
     )+};
@@ -416,9 +451,18 @@ mod tests {
     }
 
     #[test]
-    fn the_wire_is_checked_like_everything_typed() {
-        assert_eq!(serde_json::to_string(&"A.com".parse::<Host>().unwrap()).unwrap(), r#""a.com""#);
-        assert!(serde_json::from_str::<Host>(r#""a_b.com""#).is_err());
+    fn what_was_written_is_read_and_nothing_else() {
+        for written in [r#""a.com""#, r#""xn--fiqs8s.cn""#, r#""1.2.3.4.example""#] {
+            assert_eq!(serde_json::to_string(&serde_json::from_str::<Host>(written).unwrap()).unwrap(), written);
+        }
+        for other in ["", "A.com", "a.com.", "a..com", "a_b.com", "-a.com", "中国.cn", "192.0.2.1", "0x1"] {
+            assert!(serde_json::from_str::<Host>(&format!("\"{other}\"")).is_err(), "{other}");
+        }
+        for other in
+            ["a.com", "a.com:", "https://a.com:443", "2001:db8::1:443:", "[a.com]:443", "[192.0.2.1]:443", ":443"]
+        {
+            assert!(serde_json::from_str::<HostPort>(&format!("\"{other}\"")).is_err(), "{other}");
+        }
         assert!(serde_json::from_str::<Port>("0").is_err());
         assert!(serde_json::from_str::<HostPort>(r#""a.com:0""#).is_err());
     }
@@ -437,20 +481,24 @@ mod tests {
         #[test]
         fn every_address_and_port_reads_back(address: IpAddr, port in 1_u16..) {
             let target = HostPort { host: ServerName::Ip(address), port: Port::new(port).unwrap() };
-            prop_assert_eq!(target.to_string().parse(), Ok(target));
+            prop_assert_eq!(target.to_string().parse(), Ok(target.clone()));
+            prop_assert_eq!(HostPort::written(&target.to_string()), Ok(target));
         }
     }
 
     fn check_round_trip(text: &str) -> Result<(), TestCaseError> {
         if let Ok(host) = text.parse::<Host>() {
             prop_assert_eq!(host.to_string().parse(), Ok(host.clone()));
+            prop_assert_eq!(Host::written(host.as_str()), Ok(host.clone()));
+            prop_assert_eq!(host.unicode().parse(), Ok(host.clone()));
             prop_assert!(host.as_str().is_ascii() && host.as_str().len() <= NAME_MOST);
             if let Some(domain) = host.registrable_domain() {
                 prop_assert_eq!(domain.to_string().parse(), Ok(domain));
             }
         }
         if let Ok(target) = text.parse::<HostPort>() {
-            prop_assert_eq!(target.to_string().parse(), Ok(target));
+            prop_assert_eq!(target.to_string().parse(), Ok(target.clone()));
+            prop_assert_eq!(HostPort::written(&target.to_string()), Ok(target));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::{Host, HostError, as_text};
+use crate::host::{Host, HostError, as_text, u_labels};
 
 /// The domain that somebody registered, and files for: eTLD+1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +20,22 @@ impl RegistrableDomain {
 
     /// The domain as its owner would write it.
     pub fn unicode(&self) -> String {
-        idna::domain_to_unicode(&self.0).0
+        u_labels(&self.0)
+    }
+
+    fn written(text: &str) -> Result<Self, RegistrableDomainError> {
+        Host::written(text)?.try_into()
+    }
+}
+
+impl TryFrom<Host> for RegistrableDomain {
+    type Error = RegistrableDomainError;
+
+    fn try_from(host: Host) -> Result<Self, RegistrableDomainError> {
+        match host.registrable_domain() {
+            Some(domain) if domain.0 == host.as_str() => Ok(domain),
+            domain => Err(RegistrableDomainError::NotRegistrable { instead: domain.map(|domain| domain.0) }),
+        }
     }
 }
 
@@ -28,11 +43,7 @@ impl FromStr for RegistrableDomain {
     type Err = RegistrableDomainError;
 
     fn from_str(text: &str) -> Result<Self, RegistrableDomainError> {
-        let host: Host = text.parse()?;
-        match host.registrable_domain() {
-            Some(domain) if domain.0 == host.as_str() => Ok(domain),
-            domain => Err(RegistrableDomainError::NotRegistrable { instead: domain.map(|domain| domain.0) }),
-        }
+        text.parse::<Host>()?.try_into()
     }
 }
 

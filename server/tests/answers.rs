@@ -141,8 +141,12 @@ async fn hashed_assets_are_compressed_and_may_be_kept_for_ever() {
     assert!(base.len() == 16 && base.bytes().all(|byte| byte.is_ascii_hexdigit()), "{base}");
     let script = get(&console, &format!("/pkg/{base}/hufu.js"), "").await;
     assert_eq!(script.status, StatusCode::OK, "the browser's half is not built yet: cargo xtask build");
-    for (name, kind) in [("hufu.js", "text/javascript"), ("hufu.css", "text/css"), ("hufu_bg.wasm", "application/wasm")]
-    {
+    for (name, kind) in [
+        ("hufu.js", "text/javascript"),
+        ("groups.js", "text/javascript"),
+        ("hufu.css", "text/css"),
+        ("hufu_bg.wasm", "application/wasm"),
+    ] {
         for (accepted, encoding) in
             [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("gzip, br;q=0", "gzip"), ("identity", "")]
         {
@@ -163,6 +167,20 @@ async fn hashed_assets_are_compressed_and_may_be_kept_for_ever() {
     for outside in ["..%2Ffavicon.svg", "..%2F..%2F..%2FCargo.toml", "%2Fetc%2Fpasswd", "nothing.js"] {
         let answer = get(&console, &format!("/pkg/{base}/{outside}"), "").await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{outside}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_names_the_files_of_its_own_code_and_no_other() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let page = get(&console, "/log-in", "").await.text();
+    let files: Vec<&str> =
+        page.split('"').filter(|word| word.starts_with("/pkg/") && word.ends_with(".wasm")).collect();
+    assert!(files.iter().any(|file| file.ends_with("/split_gate.wasm")), "{files:?}");
+    assert!(!files.iter().any(|file| file.ends_with("/split_overview.wasm")), "{files:?}");
+    for file in files {
+        assert_eq!(get(&console, file, "").await.status, StatusCode::OK, "{file}");
     }
 }
 

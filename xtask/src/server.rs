@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use crate::{
     command::run_prepared,
@@ -24,7 +24,19 @@ const POLL: Duration = Duration::from_millis(500);
 /// Builds both halves; the path of the binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     tools::for_building()?;
-    site::build(profile)?;
+    match profile {
+        // A debug build reads the site when it runs: neither half waits for the other.
+        Profile::Dev => thread::scope(|scope| {
+            let site = scope.spawn(|| site::build(profile));
+            let binary = compile(profile);
+            site.join().map_err(|_| anyhow!("building the browser's half panicked"))?.and(binary)
+        }),
+        // A release build holds it.
+        Profile::Release => site::build(profile).and_then(|()| compile(profile)),
+    }
+}
+
+fn compile(profile: Profile) -> Result<PathBuf> {
     println!("building the server's half");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--package", "server", "--bin", "hufu", "--target-dir", "target"]);

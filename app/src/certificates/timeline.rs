@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::query::ending;
-use crate::{i18n::*, preferences::use_locale};
+use crate::{i18n::*, preferences::use_locale, time::date_and_minute};
 
 /// A list of weeks, each with how many certificates end in it; drawn as bars.
 #[component]
@@ -71,7 +71,8 @@ fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
 /// `11-29`: a day of a week that begins with `now`.
 fn day(now: Timestamp, week: u32, day: i64) -> String {
     let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * 24 * 60 * 60);
-    Timestamp::from_second(second).unwrap_or(Timestamp::MAX).strftime("%m-%d").to_string()
+    let (date, _) = date_and_minute(Timestamp::from_second(second).unwrap_or(Timestamp::MAX));
+    date.split_once('-').map_or_else(String::new, |(_, day)| day.to_owned())
 }
 
 /// Of a hundred; the smallest can still be seen.

@@ -13,6 +13,7 @@ use crate::{
     error::{AppError, problem_words},
     i18n::*,
     preferences::use_locale,
+    time::date_and_minute,
     toast, words,
 };
 
@@ -71,7 +72,7 @@ pub fn RecordForm(
                     <select class="select w-full" name="source">{sources.collect_view()}</select>
                 </label>
                 <Typed name="confirmed_on" kind="date" field=Field::IcpDate error label=td_string!(locale, icp.form.date)
-                    value=now.strftime("%Y-%m-%d").to_string() placeholder="" most=10
+                    value=date_and_minute(now).0 placeholder="" most=10
                     help=td_string!(locale, icp.form.date_help, count = stale_days())/>
             </div>
             <div><button class="btn btn-primary btn-sm" disabled=action.pending()>{td!(locale, common.save)}</button></div>
