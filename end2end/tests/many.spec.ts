@@ -36,6 +36,22 @@ test("each list of ten thousand is filtered, sorted and paged to its end", async
   expect(counts.map(Number).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(MANY);
   await examine(page, "overview");
 
+  const programs = page.locator("[data-part=programs]");
+  const shown = () => programs.locator("[data-program]").evaluateAll((all) => all.map((row) => row.getAttribute("data-program")!));
+  const first = await shown();
+  expect(first).toHaveLength(20);
+  await expect(programs.locator("[data-program]").first().locator("[data-verdict=fail]").last()).toBeVisible();
+  await programs.getByRole("link", { name: "Next" }).click();
+  await expect(page).toHaveURL(/\/\?page=2$/);
+  await expect.poll(shown).not.toContain(first[0]);
+  expect(first.concat(await shown())).toHaveLength(new Set(first.concat(await shown())).size);
+  await programs.getByRole("link", { name: "Last" }).click();
+  await expect(programs.getByRole("link", { name: "Next" })).toHaveCount(0);
+  await expect(programs.locator("[data-program]")).not.toHaveCount(0);
+  await page.goBack();
+  await expect(page).toHaveURL(/page=2$/);
+  await page.goto(hufu.url);
+
   await page.getByRole("link", { name: "Endpoints", exact: true }).click();
   await expect(rows(page)).toHaveCount(50);
   const all = Number(await total(page).getAttribute("data-total"));

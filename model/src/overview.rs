@@ -8,6 +8,7 @@ use crate::{
     Api, HostPort, RegistrableDomain, Verdict,
     accounts::Actor,
     icp::Standing,
+    paging::pages_of,
     programs::ProgramSummary,
     service::{EndpointId, ProgramId, ServiceResult},
 };
@@ -18,14 +19,14 @@ pub const YESTERDAY_SECONDS: i64 = 24 * 60 * 60;
 /// Most lines of each part of the first page but the mini programs.
 pub const LINES_MOST: usize = 10;
 
-/// Most mini programs of the first page.
-pub const PROGRAMS_MOST: usize = 20;
+/// Most mini programs that it shows at once, for there is more on it than them.
+pub const PROGRAMS_MOST: u32 = 20;
 
 /// Looks at everything from above.
 #[async_trait]
 pub trait Overviews: Send + Sync {
-    /// What the first page shows.
-    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview>;
+    /// What the first page shows, with that page of the mini programs, from 0. Past the end is the last one.
+    async fn overview(&self, programs_page: u32, actor: &Actor) -> ServiceResult<Overview>;
 }
 
 /// What the first page shows.
@@ -33,6 +34,8 @@ pub trait Overviews: Send + Sync {
 pub struct Overview {
     /// The mini programs, worst first, [`PROGRAMS_MOST`] at most.
     pub programs: Vec<ProgramSummary>,
+    /// Which page of them it is, from 0.
+    pub programs_page: u32,
     /// How many there are in all.
     pub programs_total: u32,
     /// How many endpoints have each verdict.
@@ -45,6 +48,13 @@ pub struct Overview {
     pub icp_gaps: Vec<IcpGap>,
     /// Mini programs with a list that is nearly or wholly full, by name.
     pub nearly_full: Vec<NearlyFull>,
+}
+
+impl Overview {
+    /// How many pages there are of the mini programs.
+    pub const fn programs_pages(&self) -> u32 {
+        pages_of(PROGRAMS_MOST, self.programs_total)
+    }
 }
 
 /// How many endpoints have each verdict.

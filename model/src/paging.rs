@@ -25,7 +25,12 @@ impl<T> Page<T> {
 
 /// How many pages so many rows fill.
 pub const fn pages(total: u32) -> u32 {
-    match total.div_ceil(PAGE_SIZE) {
+    pages_of(PAGE_SIZE, total)
+}
+
+/// How many pages of `size` rows, which is not nought, so many rows fill.
+pub const fn pages_of(size: u32, total: u32) -> u32 {
+    match total.div_ceil(size) {
         0 => 1,
         pages => pages,
     }
@@ -40,5 +45,6 @@ mod tests {
         for (total, expected) in [(0, 1), (1, 1), (50, 1), (51, 2), (100_000, 2_000), (u32::MAX, 85_899_346)] {
             assert_eq!(pages(total), expected, "{total}");
         }
+        assert_eq!([0, 20, 21].map(|total| pages_of(20, total)), [1, 1, 2]);
     }
 }

@@ -35,13 +35,16 @@ impl Lookout {
         Self { store, clock }
     }
 
-    async fn look(&self) -> Result<Overview, Failure> {
+    async fn look(&self, programs_page: u32) -> Result<Overview, Failure> {
         let now = self.clock.now();
         sums::refresh(&self.store, now).await?;
         let mut read = self.store.read().await?;
-        let programs = programs::list::page(&mut read, &ProgramQuery::default()).await?;
+        // Worst first goes without saying.
+        let query = ProgramQuery { page: programs_page, ..ProgramQuery::default() };
+        let programs = programs::list::page_of(PROGRAMS_MOST, &mut read, &query).await?;
         Ok(Overview {
-            programs: programs.rows.into_iter().take(PROGRAMS_MOST).map(|row| row.summary).collect(),
+            programs: programs.rows.into_iter().map(|row| row.summary).collect(),
+            programs_page: programs.page,
             programs_total: programs.total,
             endpoints: endpoint_counts(&mut read).await?,
             expiring: expiring(&mut read, now).await?,
@@ -54,9 +57,9 @@ impl Lookout {
 
 #[async_trait]
 impl Overviews for Lookout {
-    async fn overview(&self, actor: &Actor) -> ServiceResult<Overview> {
+    async fn overview(&self, programs_page: u32, actor: &Actor) -> ServiceResult<Overview> {
         actor.require(Permission::View)?;
-        Ok(self.look().await?)
+        Ok(self.look(programs_page).await?)
     }
 }
 

@@ -115,7 +115,7 @@ async fn a_root_that_becomes_trusted_mends_the_verdict_of_everybody_who_names_th
     let (other, same) = program_with(&house, "wx0123456789abcdee", &urls(&lab, &["root-included"]), &actor).await;
     assert_eq!(same, endpoints);
     let verdicts = async || {
-        let overview = house.services.overview.overview(&actor).await.unwrap();
+        let overview = house.services.overview.overview(0, &actor).await.unwrap();
         let failing: u32 = overview.programs.iter().map(|program| program.failing).sum();
         (failing, overview.endpoints.fail, overview.expiring.len())
     };

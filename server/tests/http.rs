@@ -45,7 +45,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/endpoints/tags", ""),
     ("/api/icp/list", "query[page]=0"),
     ("/api/icp/page", "domain=example.com&page=0"),
-    ("/api/overview", ""),
+    ("/api/overview", "page=0"),
     ("/api/programs/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
     ("/api/programs/list-choices", ""),
     ("/api/programs/page", "id=1"),

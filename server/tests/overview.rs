@@ -3,13 +3,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{House, probed, program_with, record_icp};
 use model::{
     Api, Timestamp, Verdict,
     accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, Standing},
-    overview::Overview,
+    overview::{Overview, PROGRAMS_MOST},
 };
 use probe::{Roots, lab::Lab};
 
@@ -17,7 +19,7 @@ const DAY: i64 = 24 * 3600;
 const SHOP: &str = "wx0123456789abcdef";
 
 async fn overview(house: &House, actor: &Actor) -> Overview {
-    house.services.overview.overview(actor).await.unwrap()
+    house.services.overview.overview(0, actor).await.unwrap()
 }
 
 #[tokio::test]
@@ -81,6 +83,36 @@ async fn domains_without_a_filing_in_force_are_gaps() {
     house.pass(181 * DAY);
     let gaps = overview(&house, &actor).await.icp_gaps;
     assert!(gaps.iter().any(|gap| (gap.standing, gap.first.as_str()) == (Standing::Stale, "two.com")), "{gaps:?}");
+}
+
+#[tokio::test]
+async fn every_mini_program_is_on_a_page_and_the_worst_on_the_first() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let mut connection = house.connection().await;
+    let count = 2 * PROGRAMS_MOST + 3;
+    for number in 0..count {
+        sqlx::query(
+            "INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at, verdict)
+            VALUES ($1, 'Shop', 20, 0, 1, 0, $2)",
+        )
+        .bind(format!("wx{number:016x}"))
+        .bind(if number % 2 == 0 { "pass" } else { "fail" })
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+    let mut seen = Vec::new();
+    for page in 0..3 {
+        let answer = house.services.overview.overview(page, &actor).await.unwrap();
+        assert_eq!((answer.programs_page, answer.programs_pages(), answer.programs_total), (page, 3, count));
+        seen.extend(answer.programs);
+    }
+    let ids: BTreeSet<_> = seen.iter().map(|program| program.id).collect();
+    assert_eq!((seen.len(), ids.len()), (count as usize, count as usize));
+    assert!(seen.is_sorted_by_key(|program| program.verdict == Verdict::Pass), "the worst come first");
+    let past = house.services.overview.overview(u32::MAX, &actor).await.unwrap();
+    assert_eq!((past.programs_page, past.programs.len()), (2, 3), "past the end is the last page");
 }
 
 #[tokio::test]

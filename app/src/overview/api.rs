@@ -22,12 +22,12 @@ pub struct OverviewData {
     pub now: Timestamp,
 }
 
-/// What the first page shows.
+/// What the first page shows, with a page of the mini programs.
 #[server(endpoint = "/overview", output = Json)]
-pub async fn overview_page() -> Result<OverviewData, AppError> {
+pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     let services = crate::context::services();
-    let overview = services.overview.overview(&actor).await?;
+    let overview = services.overview.overview(page, &actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
     let mut runs = services.endpoints.runs(&actor).await?;
     runs.retain(|run| !run.finished);

@@ -5,6 +5,7 @@ pub mod parts;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 use model::{Timestamp, endpoints::Run, overview::Overview};
 
 use self::{
@@ -17,13 +18,17 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::{register::RegisterForm, rows::ProgramRows},
+    query,
+    table::Pager,
 };
 
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let locale = use_locale();
-    let data = Resource::new_blocking(|| (), |()| overview_page());
+    let search = use_location().search;
+    let page = Memo::new(move |_| search.with(|search| query::page(search)));
+    let data = Resource::new_blocking(move || page.get(), overview_page);
     view! {
         <Title text=td_string!(locale, common.nav.overview)/>
         <h1 class="page-title">{td!(locale, common.nav.overview)}</h1>
@@ -53,16 +58,20 @@ fn Empty() -> impl IntoView {
 fn Shown(data: OverviewData) -> impl IntoView {
     let locale = use_locale();
     let OverviewData { overview, expiries, runs, now } = data;
-    let Overview { programs, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } = overview;
-    let more = usize::try_from(programs_total).is_ok_and(|total| total > programs.len());
+    let pages = overview.programs_pages();
+    let Overview { programs, programs_page: page, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } =
+        overview;
     view! {
         {(!runs.is_empty()).then(|| view! { <Running runs now/> })}
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
+        <section class="panel flex flex-col gap-3" data-part="programs">
+            <div class="flex flex-wrap items-baseline justify-between gap-x-4">
+                <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
+                {(pages > 1).then(|| view! {
+                    <a class="link" href="/programs">{td_string!(locale, overview.all_programs, count = programs_total)}</a>
+                })}
+            </div>
             <ProgramRows programs/>
-            {more.then(|| view! {
-                <p><a class="link" href="/programs">{td_string!(locale, overview.all_programs, count = programs_total)}</a></p>
-            })}
+            <Pager page pages link=|page| query::link("/", [("page", query::page_value(page))])/>
         </section>
         <div class="grid gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
             <Servers endpoints/>

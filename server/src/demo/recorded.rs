@@ -26,7 +26,7 @@ pub(super) async fn fill(
     probes(count, probing, now).await?;
     filings(count, services, actor).await?;
     // Sums them all, so that nobody waits for it.
-    services.overview.overview(actor).await?;
+    services.overview.overview(0, actor).await?;
     Ok(())
 }
 

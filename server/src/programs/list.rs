@@ -1,7 +1,7 @@
 //! The list of mini programs, filtered, sorted and paged by the database.
 
 use model::{
-    paging::{PAGE_SIZE, Page, pages},
+    paging::{PAGE_SIZE, Page, pages_of},
     programs::list::{OwnedBy, ProgramChoices, ProgramFilter, ProgramQuery, ProgramRow, ProgramSort},
 };
 use sqlx::{
@@ -18,14 +18,23 @@ use crate::store::{Failure, containing, statements, stored};
 
 /// The page that `query` asks for.
 pub(crate) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
+    page_of(PAGE_SIZE, connection, query).await
+}
+
+/// The same of pages with `size` rows.
+pub(crate) async fn page_of(
+    size: u32,
+    connection: &mut SqliteConnection,
+    query: &ProgramQuery,
+) -> Result<Page<ProgramRow>, Failure> {
     let terms = Terms::of(&query.filter);
     let (total,): (i64,) = terms.bound(COUNT_PROGRAMS).fetch_one(&mut *connection).await?;
     let total = u32::try_from(total).unwrap_or(u32::MAX);
-    let page = query.page.min(pages(total) - 1);
+    let page = query.page.min(pages_of(size, total) - 1);
     let rows: Vec<Row> = terms
         .bound(statement(query.sort, query.reversed))
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
+        .bind(i64::from(size))
+        .bind(i64::from(page) * i64::from(size))
         .fetch_all(connection)
         .await?;
     let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
