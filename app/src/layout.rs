@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{
+    ev::KeyboardEvent,
+    html::{Details, Main, Summary},
+    prelude::*,
+};
 use leptos_meta::Title;
 use leptos_router::{
     components::{A, Outlet},
@@ -18,13 +22,14 @@ use crate::{
 #[component]
 pub fn Layout() -> impl IntoView {
     let locale = use_locale();
+    let content = NodeRef::<Main>::new();
     view! {
         <a href="#content" class="skip-link">{td!(locale, common.skip_to_content)}</a>
         <div class="frame">
-            <Rail/>
+            <Rail content/>
             <div class="frame-body">
                 <TopBar/>
-                <main id="content" class="content" tabindex="-1">
+                <main id="content" class="content" tabindex="-1" node_ref=content>
                     <Crumbs/>
                     <Outlet/>
                 </main>
@@ -94,43 +99,98 @@ fn above(path: &str) -> Option<Section> {
 }
 
 #[component]
-fn Rail() -> impl IntoView {
+fn Rail(content: NodeRef<Main>) -> impl IntoView {
     let locale = use_locale();
-    let path = use_location().pathname;
-    let current = move |prefix: &'static str| {
-        move || path.with(|path| if prefix == "/" { path == "/" } else { path.starts_with(prefix) }).then_some("page")
-    };
     view! {
         <nav class="rail" aria-label=td_string!(locale, common.navigation)>
             <A href="/" attr:class="rail-brand">{td!(locale, common.product)}</A>
-            <ul class="menu">
-                <li><a href="/" aria-current=current("/")>{td!(locale, common.nav.overview)}</a></li>
-                <li><a href="/programs" aria-current=current("/programs")>{td!(locale, common.nav.programs)}</a></li>
-                <li><a href="/endpoints" aria-current=current("/endpoints")>{td!(locale, common.nav.endpoints)}</a></li>
-                <li><a href="/certificates" aria-current=current("/certificates")>{td!(locale, common.nav.certificates)}</a></li>
-                <li><a href="/icp" aria-current=current("/icp")>{td!(locale, common.nav.icp)}</a></li>
-                <li><a href="/alerts" aria-current=current("/alerts")>{td!(locale, common.nav.alerts)}</a></li>
-                <li><a href="/check" aria-current=current("/check")>{td!(locale, common.nav.check)}</a></li>
-                <li><a href="/audit" aria-current=current("/audit")>{td!(locale, common.nav.audit)}</a></li>
-                <li><a href="/settings" aria-current=current("/settings")>{td!(locale, common.nav.settings)}</a></li>
-            </ul>
+            <Folded content/>
+            <ul class="menu rail-places"><Places/></ul>
         </nav>
     }
 }
 
+/// All that the rail and the top bar have, where there is room for neither of them.
+#[component]
+fn Folded(content: NodeRef<Main>) -> impl IntoView {
+    let locale = use_locale();
+    let (menu, button) = (NodeRef::<Details>::new(), NodeRef::<Summary>::new());
+    let fold = move || {
+        if let Some(menu) = menu.get_untracked() {
+            menu.set_open(false);
+        }
+    };
+    // The page that was chosen comes without the document being loaded anew, and the link goes with the menu.
+    let choose = move |_| {
+        fold();
+        if let Some(content) = content.get_untracked() {
+            let _ = content.focus();
+        }
+    };
+    let leave = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            fold();
+            if let Some(button) = button.get_untracked() {
+                let _ = button.focus();
+            }
+        }
+    };
+    view! {
+        <details class="rail-folded" node_ref=menu on:keydown=leave>
+            <summary class="btn btn-sm" node_ref=button>{td!(locale, common.menu)}</summary>
+            <div class="rail-unfolded">
+                <ul class="menu" on:click=choose><Places/></ul>
+                <PreferenceForms/>
+                <LogOutForm/>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// The parts of the console.
+#[component]
+fn Places() -> impl IntoView {
+    let locale = use_locale();
+    let path = use_location().pathname;
+    let place = move |href: &'static str, name: &'static str| {
+        let here = move || path.with(|path| if href == "/" { path == "/" } else { path.starts_with(href) });
+        view! { <li><a href=href aria-current=move || here().then_some("page")>{name}</a></li> }
+    };
+    [
+        place("/", td_string!(locale, common.nav.overview)),
+        place("/programs", td_string!(locale, common.nav.programs)),
+        place("/endpoints", td_string!(locale, common.nav.endpoints)),
+        place("/certificates", td_string!(locale, common.nav.certificates)),
+        place("/icp", td_string!(locale, common.nav.icp)),
+        place("/alerts", td_string!(locale, common.nav.alerts)),
+        place("/check", td_string!(locale, common.nav.check)),
+        place("/audit", td_string!(locale, common.nav.audit)),
+        place("/settings", td_string!(locale, common.nav.settings)),
+    ]
+    .into_iter()
+    .collect_view()
+}
+
 #[component]
 fn TopBar() -> impl IntoView {
-    let locale = use_locale();
-    let log_out = ServerAction::<LogOut>::new();
     view! {
         <header class="top-bar">
             <SearchBox/>
             <Running/>
-            <PreferenceForms/>
-            <ActionForm action=log_out>
-                <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
-            </ActionForm>
+            <div class="top-bar-more"><PreferenceForms/><LogOutForm/></div>
         </header>
+    }
+}
+
+#[component]
+fn LogOutForm() -> impl IntoView {
+    let locale = use_locale();
+    let log_out = ServerAction::<LogOut>::new();
+    view! {
+        <ActionForm action=log_out>
+            <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
+        </ActionForm>
     }
 }
 

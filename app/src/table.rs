@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::{export::ExportLinks, i18n::*, preferences::use_locale};
+use crate::{i18n::*, preferences::use_locale};
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,52 @@ pub enum Order {
     Ascending,
     /// The other way round.
     Descending,
+}
+
+/// The rows of a list in columns. Where those have too little room each row is a card and its cells
+/// name themselves; the roles are said because a table that is laid out otherwise may lose its own.
+#[component]
+pub fn Columns(
+    /// Whether it is a page's list or a part of something: [`LIST`] or [`PART`].
+    #[prop(default = LIST)]
+    class: &'static str,
+    /// The id of what names the table.
+    #[prop(default = TOTAL)]
+    named_by: &'static str,
+    /// The heads of the columns.
+    head: AnyView,
+    /// The rows, each with the role of one.
+    children: Children,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class=class>
+            <table class="columns table table-sm" role="table" aria-labelledby=named_by>
+                <thead class="text-base-content" role="rowgroup">
+                    <tr role="row" data-label=td_string!(locale, common.table.order)>{head}</tr>
+                </thead>
+                <tbody role="rowgroup">{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Around the columns of a page's list, which are cards below 56rem.
+pub const LIST: &str = "columns-of-list panel overflow-x-auto p-0 md:p-0";
+
+/// Around the columns of a part of a page, which are cards below 36rem.
+pub const PART: &str = "columns-of-part overflow-x-auto";
+
+/// The head of a column.
+#[component]
+pub fn Column(
+    /// What the column shows.
+    label: &'static str,
+    /// Utilities for the cell.
+    #[prop(optional)]
+    class: &'static str,
+) -> impl IntoView {
+    view! { <th scope="col" role="columnheader" class=class>{label}</th> }
 }
 
 /// The head of a column that can be sorted by.
@@ -34,12 +80,27 @@ pub fn SortedColumn(
         None => (None, None),
     };
     view! {
-        <th scope="col" class=class aria-sort=word>
+        <th scope="col" role="columnheader" class=class aria-sort=word>
             <a class="link link-hover" href=href title=td_string!(locale, common.table.sorted, column = label)>
                 {label}<span aria-hidden="true">{mark}</span>
             </a>
         </th>
     }
+}
+
+/// A value of a row that a card names. A cell that speaks for itself has no label: the one by which the
+/// row is known has the class `lead`, one that wants a line of its own the class `line`.
+#[component]
+pub fn Cell(
+    /// Names the value on a card: what the head of its column says.
+    label: &'static str,
+    /// Utilities for the cell.
+    #[prop(optional)]
+    class: &'static str,
+    /// The value.
+    children: Children,
+) -> impl IntoView {
+    view! { <td role="cell" class=class data-label=label>{children()}</td> }
 }
 
 /// What stands around the rows of a page of a list: how many there are on all pages, the way out of the
@@ -53,9 +114,9 @@ pub fn ListFrame(
     /// Where the list is shown without its filter, if it has one now.
     #[prop(into)]
     clear: Option<&'static str>,
-    /// Path and query of the list without its page, if it can be exported.
-    #[prop(optional, into)]
-    export: Option<String>,
+    /// The way to a file, if there is one.
+    #[prop(optional)]
+    export: Option<AnyView>,
     /// Which page is shown, from 0.
     page: u32,
     /// How many there are.
@@ -71,7 +132,7 @@ pub fn ListFrame(
                 <span id=TOTAL role="status" data-total=count>{total}</span>
                 <ClearFilter href=clear/>
                 <span class="grow"></span>
-                {export.map(|list| view! { <ExportLinks list/> })}
+                {export}
             </div>
             {children()}
             <Pager page pages link/>
@@ -96,17 +157,6 @@ pub fn NoMatch(
 fn ClearFilter(href: Option<&'static str>) -> impl IntoView {
     let locale = use_locale();
     href.map(|href| view! { <a class="link" href=href>{td!(locale, common.table.clear)}</a> })
-}
-
-/// The rows of a list in columns, which scroll for themselves where there is too little room.
-#[component]
-pub fn Scrolled(
-    /// The table.
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby=TOTAL>{children()}</div>
-    }
 }
 
 /// Names the element that says how many rows there are.

@@ -28,6 +28,15 @@ async function examine(page: Page, name: string): Promise<void> {
   }
 }
 
+/** Gives a tag to a server of the lab, from the list of endpoints. */
+async function tag(page: Page, server: string, name: string): Promise<void> {
+  const row = page.locator("tr[data-endpoint]").filter({ hasText: `${server}.` });
+  await row.getByRole("checkbox").check();
+  await page.locator("#tag-of-selected").fill(name);
+  await page.locator("button[value=add_tag]").click();
+  await expect(row.locator(`[data-tag="${name}"]`)).toBeVisible();
+}
+
 test("the pages before and right after the set-up", async ({ page, empty }) => {
   test.setTimeout(480_000);
   await page.goto(`${empty.url}/log-in`);
@@ -118,11 +127,20 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await expect(page.locator("#refused")).toBeVisible();
   await examine(page, "import-refused");
   await page.goto(`${demo.url}/endpoints`);
+  await tag(page, "expired", "core");
+  await tag(page, "wrong-name", "a tag as long as a tag may be");
+  await tag(page, "good-ecdsa", "支付核心链路");
   await examine(page, "endpoints");
-  await page.setViewportSize({ width: 1280, height: 900 });
-  await page.screenshot({ path: "artefacts/endpoints-1280.png", fullPage: true });
-  const cut = await page.locator("[aria-labelledby=total]").evaluate((region) => region.scrollWidth - region.clientWidth);
-  expect.soft(cut, "the table of endpoints is cut at 1280 px").toBe(0);
+  for (const list of ["endpoints", "programs", "certificates", "icp", "audit"]) {
+    await page.goto(`${demo.url}/${list}`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.screenshot({ path: `artefacts/${list}-1280.png`, fullPage: true });
+    const cut = await page.locator("table.columns").evaluate((table) => table.parentElement!.scrollWidth - table.parentElement!.clientWidth);
+    expect.soft(cut, `the columns of ${list} are cut at 1280 px`).toBe(0);
+  }
+  await page.goto(`${demo.url}/endpoints?tag=core`);
+  await expect(page.locator("tr[data-endpoint] [data-tag=core]")).toHaveCount(1);
+  await examine(page, "endpoints-tagged");
   await page.goto(`${demo.url}/endpoints?verdict=fail&days=7&sort=expiry`);
   await examine(page, "endpoints-filtered");
   await page.goto(`${demo.url}/endpoints?q=nowhere`);

@@ -14,7 +14,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query,
-    table::Pager,
+    table::{Cell, Column, Columns, Pager},
     time::Time,
     words,
 };
@@ -31,7 +31,7 @@ pub fn AlertsPage() -> impl IntoView {
     view! {
         <Title text=td_string!(locale, common.nav.alerts)/>
         <header>
-            <h1 class="page-title">{td!(locale, common.nav.alerts)}</h1>
+            <h1 class="page-title" id="alerts">{td!(locale, common.nav.alerts)}</h1>
             <p class="max-w-prose text-base-content/80">{td_string!(locale, alerts.intro, days = steps)}</p>
         </header>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
@@ -89,21 +89,14 @@ fn Again(again: ServerAction<TryAgain>) -> impl IntoView {
 #[component]
 fn Table(rows: Vec<ListedNotice>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-label=td_string!(locale, common.nav.alerts)>
-            <table class="table table-sm min-w-4xl">
-                <thead class="text-base-content">
-                    <tr>
-                        <th scope="col">{td!(locale, alerts.column.written)}</th>
-                        <th scope="col">{td!(locale, alerts.column.recipient)}</th>
-                        <th scope="col">{td!(locale, alerts.column.what)}</th>
-                        <th scope="col">{td!(locale, alerts.column.state)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
-            </table>
-        </div>
-    }
+    let head = view! {
+        <Column label=td_string!(locale, alerts.column.written)/>
+        <Column label=td_string!(locale, alerts.column.recipient)/>
+        <Column label=td_string!(locale, alerts.column.what)/>
+        <Column label=td_string!(locale, alerts.column.state)/>
+    };
+    let rows = rows.into_iter().map(|row| view! { <Row row now/> }).collect_view();
+    view! { <Columns named_by="alerts" head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -123,15 +116,15 @@ fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
     };
     let href = format!("/endpoints/{}", notice.endpoint());
     view! {
-        <tr data-notice=id.to_string()>
-            <td class="whitespace-nowrap"><Time at=written_at now/></td>
-            <td class="break-all">{address.to_string()}</td>
-            <td class="max-w-80">
+        <tr role="row" data-notice=id.to_string()>
+            <td role="cell" class="lead whitespace-nowrap"><Time at=written_at now/></td>
+            <Cell label=td_string!(locale, alerts.column.recipient) class="wrap-anywhere">{address.to_string()}</Cell>
+            <Cell label=td_string!(locale, alerts.column.what) class="max-w-80">
                 <a class="link font-mono break-all" href=href>{notice.target().to_string()}</a>
                 <br/>
                 {what}
-            </td>
-            <td class="max-w-96"><State state now/></td>
+            </Cell>
+            <Cell label=td_string!(locale, alerts.column.state) class="max-w-96"><State state now/></Cell>
         </tr>
     }
 }

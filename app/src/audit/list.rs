@@ -20,9 +20,10 @@ use super::{
 };
 use crate::{
     components::PageError,
+    export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{ListFrame, NoMatch, Scrolled},
+    table::{Cell, Column, Columns, ListFrame, NoMatch},
     time::Time,
     words::join,
     zone::use_zone,
@@ -77,7 +78,7 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let list = query::link(&AuditQuery { page: 0, ..query.clone() });
     view! {
-        <ListFrame count total clear=filtered.then_some(PATH) export=list page pages
+        <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
             link=move |page| query::link(&AuditQuery { page, ..query.clone() })>
             <Table rows now/>
         </ListFrame>
@@ -88,22 +89,15 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
 #[component]
 fn Table(rows: Vec<AuditRow>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    view! {
-        <Scrolled>
-            <table class="table table-sm min-w-4xl">
-                <thead class="text-base-content">
-                    <tr>
-                        <th scope="col">{td!(locale, audit.at)}</th>
-                        <th scope="col">{td!(locale, audit.person)}</th>
-                        <th scope="col">{td!(locale, audit.action_label)}</th>
-                        <th scope="col">{td!(locale, audit.object)}</th>
-                        <th scope="col" class="w-2/5">{td!(locale, audit.change)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
-            </table>
-        </Scrolled>
-    }
+    let head = view! {
+        <Column label=td_string!(locale, audit.at)/>
+        <Column label=td_string!(locale, audit.person)/>
+        <Column label=td_string!(locale, audit.action_label)/>
+        <Column label=td_string!(locale, audit.object)/>
+        <Column label=td_string!(locale, audit.change) class="w-2/5"/>
+    };
+    let rows = rows.into_iter().map(|row| view! { <Row row now/> }).collect_view();
+    view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -121,15 +115,15 @@ fn Row(row: AuditRow, now: Timestamp) -> impl IntoView {
         None => Either::Right(name),
     };
     view! {
-        <tr class="[&>td]:align-top" data-action=entry.action.as_str()>
-            <td class="whitespace-nowrap"><Time at=entry.at now/></td>
-            <td class="max-w-48 break-words">{words::person(entry.actor.as_deref(), locale)}</td>
-            <td>{words::action(entry.action, locale)}</td>
-            <td class="max-w-80 break-all">
+        <tr role="row" class="[&>td]:align-top" data-action=entry.action.as_str()>
+            <td role="cell" class="lead whitespace-nowrap"><Time at=entry.at now/></td>
+            <td role="cell" class="max-w-48 wrap-anywhere">{words::person(entry.actor.as_deref(), locale)}</td>
+            <Cell label=td_string!(locale, audit.action_label)>{words::action(entry.action, locale)}</Cell>
+            <Cell label=td_string!(locale, audit.object) class="max-w-80 wrap-anywhere">
                 <span class="text-base-content/80">{kind}</span> " " {name}
                 {of.map(|of| view! { <p class="text-base-content/80">{of}</p> })}
-            </td>
-            <td><Details difference at=entry.at/></td>
+            </Cell>
+            <Cell label=td_string!(locale, audit.change)><Details difference at=entry.at/></Cell>
         </tr>
     }
 }

@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_location};
 use model::{
     Timestamp,
-    certificates::list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
+    certificates::{
+        ProgramName,
+        list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
+    },
     paging::Page,
 };
 
@@ -20,7 +23,7 @@ use crate::{
     endpoints::filters::{Choice, Words, days_words},
     i18n::*,
     preferences::use_locale,
-    table::{ListFrame, NoMatch, Order, Scrolled, SortedColumn},
+    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     tools::api::{ProgramChoice, program_choices},
 };
@@ -169,23 +172,16 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
         let href = query::link(&CertificateQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
         view! { <SortedColumn label order href/> }
     };
-    view! {
-        <Scrolled>
-            <table class="table table-sm min-w-5xl">
-                <thead class="text-base-content">
-                    <tr>
-                        {column(CertificateSort::Name, td_string!(locale, certificates.list.names))}
-                        {column(CertificateSort::Expiry, td_string!(locale, certificates.list.ends))}
-                        <th scope="col">{td!(locale, certificates.list.issuer)}</th>
-                        <th scope="col">{td!(locale, certificates.list.served)}</th>
-                        <th scope="col">{td!(locale, certificates.list.programs)}</th>
-                        {column(CertificateSort::FirstSeen, td_string!(locale, certificates.list.first_seen))}
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
-            </table>
-        </Scrolled>
-    }
+    let head = view! {
+        {column(CertificateSort::Name, td_string!(locale, certificates.list.names))}
+        {column(CertificateSort::Expiry, td_string!(locale, certificates.list.ends))}
+        <Column label=td_string!(locale, certificates.list.issuer)/>
+        <Column label=td_string!(locale, certificates.list.served)/>
+        <Column label=td_string!(locale, certificates.list.programs)/>
+        {column(CertificateSort::FirstSeen, td_string!(locale, certificates.list.first_seen))}
+    };
+    let rows = rows.into_iter().map(|row| view! { <Row row now/> }).collect_view();
+    view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -217,33 +213,46 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
         }
     });
     view! {
-        <tr data-certificate=sha256.to_string()>
-            <td class="max-w-80 font-mono break-all">
-                <a class="link" href=href>{first}</a>
+        <tr role="row" data-certificate=sha256.to_string()>
+            <td role="cell" class="lead max-w-80 font-mono break-all">
+                <a class="link inline-block py-1" href=href>{first}</a>
                 {names.map(|name| view! { <br/>{name} }).collect_view()}
                 {more.then(|| view! {
                     <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_names, count = names_total)}</span>
                 })}
             </td>
-            <td>{ends}{newer}</td>
-            <td class="max-w-48 wrap-anywhere" title=issuer.clone()>{short_name(&issuer)}</td>
-            <td class="max-w-64 font-mono break-all">
-                <a class="link" href=format!("/endpoints/{}", row.endpoint)>{row.target.to_string()}</a>
+            <Cell label=td_string!(locale, certificates.list.ends)>{ends}{newer}</Cell>
+            <Cell label=td_string!(locale, certificates.list.issuer) class="max-w-48 wrap-anywhere">
+                <span title=issuer.clone()>{short_name(&issuer)}</span>
+            </Cell>
+            <Cell label=td_string!(locale, certificates.list.served) class="max-w-64 font-mono break-all">
+                <a class="link inline-block py-1" href=format!("/endpoints/{}", row.endpoint)>{row.target.to_string()}</a>
                 {(row.endpoints > 1).then(|| view! {
                     <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_endpoints, count = row.endpoints)}</span>
                 })}
-            </td>
-            <td class="max-w-48 wrap-anywhere">
-                {row.programs.iter().map(|program| view! {
-                    <a class="link block py-1" href=format!("/programs/{}", program.id)>{program.name.clone()}</a>
-                }).collect_view()}
-                {(row.programs_total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
-                {usize::try_from(row.programs_total).is_ok_and(|total| total > row.programs.len()).then(|| view! {
-                    <span class="text-base-content/80">{td!(locale, certificates.list.more_programs, count = row.programs_total)}</span>
-                })}
-            </td>
-            <td class="whitespace-nowrap"><Time at=first_seen now/></td>
+            </Cell>
+            <Cell label=td_string!(locale, certificates.list.programs) class="max-w-48 wrap-anywhere">
+                <Programs programs=row.programs total=row.programs_total/>
+            </Cell>
+            <Cell label=td_string!(locale, certificates.list.first_seen) class="whitespace-nowrap"><Time at=first_seen now/></Cell>
         </tr>
+    }
+}
+
+/// The mini programs that it touches.
+#[component]
+fn Programs(programs: Vec<ProgramName>, total: u32) -> impl IntoView {
+    let locale = use_locale();
+    let more = usize::try_from(total).is_ok_and(|total| total > programs.len());
+    let links = programs.into_iter().map(|program| {
+        view! { <a class="link block py-1" href=format!("/programs/{}", program.id)>{program.name}</a> }
+    });
+    view! {
+        {links.collect_view()}
+        {(total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
+        {more.then(|| view! {
+            <span class="text-base-content/80">{td!(locale, certificates.list.more_programs, count = total)}</span>
+        })}
     }
 }
 

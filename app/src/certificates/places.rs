@@ -9,7 +9,14 @@ use model::{
 };
 
 use super::query::page_of;
-use crate::{i18n::*, preferences::use_locale, query, table::Pager, time::Time, words};
+use crate::{
+    i18n::*,
+    preferences::use_locale,
+    query,
+    table::{Cell, Column, Columns, PART, Pager},
+    time::Time,
+    words,
+};
 
 /// The endpoints that serve it now.
 #[component]
@@ -28,20 +35,14 @@ pub fn Places(
         Either::Left(view! { <p>{td!(locale, certificates.page.served_nowhere)}</p> })
     } else {
         let rows = served.rows.into_iter().map(|place| view! { <PlaceRow place now/> }).collect_view();
+        let head = view! {
+            <Column label=td_string!(locale, certificates.page.endpoint)/>
+            <Column label=td_string!(locale, certificates.page.addresses)/>
+            <Column label=td_string!(locale, certificates.page.since)/>
+            <Column label=td_string!(locale, certificates.page.replaced)/>
+        };
         Either::Right(view! {
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="served">
-                <table class="table table-sm min-w-3xl">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, certificates.page.endpoint)}</th>
-                            <th scope="col">{td!(locale, certificates.page.addresses)}</th>
-                            <th scope="col">{td!(locale, certificates.page.since)}</th>
-                            <th scope="col">{td!(locale, certificates.page.replaced)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Columns class=PART named_by="served" head=head.into_any()>{rows}</Columns>
             <Pager page pages link/>
         })
     };
@@ -59,11 +60,13 @@ fn PlaceRow(place: Place, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let Place { endpoint, target, addresses, since, replaced } = place;
     view! {
-        <tr>
-            <td class="max-w-80 font-mono break-all"><Target endpoint target/></td>
-            <td class="max-w-64 break-words">{words::join(addresses.iter().map(ToString::to_string), locale)}</td>
-            <td class="whitespace-nowrap"><Time at=since now/></td>
-            <td class="max-w-80 wrap-anywhere"><Other certificate=replaced now/></td>
+        <tr role="row">
+            <td role="cell" class="lead max-w-80 font-mono break-all"><Target endpoint target/></td>
+            <Cell label=td_string!(locale, certificates.page.addresses) class="max-w-64 wrap-anywhere">
+                {words::join(addresses.iter().map(ToString::to_string), locale)}
+            </Cell>
+            <Cell label=td_string!(locale, certificates.page.since) class="whitespace-nowrap"><Time at=since now/></Cell>
+            <Cell label=td_string!(locale, certificates.page.replaced) class="max-w-80 wrap-anywhere"><Other certificate=replaced now/></Cell>
         </tr>
     }
 }
@@ -79,30 +82,25 @@ pub fn PastPlaces(
     let locale = use_locale();
     let rows = past.into_iter().map(|PastPlace { endpoint, target, since, until, replaced_by }| {
         view! {
-            <tr>
-                <td class="max-w-80 font-mono break-all"><Target endpoint target/></td>
-                <td class="whitespace-nowrap"><Time at=since now/></td>
-                <td class="whitespace-nowrap"><Time at=until now/></td>
-                <td class="max-w-80 wrap-anywhere"><Other certificate=replaced_by now/></td>
+            <tr role="row">
+                <td role="cell" class="lead max-w-80 font-mono break-all"><Target endpoint target/></td>
+                <Cell label=td_string!(locale, certificates.page.since) class="whitespace-nowrap"><Time at=since now/></Cell>
+                <Cell label=td_string!(locale, certificates.page.until) class="whitespace-nowrap"><Time at=until now/></Cell>
+                <Cell label=td_string!(locale, certificates.page.replaced_by) class="max-w-80 wrap-anywhere"><Other certificate=replaced_by now/></Cell>
             </tr>
         }
     });
+    let rows = rows.collect_view();
+    let head = view! {
+        <Column label=td_string!(locale, certificates.page.endpoint)/>
+        <Column label=td_string!(locale, certificates.page.since)/>
+        <Column label=td_string!(locale, certificates.page.until)/>
+        <Column label=td_string!(locale, certificates.page.replaced_by)/>
+    };
     view! {
-        <section class="panel flex flex-col gap-3">
+        <section class="panel flex flex-col gap-3" data-past="">
             <h2 class="text-lg font-semibold" id="past">{td!(locale, certificates.page.past)}</h2>
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="past">
-                <table class="table table-sm min-w-3xl" data-past="">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, certificates.page.endpoint)}</th>
-                            <th scope="col">{td!(locale, certificates.page.since)}</th>
-                            <th scope="col">{td!(locale, certificates.page.until)}</th>
-                            <th scope="col">{td!(locale, certificates.page.replaced_by)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            <Columns class=PART named_by="past" head=head.into_any()>{rows}</Columns>
         </section>
     }
     .into_any()

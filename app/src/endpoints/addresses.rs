@@ -6,7 +6,12 @@ use model::{
     service::EndpointId,
 };
 
-use crate::{i18n::*, preferences::use_locale, words};
+use crate::{
+    i18n::*,
+    preferences::use_locale,
+    table::{Cell, Column, Columns, PART},
+    words,
+};
 
 /// A row per address: what was negotiated, or what went wrong.
 #[component]
@@ -26,26 +31,21 @@ pub fn Addresses(
         }
         .into_any();
     }
+    let head = view! {
+        <Column label=td_string!(locale, endpoints.addresses.address)/>
+        <Column label=td_string!(locale, endpoints.addresses.version)/>
+        <Column label=td_string!(locale, endpoints.addresses.suite)/>
+        <Column label=td_string!(locale, endpoints.addresses.alpn)/>
+        <Column label=td_string!(locale, endpoints.addresses.key)/>
+        <Column label=td_string!(locale, endpoints.addresses.connect) class="text-end"/>
+        <Column label=td_string!(locale, endpoints.addresses.handshake) class="text-end"/>
+        <Column label=td_string!(locale, endpoints.addresses.chain)/>
+    };
+    let rows = addresses.into_iter().map(|seen| view! { <Row endpoint seen/> }).collect_view();
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold" id="addresses">{td!(locale, endpoints.addresses.title)}</h2>
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="addresses">
-                <table class="table table-sm min-w-3xl">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, endpoints.addresses.address)}</th>
-                            <th scope="col">{td!(locale, endpoints.addresses.version)}</th>
-                            <th scope="col">{td!(locale, endpoints.addresses.suite)}</th>
-                            <th scope="col">{td!(locale, endpoints.addresses.alpn)}</th>
-                            <th scope="col">{td!(locale, endpoints.addresses.key)}</th>
-                            <th scope="col" class="text-end">{td!(locale, endpoints.addresses.connect)}</th>
-                            <th scope="col" class="text-end">{td!(locale, endpoints.addresses.handshake)}</th>
-                            <th scope="col">{td!(locale, endpoints.addresses.chain)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{addresses.into_iter().map(|seen| view! { <Row endpoint seen/> }).collect_view()}</tbody>
-                </table>
-            </div>
+            <Columns class=PART named_by="addresses" head=head.into_any()>{rows}</Columns>
         </section>
     }
     .into_any()
@@ -65,16 +65,20 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
         Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
         Err(failure) => {
             let said = move || words::failure(&failure, locale);
-            Either::Right(view! { <td colspan="4" class="text-error">{said}</td> })
+            Either::Right(view! { <td role="cell" colspan="4" class="text-error">{said}</td> })
         }
     };
     view! {
-        <tr>
-            <th scope="row" class="font-mono font-normal">{address.to_string()}</th>
+        <tr role="row">
+            <th scope="row" role="rowheader" class="lead font-mono font-normal break-all">{address.to_string()}</th>
             {cells}
-            <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(connect_ms, locale)}</td>
-            <td class="text-end whitespace-nowrap tabular-nums">{milliseconds(handshake_ms, locale)}</td>
-            <td>{pem}</td>
+            <Cell label=td_string!(locale, endpoints.addresses.connect) class="text-end whitespace-nowrap">
+                {milliseconds(connect_ms, locale)}
+            </Cell>
+            <Cell label=td_string!(locale, endpoints.addresses.handshake) class="text-end whitespace-nowrap">
+                {milliseconds(handshake_ms, locale)}
+            </Cell>
+            <Cell label=td_string!(locale, endpoints.addresses.chain)>{pem}</Cell>
         </tr>
     }
 }
@@ -95,13 +99,13 @@ fn Negotiated(handshake: Handshake) -> impl IntoView {
         }),
     };
     view! {
-        <td class="whitespace-nowrap">{version.as_str()}</td>
-        <td>
+        <Cell label=td_string!(locale, endpoints.addresses.version) class="whitespace-nowrap">{version.as_str()}</Cell>
+        <Cell label=td_string!(locale, endpoints.addresses.suite)>
             <code class="text-xs">{suite.to_string()}</code>
             {group.map(|group| view! { <code class="block text-xs text-base-content/80">{group}</code> })}
-        </td>
-        <td>{alpn}</td>
-        <td>{key}</td>
+        </Cell>
+        <Cell label=td_string!(locale, endpoints.addresses.alpn)>{alpn}</Cell>
+        <Cell label=td_string!(locale, endpoints.addresses.key)>{key}</Cell>
     }
 }
 

@@ -20,11 +20,11 @@ use super::{
 use crate::{
     components::{FormError, PageError},
     error::{AppError, problem_words},
-    export::Format,
+    export::{ExportLinks, Format},
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
-    table::{ListFrame, NoMatch, Order, Scrolled, SortedColumn},
+    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
@@ -120,7 +120,7 @@ fn Listed(data: EndpointsData, query: EndpointQuery, act: ServerAction<ActOnSele
     let shown = EndpointQuery { page, ..query.clone() };
     let list = query::link(&EndpointQuery { page: 0, ..query.clone() });
     view! {
-        <ListFrame count total clear=filtered.then_some(PATH) export=list page pages
+        <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
             link=move |page| query::link(&EndpointQuery { page, ..query.clone() })>
             <div on:submit:capture=leave_to_the_browser>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
@@ -222,55 +222,29 @@ fn ExportSelected() -> impl IntoView {
     }
 }
 
-/// A row shows less of itself side by side where there is little room, and the rest under its name.
 #[component]
 fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let platform = query.filter.platform;
     // Once for its order, once more to turn that round.
-    let order_of = {
-        let query = query.clone();
-        move |sort| {
-            let here = query.sort == sort;
-            let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
-            let reversed = here && !query.reversed;
-            (order, query::link(&EndpointQuery { sort, reversed, page: 0, ..query.clone() }))
-        }
+    let column = move |sort, label| {
+        let here = query.sort == sort;
+        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
+        let href = query::link(&EndpointQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
+        view! { <SortedColumn label order href/> }
     };
-    let orders = SORTS.map(|sort| {
-        let (order, href) = order_of(sort);
-        let current = order.map(|_| "true");
-        view! { <a class="link aria-[current]:font-semibold" href=href aria-current=current>{sort_words(sort, locale)}</a> }
-    });
-    let column = move |sort, label, class| {
-        let (order, href) = order_of(sort);
-        view! { <SortedColumn label order href class/> }
+    let head = view! {
+        <th scope="col" role="columnheader" class="w-8"><span class="sr-only">{td!(locale, endpoints.list.select)}</span></th>
+        {column(EndpointSort::Target, td_string!(locale, endpoints.list.target))}
+        {column(EndpointSort::Verdict, td_string!(locale, endpoints.list.result))}
+        <Column label=td_string!(locale, endpoints.list.platforms)/>
+        <Column label=td_string!(locale, endpoints.list.worst)/>
+        {column(EndpointSort::Expiry, td_string!(locale, endpoints.list.expires))}
+        <Column class=WIDE_HEAD label=td_string!(locale, endpoints.list.version)/>
+        {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed))}
     };
-    view! {
-        <div class="@container flex flex-col gap-2">
-            <nav class="flex flex-wrap gap-x-3 text-sm @min-[68rem]:hidden" aria-label=td_string!(locale, endpoints.list.order)>
-                <span aria-hidden="true">{td!(locale, endpoints.list.order)}</span>
-                {orders.into_iter().collect_view()}
-            </nav>
-            <Scrolled>
-                <table class="table table-sm">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col" class="w-8"><span class="sr-only">{td!(locale, endpoints.list.select)}</span></th>
-                            {column(EndpointSort::Target, td_string!(locale, endpoints.list.target), "")}
-                            {column(EndpointSort::Verdict, td_string!(locale, endpoints.list.result), "")}
-                            <th scope="col" class=WIDE>{td!(locale, endpoints.list.platforms)}</th>
-                            <th scope="col" class=MIDDLE>{td!(locale, endpoints.list.worst)}</th>
-                            {column(EndpointSort::Expiry, td_string!(locale, endpoints.list.expires), MIDDLE)}
-                            <th scope="col" class=format!("whitespace-normal {WIDEST}")>{td!(locale, endpoints.list.version)}</th>
-                            {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed), WIDEST)}
-                        </tr>
-                    </thead>
-                    <tbody>{rows.into_iter().map(|row| view! { <Row row platform now/> }).collect_view()}</tbody>
-                </table>
-            </Scrolled>
-        </div>
-    }
+    let rows = rows.into_iter().map(|row| view! { <Row row platform now/> }).collect_view();
+    view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -279,76 +253,49 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
     let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at, tags, route } =
         row;
     let select = td_string!(locale, endpoints.list.select_one, target = target.to_string()).to_string();
-    let any = worst.is_some();
     let worst = worst.map_or(td_string!(locale, endpoints.list.none_worst), |code| finding_words::title(code, locale));
-    let expires = move || {
-        not_after.map_or_else(
-            || Either::Left(td_string!(locale, endpoints.list.unseen)),
-            |at| Either::Right(view! { <Time at now/> }),
-        )
-    };
-    let probed = move || {
-        probed_at.map_or_else(
-            || Either::Left(td_string!(locale, endpoints.list.never)),
-            |at| Either::Right(view! { <Time at now/> }),
-        )
+    let time = move |at: Option<Timestamp>, none: &'static str| {
+        at.map_or_else(|| Either::Left(none), |at| Either::Right(view! { <Time at now/> }))
     };
     let version = tls_version.map(|version| version.as_str());
     view! {
-        <tr data-endpoint=target.to_string()>
-            <td class="align-top">
+        <tr role="row" class="[&>td]:align-top" data-endpoint=target.to_string()>
+            <td role="cell">
                 <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() aria-label=select/>
             </td>
-            <td class="min-w-48 align-top">
+            <td role="cell" class="lead min-w-48">
                 <a class="link inline-block py-1 font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>
                 <span class="flex flex-wrap gap-1 empty:hidden">
                     <RouteMark route/>
                     <TagBadges tags/>
                 </span>
-                <div class=format!("text-xs {UNDER_WIDE}")><PlatformVerdicts verdicts=platforms wrap=true/></div>
-                {any.then(|| view! { <p class=format!("text-xs {UNDER_MIDDLE}")>{worst}</p> })}
-                <p class=format!("text-xs text-base-content/80 {UNDER_MIDDLE}")>
-                    {td!(locale, endpoints.list.folded_expires)}" "{expires()}
-                </p>
-                <p class=format!("text-xs text-base-content/80 {UNDER_WIDEST}")>
-                    {version.map(|version| format!("{version} · "))}{td!(locale, endpoints.list.folded_probed)}" "{probed()}
-                </p>
+                <p class=UNDER_WIDE>{version}</p>
             </td>
-            <td class="align-top" data-result="">
+            <td role="cell" data-result="">
                 <VerdictBadge verdict=platform.map_or(verdict, |platform| platforms.on(platform))/>
                 {platform.map(|platform| view! {
                     <span class="block text-xs">{td_string!(locale, endpoints.list.on, platform = words::platform(platform, locale))}</span>
                 })}
             </td>
-            <td class=format!("min-w-44 align-top {WIDE}")><PlatformVerdicts verdicts=platforms wrap=true/></td>
-            <td class=format!("max-w-64 align-top {MIDDLE}")>{worst}</td>
-            <td class=format!("align-top whitespace-nowrap {MIDDLE}") title=issuer>{expires()}</td>
-            <td class=format!("align-top whitespace-nowrap {WIDEST}")>{version}</td>
-            <td class=format!("align-top whitespace-nowrap {WIDEST}")>{probed()}</td>
+            <td role="cell" class="line min-w-44">
+                <PlatformVerdicts verdicts=platforms wrap=true/>
+            </td>
+            <Cell label=td_string!(locale, endpoints.list.worst) class="max-w-64">{worst}</Cell>
+            <Cell label=td_string!(locale, endpoints.list.expires) class="whitespace-nowrap">
+                <span title=issuer>{time(not_after, td_string!(locale, endpoints.list.unseen))}</span>
+            </Cell>
+            <Cell label=td_string!(locale, endpoints.list.version) class=WIDE>{version}</Cell>
+            <Cell label=td_string!(locale, endpoints.list.probed) class="whitespace-nowrap">
+                {time(probed_at, td_string!(locale, endpoints.list.never))}
+            </Cell>
         </tr>
     }
 }
 
-fn sort_words(sort: EndpointSort, locale: Locale) -> &'static str {
-    match sort {
-        EndpointSort::Verdict => td_string!(locale, endpoints.list.result),
-        EndpointSort::Target => td_string!(locale, endpoints.list.target),
-        EndpointSort::Expiry => td_string!(locale, endpoints.list.expires),
-        EndpointSort::Probed => td_string!(locale, endpoints.list.probed),
-    }
-}
-
-/// The orders as they are offered where some columns have no room.
-const SORTS: [EndpointSort; 4] =
-    [EndpointSort::Target, EndpointSort::Verdict, EndpointSort::Expiry, EndpointSort::Probed];
-
-/// Columns by the room that the table has, each with what takes its place under the name.
-const MIDDLE: &str = "@max-[42rem]:hidden";
-const UNDER_MIDDLE: &str = "@min-[42rem]:hidden";
-const WIDE: &str = "@max-[58rem]:hidden";
-const UNDER_WIDE: &str = "@min-[58rem]:hidden";
-const WIDEST: &str = "@max-[68rem]:hidden";
-const UNDER_WIDEST: &str = "@min-[68rem]:hidden";
+/// A column that only the widest table has room for, and what takes its place under the name.
+const WIDE: &str = "whitespace-nowrap @max-[68rem]:hidden";
+const WIDE_HEAD: &str = "whitespace-normal @max-[68rem]:hidden";
+const UNDER_WIDE: &str = "text-xs text-base-content/80 empty:hidden @min-[68rem]:hidden cards:hidden";
 
 /// Where the list is exported.
 const EXPORT: &str = "/endpoints/export";

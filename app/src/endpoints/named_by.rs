@@ -3,7 +3,12 @@
 use leptos::{either::Either, prelude::*};
 use model::endpoints::NamedBy;
 
-use crate::{i18n::*, preferences::use_locale, words};
+use crate::{
+    i18n::*,
+    preferences::use_locale,
+    table::{Cell, Column, Columns, PART},
+    words,
+};
 
 /// A row per entry.
 #[component]
@@ -15,20 +20,13 @@ pub fn NamedByTable(
     let table = if named_by.is_empty() {
         Either::Left(view! { <p>{td!(locale, endpoints.named_by.none)}</p> })
     } else {
-        Either::Right(view! {
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="named-by">
-                <table class="table table-sm min-w-lg">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, endpoints.named_by.program)}</th>
-                            <th scope="col">{td!(locale, endpoints.named_by.list)}</th>
-                            <th scope="col">{td!(locale, endpoints.named_by.entry)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{named_by.into_iter().map(|named_by| view! { <Row named_by/> }).collect_view()}</tbody>
-                </table>
-            </div>
-        })
+        let head = view! {
+            <Column label=td_string!(locale, endpoints.named_by.program)/>
+            <Column label=td_string!(locale, endpoints.named_by.list)/>
+            <Column label=td_string!(locale, endpoints.named_by.entry)/>
+        };
+        let rows = named_by.into_iter().map(|named_by| view! { <Row named_by/> }).collect_view();
+        Either::Right(view! { <Columns class=PART named_by="named-by" head=head.into_any()>{rows}</Columns> })
     };
     view! {
         <section class="panel flex flex-col gap-3">
@@ -43,12 +41,12 @@ pub fn NamedByTable(
 fn Row(named_by: NamedBy) -> impl IntoView {
     let locale = use_locale();
     let NamedBy { program, program_name, entry } = named_by;
-    let api = entry.api();
+    let (api, entry) = (entry.api(), entry.to_string());
     view! {
-        <tr>
-            <td><a class="link" href=format!("/programs/{program}")>{program_name}</a></td>
-            <td>{words::api(api, locale)}</td>
-            <td class="font-mono break-all">{entry.to_string()}</td>
+        <tr role="row">
+            <td role="cell" class="lead"><a class="link wrap-anywhere" href=format!("/programs/{program}")>{program_name}</a></td>
+            <Cell label=td_string!(locale, endpoints.named_by.list)>{words::api(api, locale)}</Cell>
+            <Cell label=td_string!(locale, endpoints.named_by.entry) class="font-mono break-all">{entry}</Cell>
         </tr>
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::value,
-    table::{ListFrame, NoMatch, Scrolled},
+    table::{Cell, Column, Columns, ListFrame, NoMatch},
     time::Time,
     words,
 };
@@ -142,24 +142,17 @@ fn Nothing(filtered: bool) -> impl IntoView {
 #[component]
 fn Table(rows: Vec<FilingRow>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    view! {
-        <Scrolled>
-            <table class="table table-sm min-w-4xl">
-                <thead class="text-base-content">
-                    <tr>
-                        <th scope="col">{td!(locale, icp.list.domain)}</th>
-                        <th scope="col">{td!(locale, icp.list.state)}</th>
-                        <th scope="col">{td!(locale, icp.list.number)}</th>
-                        <th scope="col">{td!(locale, icp.list.holder)}</th>
-                        <th scope="col">{td!(locale, icp.list.confirmed)}</th>
-                        <th scope="col" class="text-end">{td!(locale, icp.list.hosts)}</th>
-                        <th scope="col" class="text-end">{td!(locale, icp.list.programs)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|row| view! { <Row row now/> }).collect_view()}</tbody>
-            </table>
-        </Scrolled>
-    }
+    let head = view! {
+        <Column label=td_string!(locale, icp.list.domain)/>
+        <Column label=td_string!(locale, icp.list.state)/>
+        <Column label=td_string!(locale, icp.list.number)/>
+        <Column label=td_string!(locale, icp.list.holder)/>
+        <Column label=td_string!(locale, icp.list.confirmed)/>
+        <Column label=td_string!(locale, icp.list.hosts) class="text-end"/>
+        <Column label=td_string!(locale, icp.list.programs) class="text-end"/>
+    };
+    let rows = rows.into_iter().map(|row| view! { <Row row now/> }).collect_view();
+    view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -175,14 +168,14 @@ fn Row(row: FilingRow, now: Timestamp) -> impl IntoView {
     );
     let href = page_of(&domain);
     view! {
-        <tr data-domain=domain.to_string()>
-            <td class="max-w-80 font-mono break-all"><a class="link" href=href>{domain.unicode()}</a></td>
-            <td><StandingBadge standing/></td>
-            <td class="whitespace-nowrap">{number.unwrap_or_else(|| none.to_owned())}</td>
-            <td class="max-w-64 break-words">{holder.unwrap_or_else(|| none.to_owned())}</td>
-            <td class="whitespace-nowrap">{confirmed}</td>
-            <td class="text-end">{hosts}</td>
-            <td class="text-end">{programs}</td>
+        <tr role="row" data-domain=domain.to_string()>
+            <td role="cell" class="lead max-w-80 font-mono break-all"><a class="link inline-block py-1" href=href>{domain.unicode()}</a></td>
+            <td role="cell"><StandingBadge standing/></td>
+            <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">{number.unwrap_or_else(|| none.to_owned())}</Cell>
+            <Cell label=td_string!(locale, icp.list.holder) class="max-w-64 wrap-anywhere">{holder.unwrap_or_else(|| none.to_owned())}</Cell>
+            <Cell label=td_string!(locale, icp.list.confirmed)>{confirmed}</Cell>
+            <Cell label=td_string!(locale, icp.list.hosts) class="text-end">{hosts}</Cell>
+            <Cell label=td_string!(locale, icp.list.programs) class="text-end">{programs}</Cell>
         </tr>
     }
 }

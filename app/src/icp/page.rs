@@ -27,7 +27,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query,
-    table::Pager,
+    table::{Cell, Column, Columns, PART, Pager},
     time::Time,
     words,
 };
@@ -129,21 +129,15 @@ fn Heirs(domain: RegistrableDomain, entries: Page<Heir>, hosts: u32, programs: u
         Either::Left(view! { <p>{td!(locale, icp.page.no_heirs)}</p> })
     } else {
         let rows = entries.rows.into_iter().map(|heir| view! { <HeirRow heir/> }).collect_view();
+        let head = view! {
+            <Column label=td_string!(locale, icp.page.host)/>
+            <Column label=td_string!(locale, icp.page.program)/>
+            <Column label=td_string!(locale, icp.page.list)/>
+            <Column label=td_string!(locale, icp.page.entry)/>
+        };
         Either::Right(view! {
             <p>{td!(locale, icp.page.heirs_count, hosts, programs)}</p>
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="heirs">
-                <table class="table table-sm min-w-2xl">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, icp.page.host)}</th>
-                            <th scope="col">{td!(locale, icp.page.program)}</th>
-                            <th scope="col">{td!(locale, icp.page.list)}</th>
-                            <th scope="col">{td!(locale, icp.page.entry)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Columns class=PART named_by="heirs" head=head.into_any()>{rows}</Columns>
             <Pager page pages link/>
         })
     };
@@ -160,12 +154,16 @@ fn Heirs(domain: RegistrableDomain, entries: Page<Heir>, hosts: u32, programs: u
 fn HeirRow(heir: Heir) -> impl IntoView {
     let locale = use_locale();
     let Heir { program, program_name, entry } = heir;
+    let (host, api, entry) = (entry.host().to_string(), entry.api(), entry.to_string());
+    let written = entry.clone();
     view! {
-        <tr data-heir=entry.to_string()>
-            <td class="font-mono break-all">{entry.host().to_string()}</td>
-            <td class="break-words"><a class="link" href=format!("/programs/{program}")>{program_name}</a></td>
-            <td class="whitespace-nowrap">{words::api(entry.api(), locale)}</td>
-            <td class="font-mono break-all">{entry.to_string()}</td>
+        <tr role="row" data-heir=written>
+            <td role="cell" class="lead font-mono break-all">{host}</td>
+            <Cell label=td_string!(locale, icp.page.program) class="wrap-anywhere">
+                <a class="link" href=format!("/programs/{program}")>{program_name}</a>
+            </Cell>
+            <Cell label=td_string!(locale, icp.page.list) class="whitespace-nowrap">{words::api(api, locale)}</Cell>
+            <Cell label=td_string!(locale, icp.page.entry) class="font-mono break-all">{entry}</Cell>
         </tr>
     }
 }
@@ -176,32 +174,29 @@ fn History(history: Vec<Change>, now: Timestamp) -> impl IntoView {
     let none = td_string!(locale, icp.list.none);
     let rows = history.into_iter().map(|Change { at, actor, state, number, holder }| {
         view! {
-            <tr>
-                <td class="whitespace-nowrap"><Time at now/></td>
-                <td class="break-words">{actor.unwrap_or_else(|| td_string!(locale, icp.page.by_hufu).to_owned())}</td>
-                <td class="whitespace-nowrap">{words::icp_state(state, locale)}</td>
-                <td class="whitespace-nowrap">{number.map_or_else(|| none.to_owned(), |number| number.to_string())}</td>
-                <td class="break-words">{holder.unwrap_or_else(|| none.to_owned())}</td>
+            <tr role="row">
+                <td role="cell" class="lead whitespace-nowrap"><Time at now/></td>
+                <td role="cell" class="wrap-anywhere">{actor.unwrap_or_else(|| td_string!(locale, icp.page.by_hufu).to_owned())}</td>
+                <Cell label=td_string!(locale, icp.list.state)>{words::icp_state(state, locale)}</Cell>
+                <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">
+                    {number.map_or_else(|| none.to_owned(), |number| number.to_string())}
+                </Cell>
+                <Cell label=td_string!(locale, icp.list.holder) class="wrap-anywhere">{holder.unwrap_or_else(|| none.to_owned())}</Cell>
             </tr>
         }
     });
+    let rows = rows.collect_view();
+    let head = view! {
+        <Column label=td_string!(locale, icp.page.at)/>
+        <Column label=td_string!(locale, icp.page.actor)/>
+        <Column label=td_string!(locale, icp.list.state)/>
+        <Column label=td_string!(locale, icp.list.number)/>
+        <Column label=td_string!(locale, icp.list.holder)/>
+    };
     view! {
-        <section class="panel flex flex-col gap-3">
+        <section class="panel flex flex-col gap-3" data-history="">
             <h2 class="text-lg font-semibold" id="history">{td!(locale, icp.page.history)}</h2>
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="history">
-                <table class="table table-sm min-w-2xl" data-history="">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, icp.page.at)}</th>
-                            <th scope="col">{td!(locale, icp.page.actor)}</th>
-                            <th scope="col">{td!(locale, icp.list.state)}</th>
-                            <th scope="col">{td!(locale, icp.list.number)}</th>
-                            <th scope="col">{td!(locale, icp.list.holder)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            <Columns class=PART named_by="history" head=head.into_any()>{rows}</Columns>
         </section>
     }
     .into_any()

@@ -24,7 +24,7 @@ use crate::{
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{Order, Pager, SortedColumn},
+    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
 };
 
@@ -126,17 +126,12 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let shown = ProgramQuery { page, ..query.clone() };
+    let export = view! { <ExportLinks list=PATH.to_owned() label=td_string!(locale, exports.inventory)/> }.into_any();
     view! {
-        <div class="flex flex-col gap-3">
-            <div class="flex flex-wrap gap-x-4 gap-y-1">
-                <span id="total" role="status" data-total=count>{total}</span>
-                {filtered.then(|| view! { <a class="link" href=PATH>{td!(locale, programs.list.clear)}</a> })}
-                <span class="grow"></span>
-                <ExportLinks list=PATH.to_owned() label=td_string!(locale, exports.inventory)/>
-            </div>
+        <ListFrame count total clear=filtered.then_some(PATH) export page pages
+            link=move |page| query::link(&ProgramQuery { page, ..query.clone() })>
             <Table rows query=shown/>
-            <Pager page pages link=move |page| query::link(&ProgramQuery { page, ..query.clone() })/>
-        </div>
+        </ListFrame>
     }
     .into_any()
 }
@@ -146,9 +141,7 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
 fn Nothing(filtered: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
-        Either::Left(view! {
-            <p role="status">{td!(locale, programs.list.no_match)}" "<a class="link" href=PATH>{td!(locale, programs.list.clear)}</a></p>
-        })
+        Either::Left(view! { <NoMatch words=td_string!(locale, programs.list.no_match) clear=PATH/> })
     } else {
         Either::Right(view! { <p class="max-w-prose" role="status">{td!(locale, programs.none)}</p> })
     }
@@ -166,24 +159,17 @@ fn Table(rows: Vec<ProgramRow>, query: ProgramQuery) -> impl IntoView {
         let href = query::link(&ProgramQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
         view! { <SortedColumn label order=here.then_some(order) href/> }
     };
-    view! {
-        <div class="panel overflow-x-auto p-0 md:p-0" tabindex="0" role="region" aria-labelledby="total">
-            <table class="table table-sm min-w-4xl">
-                <thead class="text-base-content">
-                    <tr>
-                        {column(ProgramSort::Name, td_string!(locale, programs.list.program))}
-                        {column(ProgramSort::Verdict, td_string!(locale, programs.list.result))}
-                        <th scope="col">{td!(locale, programs.list.platforms)}</th>
-                        {column(ProgramSort::Entries, td_string!(locale, programs.list.entries))}
-                        {column(ProgramSort::Failing, td_string!(locale, programs.list.failing))}
-                        {column(ProgramSort::Owner, td_string!(locale, programs.owner.label))}
-                        <th scope="col">{td!(locale, programs.tags.label)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().map(|row| view! { <Row row query=shown.clone()/> }).collect_view()}</tbody>
-            </table>
-        </div>
-    }
+    let head = view! {
+        {column(ProgramSort::Name, td_string!(locale, programs.list.program))}
+        {column(ProgramSort::Verdict, td_string!(locale, programs.list.result))}
+        <Column label=td_string!(locale, programs.list.platforms)/>
+        {column(ProgramSort::Entries, td_string!(locale, programs.list.entries))}
+        {column(ProgramSort::Failing, td_string!(locale, programs.list.failing))}
+        {column(ProgramSort::Owner, td_string!(locale, programs.owner.label))}
+        <Column label=td_string!(locale, programs.tags.label)/>
+    };
+    let rows = rows.into_iter().map(|row| view! { <Row row query=shown.clone()/> }).collect_view();
+    view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
@@ -192,29 +178,31 @@ fn Row(row: ProgramRow, query: ProgramQuery) -> impl IntoView {
     let ProgramRow { summary, owner, tags } = row;
     let app_id = summary.app_id.to_string();
     let written = app_id.clone();
-    let failing = (summary.failing > 0).then_some("font-semibold text-error");
+    let failing = if summary.failing > 0 { "font-semibold text-error" } else { "" };
     view! {
-        <tr data-program=written>
-            <td class="max-w-80">
-                <a class="link font-semibold break-words" href=format!("/programs/{}", summary.id)>{summary.name}</a>
+        <tr role="row" data-program=written>
+            <td role="cell" class="lead max-w-80">
+                <a class="link font-semibold wrap-anywhere" href=format!("/programs/{}", summary.id)>{summary.name}</a>
                 <p class="flex flex-wrap gap-x-3 text-base-content/80">
                     <code>{app_id}</code>
                     {summary.skip_check.then(|| view! { <span>{td!(locale, programs.row.skip_check)}</span> })}
                 </p>
             </td>
-            <td><VerdictBadge verdict=summary.verdict/></td>
-            <td><PlatformVerdicts verdicts=summary.platforms/></td>
-            <td>{summary.entries}</td>
-            <td class=failing>{summary.failing}</td>
-            <td class="max-w-48 break-words">
+            <td role="cell"><VerdictBadge verdict=summary.verdict/></td>
+            <td role="cell" class="line min-w-44">
+                <PlatformVerdicts verdicts=summary.platforms wrap=true/>
+            </td>
+            <Cell label=td_string!(locale, programs.list.entries)>{summary.entries}</Cell>
+            <Cell label=td_string!(locale, programs.list.failing) class=failing>{summary.failing}</Cell>
+            <Cell label=td_string!(locale, programs.owner.label) class="max-w-48 wrap-anywhere">
                 {match owner {
                     Some(owner) => Either::Left(view! { <OwnerName owner/> }),
                     None => Either::Right(view! {
                         <span class="text-base-content/80">{td!(locale, programs.owner.nobody)}</span>
                     }),
                 }}
-            </td>
-            <td class="max-w-64"><TagLinks tags query/></td>
+            </Cell>
+            <Cell label=td_string!(locale, programs.tags.label) class="max-w-64"><TagLinks tags query/></Cell>
         </tr>
     }
 }
