@@ -6,7 +6,7 @@ use model::{HostPort, Timestamp, service::EndpointId};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Inner, read_targets};
+use super::{Inner, stored::targets};
 use crate::store::{Failure, Store, statements};
 
 /// How often and how much is probed.
@@ -102,7 +102,7 @@ async fn claim(store: &Store, now: Timestamp, most: usize) -> Result<Vec<(Endpoi
         .fetch_all(&mut *write)
         .await?;
     write.commit_housekeeping().await?;
-    read_targets(claimed)
+    targets(claimed)
 }
 
 const HOUR: u64 = 60 * 60;

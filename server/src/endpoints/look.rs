@@ -1,0 +1,138 @@
+//! One look at an endpoint: in its turn, at one time by one only, judged and stored.
+
+use std::sync::{Arc, PoisonError};
+
+use model::{
+    Diagnosis, HostPort, Timestamp, Verdict,
+    diagnose::{self, diagnose},
+    endpoints::Step,
+    service::{EndpointId, ServiceError},
+    trust::TrustByAddress,
+};
+use probe::{Depth, Probed, Roots};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Inner, Pace,
+    flights::{self, Claim},
+    keep::{self, Judged},
+    routes, turns,
+};
+use crate::store::Failure;
+
+impl Inner {
+    /// Probes one endpoint, or waits for whoever is at it already. None when nothing was stored.
+    pub(super) async fn look(
+        &self,
+        endpoint: EndpointId,
+        target: &HostPort,
+        cancel: &CancellationToken,
+        tell: &Tell<'_>,
+    ) -> Option<Verdict> {
+        let stopped = async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = cancel.cancelled() => {}
+            }
+        };
+        let turn = tokio::select! {
+            turn = self.turn(endpoint, target, tell) => turn?,
+            () = stopped => return None,
+        };
+        let (flight, _turn) = match turn {
+            Turn::Ours(flight, turn) => (flight, turn),
+            Turn::Theirs(verdict) => return Some(verdict),
+        };
+        // Begun, it is brought to its end.
+        match self.probe_and_keep(endpoint, target, tell).await {
+            Ok(verdict) => {
+                flight.land(verdict);
+                Some(verdict)
+            }
+            Err(failure) => {
+                // Logs it, too.
+                let _ = ServiceError::from(failure);
+                None
+            }
+        }
+    }
+
+    /// Waits for the right to probe an endpoint, or for the outcome of whoever is at it.
+    async fn turn(&self, endpoint: EndpointId, target: &HostPort, tell: &Tell<'_>) -> Option<Turn> {
+        loop {
+            match self.flights.claim(endpoint) {
+                Claim::Ours(flight) => {
+                    tell(Step::Queued);
+                    return Some(Turn::Ours(flight, self.turns.take(&target.host).await?));
+                }
+                Claim::Theirs(outcome) => {
+                    // Without an outcome they were called off, and it is ours to do.
+                    if let Some(verdict) = outcome.verdict().await {
+                        return Some(Turn::Theirs(verdict));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn probe_and_keep(
+        &self,
+        endpoint: EndpointId,
+        target: &HostPort,
+        tell: &Tell<'_>,
+    ) -> Result<Verdict, Failure> {
+        let observer = |step| match step {
+            probe::Step::Resolving => tell(Step::Resolving),
+            probe::Step::Resolved { addresses } if addresses > 0 => {
+                let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+                tell(Step::Connecting { addresses });
+            }
+            _ => {}
+        };
+        let mut read = self.store.read().await?;
+        let (route, route_revision) = routes::of(&mut read, endpoint).await?;
+        drop(read);
+        let probed = self.prober.probe_by(&route, target, Depth::Full, self.clock.now(), observer).await?;
+        let now = self.clock.now();
+        let (probed, trust, diagnosis) = self.judge(probed, now).await?;
+        let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);
+        let due_at = self.pace().due_after(now).min(turn);
+        let judged = Judged { probed, trust, diagnosis, at: now, due_at, route_revision };
+        let kept = keep::keep(&self.store, endpoint, &judged).await?;
+        if kept.news {
+            self.bell.ring();
+        }
+        Ok(kept.verdict)
+    }
+
+    pub(super) async fn judge(
+        &self,
+        probed: Probed,
+        now: Timestamp,
+    ) -> Result<(Probed, TrustByAddress, Diagnosis), Failure> {
+        // Signatures are checked by the hundred: not where requests are waiting.
+        let roots = Arc::clone(&self.roots);
+        let judging = tokio::task::spawn_blocking(move || (probe::trust(&probed, &roots, now), probed));
+        let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
+        let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
+        Ok((probed, trust, diagnosis))
+    }
+
+    pub(super) fn pace(&self) -> Pace {
+        *self.pace.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn context(&self) -> diagnose::Context {
+        diagnose::Context::of(self.roots.iter().map(Roots::store))
+    }
+}
+
+/// Who probes an endpoint.
+enum Turn {
+    Ours(flights::Flight, turns::Turn),
+    /// Somebody else has, with this outcome.
+    Theirs(Verdict),
+}
+
+/// Hears what goes on at an endpoint.
+type Tell<'a> = dyn Fn(Step) + Send + Sync + 'a;

@@ -1,0 +1,40 @@
+//! What is stored of endpoints in several tables, and how it is read.
+
+use model::{HostPort, Port, Verdict, Verdicts, service::EndpointId};
+use sqlx::FromRow;
+
+use crate::store::{Failure, stored};
+
+/// Verdicts as they are stored, of endpoints and of mini programs alike.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub(crate) struct State {
+    pub(crate) verdict: String,
+    pub(crate) verdict_ios: String,
+    pub(crate) verdict_macos: String,
+    pub(crate) verdict_android: String,
+    pub(crate) verdict_windows: String,
+}
+
+impl State {
+    pub(crate) fn read(&self) -> Result<(Verdict, Verdicts), Failure> {
+        let verdict = |word: &str| stored("verdict", word.parse());
+        let platforms = Verdicts {
+            ios: verdict(&self.verdict_ios)?,
+            macos: verdict(&self.verdict_macos)?,
+            android: verdict(&self.verdict_android)?,
+            windows: verdict(&self.verdict_windows)?,
+        };
+        Ok((verdict(&self.verdict)?, platforms))
+    }
+}
+
+/// A host and port as they are stored.
+pub(crate) fn target(host: &str, port: i64) -> Result<HostPort, Failure> {
+    let number = u16::try_from(port).ok().and_then(Port::new);
+    Ok(HostPort { host: stored("host", host.parse())?, port: stored("port", number.ok_or(port))? })
+}
+
+/// Ids, hosts and ports as they are stored.
+pub(super) fn targets(rows: Vec<(i64, String, i64)>) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
+    rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
+}
