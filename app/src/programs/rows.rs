@@ -25,7 +25,7 @@ fn ProgramRow(program: ProgramSummary) -> impl IntoView {
     let locale = use_locale();
     let ProgramSummary { id, app_id, name, entries, failing, platforms, verdict, skip_check } = program;
     view! {
-        <li class="row md:grid-cols-[minmax(0,1fr)_auto_6.5rem]" data-program=app_id.to_string()>
+        <li class="row grid-cols-[minmax(0,1fr)_auto] items-start md:grid-cols-[minmax(0,1fr)_auto_6.5rem]" data-program=app_id.to_string()>
             <div class="min-w-0">
                 <a class="link font-semibold break-words" href=format!("/programs/{id}")>{name}</a>
                 <p class="flex flex-wrap gap-x-3 text-sm text-base-content/80">
@@ -37,7 +37,7 @@ fn ProgramRow(program: ProgramSummary) -> impl IntoView {
                     {skip_check.then(|| view! { <span>{td!(locale, programs.row.skip_check)}</span> })}
                 </p>
             </div>
-            <PlatformVerdicts verdicts=platforms/>
+            <div class="order-last col-span-2 md:order-none md:col-span-1"><PlatformVerdicts verdicts=platforms/></div>
             <div class="md:text-end"><VerdictBadge verdict/></div>
         </li>
     }
