@@ -156,74 +156,52 @@ fn Shown(data: SearchData, asked: String) -> impl IntoView {
             .into_any();
     }
     let Hits { programs: found, endpoints, certificates, filings } = hits;
-    let program = |ProgramRow { summary: program, .. }: ProgramRow| {
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
-                <a class="link wrap-anywhere" href=format!("/programs/{}", program.id)>{program.name}</a>
-                <VerdictBadge verdict=program.verdict/>
-            </li>
-        }
-    };
-    let endpoint = |EndpointRow { id, target, verdict, .. }: EndpointRow| {
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
-                <a class="link font-mono wrap-anywhere" href=format!("/endpoints/{id}")>{target.to_string()}</a>
-                <VerdictBadge verdict/>
-            </li>
-        }
-    };
-    let certificate = move |CertificateRow { sha256, names, subject, not_after, .. }: CertificateRow| {
-        let name = names.into_iter().next().unwrap_or(subject);
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
-                <a class="link wrap-anywhere" href=certificates::page_of(&sha256)>{name}</a>
-                <span class="text-sm">{not_after.map(|at| view! { <Time at now/> })}</span>
-            </li>
-        }
-    };
-    let filing = |FilingRow { domain, standing, .. }: FilingRow| {
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_auto]">
-                <a class="link wrap-anywhere" href=icp::page_of(&domain)>{domain.unicode()}</a>
-                <StandingBadge standing/>
-            </li>
-        }
-    };
+    let certificate = move |row| certificate(row, now);
+    let (nav_programs, nav_endpoints) =
+        (td_string!(locale, common.nav.programs), td_string!(locale, common.nav.endpoints));
+    let (nav_certificates, nav_icp) = (td_string!(locale, common.nav.certificates), td_string!(locale, common.nav.icp));
     let kinds = [
-        kind(
-            td_string!(locale, common.nav.programs),
-            found,
-            programs::query::link(&of_programs(&asked)),
-            program,
-            locale,
-        ),
-        kind(
-            td_string!(locale, common.nav.endpoints),
-            endpoints,
-            endpoints::query::link(&of_endpoints(&asked)),
-            endpoint,
-            locale,
-        ),
-        kind(
-            td_string!(locale, common.nav.certificates),
-            certificates,
-            certificates::link(&of_certificates(&asked)),
-            certificate,
-            locale,
-        ),
-        kind(td_string!(locale, common.nav.icp), filings, icp::link(&of_filings(&asked)), filing, locale),
+        kind(nav_programs, found, programs::query::link(&of_programs(&asked)), program, locale),
+        kind(nav_endpoints, endpoints, endpoints::query::link(&of_endpoints(&asked)), endpoint, locale),
+        kind(nav_certificates, certificates, certificates::link(&of_certificates(&asked)), certificate, locale),
+        kind(nav_icp, filings, icp::link(&of_filings(&asked)), filing, locale),
     ];
     view! { <div class="grid gap-6 xl:grid-cols-2">{kinds.into_iter().collect_view()}</div> }.into_any()
 }
 
+fn program(ProgramRow { summary: program, .. }: ProgramRow) -> AnyView {
+    let verdict = view! { <VerdictBadge verdict=program.verdict/> };
+    hit(format!("/programs/{}", program.id), program.name, verdict)
+}
+
+fn endpoint(EndpointRow { id, target, verdict, .. }: EndpointRow) -> AnyView {
+    let name = view! { <span class="font-mono">{target.to_string()}</span> };
+    hit(format!("/endpoints/{id}"), name, view! { <VerdictBadge verdict/> })
+}
+
+fn certificate(CertificateRow { sha256, names, subject, not_after, .. }: CertificateRow, now: Timestamp) -> AnyView {
+    let name = names.into_iter().next().unwrap_or(subject);
+    let ends = view! { <span class="text-sm">{not_after.map(|at| view! { <Time at now/> })}</span> };
+    hit(certificates::page_of(&sha256), name, ends)
+}
+
+fn filing(FilingRow { domain, standing, .. }: FilingRow) -> AnyView {
+    hit(icp::page_of(&domain), domain.unicode(), view! { <StandingBadge standing/> })
+}
+
+/// One thing that was found, and how it is with it.
+fn hit(href: String, name: impl IntoView + 'static, state: impl IntoView + 'static) -> AnyView {
+    view! {
+        <li class="row grid-cols-[minmax(0,1fr)_auto]">
+            <a class="link wrap-anywhere" href=href>{name}</a>
+            {state}
+        </li>
+    }
+    .into_any()
+}
+
 /// What was found of one kind, under its name; nothing where nothing was.
-fn kind<T, V: IntoView + 'static>(
-    name: &'static str,
-    found: Found<T>,
-    list: String,
-    row: impl Fn(T) -> V,
-    locale: Locale,
-) -> AnyView {
+fn kind<T>(name: &'static str, found: Found<T>, list: String, row: impl Fn(T) -> AnyView, locale: Locale) -> AnyView {
     let Found { first, total } = found;
     if total == 0 {
         return ().into_any();

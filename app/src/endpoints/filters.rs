@@ -30,36 +30,12 @@ pub fn Filters(
     tags: Vec<Tag>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let filter = move |part: fn(&EndpointFilter) -> Option<String>| {
-        Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
-    };
-    let text = filter(|filter| filter.text.clone());
-    let verdict = filter(|filter| filter.verdict.map(|verdict| verdict.as_str().to_owned()));
-    let platform = filter(|filter| filter.platform.map(|platform| platform.as_str().to_owned()));
-    let code = filter(|filter| filter.code.map(|code| code.as_str().to_owned()));
-    let days = filter(|filter| filter.days_left.map(|days| days.to_string()));
-    let version = filter(|filter| filter.tls_version.map(|version| version.as_str().to_owned()));
-    let issuer = filter(|filter| filter.issuer.clone());
-    let program = filter(|filter| filter.program.map(|id| id.to_string()));
-    let tag = filter(|filter| filter.tag.as_ref().map(ToString::to_string));
-    let more = [code, days, version, issuer, program, tag];
-    // Opens by itself for a filter within; closing is up to the person.
-    let open = Memo::new(move |opened: Option<&bool>| {
-        opened.is_some_and(|opened| *opened) || more.iter().any(|value| value.with(|value| !value.is_empty()))
-    });
-    let any = td_string!(locale, endpoints.list.any).to_owned();
-
+    let text = part(query, |filter| filter.text.clone());
+    let verdict = part(query, |filter| filter.verdict.map(|verdict| verdict.as_str().to_owned()));
+    let platform = part(query, |filter| filter.platform.map(|platform| platform.as_str().to_owned()));
     let verdicts = VERDICTS.map(|verdict| (verdict.as_str().to_owned(), words::verdict(verdict, locale).to_owned()));
     let platforms = Platform::PHONES_AND_DESKTOPS
         .map(|platform| (platform.as_str().to_owned(), words::platform(platform, locale).to_owned()));
-    let codes =
-        Code::ALL.iter().map(move |code| (code.as_str().to_owned(), finding_words::title(*code, locale).to_owned()));
-    let versions = TlsVersion::ALL.map(|version| (version.as_str().to_owned(), version.as_str().to_owned()));
-    // One that nothing carries any more is offered for as long as it is asked for.
-    let asked = query.with_untracked(|query| query.filter.tag.clone());
-    let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
-    let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
-    let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
     view! {
         <Form method="get" action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
@@ -71,23 +47,7 @@ pub fn Filters(
                     none=td_string!(locale, endpoints.list.platform_any).to_owned() options=platforms.to_vec()/>
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
-            <details open=open>
-                <summary class="w-fit cursor-pointer font-medium">{td!(locale, endpoints.list.more)}</summary>
-                <div class="grid gap-4 pt-4 sm:grid-cols-2 lg:grid-cols-3">
-                    <Choice name="finding" label=td_string!(locale, endpoints.list.finding) chosen=code
-                        none=any.clone() options=codes.collect()/>
-                    <Choice name="days" label=td_string!(locale, endpoints.list.days) chosen=days
-                        none=any.clone() options=DAYS.map(move |days| (days.to_string(), days_words(days, locale))).to_vec()/>
-                    <Choice name="tls" label=td_string!(locale, endpoints.list.version) chosen=version
-                        none=any.clone() options=versions.to_vec()/>
-                    <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
-                        placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
-                    <Choice name="program" label=td_string!(locale, endpoints.list.program) chosen=program
-                        none=any.clone() options=programs.collect()/>
-                    <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
-                        none=any options=tags.collect()/>
-                </div>
-            </details>
+            <More query programs tags/>
             {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {
                 <input type="hidden" name="sort" value=query.sort.as_str()/>
             }))}
@@ -97,6 +57,57 @@ pub fn Filters(
         </Form>
     }
     .into_any()
+}
+
+/// What is asked for less often.
+#[component]
+fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>) -> impl IntoView {
+    let locale = use_locale();
+    let code = part(query, |filter| filter.code.map(|code| code.as_str().to_owned()));
+    let days = part(query, |filter| filter.days_left.map(|days| days.to_string()));
+    let version = part(query, |filter| filter.tls_version.map(|version| version.as_str().to_owned()));
+    let issuer = part(query, |filter| filter.issuer.clone());
+    let program = part(query, |filter| filter.program.map(|id| id.to_string()));
+    let tag = part(query, |filter| filter.tag.as_ref().map(ToString::to_string));
+    let within = [code, days, version, issuer, program, tag];
+    // Opens by itself for a filter within; closing is up to the person.
+    let open = Memo::new(move |opened: Option<&bool>| {
+        opened.is_some_and(|opened| *opened) || within.iter().any(|value| value.with(|value| !value.is_empty()))
+    });
+    let any = td_string!(locale, endpoints.list.any).to_owned();
+    let codes =
+        Code::ALL.iter().map(move |code| (code.as_str().to_owned(), finding_words::title(*code, locale).to_owned()));
+    let versions = TlsVersion::ALL.map(|version| (version.as_str().to_owned(), version.as_str().to_owned()));
+    // One that nothing carries any more is offered for as long as it is asked for.
+    let asked = query.with_untracked(|query| query.filter.tag.clone());
+    let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
+    let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
+    let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
+    view! {
+        <details open=open>
+            <summary class="w-fit cursor-pointer font-medium">{td!(locale, endpoints.list.more)}</summary>
+            <div class="grid gap-4 pt-4 sm:grid-cols-2 lg:grid-cols-3">
+                <Choice name="finding" label=td_string!(locale, endpoints.list.finding) chosen=code
+                    none=any.clone() options=codes.collect()/>
+                <Choice name="days" label=td_string!(locale, endpoints.list.days) chosen=days
+                    none=any.clone() options=DAYS.map(move |days| (days.to_string(), days_words(days, locale))).to_vec()/>
+                <Choice name="tls" label=td_string!(locale, endpoints.list.version) chosen=version
+                    none=any.clone() options=versions.to_vec()/>
+                <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
+                    placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
+                <Choice name="program" label=td_string!(locale, endpoints.list.program) chosen=program
+                    none=any.clone() options=programs.collect()/>
+                <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
+                    none=any options=tags.collect()/>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// A part of the filter as it stands in the form.
+fn part(query: Memo<EndpointQuery>, part: fn(&EndpointFilter) -> Option<String>) -> Signal<String> {
+    Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
 }
 
 /// A text to look for.

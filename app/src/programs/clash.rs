@@ -100,8 +100,37 @@ pub fn Clash(
     on_change: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let attempt = RwSignal::new(use_location().search.with_untracked(|search| Attempt::read(search)));
     let add = ServerAction::<AddEntries>::new();
+    let attempt = last_attempt(actions, add, on_change);
+    let met = Memo::new(move |_| {
+        let attempt = attempt.get()?;
+        let met = entries.with(|entries| attempt.met(entries))?;
+        Some((attempt, met))
+    });
+    let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    move || {
+        let (attempt, met) = met.get()?;
+        let was = attempt.was.as_str();
+        let told = match &met {
+            Met::Changed(now) => {
+                let (now, list) = (now.to_string(), words::api(now.api(), locale));
+                td_string!(locale, programs.clash.changed, was = was, now = now.as_str(), list = list)
+            }
+            Met::Removed => td_string!(locale, programs.clash.removed, was = was),
+        };
+        Some(view! {
+            <div class="flex flex-col items-start gap-3 rounded-box border border-warning p-4" role="alert" id="clash">
+                <p class="wrap-anywhere">{told.to_string()}</p>
+                <FormError error fields=&[]/>
+                <AllTheSame program attempt met actions add/>
+            </div>
+        })
+    }
+}
+
+/// What was tried last and has not been done.
+fn last_attempt(actions: Actions, add: ServerAction<AddEntries>, on_change: Callback<()>) -> RwSignal<Option<Attempt>> {
+    let attempt = RwSignal::new(use_location().search.with_untracked(|search| Attempt::read(search)));
     let Actions { change, remove } = actions;
     Effect::new(move || {
         if let Some(ChangeEntry { entry, was, api, typed, .. }) = change.input().get() {
@@ -129,50 +158,40 @@ pub fn Clash(
             on_change.run(());
         }
     });
-    let met = Memo::new(move |_| {
-        let attempt = attempt.get()?;
-        let met = entries.with(|entries| attempt.met(entries))?;
-        Some((attempt, met))
-    });
-    let error = Signal::derive(move || add.value().get().and_then(Result::err));
-    move || {
-        let (Attempt { entry, was, wish }, met) = met.get()?;
-        let told = match &met {
-            Met::Changed(now) => {
-                let (now, list) = (now.to_string(), words::api(now.api(), locale));
-                td_string!(locale, programs.clash.changed, was = was.as_str(), now = now.as_str(), list = list)
-            }
-            Met::Removed => td_string!(locale, programs.clash.removed, was = was.as_str()),
-        };
-        let (id, entry) = (("id", program.to_string()), ("entry", entry.to_string()));
-        let again = match (met, wish) {
-            (Met::Changed(now), Wish::Change { api, typed }) => {
-                let words = td_string!(locale, programs.clash.change_anyway, typed = typed.as_str()).to_string();
-                let fields = vec![id, entry, ("was", now.to_string()), ("api", api.to_string()), ("typed", typed)];
-                view! { <ActionForm action=change><Again fields words pending=change.pending()/></ActionForm> }
-                    .into_any()
-            }
-            (Met::Changed(now), Wish::Remove) => {
-                let words = td_string!(locale, programs.clash.remove_anyway, now = now.to_string()).to_string();
-                let fields = vec![id, entry, ("was", now.to_string())];
-                view! { <ActionForm action=remove><Again fields words pending=remove.pending()/></ActionForm> }
-                    .into_any()
-            }
-            (Met::Removed, Wish::Change { api, typed }) => {
-                let line = as_typed_for(api, &was, &typed);
-                let words = td_string!(locale, programs.clash.add_anyway, typed = line.as_str()).to_string();
-                let fields = vec![id, ("api", api.to_string()), ("lines", line)];
-                view! { <ActionForm action=add><Again fields words pending=add.pending()/></ActionForm> }.into_any()
-            }
-            (Met::Removed, Wish::Remove) => ().into_any(),
-        };
-        Some(view! {
-            <div class="flex flex-col items-start gap-3 rounded-box border border-warning p-4" role="alert" id="clash">
-                <p class="wrap-anywhere">{told.to_string()}</p>
-                <FormError error fields=&[]/>
-                {again}
-            </div>
-        })
+    attempt
+}
+
+/// The way to do it all the same, if there is anything left to do.
+#[component]
+fn AllTheSame(
+    program: ProgramId,
+    attempt: Attempt,
+    met: Met,
+    actions: Actions,
+    add: ServerAction<AddEntries>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Attempt { entry, was, wish } = attempt;
+    let Actions { change, remove } = actions;
+    let (id, entry) = (("id", program.to_string()), ("entry", entry.to_string()));
+    match (met, wish) {
+        (Met::Changed(now), Wish::Change { api, typed }) => {
+            let words = td_string!(locale, programs.clash.change_anyway, typed = typed.as_str()).to_string();
+            let fields = vec![id, entry, ("was", now.to_string()), ("api", api.to_string()), ("typed", typed)];
+            view! { <ActionForm action=change><Again fields words pending=change.pending()/></ActionForm> }.into_any()
+        }
+        (Met::Changed(now), Wish::Remove) => {
+            let words = td_string!(locale, programs.clash.remove_anyway, now = now.to_string()).to_string();
+            let fields = vec![id, entry, ("was", now.to_string())];
+            view! { <ActionForm action=remove><Again fields words pending=remove.pending()/></ActionForm> }.into_any()
+        }
+        (Met::Removed, Wish::Change { api, typed }) => {
+            let line = as_typed_for(api, &was, &typed);
+            let words = td_string!(locale, programs.clash.add_anyway, typed = line.as_str()).to_string();
+            let fields = vec![id, ("api", api.to_string()), ("lines", line)];
+            view! { <ActionForm action=add><Again fields words pending=add.pending()/></ActionForm> }.into_any()
+        }
+        (Met::Removed, Wish::Remove) => ().into_any(),
     }
 }
 

@@ -250,18 +250,7 @@ fn Edit(
     let text = start.to_string();
     let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(start.api()));
     let was = RwSignal::new(start);
-    Effect::new(move || {
-        let Some(now) = entry.get() else { return };
-        let follows = was.with_untracked(|was| {
-            typed.with_untracked(|typed| untouched(was, typed, api.get_untracked()))
-                || typed.with_untracked(|typed| saved(&now, was, typed, api.get_untracked()))
-        });
-        if follows {
-            typed.set(now.to_string());
-            api.set(now.api());
-            was.set(now);
-        }
-    });
+    follow(entry, was, typed, api);
     let was = move || was.with(ToString::to_string);
     let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
     let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
@@ -304,6 +293,22 @@ fn Edit(
         </details>
     }
     .into_any()
+}
+
+/// Takes over what has become of the entry, unless something else was typed over it.
+fn follow(entry: Memo<Option<DomainEntry>>, was: RwSignal<DomainEntry>, typed: RwSignal<String>, api: RwSignal<Api>) {
+    Effect::new(move || {
+        let Some(now) = entry.get() else { return };
+        let follows = was.with_untracked(|was| {
+            typed.with_untracked(|typed| untouched(was, typed, api.get_untracked()))
+                || typed.with_untracked(|typed| saved(&now, was, typed, api.get_untracked()))
+        });
+        if follows {
+            typed.set(now.to_string());
+            api.set(now.api());
+            was.set(now);
+        }
+    });
 }
 
 /// Whether nothing was typed over the entry.

@@ -77,7 +77,6 @@ pub fn ProgramPage() -> impl IntoView {
 /// The page as first loaded; what changes later is loaded again without touching what is typed.
 #[component]
 fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl IntoView {
-    let locale = use_locale();
     let id = first.detail.summary.id;
     let run = first.run.clone();
     let shown = RwSignal::new(first);
@@ -106,23 +105,7 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
             on_change.run(());
         }
     });
-    // A new server is probed by itself; what it shows comes without being asked for.
-    let awaited = Memo::new(move |_| {
-        shown.with(|data| data.detail.entries.iter().any(|row| row.endpoint.is_some() && row.probed_at.is_none()))
-    });
-    let asked = StoredValue::new(0_u8);
-    Effect::new(move || {
-        shown.track();
-        if awaited.get() && asked.get_value() < ASKED_MOST {
-            asked.set_value(asked.get_value() + 1);
-            if let Ok(asking) = set_timeout_with_handle(move || on_change.run(()), ASK_AFTER) {
-                on_cleanup(move || asking.clear());
-            }
-        } else if !awaited.get() {
-            asked.set_value(0);
-        }
-    });
-    let summary = move || shown.with(|data| data.detail.summary.clone());
+    ask_for_first_results(shown, on_change);
     let detail: Signal<ProgramDetail> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
     let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
     let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
@@ -134,38 +117,12 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
     }));
     let limits = Signal::derive(move || shown.with(|data| data.detail.limits));
     let changes = Signal::derive(move || shown.with(|data| data.detail.changes_this_month));
-    // The server writes the title when the signals of the page are gone already.
-    let title =
-        if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
     view! {
-        <Title text=title/>
-        <header class="flex flex-wrap items-start justify-between gap-4">
-            <div class="min-w-0">
-                <h1 class="page-title flex flex-wrap items-center gap-3">
-                    <span class="min-w-0 break-words">{move || summary().name}</span>
-                    {move || view! { <VerdictBadge verdict=summary().verdict/> }}
-                </h1>
-                <p class="flex flex-wrap gap-x-4 gap-y-1 text-sm text-base-content/80">
-                    <span>"AppID "<code>{move || summary().app_id.to_string()}</code></span>
-                    {move || detail.with(|detail| detail.owner.clone()).map(|owner| view! {
-                        <span>{td!(locale, programs.owner.label)}" "<OwnerName owner/></span>
-                    })}
-                    {edit.then(|| view! { <a class="link" href=link_for(id)>{td!(locale, programs.import.title)}</a> })}
-                    <a class="link" href=move || history(&summary().app_id)>{td!(locale, programs.history)}</a>
-                </p>
-                <div class="mt-2 empty:hidden">{move || view! { <TagLinks tags=detail.with(|detail| detail.tags.clone())/> }}</div>
-            </div>
+        <Header shown edit>
             {probe.then(|| view! { <ProbeNow scope=Scope::Program(id) run on_finished=on_change/> })}
-        </header>
+        </Header>
         <FormError error=failed fields=&[]/>
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, programs.platforms)}</h2>
-            {move || view! { <VerdictCards verdicts=summary().platforms/> }}
-            {move || shown.with(|data| {
-                let findings = data.detail.findings.clone();
-                (!findings.is_empty()).then(|| view! { <FindingList findings now=data.now/> })
-            })}
-        </section>
+        <Platforms shown/>
         {edit.then(|| view! {
             <Undo program=id remove=actions.remove on_change/>
             <Clash program=id entries actions on_change/>
@@ -182,6 +139,84 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
         } else {
             Either::Right(view! { <SettingsToRead detail/> })
         }}
+    }
+    .into_any()
+}
+
+/// Asks again while a server has shown nothing yet: a new one is probed by itself.
+fn ask_for_first_results(shown: RwSignal<ProgramData>, ask: Callback<()>) {
+    let awaited = Memo::new(move |_| {
+        shown.with(|data| data.detail.entries.iter().any(|row| row.endpoint.is_some() && row.probed_at.is_none()))
+    });
+    let asked = StoredValue::new(0_u8);
+    Effect::new(move || {
+        shown.track();
+        if awaited.get() && asked.get_value() < ASKED_MOST {
+            asked.set_value(asked.get_value() + 1);
+            if let Ok(asking) = set_timeout_with_handle(move || ask.run(()), ASK_AFTER) {
+                on_cleanup(move || asking.clear());
+            }
+        } else if !awaited.get() {
+            asked.set_value(0);
+        }
+    });
+}
+
+/// What it is called, who answers for it, and the ways to what is kept elsewhere.
+#[component]
+fn Header(
+    shown: RwSignal<ProgramData>,
+    /// Whether it may be changed.
+    edit: bool,
+    /// What can be done at once.
+    children: Children,
+) -> impl IntoView {
+    let locale = use_locale();
+    let id = shown.with_untracked(|data| data.detail.summary.id);
+    let summary = move || shown.with(|data| data.detail.summary.clone());
+    let owner = move || shown.with(|data| data.detail.owner.clone());
+    let tags = Memo::new(move |_| shown.with(|data| data.detail.tags.clone()));
+    // The server writes the title when the signals of the page are gone already.
+    let title =
+        if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
+    view! {
+        <Title text=title/>
+        <header class="flex flex-wrap items-start justify-between gap-4">
+            <div class="min-w-0">
+                <h1 class="page-title flex flex-wrap items-center gap-3">
+                    <span class="min-w-0 break-words">{move || summary().name}</span>
+                    {move || view! { <VerdictBadge verdict=summary().verdict/> }}
+                </h1>
+                <p class="flex flex-wrap gap-x-4 gap-y-1 text-sm text-base-content/80">
+                    <span>"AppID "<code>{move || summary().app_id.to_string()}</code></span>
+                    {move || owner().map(|owner| view! {
+                        <span>{td!(locale, programs.owner.label)}" "<OwnerName owner/></span>
+                    })}
+                    {edit.then(|| view! { <a class="link" href=link_for(id)>{td!(locale, programs.import.title)}</a> })}
+                    <a class="link" href=move || history(&summary().app_id)>{td!(locale, programs.history)}</a>
+                </p>
+                <div class="mt-2 empty:hidden">{move || view! { <TagLinks tags=tags.get()/> }}</div>
+            </div>
+            {children()}
+        </header>
+    }
+    .into_any()
+}
+
+/// Will it work, on which platform?
+#[component]
+fn Platforms(shown: RwSignal<ProgramData>) -> impl IntoView {
+    let locale = use_locale();
+    let platforms = Memo::new(move |_| shown.with(|data| data.detail.summary.platforms));
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, programs.platforms)}</h2>
+            {move || view! { <VerdictCards verdicts=platforms.get()/> }}
+            {move || shown.with(|data| {
+                let findings = data.detail.findings.clone();
+                (!findings.is_empty()).then(|| view! { <FindingList findings now=data.now/> })
+            })}
+        </section>
     }
     .into_any()
 }

@@ -74,42 +74,14 @@ pub fn AddForm(
         on_change.run(());
     });
     let judgements = Memo::new(move |_| judge(draft, &existing.read(), &limits.read()));
-    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
-    let live = RwSignal::new(false);
-    Effect::new(move || live.set(true));
-    let refused = move || judgements.with(|lines| lines.iter().filter(|line| !line.accepted()).count());
-    let obstacle = Memo::new(move |_| {
-        let cut = draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
-        match refused() {
-            _ if !live.get() => None,
-            _ if cut => Some(td_string!(locale, programs.add.obstacle_cut, most = PASTE_MOST).to_string()),
-            0 => None,
-            1 => Some(td_string!(locale, programs.add.obstacle_one).to_owned()),
-            count => Some(td_string!(locale, programs.add.obstacle, count = count).to_string()),
-        }
-    });
-    let options = Api::ALL.map(|api| {
-        view! {
-            <option value=api.as_str() selected=move || draft.api.get() == api>
-                {words::api(api, locale)}
-            </option>
-        }
-    });
-    let choose = move |event| {
-        if let Ok(api) = event_target_value(&event).parse() {
-            draft.api.set(api);
-        }
-    };
+    let obstacle = obstacle(draft, judgements, locale);
     view! {
         <section class="panel flex flex-col gap-4" id="add">
             <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
                 <FormError error fields=&[]/>
                 <input type="hidden" name="id" value=program.to_string()/>
-                <label class="field max-w-md">
-                    <span class="field-label">{td!(locale, programs.add.list)}</span>
-                    <select class="select w-full" name="api" on:change=choose>{options.collect_view()}</select>
-                </label>
+                <ListChoice api=draft.api/>
                 <label class="field">
                     <span class="field-label">{td!(locale, programs.add.lines)}</span>
                     <TextArea name="lines" rows=6 text=draft.text on_input=move |text| draft.text.set(text)
@@ -129,6 +101,48 @@ pub fn AddForm(
         </section>
     }
     .into_any()
+}
+
+/// Why the lines cannot be saved as they are.
+fn obstacle(draft: Draft, judgements: Memo<Vec<EntryJudgement>>, locale: Locale) -> Memo<Option<String>> {
+    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    let refused = move || judgements.with(|lines| lines.iter().filter(|line| !line.accepted()).count());
+    Memo::new(move |_| {
+        let cut = draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
+        match refused() {
+            _ if !live.get() => None,
+            _ if cut => Some(td_string!(locale, programs.add.obstacle_cut, most = PASTE_MOST).to_string()),
+            0 => None,
+            1 => Some(td_string!(locale, programs.add.obstacle_one).to_owned()),
+            count => Some(td_string!(locale, programs.add.obstacle, count = count).to_string()),
+        }
+    })
+}
+
+/// The list to add to.
+#[component]
+fn ListChoice(api: RwSignal<Api>) -> impl IntoView {
+    let locale = use_locale();
+    let options = Api::ALL.map(|option| {
+        view! {
+            <option value=option.as_str() selected=move || api.get() == option>
+                {words::api(option, locale)}
+            </option>
+        }
+    });
+    let choose = move |event| {
+        if let Ok(chosen) = event_target_value(&event).parse() {
+            api.set(chosen);
+        }
+    };
+    view! {
+        <label class="field max-w-md">
+            <span class="field-label">{td!(locale, programs.add.list)}</span>
+            <select class="select w-full" name="api" on:change=choose>{options.collect_view()}</select>
+        </label>
+    }
 }
 
 /// A button that asks the page to judge the lines, for browsers that run no script.

@@ -123,20 +123,6 @@ fn Question(
     let lists = Api::ALL.map(|api| {
         view! { <option value=api.as_str() selected=api == options.api>{common_words::api(api, locale)}</option> }
     });
-    let modes = [Mode::Add, Mode::Replace].map(|mode| {
-        let (words, help) = match mode {
-            Mode::Add => (td_string!(locale, programs.import.add), td_string!(locale, programs.import.add_help)),
-            Mode::Replace => {
-                (td_string!(locale, programs.import.replace), td_string!(locale, programs.import.replace_help))
-            }
-        };
-        view! {
-            <label class="flex items-start gap-3">
-                <input type="radio" class="radio mt-0.5" name="mode" value=mode.as_str() checked=mode == options.mode/>
-                <span class="flex flex-col"><span class="font-medium">{words}</span><span class="field-help">{help}</span></span>
-            </label>
-        }
-    });
     view! {
         <form method="post" action=PATH enctype="multipart/form-data" class="panel flex flex-col gap-4" id="text" aria-describedby=described>
             {refused.map(|words| view! { <p class="alert alert-error" role="alert" id="refused">{words}</p> })}
@@ -163,14 +149,37 @@ fn Question(
                     <select class="select w-full" name="api">{lists.collect_view()}</select>
                 </label>
             </div>
-            <fieldset class="flex flex-col gap-2">
-                <legend class="mb-1 font-medium">{td!(locale, programs.import.mode)}</legend>
-                {modes.collect_view()}
-            </fieldset>
+            <Modes chosen=options.mode/>
             <div><button class="btn btn-primary">{td!(locale, programs.import.try_it)}</button></div>
         </form>
     }
     .into_any()
+}
+
+/// Whether the entries are added to those there are or take their place.
+#[component]
+fn Modes(chosen: Mode) -> impl IntoView {
+    let locale = use_locale();
+    let modes = [Mode::Add, Mode::Replace].map(|mode| {
+        let (words, help) = match mode {
+            Mode::Add => (td_string!(locale, programs.import.add), td_string!(locale, programs.import.add_help)),
+            Mode::Replace => {
+                (td_string!(locale, programs.import.replace), td_string!(locale, programs.import.replace_help))
+            }
+        };
+        view! {
+            <label class="flex items-start gap-3">
+                <input type="radio" class="radio mt-0.5" name="mode" value=mode.as_str() checked=mode == chosen/>
+                <span class="flex flex-col"><span class="font-medium">{words}</span><span class="field-help">{help}</span></span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="flex flex-col gap-2">
+            <legend class="mb-1 font-medium">{td!(locale, programs.import.mode)}</legend>
+            {modes.collect_view()}
+        </fieldset>
+    }
 }
 
 /// Of each format in a word, so that nobody has to look it up.

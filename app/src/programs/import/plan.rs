@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{
     DomainEntry,
-    programs::import::{DryRun, ImportOptions, ListPlan, Plan, ProgramPlan, RefusedEntry},
+    programs::import::{DryRun, ImportOptions, ListPlan, Plan, ProgramPlan, RefusedEntry, Unread},
     service::DraftId,
 };
 
@@ -38,6 +38,30 @@ pub fn PlanView(
         ("present", td_string!(locale, programs.import.count.present), plan.present()),
         ("left-out", td_string!(locale, programs.import.count.left_out), plan.left_out()),
     ];
+    let nothing = plan.changes_nothing();
+    let Plan { programs, unread } = plan;
+    let more = unread.len().saturating_sub(SHOWN_MOST);
+    view! {
+        <section class="panel flex flex-col gap-4" id="plan">
+            <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
+            <p>{read_as.to_string()}</p>
+            <Tally counts/>
+            <FormError error fields=&[]/>
+            {if nothing {
+                view! { <p role="status">{td!(locale, programs.import.nothing)}</p> }.into_any()
+            } else {
+                view! { <Apply added removed draft options digest apply/> }.into_any()
+            }}
+            <LeftOut unread more/>
+        </section>
+        {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
+    }
+    .into_any()
+}
+
+/// How many of what, under its name.
+#[component]
+fn Tally(counts: [(&'static str, &'static str, usize); 5]) -> impl IntoView {
     let counts = counts.map(|(name, label, count)| {
         let class = match name {
             "removed" | "left-out" if count > 0 => "text-xl font-semibold text-error",
@@ -45,16 +69,50 @@ pub fn PlanView(
         };
         view! { <div class="flex flex-col-reverse" data-count=name><dt class="text-sm">{label}</dt><dd class=class>{count}</dd></div> }
     });
-    let nothing = plan.changes_nothing();
+    view! { <dl class="flex flex-wrap gap-x-8 gap-y-3">{counts.collect_view()}</dl> }
+}
+
+/// Does what is planned, and nothing else.
+#[component]
+fn Apply(
+    added: usize,
+    removed: usize,
+    draft: DraftId,
+    options: ImportOptions,
+    /// Of the plan that was seen.
+    digest: String,
+    apply: ServerAction<ApplyImport>,
+) -> impl IntoView {
+    let locale = use_locale();
     let submit = if removed > 0 {
         td_string!(locale, programs.import.submit_removing, added = added, removed = removed)
     } else {
         td_string!(locale, programs.import.submit, added = added)
     };
     let button = if removed > 0 { "btn btn-error" } else { "btn btn-primary" };
-    let Plan { programs, unread } = plan;
-    let more = unread.len().saturating_sub(SHOWN_MOST);
-    let unread = unread.into_iter().take(SHOWN_MOST).map(|unread| {
+    view! {
+        <ActionForm action=apply attr:class="flex flex-wrap items-center gap-3">
+            <input type="hidden" name="draft" value=draft.to_string()/>
+            {options.format.map(|format| view! { <input type="hidden" name="options[format]" value=format.as_str()/> })}
+            {options.program.map(|id| view! { <input type="hidden" name="options[program]" value=id.to_string()/> })}
+            <input type="hidden" name="options[api]" value=options.api.as_str()/>
+            <input type="hidden" name="options[mode]" value=options.mode.as_str()/>
+            <input type="hidden" name="digest" value=digest/>
+            <button class=button disabled=apply.pending()>{submit.to_string()}</button>
+            <span class="text-sm">{td!(locale, programs.import.all_or_nothing)}</span>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// What was left out, and why.
+#[component]
+fn LeftOut(unread: Vec<Unread>, more: usize) -> impl IntoView {
+    let locale = use_locale();
+    if unread.is_empty() {
+        return None;
+    }
+    let rows = unread.into_iter().take(SHOWN_MOST).map(|unread| {
         view! {
             <li class="row sm:grid-cols-[10rem_minmax(0,1fr)]" data-unread="">
                 <span class="font-medium wrap-anywhere">{place_words(&unread.place, locale)}</span>
@@ -62,42 +120,14 @@ pub fn PlanView(
             </li>
         }
     });
-    let unread = unread.collect_view();
-    let any_unread = !unread.is_empty();
-    view! {
-        <section class="panel flex flex-col gap-4" id="plan">
-            <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
-            <p>{read_as.to_string()}</p>
-            <dl class="flex flex-wrap gap-x-8 gap-y-3">{counts.collect_view()}</dl>
-            <FormError error fields=&[]/>
-            {if nothing {
-                view! { <p role="status">{td!(locale, programs.import.nothing)}</p> }.into_any()
-            } else {
-                view! {
-                    <ActionForm action=apply attr:class="flex flex-wrap items-center gap-3">
-                        <input type="hidden" name="draft" value=draft.to_string()/>
-                        {options.format.map(|format| view! { <input type="hidden" name="options[format]" value=format.as_str()/> })}
-                        {options.program.map(|id| view! { <input type="hidden" name="options[program]" value=id.to_string()/> })}
-                        <input type="hidden" name="options[api]" value=options.api.as_str()/>
-                        <input type="hidden" name="options[mode]" value=options.mode.as_str()/>
-                        <input type="hidden" name="digest" value=digest/>
-                        <button class=button disabled=apply.pending()>{submit.to_string()}</button>
-                        <span class="text-sm">{td!(locale, programs.import.all_or_nothing)}</span>
-                    </ActionForm>
-                }
-                .into_any()
-            }}
-            {any_unread.then(|| view! {
-                <div class="flex flex-col gap-1">
-                    <h3 class="font-semibold">{td!(locale, programs.import.unread)}</h3>
-                    <ul class="rows">{unread}</ul>
-                    <More count=more/>
-                </div>
-            })}
-        </section>
-        {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
-    }
-    .into_any()
+    let rows = rows.collect_view();
+    Some(view! {
+        <div class="flex flex-col gap-1">
+            <h3 class="font-semibold">{td!(locale, programs.import.unread)}</h3>
+            <ul class="rows">{rows}</ul>
+            <More count=more/>
+        </div>
+    })
 }
 
 #[component]
