@@ -69,9 +69,6 @@ pub fn SortedColumn(
     order: Option<Order>,
     /// Sorts by it; where it is sorted by, turns the order round.
     href: String,
-    /// Utilities for the cell.
-    #[prop(optional)]
-    class: &'static str,
 ) -> impl IntoView {
     let locale = use_locale();
     let (word, mark) = match order {
@@ -80,7 +77,7 @@ pub fn SortedColumn(
         None => (None, None),
     };
     view! {
-        <th scope="col" role="columnheader" class=class aria-sort=word>
+        <th scope="col" role="columnheader" aria-sort=word>
             <a class="link link-hover" href=href title=td_string!(locale, common.table.sorted, column = label)>
                 {label}<span aria-hidden="true">{mark}</span>
             </a>
