@@ -213,6 +213,7 @@ labels! {
     NotValid => "Not valid", "无效";
     Why => "Why", "原因";
     Entry => "Entry", "条目";
+    Examples => "Such as", "正确写法如";
     NearMiss => "Closest entry", "最接近的条目";
     WriteInstead => "Write instead", "应改为";
     Stored => "As WeChat shows it", "微信中显示为";
