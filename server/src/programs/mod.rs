@@ -5,6 +5,7 @@ pub(crate) mod entries;
 pub(crate) mod import;
 pub(crate) mod inventory;
 pub(crate) mod list;
+pub(crate) mod named;
 pub(crate) mod owned;
 pub(crate) mod sums;
 

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod plan;
 pub mod query;
+pub mod shown;
 mod words;
 
 use leptos::prelude::*;
@@ -63,14 +64,14 @@ pub fn ImportPage() -> impl IntoView {
                 match data.await {
                     Ok(ImportData { programs, read }) => {
                         let text = read.as_ref().and_then(|read| read.text.clone());
-                        let (plan, refused) = match read.map(|TextRead { dry_run, .. }| dry_run) {
+                        let (plan, refused) = match read.map(|TextRead { plan, .. }| plan) {
                             Some(Ok(plan)) => (Some(plan), problem),
                             Some(Err(refused)) => (None, Some(refused)),
                             None => (None, problem),
                         };
                         view! {
                             <Question programs options draft text refused/>
-                            {plan.zip(draft).map(|(dry_run, draft)| view! { <PlanView dry_run draft options apply error/> })}
+                            {plan.zip(draft).map(|(plan, draft)| view! { <PlanView plan draft options apply error/> })}
                         }
                         .into_any()
                     }
