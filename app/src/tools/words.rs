@@ -3,7 +3,7 @@
 use model::{
     Api,
     explain::Cause,
-    tools::{CHAIN_MOST, NoCertificates},
+    tools::{CHAIN_MOST, FILE_MOST, NoCertificates},
 };
 
 use crate::i18n::*;
@@ -15,6 +15,9 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::KeyAlone => td_string!(locale, tools.certificate.problem.key_alone).to_owned(),
         NoCertificates::Damaged => td_string!(locale, tools.certificate.problem.damaged).to_owned(),
         NoCertificates::TooMany => td_string!(locale, tools.certificate.problem.too_many, most = CHAIN_MOST),
+        NoCertificates::TooLarge => {
+            td_string!(locale, tools.certificate.problem.too_large, most = FILE_MOST / 1024)
+        }
         NoCertificates::Pkcs7 => td_string!(locale, tools.certificate.problem.pkcs7).to_owned(),
         NoCertificates::Pkcs12 => td_string!(locale, tools.certificate.problem.pkcs12).to_owned(),
     }
