@@ -16,7 +16,7 @@ use sqlx::{
 
 use crate::{
     endpoints::target,
-    store::{Failure, Store, containing, statements, stored, time},
+    store::{Failure, Store, containing, count, statements, stored, time},
 };
 
 /// Reads the audit log.
@@ -38,7 +38,7 @@ impl Log {
         let most = COUNTED_MOST.max(query.page.saturating_add(2).saturating_mul(PAGE_SIZE));
         let (counted,): (i64,) =
             terms.bound(terms.walk.count()).bind(i64::from(most) + 1).fetch_one(&mut *read).await?;
-        let counted = u32::try_from(counted).unwrap_or(u32::MAX);
+        let counted = count(counted);
         let (total, more) = (counted.min(most), counted > most);
         let page = query.page.min(pages(total) - 1);
         let rows: Vec<Row> = terms

@@ -102,8 +102,8 @@ impl Block {
             };
             self.line(&format!("  {severity}  {title} [{code}]{on}"));
             self.indented("    ", &evidence_lines(&finding.evidence, Zone::UTC, locale, now));
-            let fix = words::fix(finding.code, locale).lines().map(str::trim).filter(|line| !line.is_empty());
-            for line in fix {
+            let fix = words::fix(finding.code, locale);
+            for line in fix.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 self.line(&format!("    → {line}"));
             }
         }

@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use super::{State, routes, target};
-use crate::store::{Failure, containing, in_ascii, json, statements, stored, time};
+use crate::store::{Failure, containing, count, in_ascii, json, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -27,7 +27,7 @@ pub(super) async fn page(
 ) -> Result<Page<EndpointRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let total = count(total);
     let page = query.page.min(pages(total) - 1);
     let rows: Vec<Row> = terms
         .bound(statement(query.sort, query.reversed))

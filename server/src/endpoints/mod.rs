@@ -50,7 +50,7 @@ use crate::{
     alerts::Bell,
     audit::Record,
     clock::Clock,
-    store::{Failure, Store, statements, stored},
+    store::{Failure, Store, count, statements, stored},
 };
 
 /// Probes endpoints and keeps what they show. Cheap to clone; clones share everything.
@@ -420,7 +420,7 @@ impl Inner {
         let observer = |step| match step {
             probe::Step::Resolving => tell(Step::Resolving),
             probe::Step::Resolved { addresses } if addresses > 0 => {
-                let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+                let addresses = count(addresses);
                 tell(Step::Connecting { addresses });
             }
             _ => {}

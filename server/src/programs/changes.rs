@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::{
-    Program, Register, count, entries,
+    Program, Register, entries,
     named::{self, Named, endpoint_for, remove_unnamed},
     owned::{self, Owned},
     sums,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     audit::Record,
     settings::limits_to_begin_with,
-    store::{Failure, json, statements, stored},
+    store::{Failure, count, json, statements, stored},
 };
 
 impl Register {

@@ -12,11 +12,11 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use super::{
-    Program, count,
+    Program,
     entries::{self, Judged},
     own_findings,
 };
-use crate::store::{Failure, Store, json, statements};
+use crate::store::{Failure, Store, count, json, statements};
 
 /// The sum over a mini program's entries.
 pub(super) struct Sum {

@@ -198,6 +198,11 @@ impl Store {
     }
 }
 
+/// A number of rows, as the model tells it.
+pub(crate) fn count(number: impl TryInto<u32>) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
+}
+
 /// A transaction that only reads.
 pub(crate) struct Read(Transaction<'static, Sqlite>);
 

@@ -12,7 +12,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Api,
-    programs::import::{Format, ImportError, ImportOptions, Imported, Mode},
+    programs::import::{ENTRIES_MOST, Format, IMPORT_MOST, ImportError, ImportOptions, Imported, Mode},
     service::{DraftId, ServiceError},
 };
 
@@ -116,6 +116,8 @@ fn Question(
     in_file: bool,
 ) -> impl IntoView {
     let locale = use_locale();
+    let text_help =
+        td_string!(locale, programs.import.text_help, megabytes = IMPORT_MOST / 1024 / 1024, entries = ENTRIES_MOST);
     let refused = refused.map(|error| error_words(&error, locale));
     let (of_file, refused) = if in_file { (refused, None) } else { (None, refused) };
     let described = refused.is_some().then_some("refused");
@@ -150,7 +152,7 @@ fn Question(
                 <span class="field-label">{td!(locale, programs.import.text)}</span>
                 <TextArea name="text" rows=10 may_be_empty=true text=Signal::stored(text.unwrap_or_default())
                     placeholder=EXAMPLE/>
-                <span class="field-help">{td!(locale, programs.import.text_help)}</span>
+                <span class="field-help">{text_help.to_string()}</span>
                 {long.then(|| view! { <span class="field-help font-medium">{td!(locale, programs.import.long)}</span> })}
             </label>
             <label class="field max-w-xl">
