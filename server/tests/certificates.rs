@@ -581,7 +581,7 @@ async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_langu
     let (status, far_too_large) = sent(vec![b'x'; 65 * 1024 * 1024]).await;
     assert_eq!((status, far_too_large.as_str()), (StatusCode::SEE_OTHER, "/check/certificate?problem=too_large"));
 
-    for (locale, words) in [("zh-CN", "文件超过 256 kB"), ("en", "more than 256 kB")] {
+    for (locale, words) in [("zh-CN", "内容超过 256 kB"), ("en", "more than 256 kB")] {
         let cookie = format!("{SESSION_COOKIE}={}; hufu_locale={locale}", session.0);
         let told = get(&console, &page, &cookie).await.text();
         let beside = told.split("id=\"file-error\"").nth(1).unwrap();
