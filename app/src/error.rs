@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::service::{Field, Problem, ServiceError};
 use serde::{Deserialize, Serialize};
 
-use crate::{findings::words::title, i18n::*, wire::JsonText};
+use crate::{alerts::failure::failure_words, findings::words::title, i18n::*, wire::JsonText};
 
 /// Why a server function did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -133,7 +133,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
-        (Problem::Refused { words }, _) => td_string!(locale, common.problem.refused, words = words.as_str()),
+        (Problem::MailNotTaken(failure), _) => failure_words(failure, locale),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
     }
 }

@@ -240,11 +240,9 @@ pub fn NotFound() -> impl IntoView {
     }
     view! {
         <Title text=td_string!(locale, common.not_found.title)/>
-        <main id="content" class="centred">
-            <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
-            <p>{td!(locale, common.not_found.body)}</p>
-            <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
-        </main>
+        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
+        <p>{td!(locale, common.not_found.body)}</p>
+        <a class="btn btn-primary w-fit" href="/">{td!(locale, common.not_found.home)}</a>
     }
 }
 

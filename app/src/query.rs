@@ -1,8 +1,9 @@
 //! Values of a form in the URL, from the raw query: the router's own map percent-decodes each value
 //! twice, which would change a pasted URL such as `https://example.com/a%20b`.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
+use leptos::web_sys::FormData;
 use url::form_urlencoded;
 
 /// The last value given for `name`, as the browser's form encodes it.
@@ -56,6 +57,11 @@ pub fn link<const PARTS: usize>(path: &str, parts: [(&str, Option<String>); PART
     }
     let written = written.finish();
     if written.is_empty() { path.to_owned() } else { format!("{path}?{written}") }
+}
+
+/// What a form asks by its URL, less what has no name: the router adds the button that was pressed.
+pub fn named() -> Arc<dyn Fn(&FormData)> {
+    Arc::new(|form: &FormData| form.delete(""))
 }
 
 #[cfg(test)]

@@ -232,7 +232,7 @@ pub fn SearchBox() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     keys::lead_to(input);
     view! {
-        <Form method="get" action=PATH attr:class="search-box" attr:role="search"
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="search-box" attr:role="search"
             attr:aria-label=td_string!(locale, common.search.title)>
             <label class="input input-sm w-full">
                 <span class="sr-only">{td!(locale, common.search.title)}</span>

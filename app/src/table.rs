@@ -118,6 +118,9 @@ pub fn ListFrame(
     page: u32,
     /// How many there are.
     pages: u32,
+    /// Whether there are more than that, uncounted.
+    #[prop(optional)]
+    more: bool,
     /// Leads to a page, from 0.
     link: impl Fn(u32) -> String,
     /// The rows.
@@ -132,7 +135,7 @@ pub fn ListFrame(
                 {export}
             </div>
             {children()}
-            <Pager page pages link/>
+            <Pager page pages more link/>
         </div>
     }
 }
@@ -166,6 +169,9 @@ pub fn Pager(
     page: u32,
     /// How many there are.
     pages: u32,
+    /// Whether there are more than that, uncounted: then none is the last.
+    #[prop(optional)]
+    more: bool,
     /// Leads to a page, from 0.
     link: impl Fn(u32) -> String,
 ) -> impl IntoView {
@@ -177,13 +183,18 @@ pub fn Pager(
     let to = |page: u32, label: &'static str, there: bool| {
         there.then(|| view! { <a class="btn btn-sm" href=link(page)>{label}</a> })
     };
+    let which = if more {
+        td_string!(locale, common.table.page_of_more, page = page + 1, pages = pages)
+    } else {
+        td_string!(locale, common.table.page, page = page + 1, pages = pages)
+    };
     Some(view! {
         <nav class="flex flex-wrap items-center gap-2" aria-label=td_string!(locale, common.table.pages)>
             {to(0, td_string!(locale, common.table.first), page > 0)}
             {to(page.saturating_sub(1), td_string!(locale, common.table.previous), page > 0)}
-            <span>{td!(locale, common.table.page, page = page + 1, pages = pages)}</span>
+            <span>{which.to_string()}</span>
             {to(page + 1, td_string!(locale, common.table.next), page < last)}
-            {to(last, td_string!(locale, common.table.last), page < last)}
+            {to(last, td_string!(locale, common.table.last), page < last && !more)}
         </nav>
     })
 }

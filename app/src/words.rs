@@ -5,7 +5,7 @@ use model::{
     Api, Platform, Severity, Verdict, Verdicts,
     accounts::Role,
     alerts::{Language, Security},
-    icp::{IcpKind, IcpSource, IcpState, Standing},
+    icp::{IcpKind, IcpNumberError, IcpSource, IcpState, Standing},
     limits,
     observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
     trust::{NoPath, Store},
@@ -191,6 +191,17 @@ pub fn icp_kind(kind: &IcpKind, locale: Locale) -> String {
         IcpKind::Filing => td_string!(locale, words.icp_kind.filing).to_owned(),
         IcpKind::Licence => td_string!(locale, words.icp_kind.licence).to_owned(),
         IcpKind::ValueAdded(class) => td_string!(locale, words.icp_kind.value_added, class = class.as_str()),
+    }
+}
+
+/// Why a text is no ICP number.
+pub fn icp_problem(error: IcpNumberError, locale: Locale) -> String {
+    match error {
+        IcpNumberError::Empty => td_string!(locale, icp.refusal.empty).to_owned(),
+        IcpNumberError::Province(character) => td_string!(locale, icp.refusal.province, character = character),
+        IcpNumberError::Digits => td_string!(locale, icp.refusal.digits).to_owned(),
+        IcpNumberError::Suffix => td_string!(locale, icp.refusal.suffix).to_owned(),
+        IcpNumberError::Shape => td_string!(locale, icp.refusal.shape).to_owned(),
     }
 }
 

@@ -30,6 +30,8 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   await page.locator("main").getByLabel("Search").press("Enter");
   await expect(rows(page)).toHaveCount(1);
   await expect(page).toHaveURL(/[?&]q=missing-intermediate/);
+  // The button has no name, and is no part of the question.
+  expect(new URL(page.url()).searchParams.has("")).toBe(false);
   await expect(page.locator("main").getByLabel("Search")).toBeFocused();
   await expect(rows(page)).toContainText("an intermediate is missing");
 

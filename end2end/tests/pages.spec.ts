@@ -210,5 +210,8 @@ test("an address that leads nowhere says so and leads back", async ({ page, demo
     await hydrated(page);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("页面不存在");
     await expect(page.getByRole("link", { name: "回到总览" })).toBeVisible();
+    // Inside the frame: nobody is left without a way on.
+    await expect(page.locator("nav.rail a[href='/endpoints']")).toBeVisible();
+    await expect(page.getByRole("banner").getByRole("searchbox")).toBeVisible();
   }
 });

@@ -19,10 +19,23 @@ use crate::{
 #[async_trait]
 pub trait Audit: Send + Sync {
     /// A page of the log, the newest line first.
-    async fn log(&self, query: &AuditQuery, actor: &Actor) -> ServiceResult<Page<AuditRow>>;
+    async fn log(&self, query: &AuditQuery, actor: &Actor) -> ServiceResult<LogPage>;
 
     /// Everybody whom the log names, by log-in name.
     async fn people(&self, actor: &Actor) -> ServiceResult<Vec<String>>;
+}
+
+/// Lines of the log that are counted; of more it is said that there are.
+pub const COUNTED_MOST: u32 = 10_000;
+
+/// A page of the log. Counting all of a long log would take longer than reading the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// Its lines; the total is [`COUNTED_MOST`] or reaches beyond the next page, whichever is more,
+    /// where there are as many.
+    pub lines: Page<AuditRow>,
+    /// Whether there are more lines than that.
+    pub more: bool,
 }
 
 /// What somebody wants to see of the log.

@@ -34,6 +34,9 @@ pub const SOCKETS_AT_ONCE: u32 = 5;
 /// Owners of mini programs that one business domain may serve.
 pub const BUSINESS_OWNERS: u32 = 100;
 
+/// Hours, about, from the approval of a filing until WeChat knows of it.
+pub const FILING_KNOWN_AFTER_HOURS: u32 = 24;
+
 /// When the month of `now` began in China.
 pub fn month_began(now: Timestamp) -> Timestamp {
     let today = CHINA.to_datetime(now).date();

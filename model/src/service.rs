@@ -199,11 +199,8 @@ pub enum Problem {
         /// Which.
         address: std::net::IpAddr,
     },
-    /// Another server, asked on behalf of this one, said no, or nothing.
-    Refused {
-        /// Its words, or those of the network.
-        words: String,
-    },
+    /// A mail to try it with did not go out.
+    MailNotTaken(crate::alerts::MailFailure),
 }
 
 macro_rules! ids {

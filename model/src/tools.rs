@@ -15,6 +15,9 @@ use crate::{
 /// roots holds.
 pub const CHAIN_MOST: usize = 100;
 
+/// Most bytes of one file.
+pub const FILE_MOST: usize = 256 * 1024;
+
 /// Looks at certificates without touching the network.
 #[async_trait]
 pub trait Tools: Send + Sync {
@@ -55,6 +58,9 @@ pub enum NoCertificates {
     /// More than [`CHAIN_MOST`].
     #[error("more certificates than any server serves")]
     TooMany,
+    /// More than [`FILE_MOST`].
+    #[error("larger than any chain of certificates")]
+    TooLarge,
     /// RFC 2315.
     #[error("a PKCS#7 file: `openssl pkcs7 -inform DER -print_certs` makes PEM of it")]
     Pkcs7,
@@ -65,7 +71,8 @@ pub enum NoCertificates {
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 6] = [Self::Nothing, Self::KeyAlone, Self::Damaged, Self::TooMany, Self::Pkcs7, Self::Pkcs12];
+    pub const ALL: [Self; 7] =
+        [Self::Nothing, Self::KeyAlone, Self::Damaged, Self::TooMany, Self::TooLarge, Self::Pkcs7, Self::Pkcs12];
 
     /// The word used in a URL.
     pub const fn as_str(self) -> &'static str {
@@ -74,6 +81,7 @@ impl NoCertificates {
             Self::KeyAlone => "key_alone",
             Self::Damaged => "damaged",
             Self::TooMany => "too_many",
+            Self::TooLarge => "too_large",
             Self::Pkcs7 => "pkcs7",
             Self::Pkcs12 => "pkcs12",
         }

@@ -19,7 +19,7 @@ use crate::{
     endpoints::target,
     icp,
     programs::{self, sums},
-    store::{Failure, Store, statements, stored, time},
+    store::{Failure, Store, count, statements, stored, time},
 };
 
 /// Everything in the store, from above.
@@ -142,10 +142,6 @@ async fn nearly_full(connection: &mut SqliteConnection) -> Result<Vec<NearlyFull
 
 fn most() -> i64 {
     i64::try_from(LINES_MOST).unwrap_or(i64::MAX)
-}
-
-fn count(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 statements! {

@@ -6,12 +6,13 @@ mod common;
 
 use std::net::TcpListener;
 
+use app::{alerts::failure::failure_words, i18n::Locale};
 use common::{House, probed, program_with};
 use model::{
     Code, Verdict,
     accounts::Actor,
     alerts::{
-        Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailServer, Notice, NoticeState,
+        Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailFailure, MailServer, Notice, NoticeState,
         RECIPIENTS_MOST, Secret, Security,
     },
     endpoints::Scope,
@@ -198,7 +199,8 @@ async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_th
         panic!("{:?}", notices(&house, &actor).await)
     };
     assert_eq!(next.as_second(), house.now() + 60);
-    assert!(!error.is_empty() && !error.contains('\n'), "{error:?}");
+    let MailFailure::Connection { said } = error else { panic!("{error:?}") };
+    assert!(!said.is_empty() && !said.contains('\n'), "{said:?}");
     // Not before its time.
     house.post.tell().await.unwrap();
     assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
@@ -294,13 +296,18 @@ async fn a_mail_server_named_in_the_console_must_be_where_the_operator_allows() 
     let metadata = MailServer { host: "169.254.169.254".parse().unwrap(), ..server.clone() };
     house.post.change_mail_settings(change(0, Some(metadata), None), &actor).await.unwrap();
     let refused = test().await;
-    let Err(ServiceError::Invalid { field: Field::MailHost, problem: Problem::Refused { words } }) = &refused else {
+    let Err(ServiceError::Invalid { field: Field::MailHost, problem: Problem::MailNotTaken(failure) }) = &refused
+    else {
         panic!("{refused:?}")
     };
-    assert!(words.contains("--allow-net"), "{words}");
+    assert!(matches!(failure, MailFailure::NotAllowed { .. }), "{failure:?}");
+    assert!(failure_words(failure, Locale::zh_CN).contains("--allow-net"), "{failure:?}");
 
     drop(bound);
     house.post.change_mail_settings(change(1, Some(server), None), &actor).await.unwrap();
-    assert!(matches!(test().await, Err(ServiceError::Invalid { problem: Problem::Refused { .. }, .. })));
+    assert!(matches!(
+        test().await,
+        Err(ServiceError::Invalid { problem: Problem::MailNotTaken(MailFailure::Connection { .. }), .. })
+    ));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'mail.test'").await, 2);
 }

@@ -8,7 +8,7 @@ use common::{House, program_with};
 use model::{
     Limits, Tags,
     accounts::Actor,
-    audit::{Action, AuditFilter, AuditQuery, AuditRow, Subject, What, Who},
+    audit::{Action, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
     paging::{PAGE_SIZE, Page},
     programs::ProgramChange,
     service::ProgramId,
@@ -29,7 +29,7 @@ async fn told(connection: &mut SqliteConnection, at: &str, actor: Option<&str>, 
 }
 
 async fn asked(house: &House, actor: &Actor, filter: AuditFilter, page: u32) -> Page<AuditRow> {
-    house.services.audit.log(&AuditQuery { filter, page }, actor).await.unwrap()
+    house.services.audit.log(&AuditQuery { filter, page }, actor).await.unwrap().lines
 }
 
 fn objects(page: &Page<AuditRow>) -> Vec<&str> {
@@ -171,4 +171,39 @@ async fn the_pages_together_hold_every_line_once_the_newest_first() {
     assert_eq!(seen, sorted);
     let past = asked(&house, &actor, filter, u32::MAX).await;
     assert_eq!((past.page, past.rows.len()), (2, 1), "past the end is the last page");
+}
+
+#[tokio::test]
+async fn a_long_log_is_counted_up_to_a_bound_and_paged_to_its_end() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let before = house.audited().await;
+    sqlx::query(
+        "WITH RECURSIVE lines (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM lines WHERE at < 10151)
+         INSERT INTO audit_log (at, actor, action, object) SELECT at, 'li', 'entry.add', 'entry ' || at FROM lines",
+    )
+    .execute(&mut house.connection().await)
+    .await
+    .unwrap();
+    let all = u32::try_from(before).unwrap() + 10_151;
+    let last = all.div_ceil(50) - 1;
+    for (page, shown, total, more) in [
+        (0, 0, COUNTED_MOST, true),
+        (198, 198, COUNTED_MOST, true),
+        // One page further can always be gone to.
+        (199, 199, COUNTED_MOST + 50, true),
+        (last, last, all, false),
+        (u32::MAX, last, all, false),
+    ] {
+        for who in [None, Some(Who::Person("li".to_owned()))] {
+            let own = who.is_some();
+            let query = AuditQuery { filter: AuditFilter { who, ..AuditFilter::default() }, page };
+            let LogPage { lines, more: is_more } = house.services.audit.log(&query, &actor).await.unwrap();
+            if own && !more {
+                assert_eq!((lines.total, is_more), (10_151, false), "{page}");
+            } else {
+                assert_eq!((lines.page, lines.total, is_more), (shown, total, more), "{page}");
+            }
+        }
+    }
 }

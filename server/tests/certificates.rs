@@ -5,10 +5,13 @@ mod common;
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use axum::http::{StatusCode, header};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use common::{
     House, probed, program_with,
-    web::{console, get},
+    web::{HOST, SAME, ask, console, get},
 };
 use model::{
     Fingerprint, Host, Timestamp,
@@ -20,6 +23,7 @@ use model::{
     endpoints::Scope,
     paging::{PAGE_SIZE, Page},
     service::{EndpointId, ProgramId, ServiceError},
+    tools::FILE_MOST,
 };
 use probe::{
     FixedAddresses, Resolve, Roots, certificate,
@@ -543,4 +547,45 @@ async fn an_older_database_learns_its_spans_from_the_observations_it_has() {
         .await
         .unwrap();
     assert_eq!(served, [1, 0]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_language() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = async |file: Vec<u8>| {
+        let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let mut body = format!("{}; filename=\"a.pem\"\r\n\r\n", part("file")).into_bytes();
+        body.extend(file);
+        body.extend(format!("\r\n{}\r\n\r\na.example.com\r\n--x--\r\n", part("host")).as_bytes());
+        let request = Request::post("/check/certificate")
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, SAME)
+            .header(header::COOKIE, format!("{SESSION_COOKIE}={}", session.0))
+            .header(header::CONTENT_LENGTH, body.len())
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        let answer = ask(&console, request.body(Body::from(body)).unwrap()).await;
+        (answer.status, answer.header(header::LOCATION).to_owned())
+    };
+    let most = vec![b'x'; FILE_MOST];
+    let (status, page) = sent(most.clone()).await;
+    assert!(status == StatusCode::SEE_OTHER && page.starts_with("/check/certificate?draft="), "{status} {page}");
+
+    let (status, page) = sent([most, b"x".to_vec()].concat()).await;
+    assert_eq!(
+        (status, page.as_str()),
+        (StatusCode::SEE_OTHER, "/check/certificate?host=a.example.com&problem=too_large")
+    );
+    // More than is read at all.
+    let (status, far_too_large) = sent(vec![b'x'; 65 * 1024 * 1024]).await;
+    assert_eq!((status, far_too_large.as_str()), (StatusCode::SEE_OTHER, "/check/certificate?problem=too_large"));
+
+    for (locale, words) in [("zh-CN", "内容超过 256 kB"), ("en", "more than 256 kB")] {
+        let cookie = format!("{SESSION_COOKIE}={}; hufu_locale={locale}", session.0);
+        let told = get(&console, &page, &cookie).await.text();
+        let beside = told.split("id=\"file-error\"").nth(1).unwrap();
+        assert!(beside.split("</span>").next().unwrap().contains(words), "{beside}");
+        assert!(told.contains("value=\"a.example.com\""), "{told}");
+    }
 }

@@ -213,7 +213,8 @@ async fn a_refusal_has_the_status_that_belongs_to_it() {
     }
     let nowhere = get(&console, "/nowhere", &cookie).await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
-    assert!(nowhere.text().contains("页面不存在"));
+    let text = nowhere.text();
+    assert!(text.contains("页面不存在") && text.contains("href=\"/endpoints\""), "inside the frame: {text}");
 }
 
 #[tokio::test]

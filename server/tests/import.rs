@@ -195,6 +195,17 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     for (parts, location) in cases {
         assert_eq!(sent(parts, &cookie, SAME).await, (StatusCode::SEE_OTHER, location.to_owned()));
     }
+    // A file that is too large is read to its end all the same: what was chosen comes after it.
+    let file = vec![b'x'; 9 * 1024 * 1024];
+    let parts: Parts<'_> = &[("text", b""), ("file", &file), ("api", b"socket"), ("mode", b"replace")];
+    let (status, page) = sent(parts, &cookie, SAME).await;
+    assert_eq!(
+        (status, page.as_str()),
+        (StatusCode::SEE_OTHER, "/programs/import?api=socket&mode=replace&problem=too-large&in=file")
+    );
+    let told = get(&console, &page, &cookie).await.text();
+    let beside = told.split("id=\"file-error\"").nth(1).unwrap();
+    assert!(beside.split("</span>").next().unwrap().contains("1 MB"), "{beside}");
     let full = vec![b'x'; 1024 * 1024];
     assert_eq!(sent(&[("text", &full)], &cookie, SAME).await.0, StatusCode::SEE_OTHER);
 

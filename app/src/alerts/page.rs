@@ -8,7 +8,10 @@ use model::{
     alerts::{ListedNotice, Notice, NoticeState, STEPS},
 };
 
-use super::api::{AlertsData, TryAgain, alerts_page};
+use super::{
+    api::{AlertsData, TryAgain, alerts_page},
+    failure::failure_words,
+};
 use crate::{
     components::{FormError, PageError},
     i18n::*,
@@ -146,12 +149,12 @@ fn State(state: NoticeState, now: Timestamp) -> impl IntoView {
         NoticeState::Delayed { tries, next, error } => view! {
             {badge("delayed", "badge-warning", td_string!(locale, alerts.state.delayed))}" "
             {td!(locale, alerts.state.tries, count = tries, time = move || view! { <Time at=next now/> })}
-            <p class="text-sm break-words">{error}</p>
+            <p class="text-sm break-words">{failure_words(&error, locale)}</p>
         }
         .into_any(),
         NoticeState::GivenUp { error } => view! {
             {badge("given_up", "badge-error", td_string!(locale, alerts.state.given_up))}
-            <p class="text-sm break-words">{error}</p>
+            {error.map(|error| view! { <p class="text-sm break-words">{failure_words(&error, locale)}</p> })}
         }
         .into_any(),
     }

@@ -6,8 +6,7 @@
 use leptos::prelude::*;
 use model::{
     Timestamp,
-    audit::{AuditQuery, AuditRow},
-    paging::Page,
+    audit::{AuditQuery, LogPage},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,7 @@ use crate::{error::AppError, wire::Json};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditData {
     /// Its lines.
-    pub page: Page<AuditRow>,
+    pub page: LogPage,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }

@@ -58,6 +58,8 @@ fn fields_of(object: Option<&str>) -> Vec<(String, Value)> {
 fn collect(name: String, value: Value, fields: &mut Vec<(String, Value)>) {
     match value {
         Value::Null => {}
+        // Told in words of its own.
+        error @ Value::Object(_) if name == "error" => fields.push((name, error)),
         Value::Object(members) => {
             for (member, value) in members {
                 let path = if name.is_empty() { member } else { format!("{name}.{member}") };

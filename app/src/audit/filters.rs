@@ -39,7 +39,7 @@ pub fn Filters(
         Some((what_value(What::Only(*action))?.to_owned(), words::action(*action, locale).to_owned()))
     });
     view! {
-        <Form method="get" action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-2 sm:items-end lg:grid-cols-3 xl:grid-cols-[minmax(0,2fr)_minmax(0,1.1fr)_minmax(0,1.7fr)_repeat(2,minmax(0,1.1fr))_auto]">
                 <Words name="q" label=td_string!(locale, audit.filter.object) value=object
                     placeholder=td_string!(locale, audit.filter.object_placeholder)/>

@@ -5,8 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
-    audit::{AuditFilter, AuditQuery, AuditRow, Subject},
-    paging::Page,
+    audit::{AuditFilter, AuditQuery, AuditRow, LogPage, Subject},
 };
 use serde_json::Value;
 
@@ -63,8 +62,9 @@ pub fn AuditPage() -> impl IntoView {
 }
 
 #[component]
-fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoView {
+fn Listed(page: LogPage, query: AuditQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
+    let LogPage { lines: page, more } = page;
     let filtered = query.filter != AuditFilter::default();
     if page.rows.is_empty() {
         let clear = filtered.then_some(PATH);
@@ -72,13 +72,14 @@ fn Listed(page: Page<AuditRow>, query: AuditQuery, now: Timestamp) -> impl IntoV
     }
     let count = page.total;
     let total = match count {
+        count if more => td_string!(locale, audit.total_more, count = count),
         1 => td_string!(locale, audit.total_one).to_owned(),
         count => td_string!(locale, audit.total, count = count),
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let list = query::link(&AuditQuery { page: 0, ..query.clone() });
     view! {
-        <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
+        <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages more
             link=move |page| query::link(&AuditQuery { page, ..query.clone() })>
             <Table rows now/>
         </ListFrame>

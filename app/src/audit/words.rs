@@ -8,7 +8,7 @@ use model::{
 };
 use serde_json::Value;
 
-use crate::{i18n::*, words, zone::Zone};
+use crate::{alerts::failure::failure_words, i18n::*, words, zone::Zone};
 
 /// What was done.
 pub fn action(action: Action, locale: Locale) -> &'static str {
@@ -130,6 +130,10 @@ fn one(path: &str, value: &Value, zone: Zone, locale: Locale) -> String {
             let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
             at.map_or_else(|| seconds.to_string(), |at| zone.write(at))
         }
+        error @ Value::Object(_) if path == "error" => match serde_json::from_value(error.clone()) {
+            Ok(failure) => failure_words(&failure, locale),
+            Err(_) => error.to_string(),
+        },
         Value::Object(members) => {
             let members = members.iter().map(|(name, value)| one(name, value, zone, locale));
             members.collect::<Vec<_>>().join(" · ")
@@ -169,6 +173,13 @@ mod tests {
             ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
             ("per_list", json!(40), "40", "40"),
             ("name", json!("fail"), "fail", "fail"),
+            ("error", json!("as it was once written"), "as it was once written", "as it was once written"),
+            (
+                "error",
+                json!({ "code": "connection", "said": "reset" }),
+                "No connection to the mail server: reset",
+                "连不上邮件服务器：reset",
+            ),
             ("verdict", json!("of a later version"), "of a later version", "of a later version"),
         ] {
             assert_eq!(values(path, &value, Zone::UTC, Locale::en), [english], "{path}");

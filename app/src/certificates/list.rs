@@ -89,7 +89,7 @@ fn Filters(query: Memo<CertificateQuery>, programs: Vec<ProgramChoice>) -> impl 
     let choices = Memo::new(move |_| day_choices(query.with(|query| query.filter.days_left), locale));
     let none = any.clone();
     view! {
-        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
                 <Words name="q" label=td_string!(locale, certificates.list.search) value=text
                     placeholder=td_string!(locale, certificates.list.search_placeholder)/>

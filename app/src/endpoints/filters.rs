@@ -37,7 +37,7 @@ pub fn Filters(
     let platforms = Platform::PHONES_AND_DESKTOPS
         .map(|platform| (platform.as_str().to_owned(), words::platform(platform, locale).to_owned()));
     view! {
-        <Form method="get" action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel flex flex-col gap-4" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
                 <Words name="q" label=td_string!(locale, endpoints.list.search) value=text
                     placeholder=td_string!(locale, endpoints.list.search_placeholder)/>

@@ -1,26 +1,33 @@
 //! The words of every finding: title, meaning and fix. Pure: no reactive owner is needed, so the
 //! command line uses them as well. In the texts, backticks enclose what is to be typed as it is.
 
-use model::Code;
+use std::borrow::Cow;
+
+use model::{Code, limits};
 
 use crate::i18n::*;
 
-/// One exhaustive match per function, so that a code without words does not build.
+/// One exhaustive match per function, so that a code without words does not build. Numbers in the
+/// texts are given beside the key.
 macro_rules! words_of_codes {
-    ($($variant:ident => $family:ident.$name:ident;)+) => {
+    ($($variant:ident => $family:ident.$name:ident $(, meaning($($meaning:tt)+))? $(, fix($($fix:tt)+))?;)+) => {
         /// What is wrong, as a headline.
         pub fn title(code: Code, locale: Locale) -> &'static str {
             match code { $(Code::$variant => td_string!(locale, findings.$family.$name.title),)+ }
         }
 
         /// Why it matters to a mini program on a phone.
-        pub fn meaning(code: Code, locale: Locale) -> &'static str {
-            match code { $(Code::$variant => td_string!(locale, findings.$family.$name.meaning),)+ }
+        pub fn meaning(code: Code, locale: Locale) -> Cow<'static, str> {
+            match code {
+                $(Code::$variant => td_string!(locale, findings.$family.$name.meaning $(, $($meaning)+)?).into(),)+
+            }
         }
 
         /// What to do about it.
-        pub fn fix(code: Code, locale: Locale) -> &'static str {
-            match code { $(Code::$variant => td_string!(locale, findings.$family.$name.fix),)+ }
+        pub fn fix(code: Code, locale: Locale) -> Cow<'static, str> {
+            match code {
+                $(Code::$variant => td_string!(locale, findings.$family.$name.fix $(, $($fix)+)?).into(),)+
+            }
         }
 
         /// Each code with the locale key that its words were taken from.
@@ -39,14 +46,16 @@ words_of_codes! {
     RulePath => rule.path;
     RuleWildcard => rule.wildcard;
     RulePort => rule.port;
-    RuleOverLimit => rule.over_limit;
+    RuleOverLimit => rule.over_limit,
+        meaning(per_list = limits::PER_LIST, prefetch = limits::PREFETCH, business = limits::BUSINESS),
+        fix(most = limits::PER_LIST_MOST);
     RuleDuplicate => rule.duplicate;
     RuleIdn => rule.idn;
     RuleExplicit443 => rule.explicit_443;
-    RuleChangesSpent => rule.changes_spent;
+    RuleChangesSpent => rule.changes_spent, meaning(most = limits::CHANGES_A_MONTH);
     RuleCheckSkipped => rule.check_skipped;
-    IcpMissing => icp.missing;
-    IcpPending => icp.pending;
+    IcpMissing => icp.missing, fix(hours = limits::FILING_KNOWN_AFTER_HOURS);
+    IcpPending => icp.pending, fix(hours = limits::FILING_KNOWN_AFTER_HOURS);
     IcpUnknown => icp.unknown;
     IcpStale => icp.stale;
     IcpSuffixCannotFile => icp.suffix_cannot_file;
@@ -56,7 +65,7 @@ words_of_codes! {
     DnsNoAddress => dns.no_address;
     DnsPrivateAddress => dns.private_address;
     NetRefused => net.refused;
-    NetTimeout => net.timeout;
+    NetTimeout => net.timeout, meaning(seconds = limits::REQUEST_SECONDS);
     NetReset => net.reset;
     NetUnreachable => net.unreachable;
     NetNoRoute => net.no_route;
@@ -131,7 +140,7 @@ mod tests {
     fn backticks_come_in_pairs_and_no_text_is_empty() {
         for code in Code::ALL {
             for locale in [Locale::zh_CN, Locale::en] {
-                for text in [title(*code, locale), meaning(*code, locale), fix(*code, locale)] {
+                for text in [title(*code, locale).into(), meaning(*code, locale), fix(*code, locale)] {
                     assert!(!text.is_empty(), "{code}");
                     assert_eq!(text.matches('`').count() % 2, 0, "{code}: {text}");
                 }
@@ -147,6 +156,16 @@ mod tests {
             titles.sort_unstable();
             titles.dedup();
             assert_eq!(titles.len(), Code::ALL.len());
+        }
+    }
+
+    #[test]
+    fn the_limits_of_wechat_are_those_of_the_rules() {
+        for locale in [Locale::zh_CN, Locale::en] {
+            let meaning = meaning(Code::RuleOverLimit, locale);
+            for limit in [limits::PER_LIST, limits::PREFETCH, limits::BUSINESS] {
+                assert!(meaning.contains(&format!(" {limit} ")), "{meaning}");
+            }
         }
     }
 

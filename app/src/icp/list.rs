@@ -90,7 +90,7 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
         .iter()
         .map(move |standing| (standing.as_str().to_owned(), words::icp_standing(*standing, locale).to_owned()));
     view! {
-        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_auto] sm:items-end">
                 <Words name="q" label=td_string!(locale, icp.list.search) value=text
                     placeholder=td_string!(locale, icp.list.search_placeholder)/>

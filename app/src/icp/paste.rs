@@ -186,12 +186,7 @@ fn refusal_words(refusal: &Refusal, locale: Locale) -> String {
         Refusal::NothingTold | Refusal::Number(IcpNumberError::Empty) => {
             td_string!(locale, icp.refusal.nothing_told).to_owned()
         }
-        Refusal::Number(IcpNumberError::Province(character)) => {
-            td_string!(locale, icp.refusal.province, character = *character)
-        }
-        Refusal::Number(IcpNumberError::Digits) => td_string!(locale, icp.refusal.digits).to_owned(),
-        Refusal::Number(IcpNumberError::Suffix) => td_string!(locale, icp.refusal.suffix).to_owned(),
-        Refusal::Number(IcpNumberError::Shape) => td_string!(locale, icp.refusal.shape).to_owned(),
+        Refusal::Number(error) => words::icp_problem(*error, locale),
         Refusal::Holder(problem) => {
             let problem = problem_words(Field::IcpHolder, problem, locale);
             td_string!(locale, icp.refusal.holder, problem = problem)

@@ -93,7 +93,7 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
     let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), owner_words(&person, locale)));
     let owners = [nobody].into_iter().chain(people).collect::<Vec<_>>();
     view! {
-        <Form method="get" action=PATH attr:class="panel" attr:role="search">
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
                 <Words name="q" label=td_string!(locale, programs.list.search) value=text
                     placeholder=td_string!(locale, programs.list.search_placeholder)/>

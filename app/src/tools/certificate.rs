@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     service::{Field, Problem, ServiceError},
-    tools::Inspection,
+    tools::{Inspection, NoCertificates},
 };
 
 use super::{
@@ -52,12 +52,10 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         Err(AppError::Service(error)) => (String::new(), Some(Err(error))),
                         Err(error) => return view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }.into_any(),
                     };
-                    let refused = problem
-                        .map(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
-                        .or_else(|| answer.as_ref()?.as_ref().err().cloned());
+                    let refused = answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
                     let found = answer.and_then(Result::ok);
                     view! {
-                        <Question host text refused/>
+                        <Question host text refused problem/>
                         {found.map(|(inspection, now)| view! { <Answer inspection now/> })}
                     }
                     .into_any()
@@ -69,14 +67,26 @@ pub fn CertificateCheckPage() -> impl IntoView {
 
 /// What to judge. The browser sends it by itself: a file is more than a server function takes.
 #[component]
-fn Question(host: String, text: String, refused: Option<ServiceError>) -> impl IntoView {
+fn Question(
+    host: String,
+    text: String,
+    /// Why what was kept cannot be judged.
+    refused: Option<ServiceError>,
+    /// Why the file was not even kept.
+    problem: Option<NoCertificates>,
+) -> impl IntoView {
     let locale = use_locale();
+    let problem = problem.map(Problem::NoCertificates);
+    let of_file = problem.as_ref().map(|problem| problem_words(Field::CertificateFile, problem, locale));
+    let wrong_file = problem.is_some();
+    let refused = refused.or_else(|| problem.map(|problem| ServiceError::invalid(Field::CertificateFile, problem)));
     let error = refused.map(AppError::from);
     let beside = |field| {
         let problem = error.as_ref().and_then(|error| error.problem(field));
         problem.map(|problem| problem_words(field, problem, locale))
     };
-    let (about_file, about_host) = (beside(Field::CertificateFile), beside(Field::Host));
+    let about_text = beside(Field::CertificateFile).filter(|_| !wrong_file);
+    let about_host = beside(Field::Host);
     let wrong_host = about_host.is_some();
     view! {
         <FormError error=Signal::stored(error) fields=&[Field::CertificateFile, Field::Host]/>
@@ -86,13 +96,15 @@ fn Question(host: String, text: String, refused: Option<ServiceError>) -> impl I
                 <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text)
                     placeholder="-----BEGIN CERTIFICATE-----"/>
                 <span class="field-help">{td!(locale, tools.certificate.pem_help)}</span>
-                <span class="field-error" role="alert">{about_file}</span>
+                <span class="field-error" role="alert">{about_text}</span>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.certificate.file)}</span>
-                    <input class="file-input w-full" type="file" name="file" accept=".pem,.crt,.cer,.der,.txt"/>
+                    <input class="file-input w-full" type="file" name="file" accept=".pem,.crt,.cer,.der,.txt"
+                        aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
                     <span class="field-help">{td!(locale, tools.certificate.file_help)}</span>
+                    <span class="field-error" id="file-error" role="alert">{of_file}</span>
                 </label>
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.certificate.host)}</span>

@@ -94,7 +94,7 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
         }
     });
     view! {
-        <Form method="get" action="/check/error" attr:class="flex flex-col gap-4">
+        <Form method="get" on_form_data=crate::query::named() action="/check/error" attr:class="flex flex-col gap-4">
             <label class="field">
                 <span class="field-label">{td!(locale, tools.explain.text)}</span>
                 <TextArea name="text" rows=3 text=Signal::derive(move || query.with(|query| query.text.clone()))

@@ -79,7 +79,7 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let chosen = data.chosen.map(|chosen| chosen.id);
     let strict = move || query.with(|query| query.wss == WssPorts::Strict);
     view! {
-        <Form method="get" action="/check/url" attr:class="flex flex-col gap-4">
+        <Form method="get" on_form_data=crate::query::named() action="/check/url" attr:class="flex flex-col gap-4">
             <div class="grid gap-4 md:grid-cols-3">
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.url.program)}</span>

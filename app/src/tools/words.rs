@@ -1,9 +1,12 @@
 //! Words for calls and for the causes of errors.
 
+use std::borrow::Cow;
+
 use model::{
     Api,
     explain::Cause,
-    tools::{CHAIN_MOST, NoCertificates},
+    limits,
+    tools::{CHAIN_MOST, FILE_MOST, NoCertificates},
 };
 
 use crate::i18n::*;
@@ -15,6 +18,9 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::KeyAlone => td_string!(locale, tools.certificate.problem.key_alone).to_owned(),
         NoCertificates::Damaged => td_string!(locale, tools.certificate.problem.damaged).to_owned(),
         NoCertificates::TooMany => td_string!(locale, tools.certificate.problem.too_many, most = CHAIN_MOST),
+        NoCertificates::TooLarge => {
+            td_string!(locale, tools.certificate.problem.too_large, most = FILE_MOST / 1024)
+        }
         NoCertificates::Pkcs7 => td_string!(locale, tools.certificate.problem.pkcs7).to_owned(),
         NoCertificates::Pkcs12 => td_string!(locale, tools.certificate.problem.pkcs12).to_owned(),
     }
@@ -36,10 +42,10 @@ pub(super) fn call(api: Api, locale: Locale) -> &'static str {
 }
 
 /// What a page says of a cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CauseWords {
     pub(super) title: &'static str,
-    pub(super) meaning: &'static str,
+    pub(super) meaning: Cow<'static, str>,
     /// A question a line.
     pub(super) check: &'static str,
     pub(super) place: &'static str,
@@ -47,10 +53,10 @@ pub(super) struct CauseWords {
 
 pub(super) fn cause(cause: Cause, locale: Locale) -> CauseWords {
     macro_rules! words {
-        ($key:ident) => {
+        ($key:ident $(, $meaning:ident = $value:expr)?) => {
             CauseWords {
                 title: td_string!(locale, tools.cause.$key.title),
-                meaning: td_string!(locale, tools.cause.$key.meaning),
+                meaning: td_string!(locale, tools.cause.$key.meaning $(, $meaning = $value)?).into(),
                 check: td_string!(locale, tools.cause.$key.check),
                 place: td_string!(locale, tools.cause.$key.place),
             }
@@ -66,7 +72,7 @@ pub(super) fn cause(cause: Cause, locale: Locale) -> CauseWords {
         Cause::NoCommonVersion => words!(no_common_version),
         Cause::AppTransportSecurity => words!(app_transport_security),
         Cause::NameNotResolved => words!(name_not_resolved),
-        Cause::TimedOut => words!(timed_out),
+        Cause::TimedOut => words!(timed_out, seconds = limits::REQUEST_SECONDS),
         Cause::ConnectionFailed => words!(connection_failed),
         Cause::NoNetwork => words!(no_network),
     }
@@ -80,10 +86,10 @@ mod tests {
     fn every_cause_says_what_to_check_and_where_in_both_languages() {
         for of in Cause::ALL.iter().copied() {
             let [chinese, english] = [Locale::zh_CN, Locale::en].map(|locale| cause(of, locale));
-            for words in [chinese, english] {
+            for words in [&chinese, &english] {
                 assert!(words.check.lines().count() >= 2, "{of:?}");
                 assert!(
-                    [words.title, words.meaning, words.place].iter().all(|text| text.chars().count() >= 4),
+                    [words.title, &*words.meaning, words.place].iter().all(|text| text.chars().count() >= 4),
                     "{of:?}"
                 );
             }

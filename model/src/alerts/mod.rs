@@ -2,6 +2,7 @@
 //! became of each mail.
 
 mod email;
+mod failure;
 mod notice;
 mod server;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     email::{EmailAddress, EmailAddressError},
+    failure::MailFailure,
     notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, STEPS, step},
     server::{MailChange, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security},
 };

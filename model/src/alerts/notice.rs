@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{EmailAddress, Language};
+use super::{EmailAddress, Language, MailFailure};
 use crate::{
     Code, HostPort, Verdicts,
     service::{EndpointId, NoticeId},
@@ -100,8 +100,8 @@ pub enum NoticeState {
         tries: u32,
         /// When it is tried again.
         next: Timestamp,
-        /// What the mail server said last.
-        error: String,
+        /// What went wrong last.
+        error: MailFailure,
     },
     /// The mail server has taken it.
     Sent {
@@ -110,8 +110,8 @@ pub enum NoticeState {
     },
     /// Nobody took it for as long as it was news.
     GivenUp {
-        /// What the mail server said last.
-        error: String,
+        /// What went wrong last, where that is known.
+        error: Option<MailFailure>,
     },
 }
 

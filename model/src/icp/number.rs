@@ -253,6 +253,19 @@ pub enum IcpNumberError {
     Shape,
 }
 
+impl IcpNumberError {
+    /// The word for it, which stays as it is.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Province(_) => "province",
+            Self::Digits => "digits",
+            Self::Suffix => "suffix",
+            Self::Shape => "shape",
+        }
+    }
+}
+
 impl Serialize for IcpNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,6 +1,8 @@
 //! Certificate authorities of a moment: what the lab, the tests and the benches make their
 //! certificates with.
 
+use std::time::Duration;
+
 use model::{Host, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, Error, ExtendedKeyUsagePurpose, IsCa, Issuer,
@@ -24,6 +26,12 @@ impl Validity {
             OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
         };
         Self { not_before: at(from), not_after: at(to) }
+    }
+
+    /// The same, and so much longer.
+    #[must_use]
+    pub fn and(self, more: Duration) -> Self {
+        Self { not_after: self.not_after + more, ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The certificates of the lab and how each server is set up with them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use model::Timestamp;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, SanType};
@@ -17,6 +17,8 @@ use super::{
     serve::Names,
     weak::{WeakKey, WeakPublicKey},
 };
+
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The authorities behind the lab's certificates.
 pub(super) struct Pki {
@@ -72,7 +74,11 @@ impl Pki {
             }
             "expired" => self.serves(vec![self.leaf(name, self.validity(-100, -10))?, intermediate]),
             "not-yet-valid" => self.serves(vec![self.leaf(name, self.validity(2, 92))?, intermediate]),
-            "expires-soon" => self.serves(vec![self.leaf(name, self.validity(-87, 3))?, intermediate]),
+            // Whoever looks within half a day reads of three days.
+            "expires-soon" => {
+                let validity = self.validity(-87, 3).and(HALF_A_DAY);
+                self.serves(vec![self.leaf(name, validity)?, intermediate])
+            }
             "wrong-name" => self.serves(vec![self.leaf("another-name", good)?, intermediate]),
             "self-signed" => self.serves(vec![self_signed(&[&host(name)?], &self.key, good)?]),
             "unknown-root" => {

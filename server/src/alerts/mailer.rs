@@ -65,7 +65,7 @@ impl Inner {
                 Ok(()) => outbox::mark_sent(&self.store, &batch, &mail.subject, now).await?,
                 Err(error) => {
                     tracing::warn!(%error, address = %batch.address, "a mail was not taken");
-                    outbox::mark_failed(&self.store, &batch, &error.to_string(), now).await?;
+                    outbox::mark_failed(&self.store, &batch, &error, now).await?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{
     Timestamp,
     accounts::Actor,
-    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState},
+    alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState},
     audit::Action,
     paging::{PAGE_SIZE, Page, pages},
     service::NoticeId,
@@ -16,7 +16,7 @@ use sqlx::FromRow;
 use super::Inner;
 use crate::{
     audit::Record,
-    store::{Failure, Store, json as column, statements, stored, time},
+    store::{Failure, Store, count, json as column, statements, stored, time},
 };
 
 /// What one address is to be told in one mail.
@@ -66,26 +66,27 @@ pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>,
 /// Marks what the mail server has taken.
 pub(super) async fn mark_sent(store: &Store, batch: &Batch, subject: &str, now: Timestamp) -> Result<(), Failure> {
     let mut write = store.write().await?;
-    for taken in &batch.notices {
-        sqlx::query(SENT).bind(taken.id.0).bind(now.as_second()).execute(&mut *write).await?;
-    }
     let ids: Vec<_> = batch.notices.iter().map(|taken| taken.id).collect();
+    sqlx::query(SENT).bind(column::write(&ids)?).bind(now.as_second()).execute(&mut *write).await?;
     let record = Record::by_hufu(now, Action::NoticeSend, format!("mail to {}", batch.address));
     write.commit([record.after(json!({ "subject": subject, "notices": ids }))]).await
 }
 
 /// Puts back what was not taken, to be tried again later, or gives it up once it is old news.
-pub(super) async fn mark_failed(store: &Store, batch: &Batch, error: &str, now: Timestamp) -> Result<(), Failure> {
-    let mut write = store.write().await?;
-    let mut given_up = Vec::new();
-    for taken in &batch.notices {
+pub(super) async fn mark_failed(
+    store: &Store,
+    batch: &Batch,
+    error: &MailFailure,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let next = |taken: &Taken| {
         let next = now.as_second().saturating_add(wait_after(taken.tries).as_secs().cast_signed());
-        let late = next > taken.written_at.saturating_add(NOTICE_KEPT_FOR.as_secs());
-        sqlx::query(FAILED).bind(taken.id.0).bind((!late).then_some(next)).bind(error).execute(&mut *write).await?;
-        if late {
-            given_up.push(taken.id);
-        }
-    }
+        (next <= taken.written_at.saturating_add(NOTICE_KEPT_FOR.as_secs())).then_some(next)
+    };
+    let lines: Vec<_> = batch.notices.iter().map(|taken| (taken.id, next(taken))).collect();
+    let given_up: Vec<_> = lines.iter().filter(|(_, next)| next.is_none()).map(|(id, _)| *id).collect();
+    let mut write = store.write().await?;
+    sqlx::query(FAILED).bind(column::write(&lines)?).bind(column::write(error)?).execute(&mut *write).await?;
     let record = (!given_up.is_empty()).then(|| {
         let record = Record::by_hufu(now, Action::NoticeGiveUp, format!("mail to {}", batch.address));
         record.after(json!({ "notices": given_up, "error": error }))
@@ -110,7 +111,7 @@ impl Inner {
     pub(super) async fn listed(&self, page: u32) -> Result<Page<ListedNotice>, Failure> {
         let mut read = self.store.read().await?;
         let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&mut *read).await?;
-        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        let total = count(total);
         let page = page.min(pages(total) - 1);
         let rows: Vec<ListedRow> = sqlx::query_as(LISTED)
             .bind(i64::from(PAGE_SIZE))
@@ -157,11 +158,12 @@ struct ListedRow {
 
 impl ListedRow {
     fn read(self) -> Result<ListedNotice, Failure> {
-        let state = match (self.sent_at, self.due_at, self.error) {
+        let error = self.error.as_deref().map(|error| column::read("error", error)).transpose()?;
+        let state = match (self.sent_at, self.due_at, error) {
             (Some(at), ..) => NoticeState::Sent { at: time(at)? },
-            (None, None, error) => NoticeState::GivenUp { error: error.unwrap_or_default() },
+            (None, None, error) => NoticeState::GivenUp { error },
             (None, Some(next), Some(error)) => {
-                let tries = u32::try_from(self.tries).unwrap_or(u32::MAX);
+                let tries = count(self.tries);
                 NoticeState::Delayed { tries, next: time(next)?, error }
             }
             (None, Some(_), None) => NoticeState::Waiting,
@@ -198,9 +200,13 @@ statements! {
             ORDER BY id LIMIT $3)
         RETURNING id, address, language, facts, tries, written_at";
 
-    SENT = "UPDATE notices SET sent_at = $2, due_at = NULL, error = NULL WHERE id = $1";
+    SENT = "
+        UPDATE notices SET sent_at = $2, due_at = NULL, error = NULL
+        WHERE id IN (SELECT value FROM json_each($1))";
 
-    FAILED = "UPDATE notices SET due_at = $2, error = $3 WHERE id = $1";
+    FAILED = "
+        UPDATE notices SET due_at = value ->> 1, error = $2
+        FROM json_each($1) AS tried WHERE notices.id = tried.value ->> 0";
 
     FORGET_OLD = "DELETE FROM notices WHERE written_at < $1 AND due_at IS NULL";
 

@@ -103,11 +103,9 @@ impl Inner {
         let mail = app::alerts::mail::test(language, outgoing.public_url.as_ref());
         let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, now).await;
         let record = Record::by(actor, now, Action::MailTest, format!("mail to {to}"));
-        let error = sent.as_ref().err().map(ToString::to_string);
+        let error = sent.as_ref().err();
         self.store.write().await?.commit([record.after(json!({ "error": error }))]).await?;
-        sent.map_err(|error| {
-            ServiceError::invalid(Field::MailHost, Problem::Refused { words: error.to_string() }).into()
-        })
+        sent.map_err(|failure| ServiceError::invalid(Field::MailHost, Problem::MailNotTaken(failure)).into())
     }
 }
 

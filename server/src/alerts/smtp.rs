@@ -1,6 +1,8 @@
 //! Hands one mail to the mail server.
 
 use std::{
+    error::Error,
+    io,
     net::SocketAddr,
     time::{Duration, UNIX_EPOCH},
 };
@@ -13,39 +15,20 @@ use lettre::{
         header::{ContentType, Header, HeaderName, HeaderValue},
     },
     transport::smtp::{
+        self,
         authentication::Credentials,
         client::{Tls, TlsParameters},
         extension::ClientId,
     },
 };
 use model::{
-    ServerName, Timestamp,
-    alerts::{EmailAddress, MailServer, Secret, Security},
+    Timestamp,
+    alerts::{EmailAddress, MailFailure, MailServer, Secret, Security},
 };
 use probe::NetworkPolicy;
 use tokio::{net::lookup_host, time::timeout};
 
 use super::Outgoing;
-
-/// Why a mail was not taken.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SendError {
-    /// The name of the mail server leads nowhere.
-    #[error("{server} was not found: {source}")]
-    NotFound { server: ServerName, source: std::io::Error },
-    /// It leads where nothing may be sent.
-    #[error("{server} is at {address}, which is no public address: allow its range with --allow-net")]
-    NotAllowed { server: ServerName, address: SocketAddr },
-    /// It did not finish in time.
-    #[error("the mail server did not finish within {} s", .0.as_secs())]
-    Slow(Duration),
-    /// It refused, or spoke no SMTP.
-    #[error("{0}")]
-    Smtp(String),
-    /// We made something of it that is no mail.
-    #[error("the mail could not be written: {0}")]
-    Ours(String),
-}
 
 /// Sends `mail` to one address. With a policy, the mail server must be where it allows.
 pub(super) async fn send(
@@ -54,22 +37,21 @@ pub(super) async fn send(
     to: &EmailAddress,
     mail: &Mail,
     now: Timestamp,
-) -> Result<(), SendError> {
+) -> Result<(), MailFailure> {
     let message = message(outgoing, to, mail, now)?;
     let sending = async {
         let address = resolve(&outgoing.server, policy).await?;
         let transport = transport(outgoing, address)?;
-        let sent = transport.send(message).await;
-        sent.map(drop).map_err(|error| SendError::Smtp(words_of(&error)))
+        transport.send(message).await.map(drop).map_err(|error| failure(&error))
     };
-    timeout(WHOLE, sending).await.map_err(|_| SendError::Slow(WHOLE))?
+    timeout(WHOLE, sending).await.map_err(|_| MailFailure::Slow { seconds: WHOLE.as_secs() })?
 }
 
-fn message(outgoing: &Outgoing, to: &EmailAddress, mail: &Mail, now: Timestamp) -> Result<Message, SendError> {
-    let ours = |error: &dyn std::fmt::Display| SendError::Ours(error.to_string());
+fn message(outgoing: &Outgoing, to: &EmailAddress, mail: &Mail, now: Timestamp) -> Result<Message, MailFailure> {
+    let ours = |error: &dyn std::fmt::Display| MailFailure::Unwritable { said: error.to_string() };
     let mailbox = |name: Option<&str>, address: &EmailAddress| {
         let address = address.as_str().parse().map_err(|error| ours(&error))?;
-        Ok::<_, SendError>(Mailbox::new(name.map(str::to_owned), address))
+        Ok::<_, MailFailure>(Mailbox::new(name.map(str::to_owned), address))
     };
     Message::builder()
         .from(mailbox(Some("Hufu"), &outgoing.sender)?)
@@ -102,8 +84,8 @@ impl Header for AutoSubmitted {
 }
 
 /// The address to connect to. The policy holds for the very address of the connection.
-async fn resolve(server: &MailServer, policy: Option<&NetworkPolicy>) -> Result<SocketAddr, SendError> {
-    let not_found = |source| SendError::NotFound { server: server.host.clone(), source };
+async fn resolve(server: &MailServer, policy: Option<&NetworkPolicy>) -> Result<SocketAddr, MailFailure> {
+    let not_found = |error: io::Error| MailFailure::NotFound { server: server.host.clone(), said: said(&error) };
     let port = server.port.number();
     let mut refused = None;
     for address in lookup_host((server.host.to_string(), port)).await.map_err(not_found)? {
@@ -113,14 +95,14 @@ async fn resolve(server: &MailServer, policy: Option<&NetworkPolicy>) -> Result<
         refused = Some(address);
     }
     Err(match refused {
-        Some(address) => SendError::NotAllowed { server: server.host.clone(), address },
-        None => not_found(std::io::ErrorKind::NotFound.into()),
+        Some(address) => MailFailure::NotAllowed { server: server.host.clone(), address: address.ip() },
+        None => not_found(io::ErrorKind::NotFound.into()),
     })
 }
 
-fn transport(outgoing: &Outgoing, address: SocketAddr) -> Result<AsyncSmtpTransport<Tokio1Executor>, SendError> {
+fn transport(outgoing: &Outgoing, address: SocketAddr) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {
     let server = &outgoing.server;
-    let parameters = || TlsParameters::new(server.host.to_string()).map_err(|error| SendError::Smtp(words_of(&error)));
+    let parameters = || TlsParameters::new(server.host.to_string()).map_err(|error| failure(&error));
     let tls = match server.security {
         Security::Tls => Tls::Wrapper(parameters()?),
         Security::Starttls => Tls::Required(parameters()?),
@@ -137,8 +119,20 @@ fn transport(outgoing: &Outgoing, address: SocketAddr) -> Result<AsyncSmtpTransp
     Ok(builder.build())
 }
 
-/// What went wrong, with its causes: the library keeps the server's words below its own.
-fn words_of(error: &dyn std::error::Error) -> String {
+fn failure(error: &smtp::Error) -> MailFailure {
+    // The library's own words only name the kind; those of the server or the network are below.
+    let said = error.source().map_or_else(|| said(error), said);
+    match error.status() {
+        Some(status) => MailFailure::Refused { status: status.to_string().parse().ok(), said },
+        None if error.is_timeout() => MailFailure::Slow { seconds: STEP.as_secs() },
+        None if error.is_tls() => MailFailure::Tls { said },
+        None if error.is_response() || error.is_client() => MailFailure::Protocol { said },
+        None => MailFailure::Connection { said },
+    }
+}
+
+/// An error with its causes, in one line.
+fn said(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(below) = cause {

@@ -3,11 +3,12 @@
 pub(crate) mod log;
 
 use model::{Timestamp, accounts::Actor, audit::Action};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
 pub use self::log::Log;
-use crate::store::{Failure, statements};
+use crate::store::{Failure, json, statements};
 
 /// A line to append.
 #[derive(Clone, Debug)]
@@ -47,19 +48,45 @@ impl Record {
     }
 }
 
-pub(crate) async fn append(connection: &mut SqliteConnection, record: &Record) -> Result<(), Failure> {
-    sqlx::query(APPEND)
-        .bind(record.at.as_second())
-        .bind(record.actor.as_deref())
-        .bind(record.action.as_str())
-        .bind(&record.object)
-        .bind(record.before.as_ref().map(Value::to_string))
-        .bind(record.after.as_ref().map(Value::to_string))
-        .execute(connection)
-        .await?;
+pub(crate) async fn append(connection: &mut SqliteConnection, records: &[Record]) -> Result<(), Failure> {
+    for some in records.chunks(AT_ONCE) {
+        let lines: Vec<_> = some.iter().map(Line::of).collect();
+        sqlx::query(APPEND).bind(json::write(&lines)?).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
+/// A line as the statement reads it.
+#[derive(Serialize)]
+struct Line<'r> {
+    at: i64,
+    actor: Option<&'r str>,
+    action: &'static str,
+    object: &'r str,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl<'r> Line<'r> {
+    fn of(record: &'r Record) -> Self {
+        Self {
+            at: record.at.as_second(),
+            actor: record.actor.as_deref(),
+            action: record.action.as_str(),
+            object: &record.object,
+            before: record.before.as_ref().map(Value::to_string),
+            after: record.after.as_ref().map(Value::to_string),
+        }
+    }
+}
+
+/// Lines that one statement writes.
+const AT_ONCE: usize = 1_000;
+
 statements! {
-    APPEND = "INSERT INTO audit_log (at, actor, action, object, before, after) VALUES ($1, $2, $3, $4, $5, $6)";
+    APPEND = "
+        INSERT INTO audit_log (at, actor, action, object, before, after)
+        SELECT value ->> 'at', value ->> 'actor', value ->> 'action', value ->> 'object',
+            value ->> 'before', value ->> 'after'
+        FROM json_each($1) ORDER BY key";
 }

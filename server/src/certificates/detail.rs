@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     endpoints::target,
-    store::{Failure, statements, time},
+    store::{Failure, count, statements, time},
 };
 
 pub(super) async fn of(
@@ -57,13 +57,13 @@ fn with_fewer_names(mut certificate: Certificate) -> Certificate {
     certificate.dns_names.truncate(NAMES_MOST);
     certificate.ip_addresses.truncate(NAMES_MOST - certificate.dns_names.len());
     let kept = certificate.dns_names.len() + certificate.ip_addresses.len();
-    let cut = u32::try_from(read - kept).unwrap_or(u32::MAX);
+    let cut = count(read - kept);
     certificate.names_left_out = certificate.names_left_out.saturating_add(cut);
     certificate
 }
 
 async fn places(connection: &mut SqliteConnection, stored: &Stored, page: u32) -> Result<Page<Place>, Failure> {
-    let total = u32::try_from(stored.served_by).unwrap_or(u32::MAX);
+    let total = count(stored.served_by);
     let page = page.min(pages(total) - 1);
     let rows: Vec<PlaceRow> = sqlx::query_as(PLACES)
         .bind(stored.sha256.as_slice())
@@ -188,7 +188,7 @@ impl SiblingRow {
     fn read(self) -> Result<Sibling, Failure> {
         Ok(Sibling {
             certificate: name_of(&self.sha256, self.name, self.not_after)?,
-            endpoints: u32::try_from(self.served_by).unwrap_or(u32::MAX),
+            endpoints: count(self.served_by),
             endpoint: EndpointId(self.endpoint),
             target: target(&self.host, self.port)?,
         })

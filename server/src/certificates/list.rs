@@ -20,7 +20,7 @@ use sqlx::{
 use super::{covers, fingerprint, served::Sha256};
 use crate::{
     endpoints::target,
-    store::{Failure, containing, in_ascii, json, statements, time},
+    store::{Failure, containing, count, in_ascii, json, statements, time},
 };
 
 /// The page that `query` asks for.
@@ -31,7 +31,7 @@ pub(super) async fn page(
 ) -> Result<Page<CertificateRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_CERTIFICATES).fetch_one(&mut *connection).await?;
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let total = count(total);
     let page = query.page.min(pages(total) - 1);
     let rows: Vec<Row> = terms
         .bound(statement(query.sort, query.reversed))
@@ -190,10 +190,6 @@ fn bound_to_page<T: for<'r> FromRow<'r, SqliteRow>>(
 ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
     let mut rows = page.iter().cloned();
     (0..PAGE_SIZE).fold(sqlx::query_as(sql), |query, _| query.bind(rows.next()))
-}
-
-fn count(number: impl TryInto<u32>) -> u32 {
-    number.try_into().unwrap_or(u32::MAX)
 }
 
 macro_rules! filtered {

@@ -21,7 +21,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     clock::Clock,
-    store::{Failure, Store, json, statements, stored, time},
+    store::{Failure, Store, count, json, statements, stored, time},
 };
 
 /// The certificates that the probes have seen.
@@ -71,7 +71,7 @@ async fn expiries(connection: &mut SqliteConnection, now: i64) -> Result<Expirie
     let mut expiries = Expiries::default();
     for (week, certificates) in rows {
         let place = usize::try_from(week).ok().and_then(|week| expiries.weeks.get_mut(week));
-        *place.unwrap_or(&mut expiries.ended) = u32::try_from(certificates).unwrap_or(u32::MAX);
+        *place.unwrap_or(&mut expiries.ended) = count(certificates);
     }
     Ok(expiries)
 }

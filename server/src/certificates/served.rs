@@ -87,19 +87,18 @@ pub(crate) async fn forget_old(
     forget_unnamed(connection, &certificates).await
 }
 
-/// Every certificate that the observations of an endpoint name.
-pub(crate) async fn of_endpoint(
-    connection: &mut SqliteConnection,
-    endpoint: EndpointId,
-) -> Result<Vec<Sha256>, Failure> {
-    Ok(sqlx::query_scalar(CERTIFICATES_OF_ENDPOINT).bind(endpoint.0).fetch_all(connection).await?)
+/// Every certificate that the observations of some endpoints name; `endpoints` is a list in JSON.
+pub(crate) async fn of_endpoints(connection: &mut SqliteConnection, endpoints: &str) -> Result<Vec<Sha256>, Failure> {
+    Ok(sqlx::query_scalar(CERTIFICATES_OF_ENDPOINTS).bind(endpoints).fetch_all(connection).await?)
 }
 
 /// Forgets those certificates that no observation and no span names.
 pub(crate) async fn forget_unnamed(connection: &mut SqliteConnection, certificates: &[Sha256]) -> Result<(), Failure> {
-    for sha256 in certificates {
-        sqlx::query(FORGET_UNNAMED_CERTIFICATE).bind(sha256.as_slice()).execute(&mut *connection).await?;
+    if certificates.is_empty() {
+        return Ok(());
     }
+    let certificates: Vec<_> = certificates.iter().map(hex::encode).collect();
+    sqlx::query(FORGET_UNNAMED_CERTIFICATES).bind(json::write(&certificates)?).execute(connection).await?;
     Ok(())
 }
 
@@ -137,13 +136,14 @@ statements! {
             AND until < (SELECT observed_at FROM observations WHERE endpoint = $1 ORDER BY id LIMIT 1)
         RETURNING certificate";
 
-    CERTIFICATES_OF_ENDPOINT = "
+    CERTIFICATES_OF_ENDPOINTS = "
         SELECT certificate FROM observation_certificates
-        WHERE observation IN (SELECT id FROM observations WHERE endpoint = $1)
-        UNION SELECT certificate FROM served WHERE endpoint = $1";
+        WHERE observation IN (
+            SELECT id FROM observations WHERE endpoint IN (SELECT value FROM json_each($1)))
+        UNION SELECT certificate FROM served WHERE endpoint IN (SELECT value FROM json_each($1))";
 
-    FORGET_UNNAMED_CERTIFICATE = "
-        DELETE FROM certificates WHERE sha256 = $1
-            AND NOT EXISTS (SELECT 1 FROM observation_certificates WHERE certificate = $1)
-            AND NOT EXISTS (SELECT 1 FROM served WHERE certificate = $1)";
+    FORGET_UNNAMED_CERTIFICATES = "
+        DELETE FROM certificates WHERE sha256 IN (SELECT unhex(value) FROM json_each($1))
+            AND NOT EXISTS (SELECT 1 FROM observation_certificates WHERE certificate = certificates.sha256)
+            AND NOT EXISTS (SELECT 1 FROM served WHERE certificate = certificates.sha256)";
 }

@@ -12,23 +12,23 @@ use super::{
     human::{self, Block, Label, Style, Tone},
     input::{self, PEM_MOST},
     output::{CertLine, json},
-    report::{Answer, Report},
+    report::{Answer, Reader, Report},
 };
 use crate::tools::inspect;
 
-/// Judge a certificate file as a phone would.
+/// Judge certificate files as a phone would.
 ///
-/// PEM or DER. Several certificates in the file are the chain as it is to be served, leaf first.
-/// Private keys in the file are neither read nor shown.
+/// PEM or DER. Several certificates in a file are the chain as it is to be served, leaf first.
+/// Private keys in a file are neither read nor shown.
 #[derive(Debug, Args)]
 pub(crate) struct CertCheck {
-    /// The file; `-` for standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Files, each judged by itself; `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The name or address that the certificate must be for; without it, names are not judged
     #[arg(long, value_name = "NAME|IP", value_parser = host)]
     host: Option<ServerName>,
-    /// More certificates that will be served, in any order; only those on the way to a root are used
+    /// More certificates that will be served with each, in any order; only those on the way to a root are used
     #[arg(long, value_name = "PEM")]
     intermediates: Option<PathBuf>,
     /// Roots that replace every platform's store
@@ -37,38 +37,48 @@ pub(crate) struct CertCheck {
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object: trusted, findings, chain
+    /// Print one JSON object a line: file, verdict, trusted, findings, chain
     #[arg(long)]
     json: bool,
 }
 
 impl CertCheck {
-    /// Judges the file.
+    /// Judges every file.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let (roots, _) = arguments::stores(self.roots.as_deref())?;
         let now = self.at.unwrap_or_else(Timestamp::now);
-        let served = certificates(&self.file)?;
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
-        let chain = chain(served, others, &stores, now);
-        let Inspection { chain: certificates, trust, findings, platforms } =
-            inspect(&chain, &stores, self.host.as_ref(), now);
-        let trusted = is_trusted(&trust, &findings);
+        let mut report = Report::default();
+        for file in &self.files {
+            let answer = match certificates(file) {
+                Ok(served) => self.judge(file, chain(served, others.clone(), &stores, now), &stores, now),
+                Err(error) => Answer::unreadable(error.to_string()),
+            };
+            if report.print(&answer)? == Reader::Gone {
+                break;
+            }
+        }
+        report.end("no file to check")
+    }
 
+    fn judge(&self, file: &Path, chain: Vec<CertificateDer<'static>>, stores: &[Roots], now: Timestamp) -> Answer {
+        let Inspection { chain: certificates, trust, findings, platforms } =
+            inspect(&chain, stores, self.host.as_ref(), now);
+        let trusted = is_trusted(&trust, &findings);
         let verdict = if trusted { platforms.worst() } else { Verdict::Fail };
-        let exit = if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good };
         let text = if self.json {
             json(&CertLine {
+                file: file.to_string_lossy(),
+                verdict,
                 trusted,
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
             })
         } else {
-            block(&self.file, verdict, trusted, &certificates, &findings, now)
+            block(file, verdict, trusted, &certificates, &findings, now)
         };
-        let mut report = Report::default();
-        report.print(&Answer::said(text, exit))?;
-        Ok(exit)
+        Answer::said(text, if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good })
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
-    output::{CodeObject, EntryLine, json},
+    output::{EntryLine, json},
     report::Answer,
 };
 
@@ -45,13 +45,13 @@ impl EntryCheck {
     }
 }
 
-fn object<'a>(input: &'a str, judgement: &EntryJudgement) -> EntryLine<'a> {
+fn object<'a>(input: &'a str, judgement: &'a EntryJudgement) -> EntryLine<'a> {
     EntryLine {
         entry: input,
         api: judgement.api,
         accepted: judgement.accepted(),
         normalised: judgement.entry.as_ref().map(ToString::to_string),
-        findings: judgement.findings.iter().map(CodeObject::from).collect(),
+        findings: judgement.findings.iter().map(Into::into).collect(),
         suggestion: judgement.suggestion.clone(),
     }
 }

@@ -102,8 +102,8 @@ impl Block {
             };
             self.line(&format!("  {severity}  {title} [{code}]{on}"));
             self.indented("    ", &evidence_lines(&finding.evidence, Zone::UTC, locale, now));
-            let fix = words::fix(finding.code, locale).lines().map(str::trim).filter(|line| !line.is_empty());
-            for line in fix {
+            let fix = words::fix(finding.code, locale);
+            for line in fix.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 self.line(&format!("    → {line}"));
             }
         }
@@ -213,6 +213,7 @@ labels! {
     NotValid => "Not valid", "无效";
     Why => "Why", "原因";
     Entry => "Entry", "条目";
+    Examples => "Such as", "正确写法如";
     NearMiss => "Closest entry", "最接近的条目";
     WriteInstead => "Write instead", "应改为";
     Stored => "As WeChat shows it", "微信中显示为";

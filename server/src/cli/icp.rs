@@ -21,7 +21,8 @@ pub(crate) struct IcpCheck {
     /// Numbers such as 京ICP备11041704号-13 or 粤B2-20090059; `-` reads one a line from standard input
     #[arg(required = true, value_name = "NUMBER")]
     numbers: Vec<String>,
-    /// Print one JSON object a line: input, valid, normalised, kind, province
+    /// Print one JSON object a line: input, valid, normalised, kind, province,
+    /// problem
     #[arg(long)]
     json: bool,
 }
@@ -41,6 +42,7 @@ impl IcpCheck {
                     normalised: known.map(IcpNumber::to_string),
                     kind: known.map(|number| number.kind().as_str()),
                     province: known.and_then(IcpNumber::province),
+                    problem: number.as_ref().err().map(|error| error.as_str()),
                 })
             } else {
                 let locale = style.locale;
@@ -58,7 +60,11 @@ impl IcpCheck {
                     }
                     Err(error) => {
                         let mut block = Block::new(style, input, Tone::Bad, Label::NotValid.word(locale));
-                        block.fields(&[(Label::Why.word(locale), error.to_string())]);
+                        let examples = words::join(EXAMPLES.map(ToOwned::to_owned), locale);
+                        block.fields(&[
+                            (Label::Why.word(locale), words::icp_problem(*error, locale)),
+                            (Label::Examples.word(locale), examples),
+                        ]);
                         block.text()
                     }
                 }
@@ -67,3 +73,6 @@ impl IcpCheck {
         })
     }
 }
+
+/// A filing and a licence as they are written.
+const EXAMPLES: [&str; 2] = ["京ICP备11041704号-13", "粤B2-20090059"];

@@ -1,6 +1,6 @@
 //! The objects of `--json`. Their keys and words are an interface: add, never rename.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use model::{
     Api, Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
@@ -29,6 +29,10 @@ pub(crate) struct ProbeLine<'a> {
 /// An object of `hufu cert check`.
 #[derive(Debug, Serialize)]
 pub(crate) struct CertLine<'a> {
+    /// As it was named; `-` for standard input.
+    pub(crate) file: Cow<'a, str>,
+    /// The worst of all platforms; `fail` where no path holds.
+    pub(crate) verdict: Verdict,
     /// Path, name and time hold under the roots in use.
     pub(crate) trusted: bool,
     pub(crate) findings: Vec<FindingObject<'a>>,
@@ -56,7 +60,7 @@ pub(crate) struct EntryLine<'a> {
     pub(crate) accepted: bool,
     /// As WeChat shows it.
     pub(crate) normalised: Option<String>,
-    pub(crate) findings: Vec<CodeObject>,
+    pub(crate) findings: Vec<FindingObject<'a>>,
     pub(crate) suggestion: Option<String>,
 }
 
@@ -70,6 +74,8 @@ pub(crate) struct IcpLine<'a> {
     pub(crate) kind: Option<&'static str>,
     /// The province's character; none for a number of several provinces together.
     pub(crate) province: Option<char>,
+    /// What is wrong with it: `empty`, `province`, `digits`, `suffix` or `shape`.
+    pub(crate) problem: Option<&'static str>,
 }
 
 /// A finding with its evidence.
@@ -85,19 +91,6 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
         let Finding { code, severity, platforms, evidence } = finding;
         Self { code: *code, severity: *severity, platforms, evidence }
-    }
-}
-
-/// A finding of a rule, whose evidence is the entry itself.
-#[derive(Debug, Serialize)]
-pub(crate) struct CodeObject {
-    code: Code,
-    severity: Severity,
-}
-
-impl From<&Finding> for CodeObject {
-    fn from(finding: &Finding) -> Self {
-        Self { code: finding.code, severity: finding.severity }
     }
 }
 

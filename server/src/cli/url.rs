@@ -22,8 +22,8 @@ use super::{
 
 /// Check URLs against the domain lists of a mini program.
 ///
-/// The lists come from the store (--appid) or from a file (--entries); without either they are
-/// empty. A URL that cannot be read is not allowed.
+/// The lists come from the store (--appid) or from a file (--entries); for --api resource, of which
+/// there is no list, neither is needed. A URL that cannot be read is not allowed.
 #[derive(Debug, Args)]
 pub(crate) struct UrlCheck {
     /// The list that the call goes by
@@ -82,7 +82,8 @@ impl UrlCheck {
         let entries = match (&self.appid, &self.entries) {
             (Some(app_id), _) => stored::entries_of(app_id, &self.data_dir).await?,
             (None, Some(path)) => entries_in(path, self.api)?,
-            (None, None) => Vec::new(),
+            (None, None) if self.api == Api::Resource => Vec::new(),
+            (None, None) => return Err(CliError::NothingToDo(NO_ENTRIES)),
         };
         let wss_ports = self.wss_ports.into();
         judge_each(self.urls, "no URL to check", |url| {
@@ -101,6 +102,9 @@ fn entries_in(path: &Path, api: Api) -> Result<Vec<DomainEntry>, CliError> {
     for item in Lines::of(bytes.as_slice()) {
         let text = item.text.map_err(|error| refused(item.place.complain_of_line(&error)))?;
         entries.push(entry(&text, api).map_err(|reason| refused(item.place.complain(&text, &reason)))?);
+    }
+    if entries.is_empty() {
+        return Err(refused("no entries in it".to_owned()));
     }
     Ok(entries)
 }
@@ -151,6 +155,9 @@ fn block(style: Style, url: &str, decision: &Decision) -> String {
 fn answer(text: String, allowed: bool) -> Answer {
     Answer::said(text, if allowed { Exit::Good } else { Exit::Fail })
 }
+
+const NO_ENTRIES: &str = "no entries to check against: name a file of them with --entries FILE, or a registered mini program with \
+     --appid ID --data-dir DIR; see 'hufu url check --help'";
 
 #[cfg(test)]
 mod tests {

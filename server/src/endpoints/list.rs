@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use super::{State, routes, target};
-use crate::store::{Failure, containing, in_ascii, statements, stored, time};
+use crate::store::{Failure, containing, count, in_ascii, json, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -27,7 +27,7 @@ pub(super) async fn page(
 ) -> Result<Page<EndpointRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let total = count(total);
     let page = query.page.min(pages(total) - 1);
     let rows: Vec<Row> = terms
         .bound(statement(query.sort, query.reversed))
@@ -60,18 +60,12 @@ pub(crate) fn every<'c>(
 /// left out.
 pub(crate) fn chosen<'c>(
     connection: &'c mut SqliteConnection,
-    ids: Vec<EndpointId>,
+    ids: &[EndpointId],
 ) -> BoxStream<'c, Result<Exported, Failure>> {
-    let rows = stream::try_unfold((connection, ids.into_iter()), |(connection, mut ids)| async move {
-        while let Some(id) = ids.next() {
-            let row: Option<Row> = sqlx::query_as(CHOSEN).bind(id.0).fetch_optional(&mut *connection).await?;
-            if let Some(row) = row {
-                return Ok(Some((row.export()?, (connection, ids))));
-            }
-        }
-        Ok(None)
-    });
-    rows.boxed()
+    match json::write(&ids) {
+        Ok(ids) => sqlx::query_as::<_, Row>(CHOSEN).bind(ids).fetch(connection).map(|row| row?.export()).boxed(),
+        Err(failure) => stream::iter([Err(failure)]).boxed(),
+    }
 }
 
 const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
@@ -219,16 +213,22 @@ macro_rules! listed {
     };
 }
 
-macro_rules! one {
+// `json_each` has a column `id`, too.
+macro_rules! chosen {
     ($what:literal, $rest:literal) => {
-        concat!("SELECT ", $what, " FROM endpoints ", $rest)
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM (SELECT key AS place, value AS chosen FROM json_each($1)) JOIN endpoints ON id = chosen ",
+            $rest
+        )
     };
 }
 
 statements! {
     COUNT_LISTED = filtered!("COUNT(*)", "");
 
-    CHOSEN = columns!(one, "WHERE id = $1");
+    CHOSEN = columns!(chosen, "ORDER BY place");
 
     BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $10 OFFSET $11");
 

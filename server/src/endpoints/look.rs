@@ -18,7 +18,7 @@ use super::{
     keep::{self, Judged},
     routes, turns,
 };
-use crate::store::Failure;
+use crate::store::{Failure, count};
 
 impl Inner {
     /// Probes one endpoint, or waits for whoever is at it already. None when nothing was stored.
@@ -84,7 +84,7 @@ impl Inner {
         let observer = |step| match step {
             probe::Step::Resolving => tell(Step::Resolving),
             probe::Step::Resolved { addresses } if addresses > 0 => {
-                let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+                let addresses = count(addresses);
                 tell(Step::Connecting { addresses });
             }
             _ => {}

@@ -15,6 +15,8 @@ use model::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::store::count;
+
 /// The runs of this process. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Runs(Arc<Mutex<Registry>>);
@@ -59,7 +61,7 @@ impl Runs {
         registry.forget_old();
         let id = RunId(registry.next);
         registry.next += 1;
-        let total = u32::try_from(endpoints.len()).unwrap_or(u32::MAX);
+        let total = count(endpoints.len());
         let (state, _) = watch::channel(Run {
             id,
             scope,

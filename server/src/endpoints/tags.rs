@@ -16,7 +16,7 @@ use sqlx::SqliteConnection;
 use super::target;
 use crate::{
     audit::Record,
-    store::{Failure, Store, statements, stored},
+    store::{Failure, Store, json, statements, stored},
 };
 
 /// Every tag that some endpoint carries, as many as can be chosen from.
@@ -45,7 +45,9 @@ pub(super) async fn change(
     if before != change.before {
         return Err(ServiceError::Conflict.into());
     }
-    if replace(&mut write, id, &before, &change.after).await? {
+    if differs(&before, &change.after)? {
+        sqlx::query(FORGET_TAGS).bind(id.0).execute(&mut *write).await?;
+        sqlx::query(ADD_TAGS).bind(id.0).bind(json::write(&change.after)?).execute(&mut *write).await?;
         write.commit([line(actor, now, &target, &before, &change.after)]).await?;
     }
     Ok(())
@@ -61,24 +63,33 @@ pub(super) async fn change_many(
 ) -> Result<usize, Failure> {
     let ids = selection(ids)?;
     let mut write = store.write().await?;
-    let mut records = Vec::new();
-    for id in ids {
-        let Some(target) = named(&mut write, id).await? else { continue };
-        let before = of(&mut write, id).await?;
+    let rows: Vec<Tagged> = sqlx::query_as(TAGGED).bind(json::write(&ids)?).fetch_all(&mut *write).await?;
+    let (mut changed, mut records) = (Vec::new(), Vec::new());
+    for (id, host, port, tags) in rows {
+        let before: Tags = tags.map_or_else(|| Ok(Tags::default()), |tags| stored("tags", tags.parse()))?;
         let after: Tags = match tagging {
             Tagging::Add(tag) => before.iter().chain([tag]).cloned().collect(),
             Tagging::Remove(tag) => before.iter().filter(|other| *other != tag).cloned().collect(),
         };
-        if replace(&mut write, id, &before, &after).await? {
-            records.push(line(actor, now, &target, &before, &after));
+        if differs(&before, &after)? {
+            records.push(line(actor, now, &target(&host, port)?, &before, &after));
+            changed.push(id);
         }
     }
-    let changed = records.len();
-    if changed > 0 {
-        write.commit(records).await?;
+    if changed.is_empty() {
+        return Ok(0);
     }
-    Ok(changed)
+    let (sql, tag) = match tagging {
+        Tagging::Add(tag) => (TAG_MANY, tag),
+        Tagging::Remove(tag) => (UNTAG_MANY, tag),
+    };
+    sqlx::query(sql).bind(tag.as_str()).bind(json::write(&changed)?).execute(&mut *write).await?;
+    write.commit(records).await?;
+    Ok(changed.len())
 }
+
+/// An endpoint with its tags, parted by commas.
+type Tagged = (i64, String, i64, Option<String>);
 
 /// What was chosen, each once.
 ///
@@ -93,24 +104,12 @@ pub(crate) fn selection(ids: &[EndpointId]) -> Result<BTreeSet<EndpointId>, Serv
     Err(ServiceError::invalid(Field::Selection, problem))
 }
 
-/// Whether anything was changed.
-async fn replace(
-    connection: &mut SqliteConnection,
-    id: EndpointId,
-    before: &Tags,
-    after: &Tags,
-) -> Result<bool, Failure> {
-    if after == before {
-        return Ok(false);
+/// Whether there is anything to change, and it may be.
+fn differs(before: &Tags, after: &Tags) -> Result<bool, ServiceError> {
+    if after != before && after.len() > TAGS_MOST {
+        return Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST }));
     }
-    if after.len() > TAGS_MOST {
-        return Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST }).into());
-    }
-    sqlx::query(FORGET_TAGS).bind(id.0).execute(&mut *connection).await?;
-    for tag in after.iter() {
-        sqlx::query(ADD_TAG).bind(tag.as_str()).bind(id.0).execute(&mut *connection).await?;
-    }
-    Ok(true)
+    Ok(after != before)
 }
 
 pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> Result<Option<HostPort>, Failure> {
@@ -142,5 +141,14 @@ statements! {
 
     FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
 
-    ADD_TAG = "INSERT INTO endpoint_tags (tag, endpoint) VALUES ($1, $2)";
+    ADD_TAGS = "INSERT INTO endpoint_tags (tag, endpoint) SELECT value, $1 FROM json_each($2)";
+
+    TAGGED = "
+        SELECT id, host, port,
+            (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags WHERE endpoint = endpoints.id) AS tags
+        FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
+
+    TAG_MANY = "INSERT INTO endpoint_tags (tag, endpoint) SELECT $1, value FROM json_each($2)";
+
+    UNTAG_MANY = "DELETE FROM endpoint_tags WHERE tag = $1 AND endpoint IN (SELECT value FROM json_each($2))";
 }

@@ -118,7 +118,7 @@ impl Exports {
         let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
         let told = json!({ "format": wanted.format.as_str(), "endpoints": ids.len() });
         let now = self.log("endpoints", told, actor).await?;
-        Ok(self.download("endpoints", now, wanted, move |connection| list::chosen(connection, ids)))
+        Ok(self.download("endpoints", now, wanted, move |connection| list::chosen(connection, &ids)))
     }
 
     /// Every entry of every mini program.

@@ -11,7 +11,7 @@ use app::{
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -22,73 +22,102 @@ use model::{
     service::{DraftId, ServiceError},
 };
 
-use super::{AppState, statuses::status_of};
+use super::{
+    AppState,
+    parts::{self, FORM_MOST},
+    statuses::status_of,
+};
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route(PATH, post(keep)).route_layer(DefaultBodyLimit::max(BODY_MOST))
+    Router::new().route(PATH, post(keep)).route_layer(DefaultBodyLimit::max(FORM_MOST))
 }
-
-/// Largest body, in bytes: a text too long by far is still told so by the page.
-const BODY_MOST: usize = 8 * IMPORT_MOST;
 
 async fn keep(
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
-    parts: Parts,
-    form: Multipart,
+    head: Parts,
+    sent: Multipart,
 ) -> Response {
-    match kept(&actor, &services, locale_of_request(&parts), form).await {
+    match kept(&actor, &services, locale_of_request(&head), sent).await {
         Ok(query) => Redirect::to(&query.link()).into_response(),
         Err(refusal) => refusal,
     }
 }
 
-async fn kept(actor: &Actor, services: &Services, locale: Locale, form: Multipart) -> Result<ImportQuery, Response> {
+async fn kept(actor: &Actor, services: &Services, locale: Locale, sent: Multipart) -> Result<ImportQuery, Response> {
     let refused = |error: ServiceError| {
         let error = AppError::Service(error);
         (status_of(&error), format!("{}\n", error.words(locale))).into_response()
     };
     actor.require(Permission::Edit).map_err(refused)?;
-    let Form { draft, text, file, options } = read(form).await.map_err(IntoResponse::into_response)?;
-    let text = if file.is_empty() { text } else { text_of(&file) };
-    let mut query = ImportQuery { options, ..ImportQuery::default() };
-    if text.len() > IMPORT_MOST {
-        query.problem = Some(ImportError::TooLarge);
-    } else if text.trim().is_empty() {
-        // Read anew in another way.
-        query.draft = draft;
-        query.problem = draft.is_none().then_some(ImportError::Empty);
-    } else {
-        query.draft = Some(services.drafts.keep(text, actor).await.map_err(refused)?);
+    let mut form = Form::default();
+    let whole = read(sent, &mut form).await;
+    let mut query = ImportQuery { options: form.options, ..ImportQuery::default() };
+    match whole {
+        Ok(()) => {}
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
+        Err(error) => return Err(error.into_response()),
     }
+    query.in_file = form.file.as_ref().is_none_or(|file| !file.is_empty());
+    let text = match &form.file {
+        Some(file) if file.is_empty() => form.text,
+        Some(file) => Some(text_of(file)),
+        None => None,
+    };
+    match text.filter(|text| text.len() <= IMPORT_MOST) {
+        None => query.problem = Some(ImportError::TooLarge),
+        Some(text) if text.trim().is_empty() => {
+            // Read anew in another way.
+            query.draft = form.draft;
+            query.problem = form.draft.is_none().then_some(ImportError::Empty);
+        }
+        Some(text) => query.draft = Some(services.drafts.keep(text, actor).await.map_err(refused)?),
+    }
+    query.in_file &= query.problem.is_some();
     Ok(query)
 }
 
-#[derive(Default)]
+/// What was sent; a part that is too large is none.
 struct Form {
     draft: Option<DraftId>,
-    text: String,
-    file: Vec<u8>,
+    text: Option<String>,
+    file: Option<Vec<u8>>,
     options: ImportOptions,
 }
 
+impl Default for Form {
+    fn default() -> Self {
+        let options = ImportOptions::default();
+        Self { draft: None, text: Some(String::new()), file: Some(Vec::new()), options }
+    }
+}
+
 /// What is missing or malformed has its default.
-async fn read(mut parts: Multipart) -> Result<Form, MultipartError> {
-    let mut form = Form::default();
-    while let Some(field) = parts.next_field().await? {
-        match field.name() {
-            Some("draft") => form.draft = field.text().await?.parse().ok(),
-            Some("text") => form.text = field.text().await?,
-            Some("file") => form.file = field.bytes().await?.into(),
-            Some("format") => form.options.format = field.text().await?.parse().ok(),
-            Some("program") => form.options.program = field.text().await?.parse().ok(),
-            Some("api") => form.options.api = field.text().await?.parse().unwrap_or(form.options.api),
-            Some("mode") => form.options.mode = field.text().await?.parse().unwrap_or_default(),
-            _ => {}
+async fn read(mut sent: Multipart, form: &mut Form) -> Result<(), MultipartError> {
+    while let Some(part) = sent.next_field().await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "text" => form.text = parts::text(part, IMPORT_MOST).await?,
+            // Written in two bytes a letter, a text takes more room in a file.
+            "file" => form.file = parts::bytes(part, 2 * IMPORT_MOST).await?,
+            name => {
+                let word = parts::text(part, WORD_MOST).await?.unwrap_or_default();
+                match name {
+                    "draft" => form.draft = word.parse().ok(),
+                    "format" => form.options.format = word.parse().ok(),
+                    "program" => form.options.program = word.parse().ok(),
+                    "api" => form.options.api = word.parse().unwrap_or(form.options.api),
+                    "mode" => form.options.mode = word.parse().unwrap_or_default(),
+                    _ => {}
+                }
+            }
         }
     }
-    Ok(form)
+    Ok(())
 }
+
+/// Longer than any choice of the form.
+const WORD_MOST: usize = 1024;
 
 /// Spreadsheets write UTF-8 and UTF-16 with a byte order mark, and on Chinese systems GB 18030.
 fn text_of(bytes: &[u8]) -> String {

@@ -10,6 +10,7 @@ mod headers;
 mod health;
 mod import;
 pub(crate) mod listen;
+mod parts;
 mod preferences;
 mod proxies;
 mod statuses;
@@ -27,7 +28,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
 use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -51,6 +52,9 @@ const BODY_MOST: usize = 256 * 1024;
 
 /// How long the body of a request and its answer may take. A stream that has begun may go on.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
+
+/// The route of the pages that takes every address no other page has.
+const NOWHERE: &str = "/{*nowhere}";
 
 /// What every handler may use.
 #[derive(Clone, FromRef)]
@@ -85,15 +89,17 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), gate::identify))
         .layer(middleware::from_fn(gate::without_trailing_slash));
 
+    // What leads nowhere is the fallback's: it knows slashes at the end, and every method.
+    let pages = generate_route_list_with_exclusions(app::App, Some(vec![NOWHERE.to_owned()]));
     Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(app::App), context, app::shell::shell)
+        .leptos_routes_with_context(&state, pages, context, app::shell::shell)
         .merge(events::router())
         .merge(certificates::router())
         .merge(exports::router())
-        .merge(upload::router())
         .merge(preferences::router())
         .route_layer(RequestBodyLimitLayer::new(BODY_MOST))
-        // Has a limit of its own.
+        // Have limits of their own.
+        .merge(upload::router())
         .merge(import::router())
         .route_layer(middleware::from_fn(statuses::of_errors))
         .route_layer(middleware::from_fn_with_state(state.clone(), gate::identify))

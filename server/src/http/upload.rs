@@ -9,32 +9,41 @@ use app::{
 };
 use axum::{
     Extension, Router,
-    extract::{Multipart, State, multipart::MultipartError},
-    http::request::Parts,
+    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use model::{accounts::Actor, tools::NoCertificates};
+use model::{
+    accounts::Actor,
+    tools::{FILE_MOST, NoCertificates},
+};
 use probe::{certificate, file};
 
-use super::{AppState, certificates::pem, statuses::status_of};
+use super::{
+    AppState,
+    certificates::pem,
+    parts::{self, FORM_MOST},
+    statuses::status_of,
+};
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route(CERTIFICATE_PATH, post(keep))
+    Router::new().route(CERTIFICATE_PATH, post(keep)).route_layer(DefaultBodyLimit::max(FORM_MOST))
 }
 
 async fn keep(
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
-    parts: Parts,
-    form: Multipart,
+    head: Parts,
+    sent: Multipart,
 ) -> Response {
-    let locale = locale_of_request(&parts);
-    let form = match read(form).await {
-        Ok(form) => form,
+    let locale = locale_of_request(&head);
+    let mut form = Form::default();
+    let kept = match read(sent, &mut form).await {
+        Ok(()) => form.certificates(),
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(NoCertificates::TooLarge),
         Err(error) => return error.into_response(),
     };
-    let kept = if form.file.is_empty() { Ok(without_keys(&form.text)) } else { text_of(&form.file) };
     let host = form.host.chars().take(HOST_MOST).collect();
     let mut asked = FileQuery { host, ..FileQuery::default() };
     match kept {
@@ -50,24 +59,41 @@ async fn keep(
     Redirect::to(&asked.link()).into_response()
 }
 
-#[derive(Default)]
+/// What was sent; a part that is too large is none.
 struct Form {
     host: String,
-    text: String,
-    file: Vec<u8>,
+    text: Option<String>,
+    file: Option<Vec<u8>>,
 }
 
-async fn read(mut parts: Multipart) -> Result<Form, MultipartError> {
-    let mut form = Form::default();
-    while let Some(field) = parts.next_field().await? {
-        match field.name() {
-            Some("host") => form.host = field.text().await?,
-            Some("pem") => form.text = field.text().await?,
-            Some("file") => form.file = field.bytes().await?.into(),
+impl Default for Form {
+    fn default() -> Self {
+        Self { host: String::new(), text: Some(String::new()), file: Some(Vec::new()) }
+    }
+}
+
+impl Form {
+    /// What is kept of it: of the file, or where there is none, of the text.
+    fn certificates(&self) -> Result<String, NoCertificates> {
+        let file = self.file.as_ref().ok_or(NoCertificates::TooLarge)?;
+        if !file.is_empty() {
+            return text_of(file);
+        }
+        let text = self.text.as_ref().ok_or(NoCertificates::TooLarge)?;
+        Ok(without_keys(text))
+    }
+}
+
+async fn read(mut sent: Multipart, form: &mut Form) -> Result<(), MultipartError> {
+    while let Some(part) = sent.next_field().await? {
+        match part.name() {
+            Some("host") => form.host = parts::text(part, FILE_MOST).await?.unwrap_or_default(),
+            Some("pem") => form.text = parts::text(part, FILE_MOST).await?,
+            Some("file") => form.file = parts::bytes(part, FILE_MOST).await?,
             _ => {}
         }
     }
-    Ok(form)
+    Ok(())
 }
 
 /// The certificates of a file as text. Text is shown as it is, but for keys; of anything else only

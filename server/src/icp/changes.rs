@@ -20,7 +20,7 @@ use super::{Filings, detail::recorded};
 use crate::{
     audit::Record,
     programs::sum_programs_of_domains,
-    store::{Failure, statements},
+    store::{Failure, count, statements},
 };
 
 impl Filings {
@@ -52,7 +52,7 @@ impl Filings {
             return Err(refused(Problem::Empty).into());
         }
         if lines.len() > PASTE_MOST {
-            let most = u32::try_from(PASTE_MOST).unwrap_or(u32::MAX);
+            let most = count(PASTE_MOST);
             return Err(refused(Problem::OutOfRange { least: 1, most }).into());
         }
         let count = lines.len();

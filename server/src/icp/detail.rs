@@ -15,7 +15,7 @@ use sqlx::SqliteConnection;
 use super::Recorded;
 use crate::{
     programs::entries::parse,
-    store::{Failure, json, statements, stored, time},
+    store::{Failure, count, json, statements, stored, time},
 };
 
 pub(super) async fn of(
@@ -27,7 +27,6 @@ pub(super) async fn of(
     let record = recorded(connection, domain).await?;
     let (hosts, programs, entries): (i64, i64, i64) =
         sqlx::query_as(HEIR_COUNTS).bind(domain.as_str()).fetch_one(&mut *connection).await?;
-    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(FilingDetail {
         row: FilingRow {
             domain: domain.clone(),

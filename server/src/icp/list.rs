@@ -16,7 +16,7 @@ use sqlx::{
 };
 
 use super::Recorded;
-use crate::store::{Failure, containing, in_ascii, statements, stored};
+use crate::store::{Failure, containing, count, in_ascii, statements, stored};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -26,7 +26,7 @@ pub(super) async fn page(
 ) -> Result<Page<FilingRow>, Failure> {
     let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_FILINGS).fetch_one(&mut *connection).await?;
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let total = count(total);
     let page = query.page.min(pages(total) - 1);
     let rows: Vec<Row> = terms
         .bound(FILINGS)
@@ -45,7 +45,7 @@ pub(crate) async fn standings(connection: &mut SqliteConnection, now: Timestamp)
     let read = |(standing, domains, first): (String, i64, String)| {
         Ok(IcpGap {
             standing: stored("standing", standing.parse())?,
-            domains: u32::try_from(domains).unwrap_or(u32::MAX),
+            domains: count(domains),
             first: stored("domain", first.parse())?,
         })
     };
@@ -101,8 +101,8 @@ impl Row {
             domain: stored("domain", self.needed.parse())?,
             standing: Standing::of(record.as_ref(), now),
             record,
-            hosts: u32::try_from(self.hosts).unwrap_or(u32::MAX),
-            programs: u32::try_from(self.programs).unwrap_or(u32::MAX),
+            hosts: count(self.hosts),
+            programs: count(self.programs),
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Every change to the register: one transaction each, with its lines in the audit log.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use model::{
-    AppId, Host, HostPort, Limits, Severity, Tags, Timestamp,
+    AppId, Host, Limits, Severity, Tags, Timestamp,
     accounts::Actor,
     audit::Action,
     domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
@@ -14,15 +14,15 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::{
-    Program, Register, count, entries,
+    Program, Register, entries,
+    named::{self, Named, endpoint_for, remove_unnamed},
     owned::{self, Owned},
     sums,
 };
 use crate::{
     audit::Record,
-    certificates::served,
     settings::limits_to_begin_with,
-    store::{Failure, statements, stored},
+    store::{Failure, count, json, statements, stored},
 };
 
 impl Register {
@@ -30,7 +30,8 @@ impl Register {
         let name = name_of(&new.name)?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let (id, record) = register(&mut write, &new.app_id, &name, now, actor).await?;
+        let mut registered = register(&mut write, &[(&new.app_id, &name)], now, actor).await?;
+        let (id, record) = registered.remove(&new.app_id).ok_or(ServiceError::NotFound)?;
         sums::of_program(&mut write, id, now).await?;
         write.commit([record]).await?;
         Ok(id)
@@ -113,11 +114,12 @@ impl Register {
         if refused > 0 {
             return Err(ServiceError::invalid(Field::Entries, Problem::LinesRefused { count: refused }).into());
         }
-        let mut records = Vec::with_capacity(accepted.len());
-        for entry in accepted {
-            insert_entry(&mut write, id, entry, now.as_second()).await?;
-            records.push(Record::by(actor, now, Action::EntryAdd, format!("entry {entry}")).after(of_entry(id, entry)));
-        }
+        let named: Vec<Named<'_>> = accepted.iter().map(|entry| (id, *entry)).collect();
+        named::insert(&mut write, &named, now.as_second()).await?;
+        let record = |entry: &&DomainEntry| {
+            Record::by(actor, now, Action::EntryAdd, format!("entry {entry}")).after(of_entry(id, entry))
+        };
+        let records: Vec<_> = accepted.iter().map(record).collect();
         sums::of_program(&mut write, id, now).await?;
         let added = records.len();
         write.commit(records).await?;
@@ -149,7 +151,7 @@ impl Register {
             return Ok(());
         }
         let target = match after.endpoint() {
-            Some(target) => Some(endpoint_for(&mut write, &target).await?),
+            Some(target) => endpoint_for(&mut write, &target).await?,
             None => None,
         };
         sqlx::query(CHANGE_ENTRY)
@@ -212,25 +214,29 @@ fn settings(
     })
 }
 
-/// Registers a mini program, with its line for the audit log.
+/// Registers mini programs by AppID and name, each with its line for the audit log.
 pub(super) async fn register(
     connection: &mut SqliteConnection,
-    app_id: &AppId,
-    name: &str,
+    new: &[(&AppId, &str)],
     now: Timestamp,
     actor: &Actor,
-) -> Result<(ProgramId, Record), Failure> {
-    let limits = limits_to_begin_with(connection).await?;
-    let id: i64 = sqlx::query_scalar(ADD_PROGRAM)
-        .bind(app_id.as_str())
-        .bind(name)
-        .bind(i64::from(limits.per_list()))
+) -> Result<BTreeMap<AppId, (ProgramId, Record)>, Failure> {
+    if new.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let per_list = limits_to_begin_with(connection).await?.per_list();
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(ADD_PROGRAMS)
+        .bind(json::write(&new)?)
+        .bind(i64::from(per_list))
         .bind(now.as_second())
-        .fetch_one(&mut *connection)
+        .fetch_all(connection)
         .await?;
-    let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}"));
-    let none = (None, &Tags::default());
-    Ok((ProgramId(id), record.after(settings(app_id.as_str(), name, limits.per_list(), false, none))))
+    let registered = rows.into_iter().map(|(id, app_id, name)| {
+        let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}"));
+        let record = record.after(settings(&app_id, &name, per_list, false, (None, &Tags::default())));
+        Ok((stored("AppID", app_id.parse())?, (ProgramId(id), record)))
+    });
+    registered.collect()
 }
 
 /// An entry as the audit log shows it.
@@ -256,77 +262,17 @@ fn accept_entry(api: Api, typed: &str, existing: &[DomainEntry], limits: &Limits
     })
 }
 
-pub(super) async fn insert_entry(
-    connection: &mut SqliteConnection,
-    program: ProgramId,
-    entry: &DomainEntry,
-    now: i64,
-) -> Result<(), Failure> {
-    let endpoint = match entry.endpoint() {
-        Some(target) => Some(endpoint_for(connection, &target).await?),
-        None => None,
-    };
-    sqlx::query(ADD_ENTRY)
-        .bind(program.0)
-        .bind(entry.api().as_str())
-        .bind(entry.to_string())
-        .bind(Host::registrable_domain(entry.host()).map(|domain| domain.to_string()))
-        .bind(endpoint)
-        .bind(now)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// The endpoint of a host and port, made if no entry has named it before.
-async fn endpoint_for(connection: &mut SqliteConnection, target: &HostPort) -> Result<i64, Failure> {
-    let id = sqlx::query_scalar(ENDPOINT_FOR)
-        .bind(target.host.to_string())
-        .bind(i64::from(target.port.number()))
-        .fetch_one(connection)
-        .await?;
-    Ok(id)
-}
-
-/// Removes those endpoints that no entry names any more, with their history and the certificates
-/// that were seen nowhere else.
-pub(super) async fn remove_unnamed(
-    connection: &mut SqliteConnection,
-    endpoints: BTreeSet<EndpointId>,
-) -> Result<(), Failure> {
-    for endpoint in endpoints {
-        if sqlx::query(IS_NAMED).bind(endpoint.0).fetch_optional(&mut *connection).await?.is_some() {
-            continue;
-        }
-        let certificates = served::of_endpoint(connection, endpoint).await?;
-        sqlx::query(REMOVE_ENDPOINT).bind(endpoint.0).execute(&mut *connection).await?;
-        served::forget_unnamed(connection, &certificates).await?;
-    }
-    Ok(())
-}
-
 statements! {
-    ADD_PROGRAM = "
+    ADD_PROGRAMS = "
         INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at)
-        VALUES ($1, $2, $3, 0, 1, $4) RETURNING id";
+        SELECT value ->> 0, value ->> 1, $2, 0, 1, $3 FROM json_each($1) ORDER BY key
+        RETURNING id, app_id, name";
 
     CHANGE_PROGRAM = "
         UPDATE programs SET name = $2, per_list = $3, skip_check = $4, owner = $5, revision = revision + 1
         WHERE id = $1";
 
     REMOVE_PROGRAM = "DELETE FROM programs WHERE id = $1";
-
-    ENDPOINT_FOR = "
-        INSERT INTO endpoints (host, port) VALUES ($1, $2)
-        ON CONFLICT (host, port) DO UPDATE SET host = excluded.host RETURNING id";
-
-    IS_NAMED = "SELECT 1 FROM entries WHERE endpoint = $1 LIMIT 1";
-
-    REMOVE_ENDPOINT = "DELETE FROM endpoints WHERE id = $1";
-
-    ADD_ENTRY = "
-        INSERT INTO entries (program, api, entry, registrable_domain, endpoint, added_at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
 
     ENTRY = "SELECT api, entry, endpoint FROM entries WHERE id = $1 AND program = $2";
 

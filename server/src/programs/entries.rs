@@ -16,10 +16,11 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::{
     endpoints::State,
     icp::Recorded,
-    store::{Failure, statements, stored, time},
+    store::{Failure, json, statements, stored, time},
 };
 
 /// Every entry of a mini program, in the order they were added, and the filings they need.
+#[derive(Default)]
 pub(super) struct Judged {
     pub(super) rows: Vec<EntryRow>,
     pub(super) icp: Vec<IcpRow>,
@@ -30,21 +31,31 @@ pub(super) async fn judged(
     program: ProgramId,
     now: Timestamp,
 ) -> Result<Judged, Failure> {
-    let found: Vec<Row> = sqlx::query_as(ENTRIES).bind(program.0).fetch_all(connection).await?;
-    let mut rows = Vec::with_capacity(found.len());
-    let mut icp = Vec::new();
+    let mut judged = judged_of(connection, &[program], now).await?;
+    Ok(judged.remove(&program).unwrap_or_default())
+}
+
+/// The same of several; what has no entries is left out.
+pub(super) async fn judged_of(
+    connection: &mut SqliteConnection,
+    programs: &[ProgramId],
+    now: Timestamp,
+) -> Result<BTreeMap<ProgramId, Judged>, Failure> {
+    let found: Vec<Of> = sqlx::query_as(ENTRIES).bind(json::write(&programs)?).fetch_all(connection).await?;
+    let mut judged: BTreeMap<ProgramId, Judged> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for row in &found {
+    for Of { program, row } in &found {
         let entry = row.entry()?;
         let record = row.recorded.read()?;
+        let of = judged.entry(ProgramId(*program)).or_default();
         if let Some(domain) = entry.host().registrable_domain()
-            && seen.insert(domain.clone())
+            && seen.insert((*program, domain.clone()))
         {
-            icp.push(IcpRow { domain, record: record.clone() });
+            of.icp.push(IcpRow { domain, record: record.clone() });
         }
-        rows.push(row.judge(entry, record.as_ref(), now)?);
+        of.rows.push(row.judge(entry, record.as_ref(), now)?);
     }
-    Ok(Judged { rows, icp })
+    Ok(judged)
 }
 
 /// The entries of one list.
@@ -90,6 +101,14 @@ pub(super) fn with_codes(mut rows: Vec<EntryRow>, codes: &Codes) -> Vec<EntryRow
         row.endpoint_codes = row.endpoint.and_then(|endpoint| codes.get(&endpoint)).cloned().unwrap_or_default();
     }
     rows
+}
+
+/// A row with whose it is.
+#[derive(FromRow)]
+struct Of {
+    program: i64,
+    #[sqlx(flatten)]
+    row: Row,
 }
 
 /// An entry with the state of its endpoint and the filing of its domain.
@@ -151,7 +170,7 @@ impl Row {
 
 statements! {
     ENTRIES = "
-        SELECT entries.id, entries.api, entries.entry, entries.endpoint,
+        SELECT entries.program, entries.id, entries.api, entries.entry, entries.endpoint,
             endpoints.verdict, endpoints.verdict_ios, endpoints.verdict_macos, endpoints.verdict_android,
             endpoints.verdict_windows, endpoints.not_after, endpoints.probed_at,
             icp_records.domain, icp_records.state AS icp_state, icp_records.number, icp_records.holder,
@@ -159,7 +178,7 @@ statements! {
         FROM entries
         LEFT JOIN endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
-        WHERE entries.program = $1
+        WHERE entries.program IN (SELECT value FROM json_each($1))
         ORDER BY entries.id";
 
     LIST = "SELECT entry FROM entries WHERE program = $1 AND api = $2 ORDER BY id";

@@ -1,16 +1,16 @@
 //! Many entries at once: the dry run, and the import, which does only what was shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    AppId, Limits,
+    AppId, DomainEntry, Limits,
     accounts::Actor,
     audit::Action,
     domain_entry::Api,
     programs::import::{
         DryRun, Import, ImportError, ImportOptions, ImportRequest, Imported, Plan, ProgramPlan, Registered, plan, read,
     },
-    service::{EndpointId, Field, Problem, ProgramId, ServiceError},
+    service::{Field, Problem, ProgramId, ServiceError},
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -18,13 +18,15 @@ use sqlx::SqliteConnection;
 
 use super::{
     Program, Register,
-    changes::{insert_entry, of_entry, register, remove_unnamed},
-    entries, sums,
+    changes::{of_entry, register},
+    entries,
+    named::{self, Named},
+    sums,
 };
 use crate::{
     audit::Record,
     settings::limits_to_begin_with,
-    store::{Failure, Write, json, statements, stored},
+    store::{Failure, json, statements, stored},
 };
 
 impl Register {
@@ -58,20 +60,32 @@ impl Register {
         if plan.changes_nothing() {
             return Ok(Imported::default());
         }
-        let mut records = Vec::new();
+        let new: Vec<(&AppId, &str)> = plan
+            .programs
+            .iter()
+            .filter(|program| program.id.is_none())
+            .map(|program| (&program.app_id, program.name.as_str()))
+            .collect();
+        let mut new = register(&mut write, &new, now, actor).await?;
+        let mut changes = Changes::default();
         for program in &plan.programs {
             let id = match program.id {
                 Some(id) => id,
                 None => {
-                    let (id, record) = register(&mut write, &program.app_id, &program.name, now, actor).await?;
-                    records.push(record);
+                    let (id, record) = new.remove(&program.app_id).ok_or(ServiceError::Conflict)?;
+                    changes.records.push(record);
                     id
                 }
             };
-            let record = |action, object| Record::by(actor, now, action, object);
-            change_lists(&mut write, id, program, now.as_second(), record, &mut records).await?;
-            sums::of_program(&mut write, id, now).await?;
+            changes.of_program(id, program, |action, object| Record::by(actor, now, action, object));
         }
+        let Changes { programs, removed, added, mut records } = changes;
+        // First: what is removed makes room.
+        let unnamed = named::remove(&mut write, &removed).await?;
+        named::insert(&mut write, &added, now.as_second()).await?;
+        // Last: an endpoint that is named anew keeps its history.
+        named::remove_unnamed(&mut write, unnamed).await?;
+        sums::of_programs(&mut write, &programs, now).await?;
         let done = Imported { registered: plan.registered(), added: plan.added(), removed: plan.removed() };
         let told = json!({
             "format": import.format, "registered": done.registered, "added": done.added, "removed": done.removed,
@@ -82,32 +96,27 @@ impl Register {
     }
 }
 
-/// Removes first: what is removed makes room.
-async fn change_lists(
-    write: &mut Write,
-    id: ProgramId,
-    program: &ProgramPlan,
-    now: i64,
-    record: impl Fn(Action, String) -> Record,
-    records: &mut Vec<Record>,
-) -> Result<(), Failure> {
-    let mut unnamed = BTreeSet::new();
-    for entry in program.lists.iter().flat_map(|list| &list.removed) {
-        let endpoint: Option<i64> = sqlx::query_scalar(REMOVE_NAMED)
-            .bind(id.0)
-            .bind(entry.api().as_str())
-            .bind(entry.to_string())
-            .fetch_one(&mut **write)
-            .await?;
-        unnamed.extend(endpoint.map(EndpointId));
-        records.push(record(Action::EntryRemove, format!("entry {entry}")).before(of_entry(id, entry)));
+/// What a plan changes over all mini programs, and the lines for the audit log in the plan's order.
+#[derive(Default)]
+struct Changes<'p> {
+    programs: Vec<ProgramId>,
+    removed: Vec<Named<'p>>,
+    added: Vec<Named<'p>>,
+    records: Vec<Record>,
+}
+
+impl<'p> Changes<'p> {
+    fn of_program(&mut self, id: ProgramId, plan: &'p ProgramPlan, record: impl Fn(Action, String) -> Record) {
+        self.programs.push(id);
+        for entry in plan.lists.iter().flat_map(|list| &list.removed) {
+            self.removed.push((id, entry));
+            self.records.push(record(Action::EntryRemove, format!("entry {entry}")).before(of_entry(id, entry)));
+        }
+        for entry in plan.lists.iter().flat_map(|list| &list.added) {
+            self.added.push((id, entry));
+            self.records.push(record(Action::EntryAdd, format!("entry {entry}")).after(of_entry(id, entry)));
+        }
     }
-    for entry in program.lists.iter().flat_map(|list| &list.added) {
-        insert_entry(write, id, entry, now).await?;
-        records.push(record(Action::EntryAdd, format!("entry {entry}")).after(of_entry(id, entry)));
-    }
-    // Last: an endpoint that is named anew keeps its history.
-    remove_unnamed(write, unnamed).await
 }
 
 async fn plan_of(connection: &mut SqliteConnection, import: &Import, options: &ImportOptions) -> Result<Plan, Failure> {
@@ -117,26 +126,33 @@ async fn plan_of(connection: &mut SqliteConnection, import: &Import, options: &I
     };
     let told = import.lists.iter().filter_map(|list| list.app_id.as_ref());
     let wanted: BTreeSet<&AppId> = told.chain(target.as_ref()).collect();
-    let mut known = Vec::new();
-    for app_id in wanted {
-        known.extend(registered(connection, app_id).await?);
-    }
+    let known = registered(connection, &wanted).await?;
     let begin = limits_to_begin_with(connection).await?;
     Ok(plan(import, target.as_ref(), &known, &begin, options.mode))
 }
 
-async fn registered(connection: &mut SqliteConnection, app_id: &AppId) -> Result<Option<Registered>, Failure> {
-    let found: Option<(i64, String, i64)> =
-        sqlx::query_as(REGISTERED).bind(app_id.as_str()).fetch_optional(&mut *connection).await?;
-    let Some((id, name, per_list)) = found else { return Ok(None) };
-    let rows: Vec<(String, String)> = sqlx::query_as(ITS_ENTRIES).bind(id).fetch_all(connection).await?;
-    let entry = |(api, entry): &(String, String)| {
+/// Those of the mini programs that are registered, with their entries.
+async fn registered(connection: &mut SqliteConnection, wanted: &BTreeSet<&AppId>) -> Result<Vec<Registered>, Failure> {
+    let found: Vec<(i64, String, String, i64)> =
+        sqlx::query_as(REGISTERED).bind(json::write(wanted)?).fetch_all(&mut *connection).await?;
+    let ids: Vec<i64> = found.iter().map(|(id, ..)| *id).collect();
+    let rows: Vec<(i64, String, String)> =
+        sqlx::query_as(THEIR_ENTRIES).bind(json::write(&ids)?).fetch_all(connection).await?;
+    let mut its: BTreeMap<i64, Vec<DomainEntry>> = BTreeMap::new();
+    for (program, api, entry) in rows {
         let api: Api = stored("list", api.parse())?;
-        entries::parse(api, entry)
-    };
-    let entries = rows.iter().map(entry).collect::<Result<_, Failure>>()?;
-    let limits = stored("limit", Limits::new(u32::try_from(per_list).unwrap_or_default()))?;
-    Ok(Some(Registered { id: ProgramId(id), app_id: app_id.clone(), name, limits, entries }))
+        its.entry(program).or_default().push(entries::parse(api, &entry)?);
+    }
+    let registered = found.into_iter().map(|(id, app_id, name, per_list)| {
+        Ok(Registered {
+            id: ProgramId(id),
+            app_id: stored("AppID", app_id.parse())?,
+            name,
+            limits: stored("limit", Limits::new(u32::try_from(per_list).unwrap_or_default()))?,
+            entries: its.remove(&id).unwrap_or_default(),
+        })
+    });
+    registered.collect()
 }
 
 fn digest_of(plan: &Plan) -> Result<String, Failure> {
@@ -144,9 +160,9 @@ fn digest_of(plan: &Plan) -> Result<String, Failure> {
 }
 
 statements! {
-    REGISTERED = "SELECT id, name, per_list FROM programs WHERE app_id = $1";
+    REGISTERED = "
+        SELECT id, app_id, name, per_list FROM programs WHERE app_id IN (SELECT value FROM json_each($1))";
 
-    ITS_ENTRIES = "SELECT api, entry FROM entries WHERE program = $1 ORDER BY id";
-
-    REMOVE_NAMED = "DELETE FROM entries WHERE program = $1 AND api = $2 AND entry = $3 RETURNING endpoint";
+    THEIR_ENTRIES = "
+        SELECT program, api, entry FROM entries WHERE program IN (SELECT value FROM json_each($1)) ORDER BY id";
 }

@@ -14,7 +14,7 @@ use super::{
     Program,
     owned::{Owned, everybody},
 };
-use crate::store::{Failure, containing, statements, stored};
+use crate::store::{Failure, containing, count, statements, stored};
 
 /// The page that `query` asks for.
 pub(crate) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
@@ -29,7 +29,7 @@ pub(crate) async fn page_of(
 ) -> Result<Page<ProgramRow>, Failure> {
     let terms = Terms::of(&query.filter);
     let (total,): (i64,) = terms.bound(COUNT_PROGRAMS).fetch_one(&mut *connection).await?;
-    let total = u32::try_from(total).unwrap_or(u32::MAX);
+    let total = count(total);
     let page = query.page.min(pages_of(size, total) - 1);
     let rows: Vec<Row> = terms
         .bound(statement(query.sort, query.reversed))

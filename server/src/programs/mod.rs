@@ -5,6 +5,7 @@ pub(crate) mod entries;
 pub(crate) mod import;
 pub(crate) mod inventory;
 pub(crate) mod list;
+pub(crate) mod named;
 pub(crate) mod owned;
 pub(crate) mod sums;
 
@@ -29,7 +30,7 @@ pub(crate) use self::sums::{of_domains as sum_programs_of_domains, of_endpoint a
 use crate::{
     clock::Clock,
     endpoints::{Runs, State},
-    store::{Failure, Store, statements, stored},
+    store::{Failure, Store, count, statements, stored},
 };
 
 /// The register of mini programs.
@@ -245,10 +246,6 @@ fn own_findings(program: &Program, apis: impl Iterator<Item = Api> + Clone) -> V
         findings.push(Finding::everywhere(Code::RuleCheckSkipped, Severity::Warning, Evidence::None));
     }
     findings
-}
-
-fn count(number: impl TryInto<u32>) -> u32 {
-    number.try_into().unwrap_or(u32::MAX)
 }
 
 statements! {

@@ -7,7 +7,7 @@ use model::{
 };
 use sqlx::{FromRow, SqliteConnection};
 
-use crate::store::{Failure, statements, stored};
+use crate::store::{Failure, json, statements, stored};
 
 /// Owner and tags of one mini program.
 #[derive(Debug, FromRow)]
@@ -63,9 +63,7 @@ pub(super) async fn set_tags(
     tags: &Tags,
 ) -> Result<(), Failure> {
     sqlx::query(FORGET_TAGS).bind(program.0).execute(&mut *connection).await?;
-    for tag in tags.iter() {
-        sqlx::query(ADD_TAG).bind(program.0).bind(tag.as_str()).execute(&mut *connection).await?;
-    }
+    sqlx::query(ADD_TAGS).bind(program.0).bind(json::write(tags)?).execute(connection).await?;
     Ok(())
 }
 
@@ -94,5 +92,5 @@ statements! {
 
     FORGET_TAGS = "DELETE FROM program_tags WHERE program = $1";
 
-    ADD_TAG = "INSERT INTO program_tags (program, tag) VALUES ($1, $2)";
+    ADD_TAGS = "INSERT INTO program_tags (program, tag) SELECT $1, value FROM json_each($2)";
 }

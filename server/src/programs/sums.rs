@@ -1,8 +1,6 @@
 //! What the entries of a mini program add up to, kept in its row so that lists read no entries.
 //! Worked out again whenever something under it changes, and when the sum ends by itself.
 
-use std::collections::BTreeSet;
-
 use model::{
     Api, Finding, Limits, RegistrableDomain, Timestamp, Verdict, Verdicts,
     diagnose::{EntryVerdict, Observable, program_verdict},
@@ -10,10 +8,15 @@ use model::{
     programs::{EntryRow, IcpRow},
     service::{EndpointId, ProgramId},
 };
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::{Program, count, entries, own_findings};
-use crate::store::{Failure, Store, statements};
+use super::{
+    Program,
+    entries::{self, Judged},
+    own_findings,
+};
+use crate::store::{Failure, Store, count, json, statements};
 
 /// The sum over a mini program's entries.
 pub(super) struct Sum {
@@ -44,13 +47,9 @@ pub(crate) async fn refresh(store: &Store, now: Timestamp) -> Result<(), Failure
     if ended.is_empty() {
         return Ok(());
     }
+    let ended: Vec<_> = ended.into_iter().map(ProgramId).collect();
     let mut write = store.write().await?;
-    for program in ended {
-        // Somebody may have removed it since.
-        if sqlx::query(EXISTS).bind(program).fetch_optional(&mut *write).await?.is_some() {
-            of_program(&mut write, ProgramId(program), now).await?;
-        }
-    }
+    of_programs(&mut write, &ended, now).await?;
     write.commit_housekeeping().await
 }
 
@@ -60,27 +59,59 @@ pub(super) async fn of_program(
     id: ProgramId,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let program = Program::of(connection, id).await?;
-    let entries::Judged { rows, icp } = entries::judged(connection, id, now).await?;
-    let apis = rows.iter().map(|row| row.entry.api());
-    let fullest = fullest(program.limits()?, apis.clone());
-    let sum = Sum::of(&own_findings(&program, apis), &rows);
-    sqlx::query(STORE_SUM)
-        .bind(id.0)
-        .bind(sum.entries)
-        .bind(sum.failing)
-        .bind(sum.verdict.as_str())
-        .bind(sum.platforms.ios.as_str())
-        .bind(sum.platforms.macos.as_str())
-        .bind(sum.platforms.android.as_str())
-        .bind(sum.platforms.windows.as_str())
-        .bind(ends_at(&icp, now))
-        .bind(fullest.map(|list| list.api.as_str()))
-        .bind(fullest.map_or(0, |list| list.used))
-        .bind(fullest.map_or(0, |list| list.limit))
-        .execute(connection)
-        .await?;
+    of_programs(connection, &[id], now).await
+}
+
+/// Works out the sums of some; those that are gone are left out.
+pub(super) async fn of_programs(
+    connection: &mut SqliteConnection,
+    ids: &[ProgramId],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    for some in ids.chunks(AT_ONCE) {
+        let programs: Vec<Program> =
+            sqlx::query_as(TO_SUM).bind(json::write(&some)?).fetch_all(&mut *connection).await?;
+        let mut judged = entries::judged_of(connection, some, now).await?;
+        let lines = programs
+            .iter()
+            .map(|program| Line::of(program, judged.remove(&ProgramId(program.id)).unwrap_or_default(), now));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        sqlx::query(STORE_SUMS).bind(json::write(&lines)?).execute(&mut *connection).await?;
+    }
     Ok(())
+}
+
+/// A sum as the statement reads it.
+#[derive(Serialize)]
+struct Line {
+    id: i64,
+    entries: i64,
+    failing: i64,
+    verdict: Verdict,
+    platforms: Verdicts,
+    until: Option<i64>,
+    fullest: Option<Api>,
+    used: u32,
+    limit: u32,
+}
+
+impl Line {
+    fn of(program: &Program, Judged { rows, icp }: Judged, now: Timestamp) -> Result<Self, Failure> {
+        let apis = rows.iter().map(|row| row.entry.api());
+        let fullest = fullest(program.limits()?, apis.clone());
+        let Sum { entries, failing, verdict, platforms } = Sum::of(&own_findings(program, apis), &rows);
+        Ok(Self {
+            id: program.id,
+            entries,
+            failing,
+            verdict,
+            platforms,
+            until: ends_at(&icp, now),
+            fullest: fullest.map(|list| list.api),
+            used: fullest.map_or(0, |list| list.used),
+            limit: fullest.map_or(0, |list| list.limit),
+        })
+    }
 }
 
 /// Works out the sums of every mini program that names an endpoint.
@@ -91,10 +122,8 @@ pub(crate) async fn of_endpoint(
 ) -> Result<(), Failure> {
     let programs: Vec<i64> =
         sqlx::query_scalar(PROGRAMS_OF_ENDPOINT).bind(endpoint.0).fetch_all(&mut *connection).await?;
-    for program in programs {
-        of_program(connection, ProgramId(program), now).await?;
-    }
-    Ok(())
+    let programs: Vec<_> = programs.into_iter().map(ProgramId).collect();
+    of_programs(connection, &programs, now).await
 }
 
 /// Works out the sums of every mini program that needs the filing of one of the domains.
@@ -103,16 +132,10 @@ pub(crate) async fn of_domains(
     domains: &[RegistrableDomain],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let mut programs = BTreeSet::new();
-    for domain in domains {
-        let needing: Vec<i64> =
-            sqlx::query_scalar(PROGRAMS_OF_DOMAIN).bind(domain.as_str()).fetch_all(&mut *connection).await?;
-        programs.extend(needing);
-    }
-    for program in programs {
-        of_program(connection, ProgramId(program), now).await?;
-    }
-    Ok(())
+    let programs: Vec<i64> =
+        sqlx::query_scalar(PROGRAMS_OF_DOMAINS).bind(json::write(&domains)?).fetch_all(&mut *connection).await?;
+    let programs: Vec<_> = programs.into_iter().map(ProgramId).collect();
+    of_programs(connection, &programs, now).await
 }
 
 /// How full a list is.
@@ -144,18 +167,27 @@ fn ends_at(icp: &[IcpRow], now: Timestamp) -> Option<i64> {
         .min()
 }
 
+/// Mini programs whose entries are in memory at a time.
+const AT_ONCE: usize = 100;
+
 statements! {
     ENDED = "SELECT id FROM programs WHERE summed_until <= $1";
 
-    EXISTS = "SELECT 1 FROM programs WHERE id = $1";
-
     PROGRAMS_OF_ENDPOINT = "SELECT DISTINCT program FROM entries WHERE endpoint = $1";
 
-    PROGRAMS_OF_DOMAIN = "SELECT DISTINCT program FROM entries WHERE registrable_domain = $1";
+    PROGRAMS_OF_DOMAINS = "
+        SELECT DISTINCT program FROM entries WHERE registrable_domain IN (SELECT value FROM json_each($1))";
 
-    STORE_SUM = "
-        UPDATE programs SET entries = $2, failing = $3, verdict = $4, verdict_ios = $5, verdict_macos = $6,
-            verdict_android = $7, verdict_windows = $8, summed_until = $9,
-            fullest_api = $10, fullest_used = $11, fullest_limit = $12
-        WHERE id = $1";
+    TO_SUM = "
+        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
+        FROM programs WHERE id IN (SELECT value FROM json_each($1))";
+
+    STORE_SUMS = "
+        UPDATE programs SET entries = value ->> 'entries', failing = value ->> 'failing',
+            verdict = value ->> 'verdict', verdict_ios = value ->> '$.platforms.ios',
+            verdict_macos = value ->> '$.platforms.macos', verdict_android = value ->> '$.platforms.android',
+            verdict_windows = value ->> '$.platforms.windows', summed_until = value ->> 'until',
+            fullest_api = value ->> 'fullest', fullest_used = value ->> 'used', fullest_limit = value ->> 'limit'
+        FROM json_each($1) AS sums WHERE programs.id = sums.value ->> 'id'";
 }

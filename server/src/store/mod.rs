@@ -198,6 +198,11 @@ impl Store {
     }
 }
 
+/// A number of rows, as the model tells it.
+pub(crate) fn count(number: impl TryInto<u32>) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
+}
+
 /// A transaction that only reads.
 pub(crate) struct Read(Transaction<'static, Sqlite>);
 
@@ -208,9 +213,8 @@ impl Write {
     /// Makes the changes last, together with their lines in the audit log: there is no other way
     /// to commit what a person or a probe has changed.
     pub(crate) async fn commit(mut self, records: impl IntoIterator<Item = Record>) -> Result<(), Failure> {
-        for record in records {
-            audit::append(&mut self, &record).await?;
-        }
+        let records: Vec<Record> = records.into_iter().collect();
+        audit::append(&mut self, &records).await?;
         Ok(self.0.commit().await?)
     }
 

@@ -56,6 +56,7 @@ mod tests {
         crate::programs::import::STATEMENTS,
         crate::programs::inventory::STATEMENTS,
         crate::programs::list::STATEMENTS,
+        crate::programs::named::STATEMENTS,
         crate::programs::owned::STATEMENTS,
         crate::programs::sums::STATEMENTS,
         crate::settings::STATEMENTS,

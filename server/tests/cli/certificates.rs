@@ -28,14 +28,36 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
         let host = BENCH.lab.server(name).unwrap().host.to_string();
         let run = check(&["--host", &host, &file]);
         let object = run.object();
-        assert_keys(&object, &["trusted", "findings", "chain"]);
+        assert_keys(&object, &["file", "verdict", "trusted", "findings", "chain"]);
         assert_eq!(
             (run.status, &object["trusted"], worrying(&object).as_slice()),
             (status, &Value::from(trusted), expected),
             "{name}"
         );
+        let verdict = if status == 1 {
+            "fail"
+        } else if expected.is_empty() {
+            "pass"
+        } else {
+            "warn"
+        };
+        assert_eq!((&object["file"], &object["verdict"]), (&Value::from(file), &Value::from(verdict)), "{name}");
         assert_eq!(run.stderr, "");
     }
+}
+
+#[test]
+fn several_files_are_judged_one_by_one_and_end_with_the_worst_status() {
+    let good = BENCH.file("one.pem", pem(&BENCH.chain("good-ecdsa")));
+    let bad = BENCH.file("two.pem", pem(&BENCH.chain("expired")));
+    let run = check(&[&good, &bad]);
+    let told: Vec<_> = run.objects().iter().map(|object| (object["file"].clone(), object["verdict"].clone())).collect();
+    assert_eq!(told, [(good.clone().into(), "pass".into()), (bad.clone().into(), "fail".into())]);
+    assert_eq!(run.status, 1);
+
+    let run = check(&[&good, "/nowhere.pem", &bad]);
+    assert_eq!((run.objects().len(), run.status), (2, 2));
+    assert!(run.stderr.starts_with("hufu: /nowhere.pem: "), "{run:?}");
 }
 
 #[test]
@@ -79,6 +101,7 @@ fn der_and_standard_input_are_read_too() {
             &bytes,
         );
         assert_eq!((run.status, &run.object()["trusted"]), (0, &Value::from(true)));
+        assert_eq!(run.object()["file"], "-");
     }
 }
 

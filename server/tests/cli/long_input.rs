@@ -54,7 +54,7 @@ fn a_bad_line_is_named_and_the_others_are_answered() {
 fn no_input_at_all_is_an_error_of_usage() {
     for (arguments, reason) in [
         (&["probe", "-"][..], "hufu: no target to probe"),
-        (&["url", "check", "--api", "request", "-"], "hufu: no URL to check"),
+        (&["url", "check", "--api", "resource", "-"], "hufu: no URL to check"),
         (&["entry", "check", "--api", "request", "-"], "hufu: no entry to check"),
         (&["icp", "check", "-"], "hufu: no number to check"),
     ] {
@@ -91,7 +91,7 @@ fn a_closed_pipe_ends_every_command_quietly() {
         close_after_one_answer(&[&["icp", "check", "-"], json].concat(), "京ICP备11041704号\n".to_owned());
         let entry = [&["entry", "check", "--api", "request", "-"], json].concat();
         close_after_one_answer(&entry, "https://a.example.com\n".to_owned());
-        let url = [&["url", "check", "--api", "request", "-"], json].concat();
+        let url = [&["url", "check", "--api", "resource", "-"], json].concat();
         close_after_one_answer(&url, "https://a.example.com\n".to_owned());
     }
 }

@@ -70,6 +70,7 @@ fn entries_that_cannot_be_read_are_an_error_of_usage() {
         ("bad.txt", "https://a.example.com\nhttp://b.example.com\n", "line 2: \"http://b.example.com\": no list takes"),
         ("fragment.txt", "https://a.example.com#x\n", "line 1: \"https://a.example.com#x\": no list takes"),
         ("large.txt", &"#\n".repeat(600_000), "larger than 1048576 bytes"),
+        ("none.txt", "# nothing yet\n\n", "no entries in it"),
     ] {
         let file = BENCH.file(name, contents);
         let run = hufu(&["url", "check", "--api", "request", "--entries", &file, "https://a.example.com"]);
@@ -79,6 +80,20 @@ fn entries_that_cannot_be_read_are_an_error_of_usage() {
     let run = hufu(&["url", "check", "--api", "request", "--entries", "/nowhere", "https://a.example.com"]);
     assert_eq!(run.status, 2);
     run.complaint();
+}
+
+#[test]
+fn without_entries_no_url_is_judged() {
+    let run = hufu(&["url", "check", "--api", "request", "https://a.example.com"]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    let complaint = run.complaint();
+    assert!(complaint.starts_with("hufu: no entries to check against"), "{complaint}");
+    for way in ["--entries FILE", "--appid ID"] {
+        assert!(complaint.contains(way), "{complaint}");
+    }
+    // Of `<image>` and its like there is no list.
+    let run = hufu(&["url", "check", "--json", "--api", "resource", "https://a.example.com"]);
+    assert_eq!((run.object()["reason"].clone(), run.status), (json!("no_list"), 0));
 }
 
 #[test]
@@ -139,7 +154,8 @@ fn an_entry_is_accepted_or_corrected() {
         let object = run.object();
         assert_keys(&object, &["entry", "api", "accepted", "normalised", "findings", "suggestion"]);
         for finding in object["findings"].as_array().unwrap() {
-            assert_keys(finding, &["code", "severity"]);
+            assert_keys(finding, &["code", "severity", "platforms", "evidence"]);
+            assert_eq!(finding["evidence"]["input"], entry, "{finding}");
         }
         assert_eq!((&object["entry"], &object["api"]), (&json!(entry), &json!(api)));
         assert_eq!((&object["normalised"], &object["suggestion"]), (&normalised, &suggestion), "{object}");
@@ -155,21 +171,36 @@ fn an_entry_is_accepted_or_corrected() {
 
 #[test]
 fn an_icp_number_is_normalised() {
-    for (input, normalised, kind, province) in [
-        ("京ICP备11041704号-13", json!("京ICP备11041704号-13"), json!("filing"), json!("京")),
-        (" 京icp備１１０４１７０４号 ", json!("京ICP备11041704号"), json!("filing"), json!("京")),
-        ("京ICP证030173号", json!("京ICP证030173号"), json!("licence"), json!("京")),
-        ("粤B2-20090059", json!("粤B2-20090059"), json!("value_added"), json!("粤")),
-        ("合字B2-20090010", json!("合字B2-20090010"), json!("value_added"), Value::Null),
-        ("hello", Value::Null, Value::Null, Value::Null),
-        ("", Value::Null, Value::Null, Value::Null),
+    for (input, normalised, kind, province, problem) in [
+        ("京ICP备11041704号-13", json!("京ICP备11041704号-13"), json!("filing"), json!("京"), Value::Null),
+        (" 京icp備１１０４１７０４号 ", json!("京ICP备11041704号"), json!("filing"), json!("京"), Value::Null),
+        ("京ICP证030173号", json!("京ICP证030173号"), json!("licence"), json!("京"), Value::Null),
+        ("粤B2-20090059", json!("粤B2-20090059"), json!("value_added"), json!("粤"), Value::Null),
+        ("合字B2-20090010", json!("合字B2-20090010"), json!("value_added"), Value::Null, Value::Null),
+        ("hello", Value::Null, Value::Null, Value::Null, json!("province")),
+        ("京ICP备123号", Value::Null, Value::Null, Value::Null, json!("digits")),
+        ("京ICP备11041704号-", Value::Null, Value::Null, Value::Null, json!("suffix")),
+        ("京1", Value::Null, Value::Null, Value::Null, json!("shape")),
+        ("", Value::Null, Value::Null, Value::Null, json!("empty")),
     ] {
         let run = hufu(&["icp", "check", "--json", "--", input]);
         let valid = !normalised.is_null();
-        let expected =
-            json!({"input": input, "valid": valid, "normalised": normalised, "kind": kind, "province": province});
+        let expected = json!({
+            "input": input, "valid": valid, "normalised": normalised, "kind": kind, "province": province,
+            "problem": problem,
+        });
         assert_eq!((run.object(), run.status), (expected, i32::from(!valid)), "{input}");
     }
     let run = hufu_reading(&["icp", "check", "--json", "-"], "京ICP证030173号\nhello\n".as_bytes());
     assert_eq!((run.objects().len(), run.status, run.stderr.as_str()), (2, 1, ""));
+}
+
+#[test]
+fn a_person_reads_what_is_wrong_with_a_number_and_how_a_right_one_looks() {
+    for (input, why) in [("foo", "begins with a province"), ("京ICP备123号", "number of digits"), ("", "no number")]
+    {
+        let run = hufu(&["icp", "check", "--", input]);
+        assert_eq!(run.status, 1);
+        assert!(run.stdout.contains(why) && run.stdout.contains("京ICP备11041704号-13"), "{}", run.stdout);
+    }
 }

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    programs::import::{DryRun, ImportError, ImportOptions},
+    programs::import::{ImportError, ImportOptions},
     service::DraftId,
 };
 use serde::{Deserialize, Serialize};
 
+use super::shown::ShownPlan;
 use crate::{error::AppError, tools::api::ProgramChoice, wire::Json};
 
 /// What the page of an import shows.
@@ -29,7 +30,7 @@ pub struct TextRead {
     /// The text; none when it is too long to be shown.
     pub text: Option<String>,
     /// What would be done.
-    pub dry_run: Result<DryRun, ImportError>,
+    pub plan: Result<ShownPlan, ImportError>,
 }
 
 /// What would become of the register by the text that was kept.
@@ -41,9 +42,9 @@ pub async fn import_page(draft: Option<DraftId>, options: ImportOptions) -> Resu
     let services = crate::context::services();
     let text = services.drafts.draft(draft, &actor).await?;
     let request = model::programs::import::ImportRequest { text, options };
-    let dry_run = services.programs.dry_run(&request, &actor).await?;
+    let plan = services.programs.dry_run(&request, &actor).await?.map(ShownPlan::from);
     let text = Some(request.text).filter(|text| text.len() <= SHOWN_MOST);
-    Ok(ImportData { programs, read: Some(TextRead { text, dry_run }) })
+    Ok(ImportData { programs, read: Some(TextRead { text, plan }) })
 }
 
 /// Does what the dry run has shown, and tells how much that was.

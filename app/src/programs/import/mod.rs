@@ -4,6 +4,7 @@
 pub mod api;
 pub mod plan;
 pub mod query;
+pub mod shown;
 mod words;
 
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Api,
-    programs::import::{Format, ImportError, ImportOptions, Imported, Mode},
+    programs::import::{ENTRIES_MOST, Format, IMPORT_MOST, ImportError, ImportOptions, Imported, Mode},
     service::{DraftId, ServiceError},
 };
 
@@ -59,18 +60,18 @@ pub fn ImportPage() -> impl IntoView {
         {done}
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                let ImportQuery { draft, options, problem, .. } = query.get_untracked();
+                let ImportQuery { draft, options, problem, in_file, .. } = query.get_untracked();
                 match data.await {
                     Ok(ImportData { programs, read }) => {
                         let text = read.as_ref().and_then(|read| read.text.clone());
-                        let (plan, refused) = match read.map(|TextRead { dry_run, .. }| dry_run) {
+                        let (plan, refused) = match read.map(|TextRead { plan, .. }| plan) {
                             Some(Ok(plan)) => (Some(plan), problem),
                             Some(Err(refused)) => (None, Some(refused)),
                             None => (None, problem),
                         };
                         view! {
-                            <Question programs options draft text refused/>
-                            {plan.zip(draft).map(|(dry_run, draft)| view! { <PlanView dry_run draft options apply error/> })}
+                            <Question programs options draft text refused in_file/>
+                            {plan.zip(draft).map(|(plan, draft)| view! { <PlanView plan draft options apply error/> })}
                         }
                         .into_any()
                     }
@@ -111,10 +112,16 @@ fn Question(
     text: Option<String>,
     /// Why nothing of it can be read.
     refused: Option<ImportError>,
+    /// Whether that is said of the file.
+    in_file: bool,
 ) -> impl IntoView {
     let locale = use_locale();
+    let text_help =
+        td_string!(locale, programs.import.text_help, megabytes = IMPORT_MOST / 1024 / 1024, entries = ENTRIES_MOST);
     let refused = refused.map(|error| error_words(&error, locale));
+    let (of_file, refused) = if in_file { (refused, None) } else { (None, refused) };
     let described = refused.is_some().then_some("refused");
+    let wrong_file = of_file.is_some();
     let long = draft.is_some() && text.is_none();
     let formats = Format::ALL.map(|format| (format.as_str().to_owned(), format_words(format, locale).to_owned()));
     let chosen = options.format.map(|format| format.as_str().to_owned()).unwrap_or_default();
@@ -131,13 +138,15 @@ fn Question(
                 <span class="field-label">{td!(locale, programs.import.text)}</span>
                 <TextArea name="text" rows=10 may_be_empty=true text=Signal::stored(text.unwrap_or_default())
                     placeholder=EXAMPLE/>
-                <span class="field-help">{td!(locale, programs.import.text_help)}</span>
+                <span class="field-help">{text_help.to_string()}</span>
                 {long.then(|| view! { <span class="field-help font-medium">{td!(locale, programs.import.long)}</span> })}
             </label>
             <label class="field max-w-xl">
                 <span class="field-label">{td!(locale, programs.import.file)}</span>
-                <input class="file-input w-full" type="file" name="file" accept=".json,.csv,.tsv,.txt,application/json,text/csv,text/plain"/>
+                <input class="file-input w-full" type="file" name="file" accept=".json,.csv,.tsv,.txt,application/json,text/csv,text/plain"
+                    aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
                 <span class="field-help">{td!(locale, programs.import.file_help)}</span>
+                <span class="field-error" id="file-error" role="alert">{of_file}</span>
             </label>
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
                 <Choice name="format" label=td_string!(locale, programs.import.format) chosen=Signal::stored(chosen)

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use model::{
     DomainEntry,
-    programs::import::{DryRun, ImportOptions, ListPlan, Plan, ProgramPlan, RefusedEntry, Unread},
+    programs::import::{ImportOptions, ListPlan, ProgramPlan, RefusedEntry, Unread},
     service::DraftId,
 };
 
 use super::{
     api::ApplyImport,
+    shown::{Counts, PROGRAMS_MOST, ShownPlan, rows_most},
     words::{format_words, place_words, why_words},
 };
 use crate::{components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale, words};
@@ -17,7 +18,7 @@ use crate::{components::FormError, error::AppError, findings::words::title, i18n
 #[component]
 pub fn PlanView(
     /// What would be done.
-    dry_run: DryRun,
+    plan: ShownPlan,
     /// The text that it is made of.
     draft: DraftId,
     /// How that was read.
@@ -28,19 +29,18 @@ pub fn PlanView(
     error: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let DryRun { format, plan, digest } = dry_run;
-    let (added, removed, registered) = (plan.added(), plan.removed(), plan.registered());
+    let ShownPlan { format, digest, counts, programs, programs_left, unread, unread_left } = plan;
+    let nothing = counts.changes_nothing();
+    let Counts { registered, added, removed, present, left_out } = counts;
     let read_as = td_string!(locale, programs.import.read_as, format = format_words(format, locale));
     let counts = [
         ("registered", td_string!(locale, programs.import.count.registered), registered),
         ("added", td_string!(locale, programs.import.count.added), added),
         ("removed", td_string!(locale, programs.import.count.removed), removed),
-        ("present", td_string!(locale, programs.import.count.present), plan.present()),
-        ("left-out", td_string!(locale, programs.import.count.left_out), plan.left_out()),
+        ("present", td_string!(locale, programs.import.count.present), present),
+        ("left-out", td_string!(locale, programs.import.count.left_out), left_out),
     ];
-    let nothing = plan.changes_nothing();
-    let Plan { programs, unread } = plan;
-    let more = unread.len().saturating_sub(SHOWN_MOST);
+    let most = rows_most(programs.len());
     view! {
         <section class="panel flex flex-col gap-4" id="plan">
             <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
@@ -52,9 +52,14 @@ pub fn PlanView(
             } else {
                 view! { <Apply added removed draft options digest apply/> }.into_any()
             }}
-            <LeftOut unread more/>
+            <LeftOut unread more=unread_left/>
         </section>
-        {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
+        {programs.into_iter().map(|program| view! { <ProgramView program most/> }).collect_view()}
+        {(programs_left > 0).then(|| view! {
+            <p role="status" data-left=programs_left>
+                {td_string!(locale, programs.import.programs_left, count = programs_left, drawn = PROGRAMS_MOST).to_string()}
+            </p>
+        })}
     }
     .into_any()
 }
@@ -112,7 +117,7 @@ fn LeftOut(unread: Vec<Unread>, more: usize) -> impl IntoView {
     if unread.is_empty() {
         return None;
     }
-    let rows = unread.into_iter().take(SHOWN_MOST).map(|unread| {
+    let rows = unread.into_iter().map(|unread| {
         view! {
             <li class="row sm:grid-cols-[10rem_minmax(0,1fr)]" data-unread="">
                 <span class="font-medium wrap-anywhere">{place_words(&unread.place, locale)}</span>
@@ -131,7 +136,7 @@ fn LeftOut(unread: Vec<Unread>, more: usize) -> impl IntoView {
 }
 
 #[component]
-fn ProgramView(program: ProgramPlan) -> impl IntoView {
+fn ProgramView(program: ProgramPlan, most: usize) -> impl IntoView {
     let locale = use_locale();
     let ProgramPlan { id, app_id, name, lists } = program;
     let app_id = app_id.to_string();
@@ -146,14 +151,14 @@ fn ProgramView(program: ProgramPlan) -> impl IntoView {
                 <h2 class="text-lg font-semibold break-words">{title}</h2>
                 <p class="text-sm text-base-content/80">"AppID "<code>{app_id}</code></p>
             </div>
-            {lists.into_iter().map(|list| view! { <ListView list/> }).collect_view()}
+            {lists.into_iter().map(|list| view! { <ListView list most/> }).collect_view()}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn ListView(list: ListPlan) -> impl IntoView {
+fn ListView(list: ListPlan, most: usize) -> impl IntoView {
     let locale = use_locale();
     let ListPlan { api, added, present, removed, refused } = list;
     let nothing = added.is_empty() && present.is_empty() && removed.is_empty() && refused.is_empty();
@@ -161,17 +166,17 @@ fn ListView(list: ListPlan) -> impl IntoView {
         <section class="flex flex-col gap-2" data-list=api.as_str()>
             <h3 class="font-semibold">{words::api(api, locale)}</h3>
             {nothing.then(|| view! { <p class="text-sm">{td!(locale, programs.import.list_empty)}</p> })}
-            <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.len()) entries=removed/>
-            <Refused refused/>
-            <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.len()) entries=added/>
-            <Entries kind="present" label=td_string!(locale, programs.import.present, count = present.len()) entries=present/>
+            <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.len()) entries=removed most/>
+            <Refused refused most/>
+            <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.len()) entries=added most/>
+            <Entries kind="present" label=td_string!(locale, programs.import.present, count = present.len()) entries=present most/>
         </section>
     }
 }
 
 /// Entries of one kind, with a sign that is no mere colour.
 #[component]
-fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>) -> impl IntoView {
+fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>, most: usize) -> impl IntoView {
     if entries.is_empty() {
         return None;
     }
@@ -180,8 +185,8 @@ fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>) -> impl
         "removed" => ("−", "text-error"),
         _ => ("=", "text-base-content/80"),
     };
-    let more = entries.len().saturating_sub(SHOWN_MOST);
-    let rows = entries.into_iter().take(SHOWN_MOST).map(|entry| {
+    let more = entries.len().saturating_sub(most);
+    let rows = entries.into_iter().take(most).map(|entry| {
         view! {
             <li class="flex gap-2 font-mono text-sm">
                 <span class=format!("font-semibold {class}") aria-hidden="true">{sign}</span>
@@ -200,14 +205,14 @@ fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>) -> impl
 
 /// What WeChat would not take, with the reason and what it would take.
 #[component]
-fn Refused(refused: Vec<RefusedEntry>) -> impl IntoView {
+fn Refused(refused: Vec<RefusedEntry>, most: usize) -> impl IntoView {
     let locale = use_locale();
     if refused.is_empty() {
         return None;
     }
     let label = td_string!(locale, programs.import.refused, count = refused.len());
-    let more = refused.len().saturating_sub(SHOWN_MOST);
-    let rows = refused.into_iter().take(SHOWN_MOST).map(|line| {
+    let more = refused.len().saturating_sub(most);
+    let rows = refused.into_iter().take(most).map(|line| {
         let RefusedEntry { place, input, codes, suggestion } = line;
         let reasons = codes.iter().map(|code| title(*code, locale)).collect::<Vec<_>>();
         view! {
@@ -236,6 +241,3 @@ fn More(count: usize) -> impl IntoView {
     (count > 0)
         .then(|| view! { <p class="text-sm">{td_string!(locale, programs.import.more, count = count).to_string()}</p> })
 }
-
-/// Most rows of one kind that are shown; all are counted.
-const SHOWN_MOST: usize = 100;

@@ -16,6 +16,8 @@ pub struct ImportQuery {
     pub options: ImportOptions,
     /// Why a text was not even kept.
     pub problem: Option<ImportError>,
+    /// Whether that text was a file.
+    pub in_file: bool,
     /// What was done with the last one.
     pub done: Option<Imported>,
 }
@@ -39,12 +41,13 @@ impl ImportQuery {
             (Some(registered), Some(added), Some(removed)) => Some(Imported { registered, added, removed }),
             _ => None,
         };
-        Self { draft: parsed(search, "draft"), options, problem, done }
+        let in_file = problem.is_some() && query::value(search, "in").as_deref() == Some(FILE);
+        Self { draft: parsed(search, "draft"), options, problem, in_file, done }
     }
 
     /// The path and query that [`Self::read`] understands, with what has its default left out.
     pub fn link(&self) -> String {
-        let Self { draft, options, problem, done } = self;
+        let Self { draft, options, problem, in_file, done } = self;
         let default = ImportOptions::default();
         let problem = match problem {
             Some(ImportError::Empty) => Some(EMPTY),
@@ -59,6 +62,7 @@ impl ImportQuery {
             ("api", (options.api != default.api).then(|| options.api.to_string())),
             ("mode", (options.mode != default.mode).then(|| options.mode.as_str().to_owned())),
             ("problem", problem.map(str::to_owned)),
+            ("in", in_file.then(|| FILE.to_owned())),
             ("registered", count(|done| done.registered)),
             ("added", count(|done| done.added)),
             ("removed", count(|done| done.removed)),
@@ -78,6 +82,7 @@ pub const PATH: &str = "/programs/import";
 
 const EMPTY: &str = "empty";
 const TOO_LARGE: &str = "too-large";
+const FILE: &str = "file";
 
 #[cfg(test)]
 mod tests {
@@ -98,8 +103,10 @@ mod tests {
         };
         let everything = ImportQuery { draft: Some(DraftId(7)), options, ..ImportQuery::default() };
         let refused = ImportQuery { problem: Some(ImportError::TooLarge), ..ImportQuery::default() };
+        let file = ImportQuery { problem: Some(ImportError::TooLarge), in_file: true, ..ImportQuery::default() };
         let done = Some(Imported { registered: 0, added: 12, removed: 3 });
-        for query in [ImportQuery::default(), everything, refused, ImportQuery { done, ..ImportQuery::default() }] {
+        for query in [ImportQuery::default(), everything, refused, file, ImportQuery { done, ..ImportQuery::default() }]
+        {
             let link = query.link();
             assert_eq!(ImportQuery::read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
         }

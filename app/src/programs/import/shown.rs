@@ -1,0 +1,131 @@
+//! What of a plan is sent and drawn: all of it is counted, and as much is listed as a person reads.
+
+use model::programs::import::{DryRun, Format, ProgramPlan, Unread};
+use serde::{Deserialize, Serialize};
+
+/// A plan cut to what is drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownPlan {
+    /// What the text was read as.
+    pub format: Format,
+    /// Names the whole plan.
+    pub digest: String,
+    /// Over the whole plan.
+    pub counts: Counts,
+    /// The mini programs that change, then those that do not, as many as are listed.
+    pub programs: Vec<ProgramPlan>,
+    /// How many are not listed.
+    pub programs_left: usize,
+    /// What could not be read, as much as is listed.
+    pub unread: Vec<Unread>,
+    /// How much is not listed.
+    pub unread_left: usize,
+}
+
+/// How much of each kind a whole plan has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Mini programs that would be registered.
+    pub registered: usize,
+    /// Entries that would be added.
+    pub added: usize,
+    /// Entries that would be removed.
+    pub removed: usize,
+    /// Entries that are there already.
+    pub present: usize,
+    /// Entries and parts of the text that are left out.
+    pub left_out: usize,
+}
+
+impl Counts {
+    /// Whether the register would stay as it is.
+    pub const fn changes_nothing(&self) -> bool {
+        self.registered + self.added + self.removed == 0
+    }
+}
+
+impl From<DryRun> for ShownPlan {
+    fn from(DryRun { format, mut plan, digest }: DryRun) -> Self {
+        let counts = Counts {
+            registered: plan.registered(),
+            added: plan.added(),
+            removed: plan.removed(),
+            present: plan.present(),
+            left_out: plan.left_out(),
+        };
+        plan.programs.sort_by_key(stays);
+        let programs_left = cut(&mut plan.programs, PROGRAMS_MOST);
+        let unread_left = cut(&mut plan.unread, ROWS_MOST);
+        Self { format, digest, counts, programs: plan.programs, programs_left, unread: plan.unread, unread_left }
+    }
+}
+
+/// Whether neither the mini program changes nor anything of it is left out.
+fn stays(program: &ProgramPlan) -> bool {
+    let quiet = |list: &model::programs::import::ListPlan| {
+        list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty()
+    };
+    program.id.is_some() && program.lists.iter().all(quiet)
+}
+
+/// How many were cut off.
+fn cut<T>(items: &mut Vec<T>, most: usize) -> usize {
+    let left = items.len().saturating_sub(most);
+    items.truncate(most);
+    left
+}
+
+/// Most rows of one kind in one list that are drawn beside so many mini programs.
+pub(super) const fn rows_most(programs: usize) -> usize {
+    let share = ROWS_MOST * 10 / if programs == 0 { 1 } else { programs };
+    if share > ROWS_MOST { ROWS_MOST } else { share }
+}
+
+/// Most mini programs that are drawn.
+pub(super) const PROGRAMS_MOST: usize = 100;
+
+/// Most rows of one kind that are drawn.
+const ROWS_MOST: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::{
+        Api, DomainEntry, Limits,
+        programs::import::{DryRun, Mode, Registered, plan, read},
+        service::ProgramId,
+    };
+
+    use super::*;
+
+    #[test]
+    fn of_many_mini_programs_those_that_change_are_listed_and_all_are_counted() {
+        let app_id = |number: usize| format!("wx{number:016x}");
+        let lines = (0..150).map(|number| format!("{},request,https://a.example.com\n", app_id(number)));
+        let text = format!("appid,api,entry\n{}", lines.collect::<String>());
+        let import = read(&text, None, Api::Request).unwrap();
+        let registered: Vec<_> = (0..20)
+            .map(|number| Registered {
+                id: ProgramId(number),
+                app_id: app_id(number.unsigned_abs() as usize).parse().unwrap(),
+                name: "there".to_owned(),
+                limits: Limits::default(),
+                entries: vec![DomainEntry::parse(Api::Request, "https://a.example.com").unwrap()],
+            })
+            .collect();
+        let plan = plan(&import, None, &registered, &Limits::default(), Mode::Add);
+        let shown = ShownPlan::from(DryRun { format: import.format, plan, digest: String::new() });
+        assert_eq!((shown.programs.len(), shown.programs_left), (PROGRAMS_MOST, 50));
+        assert_eq!((shown.counts.registered, shown.counts.added, shown.counts.present), (130, 130, 20));
+        assert!(shown.programs.iter().all(|program| program.id.is_none()));
+        assert_eq!(shown.programs[0].app_id.as_str(), app_id(20));
+    }
+
+    #[test]
+    fn the_more_mini_programs_the_fewer_rows_of_each() {
+        for (programs, rows) in [(0, 100), (1, 100), (10, 100), (20, 50), (PROGRAMS_MOST, 10)] {
+            assert_eq!(rows_most(programs), rows, "{programs}");
+        }
+    }
+}
