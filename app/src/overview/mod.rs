@@ -13,6 +13,7 @@ use self::{
 };
 use crate::{
     components::PageError,
+    drafts::Left,
     endpoints::runs::RunRow,
     i18n::*,
     preferences::use_locale,
@@ -45,7 +46,8 @@ fn Empty() -> impl IntoView {
     let locale = use_locale();
     view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
-        <RegisterForm/>
+        // What it was refused with without JavaScript is shown on the page of mini programs.
+        <RegisterForm add=ServerAction::new() left=Left::default()/>
     }
 }
 
