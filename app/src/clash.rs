@@ -120,7 +120,8 @@ pub fn Clash(
     move || {
         let differs = told.get()?;
         // Loaded anew: on the way of the router the form would stay as it is.
-        let drop = view! { <a class="link w-fit" href=page.clone() rel="external">{td!(locale, common.clash.drop)}</a> };
+        let drop =
+            view! { <a class="link w-fit" href=page.clone() rel="external">{td!(locale, common.clash.drop)}</a> };
         if differs.is_empty() {
             let same = td_string!(locale, common.clash.same);
             return Some(view! { <Frame id><p>{same}</p></Frame> }.into_any());

@@ -91,8 +91,7 @@ pub fn TextField(
 /// What the server has found wrong with `field`, in words.
 pub fn problem_of(field: Field, error: Signal<Option<AppError>>) -> Signal<Option<String>> {
     let locale = use_locale();
-    let problem =
-        move |error: &Option<AppError>| Some(problem_words(field, error.as_ref()?.problem(field)?, locale));
+    let problem = move |error: &Option<AppError>| Some(problem_words(field, error.as_ref()?.problem(field)?, locale));
     Memo::new(move |_| error.with(problem)).into()
 }
 

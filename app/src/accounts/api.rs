@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use model::{
     Timestamp,
-    accounts::{Actor, Person, Role, Session, SessionId},
+    accounts::{Actor, LOGIN_MOST, Person, Role, Session, SessionId, SetUpState},
     service::UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -56,12 +56,23 @@ pub async fn set_up_needed() -> Result<bool, AppError> {
     Ok(services().accounts.set_up_needed().await?)
 }
 
+/// What a set-up link is still good for.
+#[server(endpoint = "/accounts/set-up-state", output = Json)]
+pub async fn state_of_link(token: String) -> Result<SetUpState, AppError> {
+    Ok(services().accounts.set_up_state(&token).await?)
+}
+
 /// Makes the first account and logs it in.
 #[server(endpoint = "/accounts/set-up", output = Json)]
 pub async fn set_up(token: String, login: String, password: String, password_again: String) -> Result<(), AppError> {
+    // The page of the link once more, with the name that was typed.
+    let typed: String = login.chars().take(LOGIN_MOST).collect();
+    let page = query::link("/set-up", [("token", Some(token.clone())), ("login", Some(typed))]);
     let request = model::accounts::SetUp { token, login, password, password_again };
-    let session = services().accounts.set_up(request, &client()).await?;
-    set_session_cookie(Some(&session));
+    match services().accounts.set_up(request, &client()).await {
+        Ok(session) => set_session_cookie(Some(&session)),
+        Err(error) => return Err(crate::drafts::back_with(&page, "content", SetUp::PATH, error.into())),
+    }
     leptos_axum::redirect("/");
     Ok(())
 }

@@ -9,9 +9,7 @@ use model::{
     service::{Field, UserId},
 };
 
-use super::api::{
-    ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, PeopleData, people_page,
-};
+use super::api::{ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, PeopleData, people_page};
 use crate::{
     components::{FormError, PageError, TextField},
     drafts::{Left, left},

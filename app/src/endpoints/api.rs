@@ -204,14 +204,14 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
     Ok(run)
 }
 
-/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each; how many
-/// that has changed.
+/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
+/// how many that has changed.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
     act: SelectedAct,
     tag: String,
-) -> Result<usize, AppError> {
+) -> Result<Option<usize>, AppError> {
     use model::endpoints::Tagging;
 
     let tagging = match act {
@@ -219,14 +219,14 @@ pub async fn act_on_selected(
             let actor = require(Permission::Probe)?;
             services().endpoints.probe_selected(ids, &actor).await?;
             leptos_axum::redirect(RUNS);
-            return Ok(0);
+            return Ok(None);
         }
         SelectedAct::AddTag => Tagging::Add,
         SelectedAct::RemoveTag => Tagging::Remove,
     };
     let actor = require(Permission::Edit)?;
     let tag = tag.parse().map_err(door::tag_refused)?;
-    Ok(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?)
+    Ok(Some(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?))
 }
 
 /// Starts to probe every endpoint, and leads to the progress.

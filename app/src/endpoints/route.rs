@@ -145,8 +145,7 @@ pub fn RouteForm(
     });
     let host = target.host.to_string();
     let typed = unsaved.get_untracked().filter(|typed| typed.id == id);
-    let (addresses, server_name) =
-        typed.map_or_else(|| as_typed(&begin), |typed| (typed.addresses, typed.server_name));
+    let (addresses, server_name) = typed.map_or_else(|| as_typed(&begin), |typed| (typed.addresses, typed.server_name));
     let sni_help = td_string!(locale, endpoints.route.sni_help, host = host.as_str());
     let pending = change.pending();
     view! {

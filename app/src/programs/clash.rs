@@ -19,7 +19,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::{self, parsed, value},
-    words,
+    toast, words,
 };
 
 /// What somebody wanted to do to an entry.
@@ -102,6 +102,7 @@ pub fn Clash(
     let locale = use_locale();
     let attempt = RwSignal::new(use_location().search.with_untracked(|search| Attempt::read(search)));
     let add = ServerAction::<AddEntries>::new();
+    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let Actions { change, remove } = actions;
     Effect::new(move || {
         if let Some(ChangeEntry { entry, was, api, typed, .. }) = change.input().get() {

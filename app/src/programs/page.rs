@@ -37,6 +37,7 @@ use crate::{
     i18n::*,
     icp::{api::RECORD_OF_PROGRAM, form::Recording},
     preferences::use_locale,
+    toast,
     verdict::{VerdictBadge, VerdictCards},
 };
 
@@ -113,6 +114,7 @@ fn Program(
     let May { edit, probe } = shown.with_untracked(|data| data.may);
     let settings = ServerAction::new();
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
+    toast::say_when_done(actions.change.value().into(), td_string!(locale, common.saved));
     Effect::new(move || {
         let changed = matches!(actions.change.value().get(), Some(Ok(())));
         let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));

@@ -157,7 +157,12 @@ fn differing(typed: &ChangeMail, now: &MailSettings, locale: Locale) -> Vec<Diff
     differences([
         field("host", td_string!(locale, settings.mail.host), saved.host, typed.host),
         field("port", td_string!(locale, settings.mail.port), saved.port, typed.port),
-        field("security", td_string!(locale, settings.mail.security), security(saved.security), security(typed.security)),
+        field(
+            "security",
+            td_string!(locale, settings.mail.security),
+            security(saved.security),
+            security(typed.security),
+        ),
         field("username", td_string!(locale, settings.mail.username), saved.username, typed.username),
         field("sender", td_string!(locale, settings.mail.sender), saved.sender, typed.sender),
         field("public_url", td_string!(locale, settings.mail.public_url), saved.public_url, typed.public_url),

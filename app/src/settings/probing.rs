@@ -178,7 +178,8 @@ fn refused(left: &Left) -> Option<ChangeProbing> {
 /// Where what was typed differs from what is saved.
 fn differing(typed: &ChangeProbing, now: &ProbingSettings, locale: Locale) -> Vec<Differs> {
     let saved = unchanged(now);
-    let networks = read_ranges(&typed.networks).map_or_else(|_| typed.networks.clone(), |ranges| lines(&ranges).join("\n"));
+    let networks =
+        read_ranges(&typed.networks).map_or_else(|_| typed.networks.clone(), |ranges| lines(&ranges).join("\n"));
     // The field is not there where the command line decides.
     let every_hours = if now.every_is_fixed { saved.every_hours.clone() } else { typed.every_hours.clone() };
     let field = |name, label, now, yours| Differs { name, label, now, yours };

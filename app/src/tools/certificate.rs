@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     chain::ChainDrawing,
-    components::{FormError, TextArea},
+    components::{FieldError, FormError, TextArea},
     error::{AppError, problem_words},
     findings::view::FindingList,
     i18n::*,
@@ -78,15 +78,16 @@ fn Question(host: String, text: String, refused: Option<ServiceError>) -> impl I
     };
     let (about_file, about_host) = (beside(Field::CertificateFile), beside(Field::Host));
     let wrong_host = about_host.is_some();
+    let about_file = Signal::stored(about_file);
     view! {
         <FormError error=Signal::stored(error) fields=&[Field::CertificateFile, Field::Host]/>
         <form method="post" action=CERTIFICATE_PATH enctype="multipart/form-data" class="panel flex flex-col gap-4">
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>
-                <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text)
+                <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text) problem=about_file
                     placeholder="-----BEGIN CERTIFICATE-----"/>
                 <span class="field-help">{td!(locale, tools.certificate.pem_help)}</span>
-                <span class="field-error" role="alert">{about_file}</span>
+                <FieldError name="pem" problem=about_file/>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
                 <label class="field">
