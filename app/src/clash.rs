@@ -119,20 +119,18 @@ pub fn Clash(
     let locale = use_locale();
     move || {
         let differs = told.get()?;
-        // Loaded anew: on the way of the router the form would stay as it is.
-        let drop =
-            view! { <a class="link w-fit" href=page.clone() rel="external">{td!(locale, common.clash.drop)}</a> };
         if differs.is_empty() {
-            let same = td_string!(locale, common.clash.same);
-            return Some(view! { <Frame id><p>{same}</p></Frame> }.into_any());
+            return Some(view! { <Frame id><p>{td!(locale, common.clash.same)}</p></Frame> }.into_any());
         }
+        let page = page.clone();
         Some(
             view! {
                 <Frame id>
                     <p class="font-medium">{td!(locale, common.clash.told)}</p>
                     <Differences differs/>
                     <p>{td!(locale, common.clash.again)}</p>
-                    {drop}
+                    // Loaded anew: on the way of the router the form would stay as it is.
+                    <a class="link w-fit" href=page rel="external">{td!(locale, common.clash.drop)}</a>
                 </Frame>
             }
             .into_any(),
