@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use model::{
     Timestamp,
-    accounts::{Actor, LOGIN_MOST, Person, Role, Session, SessionId, SetUpState},
+    accounts::{Actor, Person, Role, Session, SessionId, SetUpState},
     service::UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub async fn state_of_link(token: String) -> Result<SetUpState, AppError> {
 #[server(endpoint = "/accounts/set-up", output = Json)]
 pub async fn set_up(token: String, login: String, password: String, password_again: String) -> Result<(), AppError> {
     // The page of the link once more, with the name that was typed.
-    let typed: String = login.chars().take(LOGIN_MOST).collect();
+    let typed: String = login.chars().take(model::accounts::LOGIN_MOST).collect();
     let page = query::link("/set-up", [("token", Some(token.clone())), ("login", Some(typed))]);
     let request = model::accounts::SetUp { token, login, password, password_again };
     match services().accounts.set_up(request, &client()).await {
