@@ -66,8 +66,6 @@ pub fn TextField(
             judged.set(Some(judge.and_then(|judge| judge(&event_target_value(&event)))));
         }
     };
-    let error_id = format!("{name}-error");
-    let described_by = error_id.clone();
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
@@ -82,12 +80,36 @@ pub fn TextField(
                 on:input=on_input
                 required=!may_be_empty
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                aria-describedby=described_by
+                aria-describedby=error_id(name)
             />
             {help.map(|help| view! { <span class="field-help">{help}</span> })}
-            <span class="field-error" id=error_id role="alert">{move || problem.get()}</span>
+            <FieldError name problem/>
         </label>
     }
+}
+
+/// What the server has found wrong with `field`, in words.
+pub fn problem_of(field: Field, error: Signal<Option<AppError>>) -> Signal<Option<String>> {
+    let locale = use_locale();
+    let problem = move |error: &Option<AppError>| Some(problem_words(field, error.as_ref()?.problem(field)?, locale));
+    Memo::new(move |_| error.with(problem)).into()
+}
+
+/// What is wrong with a field, right beside it; the field names it as its description.
+#[component]
+pub fn FieldError(
+    /// Name of the field in the form.
+    name: &'static str,
+    /// In words.
+    #[prop(into)]
+    problem: Signal<Option<String>>,
+) -> impl IntoView {
+    view! { <span class="field-error" id=error_id(name) role="alert">{move || problem.get()}</span> }
+}
+
+/// The id of what [`FieldError`] says.
+pub fn error_id(name: &str) -> String {
+    format!("{name}-error")
 }
 
 /// An error that belongs to no field.
@@ -149,18 +171,23 @@ pub fn TextArea(
     /// Whether nothing is an answer too.
     #[prop(optional)]
     may_be_empty: bool,
+    /// What is wrong with it, as [`FieldError`] says beside it.
+    #[prop(optional, into)]
+    problem: Option<Signal<Option<String>>>,
     /// Called with everything typed so far.
     #[prop(optional, into)]
     on_input: Option<Callback<String>>,
 ) -> impl IntoView {
+    let wrong = move || problem.is_some_and(|problem| problem.with(Option::is_some));
     let on_input = move |event| {
         if let Some(on_input) = on_input {
             on_input.run(event_target_value(&event));
         }
     };
     view! {
-        <textarea class="textarea w-full font-mono" name=name rows=rows required=!may_be_empty spellcheck="false"
+        <textarea class="textarea w-full font-mono" class:textarea-error=wrong name=name rows=rows required=!may_be_empty spellcheck="false"
             autocomplete="off" autocapitalize="off" placeholder=placeholder
+            aria-invalid=move || wrong().then_some("true") aria-describedby=problem.map(|_| error_id(name))
             prop:value=text on:input=on_input
             inner_html=escape(&text.get_untracked())></textarea>
     }

@@ -1,17 +1,82 @@
 //! What was typed, brought back on the next page: in the URL where that is long enough, else kept
-//! by the server.
+//! by the server. Never a password.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
 
-use leptos::prelude::*;
+use std::str::FromStr;
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
 use model::service::DraftId;
 
-use crate::{error::AppError, wire::Json};
+use crate::{error::AppError, query, wire::Json};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
 const QUESTION_MOST: usize = 4_000;
+
+/// In the query of a page: the form that was refused, whose fields follow.
+const REFUSED: &str = "refused";
+
+/// In the query of a page: the draft that is such a query, too long for a URL.
+const KEPT: &str = "kept";
+
+/// What was typed into one form that was refused before the page came; nothing of any other form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left(String);
+
+impl Left {
+    /// Out of what [`left`] has found.
+    pub fn of(found: &str, form: &str) -> Self {
+        let is_of_form = query::value(found, REFUSED).as_deref() == Some(form);
+        Self(if is_of_form { found.to_owned() } else { String::new() })
+    }
+
+    /// The same, until the server has answered `action` here: what was typed last stands in the form
+    /// itself, and what was saved is nothing to bring back.
+    pub fn until_answered<S>(self, action: ServerAction<S>) -> Self
+    where
+        S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+        S::Output: Send + Sync + 'static,
+    {
+        if action.version().get_untracked() == 0 { self } else { Self::default() }
+    }
+
+    /// What was typed into a field, if this form was refused.
+    pub fn given(&self, name: &str) -> Option<String> {
+        query::value(&self.0, name)
+    }
+
+    /// The same; nothing where it was not.
+    pub fn text(&self, name: &str) -> String {
+        self.given(name).unwrap_or_default()
+    }
+
+    /// What was typed, or chosen, as what it is.
+    pub fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
+        query::parsed(&self.0, name)
+    }
+}
+
+/// The query that holds what was typed into a form that was refused; empty where none was.
+pub fn left() -> Resource<String> {
+    let search = use_location().search;
+    let asked = Memo::new(move |_| {
+        let any = |search: &str| [REFUSED, KEPT].iter().any(|name| query::value(search, name).is_some());
+        search.with(|search| if any(search) { search.clone() } else { String::new() })
+    });
+    Resource::new_blocking(
+        move || asked.get(),
+        |search| async move {
+            match query::parsed(&search, KEPT) {
+                // What was wrong with it stands in the URL still.
+                Some(id) => draft(id).await.unwrap_or_default(),
+                None => search,
+            }
+        },
+    )
+}
 
 /// What was typed some pages ago.
 #[server(endpoint = "/drafts/read", output = Json)]
@@ -25,9 +90,9 @@ pub async fn draft(id: DraftId) -> Result<String, AppError> {
 /// # Errors
 /// As [`model::drafts::Drafts::draft`].
 pub async fn typed(search: String, name: &'static str) -> Result<String, AppError> {
-    match crate::query::parsed(&search, "draft") {
+    match query::parsed(&search, "draft") {
         Some(id) => draft(id).await,
-        None => Ok(crate::query::value(&search, name).unwrap_or_default()),
+        None => Ok(query::value(&search, name).unwrap_or_default()),
     }
 }
 
@@ -46,16 +111,42 @@ pub async fn bring_back<const PARTS: usize>(
     if !crate::context::is_plain_form() {
         return Ok(());
     }
-    let path = crate::query::link(path, parts);
+    let path = query::link(path, parts);
     let page = match question(&path, name, typed) {
         Some(page) => page,
         None => {
             let id = crate::context::services().drafts.keep(typed.to_owned(), actor).await?;
-            crate::query::and(&path, "draft", &id.to_string())
+            query::and(&path, "draft", &id.to_string())
         }
     };
     leptos_axum::redirect(&format!("{page}#{anchor}"));
     Ok(())
+}
+
+/// Leads a form that was sent without JavaScript back to `page` with what was typed into it, to be
+/// read by [`left`], and says there why the server function at `path` refused it.
+#[cfg(feature = "ssr")]
+pub async fn back_to_form(
+    page: &str,
+    form: &'static str,
+    typed: &[(&str, &str)],
+    path: &str,
+    error: impl Into<AppError>,
+    actor: &model::accounts::Actor,
+) -> AppError {
+    let error = error.into();
+    if !crate::context::is_plain_form() {
+        return error;
+    }
+    let typed = written(form, typed);
+    let page = match Some(format!("{page}?{typed}")).filter(|page| page.len() <= QUESTION_MOST) {
+        Some(page) => page,
+        None => match crate::context::services().drafts.keep(typed, actor).await {
+            Ok(id) => query::and(page, KEPT, &id.to_string()),
+            Err(_) => page.to_owned(),
+        },
+    };
+    back_with(&page, form, path, error)
 }
 
 /// Leads a form that was sent without JavaScript back to `page`, whose query holds what was typed,
@@ -75,15 +166,22 @@ pub fn back_with(page: &str, anchor: &str, path: &str, error: AppError) -> AppEr
     error
 }
 
+/// The fields of a form as a query.
+#[cfg(any(feature = "ssr", test))]
+fn written(form: &str, typed: &[(&str, &str)]) -> String {
+    let mut written = url::form_urlencoded::Serializer::new(String::new());
+    written.append_pair(REFUSED, form).extend_pairs(typed).finish()
+}
+
 /// The page with what was typed in its URL; none when that is too long.
 #[cfg(any(feature = "ssr", test))]
 fn question(path: &str, name: &str, typed: &str) -> Option<String> {
-    Some(crate::query::and(path, name, typed)).filter(|page| page.len() <= QUESTION_MOST)
+    Some(query::and(path, name, typed)).filter(|page| page.len() <= QUESTION_MOST)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{QUESTION_MOST, question};
+    use super::{Left, QUESTION_MOST, question, written};
     use crate::query::value;
 
     #[test]
@@ -95,5 +193,17 @@ mod tests {
             assert_eq!(value(search, "api").as_deref(), Some("socket"));
         }
         assert_eq!(question("/page", "lines", &"x".repeat(QUESTION_MOST)), None);
+    }
+
+    #[test]
+    fn a_refused_form_begins_with_what_was_typed_and_no_other_form_does() {
+        let typed = [("name", "a&b=c +%\r\n中"), ("revision", "4")];
+        let found = format!("{}&__err=x", written("settings", &typed));
+        let left = Left::of(&found, "settings");
+        assert_eq!((left.text("name").as_str(), left.parsed("revision")), (typed[0].1, Some(4)));
+        assert_eq!((left.text("nothing").as_str(), left.parsed::<i64>("name")), ("", None));
+        for found in [found.as_str(), "", "name=x"] {
+            assert_eq!(Left::of(found, "another"), Left::default());
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod audit;
 pub mod certificates;
 pub mod chain;
+pub mod clash;
 pub mod components;
 pub mod drafts;
 pub mod endpoints;

@@ -33,14 +33,23 @@ pub fn say(words: impl Into<String>) {
     set_timeout(move || toasts.update(|toasts| toasts.retain(|toast| toast.id != id)), STAYS);
 }
 
-/// Says so whenever `action` has succeeded.
+/// Says so whenever an action has succeeded. Where it leads to another page, that page is the answer.
 pub fn say_when_done<O, E>(done: Signal<Option<Result<O, E>>>, words: &'static str)
 where
     O: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
+    say_what_was_done(done, move |_| Some(words.to_owned()));
+}
+
+/// The same in words of what has come of it.
+pub fn say_what_was_done<O, E>(done: Signal<Option<Result<O, E>>>, words: impl Fn(&O) -> Option<String> + 'static)
+where
+    O: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
     Effect::new(move || {
-        if done.with(|done| matches!(done, Some(Ok(_)))) {
+        if let Some(words) = done.with(|done| done.as_ref()?.as_ref().ok().and_then(&words)) {
             say(words);
         }
     });

@@ -3,7 +3,7 @@
 
 import type { Page } from "@playwright/test";
 import { MailServer, ownCertificate } from "./mail";
-import { expect, Hufu, hydrated, logIn, setUp, test } from "./support";
+import { expect, Hufu, hydrated, logIn, saved, setUp, test } from "./support";
 
 /** Fills the form of the mail server and sends it. */
 async function setMail(page: Page, { security, ...fields }: Record<string, string>): Promise<void> {
@@ -42,7 +42,7 @@ test("a team is told before a certificate ends and when a server fails, and a re
   await setMail(page, { sender: "hufu@example.com", username: "me", password: "secret" });
   await expect(page.locator("#mail .field-error", { hasText: "in the clear" })).toBeVisible();
   await setMail(page, { username: "", password: "" });
-  await expect(page.locator("#mail")).toContainText("Saved.");
+  await saved(page);
   await sendTest(page, "me@example.com");
   await expect(page.locator("#mail-test")).toContainText("has taken it");
   const arrived = await mail.received("me@example.com", /Mail arrives/);
@@ -119,10 +119,11 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await page.goto(`${trusting.url}/settings/mail`);
   await hydrated(page);
   await setMail(page, { ...settings, password: "close sesame" });
+  await saved(page);
   await sendTest(page, "me@example.com");
   await expect(page.locator("#mail-test .alert-error")).toContainText("who are you");
   await setMail(page, { password: "open sesame" });
-  await expect(page.locator("#mail")).toContainText("Saved.");
+  await saved(page);
   await sendTest(page, "me@example.com");
   await expect(page.locator("#mail-test")).toContainText("has taken it");
   expect(mail.mails).toHaveLength(1);
@@ -145,14 +146,24 @@ test.describe("without JavaScript", () => {
     await addRecipient(page, "ops@example.com", "en");
     await page.locator("#recipients input[name=address]").fill("ops@example.com");
     await page.locator("#recipients").getByRole("button", { name: "Add", exact: true }).click();
-    await expect(page.locator("#recipients")).toContainText("taken already");
+    await expect(page.locator("#recipients .field-error")).toContainText("taken already");
+    await expect(page.locator("#recipients input[name=address]")).toHaveValue("ops@example.com");
     await page.getByRole("button", { name: "Remove ops@example.com" }).click();
     await expect(page.locator("[data-recipient]")).toHaveCount(0);
 
     await page.goto(`${demo.url}/settings/mail`);
-    await setMail(page, { host: "127.0.0.1", port: "1", security: "plain", sender: "hufu@example.com" });
+    const sender = { sender: "hufu@example.com", username: "me", password: "secret" };
+    await setMail(page, { host: "127.0.0.1", port: "1", security: "plain", ...sender });
+    await expect(page.locator("#mail .field-error", { hasText: "in the clear" })).toBeVisible();
+    await expect(page.locator("#mail input[name=sender]")).toHaveValue("hufu@example.com");
+    await expect(page.locator("#mail select[name=security]")).toHaveValue("plain");
+    await expect(page.locator("#mail input[name=password]")).toHaveValue("");
+    expect(page.url()).not.toContain("secret");
+    await setMail(page, { username: "" });
+    await expect(page).toHaveURL(`${demo.url}/settings/mail`);
     await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
     await sendTest(page, "me@example.com");
     await expect(page.locator("#mail-test")).toContainText("The mail was not taken");
+    await expect(page.locator("#mail-test input[name=address]")).toHaveValue("me@example.com");
   });
 });

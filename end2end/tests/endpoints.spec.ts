@@ -111,7 +111,8 @@ async function tagsAndFiles(page: Page, url: string): Promise<void> {
   await open(page, url, "good-rsa");
   await page.getByLabel("Tags", { exact: false }).fill("a, b, c, d, e, f, g, h, i, j, k");
   await page.locator("#tags button").click();
-  await expect(page.locator("#tags [role=alert]").filter({ hasText: "At most 10." })).toBeVisible();
+  await expect(page.locator("#tags .field-error").filter({ hasText: "At most 10." })).toBeVisible();
+  await expect(page.locator("#tags input[name=after]")).toHaveValue("a, b, c, d, e, f, g, h, i, j, k");
   await page.getByLabel("Tags", { exact: false }).fill("Payment\uff0c支付");
   await page.locator("#tags button").click();
   await expect(page.locator("header [data-tag]")).toHaveText(["payment", "支付"]);

@@ -106,8 +106,16 @@ test.describe("without JavaScript", () => {
     await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
     await logIn(page, demo);
     await page.goto(`${demo.url}/settings/people`);
-    await page.locator("#add-person input[name=login]").fill("han.meimei");
-    await page.locator("#add-person").getByRole("button", { name: "Add" }).click();
+    const add = page.locator("#add-person");
+    await add.locator("input[name=login]").fill("han meimei");
+    await add.locator("select").selectOption("viewer");
+    await add.getByRole("button", { name: "Add" }).click();
+    await expect(add.locator(".field-error")).toContainText("is not allowed here");
+    await expect(add.locator("input[name=login]")).toHaveValue("han meimei");
+    await expect(add.locator("select")).toHaveValue("viewer");
+    await add.locator("input[name=login]").fill("han.meimei");
+    await add.locator("select").selectOption("editor");
+    await add.getByRole("button", { name: "Add" }).click();
     const path = await page.locator("[data-invitation]").getAttribute("data-invitation");
     await page.goto(`${demo.url}${path}`);
     await page.locator("input[name=password]").fill("correct horse battery");

@@ -138,6 +138,14 @@ export async function logIn(page: Page, hufu: Hufu): Promise<void> {
   await expect(page).toHaveURL(`${hufu.url}/`);
 }
 
+/** Waits for the word that it was saved, and takes it away before the next one. */
+export async function saved(page: Page): Promise<void> {
+  const toast = page.locator("[data-toast]", { hasText: /Saved\.|已保存。/ });
+  await expect(toast).toBeVisible();
+  await toast.getByRole("button").click();
+  await expect(toast).toHaveCount(0);
+}
+
 interface Fixtures {
   /** A demo with an account and two mini programs. */
   demo: Hufu;

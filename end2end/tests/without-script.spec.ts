@@ -14,7 +14,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
 
   // A second mistake replaces the first one in the URL.
   const refused = page.url().length;
-  await page.locator("input[name=login]").fill("chen");
+  await expect(page.locator("input[name=login]")).toHaveValue("chen");
   await page.locator("input[name=password]").fill("correct horse battery");
   await page.locator("input[name=password_again]").fill("different");
   await page.locator("form.gate-form button").click();
@@ -27,6 +27,10 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await expect(page).toHaveURL(`${empty.url}/`);
 
   await page.getByRole("button", { name: "退出登录" }).click();
+  await expect(page).toHaveURL(`${empty.url}/log-in`);
+  await page.goto(empty.setUpLink);
+  await expect(page.locator("input[name=login]")).toHaveCount(0);
+  await page.getByRole("link", { name: "登录" }).click();
   await expect(page).toHaveURL(`${empty.url}/log-in`);
   await page.locator("input[name=login]").fill("chen");
   await page.locator("input[name=password]").fill("wrong");
@@ -42,9 +46,10 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.locator("input[name=app_id]").fill("nonsense");
     await page.locator("input[name=name]").fill("小店");
     await page.locator("form[action*='programs/add'] button").click();
-    await expect(page.getByText("AppID 由“wx”加 16 位十六进制字符组成。")).toBeVisible();
+    await expect(page.locator("#register .field-error").getByText("AppID 由“wx”加 16 位十六进制字符组成。")).toBeVisible();
+    await expect(page.locator("input[name=app_id]")).toHaveValue("nonsense");
+    await expect(page.locator("input[name=name]")).toHaveValue("小店");
     await page.locator("input[name=app_id]").fill("wx0123456789abcdef");
-    await page.locator("input[name=name]").fill("小店");
     await page.locator("form[action*='programs/add'] button").click();
     await expect(page.getByRole("heading", { level: 1 })).toContainText("小店");
   });
@@ -92,6 +97,11 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.goBack();
     await page.locator("#icp summary").click();
     await page.locator("#icp select[name=state]").selectOption("filed");
+    await page.locator("#icp input[name=holder]").fill("某某有限公司");
+    await page.locator("#icp input[name=number]").fill("京ICP备1");
+    await page.locator("#icp button").click();
+    await expect(page.locator("#icp .field-error", { hasText: "这不是备案号" })).toBeVisible();
+    await expect(page.locator("#icp input[name=holder]")).toHaveValue("某某有限公司");
     await page.locator("#icp input[name=number]").fill("京ICP备11041704号");
     await page.locator("#icp button").click();
     await expect(page.locator("#icp [data-domain]")).toContainText("京ICP备11041704号");

@@ -31,6 +31,9 @@ pub trait Accounts: Send + Sync {
     /// Whether no account exists yet, so that only the set-up link leads in.
     async fn set_up_needed(&self) -> ServiceResult<bool>;
 
+    /// What the printed link with this token is still good for.
+    async fn set_up_state(&self, token: &str) -> ServiceResult<SetUpState>;
+
     /// Makes the first account with the token of the printed link, and logs it in.
     ///
     /// # Errors
@@ -95,6 +98,18 @@ pub trait Accounts: Send + Sync {
 
     /// Ends one of one's own sessions.
     async fn end_session(&self, id: &SessionId, actor: &Actor) -> ServiceResult<()>;
+}
+
+/// What a set-up link is still good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SetUpState {
+    /// The first account is made with it.
+    Works,
+    /// Nothing: there is an account.
+    Done,
+    /// Nothing: it is too old, or another one was printed since.
+    Ended,
 }
 
 /// Somebody with an account.

@@ -4,13 +4,12 @@
 mod common;
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{Method, Request, StatusCode, header, request::Builder},
 };
 use common::{
     House, program_with,
-    web::{Answer, HOST, SAME, ask, console, get, post},
+    web::{HOST, SAME, ask, console, get, plain_form, post},
 };
 use model::{
     Timestamp,
@@ -22,8 +21,6 @@ use probe::lab::Lab;
 use tower::ServiceExt as _;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// What a browser sends with a form of its own.
-const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 fn cookie(session: &SessionToken) -> String {
     format!("{SESSION_COOKIE}={}", session.0)
@@ -31,15 +28,6 @@ fn cookie(session: &SessionToken) -> String {
 
 fn request(method: Method, path: &str, cookie: &str) -> Builder {
     Request::builder().method(method).uri(path).header(header::HOST, HOST).header(header::COOKIE, cookie)
-}
-
-async fn plain_form(console: &Router, path: &str, form: &'static str, cookie: &str) -> Answer {
-    let request = request(Method::POST, path, cookie)
-        .header(header::ORIGIN, SAME)
-        .header(header::REFERER, format!("{SAME}/programs/1"))
-        .header(header::ACCEPT, BROWSER)
-        .header(header::CONTENT_TYPE, FORM);
-    ask(console, request.body(form.into()).unwrap()).await
 }
 
 #[tokio::test]
@@ -265,7 +253,8 @@ async fn a_form_without_script_is_led_to_a_page_whether_or_not_it_is_accepted() 
     let lists = format!("{SAME}/programs/1");
     for (path, form, who, status, location) in [
         ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", &member, StatusCode::FOUND, "/programs/1"),
-        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", &member, StatusCode::FOUND, lists.as_str()),
+        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", &member, StatusCode::FOUND, "/programs"),
+        ("/api/alerts/remove-recipient", "id=1&recipient=9", &member, StatusCode::FOUND, lists.as_str()),
         ("/api/programs/add-entries", entries, &member, StatusCode::FOUND, "/programs/1"),
         ("/api/programs/remove", "id=1", &member, StatusCode::FOUND, "/programs"),
         ("/api/programs/remove", "id=1", &String::new(), StatusCode::SEE_OTHER, "/log-in"),

@@ -15,13 +15,14 @@ use leptos::server_fn::axum::server_fn_paths;
 use model::accounts::{Accounts as _, ChoosePassword, Client, Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
-const OPEN: [&str; 6] = [
+const OPEN: [&str; 7] = [
     "/api/accounts/choose-password",
     "/api/accounts/link-owner",
     "/api/accounts/log-in",
     "/api/accounts/log-out",
     "/api/accounts/set-up",
     "/api/accounts/set-up-needed",
+    "/api/accounts/set-up-state",
 ];
 
 /// What a viewer may call: whatever only shows something, and one's own account.

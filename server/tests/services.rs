@@ -3,11 +3,14 @@
 
 mod common;
 
-use common::{House, PASSWORD, set_up};
+use common::{
+    House, PASSWORD, set_up,
+    web::{console, get},
+};
 use futures::StreamExt as _;
 use model::{
     Api, Code, Limits, Tags, Verdict,
-    accounts::{Accounts as _, Actor, Client, LogIn},
+    accounts::{Accounts as _, Actor, Client, LogIn, SetUpState},
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
     programs::{NewProgram, ProgramChange},
@@ -52,7 +55,29 @@ async fn a_new_set_up_link_ends_the_one_before_it() {
     let client = Client::default();
     let refused = ServiceError::invalid(Field::SetupToken, Problem::LinkInvalid);
     assert_eq!(house.people.set_up(set_up(&first), &client).await.err(), Some(refused));
+    assert_eq!(house.people.set_up_state(&first).await.unwrap(), SetUpState::Ended);
+    assert_eq!(house.people.set_up_state(&second).await.unwrap(), SetUpState::Works);
     assert!(house.people.set_up(set_up(&second), &client).await.is_ok());
+    for token in [first.as_str(), &second, ""] {
+        assert_eq!(house.people.set_up_state(token).await.unwrap(), SetUpState::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_set_up_link_ends_after_three_days_and_its_page_says_how_to_get_another() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let token = house.people.set_up_link().await.unwrap().unwrap();
+    let page = async || get(&console, &format!("/set-up?token={token}"), "hufu_locale=en").await.text();
+    house.pass(3 * 24 * 60 * 60 - 1);
+    assert!(page().await.contains("name=\"password_again\""));
+    house.pass(1);
+    assert_eq!(house.people.set_up_state(&token).await.unwrap(), SetUpState::Ended);
+    let ended = page().await;
+    assert!(ended.contains("hufu serve") && !ended.contains("name=\"password\""), "{ended}");
+    house.first_account().await;
+    let done = page().await;
+    assert!(done.contains("href=\"/log-in\"") && !done.contains("name=\"password\""), "{done}");
 }
 
 #[tokio::test]

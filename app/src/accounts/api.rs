@@ -4,9 +4,11 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     Timestamp,
-    accounts::{Actor, Person, Role, Session, SessionId},
+    accounts::{Actor, Person, Role, Session, SessionId, SetUpState},
     service::UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::{
     context::{actor, client, is_plain_form, now, require, services, session_token, set_session_cookie},
+    drafts::back_to_form,
     query,
 };
 use crate::{error::AppError, wire::Json};
@@ -53,12 +56,23 @@ pub async fn set_up_needed() -> Result<bool, AppError> {
     Ok(services().accounts.set_up_needed().await?)
 }
 
+/// What a set-up link is still good for.
+#[server(endpoint = "/accounts/set-up-state", output = Json)]
+pub async fn state_of_link(token: String) -> Result<SetUpState, AppError> {
+    Ok(services().accounts.set_up_state(&token).await?)
+}
+
 /// Makes the first account and logs it in.
 #[server(endpoint = "/accounts/set-up", output = Json)]
 pub async fn set_up(token: String, login: String, password: String, password_again: String) -> Result<(), AppError> {
+    // The page of the link once more, with the name that was typed.
+    let typed: String = login.chars().take(model::accounts::LOGIN_MOST).collect();
+    let page = query::link("/set-up", [("token", Some(token.clone())), ("login", Some(typed))]);
     let request = model::accounts::SetUp { token, login, password, password_again };
-    let session = services().accounts.set_up(request, &client()).await?;
-    set_session_cookie(Some(&session));
+    match services().accounts.set_up(request, &client()).await {
+        Ok(session) => set_session_cookie(Some(&session)),
+        Err(error) => return Err(crate::drafts::back_with(&page, "content", SetUp::PATH, error.into())),
+    }
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -129,8 +143,13 @@ pub async fn people_page() -> Result<PeopleData, AppError> {
 #[server(endpoint = "/accounts/add-person", output = Json)]
 pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
-    let link = services().accounts.add_person(login.clone(), role, &actor).await?;
-    Ok(invite(login, &link))
+    match services().accounts.add_person(login.clone(), role, &actor).await {
+        Ok(link) => Ok(invite(login, &link)),
+        Err(error) => {
+            let typed = [("login", &*login), ("role", role.as_str())];
+            Err(back_to_form(PEOPLE, ADD_PERSON, &typed, AddPerson::PATH, error, &actor).await)
+        }
+    }
 }
 
 /// A new link for somebody who has forgotten their password.
@@ -146,7 +165,11 @@ pub async fn access_link(id: UserId, login: String) -> Result<Invitation, AppErr
 pub async fn change_person(id: UserId, role: Role, disabled: Option<bool>) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let change = model::accounts::PersonChange { role, disabled: disabled.unwrap_or_default() };
-    services().accounts.change_person(id, change, &actor).await?;
+    if let Err(error) = services().accounts.change_person(id, change, &actor).await {
+        let disabled = change.disabled.to_string();
+        let typed = [("id", &*id.to_string()), ("role", role.as_str()), ("disabled", &disabled)];
+        return Err(back_to_form(PEOPLE, CHANGE_PERSON, &typed, ChangePerson::PATH, error, &actor).await);
+    }
     if is_plain_form() {
         leptos_axum::redirect(PEOPLE);
     }
@@ -180,6 +203,12 @@ fn invite(login: String, link: &model::accounts::AccessLink) -> Invitation {
     }
     Invitation { login, path }
 }
+
+/// The form that makes an account.
+pub(super) const ADD_PERSON: &str = "add-person";
+
+/// The forms that change one.
+pub(super) const CHANGE_PERSON: &str = "people";
 
 /// Where people are.
 #[cfg(feature = "ssr")]

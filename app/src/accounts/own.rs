@@ -16,7 +16,7 @@ use crate::{
     preferences::{LanguageAndZone, use_locale},
     settings::Tabs,
     time::Time,
-    words,
+    toast, words,
 };
 
 /// One's own account.
@@ -25,6 +25,7 @@ pub fn AccountPage() -> impl IntoView {
     let locale = use_locale();
     let end = ServerAction::<EndSession>::new();
     let change = ServerAction::<ChangePassword>::new();
+    toast::say_when_done(end.value().into(), td_string!(locale, accounts.own.ended));
     // A new password ends sessions too.
     let data = Resource::new_blocking(move || (end.version().get(), change.version().get()), |_| account_page());
     view! {
@@ -49,12 +50,9 @@ fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    let changed = move || {
-        change.value().with(|value| match value {
-            Some(result) => result.is_ok(),
-            None => query.with(|query| query.get("changed").is_some()),
-        })
-    };
+    toast::say_when_done(change.value().into(), td_string!(locale, accounts.own.changed));
+    // Without JavaScript the page says it by itself.
+    let changed = move || change.value().with(Option::is_none) && query.with(|query| query.get("changed").is_some());
     view! {
         <section class="panel flex flex-col gap-4" id="password">
             <h2 class="text-lg font-semibold">{td!(locale, accounts.own.password)}</h2>

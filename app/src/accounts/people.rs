@@ -6,12 +6,13 @@ use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     accounts::{Person, Role},
-    service::Field,
+    service::{Field, UserId},
 };
 
-use super::api::{AccessLink, AddPerson, ChangePerson, Invitation, PeopleData, people_page};
+use super::api::{ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, PeopleData, people_page};
 use crate::{
     components::{FormError, PageError, TextField},
+    drafts::{Left, left},
     i18n::*,
     preferences::use_locale,
     query,
@@ -27,7 +28,7 @@ pub fn PeoplePage() -> impl IntoView {
     let (add, link, change) =
         (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
-    let data = Resource::new_blocking(|| (), |()| people_page());
+    let (data, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
     // What was refused stays in its form as it was typed.
     let done = move || {
         let added = add.value().with(|value| matches!(value, Some(Ok(_))));
@@ -46,8 +47,14 @@ pub fn PeoplePage() -> impl IntoView {
         <Invited add link/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
-                    Ok(data) => view! { <Everybody data link change/><AddForm add/> }.into_any(),
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
+                    Ok(data) => view! {
+                        <Everybody data link change left=Left::of(&left, CHANGE_PERSON).until_answered(change)/>
+                        <AddForm add left=Left::of(&left, ADD_PERSON).until_answered(add)/>
+                    }
+                    .into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -87,16 +94,26 @@ fn Invited(add: ServerAction<AddPerson>, link: ServerAction<AccessLink>) -> impl
 }
 
 #[component]
-fn Everybody(data: PeopleData, link: ServerAction<AccessLink>, change: ServerAction<ChangePerson>) -> impl IntoView {
+fn Everybody(
+    data: PeopleData,
+    link: ServerAction<AccessLink>,
+    change: ServerAction<ChangePerson>,
+    left: Left,
+) -> impl IntoView {
     let locale = use_locale();
     let PeopleData { people, now } = data;
     let error = Signal::derive(move || {
         let of_change = change.value().get().and_then(Result::err);
         of_change.or_else(|| link.value().get().and_then(Result::err))
     });
-    let rows = people.into_iter().map(|person| view! { <Row person link change now/> }).collect_view();
+    let chosen = chosen(&left);
+    let rows = people.into_iter().map(|person| {
+        let chosen = chosen.filter(|(id, ..)| *id == person.id).map(|(_, role, disabled)| (role, disabled));
+        view! { <Row person chosen link change now/> }
+    });
+    let rows = rows.collect_view();
     view! {
-        <section class="panel flex flex-col gap-3" id="people">
+        <section class="panel flex flex-col gap-3" id=CHANGE_PERSON>
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.title)}</h2>
             <FormError error fields=&[]/>
             <ul class="rows">{rows}</ul>
@@ -105,9 +122,16 @@ fn Everybody(data: PeopleData, link: ServerAction<AccessLink>, change: ServerAct
     .into_any()
 }
 
+/// Of whom a change was refused before the page came, and what was chosen.
+fn chosen(left: &Left) -> Option<(UserId, Role, bool)> {
+    Some((left.parsed("id")?, left.parsed("role")?, left.parsed("disabled")?))
+}
+
 #[component]
 fn Row(
     person: Person,
+    /// What the form begins with in place of what is saved.
+    chosen: Option<(Role, bool)>,
     link: ServerAction<AccessLink>,
     change: ServerAction<ChangePerson>,
     now: Timestamp,
@@ -119,6 +143,7 @@ fn Row(
         None if invited => view! { <span>{td!(locale, accounts.people.invited)}</span> }.into_any(),
         None => view! { <span>{td!(locale, accounts.people.unseen)}</span> }.into_any(),
     };
+    let (chosen, shut_out) = chosen.unwrap_or((role, disabled));
     let label = td_string!(locale, accounts.people.role_of, login = login.as_str()).to_string();
     let (name, whose) = (login.clone(), login.clone());
     view! {
@@ -130,9 +155,9 @@ fn Row(
             </div>
             <ActionForm action=change attr:class="flex flex-wrap items-center gap-3">
                 <input type="hidden" name="id" value=id.to_string()/>
-                <Roles chosen=role label/>
+                <Roles chosen label/>
                 <label class="flex items-center gap-2">
-                    <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=disabled/>
+                    <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=shut_out/>
                     {td!(locale, accounts.people.shut_out)}
                 </label>
                 <button class="btn btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
@@ -160,22 +185,23 @@ fn Roles(chosen: Role, label: String) -> impl IntoView {
 }
 
 #[component]
-fn AddForm(add: ServerAction<AddPerson>) -> impl IntoView {
+fn AddForm(add: ServerAction<AddPerson>, left: Left) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     let rights = Role::ALL.map(|role| {
         view! { <li><span class="font-medium">{words::role(role, locale)}</span>": "{words::role_meaning(role, locale)}</li> }
     });
     view! {
-        <section class="panel flex flex-col gap-4" id="add-person">
+        <section class="panel flex flex-col gap-4" id=ADD_PERSON>
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.add)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, accounts.people.add_help)}</p>
             <ActionForm action=add attr:class="flex max-w-xl flex-col gap-4">
                 <FormError error fields=&[Field::Login]/>
-                <TextField name="login" field=Field::Login error label=td_string!(locale, accounts.set_up.login)/>
+                <TextField name="login" field=Field::Login error value=left.text("login")
+                    label=td_string!(locale, accounts.set_up.login)/>
                 <div class="field">
                     <span class="field-label" aria-hidden="true">{td!(locale, accounts.people.role)}</span>
-                    <Roles chosen=Role::Editor label=td_string!(locale, accounts.people.role).to_owned()/>
+                    <Roles chosen=left.parsed("role").unwrap_or(Role::Editor) label=td_string!(locale, accounts.people.role).to_owned()/>
                     <ul class="field-help">{rights.collect_view()}</ul>
                 </div>
                 <div><button class="btn btn-primary" disabled=add.pending()>{td!(locale, accounts.people.add_now)}</button></div>

@@ -4,6 +4,8 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     Timestamp,
     alerts::{Language, ListedNotice},
@@ -54,10 +56,17 @@ pub async fn try_again() -> Result<u64, AppError> {
 #[server(endpoint = "/alerts/add-recipient", output = Json)]
 pub async fn add_recipient(id: ProgramId, address: String, language: Language) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Edit)?;
-    let address = accept(model::service::Field::Recipient, &address)?;
-    services().alerts.add_recipient(id, address, language, &actor).await?;
+    let added = match accept(model::service::Field::Recipient, &address) {
+        Ok(address) => services().alerts.add_recipient(id, address, language, &actor).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = added {
+        let (page, typed) = (format!("/programs/{id}"), [("address", &*address), ("language", language.as_str())]);
+        let path = AddRecipient::PATH;
+        return Err(crate::drafts::back_to_form(&page, RECIPIENTS, &typed, path, error, &actor).await);
+    }
     if is_plain_form() {
-        leptos_axum::redirect(&format!("/programs/{id}#recipients"));
+        leptos_axum::redirect(&format!("/programs/{id}#{RECIPIENTS}"));
     }
     Ok(())
 }
@@ -68,7 +77,10 @@ pub async fn remove_recipient(id: ProgramId, recipient: RecipientId) -> Result<(
     let actor = require(model::accounts::Permission::Edit)?;
     services().alerts.remove_recipient(id, recipient, &actor).await?;
     if is_plain_form() {
-        leptos_axum::redirect(&format!("/programs/{id}#recipients"));
+        leptos_axum::redirect(&format!("/programs/{id}#{RECIPIENTS}"));
     }
     Ok(())
 }
+
+/// Where the recipients of a mini program stand on its page, and their form.
+pub(crate) const RECIPIENTS: &str = "recipients";

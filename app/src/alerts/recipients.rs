@@ -6,13 +6,39 @@ use model::{
     service::{Field, Problem, ProgramId},
 };
 
-use super::api::{AddRecipient, RemoveRecipient};
+use super::api::{AddRecipient, RECIPIENTS, RemoveRecipient};
 use crate::{
     components::{FormError, TextField},
+    drafts::Left,
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     toast, words,
 };
+
+/// What can be done to them. It outlives the list, which is drawn anew with what was done.
+#[derive(Clone, Copy)]
+pub struct Actions {
+    add: ServerAction<AddRecipient>,
+    remove: ServerAction<RemoveRecipient>,
+}
+
+impl Actions {
+    /// They say what was done, and call `on_change`.
+    pub fn new(on_change: Callback<()>) -> Self {
+        let (add, remove) = (ServerAction::<AddRecipient>::new(), ServerAction::<RemoveRecipient>::new());
+        for done in [add.value().into(), remove.value().into()] {
+            let done: Signal<Option<Result<(), AppError>>> = done;
+            toast::say_when_done(done, td_string!(use_locale(), common.saved));
+            Effect::new(move || {
+                if done.with(|done| matches!(done, Some(Ok(())))) {
+                    on_change.run(());
+                }
+            });
+        }
+        Self { add, remove }
+    }
+}
 
 /// The recipients of a mini program, and a form for one more.
 #[component]
@@ -23,18 +49,15 @@ pub fn Recipients(
     recipients: Vec<Recipient>,
     /// Whether whoever looks may change them.
     may_edit: bool,
-    /// Called when somebody was added or removed.
-    on_change: Callback<()>,
+    /// What can be done to them.
+    actions: Actions,
+    /// What was typed before.
+    left: Left,
 ) -> impl IntoView {
     let locale = use_locale();
-    let remove = ServerAction::<RemoveRecipient>::new();
-    toast::say_when_done(remove.value().into(), td_string!(locale, common.saved));
+    let Actions { add, remove } = actions;
+    let left = left.until_answered(add);
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
-    Effect::new(move || {
-        if let Some(Ok(())) = remove.value().get() {
-            on_change.run(());
-        }
-    });
     let list = if recipients.is_empty() {
         Either::Left(view! { <p>{td!(locale, alerts.recipients.none)}</p> })
     } else {
@@ -42,12 +65,12 @@ pub fn Recipients(
         Either::Right(view! { <ul class="rows">{rows.collect_view()}</ul> })
     };
     view! {
-        <section class="panel flex flex-col gap-3" id="recipients">
+        <section class="panel flex flex-col gap-3" id=RECIPIENTS>
             <h2 class="text-lg font-semibold">{td!(locale, alerts.recipients.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, alerts.recipients.intro)}</p>
             <FormError error fields=&[]/>
             {list}
-            {may_edit.then(|| view! { <AddForm program on_change/> })}
+            {may_edit.then(|| view! { <AddForm program add left/> })}
         </section>
     }
     .into_any()
@@ -82,17 +105,11 @@ fn Row(
 }
 
 #[component]
-fn AddForm(program: ProgramId, on_change: Callback<()>) -> impl IntoView {
+fn AddForm(program: ProgramId, add: ServerAction<AddRecipient>, left: Left) -> impl IntoView {
     let locale = use_locale();
-    let add = ServerAction::<AddRecipient>::new();
-    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
-    Effect::new(move || {
-        if let Some(Ok(())) = add.value().get() {
-            on_change.run(());
-        }
-    });
     let own = if locale == Locale::en { Language::English } else { Language::Chinese };
+    let own = left.parsed("language").unwrap_or(own);
     let languages = Language::ALL.map(|language| {
         view! { <option value=language.as_str() selected=language == own>{words::language(language)}</option> }
     });
@@ -100,7 +117,7 @@ fn AddForm(program: ProgramId, on_change: Callback<()>) -> impl IntoView {
         <ActionForm action=add attr:class="grid max-w-2xl gap-3 sm:grid-cols-[minmax(0,1fr)_10rem_auto] sm:items-start">
             <div class="sm:col-span-3 empty:hidden"><FormError error fields=&[Field::Recipient]/></div>
             <input type="hidden" name="id" value=program.to_string()/>
-            <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address
+            <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=left.text("address")
                 label=td_string!(locale, alerts.recipients.address)/>
             <label class="field">
                 <span class="field-label">{td!(locale, common.preferences.language)}</span>

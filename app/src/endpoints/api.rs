@@ -4,6 +4,8 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     Tag, Timestamp,
     accounts::{Actor, Permission},
@@ -19,7 +21,10 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::context::{is_plain_form, require, services};
+use crate::{
+    context::{is_plain_form, require, services},
+    drafts::back_to_form,
+};
 use crate::{error::AppError, wire::Json};
 
 /// What whoever looks may do beyond that.
@@ -146,15 +151,21 @@ pub async fn endpoint_history(id: EndpointId) -> Result<HistoryData, AppError> {
 #[server(endpoint = "/endpoints/change-tags", output = Json)]
 pub async fn change_tags(id: EndpointId, before: String, after: String) -> Result<(), AppError> {
     let actor = require(Permission::Edit)?;
-    // As the page wrote them: what does not read back was not written by it.
-    let before = before.parse().map_err(|_| model::service::ServiceError::Conflict)?;
-    let after = after.parse().map_err(door::tag_refused)?;
-    services().endpoints.change_tags(id, model::endpoints::TagsChange { before, after }, &actor).await?;
+    if let Err(error) = door::change_tags(id, &before, &after, &actor).await {
+        let (page, typed) = (format!("/endpoints/{id}"), [("before", &*before), ("after", &after)]);
+        return Err(back_to_form(&page, TAGS, &typed, ChangeTags::PATH, error, &actor).await);
+    }
     if is_plain_form() {
-        leptos_axum::redirect(&format!("/endpoints/{id}#tags"));
+        leptos_axum::redirect(&format!("/endpoints/{id}#{TAGS}"));
     }
     Ok(())
 }
+
+/// The form of the tags of an endpoint.
+pub(super) const TAGS: &str = "tags";
+
+/// The form of its route.
+pub(super) const ROUTE: &str = "route";
 
 /// Changes where an endpoint is looked for and probes it, or tries that once. A form sent without
 /// JavaScript comes back with what was typed.
@@ -171,12 +182,15 @@ pub async fn route_endpoint(
         Ok(route) => door::take(id, revision, route, act, &actor).await,
         Err(error) => Err(error),
     };
-    match &done {
-        Ok(back) => leptos_axum::redirect(back),
-        Err(error) if is_plain_form() => door::back_with(id, &addresses, &server_name, error),
-        Err(_) => {}
+    match done {
+        Ok(back) => leptos_axum::redirect(&back),
+        Err(error) => {
+            let (page, revision) = (format!("/endpoints/{id}"), revision.to_string());
+            let typed = [("revision", &*revision), ("addresses", &addresses), ("server_name", &server_name)];
+            return Err(back_to_form(&page, ROUTE, &typed, RouteEndpoint::PATH, error, &actor).await);
+        }
     }
-    done.map(|_| ())
+    Ok(())
 }
 
 /// Starts to probe. A form sent without JavaScript is led back to the page it came from.
@@ -190,14 +204,14 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
     Ok(run)
 }
 
-/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each; how many
-/// that has changed.
+/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
+/// how many that has changed.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
     act: SelectedAct,
     tag: String,
-) -> Result<usize, AppError> {
+) -> Result<Option<usize>, AppError> {
     use model::endpoints::Tagging;
 
     let tagging = match act {
@@ -205,14 +219,14 @@ pub async fn act_on_selected(
             let actor = require(Permission::Probe)?;
             services().endpoints.probe_selected(ids, &actor).await?;
             leptos_axum::redirect(RUNS);
-            return Ok(0);
+            return Ok(None);
         }
         SelectedAct::AddTag => Tagging::Add,
         SelectedAct::RemoveTag => Tagging::Remove,
     };
     let actor = require(Permission::Edit)?;
     let tag = tag.parse().map_err(door::tag_refused)?;
-    Ok(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?)
+    Ok(Some(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?))
 }
 
 /// Starts to probe every endpoint, and leads to the progress.
@@ -259,27 +273,37 @@ pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
 
 #[cfg(feature = "ssr")]
 mod door {
-    use leptos::server_fn::ServerFn as _;
     use model::{
         Host,
         accounts::Actor,
         endpoints::{
-            Scope,
+            Scope, TagsChange,
             route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
         },
         service::{EndpointId, Field, Problem, ServiceError},
         tag::TagError,
     };
 
-    use super::{RouteAct, RouteEndpoint};
+    use super::{ROUTE, RouteAct};
     use crate::{
         context::services,
         error::{AppError, accept_some},
-        query,
     };
 
     pub(super) fn tag_refused(error: TagError) -> ServiceError {
         ServiceError::invalid(Field::Tags, error.into())
+    }
+
+    pub(super) async fn change_tags(
+        id: EndpointId,
+        before: &str,
+        after: &str,
+        actor: &Actor,
+    ) -> Result<(), ServiceError> {
+        // As the page wrote them: what does not read back was not written by it.
+        let before = before.parse().map_err(|_| ServiceError::Conflict)?;
+        let after = after.parse().map_err(tag_refused)?;
+        services().endpoints.change_tags(id, TagsChange { before, after }, actor).await
     }
 
     /// A route as it was typed.
@@ -312,23 +336,10 @@ mod door {
             }
             RouteAct::Once => {
                 let trial = endpoints.try_route(id, route, actor).await?;
-                format!("/endpoints/{id}?trial={trial}#route")
+                format!("/endpoints/{id}?trial={trial}#{ROUTE}")
             }
         })
     }
-
-    /// Back to the form with what was typed, as far as a URL takes it, and why it was refused.
-    pub(super) fn back_with(id: EndpointId, addresses: &str, server_name: &str, error: &AppError) {
-        if addresses.len() + server_name.len() > TYPED_MOST {
-            return;
-        }
-        let typed = [("addresses", Some(addresses.to_owned())), ("sni", Some(server_name.to_owned()))];
-        let page = query::link(&format!("/endpoints/{id}"), typed);
-        crate::drafts::back_with(&page, "route", RouteEndpoint::PATH, error.clone());
-    }
-
-    /// Proxies refuse longer header lines.
-    const TYPED_MOST: usize = 1_500;
 }
 
 /// The run that a page is to show: the one under way, else the one that the URL asks about, if it

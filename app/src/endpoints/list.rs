@@ -26,6 +26,7 @@ use crate::{
     preferences::use_locale,
     table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
+    toast,
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
@@ -43,6 +44,10 @@ pub fn EndpointsPage() -> impl IntoView {
     // They outlive the rows, which are drawn anew with what was changed.
     let act = ServerAction::<ActOnSelected>::new();
     let all = ServerAction::<ProbeAll>::new();
+    toast::say_what_was_done(act.value().into(), move |changed: &Option<usize>| match (*changed)? {
+        1 => Some(td_string!(locale, endpoints.list.tagged_one).to_owned()),
+        count => Some(td_string!(locale, endpoints.list.tagged, count = count)),
+    });
     Effect::new(move || {
         if let Some(Ok(_)) = act.value().get() {
             data.refetch();
@@ -183,11 +188,6 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
     let problem = Memo::new(move |_| {
         error.with(|error| Some(problem_words(Field::Tags, error.as_ref()?.problem(Field::Tags)?, locale)))
     });
-    // Only of what was done here: a probe leads to its own page.
-    let done = move || match act.value().get()?.ok()? {
-        1 => Some(td_string!(locale, endpoints.list.tagged_one).to_owned()),
-        count => Some(td_string!(locale, endpoints.list.tagged, count = count)),
-    };
     view! {
         <div class="flex flex-col gap-1" role="group" aria-labelledby="tag-selected">
             <label class="field-label" id="tag-selected" for="tag-of-selected">{td!(locale, endpoints.list.tag_selected)}</label>
@@ -196,7 +196,6 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
                     name="tag" maxlength=TAG_MOST autocomplete="off" aria-describedby="tag-problem"/>
                 <button class="btn btn-sm" name="act" value="add_tag" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
                 <button class="btn btn-sm" name="act" value="remove_tag" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>
-                <span class="text-sm" role="status">{done}</span>
             </div>
             <span class="field-error" id="tag-problem" role="alert">{move || problem.get()}</span>
         </div>

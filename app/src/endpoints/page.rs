@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_params_map, use_query_map};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
     HostPort, Observation, Tags, Timestamp, Verdict,
     endpoints::{EndpointDetail, Scope, StandingFinding},
@@ -13,24 +13,26 @@ use model::{
 
 use super::{
     addresses::Addresses,
-    api::{ChangeTags, EndpointData, Rights, RouteEndpoint, endpoint_history, endpoint_page},
+    api::{ChangeTags, EndpointData, ROUTE, Rights, RouteAct, RouteEndpoint, TAGS, endpoint_history, endpoint_page},
     chains::by_chain,
     history::HistorySection,
     named_by::NamedByTable,
     probe_now::ProbeNow,
-    route::{RouteBanner, RouteForm, TrialOutcome, Typed},
-    tags::{TagBadges, TagsForm},
+    route::{self, RouteBanner, RouteForm, TrialOutcome},
+    tags::{self, TagBadges, TagsForm},
 };
 use crate::{
     certificates,
     chain::ChainDrawing,
+    clash::{Unsaved, read_when_met},
     components::PageError,
+    drafts::{Left, left},
     error::AppError,
     findings::view::FindingList,
     i18n::*,
     preferences::use_locale,
-    query::value,
     time::Time,
+    toast,
     verdict::{VerdictBadge, VerdictCards},
     words,
 };
@@ -68,23 +70,23 @@ pub fn EndpointPage() -> impl IntoView {
         history.refetch();
     };
     // They outlive the forms, which are drawn anew with what was saved.
-    let actions = Actions { tags: ServerAction::new(), route: ServerAction::new() };
+    let actions = Actions::new();
     Effect::new(move || {
         if let Some(Ok(())) = actions.tags.value().get() {
             data.refetch();
         }
     });
-    let search = use_location().search;
+    let left = left();
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                // Both are asked for already.
-                let (data, history) = (data.await, history.await);
+                // All are asked for already.
+                let (data, history, left) = (data.await, history.await, left.await);
                 match data {
                     Ok(shown) => {
-                        let typed = search.with_untracked(|search| typed_before(search));
+                        actions.begin_with(shown.detail.id, &left);
                         view! {
-                            <Endpoint shown actions typed on_change=refetch>
+                            <Endpoint shown actions on_change=refetch>
                                 {match history {
                                     Ok(data) => view! { <HistorySection data/> }.into_any(),
                                     Err(error) => view! { <PageError error/> }.into_any(),
@@ -103,21 +105,43 @@ pub fn EndpointPage() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Actions {
     tags: ServerAction<ChangeTags>,
+    unsaved_tags: Unsaved<ChangeTags>,
     route: ServerAction<RouteEndpoint>,
+    unsaved_route: Unsaved<RouteEndpoint>,
+    reset_route: ServerAction<RouteEndpoint>,
 }
 
-/// What a form that was refused without JavaScript has sent back.
-fn typed_before(search: &str) -> Option<Typed> {
-    let (addresses, server_name) = (value(search, "addresses"), value(search, "sni"));
-    let any = addresses.is_some() || server_name.is_some();
-    any.then(|| Typed { addresses: addresses.unwrap_or_default(), server_name: server_name.unwrap_or_default() })
+impl Actions {
+    /// They say when something was saved.
+    fn new() -> Self {
+        let (tags, route, reset_route) = (ServerAction::new(), ServerAction::new(), ServerAction::new());
+        let (unsaved_tags, unsaved_route) = (Unsaved::new(tags), Unsaved::new(route));
+        let saved = td_string!(use_locale(), common.saved);
+        toast::say_when_done(tags.value().into(), saved);
+        toast::say_when_done(reset_route.value().into(), saved);
+        let kept = RwSignal::new(false);
+        Effect::new(move || {
+            if let Some(RouteEndpoint { act, .. }) = route.input().get() {
+                kept.set(act == RouteAct::Keep);
+            }
+        });
+        // A trial saves nothing.
+        let done = move || route.value().get().filter(|_| kept.get_untracked());
+        toast::say_when_done(Signal::derive(done), saved);
+        Self { tags, unsaved_tags, route, unsaved_route, reset_route }
+    }
+
+    /// With the form that was refused before the page came.
+    fn begin_with(self, id: EndpointId, left: &str) {
+        self.unsaved_tags.begin_with(tags::refused(id, &Left::of(left, TAGS)));
+        self.unsaved_route.begin_with(route::refused(id, &Left::of(left, ROUTE)));
+    }
 }
 
 #[component]
 fn Endpoint(
     shown: EndpointData,
     actions: Actions,
-    typed: Option<Typed>,
     #[prop(into)] on_change: Callback<()>,
     /// What was seen lately, which is read apart.
     children: Children,
@@ -126,14 +150,28 @@ fn Endpoint(
     let EndpointData { detail, run, trial, rights, now } = shown;
     let EndpointDetail { id, target, verdict, platforms, findings, observation, trust, named_by, .. } = detail;
     let (tags, route, revision) = (detail.tags, detail.route, detail.route_revision);
-    let tried = trial.as_ref().map(|trial| &trial.route);
-    let typed = typed.unwrap_or_else(|| tried.unwrap_or(&route).into());
+    let begin = trial.as_ref().map_or_else(|| route.clone(), |trial| trial.route.clone());
+    // As read last; what is typed stays when somebody else has saved in between.
+    let saved = RwSignal::new((tags.clone(), (route.clone(), revision)));
+    let read = Action::new(move |(): &()| async move {
+        if let Ok(EndpointData { detail, .. }) = endpoint_page(id, None, None).await {
+            saved.set((detail.tags, (detail.route, detail.route_revision)));
+        }
+    });
+    let read = move || {
+        read.dispatch(());
+    };
+    read_when_met(actions.tags, read);
+    read_when_met(actions.route, read);
+    read_when_met(actions.reset_route, read);
+    let tags_now = Signal::derive(move || saved.with(|(tags, _)| tags.clone()));
+    let route_now = Signal::derive(move || saved.with(|(_, route)| route.clone()));
     let taken = observation.as_ref().map(|observation| observation.route.clone());
     view! {
         <Header target=target.clone() verdict observed_at=observation.as_ref().map(|it| it.observed_at) tags=tags.clone() rights now>
             <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change may_start=rights.probe/>
         </Header>
-        <RouteBanner id route revision taken may_edit=rights.edit change=actions.route/>
+        <RouteBanner id route now=route_now taken may_edit=rights.edit reset=actions.reset_route/>
         {match observation {
             Some(observation) => view! {
                 <section class="panel flex flex-col gap-3">
@@ -150,11 +188,11 @@ fn Endpoint(
         {children()}
         <NamedByTable named_by/>
         {rights.edit.then(|| view! {
-            <TagsForm id tags change=actions.tags/>
-            <section class="panel flex flex-col gap-4" id="route">
+            <TagsForm id now=tags_now change=actions.tags unsaved=actions.unsaved_tags/>
+            <section class="panel flex flex-col gap-4" id=ROUTE>
                 <h2 class="text-lg font-semibold">{td!(locale, endpoints.route.title)}</h2>
                 {trial.map(|trial| view! { <TrialOutcome trial now/> })}
-                <RouteForm id target typed revision change=actions.route/>
+                <RouteForm id target begin now=route_now change=actions.route unsaved=actions.unsaved_route/>
             </section>
         })}
     }

@@ -9,10 +9,11 @@ use model::{
     service::{EndpointId, Field},
 };
 
-use super::api::RouteEndpoint;
+use super::api::{RouteAct, RouteEndpoint};
 use crate::{
-    components::{FormError, TextArea, TextField},
-    error::problem_words,
+    clash::{Clash, Differs, Unsaved, differences, is_conflict, untold},
+    components::{FieldError, FormError, TextArea, TextField, problem_of},
+    drafts::Left,
     findings::{view::SeverityBadge, words::title},
     i18n::*,
     preferences::use_locale,
@@ -45,14 +46,14 @@ pub fn RouteBanner(
     id: EndpointId,
     /// How it is looked for from now on.
     route: Route,
-    /// The revision of that.
-    revision: i64,
+    /// The same and its revision, as read last.
+    now: Signal<(Route, i64)>,
     /// How it was looked for last.
     taken: Option<Route>,
     /// Whether whoever looks may change it.
     may_edit: bool,
-    /// Changes it.
-    change: ServerAction<RouteEndpoint>,
+    /// Leads back to the usual route. It outlives this banner.
+    reset: ServerAction<RouteEndpoint>,
 ) -> impl IntoView {
     let locale = use_locale();
     let elsewhere = taken.as_ref().filter(|taken| !taken.is_usual()).map(|taken| said(taken, locale));
@@ -75,36 +76,47 @@ pub fn RouteBanner(
                 {elsewhere.map(|route| view! { <p>{td_string!(locale, endpoints.route.banner_route, route = route)}</p> })}
                 {next.map(|next| view! { <p>{next}</p> })}
             </div>
-            {(may_edit && !route.is_usual()).then(|| view! {
-                <ActionForm action=change>
-                    <input type="hidden" name="id" value=id.to_string()/>
-                    <input type="hidden" name="revision" value=revision.to_string()/>
-                    <input type="hidden" name="addresses" value=""/>
-                    <input type="hidden" name="server_name" value=""/>
-                    <button class="btn btn-sm" name="act" value="keep" disabled=change.pending()>{td!(locale, endpoints.route.reset)}</button>
-                </ActionForm>
-            })}
+            {(may_edit && !route.is_usual()).then(|| view! { <Reset id now reset/> })}
         </section>
     }
     .into_any()
 }
 
-/// What the form starts with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typed {
-    /// One a line.
-    pub addresses: String,
-    /// A host name, or nothing.
-    pub server_name: String,
+/// The way back to the usual route. Whoever presses when somebody else has just changed it is told
+/// what they have set, and presses again.
+#[component]
+fn Reset(id: EndpointId, now: Signal<(Route, i64)>, reset: ServerAction<RouteEndpoint>) -> impl IntoView {
+    let locale = use_locale();
+    // What was refused without JavaScript stands in the form of the route.
+    let error = move || reset.value().get().and_then(Result::err).filter(|_| reset.version().get() > 0);
+    let met = move || error().is_some_and(|error| is_conflict(&error));
+    let told = move || {
+        let route = now.with(|(route, _)| words_of(route, locale));
+        met().then(|| td_string!(locale, endpoints.route.met, route = route))
+    };
+    view! {
+        <ActionForm action=reset attr:class="flex flex-col items-start gap-2">
+            <FormError error=Signal::derive(move || error().filter(|error| !is_conflict(error))) fields=&[]/>
+            <p role="alert" class="empty:hidden">{told}</p>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="revision" value=move || now.with(|(_, revision)| revision.to_string())/>
+            <input type="hidden" name="addresses" value=""/>
+            <input type="hidden" name="server_name" value=""/>
+            <button class="btn btn-sm" name="act" value="keep" disabled=reset.pending()>{td!(locale, endpoints.route.reset)}</button>
+        </ActionForm>
+    }
+    .into_any()
 }
 
-impl From<&Route> for Typed {
-    fn from(route: &Route) -> Self {
-        Self {
-            addresses: route.addresses.to_string(),
-            server_name: route.server_name.as_ref().map(ToString::to_string).unwrap_or_default(),
-        }
-    }
+/// The form that was refused before the page came.
+pub(super) fn refused(id: EndpointId, left: &Left) -> Option<RouteEndpoint> {
+    Some(RouteEndpoint {
+        id,
+        revision: left.parsed("revision")?,
+        addresses: left.text("addresses"),
+        server_name: left.text("server_name"),
+        act: RouteAct::Keep,
+    })
 }
 
 /// Addresses and name, kept or tried once.
@@ -114,34 +126,40 @@ pub fn RouteForm(
     id: EndpointId,
     /// What phones look for.
     target: HostPort,
-    /// What it starts with.
-    typed: Typed,
-    /// The revision that was read.
-    revision: i64,
+    /// What it begins with, unless something else was typed and is not saved.
+    begin: Route,
+    /// What is saved and its revision, as read last.
+    now: Signal<(Route, i64)>,
     /// Changes or tries it. It outlives this form.
     change: ServerAction<RouteEndpoint>,
+    /// What was sent and is not saved.
+    unsaved: Unsaved<RouteEndpoint>,
 ) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    let problem = Memo::new(move |_| {
-        let field = Field::FixedAddresses;
-        error.with(|error| Some(problem_words(field, error.as_ref()?.problem(field)?, locale)))
+    let problem = problem_of(Field::FixedAddresses, error);
+    let told = Memo::new(move |_| {
+        let typed = unsaved.get().filter(|typed| typed.id == id && typed.act == RouteAct::Keep)?;
+        let (route, revision) = now.get();
+        (typed.revision != revision).then(|| differing(typed, &route, locale))
     });
     let host = target.host.to_string();
-    let Typed { addresses, server_name } = typed;
+    let typed = unsaved.get_untracked().filter(|typed| typed.id == id);
+    let (addresses, server_name) = typed.map_or_else(|| as_typed(&begin), |typed| (typed.addresses, typed.server_name));
     let sni_help = td_string!(locale, endpoints.route.sni_help, host = host.as_str());
     let pending = change.pending();
     view! {
         <p class="max-w-prose">{td_string!(locale, endpoints.route.intro, host = host.as_str())}</p>
+        <Clash id="route-clash" page=format!("/endpoints/{id}") told/>
         <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-            <FormError error fields=&[Field::FixedAddresses, Field::ServerName]/>
+            <FormError error=untold(error, told) fields=&[Field::FixedAddresses, Field::ServerName]/>
             <input type="hidden" name="id" value=id.to_string()/>
-            <input type="hidden" name="revision" value=revision.to_string()/>
+            <input type="hidden" name="revision" value=move || now.with(|(_, revision)| revision.to_string())/>
             <label class="field">
                 <span class="field-label">{td!(locale, endpoints.route.addresses)}</span>
-                <TextArea name="addresses" rows=4 may_be_empty=true placeholder="203.0.113.7" text=addresses/>
+                <TextArea name="addresses" rows=4 may_be_empty=true placeholder="203.0.113.7" text=addresses problem/>
                 <span class="field-help">{td_string!(locale, endpoints.route.addresses_help, most = ADDRESSES_MOST)}</span>
-                <span class="field-error" role="alert">{move || problem.get()}</span>
+                <FieldError name="addresses" problem/>
             </label>
             <TextField name="server_name" field=Field::ServerName error value=server_name may_be_empty=true
                 label=td_string!(locale, endpoints.route.sni) help=Signal::derive(move || sni_help.clone())/>
@@ -155,6 +173,21 @@ pub fn RouteForm(
         </ActionForm>
     }
     .into_any()
+}
+
+/// Addresses, one a line, and the name.
+fn as_typed(route: &Route) -> (String, String) {
+    (route.addresses.to_string(), route.server_name.as_ref().map(ToString::to_string).unwrap_or_default())
+}
+
+/// Where what was typed differs from what is saved.
+fn differing(typed: RouteEndpoint, now: &Route, locale: Locale) -> Vec<Differs> {
+    let (addresses, server_name) = as_typed(now);
+    let field = |name, label, now, yours| Differs { name, label, now, yours };
+    differences([
+        field("addresses", td_string!(locale, endpoints.route.addresses), addresses, typed.addresses),
+        field("server_name", td_string!(locale, endpoints.route.sni), server_name, typed.server_name),
+    ])
 }
 
 /// What came of trying it once.
@@ -218,6 +251,11 @@ fn address_words(seen: &AddressObservation, now: Timestamp, zone: Zone, locale: 
     });
     let said = words::join([outcome].into_iter().chain(ends), locale);
     format!("{}: {said}", seen.address)
+}
+
+/// The same for the usual way too.
+fn words_of(route: &Route, locale: Locale) -> String {
+    if route.is_usual() { td_string!(locale, endpoints.route.usual).to_owned() } else { said(route, locale) }
 }
 
 /// `to 203.0.113.7, asking for new.example.com`.

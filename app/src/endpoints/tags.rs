@@ -7,9 +7,14 @@ use model::{
     tag::{TAG_MOST, TAGS_MOST},
 };
 
-use super::{api::ChangeTags, query::tagged};
+use super::{
+    api::{ChangeTags, TAGS},
+    query::tagged,
+};
 use crate::{
+    clash::{Clash, Differs, Unsaved, differences, untold},
     components::{FormError, TextField},
+    drafts::Left,
     i18n::*,
     preferences::use_locale,
 };
@@ -35,31 +40,44 @@ pub fn TagBadges(
 pub fn TagsForm(
     /// Whose tags.
     id: EndpointId,
-    /// As read.
-    tags: Tags,
+    /// As read last.
+    now: Signal<Tags>,
     /// Changes them. It outlives this form, which is drawn anew with what was saved.
     change: ServerAction<ChangeTags>,
+    /// What was sent and is not saved.
+    unsaved: Unsaved<ChangeTags>,
 ) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    let saved = move || change.value().with(|value| matches!(value, Some(Ok(()))));
+    let told = Memo::new(move |_| {
+        let typed = unsaved.get().filter(|typed| typed.id == id)?;
+        let now = now.with(ToString::to_string);
+        let label = td_string!(locale, endpoints.tags.label);
+        let field = |now, yours| differences([Differs { name: "after", label, now, yours }]);
+        (typed.before != now).then(|| field(now, typed.after))
+    });
+    let typed = unsaved.get_untracked().filter(|typed| typed.id == id).map(|typed| typed.after);
+    let typed = typed.unwrap_or_else(|| now.with_untracked(ToString::to_string));
     let help = td_string!(locale, endpoints.tags.help, most = TAGS_MOST, length = TAG_MOST);
     view! {
-        <section class="panel flex flex-col gap-3" id="tags">
+        <section class="panel flex flex-col gap-3" id=TAGS>
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.tags.title)}</h2>
+            <Clash id="tags-clash" page=format!("/endpoints/{id}") told/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-3">
-                <FormError error fields=&[Field::Tags]/>
+                <FormError error=untold(error, told) fields=&[Field::Tags]/>
                 <input type="hidden" name="id" value=id.to_string()/>
-                <input type="hidden" name="before" value=tags.to_string()/>
-                <TextField name="after" field=Field::Tags error value=tags.to_string() may_be_empty=true
+                <input type="hidden" name="before" value=move || now.with(ToString::to_string)/>
+                <TextField name="after" field=Field::Tags error value=typed may_be_empty=true
                     label=td_string!(locale, endpoints.tags.label)
                     help=Signal::derive(move || help.clone())/>
-                <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
-                    <span role="status">{move || saved().then(|| td_string!(locale, settings.saved))}</span>
-                </div>
+                <div><button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button></div>
             </ActionForm>
         </section>
     }
     .into_any()
+}
+
+/// The form that was refused before the page came.
+pub(super) fn refused(id: EndpointId, left: &Left) -> Option<ChangeTags> {
+    Some(ChangeTags { id, before: left.given("before")?, after: left.text("after") })
 }

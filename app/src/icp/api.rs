@@ -6,6 +6,8 @@
 #![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     RegistrableDomain, Timestamp,
     icp::{
@@ -18,7 +20,10 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::context::{now, require, services};
+use crate::{
+    context::{now, require, services},
+    error::accept_some,
+};
 use crate::{error::AppError, wire::Json};
 
 /// A page of the list of filings.
@@ -68,16 +73,42 @@ pub async fn record_icp(
     source: IcpSource,
     confirmed_on: String,
 ) -> Result<(), AppError> {
+    use model::{icp::filings::NewIcpRecord, service::Field};
+
     let actor = require(model::accounts::Permission::Edit)?;
-    let number = door::typed(&number, model::service::Field::IcpNumber)?;
-    let confirmed_on = door::typed(&confirmed_on, model::service::Field::IcpDate)?;
-    let holder = Some(holder);
-    let back = program.map_or_else(|| super::query::page_of(&domain), |id| format!("/programs/{id}#icp"));
-    let record = model::icp::filings::NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
-    services().icp.record(record, &actor).await?;
-    door::back_to(&back);
+    let recorded: Result<(), AppError> = async {
+        let number = accept_some(Field::IcpNumber, &number)?;
+        let confirmed_on = accept_some(Field::IcpDate, &confirmed_on)?;
+        let (domain, holder) = (domain.clone(), Some(holder.clone()));
+        let record = NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
+        Ok(services().icp.record(record, &actor).await?)
+    }
+    .await;
+    let (page, form) = match program {
+        Some(id) => (format!("/programs/{id}"), RECORD_OF_PROGRAM),
+        None => (super::query::page_of(&domain), RECORD),
+    };
+    if let Err(error) = recorded {
+        let typed = [
+            ("domain", domain.as_str()),
+            ("revision", &revision.to_string()),
+            ("state", state.as_str()),
+            ("number", &number),
+            ("holder", &holder),
+            ("source", source.as_str()),
+            ("confirmed_on", &confirmed_on),
+        ];
+        return Err(crate::drafts::back_to_form(&page, form, &typed, RecordIcp::PATH, error, &actor).await);
+    }
+    door::back_to(&if program.is_some() { format!("{page}#{form}") } else { page });
     Ok(())
 }
+
+/// The form on the page of the domain.
+pub(super) const RECORD: &str = "record";
+
+/// The forms on the page of a mini program.
+pub(crate) const RECORD_OF_PROGRAM: &str = "icp";
 
 /// Writes down what the lines tell, all or none; how many.
 #[server(endpoint = "/icp/paste", output = Json)]
@@ -99,19 +130,7 @@ pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
 
 #[cfg(feature = "ssr")]
 mod door {
-    use std::str::FromStr;
-
-    use model::service::{Field, Problem, ServiceError};
-
-    use crate::{context::is_plain_form, error::AppError};
-
-    /// What was typed into a field that may stay empty.
-    pub(super) fn typed<T: FromStr>(text: &str, field: Field) -> Result<Option<T>, AppError> {
-        match text.trim() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| ServiceError::invalid(field, Problem::Malformed).into()),
-        }
-    }
+    use crate::context::is_plain_form;
 
     /// A form sent without JavaScript is led to a page.
     pub(super) fn back_to(path: &str) {

@@ -7,15 +7,65 @@ use model::{
     service::{Field, ProgramId},
 };
 
-use super::api::RecordIcp;
+use super::{
+    api::{FilingData, RecordIcp, filing_page},
+    query::page_of,
+};
 use crate::{
-    components::FormError,
-    error::{AppError, problem_words},
+    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
+    components::{FormError, error_id, problem_of},
+    drafts::Left,
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     time::date_and_minute,
     toast, words,
 };
+
+/// What records a filing, and what was sent to it. It outlives its forms, which are drawn anew with
+/// what was recorded.
+#[derive(Clone, Copy)]
+pub struct Recording {
+    record: ServerAction<RecordIcp>,
+    unsaved: Unsaved<RecordIcp>,
+}
+
+impl Recording {
+    /// It says when something was recorded, and calls `on_change`.
+    pub fn new(on_change: Callback<()>) -> Self {
+        let record = ServerAction::<RecordIcp>::new();
+        toast::say_when_done(record.value().into(), td_string!(use_locale(), common.saved));
+        Effect::new(move || {
+            if let Some(Ok(())) = record.value().get() {
+                on_change.run(());
+            }
+        });
+        Self { record, unsaved: Unsaved::new(record) }
+    }
+
+    /// Whether the form of this domain was sent and not saved.
+    pub fn is_unsaved(self, domain: &RegistrableDomain) -> bool {
+        self.unsaved.get_untracked().is_some_and(|sent| sent.domain == *domain)
+    }
+
+    /// The form that was refused before the page came.
+    pub fn begin_with(self, left: &Left) {
+        let text = |name| left.text(name);
+        let refused = || {
+            Some(RecordIcp {
+                program: None,
+                domain: left.parsed("domain")?,
+                revision: left.parsed("revision")?,
+                state: left.parsed("state")?,
+                number: text("number"),
+                holder: text("holder"),
+                source: left.parsed("source")?,
+                confirmed_on: text("confirmed_on"),
+            })
+        };
+        self.unsaved.begin_with(refused());
+    }
+}
 
 /// State, number, holder, how it is known and since when.
 #[component]
@@ -29,23 +79,70 @@ pub fn RecordForm(
     record: Option<IcpRecord>,
     /// The server's time when it answered.
     now: Timestamp,
-    /// Called when something was recorded.
-    on_change: Callback<()>,
+    /// What records it.
+    recording: Recording,
 ) -> impl IntoView {
     let locale = use_locale();
-    let action = ServerAction::<RecordIcp>::new();
-    toast::say_when_done(action.value().into(), td_string!(locale, common.saved));
-    let error = Signal::derive(move || action.value().get().and_then(Result::err));
-    Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
-            on_change.run(());
+    let Recording { record: action, unsaved } = recording;
+    let today = date_and_minute(now).0;
+    // As read last; what is typed stays when somebody else has recorded something in between.
+    let recorded = RwSignal::new(record);
+    let own = domain.clone();
+    let read = Action::new(move |(): &()| {
+        let domain = own.clone();
+        async move {
+            if let Ok(FilingData { detail, .. }) = filing_page(domain, 0).await {
+                recorded.set(detail.row.record);
+            }
         }
     });
-    let state = record.as_ref().map_or(IcpState::Filed, |record| record.state);
-    let revision = record.as_ref().map_or(0, |record| record.revision);
-    let number = record.as_ref().and_then(|record| record.number.as_ref()).map(ToString::to_string);
-    let source = record.as_ref().map_or(IcpSource::Typed, |record| record.source);
-    let holder = record.and_then(|record| record.holder);
+    let own = StoredValue::new(domain.clone());
+    // Another form of the page may be for another domain.
+    let mine = move |sent: &RecordIcp| own.with_value(|own| sent.domain == *own);
+    read_when_met(action, move || {
+        if unsaved.get_untracked().is_some_and(|sent| mine(&sent)) {
+            read.dispatch(());
+        }
+    });
+    let told = Memo::new(move |_| {
+        let sent = unsaved.get().filter(mine)?;
+        let now = recorded.with(|record| unchanged(&sent.domain, record.as_ref(), &sent.confirmed_on));
+        (sent.revision != now.revision).then(|| differing(sent, now, locale))
+    });
+    let error = Signal::derive(move || {
+        let error = action.value().get()?.err()?;
+        unsaved.get().is_some_and(|sent| mine(&sent)).then_some(error)
+    });
+    let typed = unsaved.get_untracked().filter(mine);
+    let typed = typed.unwrap_or_else(|| recorded.with_untracked(|record| unchanged(&domain, record.as_ref(), &today)));
+    let page = program.map_or_else(|| page_of(&domain), |id| format!("/programs/{id}"));
+    let revision = move || recorded.with(|record| record.as_ref().map_or(0, |record| record.revision).to_string());
+    view! {
+        <div class="flex max-w-3xl flex-col gap-4">
+            <Clash id="icp-clash" page told/>
+            <ActionForm action attr:class="flex flex-col gap-4">
+                <FormError error=untold(error, told) fields=&[Field::IcpNumber, Field::IcpHolder, Field::IcpDate]/>
+                {program.map(|program| view! { <input type="hidden" name="program" value=program.to_string()/> })}
+                <input type="hidden" name="domain" value=domain.to_string()/>
+                <input type="hidden" name="revision" value=revision/>
+                <Fields typed error/>
+                <div><button class="btn btn-primary btn-sm" disabled=action.pending()>{td!(locale, common.save)}</button></div>
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fields(
+    /// What they begin with.
+    typed: RecordIcp,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let RecordIcp { domain, state, number, holder, source, confirmed_on, .. } = typed;
+    // Several may be on a page.
+    let id = move |name: &str| format!("{name}-{domain}");
     let states = IcpState::ALL.iter().map(move |option| {
         view! { <option value=option.as_str() selected=*option == state>{words::icp_state(*option, locale)}</option> }
     });
@@ -53,32 +150,53 @@ pub fn RecordForm(
         view! { <option value=option.as_str() selected=*option == source>{words::icp_source(*option, locale)}</option> }
     });
     view! {
-        <ActionForm action attr:class="flex max-w-3xl flex-col gap-4">
-            <FormError error fields=&[Field::IcpNumber, Field::IcpHolder, Field::IcpDate]/>
-            {program.map(|program| view! { <input type="hidden" name="program" value=program.to_string()/> })}
-            <input type="hidden" name="domain" value=domain.to_string()/>
-            <input type="hidden" name="revision" value=revision.to_string()/>
-            <div class="grid gap-4 sm:grid-cols-2">
-                <label class="field">
-                    <span class="field-label">{td!(locale, icp.form.state)}</span>
-                    <select class="select w-full" name="state">{states.collect_view()}</select>
-                </label>
-                <Typed name="number" field=Field::IcpNumber error label=td_string!(locale, icp.form.number)
-                    value=number.unwrap_or_default() placeholder="京ICP备11041704号-13" most=64/>
-                <Typed name="holder" field=Field::IcpHolder error label=td_string!(locale, icp.form.holder)
-                    value=holder.unwrap_or_default() placeholder="" most=HOLDER_MOST/>
-                <label class="field">
-                    <span class="field-label">{td!(locale, icp.form.source)}</span>
-                    <select class="select w-full" name="source">{sources.collect_view()}</select>
-                </label>
-                <Typed name="confirmed_on" kind="date" field=Field::IcpDate error label=td_string!(locale, icp.form.date)
-                    value=date_and_minute(now).0 placeholder="" most=10
-                    help=td_string!(locale, icp.form.date_help, count = stale_days())/>
-            </div>
-            <div><button class="btn btn-primary btn-sm" disabled=action.pending()>{td!(locale, common.save)}</button></div>
-        </ActionForm>
+        <div class="grid gap-4 sm:grid-cols-2">
+            <label class="field">
+                <span class="field-label">{td!(locale, icp.form.state)}</span>
+                <select class="select w-full" name="state">{states.collect_view()}</select>
+            </label>
+            <Typed name="number" id=id("number") field=Field::IcpNumber error label=td_string!(locale, icp.form.number)
+                value=number placeholder="京ICP备11041704号-13" most=64/>
+            <Typed name="holder" id=id("holder") field=Field::IcpHolder error label=td_string!(locale, icp.form.holder)
+                value=holder placeholder="" most=HOLDER_MOST/>
+            <label class="field">
+                <span class="field-label">{td!(locale, icp.form.source)}</span>
+                <select class="select w-full" name="source">{sources.collect_view()}</select>
+            </label>
+            <Typed name="confirmed_on" id=id("confirmed_on") kind="date" field=Field::IcpDate error
+                label=td_string!(locale, icp.form.date) value=confirmed_on placeholder="" most=10
+                help=td_string!(locale, icp.form.date_help, count = stale_days())/>
+        </div>
     }
     .into_any()
+}
+
+/// The form as it is sent when nothing was typed.
+fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_on: &str) -> RecordIcp {
+    let number = record.and_then(|record| record.number.as_ref()).map(ToString::to_string);
+    RecordIcp {
+        program: None,
+        domain: domain.clone(),
+        revision: record.map_or(0, |record| record.revision),
+        state: record.map_or(IcpState::Filed, |record| record.state),
+        number: number.unwrap_or_default(),
+        holder: record.and_then(|record| record.holder.clone()).unwrap_or_default(),
+        source: record.map_or(IcpSource::Typed, |record| record.source),
+        confirmed_on: confirmed_on.to_owned(),
+    }
+}
+
+/// Where what was typed differs from what is recorded. The day on which it was confirmed always may.
+fn differing(typed: RecordIcp, now: RecordIcp, locale: Locale) -> Vec<Differs> {
+    let state = |state| words::icp_state(state, locale).to_owned();
+    let source = |source| words::icp_source(source, locale).to_owned();
+    let field = |name, label, now, yours| Differs { name, label, now, yours };
+    differences([
+        field("state", td_string!(locale, icp.form.state), state(now.state), state(typed.state)),
+        field("number", td_string!(locale, icp.form.number), now.number, typed.number),
+        field("holder", td_string!(locale, icp.form.holder), now.holder, typed.holder),
+        field("source", td_string!(locale, icp.form.source), source(now.source), source(typed.source)),
+    ])
 }
 
 /// After how many days a record is stale.
@@ -90,6 +208,8 @@ pub(super) const fn stale_days() -> i64 {
 #[component]
 fn Typed(
     name: &'static str,
+    /// Its own on the page.
+    id: String,
     #[prop(default = "text")] kind: &'static str,
     field: Field,
     error: Signal<Option<AppError>>,
@@ -100,17 +220,16 @@ fn Typed(
     most: usize,
     #[prop(optional)] help: Option<String>,
 ) -> impl IntoView {
-    let locale = use_locale();
-    let problem =
-        Memo::new(move |_| error.with(|error| Some(problem_words(field, error.as_ref()?.problem(field)?, locale))));
+    let problem = problem_of(field, error);
+    let error_id = error_id(&id);
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
             <input class="input" class:input-error=move || problem.with(Option::is_some) type=kind name=name
                 value=value placeholder=placeholder maxlength=most.to_string() autocomplete="off"
-                aria-invalid=move || problem.with(Option::is_some).then_some("true")/>
+                aria-invalid=move || problem.with(Option::is_some).then_some("true") aria-describedby=error_id.clone()/>
             {help.map(|help| view! { <span class="field-help">{help}</span> })}
-            <span class="field-error" role="alert">{move || problem.get()}</span>
+            <span class="field-error" id=error_id role="alert">{move || problem.get()}</span>
         </label>
     }
 }

@@ -14,8 +14,8 @@ use model::{
 };
 
 use super::{
-    api::{FilingData, filing_page},
-    form::{RecordForm, stale_days},
+    api::{FilingData, RECORD, filing_page},
+    form::{RecordForm, Recording, stale_days},
     list::Confirmed,
     query::page_of,
     standing::StandingBadge,
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     chain::card::{FACTS, LABEL},
     components::PageError,
+    drafts::{Left, left},
     error::AppError,
     i18n::*,
     preferences::use_locale,
@@ -49,12 +50,17 @@ pub fn FilingPage() -> impl IntoView {
             }
         },
     );
+    let left = left();
+    let recording = Recording::new(Callback::new(move |()| data.refetch()));
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
                     Ok(FilingData { detail, now }) => {
-                        view! { <Shown detail now on_change=move || data.refetch()/> }.into_any()
+                        recording.begin_with(&Left::of(&left, RECORD));
+                        view! { <Shown detail now recording/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
@@ -64,7 +70,7 @@ pub fn FilingPage() -> impl IntoView {
 }
 
 #[component]
-fn Shown(detail: FilingDetail, now: Timestamp, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+fn Shown(detail: FilingDetail, now: Timestamp, recording: Recording) -> impl IntoView {
     let locale = use_locale();
     let FilingDetail { row, entries, history } = detail;
     let FilingRow { domain, record, standing, hosts, programs } = row;
@@ -84,11 +90,11 @@ fn Shown(detail: FilingDetail, now: Timestamp, #[prop(into)] on_change: Callback
             </h1>
             {written.map(|written| view! { <p class="font-mono text-sm">{written}</p> })}
         </header>
-        <section class="panel flex flex-col gap-4" id="record">
+        <section class="panel flex flex-col gap-4" id=RECORD>
             <h2 class="text-lg font-semibold">{td!(locale, icp.page.record)}</h2>
             {shown}
             <h3 class="font-semibold">{td!(locale, icp.page.change)}</h3>
-            <RecordForm domain=domain.clone() record now on_change/>
+            <RecordForm domain=domain.clone() record now recording/>
         </section>
         <Heirs domain entries hosts programs/>
         {(!history.is_empty()).then(|| view! { <History history now/> })}

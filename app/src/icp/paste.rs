@@ -11,11 +11,11 @@ use model::{
 
 use super::api::PasteFilings;
 use crate::{
-    components::{FormError, TextArea},
+    components::{FieldError, FormError, TextArea, problem_of},
     error::problem_words,
     i18n::*,
     preferences::use_locale,
-    words,
+    toast, words,
 };
 
 /// The form that takes many.
@@ -30,10 +30,9 @@ pub fn PasteForm(
     let locale = use_locale();
     let action = ServerAction::<PasteFilings>::new();
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
-    let saved = move || {
-        let count = action.value().get()?.ok()?;
-        Some(td_string!(locale, icp.paste.saved, count = count))
-    };
+    let problem = problem_of(Field::Filings, error);
+    let saved = move |count: &usize| Some(td_string!(locale, icp.paste.saved, count = *count));
+    toast::say_what_was_done(action.value().into(), saved);
     Effect::new(move || {
         if let Some(Ok(_)) = action.value().get() {
             text.set(String::new());
@@ -51,14 +50,14 @@ pub fn PasteForm(
     view! {
         <section class="panel flex flex-col gap-4" id="paste">
             <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
-            <p role="status" aria-live="polite" class="empty:hidden">{saved}</p>
             <ActionForm action attr:class="flex flex-col gap-4">
-                <FormError error fields=&[]/>
+                <FormError error fields=&[Field::Filings]/>
                 <label class="field">
                     <span class="field-label">{td!(locale, icp.paste.lines)}</span>
-                    <TextArea name="lines" rows=6 text on_input=move |typed| text.set(typed)
+                    <TextArea name="lines" rows=6 text problem on_input=move |typed| text.set(typed)
                         placeholder="example.com 京ICP备11041704号-13 某某有限公司"/>
                     <span class="field-help">{td_string!(locale, icp.paste.help, most = PASTE_MOST)}</span>
+                    <FieldError name="lines" problem/>
                 </label>
                 <Judged judgements count text/>
                 <div class="flex flex-wrap gap-2">

@@ -14,6 +14,7 @@ use self::{
 };
 use crate::{
     components::PageError,
+    drafts::Left,
     endpoints::runs::RunRow,
     i18n::*,
     preferences::use_locale,
@@ -50,7 +51,8 @@ fn Empty() -> impl IntoView {
     let locale = use_locale();
     view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
-        <RegisterForm/>
+        // What it was refused with without JavaScript is shown on the page of mini programs.
+        <RegisterForm add=ServerAction::new() left=Left::default()/>
     }
 }
 

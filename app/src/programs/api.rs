@@ -92,11 +92,26 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
 #[server(endpoint = "/programs/add", output = Json)]
 pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
     let actor = door::editor()?;
-    let app_id = app_id.parse().map_err(|_| door::malformed(model::service::Field::AppId))?;
-    let id = door::programs().add_program(model::programs::NewProgram { app_id, name }, &actor).await?;
-    leptos_axum::redirect(&format!("/programs/{id}"));
+    let added = match app_id.parse() {
+        Ok(app_id) => {
+            let program = model::programs::NewProgram { app_id, name: name.clone() };
+            door::programs().add_program(program, &actor).await
+        }
+        Err(_) => Err(door::malformed(model::service::Field::AppId)),
+    };
+    match added {
+        Ok(id) => leptos_axum::redirect(&format!("/programs/{id}")),
+        Err(error) => {
+            let typed = [("app_id", &*app_id), ("name", &name)];
+            let page = super::query::PATH;
+            return Err(crate::drafts::back_to_form(page, REGISTER, &typed, AddProgram::PATH, error, &actor).await);
+        }
+    }
     Ok(())
 }
+
+/// The form that registers a mini program.
+pub(super) const REGISTER: &str = "register";
 
 /// Changes the settings, if nobody else has since `revision` was read.
 #[server(endpoint = "/programs/change", output = Json)]

@@ -19,7 +19,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::{self, parsed, value},
-    words,
+    toast, words,
 };
 
 /// What somebody wanted to do to an entry.
@@ -101,6 +101,7 @@ pub fn Clash(
 ) -> impl IntoView {
     let locale = use_locale();
     let add = ServerAction::<AddEntries>::new();
+    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let attempt = last_attempt(actions, add, on_change);
     let met = Memo::new(move |_| {
         let attempt = attempt.get()?;

@@ -5,7 +5,13 @@ use model::{Timestamp, icp::Standing, programs::IcpRow, service::ProgramId};
 
 use crate::{
     i18n::*,
-    icp::{form::RecordForm, list::Confirmed, page_of, standing::StandingBadge},
+    icp::{
+        api::RECORD_OF_PROGRAM,
+        form::{RecordForm, Recording},
+        list::Confirmed,
+        page_of,
+        standing::StandingBadge,
+    },
     preferences::use_locale,
 };
 
@@ -20,13 +26,13 @@ pub fn Filings(
     now: Timestamp,
     /// Whether whoever looks may record one.
     may_edit: bool,
-    /// Called when something was recorded.
-    on_change: Callback<()>,
+    /// What records one.
+    recording: Recording,
 ) -> impl IntoView {
     let locale = use_locale();
-    let rows = icp.into_iter().map(|row| view! { <Filing program row now may_edit on_change/> }).collect_view();
+    let rows = icp.into_iter().map(|row| view! { <Filing program row now may_edit recording/> }).collect_view();
     view! {
-        <section class="panel flex flex-col gap-3" id="icp">
+        <section class="panel flex flex-col gap-3" id=RECORD_OF_PROGRAM>
             <h2 class="text-lg font-semibold">{td!(locale, programs.icp.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, programs.icp.intro)}</p>
             <ul class="rows">{rows}</ul>
@@ -36,7 +42,7 @@ pub fn Filings(
 }
 
 #[component]
-fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, on_change: Callback<()>) -> impl IntoView {
+fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, recording: Recording) -> impl IntoView {
     let locale = use_locale();
     let IcpRow { domain, record } = row;
     let standing = Standing::of(record.as_ref(), now);
@@ -44,6 +50,7 @@ fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, on_ch
     let known = record.clone().map(|record| {
         view! { <span class="text-sm text-base-content/80"><Confirmed record now/></span> }
     });
+    let open = recording.is_unsaved(&domain);
     let (href, written, name) = (page_of(&domain), domain.to_string(), domain.unicode());
     view! {
         <li class="row md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]" data-domain=written>
@@ -55,9 +62,9 @@ fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, on_ch
                     {known}
                 </p>
                 {may_edit.then(|| view! {
-                    <details>
+                    <details open=open>
                         <summary class="link mb-3 w-fit text-sm">{td!(locale, programs.icp.change)}</summary>
-                        <RecordForm program=Some(program) domain record now on_change/>
+                        <RecordForm program=Some(program) domain record now recording/>
                     </details>
                 })}
             </div>

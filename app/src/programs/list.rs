@@ -13,13 +13,14 @@ use model::{
 };
 
 use super::{
-    api::{ProgramsData, list_choices, programs_page},
+    api::{AddProgram, ProgramsData, REGISTER, list_choices, programs_page},
     import::query::PATH as IMPORT,
     query::{self, PATH, REVERSED},
     register::RegisterForm,
 };
 use crate::{
     components::PageError,
+    drafts::{Left, left},
     endpoints::filters::{Choice, Words},
     export::ExportLinks,
     i18n::*,
@@ -36,6 +37,8 @@ pub fn ProgramsPage() -> impl IntoView {
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), programs_page);
     let choices = Resource::new_blocking(|| (), |()| list_choices());
+    let add = ServerAction::<AddProgram>::new();
+    let left = left();
     view! {
         <Title text=td_string!(locale, common.nav.programs)/>
         <header class="flex flex-wrap items-start justify-between gap-4">
@@ -63,10 +66,12 @@ pub fn ProgramsPage() -> impl IntoView {
                 view! { <Filters query choices/> }
             })}
             {move || Suspend::new(async move {
-                match data.await {
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
                     Ok(ProgramsData { page, may_edit }) => view! {
                         <Listed page query=query.get_untracked()/>
-                        {may_edit.then(|| view! { <RegisterForm/> })}
+                        {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }
                     .into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),

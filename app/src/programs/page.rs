@@ -25,14 +25,19 @@ use super::{
     undo::Undo,
 };
 use crate::{
-    alerts::recipients::Recipients,
+    alerts::{
+        api::RECIPIENTS,
+        recipients::{Actions as RecipientActions, Recipients},
+    },
     components::{FormError, PageError},
-    drafts::typed,
+    drafts::{Left, left, typed},
     endpoints::probe_now::ProbeNow,
     error::AppError,
     findings::view::FindingList,
     i18n::*,
+    icp::{api::RECORD_OF_PROGRAM, form::Recording},
     preferences::use_locale,
+    toast,
     verdict::{VerdictBadge, VerdictCards},
 };
 
@@ -55,6 +60,7 @@ pub fn ProgramPage() -> impl IntoView {
         },
     );
     let typed = Resource::new_blocking(move || search.get(), |search| typed(search, "lines"));
+    let left = left();
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || {
@@ -64,8 +70,10 @@ pub fn ProgramPage() -> impl IntoView {
                         Ok(lines) => (lines, None),
                         Err(gone) => (String::new(), Some(gone)),
                     };
-                    match data.await {
-                        Ok(first) => view! { <Program first draft=Draft::new(&search, lines) gone/> }.into_any(),
+                    // All are asked for already.
+                    let (data, left) = (data.await, left.await);
+                    match data {
+                        Ok(first) => view! { <Program first draft=Draft::new(&search, lines) gone left/> }.into_any(),
                         Err(error) => view! { <PageError error/> }.into_any(),
                     }
                 })
@@ -76,7 +84,14 @@ pub fn ProgramPage() -> impl IntoView {
 
 /// The page as first loaded; what changes later is loaded again without touching what is typed.
 #[component]
-fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl IntoView {
+fn Program(
+    first: ProgramData,
+    draft: Draft,
+    gone: Option<AppError>,
+    /// The query that holds what was typed into a form that was refused.
+    left: String,
+) -> impl IntoView {
+    let locale = use_locale();
     let id = first.detail.summary.id;
     let run = first.run.clone();
     let shown = RwSignal::new(first);
@@ -93,9 +108,13 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
     let on_change = Callback::new(move |()| {
         reload.dispatch(());
     });
+    let (recording, recipient_actions) = (Recording::new(on_change), RecipientActions::new(on_change));
+    recording.begin_with(&Left::of(&left, RECORD_OF_PROGRAM));
+    let left = Left::of(&left, RECIPIENTS);
     let May { edit, probe } = shown.with_untracked(|data| data.may);
     let settings = ServerAction::new();
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
+    toast::say_when_done(actions.change.value().into(), td_string!(locale, common.saved));
     Effect::new(move || {
         let changed = matches!(actions.change.value().get(), Some(Ok(())));
         let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
@@ -131,9 +150,11 @@ fn Program(first: ProgramData, draft: Draft, gone: Option<AppError>) -> impl Int
         {edit.then(|| view! { <AddForm program=id draft existing limits on_change/> })}
         // Drawn anew with what they show alone, for something may be typed in them.
         {move || icp.with(|icp| (!icp.is_empty()).then(|| view! {
-            <Filings program=id icp=icp.clone() now=now.get_untracked() may_edit=edit on_change/>
+            <Filings program=id icp=icp.clone() now=now.get_untracked() may_edit=edit recording/>
         }))}
-        {move || view! { <Recipients program=id recipients=recipients.get() may_edit=edit on_change/> }}
+        {move || view! {
+            <Recipients program=id recipients=recipients.get() may_edit=edit actions=recipient_actions left=left.clone()/>
+        }}
         {if edit {
             Either::Left(view! { <Settings detail people change=settings/> })
         } else {

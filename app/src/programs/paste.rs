@@ -8,18 +8,18 @@ use model::{
         PASTE_MOST,
         paste::{comments, lines_of, rewritten},
     },
-    service::ProgramId,
+    service::{Field, ProgramId},
 };
 use url::form_urlencoded;
 
 use super::api::AddEntries;
 use crate::{
-    components::{FormError, TextArea},
+    components::{FieldError, FormError, TextArea, problem_of},
     findings::words::title,
     i18n::*,
     preferences::use_locale,
     query::value,
-    words,
+    toast, words,
 };
 
 /// What is being typed; it lives outside the form, so that loading the page's data again keeps it.
@@ -63,7 +63,9 @@ pub fn AddForm(
 ) -> impl IntoView {
     let locale = use_locale();
     let add = ServerAction::<AddEntries>::new();
+    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    let problem = problem_of(Field::Entries, error);
     Effect::new(move || {
         match add.value().get() {
             Some(Ok(_)) => draft.text.set(String::new()),
@@ -79,14 +81,15 @@ pub fn AddForm(
         <section class="panel flex flex-col gap-4" id="add">
             <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
-                <FormError error fields=&[]/>
+                <FormError error fields=&[Field::Entries]/>
                 <input type="hidden" name="id" value=program.to_string()/>
                 <ListChoice api=draft.api/>
                 <label class="field">
                     <span class="field-label">{td!(locale, programs.add.lines)}</span>
-                    <TextArea name="lines" rows=6 text=draft.text on_input=move |text| draft.text.set(text)
+                    <TextArea name="lines" rows=6 text=draft.text problem on_input=move |text| draft.text.set(text)
                         placeholder=Signal::derive(move || placeholder(draft.api.get()))/>
                     <span class="field-help">{td!(locale, programs.add.lines_help)}</span>
+                    <FieldError name="lines" problem/>
                 </label>
                 <Judged judgements draft/>
                 <div class="flex flex-wrap items-center gap-3">

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use model::{
     limits::{PER_LIST, PER_LIST_MOST},
     programs::{Owner, ProgramDetail},
-    service::{Field, ServiceError},
+    service::Field,
     tag::TAGS_MOST,
 };
 
@@ -16,10 +16,12 @@ use super::{
     typed::{Differs, Setting, Typed, differences, merge},
 };
 use crate::{
-    components::{FormError, TextField},
+    clash,
+    components::{FieldError, FormError, TextField, error_id, problem_of},
     error::AppError,
     i18n::*,
     preferences::use_locale,
+    toast,
 };
 
 /// Name, owner, tags, limit, the skip-check flag; and below, the way to remove it.
@@ -35,6 +37,7 @@ pub fn Settings(
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     let saved = move || change.value().with(|value| matches!(value, Some(Ok(()))));
+    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     let form = Form::new(&detail.get_untracked());
     // What was saved here comes back as it was understood; it is nobody else's change.
     let own = RwSignal::new(false);
@@ -53,16 +56,13 @@ pub fn Settings(
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <Clashes form people/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <FormError error=Signal::derive(move || error.get().filter(|error| !is_conflict(error))) fields=FIELDS/>
+                <FormError error=Signal::derive(move || error.get().filter(|error| !clash::is_conflict(error))) fields=FIELDS/>
                 {move || {
                     let (revision, drawn) = form.drawn.get();
                     let owners = detail.with_untracked(|detail| owners(&people.get_untracked(), detail.owner.as_ref()));
                     view! { <Fields revision drawn owners form error/> }
                 }}
-                <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
-                    <span role="status">{move || saved().then(|| td_string!(locale, settings.saved))}</span>
-                </div>
+                <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
             </ActionForm>
             {move || view! { <Removal detail=detail.get()/> }}
         </section>
@@ -72,10 +72,6 @@ pub fn Settings(
 
 /// The fields that show their own errors.
 const FIELDS: &[Field] = &[Field::ProgramName, Field::Owner, Field::Tags, Field::Limit];
-
-fn is_conflict(error: &AppError) -> bool {
-    *error == AppError::Service(ServiceError::Conflict)
-}
 
 /// What stands in the form, apart from the inputs, which are drawn anew with it.
 #[derive(Clone, Copy)]
@@ -151,10 +147,7 @@ fn Fields(
         let selected = value == owner;
         view! { <option value=value selected=selected>{label}</option> }
     });
-    let owner_error = move || {
-        let problem = error.with(|error| error.as_ref()?.problem(Field::Owner).cloned())?;
-        Some(crate::error::problem_words(Field::Owner, &problem, locale))
-    };
+    let owner_problem = problem_of(Field::Owner, error);
     view! {
         <input type="hidden" name="id" value=id.to_string()/>
         <input type="hidden" name="revision" value=revision.to_string()/>
@@ -162,10 +155,11 @@ fn Fields(
             on:input=keep(|typed, name| typed.name = name)/>
         <label class="field">
             <span class="field-label">{td!(locale, programs.owner.label)}</span>
-            <select class="select w-full" name="owner" aria-describedby="owner-error"
+            <select class="select w-full" name="owner" aria-describedby=error_id("owner")
+                aria-invalid=move || owner_problem.with(Option::is_some).then_some("true")
                 on:change=keep(|typed, owner| typed.owner = owner)>{options.collect_view()}</select>
             <span class="field-help">{td!(locale, programs.owner.help)}</span>
-            <span class="field-error" id="owner-error" role="alert">{owner_error}</span>
+            <FieldError name="owner" problem=owner_problem/>
         </label>
         <TextField name="tags" field=Field::Tags error value=tags may_be_empty=true
             label=td_string!(locale, programs.tags.label)
@@ -205,37 +199,23 @@ fn Clashes(form: Form, people: Signal<Vec<Owner>>) -> impl IntoView {
             return None;
         }
         let yours = changed.iter().any(|differs| differs.now != differs.yours);
-        let rows = changed.into_iter().map(|Differs { setting, now, yours }| {
+        let differs = changed.into_iter().map(|Differs { setting, now, yours }| {
             let words = |value: &str| setting_value(setting, value, &people.get_untracked(), locale);
-            let mark = (now != yours).then_some("font-semibold");
-            view! {
-                <tr data-setting=setting.as_str()>
-                    <th scope="row" class="font-medium">{setting_words(setting, locale)}</th>
-                    <td class="wrap-anywhere">{words(&now)}</td>
-                    <td class=format!("wrap-anywhere {}", mark.unwrap_or_default())>{words(&yours)}</td>
-                </tr>
-            }
+            let (name, label) = (setting.as_str(), setting_words(setting, locale));
+            clash::Differs { name, label, now: words(&now), yours: words(&yours) }
         });
+        let differs = differs.collect::<Vec<_>>();
         let what_next = if yours {
             td_string!(locale, programs.clash.settings_yours)
         } else {
             td_string!(locale, programs.clash.settings_taken)
         };
         Some(view! {
-            <div class="flex flex-col gap-3 rounded-box border border-warning p-4" role="alert" id="clashes">
+            <clash::Frame id="clashes">
                 <p class="font-medium">{td!(locale, programs.clash.settings)}</p>
-                <table class="table table-sm">
-                    <thead class="text-base-content">
-                        <tr>
-                            <th scope="col">{td!(locale, programs.clash.setting)}</th>
-                            <th scope="col">{td!(locale, programs.clash.now)}</th>
-                            <th scope="col">{td!(locale, programs.clash.in_form)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
+                <clash::Differences differs/>
                 <p>{what_next}</p>
-            </div>
+            </clash::Frame>
         })
     }
 }
@@ -259,7 +239,6 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
         }
         Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
         Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
-        _ if value.is_empty() => td_string!(locale, audit.none).to_owned(),
         _ => value.to_owned(),
     }
 }

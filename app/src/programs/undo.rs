@@ -10,7 +10,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::{parsed, value},
-    words,
+    toast, words,
 };
 
 /// The query that offers to put an entry back, for a page loaded anew.
@@ -41,6 +41,7 @@ pub fn Undo(
     let search = use_location().search;
     let add = ServerAction::<AddEntries>::new();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     Effect::new(move || {
         if let Some(Ok(_)) = add.value().get() {
             on_change.run(());

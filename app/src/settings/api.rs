@@ -6,6 +6,8 @@
 #![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::server_fn::ServerFn as _;
 use model::{
     alerts::{MailSettings, Security},
     settings::ProbingSettings,
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::{
     context::{is_plain_form, require, services},
+    drafts::back_to_form,
     error::{accept, accept_some},
 };
 use crate::{error::AppError, wire::Json};
@@ -57,18 +60,33 @@ pub async fn change_mail(
     };
 
     let actor = require(model::accounts::Permission::Administer)?;
-    let username = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
-    let server = match accept_some(Field::MailHost, &host)? {
-        Some(host) => Some(MailServer { host, port: accept(Field::MailPort, &port)?, security, username }),
-        None => None,
-    };
-    let password = (!password.is_empty()).then_some(Secret(password));
-    let sender = accept_some(Field::MailSender, &sender)?;
-    let public_url = accept_some(Field::PublicUrl, &public_url)?;
-    let change = MailChange { revision, server, password, sender, public_url };
-    services().alerts.change_mail_settings(change, &actor).await?;
+    let changed: Result<(), AppError> = async {
+        let username = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
+        let server = match accept_some(Field::MailHost, &host)? {
+            Some(host) => Some(MailServer { host, port: accept(Field::MailPort, &port)?, security, username }),
+            None => None,
+        };
+        let password = (!password.is_empty()).then_some(Secret(password));
+        let sender = accept_some(Field::MailSender, &sender)?;
+        let public_url = accept_some(Field::PublicUrl, &public_url)?;
+        let change = MailChange { revision, server, password, sender, public_url };
+        Ok(services().alerts.change_mail_settings(change, &actor).await?)
+    }
+    .await;
+    if let Err(error) = changed {
+        let typed = [
+            ("revision", &*revision.to_string()),
+            ("host", &host),
+            ("port", &port),
+            ("security", security.as_str()),
+            ("username", &username),
+            ("sender", &sender),
+            ("public_url", &public_url),
+        ];
+        return Err(back_to_form(MAIL_PAGE, MAIL, &typed, ChangeMail::PATH, error, &actor).await);
+    }
     if is_plain_form() {
-        leptos_axum::redirect("/settings/mail");
+        leptos_axum::redirect(MAIL_PAGE);
     }
     Ok(())
 }
@@ -109,18 +127,29 @@ pub async fn change_probing(
     };
 
     let actor = require(model::accounts::Permission::Administer)?;
-    let allowed =
-        read_ranges(&networks).map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))?;
-    let limits = Limits::new(accept(Field::Limit, &per_list)?).map_err(|_| {
-        ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
-    })?;
-    let (every_hours, at_once) = (accept_some(Field::ProbeEvery, &every_hours)?, accept(Field::AtOnce, &at_once)?);
-    services()
-        .settings
-        .change_probing(ProbingChange { revision, every_hours, at_once, allowed, limits }, &actor)
-        .await?;
+    let changed: Result<(), AppError> = async {
+        let allowed =
+            read_ranges(&networks).map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))?;
+        let limits = Limits::new(accept(Field::Limit, &per_list)?).map_err(|_| {
+            ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
+        })?;
+        let (every_hours, at_once) = (accept_some(Field::ProbeEvery, &every_hours)?, accept(Field::AtOnce, &at_once)?);
+        let change = ProbingChange { revision, every_hours, at_once, allowed, limits };
+        Ok(services().settings.change_probing(change, &actor).await?)
+    }
+    .await;
+    if let Err(error) = changed {
+        let typed = [
+            ("revision", &*revision.to_string()),
+            ("every_hours", &every_hours),
+            ("at_once", &at_once),
+            ("networks", &networks),
+            ("per_list", &per_list),
+        ];
+        return Err(back_to_form(PROBING_PAGE, PROBING, &typed, ChangeProbing::PATH, error, &actor).await);
+    }
     if is_plain_form() {
-        leptos_axum::redirect("/settings/probing");
+        leptos_axum::redirect(PROBING_PAGE);
     }
     Ok(())
 }
@@ -131,12 +160,33 @@ pub async fn test_mail(address: String) -> Result<(), AppError> {
     use model::alerts::Language;
 
     let actor = require(model::accounts::Permission::Administer)?;
-    let address = accept(model::service::Field::Recipient, &address)?;
     let english = crate::preferences::page_locale() == crate::i18n::Locale::en;
     let language = if english { Language::English } else { Language::Chinese };
-    services().alerts.send_test(address, language, &actor).await?;
+    let sent = match accept(model::service::Field::Recipient, &address) {
+        Ok(address) => services().alerts.send_test(address, language, &actor).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = sent {
+        let typed = [("address", &*address)];
+        return Err(back_to_form(MAIL_PAGE, MAIL_TEST, &typed, TestMail::PATH, error, &actor).await);
+    }
     if is_plain_form() {
-        leptos_axum::redirect("/settings/mail?tested=1#mail-test");
+        leptos_axum::redirect(&format!("{MAIL_PAGE}?tested=1#{MAIL_TEST}"));
     }
     Ok(())
 }
+
+/// Where the settings of mail are.
+pub(super) const MAIL_PAGE: &str = "/settings/mail";
+
+/// Their form.
+pub(super) const MAIL: &str = "mail";
+
+/// The form that sends a mail.
+pub(super) const MAIL_TEST: &str = "mail-test";
+
+/// Where the settings of probing are.
+pub(super) const PROBING_PAGE: &str = "/settings/probing";
+
+/// Their form.
+pub(super) const PROBING: &str = "probing";

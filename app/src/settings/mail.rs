@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{
-    alerts::{EmailAddress, MailSettings, PublicUrl, Security},
+    alerts::{EmailAddress, MailServer, MailSettings, PublicUrl, Security},
     service::{Field, Problem},
 };
 
-use super::api::{ChangeMail, TestMail};
+use super::api::{ChangeMail, MAIL, MAIL_PAGE, MAIL_TEST, MailData, TestMail, mail_page};
 use crate::{
     alerts::recipients::judge_address,
+    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
     components::{FormError, TextField},
+    drafts::Left,
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     words,
@@ -29,17 +32,40 @@ pub fn MailForm(
     may_change: bool,
     /// Changes them.
     change: ServerAction<ChangeMail>,
+    /// What was sent and is not saved.
+    unsaved: Unsaved<ChangeMail>,
 ) -> impl IntoView {
     let locale = use_locale();
     let fixed = settings.from_environment;
+    // As read last; what is typed stays when somebody else has saved in between.
+    let now = RwSignal::new(settings);
+    let read = Action::new(move |(): &()| async move {
+        if let Ok(MailData { settings, .. }) = mail_page().await {
+            now.set(settings);
+        }
+    });
+    read_when_met(change, move || {
+        read.dispatch(());
+    });
+    let told = Memo::new(move |_| {
+        let (typed, now) = (unsaved.get()?, now.get());
+        (typed.revision != now.revision).then(|| differing(&typed, &now, locale))
+    });
+    let error = Signal::derive(move || change.value().get().and_then(Result::err));
     view! {
-        <section class="panel flex flex-col gap-4" id="mail">
+        <section class="panel flex flex-col gap-4" id=MAIL>
             <h2 class="text-lg font-semibold">{td!(locale, settings.mail.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, settings.mail.intro)}</p>
             {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
             {fixed.then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.mail.from_environment)}</p> })}
+            <Clash id="mail-clash" page=MAIL_PAGE.to_owned() told/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <fieldset class="contents" disabled=fixed || !may_change><Fields settings change/></fieldset>
+                <fieldset class="contents" disabled=fixed || !may_change>
+                    <FormError error=untold(error, told) fields=FIELDS/>
+                    <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
+                    <Fields now typed=unsaved.get_untracked() error/>
+                    <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                </fieldset>
             </ActionForm>
         </section>
     }
@@ -47,26 +73,28 @@ pub fn MailForm(
 }
 
 #[component]
-fn Fields(settings: MailSettings, change: ServerAction<ChangeMail>) -> impl IntoView {
+fn Fields(
+    now: RwSignal<MailSettings>,
+    /// What they begin with in place of what is saved.
+    typed: Option<ChangeMail>,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
     let locale = use_locale();
-    let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    let saved = move || change.value().with(|value| matches!(value, Some(Ok(()))));
-    let MailSettings { server, sender, public_url, has_password, revision, .. } = settings;
-    let host = server.as_ref().map(|server| server.host.to_string()).unwrap_or_default();
-    let port = server.as_ref().map_or_else(|| "465".to_owned(), |server| server.port.number().to_string());
-    let security = server.as_ref().map(|server| server.security).unwrap_or_default();
-    let username = server.and_then(|server| server.username).unwrap_or_default();
+    let typed = typed.unwrap_or_else(|| now.with_untracked(unchanged));
+    let ChangeMail { host, port, security, username, sender, public_url, .. } = typed;
     let ways = Security::ALL.map(|way| {
         view! { <option value=way.as_str() selected=way == security>{words::security(way, locale)}</option> }
     });
-    let password_help = if has_password {
-        td_string!(locale, settings.mail.password_kept)
-    } else {
-        td_string!(locale, settings.mail.password_help)
-    };
+    let password_help = Signal::derive(move || {
+        let kept = now.with(|now| now.has_password);
+        let help = if kept {
+            td_string!(locale, settings.mail.password_kept)
+        } else {
+            td_string!(locale, settings.mail.password_help)
+        };
+        help.to_owned()
+    });
     view! {
-        <FormError error fields=FIELDS/>
-        <input type="hidden" name="revision" value=revision.to_string()/>
         <TextField name="host" field=Field::MailHost error value=host may_be_empty=true
             label=td_string!(locale, settings.mail.host) help=td_string!(locale, settings.mail.host_help)/>
         <div class="grid gap-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
@@ -82,25 +110,75 @@ fn Fields(settings: MailSettings, change: ServerAction<ChangeMail>) -> impl Into
         <TextField name="password" field=Field::MailPassword error kind="password" autocomplete="new-password"
             may_be_empty=true label=td_string!(locale, settings.mail.password) help=password_help/>
         <TextField name="sender" field=Field::MailSender error kind="email" may_be_empty=true judge=judge_sender
-            value=sender.map(|sender| sender.to_string()).unwrap_or_default()
-            label=td_string!(locale, settings.mail.sender)/>
+            value=sender label=td_string!(locale, settings.mail.sender)/>
         <TextField name="public_url" field=Field::PublicUrl error kind="url" may_be_empty=true judge=judge_public_url
-            value=public_url.map(|url| url.to_string()).unwrap_or_default()
-            label=td_string!(locale, settings.mail.public_url) help=td_string!(locale, settings.mail.public_url_help)/>
-        <div class="flex flex-wrap items-center gap-3">
-            <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
-            <span role="status">{move || saved().then(|| td_string!(locale, settings.saved))}</span>
-        </div>
+            value=public_url label=td_string!(locale, settings.mail.public_url)
+            help=td_string!(locale, settings.mail.public_url_help)/>
     }
     .into_any()
 }
 
+/// The form as it is sent when nothing was typed.
+fn unchanged(settings: &MailSettings) -> ChangeMail {
+    let MailSettings { server, sender, public_url, revision, .. } = settings;
+    let of_server = |part: fn(&MailServer) -> String| server.as_ref().map(part);
+    ChangeMail {
+        revision: *revision,
+        host: of_server(|server| server.host.to_string()).unwrap_or_default(),
+        port: of_server(|server| server.port.number().to_string()).unwrap_or_else(|| "465".to_owned()),
+        security: server.as_ref().map(|server| server.security).unwrap_or_default(),
+        username: of_server(|server| server.username.clone().unwrap_or_default()).unwrap_or_default(),
+        password: String::new(),
+        sender: sender.as_ref().map(ToString::to_string).unwrap_or_default(),
+        public_url: public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// The form that was refused before the page came; its password was not kept.
+pub(super) fn refused(left: &Left) -> Option<ChangeMail> {
+    let text = |name| left.text(name);
+    Some(ChangeMail {
+        revision: left.parsed("revision")?,
+        host: text("host"),
+        port: text("port"),
+        security: left.parsed("security").unwrap_or_default(),
+        username: text("username"),
+        password: String::new(),
+        sender: text("sender"),
+        public_url: text("public_url"),
+    })
+}
+
+/// Where what was typed differs from what is saved.
+fn differing(typed: &ChangeMail, now: &MailSettings, locale: Locale) -> Vec<Differs> {
+    let (saved, typed) = (unchanged(now), typed.clone());
+    let security = |way| words::security(way, locale).to_owned();
+    let field = |name, label, now, yours| Differs { name, label, now, yours };
+    differences([
+        field("host", td_string!(locale, settings.mail.host), saved.host, typed.host),
+        field("port", td_string!(locale, settings.mail.port), saved.port, typed.port),
+        field(
+            "security",
+            td_string!(locale, settings.mail.security),
+            security(saved.security),
+            security(typed.security),
+        ),
+        field("username", td_string!(locale, settings.mail.username), saved.username, typed.username),
+        field("sender", td_string!(locale, settings.mail.sender), saved.sender, typed.sender),
+        field("public_url", td_string!(locale, settings.mail.public_url), saved.public_url, typed.public_url),
+    ])
+}
+
 /// Sends a mail and says what the mail server answered.
 #[component]
-pub fn TestForm() -> impl IntoView {
+pub fn TestForm(
+    /// Sends it.
+    test: ServerAction<TestMail>,
+    /// What was typed before.
+    address: String,
+) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
-    let test = ServerAction::<TestMail>::new();
     let error = Signal::derive(move || test.value().get().and_then(Result::err));
     let sent = move || {
         test.value().with(|value| match value {
@@ -109,11 +187,11 @@ pub fn TestForm() -> impl IntoView {
         })
     };
     view! {
-        <section class="panel flex flex-col gap-4" id="mail-test">
+        <section class="panel flex flex-col gap-4" id=MAIL_TEST>
             <h2 class="text-lg font-semibold">{td!(locale, settings.test.title)}</h2>
             <ActionForm action=test attr:class="flex max-w-xl flex-col gap-3">
                 <FormError error fields=&[Field::Recipient]/>
-                <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address
+                <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=address
                     label=td_string!(locale, settings.test.address)/>
                 <div class="flex flex-wrap items-center gap-3">
                     <button class="btn" disabled=test.pending()>{td!(locale, settings.test.send)}</button>

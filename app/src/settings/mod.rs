@@ -9,10 +9,17 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use self::{
-    api::{MailData, mail_page},
-    mail::{MailForm, TestForm},
+    api::{MAIL, MAIL_TEST, MailData, mail_page},
+    mail::{MailForm, TestForm, refused},
 };
-use crate::{components::PageError, i18n::*, preferences::use_locale, toast};
+use crate::{
+    clash::Unsaved,
+    components::PageError,
+    drafts::{Left, left},
+    i18n::*,
+    preferences::use_locale,
+    toast,
+};
 
 /// The way between the pages of the settings.
 #[component]
@@ -39,10 +46,14 @@ pub fn MailPage() -> impl IntoView {
     let locale = use_locale();
     let change = ServerAction::<api::ChangeMail>::new();
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
-    let data = Resource::new_blocking(|| (), |()| mail_page());
+    let test = ServerAction::<api::TestMail>::new();
+    let unsaved = Unsaved::new(change);
+    let (data, left) = (Resource::new_blocking(|| (), |()| mail_page()), left());
     // What was refused stays in the form as it was typed.
     Effect::new(move || {
         if let Some(Ok(())) = change.value().get() {
+            // What was tried was tried by the settings of before.
+            test.value().set(None);
             data.refetch();
         }
     });
@@ -52,12 +63,16 @@ pub fn MailPage() -> impl IntoView {
         <Tabs/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
                     Ok(MailData { settings, may_change }) => {
+                        unsaved.begin_with(refused(&Left::of(&left, MAIL)));
                         let may_test = may_change && settings.server.is_some();
+                        let address = Left::of(&left, MAIL_TEST).until_answered(test).text("address");
                         view! {
-                            <MailForm settings may_change change/>
-                            {may_test.then(|| view! { <TestForm/> })}
+                            <MailForm settings may_change change unsaved/>
+                            {may_test.then(|| view! { <TestForm test address/> })}
                         }
                         .into_any()
                     }

@@ -1,21 +1,23 @@
 //! How Hufu probes: how often, how many at a time, which networks; and what new mini programs begin
 //! with.
 
+use ipnet::IpNet;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
     limits::{PER_LIST, PER_LIST_MOST},
     service::Field,
-    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings},
+    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, read_ranges},
 };
 
 use super::{
     Tabs,
-    api::{ChangeProbing, ProbingData, probing_page},
+    api::{ChangeProbing, PROBING, PROBING_PAGE, ProbingData, probing_page},
 };
 use crate::{
-    components::{FormError, PageError, TextArea, TextField},
-    error::problem_words,
+    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
+    components::{FieldError, FormError, PageError, TextArea, TextField, problem_of},
+    drafts::{Left, left},
     i18n::*,
     preferences::use_locale,
     toast,
@@ -29,7 +31,8 @@ const FIELDS: &[Field] = &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Fi
 pub fn ProbingPage() -> impl IntoView {
     let locale = use_locale();
     let change = ServerAction::<ChangeProbing>::new();
-    let data = Resource::new_blocking(|| (), |()| probing_page());
+    let unsaved = Unsaved::new(change);
+    let (data, left) = (Resource::new_blocking(|| (), |()| probing_page()), left());
     // What was refused stays in the form as it was typed.
     Effect::new(move || {
         if let Some(Ok(())) = change.value().get() {
@@ -43,9 +46,12 @@ pub fn ProbingPage() -> impl IntoView {
         <Tabs/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
                     Ok(ProbingData { settings, may_change }) => {
-                        view! { <ProbingForm settings may_change change/> }.into_any()
+                        unsaved.begin_with(refused(&Left::of(&left, PROBING)));
+                        view! { <ProbingForm settings may_change change unsaved/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
@@ -55,14 +61,39 @@ pub fn ProbingPage() -> impl IntoView {
 }
 
 #[component]
-fn ProbingForm(settings: ProbingSettings, may_change: bool, change: ServerAction<ChangeProbing>) -> impl IntoView {
+fn ProbingForm(
+    settings: ProbingSettings,
+    may_change: bool,
+    change: ServerAction<ChangeProbing>,
+    unsaved: Unsaved<ChangeProbing>,
+) -> impl IntoView {
     let locale = use_locale();
+    // As read last; what is typed stays when somebody else has saved in between.
+    let now = RwSignal::new(settings);
+    let read = Action::new(move |(): &()| async move {
+        if let Ok(ProbingData { settings, .. }) = probing_page().await {
+            now.set(settings);
+        }
+    });
+    read_when_met(change, move || {
+        read.dispatch(());
+    });
+    let told = Memo::new(move |_| {
+        let (typed, now) = (unsaved.get()?, now.get());
+        (typed.revision != now.revision).then(|| differing(&typed, &now, locale))
+    });
     view! {
-        <section class="panel flex flex-col gap-4" id="probing">
+        <section class="panel flex flex-col gap-4" id=PROBING>
             <h2 class="text-lg font-semibold">{td!(locale, settings.probing.title)}</h2>
             {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
+            <Clash id="probing-clash" page=PROBING_PAGE.to_owned() told/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <fieldset class="contents" disabled=!may_change><Fields settings change/></fieldset>
+                <fieldset class="contents" disabled=!may_change>
+                    <FormError error=untold(Signal::derive(move || change.value().get().and_then(Result::err)), told) fields=FIELDS/>
+                    <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
+                    <Fields now typed=unsaved.get_untracked() change/>
+                    <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                </fieldset>
             </ActionForm>
         </section>
     }
@@ -70,50 +101,92 @@ fn ProbingForm(settings: ProbingSettings, may_change: bool, change: ServerAction
 }
 
 #[component]
-fn Fields(settings: ProbingSettings, change: ServerAction<ChangeProbing>) -> impl IntoView {
+fn Fields(
+    now: RwSignal<ProbingSettings>,
+    /// What they begin with in place of what is saved.
+    typed: Option<ChangeProbing>,
+    change: ServerAction<ChangeProbing>,
+) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
-    let ProbingSettings { every_hours, every_is_fixed, at_once, allowed, allowed_at_start, limits, revision } =
-        settings;
-    let lines = |ranges: &[ipnet::IpNet]| ranges.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let networks = lines(&allowed).join("\n");
-    let at_start = lines(&allowed_at_start);
-    let wrong_network = move || {
-        error.with(|error| Some(problem_words(Field::Networks, error.as_ref()?.problem(Field::Networks)?, locale)))
-    };
+    let settings = now.get_untracked();
+    let ChangeProbing { every_hours, at_once, networks, per_list, .. } = typed.unwrap_or_else(|| unchanged(&settings));
+    let at_start = lines(&settings.allowed_at_start);
+    let wrong_network = problem_of(Field::Networks, error);
     let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
-    let every = if every_is_fixed {
-        view! { <p>{td_string!(locale, settings.probing.every_fixed, hours = every_hours)}</p> }.into_any()
+    let every = if settings.every_is_fixed {
+        view! { <p>{td_string!(locale, settings.probing.every_fixed, hours = settings.every_hours)}</p> }.into_any()
     } else {
         view! {
-            <TextField name="every_hours" field=Field::ProbeEvery error value=every_hours.to_string() kind="number"
+            <TextField name="every_hours" field=Field::ProbeEvery error value=every_hours kind="number"
                 label=td_string!(locale, settings.probing.every)
                 help=td_string!(locale, settings.probing.every_help, least = least, most = most)/>
         }
         .into_any()
     };
     view! {
-        <FormError error fields=FIELDS/>
-        <input type="hidden" name="revision" value=revision.to_string()/>
         {every}
-        <TextField name="at_once" field=Field::AtOnce error value=at_once.to_string() kind="number"
+        <TextField name="at_once" field=Field::AtOnce error value=at_once kind="number"
             label=td_string!(locale, settings.probing.at_once)
             help=td_string!(locale, settings.probing.at_once_help, least = *AT_ONCE.start(), most = *AT_ONCE.end())/>
         <label class="field">
             <span class="field-label">{td!(locale, settings.probing.networks)}</span>
-            <TextArea name="networks" rows=3 may_be_empty=true text=Signal::stored(networks) placeholder="10.0.0.0/8"/>
+            <TextArea name="networks" rows=3 may_be_empty=true text=Signal::stored(networks) problem=wrong_network
+                placeholder="10.0.0.0/8"/>
             <span class="field-help">{td!(locale, settings.probing.networks_help)}</span>
             {(!at_start.is_empty()).then(|| view! {
                 <span class="field-help">
                     {td_string!(locale, settings.probing.networks_at_start, ranges = at_start.join(", "))}
                 </span>
             })}
-            <span class="field-error" role="alert">{wrong_network}</span>
+            <FieldError name="networks" problem=wrong_network/>
         </label>
-        <TextField name="per_list" field=Field::Limit error value=limits.per_list().to_string() kind="number"
+        <TextField name="per_list" field=Field::Limit error value=per_list kind="number"
             label=td_string!(locale, settings.probing.per_list)
             help=td_string!(locale, settings.probing.per_list_help, least = PER_LIST, most = PER_LIST_MOST)/>
-        <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
     }
     .into_any()
+}
+
+fn lines(ranges: &[IpNet]) -> Vec<String> {
+    ranges.iter().map(ToString::to_string).collect()
+}
+
+/// The form as it is sent when nothing was typed.
+fn unchanged(settings: &ProbingSettings) -> ChangeProbing {
+    ChangeProbing {
+        revision: settings.revision,
+        every_hours: settings.every_hours.to_string(),
+        at_once: settings.at_once.to_string(),
+        networks: lines(&settings.allowed).join("\n"),
+        per_list: settings.limits.per_list().to_string(),
+    }
+}
+
+/// The form that was refused before the page came.
+fn refused(left: &Left) -> Option<ChangeProbing> {
+    let text = |name| left.text(name);
+    Some(ChangeProbing {
+        revision: left.parsed("revision")?,
+        every_hours: text("every_hours"),
+        at_once: text("at_once"),
+        networks: text("networks"),
+        per_list: text("per_list"),
+    })
+}
+
+/// Where what was typed differs from what is saved.
+fn differing(typed: &ChangeProbing, now: &ProbingSettings, locale: Locale) -> Vec<Differs> {
+    let saved = unchanged(now);
+    let networks =
+        read_ranges(&typed.networks).map_or_else(|_| typed.networks.clone(), |ranges| lines(&ranges).join("\n"));
+    // The field is not there where the command line decides.
+    let every_hours = if now.every_is_fixed { saved.every_hours.clone() } else { typed.every_hours.clone() };
+    let field = |name, label, now, yours| Differs { name, label, now, yours };
+    differences([
+        field("every_hours", td_string!(locale, settings.probing.every), saved.every_hours, every_hours),
+        field("at_once", td_string!(locale, settings.probing.at_once), saved.at_once, typed.at_once.clone()),
+        field("networks", td_string!(locale, settings.probing.networks), saved.networks, networks),
+        field("per_list", td_string!(locale, settings.probing.per_list), saved.per_list, typed.per_list.clone()),
+    ])
 }

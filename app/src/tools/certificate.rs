@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     chain::ChainDrawing,
-    components::{FormError, TextArea},
+    components::{FieldError, FormError, TextArea},
     error::{AppError, problem_words},
     findings::view::FindingList,
     i18n::*,
@@ -85,7 +85,7 @@ fn Question(
         let problem = error.as_ref().and_then(|error| error.problem(field));
         problem.map(|problem| problem_words(field, problem, locale))
     };
-    let about_text = beside(Field::CertificateFile).filter(|_| !wrong_file);
+    let about_text = Signal::stored(beside(Field::CertificateFile).filter(|_| !wrong_file));
     let about_host = beside(Field::Host);
     let wrong_host = about_host.is_some();
     view! {
@@ -93,10 +93,10 @@ fn Question(
         <form method="post" action=CERTIFICATE_PATH enctype="multipart/form-data" class="panel flex flex-col gap-4">
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>
-                <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text)
+                <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text) problem=about_text
                     placeholder="-----BEGIN CERTIFICATE-----"/>
                 <span class="field-help">{td!(locale, tools.certificate.pem_help)}</span>
-                <span class="field-error" role="alert">{about_text}</span>
+                <FieldError name="pem" problem=about_text/>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
                 <label class="field">

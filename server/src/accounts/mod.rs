@@ -13,7 +13,7 @@ use model::{
     Timestamp,
     accounts::{
         AccessLink, Accounts, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PASSWORD_MOST, PasswordChange,
-        Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp,
+        Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
     },
     audit::Action,
     service::{Field, Problem, ServiceError, ServiceResult, UserId},
@@ -113,14 +113,29 @@ impl People {
         Ok(SessionToken(token.into_text()))
     }
 
+    async fn what_a_link_is_for(&self, token: &str) -> Result<SetUpState, Failure> {
+        let mut read = self.store.read().await?;
+        if any_user(&mut read).await? {
+            return Ok(SetUpState::Done);
+        }
+        let works = self.is_link(&mut read, &token::sha256(token)).await?;
+        Ok(if works { SetUpState::Works } else { SetUpState::Ended })
+    }
+
+    /// Whether it is of the link that was printed last, lately.
+    async fn is_link(&self, connection: &mut SqliteConnection, sha256: &[u8]) -> Result<bool, Failure> {
+        let made_after = self.clock.now().as_second() - LINK_LIFE.as_secs();
+        let links: i64 = sqlx::query_scalar(SET_UP_LINK).bind(sha256).bind(made_after).fetch_one(connection).await?;
+        Ok(links > 0)
+    }
+
     async fn make_first_account(&self, request: SetUp, client: &Client) -> Result<SessionToken, Failure> {
         let sha256 = token::sha256(&request.token).to_vec();
         let mut read = self.store.read().await?;
-        let made_after = self.clock.now().as_second() - LINK_LIFE.as_secs();
-        let links: i64 = sqlx::query_scalar(SET_UP_LINK).bind(&sha256).bind(made_after).fetch_one(&mut *read).await?;
+        let is_link = self.is_link(&mut read, &sha256).await?;
         drop(read);
         // Before anything costly or telling is done for somebody without the link.
-        if links == 0 {
+        if !is_link {
             return Err(LINK_INVALID.into());
         }
         let login = login::accept(&request.login)?;
@@ -205,6 +220,10 @@ impl Accounts for People {
     async fn set_up_needed(&self) -> ServiceResult<bool> {
         let mut read = self.store.read().await?;
         Ok(!any_user(&mut read).await?)
+    }
+
+    async fn set_up_state(&self, token: &str) -> ServiceResult<SetUpState> {
+        Ok(self.what_a_link_is_for(token).await?)
     }
 
     async fn set_up(&self, request: SetUp, client: &Client) -> ServiceResult<SessionToken> {

@@ -31,6 +31,7 @@ const OPEN: &[&str] = &[
     "/api/accounts/log-out",
     "/api/accounts/set-up",
     "/api/accounts/set-up-needed",
+    "/api/accounts/set-up-state",
 ];
 
 /// Resolves the session cookie to an actor for the handlers; sends anybody else to the log-in.

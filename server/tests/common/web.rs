@@ -15,6 +15,9 @@ pub const HOST: &str = "hufu.example";
 /// The origin of the console's own pages.
 pub const SAME: &str = "https://hufu.example";
 
+/// What a browser sends with a form of its own, where no JavaScript runs.
+const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -59,6 +62,18 @@ pub async fn post(console: &Router, path: &str, form: impl Into<Body>, origin: &
         .header(header::HOST, HOST)
         .header(header::ORIGIN, origin)
         .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    ask(console, request.body(form.into()).unwrap()).await
+}
+
+/// A form that the browser sends by itself from the page of the first mini program.
+pub async fn plain_form(console: &Router, path: &str, form: impl Into<Body>, cookie: &str) -> Answer {
+    let request = Request::post(path)
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, SAME)
+        .header(header::COOKIE, cookie)
+        .header(header::REFERER, format!("{SAME}/programs/1"))
+        .header(header::ACCEPT, BROWSER)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     ask(console, request.body(form.into()).unwrap()).await
 }

@@ -1,0 +1,72 @@
+// The settings of probing: of two people the second is told and nothing is lost, and what is refused
+// stays as it was typed; with JavaScript and without.
+
+import type { Page } from "@playwright/test";
+import { expect, hydrated, listen, logIn, test } from "./support";
+
+const field = (page: Page, name: string) => page.locator(`#probing [name=${name}]`);
+const save = (page: Page) => page.locator("#probing button").click();
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("of two people at the settings of probing the second is told, and saves knowingly", async ({ page, browser, demo, complaints }) => {
+      const other = await browser.newContext({ locale: "en", javaScriptEnabled });
+      listen(other, complaints);
+      const second = await other.newPage();
+      for (const each of [page, second]) {
+        await each.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+        await logIn(each, demo);
+        await each.goto(`${demo.url}/settings/probing`);
+        if (javaScriptEnabled) await hydrated(each);
+        await expect(field(each, "revision")).toHaveValue("0");
+      }
+      await field(page, "every_hours").fill("12");
+      await save(page);
+      await expect(field(page, "revision")).toHaveValue("1");
+
+      await field(second, "at_once").fill("7");
+      await field(second, "networks").fill("10.0.0.0/8\n127.0.0.0/8");
+      await save(second);
+      const clash = second.locator("#probing-clash");
+      await expect(clash).toContainText("Somebody else has just saved other values.");
+      await expect(clash.locator("[data-setting]")).toHaveCount(3);
+      await expect(clash.locator("[data-setting=every_hours]")).toContainText("12");
+      await expect(clash.locator("[data-setting=at_once]")).toContainText("7");
+      await expect(field(second, "at_once")).toHaveValue("7");
+      await expect(field(second, "networks")).toHaveValue("10.0.0.0/8\n127.0.0.0/8");
+      await expect(field(second, "revision")).toHaveValue("1");
+
+      // Knowingly: their hours, my numbers.
+      await field(second, "every_hours").fill("12");
+      await save(second);
+      await expect(field(second, "revision")).toHaveValue("2");
+      await expect(clash).toHaveCount(0);
+      await page.reload();
+      await expect(field(page, "every_hours")).toHaveValue("12");
+      await expect(field(page, "at_once")).toHaveValue("7");
+      await other.close();
+    });
+
+    test("what is refused of the settings of probing stays as it was typed", async ({ page, demo }) => {
+      await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+      await logIn(page, demo);
+      await page.goto(`${demo.url}/settings/probing`);
+      if (javaScriptEnabled) await hydrated(page);
+      await field(page, "every_hours").fill("9");
+      await field(page, "networks").fill("10.0.0.0/8\nnowhere");
+      await save(page);
+      const networks = field(page, "networks");
+      await expect(page.locator("#networks-error")).toContainText("“nowhere” is no network");
+      await expect(networks).toHaveAttribute("aria-describedby", "networks-error");
+      await expect(networks).toHaveAttribute("aria-invalid", "true");
+      await expect(networks).toHaveValue("10.0.0.0/8\nnowhere");
+      await expect(field(page, "every_hours")).toHaveValue("9");
+      await networks.fill("10.0.0.0/8");
+      await save(page);
+      await expect(field(page, "revision")).toHaveValue("1");
+      await expect(field(page, "every_hours")).toHaveValue("9");
+    });
+  });
+}
