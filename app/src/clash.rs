@@ -115,12 +115,16 @@ pub fn Clash(
     page: String,
     /// Where the form differs, if somebody else has saved something.
     told: Memo<Option<Vec<Differs>>>,
+    /// What is said of fields that are not compared.
+    #[prop(optional)]
+    uncompared: Option<&'static str>,
 ) -> impl IntoView {
     let locale = use_locale();
     move || {
         let differs = told.get()?;
         if differs.is_empty() {
-            return Some(view! { <Frame id><p>{td!(locale, common.clash.same)}</p></Frame> }.into_any());
+            let uncompared = uncompared.map(|words| view! { <p>{words}</p> });
+            return Some(view! { <Frame id><p>{td!(locale, common.clash.same)}</p>{uncompared}</Frame> }.into_any());
         }
         let page = page.clone();
         Some(

@@ -1,5 +1,5 @@
-//! What was typed, brought back on the next page: in the URL where that is long enough, else kept
-//! by the server. Never a password.
+//! What was typed, brought back on the next page. Never a password. A form that was refused is kept by
+//! the server and shown to its author alone, so that no link of anybody else fills a form.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
@@ -16,10 +16,10 @@ use crate::{error::AppError, query, wire::Json};
 #[cfg(any(feature = "ssr", test))]
 const QUESTION_MOST: usize = 4_000;
 
-/// In the query of a page: the form that was refused, whose fields follow.
+/// In what is kept: the form that was refused, whose fields follow.
 const REFUSED: &str = "refused";
 
-/// In the query of a page: the draft that is such a query, too long for a URL.
+/// In the query of a page: the draft that holds it.
 const KEPT: &str = "kept";
 
 /// What was typed into one form that was refused before the page came; nothing of any other form.
@@ -62,20 +62,30 @@ impl Left {
 /// The query that holds what was typed into a form that was refused; empty where none was.
 pub fn left() -> Resource<String> {
     let search = use_location().search;
-    let asked = Memo::new(move |_| {
-        let any = |search: &str| [REFUSED, KEPT].iter().any(|name| query::value(search, name).is_some());
-        search.with(|search| if any(search) { search.clone() } else { String::new() })
-    });
+    let asked = Memo::new(move |_| search.with(|search| query::parsed(search, KEPT)));
     Resource::new_blocking(
         move || asked.get(),
-        |search| async move {
-            match query::parsed(&search, KEPT) {
+        |kept| async move {
+            match kept {
                 // What was wrong with it stands in the URL still.
                 Some(id) => draft(id).await.unwrap_or_default(),
-                None => search,
+                None => String::new(),
             }
         },
     )
+}
+
+/// Takes what was refused out of the address, once something was saved: a reload brings it back no more.
+pub fn forget() {
+    #[cfg(feature = "hydrate")]
+    if let Some(window) = web_sys::window()
+        && let (Ok(search), Ok(path), Ok(history)) =
+            (window.location().search(), window.location().pathname(), window.history())
+        && query::value(&search, KEPT).is_some()
+    {
+        // Where the browser refuses, everything stays as it was.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
 }
 
 /// What was typed some pages ago.
@@ -123,7 +133,7 @@ pub async fn bring_back<const PARTS: usize>(
     Ok(())
 }
 
-/// Leads a form that was sent without JavaScript back to `page` with what was typed into it, to be
+/// Leads a form that was sent without JavaScript back to `page`, keeps what was typed into it to be
 /// read by [`left`], and says there why the server function at `path` refused it.
 #[cfg(feature = "ssr")]
 pub async fn back_to_form(
@@ -139,12 +149,9 @@ pub async fn back_to_form(
         return error;
     }
     let typed = written(form, typed);
-    let page = match Some(format!("{page}?{typed}")).filter(|page| page.len() <= QUESTION_MOST) {
-        Some(page) => page,
-        None => match crate::context::services().drafts.keep(typed, actor).await {
-            Ok(id) => query::and(page, KEPT, &id.to_string()),
-            Err(_) => page.to_owned(),
-        },
+    let page = match crate::context::services().drafts.keep(typed, actor).await {
+        Ok(id) => query::and(page, KEPT, &id.to_string()),
+        Err(_) => page.to_owned(),
     };
     back_with(&page, form, path, error)
 }

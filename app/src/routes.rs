@@ -37,6 +37,7 @@ macro_rules! pages {
                 }
 
                 async fn preload() {
+                    let _sign = Sign::up();
                     // What is not there now is missed by the view.
                     let _ = bring().await;
                 }
@@ -94,6 +95,31 @@ impl From<leptos::wasm_split::SplitLoaderError> for Missing {
     }
 }
 
+/// While it lives, the page shows that another is on its way (`style/`).
+#[cfg(feature = "split")]
+struct Sign;
+
+#[cfg(feature = "split")]
+impl Sign {
+    fn up() -> Self {
+        Self::put(true);
+        Self
+    }
+
+    fn put(up: bool) {
+        if let Some(root) = document().document_element() {
+            let _ = root.toggle_attribute_with_force("data-coming", up);
+        }
+    }
+}
+
+#[cfg(feature = "split")]
+impl Drop for Sign {
+    fn drop(&mut self) {
+        Self::put(false);
+    }
+}
+
 /// Asks the server for the whole page, which it draws itself. A page that the server has just drawn
 /// stays as it is: its links and forms work without a script.
 #[cfg(feature = "split")]
@@ -105,7 +131,7 @@ async fn leave() -> AnyView {
     if !hydrating && let Some(window) = window() {
         let wanted = use_url().get_untracked();
         let query = if wanted.search().is_empty() { "" } else { "?" };
-        let _ = window.location().assign(&format!("{}{query}{}", wanted.path(), wanted.search()));
+        let _ = window.location().assign(&format!("{}{query}{}{}", wanted.path(), wanted.search(), wanted.hash()));
     }
     std::future::pending().await
 }

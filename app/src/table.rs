@@ -31,7 +31,8 @@ pub fn Columns(
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class=class>
+        // What scrolls must be scrolled by keys too.
+        <div class=class tabindex="0" role="region" aria-labelledby=named_by>
             <table class="columns table table-sm" role="table" aria-labelledby=named_by>
                 <thead class="text-base-content" role="rowgroup">
                     <tr role="row" data-label=td_string!(locale, common.table.order)>{head}</tr>

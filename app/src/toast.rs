@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{i18n::*, preferences::use_locale};
+use crate::{drafts::forget, i18n::*, preferences::use_locale};
 
 /// The words that stand now, the latest last.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,7 @@ where
 {
     Effect::new(move || {
         if let Some(words) = done.with(|done| done.as_ref()?.as_ref().ok().and_then(&words)) {
+            forget();
             say(words);
         }
     });

@@ -46,15 +46,17 @@ for (const javaScriptEnabled of [true, false]) {
         await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
       });
 
-      await test.step("a file that is too large is refused beside its field, and the host stays", async () => {
+      await test.step("a file that is too large is refused beside its field, and host and text stay", async () => {
         await page.goto(`${demo.url}/check/certificate`);
         const buffer = Buffer.alloc(2 * 1024 * 1024, "x");
         await page.locator("input[name=file]").setInputFiles({ name: "bundle.pem", mimeType: "text/plain", buffer });
+        await page.locator("textarea[name=pem]").fill(pem);
         await page.locator("input[name=host]").fill("a.example.com");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("#file-error")).toContainText("more than 256 kB");
         await expect(page.locator("input[name=file]")).toHaveAttribute("aria-invalid", "true");
         await expect(page.locator("input[name=host]")).toHaveValue("a.example.com");
+        await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
       });
 
       await test.step("what is no certificate is told beside the field, and stays", async () => {

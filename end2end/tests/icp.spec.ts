@@ -73,12 +73,14 @@ test("of two people at one record the second is told, and keeps what was typed",
     await hydrated(each);
   }
   await page.locator("input[name=holder]").fill("公司甲");
+  await page.locator("input[name=confirmed_on]").fill("2025-01-02");
   await page.locator("#record button").click();
   await expect(page.locator("#record dl")).toContainText("公司甲");
   await second.locator("input[name=holder]").fill("Company B");
   await second.locator("#record button").click();
   await expect(second.locator("#icp-clash [data-setting=holder]")).toContainText("公司甲");
   await expect(second.locator("#icp-clash [data-setting=holder]")).toContainText("Company B");
+  await expect(second.locator("#icp-clash [data-setting=confirmed_on]")).toContainText("2025-01-02");
   await expect(second.locator("input[name=holder]")).toHaveValue("Company B");
   // Again, now that it is known.
   await second.locator("#record button").click();

@@ -1,4 +1,4 @@
-// Every page in both themes and at two widths: nothing for axe to say, nothing wider than the
+// Every page in both themes and at two widths, two of them at a third: nothing for axe to say, nothing wider than the
 // screen, and a screenshot to look at.
 
 import AxeBuilder from "@axe-core/playwright";
@@ -6,12 +6,14 @@ import type { Page } from "@playwright/test";
 import { expect, hydrated, logIn, setUp, test } from "./support";
 
 const WIDTHS = [1440, 390];
+/** On a tablet the columns of a part scroll sideways, and a list is cards. */
+const WITH_TABLET = [...WIDTHS, 720];
 const THEMES = ["light", "dark"];
 
-async function examine(page: Page, name: string): Promise<void> {
+async function examine(page: Page, name: string, widths = WIDTHS): Promise<void> {
   for (const theme of THEMES) {
     await page.context().addCookies([{ name: "hufu_theme", value: theme, url: page.url() }]);
-    for (const width of WIDTHS) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
       await page.reload();
       await hydrated(page);
@@ -85,7 +87,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
     await page.goto(program);
     await page.locator(`[data-entry*='//${entry}.'] .font-mono a`).first().click();
     await expect(page).toHaveURL(/\/endpoints\//);
-    await examine(page, name);
+    await examine(page, name, name === "endpoint-two-certificates" ? WITH_TABLET : WIDTHS);
   }
 
   await page.goto(`${demo.url}/endpoints?q=good-rsa`);
@@ -146,7 +148,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await page.goto(`${demo.url}/endpoints?q=nowhere`);
   await examine(page, "endpoints-no-match");
   await page.goto(`${demo.url}/certificates`);
-  await examine(page, "certificates");
+  await examine(page, "certificates", WITH_TABLET);
   const leaf = await page.locator("tr[data-certificate] a").first().getAttribute("href");
   await page.locator("tr[data-certificate] a").first().click();
   await expect(page).toHaveURL(/\/certificates\/[0-9a-f]{64}$/);

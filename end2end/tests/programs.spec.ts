@@ -125,13 +125,16 @@ async function importing(page: Page, url: string): Promise<void> {
     await expect(plan).toHaveCount(0);
   });
 
-  await test.step("a file that is too large is refused beside its field, and the choices stay", async () => {
+  await test.step("a file that is too large is refused beside its field, and text and choices stay", async () => {
     const buffer = Buffer.alloc(3 * 1024 * 1024, "x");
     await page.locator("input[name=file]").setInputFiles({ name: "domains.csv", mimeType: "text/csv", buffer });
+    await page.locator("textarea[name=text]").fill("https://typed.example.com");
     await page.locator("input[name=mode][value=replace]").check();
     await page.getByRole("button", { name: "See what would change" }).click();
     await expect(page.locator("#file-error")).toContainText("more than 1 MB");
     await expect(page.locator("input[name=mode][value=replace]")).toBeChecked();
+    await expect(page.locator("textarea[name=text]")).toHaveValue("https://typed.example.com");
+    await expect(plan).toHaveCount(0);
     await page.goto(`${url}/programs/import`);
   });
 

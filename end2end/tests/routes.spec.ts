@@ -12,8 +12,6 @@ test("the code of other pages waits until they are visited", async ({ page, demo
   await hydrated(page);
   expect(files(asked)).toContain("split_gate.wasm");
   expect(files(asked)).not.toContain("split_servers.wasm");
-  const navigations = asked.filter((url) => url === `${demo.url}/endpoints`);
-  expect(navigations).toEqual([]);
 
   await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
   await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
@@ -40,4 +38,36 @@ test("a page whose code does not come is drawn by the server", async ({ browser,
   await expect(page).toHaveURL(/\/endpoints\/\d+/);
   await hydrated(page);
   await context.close();
+});
+
+test("a page whose code never comes is what the server has drawn, and works", async ({ browser, demo }) => {
+  const context = await browser.newContext();
+  await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  const page = await context.newPage();
+  await page.route("**/split_*.wasm", (route) => route.fulfill({ status: 404 }));
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs#register`);
+  await page.locator("#register input[name=app_id]").fill("nonsense");
+  await page.locator("#register button").click();
+  await expect(page.locator("#register .field-error").filter({ hasText: "An AppID is" })).toBeVisible();
+  await expect(page.locator("#register input[name=app_id]")).toHaveValue("nonsense");
+  expect(await page.locator("html[data-hydrated]").count()).toBe(0);
+  await context.close();
+});
+
+test("that another page is on its way is shown", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  let send = () => {};
+  const held = new Promise<void>((resolve) => (send = resolve));
+  await page.route("**/split_servers.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await logIn(page, demo);
+  await hydrated(page);
+  await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
+  await expect(page.locator("html[data-coming]")).toHaveCount(1);
+  send();
+  await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
+  await expect(page.locator("html[data-coming]")).toHaveCount(0);
 });

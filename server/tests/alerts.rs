@@ -19,6 +19,7 @@ use model::{
     service::{EndpointId, Field, Problem, ProgramId, ServiceError},
 };
 use probe::{FixedAddresses, Roots, lab::Lab};
+use sqlx::{Connection as _, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -310,4 +311,30 @@ async fn a_mail_server_named_in_the_console_must_be_where_the_operator_allows() 
         Err(ServiceError::Invalid { problem: Problem::MailNotTaken(MailFailure::Connection { .. }), .. })
     ));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'mail.test'").await, 2);
+}
+
+#[tokio::test]
+async fn what_was_kept_before_there_were_codes_is_told_as_it_was_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(directory.path().join("hufu.db")).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut migrator: Migrator = sqlx::migrate!("../migrations");
+    migrator.migrations.to_mut().retain(|migration| migration.version < 15);
+    migrator.run(&mut connection).await.unwrap();
+    for (address, error) in
+        [("a@example.com", Some("mail.example.com was not found: \"no\" record")), ("b@example.com", None)]
+    {
+        let add = "INSERT INTO notices (address, language, occasion, facts, written_at, error)
+            VALUES ($1, 'en', 'x', '{}', 0, $2)";
+        sqlx::query(add).bind(address).bind(error).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+
+    server::store::Store::open(directory.path()).await.unwrap().close().await;
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let select = "SELECT error FROM notices ORDER BY address";
+    let errors: Vec<Option<String>> = sqlx::query_scalar(select).fetch_all(&mut connection).await.unwrap();
+    let failure: MailFailure = serde_json::from_str(errors[0].as_deref().unwrap()).unwrap();
+    assert_eq!(failure_words(&failure, Locale::en), "mail.example.com was not found: \"no\" record");
+    assert_eq!(errors[1], None);
 }

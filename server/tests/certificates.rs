@@ -554,9 +554,10 @@ async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_langu
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let sent = async |file: Vec<u8>| {
+    let sent = async |typed: &str, file: Vec<u8>| {
         let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
-        let mut body = format!("{}; filename=\"a.pem\"\r\n\r\n", part("file")).into_bytes();
+        let mut body = format!("{}\r\n\r\n{typed}\r\n", part("pem")).into_bytes();
+        body.extend(format!("{}; filename=\"a.pem\"\r\n\r\n", part("file")).as_bytes());
         body.extend(file);
         body.extend(format!("\r\n{}\r\n\r\na.example.com\r\n--x--\r\n", part("host")).as_bytes());
         let request = Request::post("/check/certificate")
@@ -569,16 +570,16 @@ async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_langu
         (answer.status, answer.header(header::LOCATION).to_owned())
     };
     let most = vec![b'x'; FILE_MOST];
-    let (status, page) = sent(most.clone()).await;
+    let (status, page) = sent("", most.clone()).await;
     assert!(status == StatusCode::SEE_OTHER && page.starts_with("/check/certificate?draft="), "{status} {page}");
 
-    let (status, page) = sent([most, b"x".to_vec()].concat()).await;
+    let (status, page) = sent("", [most.clone(), b"x".to_vec()].concat()).await;
     assert_eq!(
         (status, page.as_str()),
         (StatusCode::SEE_OTHER, "/check/certificate?host=a.example.com&problem=too_large")
     );
     // More than is read at all.
-    let (status, far_too_large) = sent(vec![b'x'; 65 * 1024 * 1024]).await;
+    let (status, far_too_large) = sent("", vec![b'x'; 65 * 1024 * 1024]).await;
     assert_eq!((status, far_too_large.as_str()), (StatusCode::SEE_OTHER, "/check/certificate?problem=too_large"));
 
     for (locale, words) in [("zh-CN", "内容超过 256 kB"), ("en", "more than 256 kB")] {
@@ -588,4 +589,11 @@ async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_langu
         assert!(beside.split("</span>").next().unwrap().contains(words), "{beside}");
         assert!(told.contains("value=\"a.example.com\""), "{told}");
     }
+
+    // What was typed beside it stays, but for keys.
+    let typed = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\ntyped beside it";
+    let (_, page) = sent(typed, [most, b"x".to_vec()].concat()).await;
+    assert!(page.contains("draft=") && page.ends_with("&host=a.example.com&problem=too_large"), "{page}");
+    let told = get(&console, &page, &format!("{SESSION_COOKIE}={}", session.0)).await.text();
+    assert!(told.contains("typed beside it</textarea>") && !told.contains("c2VjcmV0"), "{told}");
 }

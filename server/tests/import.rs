@@ -206,6 +206,16 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     let told = get(&console, &page, &cookie).await.text();
     let beside = told.split("id=\"file-error\"").nth(1).unwrap();
     assert!(beside.split("</span>").next().unwrap().contains("1 MB"), "{beside}");
+    // What was typed beside it comes back and is not planned; where nothing was, the draft of before does.
+    let parts: Parts<'_> =
+        &[("draft", b"1"), ("text", b"https://typed.example.com"), ("api", b"socket"), ("file", &file)];
+    let (_, page) = sent(parts, &cookie, SAME).await;
+    assert!(page.ends_with("&api=socket&problem=too-large&in=file") && !page.contains("draft=1&"), "{page}");
+    let told = get(&console, &page, &cookie).await.text();
+    assert!(told.contains("https://typed.example.com</textarea>") && !told.contains("id=\"plan\""), "{told}");
+    let parts: Parts<'_> = &[("draft", b"1"), ("text", b""), ("file", &file)];
+    let (_, page) = sent(parts, &cookie, SAME).await;
+    assert_eq!(page, "/programs/import?draft=1&problem=too-large&in=file");
     let full = vec![b'x'; 1024 * 1024];
     assert_eq!(sent(&[("text", &full)], &cookie, SAME).await.0, StatusCode::SEE_OTHER);
 

@@ -29,7 +29,10 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
         Profile::Dev => thread::scope(|scope| {
             let site = scope.spawn(|| site::build(profile));
             let binary = compile(profile);
-            site.join().map_err(|_| anyhow!("building the browser's half panicked"))?.and(binary)
+            match (site.join().map_err(|_| anyhow!("building the browser's half panicked"))?, binary) {
+                (Err(site), Err(binary)) => Err(anyhow!("{site:#}; {binary:#}")),
+                (site, binary) => site.and(binary),
+            }
         }),
         // A release build holds it.
         Profile::Release => site::build(profile).and_then(|()| compile(profile)),

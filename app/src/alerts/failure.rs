@@ -22,6 +22,7 @@ pub fn failure_words(failure: &MailFailure, locale: Locale) -> String {
         MailFailure::Refused { status: None, said } => {
             td_string!(locale, alerts.failure.refused, said = said.as_str())
         }
+        MailFailure::Earlier { said } => said.clone(),
         MailFailure::Protocol { said } => td_string!(locale, alerts.failure.protocol, said = said.as_str()),
         MailFailure::Unwritable { said } => td_string!(locale, alerts.failure.unwritable, said = said.as_str()),
     }
@@ -37,6 +38,6 @@ mod tests {
         assert_eq!(failure_words(&failure, Locale::en), "The mail server refused (550): no such mailbox here");
         assert_eq!(failure_words(&failure, Locale::zh_CN), "邮件服务器拒收（550）：no such mailbox here");
         let failure = MailFailure::Slow { seconds: 40 };
-        assert_eq!(failure_words(&failure, Locale::zh_CN), "邮件服务器在 40 秒内没有收完邮件。");
+        assert_eq!(failure_words(&failure, Locale::zh_CN), "邮件服务器未能在 40 秒内完成处理。");
     }
 }

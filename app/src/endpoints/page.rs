@@ -152,20 +152,27 @@ fn Endpoint(
     let (tags, route, revision) = (detail.tags, detail.route, detail.route_revision);
     let begin = trial.as_ref().map_or_else(|| route.clone(), |trial| trial.route.clone());
     // As read last; what is typed stays when somebody else has saved in between.
-    let saved = RwSignal::new((tags.clone(), (route.clone(), revision)));
-    let read = Action::new(move |(): &()| async move {
+    // Each form by itself: the other, not sent yet, would else save over what nobody has told it.
+    let (tags_read, route_read) = (RwSignal::new(tags.clone()), RwSignal::new((route.clone(), revision)));
+    let (tags_now, route_now) = (Signal::from(tags_read), Signal::from(route_read));
+    let read_tags = Action::new(move |(): &()| async move {
         if let Ok(EndpointData { detail, .. }) = endpoint_page(id, None, None).await {
-            saved.set((detail.tags, (detail.route, detail.route_revision)));
+            tags_read.set(detail.tags);
         }
     });
-    let read = move || {
-        read.dispatch(());
+    let read_route = Action::new(move |(): &()| async move {
+        if let Ok(EndpointData { detail, .. }) = endpoint_page(id, None, None).await {
+            route_read.set((detail.route, detail.route_revision));
+        }
+    });
+    let read_route = move || {
+        read_route.dispatch(());
     };
-    read_when_met(actions.tags, read);
-    read_when_met(actions.route, read);
-    read_when_met(actions.reset_route, read);
-    let tags_now = Signal::derive(move || saved.with(|(tags, _)| tags.clone()));
-    let route_now = Signal::derive(move || saved.with(|(_, route)| route.clone()));
+    read_when_met(actions.tags, move || {
+        read_tags.dispatch(());
+    });
+    read_when_met(actions.route, read_route);
+    read_when_met(actions.reset_route, read_route);
     let taken = observation.as_ref().map(|observation| observation.route.clone());
     view! {
         <Header target=target.clone() verdict observed_at=observation.as_ref().map(|it| it.observed_at) tags=tags.clone() rights now>

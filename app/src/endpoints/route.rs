@@ -90,10 +90,7 @@ fn Reset(id: EndpointId, now: Signal<(Route, i64)>, reset: ServerAction<RouteEnd
     // What was refused without JavaScript stands in the form of the route.
     let error = move || reset.value().get().and_then(Result::err).filter(|_| reset.version().get() > 0);
     let met = move || error().is_some_and(|error| is_conflict(&error));
-    let told = move || {
-        let route = now.with(|(route, _)| words_of(route, locale));
-        met().then(|| td_string!(locale, endpoints.route.met, route = route))
-    };
+    let told = move || met().then(|| now.with(|(route, _)| met_words(route, locale)));
     view! {
         <ActionForm action=reset attr:class="flex flex-col items-start gap-2">
             <FormError error=Signal::derive(move || error().filter(|error| !is_conflict(error))) fields=&[]/>
@@ -253,9 +250,13 @@ fn address_words(seen: &AddressObservation, now: Timestamp, zone: Zone, locale: 
     format!("{}: {said}", seen.address)
 }
 
-/// The same for the usual way too.
-fn words_of(route: &Route, locale: Locale) -> String {
-    if route.is_usual() { td_string!(locale, endpoints.route.usual).to_owned() } else { said(route, locale) }
+/// What somebody else has set meanwhile, to who wanted to go back to the usual route.
+fn met_words(route: &Route, locale: Locale) -> String {
+    if route.is_usual() {
+        td_string!(locale, endpoints.route.met_usual).to_owned()
+    } else {
+        td_string!(locale, endpoints.route.met, route = said(route, locale))
+    }
 }
 
 /// `to 203.0.113.7, asking for new.example.com`.
@@ -275,6 +276,13 @@ fn said(route: &Route, locale: Locale) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_resets_second_is_told_what_is_set() {
+        let elsewhere = Route { server_name: "new.example.com".parse().ok(), ..Route::default() };
+        assert!(met_words(&elsewhere, Locale::en).contains("asking for new.example.com. Press again"));
+        assert!(met_words(&Route::default(), Locale::en).ends_with("Nothing is left to do."));
+    }
 
     #[test]
     fn a_route_is_said_in_one_line() {

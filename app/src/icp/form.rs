@@ -85,28 +85,18 @@ pub fn RecordForm(
     let locale = use_locale();
     let Recording { record: action, unsaved } = recording;
     let today = date_and_minute(now).0;
-    // As read last; what is typed stays when somebody else has recorded something in between.
     let recorded = RwSignal::new(record);
-    let own = domain.clone();
-    let read = Action::new(move |(): &()| {
-        let domain = own.clone();
-        async move {
-            if let Ok(FilingData { detail, .. }) = filing_page(domain, 0).await {
-                recorded.set(detail.row.record);
-            }
-        }
-    });
+    read_again(recording, domain.clone(), recorded);
     let own = StoredValue::new(domain.clone());
     // Another form of the page may be for another domain.
     let mine = move |sent: &RecordIcp| own.with_value(|own| sent.domain == *own);
-    read_when_met(action, move || {
-        if unsaved.get_untracked().is_some_and(|sent| mine(&sent)) {
-            read.dispatch(());
-        }
-    });
+    let begun = today.clone();
     let told = Memo::new(move |_| {
-        let sent = unsaved.get().filter(mine)?;
-        let now = recorded.with(|record| unchanged(&sent.domain, record.as_ref(), &sent.confirmed_on));
+        let mut sent = unsaved.get().filter(mine)?;
+        if sent.confirmed_on.trim().is_empty() {
+            sent.confirmed_on.clone_from(&begun);
+        }
+        let now = recorded.with(|record| unchanged(&sent.domain, record.as_ref(), &day_of(record.as_ref())));
         (sent.revision != now.revision).then(|| differing(sent, now, locale))
     });
     let error = Signal::derive(move || {
@@ -131,6 +121,25 @@ pub fn RecordForm(
         </div>
     }
     .into_any()
+}
+
+/// Reads what is recorded of `domain` once more when somebody else was first; what is typed stays.
+fn read_again(recording: Recording, domain: RegistrableDomain, recorded: RwSignal<Option<IcpRecord>>) {
+    let Recording { record: action, unsaved } = recording;
+    let own = domain.clone();
+    let read = Action::new(move |(): &()| {
+        let domain = own.clone();
+        async move {
+            if let Ok(FilingData { detail, .. }) = filing_page(domain, 0).await {
+                recorded.set(detail.row.record);
+            }
+        }
+    });
+    read_when_met(action, move || {
+        if unsaved.get_untracked().is_some_and(|sent| sent.domain == domain) {
+            read.dispatch(());
+        }
+    });
 }
 
 #[component]
@@ -186,7 +195,12 @@ fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_o
     }
 }
 
-/// Where what was typed differs from what is recorded. The day on which it was confirmed always may.
+/// The day on which it was confirmed.
+fn day_of(record: Option<&IcpRecord>) -> String {
+    record.map(|record| date_and_minute(record.confirmed_at).0).unwrap_or_default()
+}
+
+/// Where what was typed differs from what is recorded.
 fn differing(typed: RecordIcp, now: RecordIcp, locale: Locale) -> Vec<Differs> {
     let state = |state| words::icp_state(state, locale).to_owned();
     let source = |source| words::icp_source(source, locale).to_owned();
@@ -196,6 +210,7 @@ fn differing(typed: RecordIcp, now: RecordIcp, locale: Locale) -> Vec<Differs> {
         field("number", td_string!(locale, icp.form.number), now.number, typed.number),
         field("holder", td_string!(locale, icp.form.holder), now.holder, typed.holder),
         field("source", td_string!(locale, icp.form.source), source(now.source), source(typed.source)),
+        field("confirmed_on", td_string!(locale, icp.form.date), now.confirmed_on, typed.confirmed_on),
     ])
 }
 

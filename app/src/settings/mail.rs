@@ -58,7 +58,8 @@ pub fn MailForm(
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, settings.mail.intro)}</p>
             {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
             {fixed.then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.mail.from_environment)}</p> })}
-            <Clash id="mail-clash" page=MAIL_PAGE.to_owned() told/>
+            <Clash id="mail-clash" page=MAIL_PAGE.to_owned() told
+                uncompared=td_string!(locale, settings.mail.not_compared)/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
                 <fieldset class="contents" disabled=fixed || !may_change>
                     <FormError error=untold(error, told) fields=FIELDS/>
@@ -80,6 +81,8 @@ fn Fields(
     error: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
+    // A password is brought back from nowhere.
+    let again = typed.is_some();
     let typed = typed.unwrap_or_else(|| now.with_untracked(unchanged));
     let ChangeMail { host, port, security, username, sender, public_url, .. } = typed;
     let ways = Security::ALL.map(|way| {
@@ -92,7 +95,7 @@ fn Fields(
         } else {
             td_string!(locale, settings.mail.password_help)
         };
-        help.to_owned()
+        if again { td_string!(locale, settings.mail.password_again, help = help) } else { help.to_owned() }
     });
     view! {
         <TextField name="host" field=Field::MailHost error value=host may_be_empty=true

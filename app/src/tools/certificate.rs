@@ -99,19 +99,20 @@ fn Question(
                 <FieldError name="pem" problem=about_text/>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
-                <label class="field">
-                    <span class="field-label">{td!(locale, tools.certificate.file)}</span>
-                    <input class="file-input w-full" type="file" name="file" accept=".pem,.crt,.cer,.der,.txt"
-                        aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
-                    <span class="field-help">{td!(locale, tools.certificate.file_help)}</span>
-                    <span class="field-error" id="file-error" role="alert">{of_file}</span>
-                </label>
+                // The file last: beyond the size that is read, nothing after it is.
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.certificate.host)}</span>
                     <input class="input w-full" name="host" value=host autocomplete="off" placeholder="api.example.com"
                         aria-invalid=wrong_host.then_some("true") aria-describedby="host-error"/>
                     <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
                     <span class="field-error" id="host-error" role="alert">{about_host}</span>
+                </label>
+                <label class="field">
+                    <span class="field-label">{td!(locale, tools.certificate.file)}</span>
+                    <input class="file-input w-full" type="file" name="file" accept=".pem,.crt,.cer,.der,.txt"
+                        aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
+                    <span class="field-help">{td!(locale, tools.certificate.file_help)}</span>
+                    <span class="field-error" id="file-error" role="alert">{of_file}</span>
                 </label>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>

@@ -60,6 +60,12 @@ pub enum MailFailure {
         /// What is missing.
         said: String,
     },
+    /// Written before there were codes.
+    #[error("{said}")]
+    Earlier {
+        /// What was written.
+        said: String,
+    },
     /// Hufu made something of it that is no mail.
     #[error("the mail could not be written: {said}")]
     Unwritable {

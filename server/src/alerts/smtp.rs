@@ -125,10 +125,19 @@ fn failure(error: &smtp::Error) -> MailFailure {
     match error.status() {
         Some(status) => MailFailure::Refused { status: status.to_string().parse().ok(), said },
         None if error.is_timeout() => MailFailure::Slow { seconds: STEP.as_secs() },
-        None if error.is_tls() => MailFailure::Tls { said },
+        None if error.is_tls() || is_of_tls(error) => MailFailure::Tls { said },
         None if error.is_response() || error.is_client() => MailFailure::Protocol { said },
         None => MailFailure::Connection { said },
     }
+}
+
+/// Whether TLS is among the causes: the library tells a failed handshake as a failed connection.
+fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+    })
 }
 
 /// An error with its causes, in one line.

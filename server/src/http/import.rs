@@ -58,22 +58,25 @@ async fn kept(actor: &Actor, services: &Services, locale: Locale, sent: Multipar
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
         Err(error) => return Err(error.into_response()),
     }
-    query.in_file = form.file.as_ref().is_none_or(|file| !file.is_empty());
-    let text = match &form.file {
-        Some(file) if file.is_empty() => form.text,
-        Some(file) => Some(text_of(file)),
-        None => None,
+    let in_file = form.file.as_ref().is_none_or(|file| !file.is_empty());
+    let fits = |text: &String| text.len() <= IMPORT_MOST;
+    let of_file = form.file.map(|file| text_of(&file)).filter(fits);
+    // Beside a file that is too large, what was typed comes back.
+    let (text, problem) = match (in_file, of_file, form.text.filter(fits)) {
+        (true, Some(text), _) | (false, _, Some(text)) => (Some(text), None),
+        (_, _, typed) => (typed, Some(ImportError::TooLarge)),
     };
-    match text.filter(|text| text.len() <= IMPORT_MOST) {
-        None => query.problem = Some(ImportError::TooLarge),
+    query.problem = problem;
+    match text {
         Some(text) if text.trim().is_empty() => {
-            // Read anew in another way.
+            // Read anew in another way, or not at all.
             query.draft = form.draft;
-            query.problem = form.draft.is_none().then_some(ImportError::Empty);
+            query.problem = query.problem.or_else(|| form.draft.is_none().then_some(ImportError::Empty));
         }
         Some(text) => query.draft = Some(services.drafts.keep(text, actor).await.map_err(refused)?),
+        None => {}
     }
-    query.in_file &= query.problem.is_some();
+    query.in_file = in_file && query.problem.is_some();
     Ok(query)
 }
 

@@ -39,22 +39,28 @@ async fn keep(
 ) -> Response {
     let locale = locale_of_request(&head);
     let mut form = Form::default();
-    let kept = match read(sent, &mut form).await {
-        Ok(()) => form.certificates(),
-        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(NoCertificates::TooLarge),
+    match read(sent, &mut form).await {
+        Ok(()) => {}
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
         Err(error) => return error.into_response(),
-    };
+    }
     let host = form.host.chars().take(HOST_MOST).collect();
     let mut asked = FileQuery { host, ..FileQuery::default() };
-    match kept {
-        Ok(text) => match services.drafts.keep(text, &actor).await {
+    let text = match form.certificates() {
+        Ok(text) => Some(text),
+        Err(problem) => {
+            asked.problem = Some(problem);
+            form.typed()
+        }
+    };
+    if let Some(text) = text {
+        match services.drafts.keep(text, &actor).await {
             Ok(draft) => asked.draft = Some(draft),
             Err(error) => {
                 let error = AppError::Service(error);
                 return (status_of(&error), format!("{}\n", error.words(locale))).into_response();
             }
-        },
-        Err(problem) => asked.problem = Some(problem),
+        }
     }
     Redirect::to(&asked.link()).into_response()
 }
@@ -81,6 +87,11 @@ impl Form {
         }
         let text = self.text.as_ref().ok_or(NoCertificates::TooLarge)?;
         Ok(without_keys(text))
+    }
+
+    /// What was typed beside a file of which nothing is kept, if anything was.
+    fn typed(&self) -> Option<String> {
+        self.text.as_deref().map(without_keys).filter(|text| !text.trim().is_empty())
     }
 }
 

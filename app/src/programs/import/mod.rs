@@ -64,10 +64,12 @@ pub fn ImportPage() -> impl IntoView {
                 match data.await {
                     Ok(ImportData { programs, read }) => {
                         let text = read.as_ref().and_then(|read| read.text.clone());
-                        let (plan, refused) = match read.map(|TextRead { plan, .. }| plan) {
-                            Some(Ok(plan)) => (Some(plan), problem),
-                            Some(Err(refused)) => (None, Some(refused)),
-                            None => (None, problem),
+                        let (plan, refused) = match (problem, read.map(|TextRead { plan, .. }| plan)) {
+                            // What stands here is not what was sent.
+                            (Some(problem), _) => (None, Some(problem)),
+                            (None, Some(Ok(plan))) => (Some(plan), None),
+                            (None, Some(Err(refused))) => (None, Some(refused)),
+                            (None, None) => (None, None),
                         };
                         view! {
                             <Question programs options draft text refused in_file/>
@@ -121,15 +123,7 @@ fn Question(
     let refused = refused.map(|error| error_words(&error, locale));
     let (of_file, refused) = if in_file { (refused, None) } else { (None, refused) };
     let described = refused.is_some().then_some("refused");
-    let wrong_file = of_file.is_some();
     let long = draft.is_some() && text.is_none();
-    let formats = Format::ALL.map(|format| (format.as_str().to_owned(), format_words(format, locale).to_owned()));
-    let chosen = options.format.map(|format| format.as_str().to_owned()).unwrap_or_default();
-    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
-    let program = options.program.map(|id| id.to_string()).unwrap_or_default();
-    let lists = Api::ALL.map(|api| {
-        view! { <option value=api.as_str() selected=api == options.api>{common_words::api(api, locale)}</option> }
-    });
     view! {
         <form method="post" action=PATH enctype="multipart/form-data" class="panel flex flex-col gap-4" id="text" aria-describedby=described>
             {refused.map(|words| view! { <p class="alert alert-error" role="alert" id="refused">{words}</p> })}
@@ -141,28 +135,59 @@ fn Question(
                 <span class="field-help">{text_help.to_string()}</span>
                 {long.then(|| view! { <span class="field-help font-medium">{td!(locale, programs.import.long)}</span> })}
             </label>
-            <label class="field max-w-xl">
-                <span class="field-label">{td!(locale, programs.import.file)}</span>
-                <input class="file-input w-full" type="file" name="file" accept=".json,.csv,.tsv,.txt,application/json,text/csv,text/plain"
-                    aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
-                <span class="field-help">{td!(locale, programs.import.file_help)}</span>
-                <span class="field-error" id="file-error" role="alert">{of_file}</span>
-            </label>
-            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-                <Choice name="format" label=td_string!(locale, programs.import.format) chosen=Signal::stored(chosen)
-                    none=td_string!(locale, programs.import.recognise).to_owned() options=formats.to_vec()/>
-                <Choice name="program" label=td_string!(locale, programs.import.program) chosen=Signal::stored(program)
-                    none=td_string!(locale, programs.import.as_told).to_owned() options=programs/>
-                <label class="field">
-                    <span class="field-label">{td!(locale, programs.import.list)}</span>
-                    <select class="select w-full" name="api">{lists.collect_view()}</select>
-                </label>
-            </div>
+            <Choices programs options/>
             <Modes chosen=options.mode/>
+            // The last: of a form that is too large, what goes before it is read.
+            <FileField refused=of_file/>
             <div><button class="btn btn-primary">{td!(locale, programs.import.try_it)}</button></div>
         </form>
     }
     .into_any()
+}
+
+/// How to read it, and where what does not say so itself belongs.
+#[component]
+fn Choices(programs: Vec<ProgramChoice>, options: ImportOptions) -> impl IntoView {
+    let locale = use_locale();
+    let formats = Format::ALL.map(|format| (format.as_str().to_owned(), format_words(format, locale).to_owned()));
+    let chosen = options.format.map(|format| format.as_str().to_owned()).unwrap_or_default();
+    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
+    let program = options.program.map(|id| id.to_string()).unwrap_or_default();
+    let lists = Api::ALL.map(|api| {
+        view! { <option value=api.as_str() selected=api == options.api>{common_words::api(api, locale)}</option> }
+    });
+    view! {
+        <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+            <Choice name="format" label=td_string!(locale, programs.import.format) chosen=Signal::stored(chosen)
+                none=td_string!(locale, programs.import.recognise).to_owned() options=formats.to_vec()/>
+            <Choice name="program" label=td_string!(locale, programs.import.program) chosen=Signal::stored(program)
+                none=td_string!(locale, programs.import.as_told).to_owned() options=programs/>
+            <label class="field">
+                <span class="field-label">{td!(locale, programs.import.list)}</span>
+                <select class="select w-full" name="api">{lists.collect_view()}</select>
+            </label>
+        </div>
+    }
+    .into_any()
+}
+
+/// A file in place of the text.
+#[component]
+fn FileField(
+    /// Why nothing of it can be read.
+    refused: Option<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let wrong = refused.is_some();
+    view! {
+        <label class="field max-w-xl">
+            <span class="field-label">{td!(locale, programs.import.file)}</span>
+            <input class="file-input w-full" type="file" name="file" accept=".json,.csv,.tsv,.txt,application/json,text/csv,text/plain"
+                aria-invalid=wrong.then_some("true") aria-describedby="file-error"/>
+            <span class="field-help">{td!(locale, programs.import.file_help)}</span>
+            <span class="field-error" id="file-error" role="alert">{refused}</span>
+        </label>
+    }
 }
 
 /// Whether the entries are added to those there are or take their place.

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use model::{
     DomainEntry,
-    programs::import::{ImportOptions, ListPlan, ProgramPlan, RefusedEntry, Unread},
+    programs::import::{ImportOptions, RefusedEntry, Unread},
     service::DraftId,
 };
 
 use super::{
     api::ApplyImport,
-    shown::{Counts, PROGRAMS_MOST, ShownPlan, rows_most},
+    shown::{Counts, PROGRAMS_MOST, Rows, ShownList, ShownPlan, ShownProgram},
     words::{format_words, place_words, why_words},
 };
 use crate::{components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale, words};
@@ -40,7 +40,6 @@ pub fn PlanView(
         ("present", td_string!(locale, programs.import.count.present), present),
         ("left-out", td_string!(locale, programs.import.count.left_out), left_out),
     ];
-    let most = rows_most(programs.len());
     view! {
         <section class="panel flex flex-col gap-4" id="plan">
             <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
@@ -54,7 +53,7 @@ pub fn PlanView(
             }}
             <LeftOut unread more=unread_left/>
         </section>
-        {programs.into_iter().map(|program| view! { <ProgramView program most/> }).collect_view()}
+        {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
         {(programs_left > 0).then(|| view! {
             <p role="status" data-left=programs_left>
                 {td_string!(locale, programs.import.programs_left, count = programs_left, drawn = PROGRAMS_MOST).to_string()}
@@ -136,9 +135,9 @@ fn LeftOut(unread: Vec<Unread>, more: usize) -> impl IntoView {
 }
 
 #[component]
-fn ProgramView(program: ProgramPlan, most: usize) -> impl IntoView {
+fn ProgramView(program: ShownProgram) -> impl IntoView {
     let locale = use_locale();
-    let ProgramPlan { id, app_id, name, lists } = program;
+    let ShownProgram { id, app_id, name, lists } = program;
     let app_id = app_id.to_string();
     let written = app_id.clone();
     let title = match id {
@@ -151,33 +150,33 @@ fn ProgramView(program: ProgramPlan, most: usize) -> impl IntoView {
                 <h2 class="text-lg font-semibold break-words">{title}</h2>
                 <p class="text-sm text-base-content/80">"AppID "<code>{app_id}</code></p>
             </div>
-            {lists.into_iter().map(|list| view! { <ListView list most/> }).collect_view()}
+            {lists.into_iter().map(|list| view! { <ListView list/> }).collect_view()}
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn ListView(list: ListPlan, most: usize) -> impl IntoView {
+fn ListView(list: ShownList) -> impl IntoView {
     let locale = use_locale();
-    let ListPlan { api, added, present, removed, refused } = list;
-    let nothing = added.is_empty() && present.is_empty() && removed.is_empty() && refused.is_empty();
+    let ShownList { api, added, present, removed, refused } = list;
+    let nothing = added.count() + present.count() + removed.count() + refused.count() == 0;
     view! {
         <section class="flex flex-col gap-2" data-list=api.as_str()>
             <h3 class="font-semibold">{words::api(api, locale)}</h3>
             {nothing.then(|| view! { <p class="text-sm">{td!(locale, programs.import.list_empty)}</p> })}
-            <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.len()) entries=removed most/>
-            <Refused refused most/>
-            <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.len()) entries=added most/>
-            <Entries kind="present" label=td_string!(locale, programs.import.present, count = present.len()) entries=present most/>
+            <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.count()) entries=removed/>
+            <Refused refused/>
+            <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.count()) entries=added/>
+            <Entries kind="present" label=td_string!(locale, programs.import.present, count = present.count()) entries=present/>
         </section>
     }
 }
 
 /// Entries of one kind, with a sign that is no mere colour.
 #[component]
-fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>, most: usize) -> impl IntoView {
-    if entries.is_empty() {
+fn Entries(kind: &'static str, label: String, entries: Rows<DomainEntry>) -> impl IntoView {
+    if entries.count() == 0 {
         return None;
     }
     let (sign, class) = match kind {
@@ -185,8 +184,8 @@ fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>, most: u
         "removed" => ("−", "text-error"),
         _ => ("=", "text-base-content/80"),
     };
-    let more = entries.len().saturating_sub(most);
-    let rows = entries.into_iter().take(most).map(|entry| {
+    let Rows { first, left } = entries;
+    let rows = first.into_iter().map(|entry| {
         view! {
             <li class="flex gap-2 font-mono text-sm">
                 <span class=format!("font-semibold {class}") aria-hidden="true">{sign}</span>
@@ -198,21 +197,21 @@ fn Entries(kind: &'static str, label: String, entries: Vec<DomainEntry>, most: u
         <div class="flex flex-col gap-1" data-kind=kind>
             <h4 class=format!("text-sm font-medium {class}")>{label}</h4>
             <ul class="flex flex-col gap-0.5">{rows.collect_view()}</ul>
-            <More count=more/>
+            <More count=left/>
         </div>
     })
 }
 
 /// What WeChat would not take, with the reason and what it would take.
 #[component]
-fn Refused(refused: Vec<RefusedEntry>, most: usize) -> impl IntoView {
+fn Refused(refused: Rows<RefusedEntry>) -> impl IntoView {
     let locale = use_locale();
-    if refused.is_empty() {
+    if refused.count() == 0 {
         return None;
     }
-    let label = td_string!(locale, programs.import.refused, count = refused.len());
-    let more = refused.len().saturating_sub(most);
-    let rows = refused.into_iter().take(most).map(|line| {
+    let label = td_string!(locale, programs.import.refused, count = refused.count());
+    let Rows { first, left } = refused;
+    let rows = first.into_iter().map(|line| {
         let RefusedEntry { place, input, codes, suggestion } = line;
         let reasons = codes.iter().map(|code| title(*code, locale)).collect::<Vec<_>>();
         view! {
@@ -229,7 +228,7 @@ fn Refused(refused: Vec<RefusedEntry>, most: usize) -> impl IntoView {
         <div class="flex flex-col gap-1" data-kind="refused">
             <h4 class="text-sm font-medium text-error">{label.to_string()}</h4>
             <ul class="flex flex-col divide-y divide-base-300">{rows.collect_view()}</ul>
-            <More count=more/>
+            <More count=left/>
         </div>
     })
 }

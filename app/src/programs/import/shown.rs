@@ -1,6 +1,10 @@
 //! What of a plan is sent and drawn: all of it is counted, and as much is listed as a person reads.
 
-use model::programs::import::{DryRun, Format, ProgramPlan, Unread};
+use model::{
+    Api, AppId, DomainEntry,
+    programs::import::{DryRun, Format, ListPlan, ProgramPlan, RefusedEntry, Unread},
+    service::ProgramId,
+};
 use serde::{Deserialize, Serialize};
 
 /// A plan cut to what is drawn.
@@ -13,13 +17,62 @@ pub struct ShownPlan {
     /// Over the whole plan.
     pub counts: Counts,
     /// The mini programs that change, then those that do not, as many as are listed.
-    pub programs: Vec<ProgramPlan>,
+    pub programs: Vec<ShownProgram>,
     /// How many are not listed.
     pub programs_left: usize,
     /// What could not be read, as much as is listed.
     pub unread: Vec<Unread>,
     /// How much is not listed.
     pub unread_left: usize,
+}
+
+/// What would become of one mini program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownProgram {
+    /// Its id; none when it would be registered.
+    pub id: Option<ProgramId>,
+    /// Its AppID.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+    /// The lists that the text speaks of.
+    pub lists: Vec<ShownList>,
+}
+
+/// What would become of one list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownList {
+    /// Which one.
+    pub api: Api,
+    /// What would be added.
+    pub added: Rows<DomainEntry>,
+    /// What is there already.
+    pub present: Rows<DomainEntry>,
+    /// What would be removed.
+    pub removed: Rows<DomainEntry>,
+    /// What is left out, for WeChat would not take it.
+    pub refused: Rows<RefusedEntry>,
+}
+
+/// Rows of one kind, as many as are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows<T> {
+    /// The first ones.
+    pub first: Vec<T>,
+    /// How many are not listed.
+    pub left: usize,
+}
+
+impl<T> Rows<T> {
+    fn cut(mut rows: Vec<T>, most: usize) -> Self {
+        let left = cut(&mut rows, most);
+        Self { first: rows, left }
+    }
+
+    /// How many there are.
+    pub const fn count(&self) -> usize {
+        self.first.len() + self.left
+    }
 }
 
 /// How much of each kind a whole plan has.
@@ -56,15 +109,31 @@ impl From<DryRun> for ShownPlan {
         plan.programs.sort_by_key(stays);
         let programs_left = cut(&mut plan.programs, PROGRAMS_MOST);
         let unread_left = cut(&mut plan.unread, ROWS_MOST);
-        Self { format, digest, counts, programs: plan.programs, programs_left, unread: plan.unread, unread_left }
+        let most = rows_most(plan.programs.len());
+        let programs = plan.programs.into_iter().map(|program| shown_program(program, most)).collect();
+        Self { format, digest, counts, programs, programs_left, unread: plan.unread, unread_left }
+    }
+}
+
+fn shown_program(program: ProgramPlan, most: usize) -> ShownProgram {
+    let ProgramPlan { id, app_id, name, lists } = program;
+    ShownProgram { id, app_id, name, lists: lists.into_iter().map(|list| shown_list(list, most)).collect() }
+}
+
+fn shown_list(list: ListPlan, most: usize) -> ShownList {
+    let ListPlan { api, added, present, removed, refused } = list;
+    ShownList {
+        api,
+        added: Rows::cut(added, most),
+        present: Rows::cut(present, most),
+        removed: Rows::cut(removed, most),
+        refused: Rows::cut(refused, most),
     }
 }
 
 /// Whether neither the mini program changes nor anything of it is left out.
 fn stays(program: &ProgramPlan) -> bool {
-    let quiet = |list: &model::programs::import::ListPlan| {
-        list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty()
-    };
+    let quiet = |list: &ListPlan| list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty();
     program.id.is_some() && program.lists.iter().all(quiet)
 }
 
@@ -76,7 +145,7 @@ fn cut<T>(items: &mut Vec<T>, most: usize) -> usize {
 }
 
 /// Most rows of one kind in one list that are drawn beside so many mini programs.
-pub(super) const fn rows_most(programs: usize) -> usize {
+const fn rows_most(programs: usize) -> usize {
     let share = ROWS_MOST * 10 / if programs == 0 { 1 } else { programs };
     if share > ROWS_MOST { ROWS_MOST } else { share }
 }
@@ -92,9 +161,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use model::{
-        Api, DomainEntry, Limits,
-        programs::import::{DryRun, Mode, Registered, plan, read},
-        service::ProgramId,
+        Limits,
+        programs::import::{Mode, Registered, plan, read},
     };
 
     use super::*;
@@ -120,6 +188,19 @@ mod tests {
         assert_eq!((shown.counts.registered, shown.counts.added, shown.counts.present), (130, 130, 20));
         assert!(shown.programs.iter().all(|program| program.id.is_none()));
         assert_eq!(shown.programs[0].app_id.as_str(), app_id(20));
+    }
+
+    #[test]
+    fn of_long_lists_the_first_rows_are_sent_and_all_are_counted() {
+        let lines = (0..150).map(|number| format!("wx0000000000000001,request,http://h{number}.example.com\n"));
+        let text = format!("appid,api,entry\n{}", lines.collect::<String>());
+        let import = read(&text, None, Api::Request).unwrap();
+        let plan = plan(&import, None, &[], &Limits::default(), Mode::Add);
+        let shown = ShownPlan::from(DryRun { format: import.format, plan, digest: String::new() });
+        let refused = &shown.programs[0].lists[0].refused;
+        assert_eq!((refused.first.len(), refused.left, refused.count()), (ROWS_MOST, 50, 150));
+        assert_eq!(refused.first[0].input, "http://h0.example.com");
+        assert_eq!(shown.counts.left_out, 150);
     }
 
     #[test]
