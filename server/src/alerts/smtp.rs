@@ -133,7 +133,7 @@ fn failure(error: &smtp::Error) -> MailFailure {
 
 /// Whether TLS is among the causes: the library tells a failed handshake as a failed connection.
 fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
     causes.any(|cause| {
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
