@@ -93,9 +93,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::Recipient | Field::MailSender) => {
             td_string!(locale, common.problem.malformed_email).to_owned()
         }
-        (Problem::Malformed, Field::MailHost | Field::Host) => {
-            td_string!(locale, common.problem.malformed_host).to_owned()
-        }
+        (Problem::Malformed, Field::MailHost) => td_string!(locale, common.problem.malformed_host).to_owned(),
         (Problem::Malformed, Field::MailPort) => td_string!(locale, common.problem.malformed_port).to_owned(),
         (Problem::Malformed, Field::PublicUrl) => td_string!(locale, common.problem.malformed_public_url).to_owned(),
         (Problem::Malformed, Field::Owner) => td_string!(locale, programs.owner.unknown).to_owned(),
@@ -103,7 +101,9 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
         (Problem::Malformed, Field::IcpDate) => td_string!(locale, common.problem.malformed_date).to_owned(),
         (Problem::Malformed, Field::Tags) => td_string!(locale, common.problem.malformed_tag).to_owned(),
-        (Problem::Malformed, Field::ServerName) => td_string!(locale, common.problem.malformed_server_name).to_owned(),
+        (Problem::Malformed, Field::ServerName | Field::Host) => {
+            td_string!(locale, common.problem.malformed_server_name).to_owned()
+        }
         (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
         (Problem::OutOfRange { least, most }, _) => {
             td_string!(locale, common.problem.out_of_range, least = *least, most = *most)

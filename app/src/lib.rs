@@ -58,9 +58,34 @@ pub fn hydrate() {
     leptos::task::spawn_local(async {
         let document = leptos::prelude::document();
         if let (Some(root), Some(body)) = (document.document_element(), document.body()) {
+            let links = browser_follows_links();
             leptos::mount::hydrate_from_async(body, App).await.forget();
+            drop(links);
             // The style sheet shows what needs the script from now on.
             let _ = root.set_attribute("data-hydrated", "true");
         }
     });
+}
+
+/// Until what is returned is dropped, links are followed as on a plain page: the router takes clicks
+/// from the start, and loses those that come before the code of the page.
+#[cfg(feature = "hydrate")]
+fn browser_follows_links() -> impl Drop {
+    use wasm_bindgen::{JsCast as _, closure::Closure};
+
+    type Listener = Closure<dyn Fn(web_sys::Event)>;
+
+    struct Following(Listener);
+
+    impl Drop for Following {
+        fn drop(&mut self) {
+            let listener = self.0.as_ref().unchecked_ref();
+            let _ = leptos::prelude::window().remove_event_listener_with_callback_and_bool("click", listener, true);
+        }
+    }
+
+    let listener = Listener::new(|event: web_sys::Event| event.stop_immediate_propagation());
+    let function = listener.as_ref().unchecked_ref();
+    let _ = leptos::prelude::window().add_event_listener_with_callback_and_bool("click", function, true);
+    Following(listener)
 }

@@ -45,6 +45,10 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await hydrated(theirs);
   await expect(theirs.getByRole("heading", { level: 1 })).toHaveText("Mini programs");
   await expect(theirs.locator("input[name=app_id]")).toHaveCount(0);
+  await theirs.goto(`${demo.url}/icp`);
+  await hydrated(theirs);
+  await expect(theirs.locator("tr[data-filing], [data-total]").first()).toBeVisible();
+  await expect(theirs.locator("textarea")).toHaveCount(0);
   // What no form offers is refused all the same.
   const form = { app_id: "wx00000000000000dd", name: "Mall" };
   const refused = await theirs.request.post(`${demo.url}/api/programs/add`, { form, headers: { origin: demo.url } });

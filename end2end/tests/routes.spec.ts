@@ -71,3 +71,22 @@ test("that another page is on its way is shown", async ({ page, demo }) => {
   await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
   await expect(page.locator("html[data-coming]")).toHaveCount(0);
 });
+
+test("a link that is followed before the page is taken over leads where it says", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  let send = () => {};
+  const held = new Promise<void>((resolve) => (send = resolve));
+  await page.route("**/split_servers.wasm", async (route) => {
+    await held;
+    await route.continue().catch(() => {});
+  });
+  // Not until all has loaded: a file is held back.
+  await page.goto(`${demo.url}/endpoints`, { waitUntil: "domcontentloaded" });
+  await expect(page.locator("html[data-coming]")).toHaveCount(1);
+  await page.getByRole("link", { name: "Mini programs", exact: true }).first().click();
+  await expect(page).toHaveURL(`${demo.url}/programs`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Mini programs");
+  await hydrated(page);
+  send();
+});

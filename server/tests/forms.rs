@@ -55,6 +55,13 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
             "An AppID is",
         ),
         (
+            "/api/programs/change-entry",
+            "id=1&entry=1&was=https%3A%2F%2Fa.example.com&api=request&typed=http%3A%2F%2Fb.example.com",
+            "/programs/1#lists",
+            &["<details open", "value=\"http://b.example.com\"", "aria-invalid=\"true\""],
+            "scheme",
+        ),
+        (
             "/api/accounts/add-person",
             "login=li+lei&role=viewer",
             "/settings/people#add-person",

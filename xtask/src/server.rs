@@ -56,6 +56,8 @@ fn compile(profile: Profile) -> Result<PathBuf> {
 
 /// Builds and runs one of hufu's commands until it ends.
 pub(crate) fn run(command: &str, arguments: &[String]) -> Result<()> {
+    // `cargo run` has taught people to put it in between.
+    let arguments = arguments.strip_prefix(&["--".to_owned()]).unwrap_or(arguments);
     let binary = build(Profile::Dev)?;
     run_prepared(Command::new(binary).arg(command).args(arguments))
 }

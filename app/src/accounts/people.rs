@@ -82,11 +82,12 @@ fn Invited(add: ServerAction<AddPerson>, link: ServerAction<AccessLink>) -> impl
     });
     move || {
         invitation.get().map(|Invitation { login, path }| {
-            let shown = path.clone();
+            let (shown, href) = (path.clone(), path.clone());
             view! {
                 <div class="alert alert-success flex-col items-start" role="status" data-invitation=path>
                     <p>{td_string!(locale, accounts.people.link, login = login.as_str()).to_string()}</p>
-                    <code class="break-all">{move || origin.get()}{shown}</code>
+                    // Where no script knows the address of the console, the browser copies it with the link.
+                    <a class="link" href=href rel="external noreferrer"><code class="break-all">{move || origin.get()}{shown}</code></a>
                 </div>
             }
         })

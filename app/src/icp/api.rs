@@ -31,6 +31,8 @@ use crate::{error::AppError, wire::Json};
 pub struct FilingsData {
     /// Its rows.
     pub page: Page<FilingRow>,
+    /// Whether whoever asks may change filings.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -40,6 +42,8 @@ pub struct FilingsData {
 pub struct FilingData {
     /// Everything known of it.
     pub detail: FilingDetail,
+    /// Whether whoever asks may change it.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -49,7 +53,7 @@ pub struct FilingData {
 pub async fn filings_page(query: FilingQuery) -> Result<FilingsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let page = services().icp.filings(&query, &actor).await?;
-    Ok(FilingsData { page, now: now() })
+    Ok(FilingsData { page, may_edit: actor.role.may(model::accounts::Permission::Edit), now: now() })
 }
 
 /// What is known of one domain, and a page of the entries that inherit its filing.
@@ -57,7 +61,7 @@ pub async fn filings_page(query: FilingQuery) -> Result<FilingsData, AppError> {
 pub async fn filing_page(domain: RegistrableDomain, page: u32) -> Result<FilingData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let detail = services().icp.filing(&domain, page, &actor).await?;
-    Ok(FilingData { detail, now: now() })
+    Ok(FilingData { detail, may_edit: actor.role.may(model::accounts::Permission::Edit), now: now() })
 }
 
 /// Writes down what is known of a filing, if nobody else has since `revision` was read. `program` is

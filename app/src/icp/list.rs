@@ -42,6 +42,8 @@ pub fn FilingsPage() -> impl IntoView {
         search.with(|search| value(search, "draft").or_else(|| value(search, "lines")).map(|_| search.clone()))
     });
     let typed = Resource::new_blocking(move || brought.get(), |search| typed(search.unwrap_or_default(), "lines"));
+    // By itself, so that no other page of the list draws the form anew.
+    let may_edit = Resource::new_blocking(|| (), move |()| async move { data.await.is_ok_and(|data| data.may_edit) });
     view! {
         <Title text=td_string!(locale, icp.title)/>
         <header class="flex flex-wrap items-start justify-between gap-4">
@@ -49,13 +51,17 @@ pub fn FilingsPage() -> impl IntoView {
                 <h1 class="page-title">{td!(locale, icp.title)}</h1>
                 <p class="max-w-prose text-base-content/80">{td!(locale, icp.intro)}</p>
             </div>
-            <a class="btn btn-outline" href="#paste">{td!(locale, icp.list.to_paste)}</a>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    may_edit.await.then(|| view! { <a class="btn btn-outline" href="#paste">{td!(locale, icp.list.to_paste)}</a> })
+                })}
+            </Suspense>
         </header>
         <Filters query/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(FilingsData { page, now }) => {
+                    Ok(FilingsData { page, now, .. }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
@@ -69,10 +75,10 @@ pub fn FilingsPage() -> impl IntoView {
                     Err(gone) => (String::new(), Some(gone)),
                 };
                 let gone = RwSignal::new(gone);
-                view! {
+                may_edit.await.then(|| view! {
                     <FormError error=gone fields=&[]/>
                     <PasteForm text=RwSignal::new(lines) on_change=move || data.refetch()/>
-                }
+                })
             })}
         </Transition>
     }

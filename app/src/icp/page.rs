@@ -58,9 +58,9 @@ pub fn FilingPage() -> impl IntoView {
                 // Both are asked for already.
                 let (data, left) = (data.await, left.await);
                 match data {
-                    Ok(FilingData { detail, now }) => {
+                    Ok(FilingData { detail, may_edit, now }) => {
                         recording.begin_with(&Left::of(&left, RECORD));
-                        view! { <Shown detail now recording/> }.into_any()
+                        view! { <Shown detail now may_edit recording/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
@@ -70,7 +70,7 @@ pub fn FilingPage() -> impl IntoView {
 }
 
 #[component]
-fn Shown(detail: FilingDetail, now: Timestamp, recording: Recording) -> impl IntoView {
+fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Recording) -> impl IntoView {
     let locale = use_locale();
     let FilingDetail { row, entries, history } = detail;
     let FilingRow { domain, record, standing, hosts, programs } = row;
@@ -93,8 +93,10 @@ fn Shown(detail: FilingDetail, now: Timestamp, recording: Recording) -> impl Int
         <section class="panel flex flex-col gap-4" id=RECORD>
             <h2 class="text-lg font-semibold">{td!(locale, icp.page.record)}</h2>
             {shown}
-            <h3 class="font-semibold">{td!(locale, icp.page.change)}</h3>
-            <RecordForm domain=domain.clone() record now recording/>
+            {may_edit.then(|| view! {
+                <h3 class="font-semibold">{td!(locale, icp.page.change)}</h3>
+                <RecordForm domain=domain.clone() record now recording/>
+            })}
         </section>
         <Heirs domain entries hosts programs/>
         {(!history.is_empty()).then(|| view! { <History history now/> })}

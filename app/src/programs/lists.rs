@@ -2,17 +2,21 @@
 //! entry.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use model::{
     Api, Code, DomainEntry, Limits, Timestamp,
     domain_entry::moved,
     limits::CHANGES_A_MONTH,
     programs::EntryRow,
-    service::{EntryId, ProgramId, ServiceError},
+    service::{EntryId, Field, ProgramId, ServiceError},
 };
 
-use super::api::{ChangeEntry, RemoveEntry};
+use super::{
+    api::{ChangeEntry, RemoveEntry},
+    clash::{Attempt, Wish},
+};
 use crate::{
-    components::FormError,
+    components::{FormError, error_id, problem_of},
     error::AppError,
     findings::view::FindingBadges,
     i18n::*,
@@ -73,7 +77,7 @@ pub fn Lists(
                     {move || td_string!(locale, programs.lists.changes, count = changes.get(), most = CHANGES_A_MONTH)}
                 </p>
             </div>
-            <FormError error fields=&[]/>
+            <FormError error fields=&[Field::Entries]/>
             <div class="grid gap-4 empty:hidden xl:grid-cols-[repeat(auto-fit,minmax(30rem,1fr))]">{cards.collect_view()}</div>
             <div class="panel flex flex-col gap-3" class:hidden=move || !any_empty.get()>
                 <h3 class="font-semibold">{td!(locale, programs.lists.empty)}</h3>
@@ -247,9 +251,19 @@ fn Edit(
 ) -> impl IntoView {
     let locale = use_locale();
     let Actions { change, remove } = actions;
-    let text = start.to_string();
-    let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(start.api()));
+    let tried = use_location().search.with_untracked(|search| refused(search, id));
+    let (open, first_error) = (tried.is_some(), tried.is_some());
+    let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
+    let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
     let was = RwSignal::new(start);
+    // There is one action for all entries: its answer belongs to the one that was sent last.
+    let error = Signal::derive(move || {
+        let ours = change.input().with(|input| input.as_ref().map_or(first_error, |input| input.entry == id));
+        change.value().get().and_then(Result::err).filter(|_| ours)
+    });
+    let problem = problem_of(Field::Entries, error);
+    let described = error_id(&format!("entry-{id}"));
+    let described_by = described.clone();
     follow(entry, was, typed, api);
     let was = move || was.with(ToString::to_string);
     let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
@@ -270,7 +284,7 @@ fn Edit(
         }
     };
     view! {
-        <details>
+        <details open=open>
             <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
             <div class="mt-2 flex flex-wrap items-end gap-3">
                 <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
@@ -279,9 +293,11 @@ fn Edit(
                     <input type="hidden" name="was" value=was/>
                     <input class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
                         spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
+                        aria-invalid=move || problem.with(Option::is_some).then_some("true") aria-describedby=described_by
                         prop:value=typed on:input=move |event| typed.set(event_target_value(&event))/>
                     <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label on:change=choose>{lists.collect_view()}</select>
                     <button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
+                    <span class="field-error w-full" id=described role="alert">{move || problem.get()}</span>
                 </ActionForm>
                 <ActionForm action=remove>
                     <input type="hidden" name="id" value=program.to_string()/>
@@ -293,6 +309,15 @@ fn Edit(
         </details>
     }
     .into_any()
+}
+
+/// What was to stand in the place of this entry and was refused, in a form that was sent without
+/// JavaScript.
+fn refused(search: &str, id: EntryId) -> Option<(Api, String)> {
+    match Attempt::read(search)? {
+        Attempt { entry, wish: Wish::Change { api, typed }, .. } if entry == id => Some((api, typed)),
+        _ => None,
+    }
 }
 
 /// Takes over what has become of the entry, unless something else was typed over it.
