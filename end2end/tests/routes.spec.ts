@@ -10,7 +10,7 @@ test("the code of other pages waits until they are visited", async ({ page, demo
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
   await hydrated(page);
-  expect(files(asked)).toContain("split_gate.wasm");
+  expect(files(asked)).toContain("split_overview.wasm");
   expect(files(asked)).not.toContain("split_servers.wasm");
 
   await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
@@ -48,6 +48,7 @@ test("a page whose code never comes is what the server has drawn, and works", as
   await logIn(page, demo);
   await page.goto(`${demo.url}/programs#register`);
   await page.locator("#register input[name=app_id]").fill("nonsense");
+  await page.locator("#register input[name=name]").fill("Corner shop");
   await page.locator("#register button").click();
   await expect(page.locator("#register .field-error").filter({ hasText: "An AppID is" })).toBeVisible();
   await expect(page.locator("#register input[name=app_id]")).toHaveValue("nonsense");
