@@ -63,6 +63,28 @@ where
     }
 }
 
+/// Reads what is saved into `into` each time that it is called; what could not be read stays.
+pub fn read_again<T, Reading>(
+    into: RwSignal<T>,
+    read: impl Fn() -> Reading + Send + Sync + 'static,
+) -> impl Fn() + Copy + 'static
+where
+    T: Send + Sync + 'static,
+    Reading: Future<Output = Result<T, AppError>> + Send + 'static,
+{
+    let read = Action::new(move |(): &()| {
+        let reading = read();
+        async move {
+            if let Ok(saved) = reading.await {
+                into.set(saved);
+            }
+        }
+    });
+    move || {
+        read.dispatch(());
+    }
+}
+
 /// Calls `read` whenever `action` was refused because somebody else was first.
 pub fn read_when_met<S>(action: ServerAction<S>, read: impl Fn() + 'static)
 where

@@ -37,7 +37,14 @@ fn lints_wasm() -> Result<()> {
     let target = ["--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
     let denied = ["--", "-D", "warnings"];
     run("cargo", &[&["clippy", "--package", "model", "--lib"][..], &target, &denied].concat())?;
-    run("cargo", &[&["clippy", "--package", "app", "--lib", "--features", "split"][..], &target, &denied].concat())
+    // In several files, as xtask builds it, and whole, as cargo-leptos does.
+    for feature in ["split", "hydrate"] {
+        run(
+            "cargo",
+            &[&["clippy", "--package", "app", "--lib", "--features", feature][..], &target, &denied].concat(),
+        )?;
+    }
+    Ok(())
 }
 
 fn unit_tests() -> Result<()> {

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     certificates,
     chain::ChainDrawing,
-    clash::{Unsaved, read_when_met},
+    clash::{Unsaved, read_again, read_when_met},
     components::PageError,
     drafts::{Left, left},
     error::AppError,
@@ -155,21 +155,11 @@ fn Endpoint(
     // Each form by itself: the other, not sent yet, would else save over what nobody has told it.
     let (tags_read, route_read) = (RwSignal::new(tags.clone()), RwSignal::new((route.clone(), revision)));
     let (tags_now, route_now) = (Signal::from(tags_read), Signal::from(route_read));
-    let read_tags = Action::new(move |(): &()| async move {
-        if let Ok(EndpointData { detail, .. }) = endpoint_page(id, None, None).await {
-            tags_read.set(detail.tags);
-        }
-    });
-    let read_route = Action::new(move |(): &()| async move {
-        if let Ok(EndpointData { detail, .. }) = endpoint_page(id, None, None).await {
-            route_read.set((detail.route, detail.route_revision));
-        }
-    });
-    let read_route = move || {
-        read_route.dispatch(());
-    };
-    read_when_met(actions.tags, move || {
-        read_tags.dispatch(());
+    let detail = move || async move { endpoint_page(id, None, None).await.map(|data| data.detail) };
+    read_when_met(actions.tags, read_again(tags_read, move || async move { Ok(detail().await?.tags) }));
+    let read_route = read_again(route_read, move || async move {
+        let detail = detail().await?;
+        Ok((detail.route, detail.route_revision))
     });
     read_when_met(actions.route, read_route);
     read_when_met(actions.reset_route, read_route);

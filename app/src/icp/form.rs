@@ -8,11 +8,11 @@ use model::{
 };
 
 use super::{
-    api::{FilingData, RecordIcp, filing_page},
+    api::{RecordIcp, filing_page},
     query::page_of,
 };
 use crate::{
-    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
+    clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
     components::{FormError, error_id, problem_of},
     drafts::Left,
     error::AppError,
@@ -86,10 +86,16 @@ pub fn RecordForm(
     let Recording { record: action, unsaved } = recording;
     let today = date_and_minute(now).0;
     let recorded = RwSignal::new(record);
-    read_again(recording, domain.clone(), recorded);
     let own = StoredValue::new(domain.clone());
+    let read =
+        read_again(recorded, move || async move { Ok(filing_page(own.get_value(), 0).await?.detail.row.record) });
     // Another form of the page may be for another domain.
     let mine = move |sent: &RecordIcp| own.with_value(|own| sent.domain == *own);
+    read_when_met(action, move || {
+        if unsaved.get_untracked().is_some_and(|sent| mine(&sent)) {
+            read();
+        }
+    });
     let begun = today.clone();
     let told = Memo::new(move |_| {
         let mut sent = unsaved.get().filter(mine)?;
@@ -121,25 +127,6 @@ pub fn RecordForm(
         </div>
     }
     .into_any()
-}
-
-/// Reads what is recorded of `domain` once more when somebody else was first; what is typed stays.
-fn read_again(recording: Recording, domain: RegistrableDomain, recorded: RwSignal<Option<IcpRecord>>) {
-    let Recording { record: action, unsaved } = recording;
-    let own = domain.clone();
-    let read = Action::new(move |(): &()| {
-        let domain = own.clone();
-        async move {
-            if let Ok(FilingData { detail, .. }) = filing_page(domain, 0).await {
-                recorded.set(detail.row.record);
-            }
-        }
-    });
-    read_when_met(action, move || {
-        if unsaved.get_untracked().is_some_and(|sent| sent.domain == domain) {
-            read.dispatch(());
-        }
-    });
 }
 
 #[component]

@@ -252,13 +252,13 @@ fn Edit(
     let locale = use_locale();
     let Actions { change, remove } = actions;
     let tried = use_location().search.with_untracked(|search| refused(search, id));
-    let (open, first_error) = (tried.is_some(), tried.is_some());
+    let begun = tried.is_some();
     let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
     let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
     let was = RwSignal::new(start);
     // There is one action for all entries: its answer belongs to the one that was sent last.
     let error = Signal::derive(move || {
-        let ours = change.input().with(|input| input.as_ref().map_or(first_error, |input| input.entry == id));
+        let ours = change.input().with(|input| input.as_ref().map_or(begun, |input| input.entry == id));
         change.value().get().and_then(Result::err).filter(|_| ours)
     });
     let problem = problem_of(Field::Entries, error);
@@ -284,7 +284,7 @@ fn Edit(
         }
     };
     view! {
-        <details open=open>
+        <details open=move || begun || problem.with(Option::is_some)>
             <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
             <div class="mt-2 flex flex-wrap items-end gap-3">
                 <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">

@@ -7,10 +7,10 @@ use model::{
     service::{Field, Problem},
 };
 
-use super::api::{ChangeMail, MAIL, MAIL_PAGE, MAIL_TEST, MailData, TestMail, mail_page};
+use super::api::{ChangeMail, MAIL, MAIL_PAGE, MAIL_TEST, TestMail, mail_page};
 use crate::{
     alerts::recipients::judge_address,
-    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
+    clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
     components::{FormError, TextField},
     drafts::Left,
     error::AppError,
@@ -39,14 +39,7 @@ pub fn MailForm(
     let fixed = settings.from_environment;
     // As read last; what is typed stays when somebody else has saved in between.
     let now = RwSignal::new(settings);
-    let read = Action::new(move |(): &()| async move {
-        if let Ok(MailData { settings, .. }) = mail_page().await {
-            now.set(settings);
-        }
-    });
-    read_when_met(change, move || {
-        read.dispatch(());
-    });
+    read_when_met(change, read_again(now, || async { mail_page().await.map(|data| data.settings) }));
     let told = Memo::new(move |_| {
         let (typed, now) = (unsaved.get()?, now.get());
         (typed.revision != now.revision).then(|| differing(&typed, &now, locale))

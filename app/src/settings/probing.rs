@@ -15,7 +15,7 @@ use super::{
     api::{ChangeProbing, PROBING, PROBING_PAGE, ProbingData, probing_page},
 };
 use crate::{
-    clash::{Clash, Differs, Unsaved, differences, read_when_met, untold},
+    clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
     components::{FieldError, FormError, PageError, TextArea, TextField, problem_of},
     drafts::{Left, left},
     i18n::*,
@@ -70,14 +70,7 @@ fn ProbingForm(
     let locale = use_locale();
     // As read last; what is typed stays when somebody else has saved in between.
     let now = RwSignal::new(settings);
-    let read = Action::new(move |(): &()| async move {
-        if let Ok(ProbingData { settings, .. }) = probing_page().await {
-            now.set(settings);
-        }
-    });
-    read_when_met(change, move || {
-        read.dispatch(());
-    });
+    read_when_met(change, read_again(now, || async { probing_page().await.map(|data| data.settings) }));
     let told = Memo::new(move |_| {
         let (typed, now) = (unsaved.get()?, now.get());
         (typed.revision != now.revision).then(|| differing(&typed, &now, locale))
