@@ -8,6 +8,7 @@ use crate::{
     error::{AppError, problem_words},
     i18n::*,
     preferences::use_locale,
+    typed::keep_up,
 };
 
 /// A labelled input with the answer to a wrong value right beside it.
@@ -188,7 +189,7 @@ pub fn TextArea(
         <textarea class="textarea w-full font-mono" class:textarea-error=wrong name=name rows=rows required=!may_be_empty spellcheck="false"
             autocomplete="off" autocapitalize="off" placeholder=placeholder
             aria-invalid=move || wrong().then_some("true") aria-describedby=problem.map(|_| error_id(name))
-            prop:value=text on:input=on_input
+            use:keep_up=text on:input=on_input
             inner_html=escape(&text.get_untracked())></textarea>
     }
 }

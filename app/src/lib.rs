@@ -29,6 +29,7 @@ pub mod table;
 pub mod time;
 pub mod toast;
 pub mod tools;
+pub mod typed;
 pub mod verdict;
 pub mod wire;
 pub mod words;

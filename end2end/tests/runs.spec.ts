@@ -1,8 +1,10 @@
 // Probing a selection, everything, and calling it off; found again from the top bar.
 
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, Hufu, hydrated, logIn, test } from "./support";
 
-test("a selection is probed, and a run over everything is called off from another page", async ({ page, demo }) => {
+test("a selection is probed, and a run over everything is called off from another page", async ({ page, complaints }) => {
+  // The server that hangs keeps a run busy for as long as a probe may take.
+  const demo = await Hufu.start("--probe-timeout", "300");
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
   await page.goto(`${demo.url}/endpoints?q=good`);
@@ -19,7 +21,6 @@ test("a selection is probed, and a run over everything is called off from anothe
   await hydrated(page);
   await page.getByRole("button", { name: "Probe all" }).click();
   await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
-  // The server that hangs keeps the run busy until its deadline.
   await page.goto(`${demo.url}/check`);
   await page.getByRole("link", { name: /^Probe runs: [12]/ }).click();
   await hydrated(page);
@@ -28,6 +29,8 @@ test("a selection is probed, and a run over everything is called off from anothe
   await expect(run).toContainText(/Called off: \d+ of \d+ probed\./);
   // What is under way goes on; nobody listens when the server stops.
   await page.goto(`${demo.url}/check`);
+  complaints.end();
+  await demo.stop();
 });
 
 test.describe("without JavaScript", () => {

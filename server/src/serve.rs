@@ -69,6 +69,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Hours from one probe of an endpoint to the next; none leaves it to the console.
     pub probe_every: Option<u16>,
+    /// Time for one probe of an endpoint.
+    pub probe_timeout: Duration,
     /// How mail leaves; none leaves it to the console.
     pub mail: Option<Outgoing>,
     /// Where people reach the console, if the operator has said.
@@ -131,7 +133,12 @@ pub enum DemoStart {
 ///
 /// # Errors
 /// As [`serve`], and when the lab cannot be started.
-pub async fn demo(listen: SocketAddr, begin: DemoStart, keep_in: Option<PathBuf>) -> Result<(), ServeError> {
+pub async fn demo(
+    listen: SocketAddr,
+    begin: DemoStart,
+    probe_timeout: Duration,
+    keep_in: Option<PathBuf>,
+) -> Result<(), ServeError> {
     let directory = tempfile::tempdir()?;
     let lab = demo::lab().await?;
     let settings = Settings {
@@ -140,6 +147,7 @@ pub async fn demo(listen: SocketAddr, begin: DemoStart, keep_in: Option<PathBuf>
         allow_net: vec![IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8))],
         trusted_proxies: Vec::new(),
         probe_every: None,
+        probe_timeout,
         mail: None,
         public_url: None,
     };
@@ -190,6 +198,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let prober = Prober::builder()
         .policy(policy.clone())
         .fixed(surroundings.fixed)
+        .timeout(settings.probe_timeout)
         .build()
         .map_err(|error| ServeError::Tls(error.to_string()))?;
     let bell = Bell::default();

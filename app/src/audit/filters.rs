@@ -12,6 +12,7 @@ use crate::{
     endpoints::filters::{Choice, Words},
     i18n::*,
     preferences::use_locale,
+    typed::keep_up,
 };
 
 /// What to show of the log.
@@ -63,7 +64,7 @@ fn Day(name: &'static str, label: &'static str, value: Signal<String>) -> impl I
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <input class="input" type="date" name=name value=value.get_untracked() prop:value=value/>
+            <input class="input" type="date" name=name value=value.get_untracked() use:keep_up=value/>
         </label>
     }
 }

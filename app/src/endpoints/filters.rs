@@ -11,7 +11,10 @@ use model::{
 };
 
 use super::query::{PATH, REVERSED};
-use crate::{findings::words as finding_words, i18n::*, preferences::use_locale, tools::api::ProgramChoice, words};
+use crate::{
+    findings::words as finding_words, i18n::*, preferences::use_locale, tools::api::ProgramChoice, typed::keep_up,
+    words,
+};
 
 /// Days until the end of a certificate that can be asked for; 0 for what has ended.
 const DAYS: [u32; 7] = [0, 3, 7, 14, 30, 60, 90];
@@ -126,7 +129,7 @@ pub fn Words(
         <label class="field">
             <span class="field-label">{label}</span>
             <input class="input" type="search" name=name placeholder=placeholder maxlength=200 spellcheck="false"
-                autocapitalize="off" autocomplete="off" value=value.get_untracked() prop:value=value/>
+                autocapitalize="off" autocomplete="off" value=value.get_untracked() use:keep_up=value/>
         </label>
     }
 }
@@ -146,14 +149,13 @@ pub fn Choice(
     options: Vec<(String, String)>,
 ) -> impl IntoView {
     let options = [(String::new(), none)].into_iter().chain(options).map(|(value, label)| {
-        let known = value.clone();
-        let selected = Signal::derive(move || chosen.with(|chosen| *chosen == known));
-        view! { <option value=value selected=selected.get_untracked() prop:selected=selected>{label}</option> }
+        let selected = chosen.with_untracked(|chosen| *chosen == value);
+        view! { <option value=value selected=selected>{label}</option> }
     });
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <select class="select w-full" name=name>{options.collect_view()}</select>
+            <select class="select w-full" name=name use:keep_up=chosen>{options.collect_view()}</select>
         </label>
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     time::Time,
+    typed::keep_up,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -271,13 +272,13 @@ fn Edit(
     let typed_label = move || td_string!(locale, programs.lists.entry, entry = named()).to_string();
     let list_label = move || td_string!(locale, programs.lists.list_of, entry = named()).to_string();
     let lists = Api::ALL.map(|option| {
-        let selected = Signal::derive(move || api.get() == option);
         view! {
-            <option value=option.as_str() selected=selected.get_untracked() prop:selected=selected>
+            <option value=option.as_str() selected=option == began>
                 {words::api(option, locale)}
             </option>
         }
     });
+    let chosen = Signal::derive(move || api.get().as_str().to_owned());
     let choose = move |event| {
         if let Ok(chosen) = event_target_value(&event).parse() {
             api.set(chosen);
@@ -294,8 +295,8 @@ fn Edit(
                     <input class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
                         spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
                         aria-invalid=move || problem.with(Option::is_some).then_some("true") aria-describedby=described_by
-                        prop:value=typed on:input=move |event| typed.set(event_target_value(&event))/>
-                    <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label on:change=choose>{lists.collect_view()}</select>
+                        use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
+                    <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label use:keep_up=chosen on:input=choose>{lists.collect_view()}</select>
                     <button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
                     <span class="field-error w-full" id=described role="alert">{move || problem.get()}</span>
                 </ActionForm>

@@ -19,7 +19,9 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::value,
-    toast, words,
+    toast,
+    typed::keep_up,
+    words,
 };
 
 /// What is being typed; it lives outside the form, so that loading the page's data again keeps it.
@@ -130,11 +132,12 @@ fn ListChoice(api: RwSignal<Api>) -> impl IntoView {
     let locale = use_locale();
     let options = Api::ALL.map(|option| {
         view! {
-            <option value=option.as_str() selected=move || api.get() == option>
+            <option value=option.as_str() selected=api.get_untracked() == option>
                 {words::api(option, locale)}
             </option>
         }
     });
+    let chosen = Signal::derive(move || api.get().as_str().to_owned());
     let choose = move |event| {
         if let Ok(chosen) = event_target_value(&event).parse() {
             api.set(chosen);
@@ -143,7 +146,7 @@ fn ListChoice(api: RwSignal<Api>) -> impl IntoView {
     view! {
         <label class="field max-w-md">
             <span class="field-label">{td!(locale, programs.add.list)}</span>
-            <select class="select w-full" name="api" on:change=choose>{options.collect_view()}</select>
+            <select class="select w-full" name="api" use:keep_up=chosen on:input=choose>{options.collect_view()}</select>
         </label>
     }
 }

@@ -15,7 +15,7 @@ mod stored;
 mod url;
 mod usage;
 
-use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use ipnet::IpNet;
@@ -126,12 +126,28 @@ struct ServeArguments {
     /// and before that 6
     #[arg(long, env = "HUFU_PROBE_EVERY", value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=168))]
     probe_every: Option<u16>,
+    #[command(flatten)]
+    patience: Patience,
     /// Where people reach the console, for the set-up link and the links in mails, such as
     /// https://hufu.example.com
     #[arg(long, env = "HUFU_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
     #[command(flatten)]
     mail: MailArguments,
+}
+
+/// How long a server may take.
+#[derive(Clone, Copy, Debug, Args)]
+struct Patience {
+    /// Seconds for one probe of an endpoint, from the first query to the last byte, 1 to 300
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=300))]
+    probe_timeout: u16,
+}
+
+impl From<Patience> for Duration {
+    fn from(patience: Patience) -> Self {
+        Self::from_secs(patience.probe_timeout.into())
+    }
 }
 
 /// How mail leaves. Without these it is set in the console.
@@ -180,6 +196,8 @@ struct DemoArguments {
     /// lists look
     #[arg(long, value_name = "COUNT", default_value_t = 0, conflicts_with = "empty", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     endpoints: u32,
+    #[command(flatten)]
+    patience: Patience,
     /// Keep the database in this directory, which must not hold one yet, for `hufu serve`
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -211,6 +229,7 @@ impl Command {
                 allow_net,
                 trusted_proxy,
                 probe_every,
+                patience,
                 public_url,
                 mail,
             }) => {
@@ -221,14 +240,16 @@ impl Command {
                     allow_net,
                     trusted_proxies: trusted_proxy,
                     probe_every,
+                    probe_timeout: patience.into(),
                     mail,
                     public_url,
                 };
                 block_on(async { Ok(serve::serve(settings).await?) }).map(|()| Exit::Good)
             }
-            Self::Demo(DemoArguments { listen, empty, endpoints, data_dir }) => {
+            Self::Demo(DemoArguments { listen, empty, endpoints, patience, data_dir }) => {
                 let begin = if empty { DemoStart::Empty } else { DemoStart::Filled { recorded: endpoints } };
-                block_on(async { Ok(serve::demo(listen, begin, data_dir).await?) }).map(|()| Exit::Good)
+                block_on(async { Ok(serve::demo(listen, begin, patience.into(), data_dir).await?) })
+                    .map(|()| Exit::Good)
             }
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),

@@ -1,6 +1,9 @@
 //! One look at an endpoint: in its turn, at one time by one only, judged and stored.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use model::{
     Diagnosis, HostPort, Timestamp, Verdict,
@@ -10,6 +13,7 @@ use model::{
     trust::TrustByAddress,
 };
 use probe::{Depth, Probed, Roots};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -43,8 +47,16 @@ impl Inner {
             Turn::Ours(flight, turn) => (flight, turn),
             Turn::Theirs(verdict) => return Some(verdict),
         };
-        // Begun, it is brought to its end.
-        match self.probe_and_keep(endpoint, target, tell).await {
+        // Begun, it is brought to its end, unless the process ends before.
+        let ended = async {
+            self.stop.cancelled().await;
+            sleep(GRACE).await;
+        };
+        let kept = tokio::select! {
+            kept = self.probe_and_keep(endpoint, target, tell) => kept,
+            () = ended => return None,
+        };
+        match kept {
             Ok(verdict) => {
                 flight.land(verdict);
                 Some(verdict)
@@ -133,6 +145,9 @@ enum Turn {
     /// Somebody else has, with this outcome.
     Theirs(Verdict),
 }
+
+/// What a probe is given to end once the process is to end: less than the process waits.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// Hears what goes on at an endpoint.
 type Tell<'a> = dyn Fn(Step) + Send + Sync + 'a;

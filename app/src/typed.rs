@@ -1,0 +1,43 @@
+//! What somebody types, in fields whose text the page changes too.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use web_sys::{Element, Event, EventInit, js_sys::Reflect};
+
+/// Brings the field to each new `text`, as the directive `use:keep_up=text` of an `<input>`, a
+/// `<textarea>` or a `<select>` that the server drew with the first one.
+///
+/// What else is in it when the page is taken over was typed before: it stays, and the listeners of
+/// the field hear of it.
+pub fn keep_up(field: Element, text: Signal<String>) {
+    Effect::new(move |before: Option<String>| {
+        let text = text.get();
+        let differs = shown(&field) != text;
+        match before {
+            None if differs => announce(&field),
+            Some(before) if differs && before != text => show(&field, &text),
+            _ => {}
+        }
+        text
+    });
+}
+
+fn shown(field: &Element) -> String {
+    Reflect::get(field, &JsValue::from_str(VALUE)).ok().and_then(|value| value.as_string()).unwrap_or_default()
+}
+
+fn show(field: &Element, text: &str) {
+    // Fails for an object that cannot be written to, which no field is.
+    let _ = Reflect::set(field, &JsValue::from_str(VALUE), &JsValue::from_str(text));
+}
+
+fn announce(field: &Element) {
+    let bubbles = EventInit::new();
+    bubbles.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict("input", &bubbles) {
+        // It says whether a listener called the event off, which this one does not offer.
+        let _ = field.dispatch_event(&event);
+    }
+}
+
+const VALUE: &str = "value";
