@@ -1,5 +1,7 @@
 //! What is known of one domain's filing, who inherits it, and how it changed.
 
+use std::{collections::BTreeMap, slice};
+
 use model::{
     IcpNumber, RegistrableDomain, Timestamp,
     icp::{
@@ -45,8 +47,17 @@ pub(super) async fn recorded(
     connection: &mut SqliteConnection,
     domain: &RegistrableDomain,
 ) -> Result<Option<IcpRecord>, Failure> {
-    let row: Option<Recorded> = sqlx::query_as(FILING).bind(domain.as_str()).fetch_optional(connection).await?;
-    Ok(row.as_ref().map(Recorded::read).transpose()?.flatten())
+    Ok(recorded_of(connection, slice::from_ref(domain)).await?.remove(domain))
+}
+
+/// The records of several, where there are any.
+pub(super) async fn recorded_of(
+    connection: &mut SqliteConnection,
+    domains: &[RegistrableDomain],
+) -> Result<BTreeMap<RegistrableDomain, IcpRecord>, Failure> {
+    let rows: Vec<Recorded> = sqlx::query_as(FILINGS_OF).bind(json::write(&domains)?).fetch_all(connection).await?;
+    let records = rows.iter().filter_map(|row| row.read().transpose());
+    records.map(|record| record.map(|record| (record.domain.clone(), record))).collect()
 }
 
 async fn heirs(
@@ -95,9 +106,9 @@ struct After {
 }
 
 statements! {
-    FILING = "
+    FILINGS_OF = "
         SELECT domain, state AS icp_state, number, holder, source, confirmed_at, revision AS icp_revision
-        FROM icp_records WHERE domain = $1";
+        FROM icp_records WHERE domain IN (SELECT value FROM json_each($1))";
 
     HEIR_COUNTS = "
         SELECT COUNT(DISTINCT host), COUNT(DISTINCT program), COUNT(*) FROM entries WHERE registrable_domain = $1";
