@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, Once},
 };
 
-use common::{House, probed, program_with};
+use common::{DAY, House, SHOP, probed, program_with, urls};
 use model::{
     Timestamp,
     accounts::Actor,
@@ -26,9 +26,6 @@ use tracing::{
     field::{Field, Visit},
     span,
 };
-
-const SHOP: &str = "wx0123456789abcdef";
-const DAY: i64 = 24 * 60 * 60;
 
 /// Hears every statement of this process: the driver tells of each before whoever runs it has its
 /// answer.
@@ -216,12 +213,12 @@ async fn many_certificates_that_end_are_told_in_as_many_statements_as_two() {
 async fn many_recipients_are_told_that_a_server_fails_in_as_many_statements_as_two() {
     let _turn = TURN.lock().await;
     let lab = Lab::start(Timestamp::now()).await.unwrap();
-    let url = format!("https://{}", lab.server("expired").unwrap().target());
+    let lines = urls(&lab, &["expired"]);
     let mut heard = Vec::new();
     for recipients in [2, RECIPIENTS_MOST] {
         let house = House::open(Some(&lab)).await;
         let (actor, _) = house.first_account().await;
-        let (program, endpoints) = program_with(&house, SHOP, std::slice::from_ref(&url), &actor).await;
+        let (program, endpoints) = program_with(&house, SHOP, &lines, &actor).await;
         for number in 0..recipients {
             add_recipient(&house, program, &format!("p{number}@example.com"), &actor).await;
         }
