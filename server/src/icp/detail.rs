@@ -8,7 +8,7 @@ use model::{
         IcpRecord, IcpState, Standing,
         filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir},
     },
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
     service::ProgramId,
 };
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use sqlx::SqliteConnection;
 use super::Recorded;
 use crate::{
     programs::entries::parse,
-    store::{Failure, count, json, statements, stored, time},
+    store::{Failure, Place, count, json, statements, stored, time},
 };
 
 pub(super) async fn of(
@@ -66,19 +66,14 @@ async fn heirs(
     page: u32,
     total: u32,
 ) -> Result<Page<Heir>, Failure> {
-    let page = page.min(pages(total) - 1);
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(HEIRS)
-        .bind(domain.as_str())
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(connection)
-        .await?;
+    let place = Place::of(page, total);
+    let rows: Vec<(i64, String, String, String)> =
+        place.bind(sqlx::query_as(HEIRS).bind(domain.as_str())).fetch_all(connection).await?;
     let heir = |(program, program_name, api, entry): (i64, String, String, String)| {
         let entry = parse(stored("list", api.parse())?, &entry)?;
         Ok::<_, Failure>(Heir { program: ProgramId(program), program_name, entry })
     };
-    let rows = rows.into_iter().map(heir).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    Ok(place.with(rows.into_iter().map(heir).collect::<Result<_, _>>()?))
 }
 
 async fn history(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> Result<Vec<Change>, Failure> {
