@@ -9,18 +9,13 @@ use axum::{
     http::{StatusCode, header},
 };
 use common::{
-    House, program_with,
-    web::{console, get, plain_form},
+    House, SHOP, program_with,
+    web::{self, console, get, plain_form},
 };
-use model::{
-    accounts::{SESSION_COOKIE, SessionToken},
-    service::EndpointId,
-};
-
-const SHOP: &str = "wx0123456789abcdef";
+use model::{accounts::SessionToken, service::EndpointId};
 
 fn cookie(session: &SessionToken) -> String {
-    format!("{SESSION_COOKIE}={}; hufu_locale=en", session.0)
+    format!("{}; hufu_locale=en", web::cookie(session))
 }
 
 /// Where a form leads, and the page there.

@@ -3,7 +3,6 @@
 
 use app::{
     context::Services,
-    error::AppError,
     preferences::locale_of_request,
     tools::{CERTIFICATE_PATH, FileQuery},
 };
@@ -24,7 +23,7 @@ use super::{
     AppState,
     certificates::pem,
     parts::{self, FORM_MOST},
-    statuses::status_of,
+    statuses::refusal,
 };
 
 pub(super) fn router() -> Router<AppState> {
@@ -56,10 +55,7 @@ async fn keep(
     if let Some(text) = text {
         match services.drafts.keep(text, &actor).await {
             Ok(draft) => asked.draft = Some(draft),
-            Err(error) => {
-                let error = AppError::Service(error);
-                return (status_of(&error), format!("{}\n", error.words(locale))).into_response();
-            }
+            Err(error) => return refusal(error, locale),
         }
     }
     Redirect::to(&asked.link()).into_response()
