@@ -14,6 +14,7 @@ use common::{
 };
 use model::{
     accounts::{SESSION_COOKIE, SessionToken},
+    drafts::KEPT_SECONDS,
     service::EndpointId,
 };
 
@@ -145,6 +146,73 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
             assert!(form.contains(kept), "{path}: {kept} is not in {form}");
         }
         assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
+    program_with(&house, SHOP, &entries, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let act = "/api/endpoints/act-on-selected";
+    let form = |tag: &str| format!("ids[]=1&ids[]=3&act=add_tag&tag={tag}&back=%2Fendpoints%3Fsort%3Dtarget");
+    let (location, page) = sent(&console, act, &form("a%2Cb"), &who).await;
+    assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
+    for ticked in ["1", "3"] {
+        assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
+    }
+    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,b\""), "{page}");
+    assert!(page.contains("A tag has no commas"), "{page}");
+
+    let (location, page) = sent(&console, act, &form("core"), &who).await;
+    assert_eq!(location, "/endpoints?sort=target");
+    assert!(page.matches("data-tag=\"core\"").count() == 2 && !page.contains("\" checked"), "{page}");
+    // No form leads elsewhere.
+    let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
+    assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
+}
+
+#[tokio::test]
+async fn what_was_kept_too_long_is_said_to_be_gone() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form = "app_id=nonsense&name=Corner+shop";
+    let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
+    assert!(page.contains("value=\"Corner shop\"") && !page.contains("id=\"gone\""), "{page}");
+    house.pass(KEPT_SECONDS);
+    let page = get(&console, location.split('#').next().unwrap(), &who).await.text();
+    assert!(page.contains("kept for an hour and is gone") && !page.contains("Corner shop"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_saved_is_said_beside_its_form() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form, page, anchor) in [
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "/settings/probing",
+            "probing",
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url=",
+            "/settings/mail",
+            "mail",
+        ),
+        ("/api/programs/change", "id=1&revision=1&name=Shop&per_list=30&owner=&tags=", "/programs/1", "settings"),
+    ] {
+        let before = get(&console, page, &who).await.text();
+        assert!(!section(&before, anchor).contains("Saved."), "{path}");
+        let (location, after) = sent(&console, path, form, &who).await;
+        assert_eq!(location, format!("{page}?saved={anchor}#{anchor}"));
+        assert!(section(&after, anchor).contains("Saved."), "{path}: {}", section(&after, anchor));
     }
 }
 
