@@ -306,6 +306,33 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
 }
 
 #[tokio::test]
+async fn the_secret_of_a_link_is_in_no_url_of_the_console_and_is_shown_once() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form) in
+        [("/api/accounts/add-person", "login=li.lei&role=viewer"), ("/api/accounts/access-link", "id=2&login=li.lei")]
+    {
+        let (location, page) = sent(&console, path, form, &who).await;
+        assert!(location.starts_with("/settings/people?made=") && !location.contains("token"), "{location}");
+        let (_, invitation) = page.split_once("data-invitation=\"/welcome?token=").unwrap();
+        let token = invitation.split('"').next().unwrap();
+        assert_eq!(house.people.link_owner(token).await.unwrap().as_deref(), Some("li.lei"));
+        assert_eq!(house.count("SELECT COUNT(*) FROM drafts").await, 0, "it is kept no longer than needed");
+        let again = get(&console, &location, &who).await.text();
+        assert!(again.contains("is gone") && !again.contains(token), "{again}");
+    }
+    // Somebody's link to the page makes it forget nothing else.
+    let (refused, _) = sent(&console, "/api/accounts/add-person", "login=li+lei&role=viewer", &who).await;
+    let (_, kept) = refused.split_once("kept=").unwrap();
+    let kept = kept.split(['&', '#']).next().unwrap();
+    let page = get(&console, &format!("/settings/people?made={kept}"), &who).await.text();
+    assert!(!page.contains("/welcome?token="), "{page}");
+    let page = get(&console, &format!("/settings/people?kept={kept}"), &who).await.text();
+    assert!(page.contains("value=\"li lei\""), "{page}");
+}
+
+#[tokio::test]
 async fn a_refused_set_up_keeps_the_link_and_the_name() {
     let house = House::open(None).await;
     let console = console(&house);
