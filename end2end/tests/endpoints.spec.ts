@@ -25,6 +25,11 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   await expect(rows(page)).toHaveCount(total);
   const worst = rows(page).first().locator("[data-result] [data-verdict]");
   await expect(worst).toHaveAttribute("data-verdict", "fail");
+  // The platforms of a row are two lines of two, and no name stands by itself.
+  const lines = await rows(page).evaluateAll((all) =>
+    all.map((row) => [...row.querySelectorAll("[data-platform]")].map((one) => Math.round(one.getBoundingClientRect().top))),
+  );
+  for (const [ios, macos, android, windows] of lines) expect([ios === macos, android === windows]).toEqual([true, true]);
 
   await page.locator("main").getByLabel("Search").fill("missing-intermediate");
   await page.locator("main").getByLabel("Search").press("Enter");
