@@ -82,25 +82,21 @@ fn Endpoint(
 ) -> impl IntoView {
     let (id, rights) = (first.detail.id, first.rights);
     let (shown, history, failed) = (RwSignal::new(first), RwSignal::new(history), RwSignal::new(None));
-    let read = Action::new(move |(): &()| {
-        let (run, trial) = asked.get_untracked();
+    let fresh = move || read(id, asked.get_untracked(), shown, failed);
+    let read_page = Action::new(move |(): &()| fresh());
+    let read_all = Action::new(move |(): &()| {
+        let fresh = fresh();
         async move {
-            match endpoint_page(id, run, trial).await {
-                Ok(fresh) => {
-                    failed.set(None);
-                    shown.set(fresh);
-                }
-                Err(error) => failed.set(Some(error)),
-            }
+            // First the page: a run that has ended by then is in the history.
+            fresh.await;
+            history.set(endpoint_history(id).await);
         }
     });
-    let look_back = read_again(history, move || async move { Ok(endpoint_history(id).await) });
     let on_change = Callback::new(move |()| {
-        read.dispatch(());
-        look_back();
+        read_all.dispatch(());
     });
     actions.when_saved(move || {
-        read.dispatch(());
+        read_page.dispatch(());
     });
     // A run that the URL names may have ended before it is followed, and then nobody tells of its end.
     Effect::new(move |before: Option<Asked>| {
@@ -131,6 +127,17 @@ fn Endpoint(
         {rights.edit.then(|| view! { <Forms shown actions/> })}
     }
     .into_any()
+}
+
+/// Reads the page again; why it could not be read is said above what was read before.
+async fn read(id: EndpointId, (run, trial): Asked, shown: RwSignal<EndpointData>, failed: RwSignal<Option<AppError>>) {
+    match endpoint_page(id, run, trial).await {
+        Ok(fresh) => {
+            failed.set(None);
+            shown.set(fresh);
+        }
+        Err(error) => failed.set(Some(error)),
+    }
 }
 
 #[component]
