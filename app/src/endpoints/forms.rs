@@ -33,7 +33,7 @@ pub struct Actions {
 
 impl Actions {
     /// They say when something was saved.
-    pub fn new() -> Self {
+    pub fn set_up() -> Self {
         let (tags, route, reset_route) = (ServerAction::new(), ServerAction::new(), ServerAction::new());
         let (unsaved_tags, unsaved_route) = (Unsaved::new(tags), Unsaved::new(route));
         let keeps = RwSignal::new(false);

@@ -53,7 +53,7 @@ pub fn EndpointPage() -> impl IntoView {
         move || id.get(),
         |id| async move { endpoint_history(id.ok_or(ServiceError::NotFound)?).await },
     );
-    let (actions, left) = (Actions::new(), left());
+    let (actions, left) = (Actions::set_up(), left());
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
