@@ -241,6 +241,29 @@ async fn a_form_without_script_is_led_to_a_page_whether_or_not_it_is_accepted() 
 }
 
 #[tokio::test]
+async fn while_the_server_stops_a_form_is_answered_without_another_page() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, member) = (console(&house), format!("{}; hufu_locale=en", cookie(&session)));
+    house.stop.cancel();
+    for (path, form, page) in [
+        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", "href=\"/programs/1\""),
+        ("/api/programs/add", "app_id=nonsense&name=Shop", "href=\"/programs?kept=1&amp;__path="),
+        ("/preferences", "theme=dark&return=%2Fprograms", "href=\"/programs\""),
+    ] {
+        let answer = plain_form(&console, path, form, &member).await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, ""), "{path} {form}");
+        assert!(answer.header(header::CONTENT_TYPE).starts_with("text/html"), "{path} {form}");
+        let text = answer.text();
+        assert!(text.contains("What you sent was dealt with.") && text.contains(page), "{path} {form}: {text}");
+    }
+    // A script reads the answer itself, and a page is no answer to a form.
+    let answer = post(&console, "/api/programs/remove", "id=1", SAME, &member).await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, "/programs"));
+    assert_eq!(get(&console, "/programs", "").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn who_guesses_is_told_when_to_come_back() {
     let house = House::open(None).await;
     house.first_account().await;

@@ -19,6 +19,7 @@ use crate::{
     context::{is_plain_form, require, services},
     drafts::back_to_form,
     error::{accept, accept_some},
+    toast::saved_before,
 };
 use crate::{error::AppError, wire::Json};
 
@@ -86,7 +87,7 @@ pub async fn change_mail(
         return Err(back_to_form(MAIL_PAGE, MAIL, &typed, ChangeMail::PATH, error, &actor).await);
     }
     if is_plain_form() {
-        leptos_axum::redirect(MAIL_PAGE);
+        leptos_axum::redirect(&format!("{MAIL_PAGE}{}", saved_before(MAIL)));
     }
     Ok(())
 }
@@ -149,7 +150,7 @@ pub async fn change_probing(
         return Err(back_to_form(PROBING_PAGE, PROBING, &typed, ChangeProbing::PATH, error, &actor).await);
     }
     if is_plain_form() {
-        leptos_axum::redirect(PROBING_PAGE);
+        leptos_axum::redirect(&format!("{PROBING_PAGE}{}", saved_before(PROBING)));
     }
     Ok(())
 }
