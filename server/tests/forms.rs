@@ -12,7 +12,11 @@ use common::{
     House, SHOP, program_with,
     web::{self, console, get, plain_form},
 };
-use model::{accounts::SessionToken, drafts::KEPT_SECONDS, service::EndpointId};
+use model::{
+    accounts::{Accounts as _, SessionToken},
+    drafts::KEPT_SECONDS,
+    service::EndpointId,
+};
 
 fn cookie(session: &SessionToken) -> String {
     format!("{}; hufu_locale=en", web::cookie(session))
