@@ -451,9 +451,10 @@ codes! {
     CertRevoked => "cert.revoked", "The certificate is revoked.";
     CertRevocationUnknown => "cert.revocation_unknown", "Whether the certificate is revoked is unknown.";
     CertTransparencyMissing => "cert.transparency_missing", "Too few certificate transparency timestamps.";
+    CertIsCa => "cert.is_ca", "The certificate is an authority's, and no server's is there.";
     CertMalformed => "cert.malformed", "The certificate cannot be read.";
     CertChanged => "cert.changed", "The certificate changed since the last look.";
-    ChainIncomplete => "chain.incomplete", "An intermediate certificate is not served.";
+    ChainIncomplete => "chain.incomplete", "The issuer of a served certificate is neither served nor a root.";
     ChainWrongOrder => "chain.wrong_order", "The certificates are served in the wrong order.";
     ChainExtraCertificate => "chain.extra_certificate", "A served certificate belongs to no path.";
     ChainExpiredIntermediate => "chain.expired_intermediate", "An intermediate has expired.";

@@ -49,17 +49,15 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             with_certificate(certificate, line, locale)
         }
         Evidence::MissingIssuer { certificate, issuer, authority_information_access } => {
-            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer.clone())];
+            let issuer = td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer.as_str());
+            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer)];
             let label = td_string!(locale, words.evidence.fetch_from);
             lines.extend(authority_information_access.iter().take(LISTED_MOST).map(|url| (label, url.clone())));
             lines.extend(certificate_lines(certificate, locale));
             lines
         }
         Evidence::Certificate { certificate } => certificate_lines(certificate, locale),
-        Evidence::Order { served, expected } => vec![
-            (td_string!(locale, words.evidence.order_served), served.join(" → ")),
-            (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
-        ],
+        Evidence::Order { served, expected } => order_lines(served, expected, locale),
         Evidence::Protocol { version, suite } => {
             let mut lines = vec![(td_string!(locale, words.evidence.version), version.as_str().to_owned())];
             lines.extend(suite.map(|suite| (td_string!(locale, words.evidence.suite), suite.to_string())));
@@ -161,6 +159,20 @@ fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Optio
     lines
 }
 
+/// Who comes first is said by itself: it is the one place that no phone puts right.
+fn order_lines(served: &[String], expected: &[String], locale: Locale) -> Vec<Line> {
+    let own = expected.first().filter(|own| served.first() != Some(own));
+    let first = own.map(|own| {
+        let value = td_string!(locale, words.evidence.order_first_value, subject = own.as_str());
+        (td_string!(locale, words.evidence.order_first), value)
+    });
+    let order = [
+        (td_string!(locale, words.evidence.order_served), served.join(" → ")),
+        (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
+    ];
+    first.into_iter().chain(order).collect()
+}
+
 fn with_certificate(certificate: &CertificateReference, line: Line, locale: Locale) -> Vec<Line> {
     let mut lines = vec![line];
     lines.extend(certificate_lines(certificate, locale));
@@ -244,19 +256,32 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_chain_names_what_to_add_first() {
+    fn an_incomplete_chain_names_the_issuer_first_and_what_it_may_be() {
         let evidence = Evidence::MissingIssuer {
             certificate: certificate(),
             issuer: "CN=Some CA R3".to_owned(),
             authority_information_access: vec!["http://ca.example/r3.cer".to_owned()],
         };
-        assert_eq!(
-            lines(&evidence)[..2],
-            [
-                ("Certificate to add", "CN=Some CA R3".to_owned()),
-                ("Can be fetched from", "http://ca.example/r3.cer".to_owned()),
-            ]
-        );
+        let lines = lines(&evidence);
+        let (label, issuer) = &lines[0];
+        assert_eq!(*label, "Issuer not found");
+        for part in ["CN=Some CA R3", "neither served nor among the roots", "intermediate", "root that nobody's phone"]
+        {
+            assert!(issuer.contains(part), "{issuer}");
+        }
+        assert_eq!(lines[1], ("Can be fetched from", "http://ca.example/r3.cer".to_owned()));
+    }
+
+    #[test]
+    fn a_wrong_order_says_by_itself_who_must_come_first() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let expected = names(&["CN=a.example", "CN=CA", "CN=Root"]);
+        let upside_down = Evidence::Order { served: names(&["CN=CA", "CN=a.example"]), expected: expected.clone() };
+        let (label, own) = lines(&upside_down).remove(0);
+        assert_eq!(label, "Must come first");
+        assert!(own.starts_with("CN=a.example, the server's own certificate"), "{own}");
+        let above = Evidence::Order { served: names(&["CN=a.example", "CN=Root", "CN=CA"]), expected };
+        assert_eq!(lines(&above)[0].0, "Order as served");
     }
 
     #[test]

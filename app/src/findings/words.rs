@@ -98,6 +98,7 @@ words_of_codes! {
     CertRevoked => cert.revoked;
     CertRevocationUnknown => cert.revocation_unknown;
     CertTransparencyMissing => cert.transparency_missing;
+    CertIsCa => cert.is_ca;
     CertMalformed => cert.malformed;
     CertChanged => cert.changed;
     ChainIncomplete => chain.incomplete;

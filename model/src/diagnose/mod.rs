@@ -18,6 +18,7 @@ use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
+    certificate::own_position,
     observation::{DnsFailure, Failure, Resolution},
     trust::{Store, Trust, TrustByAddress},
 };
@@ -97,7 +98,8 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
 }
 
 /// Every finding of a chain by itself, without a server: for a certificate in a file. Without a
-/// name, names are not judged.
+/// name, names are not judged. Where an authority's certificate comes first, that is an error, and
+/// what comes after it is judged as the server's own.
 pub fn diagnose_chain(
     chain: &[Certificate],
     trust: &Trust,
@@ -105,11 +107,17 @@ pub fn diagnose_chain(
     context: Context,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let Some(leaf) = chain.first() else {
+    let own = own_position(chain);
+    let Some(leaf) = chain.get(own) else {
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, Evidence::None)];
     };
-    let mut findings = certificate::leaf_findings(leaf, name, context, now);
-    findings.extend(chain::findings(chain, trust, &findings, now));
+    // One that has signed itself, and is alone, may be meant for a server: that is another fault.
+    if leaf.is_authority() && !(leaf.self_signed && chain.len() == 1) {
+        let evidence = Evidence::Certificate { certificate: certificate::reference(leaf, own) };
+        return vec![Finding::everywhere(Code::CertIsCa, Severity::Error, evidence)];
+    }
+    let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
+    findings.extend(chain::findings(chain, own, trust, &findings, now));
     in_order(findings)
 }
 

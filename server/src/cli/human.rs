@@ -12,7 +12,9 @@ use app::{
     words as common,
     zone::Zone,
 };
-use model::{Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, finding::Platform};
+use model::{
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, finding::Platform,
+};
 
 use super::{output, report::plain};
 
@@ -146,9 +148,9 @@ pub(crate) fn platforms(verdicts: &Verdicts, locale: Locale) -> String {
     each.join(" · ")
 }
 
-/// A chain as fields: the names of its leaf, and each certificate in a line.
+/// A chain as fields: the names of the server's own certificate, and each certificate in a line.
 pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
-    let names = chain.first().map(|leaf| (Label::Names.word(locale), names(leaf, locale)));
+    let names = chain.get(own_position(chain)).map(|leaf| (Label::Names.word(locale), names(leaf, locale)));
     let certificates = chain.iter().enumerate().map(|(index, certificate)| {
         let label = if index == 0 { Label::Chain.word(locale) } else { "" };
         let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };
