@@ -422,7 +422,7 @@ codes! {
     NetReset => "net.reset", "The connection was cut before any answer.";
     NetUnreachable => "net.unreachable", "The network says that the address cannot be reached.";
     NetNoRoute => "net.no_route", "The machine that probed has no route to the address.";
-    NetBlockedByPolicy => "net.blocked_by_policy", "The address is in a range that Hufu may not connect to.";
+    NetBlockedByPolicy => "net.blocked_by_policy", "The address was not tried: it is in a range that Hufu may not connect to.";
     NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
     TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";
     TlsKeyUnproven => "tls.key_unproven", "The handshake ended, but the server did not prove possession of its key.";

@@ -86,7 +86,11 @@ fn quota_lines(api: Api, used: u32, limit: u32, locale: Locale) -> Vec<Line> {
 }
 
 fn failure_lines(failure: &Failure, address: Option<IpAddr>, locale: Locale) -> Vec<Line> {
-    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure(failure, locale))];
+    let label = match failure {
+        Failure::Policy { .. } => td_string!(locale, words.evidence.not_tried),
+        _ => td_string!(locale, words.evidence.failure),
+    };
+    let mut lines = vec![(label, words::failure(failure, locale))];
     lines.extend(address.map(|address| (td_string!(locale, words.evidence.address), address.to_string())));
     lines
 }
@@ -98,9 +102,13 @@ fn address_lines(
     locale: Locale,
 ) -> Vec<Line> {
     let failing = failing.iter().map(|(address, failure)| {
+        let label = match failure {
+            Failure::Policy { .. } => td_string!(locale, words.evidence.not_tried),
+            _ => td_string!(locale, words.evidence.failing),
+        };
         let failure = words::failure(failure, locale);
         let value = td_string!(locale, words.evidence.failing_address, address = *address, failure = failure);
-        (td_string!(locale, words.evidence.failing), value)
+        (label, value)
     });
     let faulty = faulty.iter().map(|(address, codes)| {
         let findings = words::join(codes.iter().map(|code| title(*code, locale)), locale);
@@ -322,6 +330,25 @@ mod tests {
         assert_eq!(lines[0], ("Failing", "2001:db8::1: connecting: the connection was refused".to_owned()));
         assert_eq!(lines[1].1, "192.0.2.2: The certificate has expired");
         assert_eq!(lines[2], ("Answering", "192.0.2.1".to_owned()));
+    }
+
+    #[test]
+    fn what_hufu_may_not_connect_to_was_not_tried_and_did_not_fail() {
+        let inside: IpAddr = "10.0.0.1".parse().unwrap();
+        let barred = Failure::Policy { address: inside };
+        let alone = Evidence::Failure { failure: barred.clone(), address: Some(inside) };
+        let beside = Evidence::Addresses {
+            failing: BTreeMap::from([(inside, barred)]),
+            faulty: BTreeMap::new(),
+            answering: vec!["9.9.9.9".parse().unwrap()],
+        };
+        for evidence in [alone, beside] {
+            for (locale, label) in [(Locale::en, "Not tried"), (Locale::zh_CN, "未尝试")] {
+                let lines = evidence_lines(&evidence, Zone::UTC, locale, NOW.parse().unwrap());
+                assert_eq!(lines[0].0, label);
+                assert!(lines[0].1.contains("10.0.0.1"), "{lines:?}");
+            }
+        }
     }
 
     #[test]

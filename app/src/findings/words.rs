@@ -171,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn what_the_policy_bars_was_not_tried_and_each_way_to_permit_it_is_named() {
+        for (locale, not_tried) in [(Locale::zh_CN, "未尝试"), (Locale::en, "Not tried")] {
+            assert!(title(Code::NetBlockedByPolicy, locale).starts_with(not_tried));
+            let fix = fix(Code::NetBlockedByPolicy, locale);
+            for way in ["`hufu probe --allow-net 10.0.0.0/8`", "`hufu serve --allow-net 10.0.0.0/8`"] {
+                assert!(fix.contains(way), "{fix}");
+            }
+        }
+    }
+
+    #[test]
     fn the_fix_of_an_incomplete_chain_names_the_full_chain() {
         for locale in [Locale::zh_CN, Locale::en] {
             let fix = fix(Code::ChainIncomplete, locale);

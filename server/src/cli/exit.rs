@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     /// Pass or warn, allowed, accepted, valid.
     #[default]
     Good,
-    /// Nothing answered.
+    /// Nothing answered, or was tried.
     Unreachable,
     /// Fail, not allowed, refused, not valid.
     Fail,

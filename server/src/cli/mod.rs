@@ -274,7 +274,7 @@ Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
   0  pass or warn; allowed, accepted, valid
   1  fail; not allowed, refused, not valid; the server could not start
   2  wrong usage, or input that cannot be read
-  3  unreachable: no answer, so nothing to judge
+  3  unreachable, or not tried for want of --allow-net: no answer, so nothing to judge
 
 Environment:
   HUFU_LISTEN         for --listen

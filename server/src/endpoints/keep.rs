@@ -97,7 +97,7 @@ async fn write_probe(
     let mut records = notices::of_turn(write, &turn, *at).await?;
     keep_state(write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     // Silence tells nothing new.
-    if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
+    if !leaves.is_empty() || !is_silence(diagnosis.verdict) {
         served::keep(write, endpoint, leaves, *at).await?;
     }
     let since = at.as_second().saturating_sub(HISTORY_SECONDS);
@@ -201,6 +201,11 @@ async fn keep_certificate(
     Ok(())
 }
 
+/// Whether no server has said anything.
+const fn is_silence(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unreachable | Verdict::Unknown)
+}
+
 /// What was found before and still is keeps its first day; what is found no more is marked. A
 /// server that does not answer has mended nothing.
 async fn keep_findings(
@@ -231,7 +236,7 @@ async fn keep_findings(
             .execute(&mut *connection)
             .await?;
     }
-    let silent = diagnosis.verdict == Verdict::Unreachable;
+    let silent = is_silence(diagnosis.verdict);
     let mended = |code: &str| !silent || code.starts_with("dns.") || code.starts_with("net.");
     for (_, id) in standing.into_iter().filter(|((code, _), _)| mended(code)) {
         sqlx::query(RESOLVED).bind(id).bind(now.as_second()).execute(&mut *connection).await?;
@@ -257,7 +262,7 @@ async fn keep_state(
         .bind(judged.at.as_second())
         .bind(leaf.map(|leaf| leaf.not_after.as_second()))
         // Silence tells nothing new about the certificate.
-        .bind(i64::from(*verdict == Verdict::Unreachable))
+        .bind(i64::from(is_silence(*verdict)))
         .bind(judged.due_at.as_second())
         .bind(worst(&judged.diagnosis.findings).map(Code::as_str))
         .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))
