@@ -247,6 +247,17 @@ pub enum Evidence {
         /// The corrected entry.
         suggestion: Option<String>,
     },
+    /// A host that is longer than DNS permits.
+    TooLong {
+        /// What was typed.
+        input: String,
+        /// The part that is too long.
+        part: String,
+        /// How many characters it has, in A-label form.
+        characters: usize,
+        /// The most that it may have.
+        most: usize,
+    },
     /// A list that holds as many entries as it may, or more.
     Quota {
         /// The list.
@@ -398,6 +409,7 @@ codes! {
     RuleForbiddenHost => "rule.forbidden_host", "`api.weixin.qq.com` may not be configured.";
     RuleCharacter => "rule.character", "A character that a domain entry may not have.";
     RuleHost => "rule.host", "Not a whole, well-formed host name.";
+    RuleTooLong => "rule.too_long", "The host name, or a part of it, is longer than DNS permits.";
     RulePath => "rule.path", "A path, query, fragment or user info does not belong in an entry.";
     RuleWildcard => "rule.wildcard", "WeChat knows no wildcards: each host is its own entry.";
     RulePort => "rule.port", "A port that is malformed, or that this list does not take.";

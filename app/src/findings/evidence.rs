@@ -20,6 +20,12 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::Entry { input, offending, suggestion } => {
             entry_lines(input, offending.as_deref(), suggestion.as_deref(), locale)
         }
+        Evidence::TooLong { input, part, characters, most } => {
+            vec![
+                (td_string!(locale, words.evidence.entry), input.clone()),
+                (td_string!(locale, words.evidence.too_long), too_long(part, *characters, *most, locale)),
+            ]
+        }
         Evidence::Quota { api, used, limit } => quota_lines(*api, *used, *limit, locale),
         Evidence::Icp { domain, confirmed_at } => {
             let confirmed = match confirmed_at {
@@ -65,6 +71,11 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }
+}
+
+/// A part of a host name that DNS has no room for, with its length.
+pub(crate) fn too_long(part: &str, characters: usize, most: usize, locale: Locale) -> String {
+    td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
 }
 
 fn entry_lines(input: &str, offending: Option<&str>, suggestion: Option<&str>, locale: Locale) -> Vec<Line> {
@@ -361,6 +372,18 @@ mod tests {
         let lines = lines(&Evidence::AddressesDiffer { leaves });
         assert_eq!(lines.len(), 2);
         assert!(lines[0].1.contains("192.0.2.1, 192.0.2.3"), "{}", lines[0].1);
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_says_how_long_it_is_and_may_be() {
+        let evidence =
+            Evidence::TooLong {
+                input: "https://aaa…".to_owned(), part: "aaa…".to_owned(), characters: 300, most: 253
+            };
+        assert_eq!(
+            lines(&evidence),
+            [("Entry", "https://aaa…".to_owned()), ("Too long", "aaa… (300 characters, at most 253)".to_owned()),]
+        );
     }
 
     #[test]

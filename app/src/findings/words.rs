@@ -43,6 +43,7 @@ words_of_codes! {
     RuleForbiddenHost => rule.forbidden_host;
     RuleCharacter => rule.character;
     RuleHost => rule.host;
+    RuleTooLong => rule.too_long;
     RulePath => rule.path;
     RuleWildcard => rule.wildcard;
     RulePort => rule.port;

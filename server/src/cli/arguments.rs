@@ -7,6 +7,7 @@ use model::{
     Api, Host, Timestamp,
     alerts::{MailServer, Secret},
     diagnose::{self, Context},
+    host::HostError,
 };
 use probe::{Roots, RootsError};
 
@@ -35,7 +36,10 @@ pub(crate) fn range(text: &str) -> Result<IpNet, String> {
 
 /// A DNS name.
 pub(crate) fn host(text: &str) -> Result<Host, String> {
-    text.parse().map_err(|_| "not a host name such as api.example.com".to_owned())
+    text.parse().map_err(|error: HostError| match error.length() {
+        Some(_) => error.to_string(),
+        None => "not a host name such as api.example.com".to_owned(),
+    })
 }
 
 /// Where mail is handed in, with the password that stood in the URL.

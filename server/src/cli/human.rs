@@ -13,10 +13,11 @@ use app::{
     zone::Zone,
 };
 use model::{
-    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, finding::Platform,
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
+    finding::Platform,
 };
 
-use super::{output, report::plain};
+use super::{input::QUOTED_MOST, output, report::plain};
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +82,10 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A block about `subject`, with its verdict in a word.
+    /// A block about `subject`, as far as it is said back, with its verdict in a word.
     pub(crate) fn new(style: Style, subject: &str, tone: Tone, word: &str) -> Self {
-        Self { style, text: format!("{}  {}", plain(subject), style.paint(tone, word)) }
+        let subject = plain(&shortened(subject, QUOTED_MOST));
+        Self { style, text: format!("{subject}  {}", style.paint(tone, word)) }
     }
 
     /// Lines of label and value, the values in one column.
