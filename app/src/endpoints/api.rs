@@ -287,7 +287,7 @@ mod door {
     use super::{ROUTE, RouteAct};
     use crate::{
         context::services,
-        error::{AppError, accept_some},
+        error::{AppError, accept_name},
     };
 
     pub(super) fn tag_refused(error: TagError) -> ServiceError {
@@ -315,7 +315,7 @@ mod door {
             };
             ServiceError::invalid(Field::FixedAddresses, problem)
         })?;
-        let server_name: Option<Host> = accept_some(Field::ServerName, server_name)?;
+        let server_name: Option<Host> = accept_name(Field::ServerName, server_name)?;
         Ok(Route { addresses, server_name })
     }
 
