@@ -110,8 +110,8 @@ enum IcpCommand {
 /// is under way and stop.
 #[derive(Debug, Args)]
 struct ServeArguments {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    /// Where to listen: an address and a port, or localhost and a port; port 0 takes any free one
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = arguments::listen)]
     listen: SocketAddr,
     /// Where the database is; made if there is none
     #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
@@ -170,8 +170,8 @@ const SMTP_PASSWORD: &str = "HUFU_SMTP_PASSWORD";
 /// The servers are real and listen on loopback; nothing is kept, unless a directory is named.
 #[derive(Debug, Args)]
 struct DemoArguments {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    /// Where to listen: an address and a port, or localhost and a port; port 0 takes any free one
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = arguments::listen)]
     listen: SocketAddr,
     /// Begin with nothing: print the set-up link, and the servers that can be registered
     #[arg(long)]

@@ -48,6 +48,15 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
 }
 
 #[test]
+fn where_to_listen_is_shown_by_an_example() {
+    for wrong in ["localhost", "example.com:3000", "3000"] {
+        let run = hufu(&["serve", "--listen", wrong]);
+        assert_eq!(run.status, 2);
+        assert!(run.complaint().contains("such as 127.0.0.1:3000"), "{run:?}");
+    }
+}
+
+#[test]
 fn what_is_said_back_is_bounded_and_a_host_that_is_too_long_is_called_so() {
     let label = "a".repeat(64);
     let (labels, name) = (format!("{label}.example.com"), format!("{0}.{0}.{0}.{0}", "a".repeat(63)));
