@@ -180,7 +180,7 @@ fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Optio
 
 /// Who comes first is said by itself: it is the one place that no phone puts right.
 fn order_lines(served: &[String], expected: &[String], locale: Locale) -> Vec<Line> {
-    let own = expected.first().filter(|own| served.first() != Some(own));
+    let own = expected.first().filter(|own| served.first() != Some(*own));
     let first = own.map(|own| {
         let value = td_string!(locale, words.evidence.order_first_value, subject = own.as_str());
         (td_string!(locale, words.evidence.order_first), value)
