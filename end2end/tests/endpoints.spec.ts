@@ -38,7 +38,7 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   // The button has no name, and is no part of the question.
   expect(new URL(page.url()).searchParams.has("")).toBe(false);
   await expect(page.locator("main").getByLabel("Search")).toBeFocused();
-  await expect(rows(page)).toContainText("an intermediate is missing");
+  await expect(rows(page)).toContainText("an issuer is missing");
 
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await expect(rows(page)).toHaveCount(total);

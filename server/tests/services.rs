@@ -88,6 +88,29 @@ async fn wrong_credentials_read_the_same_and_are_soon_refused_unheard() {
 }
 
 #[tokio::test]
+async fn who_logs_in_often_is_not_kept_out_and_a_guesser_beside_them_is() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let client = Client { address: Some("192.0.2.1".parse().unwrap()) };
+    // More than either limit would let pass.
+    for _ in 0..12 {
+        assert!(house.people.log_in(log_in(PASSWORD), &client).await.is_ok());
+    }
+    // Each guess at somebody else is followed by a log-in of one's own, which forgives it nothing.
+    let mut heard = 0;
+    loop {
+        let guess = LogIn { login: format!("nobody{heard}"), password: "guess".to_owned() };
+        match house.people.log_in(guess, &client).await.err().unwrap() {
+            ServiceError::RateLimited { .. } => break,
+            _ => heard += 1,
+        }
+        assert!(heard < 100, "nobody stops the guessing");
+        let own = house.people.log_in(log_in(PASSWORD), &client).await;
+        assert!(matches!(own, Ok(_) | Err(ServiceError::RateLimited { .. })));
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_log_out_and_with_time() {
     let house = House::open(None).await;
     let (_, first) = house.first_account().await;

@@ -292,7 +292,7 @@ mod door {
     use super::{ROUTE, RouteAct, SelectedAct};
     use crate::{
         context::services,
-        error::{AppError, accept_some},
+        error::{AppError, accept_name},
     };
 
     /// Does it; how many endpoints a tag has changed.
@@ -345,7 +345,7 @@ mod door {
             };
             ServiceError::invalid(Field::FixedAddresses, problem)
         })?;
-        let server_name: Option<Host> = accept_some(Field::ServerName, server_name)?;
+        let server_name: Option<Host> = accept_name(Field::ServerName, server_name)?;
         Ok(Route { addresses, server_name })
     }
 

@@ -17,7 +17,7 @@ use url::form_urlencoded;
 use super::api::AddEntries;
 use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
-    findings::words::title,
+    findings::{evidence::too_long, words::title},
     i18n::*,
     preferences::use_locale,
     query::value,
@@ -233,7 +233,8 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
     let word = move || {
         if accepted { td_string!(locale, programs.add.accepted) } else { td_string!(locale, programs.add.refused) }
     };
-    let problems: Vec<(Code, Option<String>)> = judgement.findings.into_iter().map(told).collect();
+    let findings = judgement.findings.into_iter();
+    let problems: Vec<(Code, Option<String>)> = findings.map(|finding| told(finding, locale)).collect();
     let suggestion = judgement.suggestion;
     let use_it = suggestion.clone();
     view! {
@@ -269,9 +270,10 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
 }
 
 /// What is wrong, and the part of the line that is at fault.
-fn told(finding: Finding) -> (Code, Option<String>) {
+fn told(finding: Finding, locale: Locale) -> (Code, Option<String>) {
     let offending = match finding.evidence {
         Evidence::Entry { offending, .. } => offending,
+        Evidence::TooLong { part, characters, most, .. } => Some(too_long(&part, characters, most, locale)),
         _ => None,
     };
     (finding.code, offending)

@@ -156,6 +156,42 @@ fn an_address_that_the_prober_cannot_reach_is_worth_knowing_and_no_more() {
 }
 
 #[test]
+fn an_address_that_hufu_may_not_connect_to_is_no_failing_one() {
+    let no_route = || Failure::Tcp { reason: TcpFailure::NoRoute { detail: "words".to_owned() } };
+    // Of so many addresses, so many are barred, so many refuse, and the last has no route.
+    for (addresses, barred, refusing, last, codes_expected, verdict) in [
+        (2, 1, 0, None, vec!["net.blocked_by_policy"], Verdict::Pass),
+        (5, 4, 0, None, vec!["net.blocked_by_policy"], Verdict::Pass),
+        (3, 1, 1, None, vec!["net.some_addresses_fail", "net.blocked_by_policy"], Verdict::Warn),
+        (3, 1, 0, Some(no_route()), vec!["net.no_route", "net.blocked_by_policy"], Verdict::Pass),
+        (2, 1, 1, None, vec!["net.refused", "net.blocked_by_policy"], Verdict::Unreachable),
+        (2, 1, 0, Some(no_route()), vec!["net.no_route", "net.blocked_by_policy"], Verdict::Unreachable),
+        // Nothing was tried: that is not known to be silent.
+        (1, 1, 0, None, vec!["net.blocked_by_policy"], Verdict::Unknown),
+        (2, 2, 0, None, vec!["net.blocked_by_policy", "net.blocked_by_policy"], Verdict::Unknown),
+    ] {
+        let mut observation = observation(addresses);
+        for number in 0..barred {
+            let seen = &mut observation.addresses[number];
+            seen.outcome = Err(Failure::Policy { address: seen.address });
+            seen.chain.clear();
+        }
+        for number in barred..barred + refusing {
+            observation.addresses[number].outcome = Err(REFUSED);
+        }
+        if let Some(failure) = last {
+            let seen = observation.addresses.last_mut().unwrap();
+            seen.outcome = Err(failure);
+            seen.chain.clear();
+        }
+        let diagnosis = judge(&observation, &trust_by_address(addresses));
+        assert_eq!((codes(&diagnosis), diagnosis.verdict), (codes_expected, verdict), "{barred} of {addresses}");
+        let told = diagnosis.findings.iter().filter(|finding| finding.code == Code::NetBlockedByPolicy);
+        assert!(told.into_iter().all(|finding| finding.severity < Severity::Error), "{diagnosis:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_reached_from_here_has_no_vote() {
     // Three addresses: one expired, one good; the third would have made it a minority.
     let mut observation = observation(3);
@@ -209,8 +245,8 @@ fn a_public_name_with_a_private_address_is_a_warning() {
     assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["dns.private_address"], Verdict::Warn));
     observation.addresses[0].outcome = Err(Failure::Policy { address: inside });
     let diagnosis = judge(&observation, &trust);
-    assert_eq!(codes(&diagnosis), ["net.blocked_by_policy", "dns.private_address"]);
-    assert_eq!(diagnosis.verdict, Verdict::Unreachable);
+    assert_eq!(codes(&diagnosis), ["dns.private_address", "net.blocked_by_policy"]);
+    assert_eq!(diagnosis.verdict, Verdict::Unknown);
 }
 
 #[test]

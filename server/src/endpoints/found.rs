@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{Code, Diagnosis, Finding, Timestamp, Verdict, service::EndpointId};
+use model::{Code, Diagnosis, Finding, Timestamp, service::EndpointId};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
+use super::keep::is_silence;
 use crate::store::{Failure, json, statements};
 
 /// What was found before and still is keeps its first day; what is found no more is marked. A
@@ -34,7 +35,7 @@ pub(super) async fn keep(
         .bind(endpoint.0)
         .bind(json::write(&standing)?)
         .bind(now.as_second())
-        .bind(i64::from(diagnosis.verdict == Verdict::Unreachable))
+        .bind(i64::from(is_silence(diagnosis.verdict)))
         .execute(connection)
         .await?;
     Ok(())

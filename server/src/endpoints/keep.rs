@@ -97,7 +97,7 @@ async fn write_probe(
     let mut records = notices::of_turn(write, &turn, *at).await?;
     keep_state(write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     // Silence tells nothing new.
-    if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
+    if !leaves.is_empty() || !is_silence(diagnosis.verdict) {
         served::keep(write, endpoint, leaves, *at).await?;
     }
     let since = at.as_second().saturating_sub(HISTORY_SECONDS);
@@ -201,6 +201,11 @@ async fn keep_certificates(
     Ok(())
 }
 
+/// Whether no server has said anything.
+pub(super) const fn is_silence(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unreachable | Verdict::Unknown)
+}
+
 /// A certificate as the statement reads it.
 #[derive(Serialize)]
 struct NewCertificate<'p> {
@@ -250,7 +255,7 @@ async fn keep_state(
         .bind(judged.at.as_second())
         .bind(leaf.map(|leaf| leaf.not_after.as_second()))
         // Silence tells nothing new about the certificate.
-        .bind(i64::from(*verdict == Verdict::Unreachable))
+        .bind(i64::from(is_silence(*verdict)))
         .bind(judged.due_at.as_second())
         .bind(worst(&judged.diagnosis.findings).map(Code::as_str))
         .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))

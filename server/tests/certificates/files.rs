@@ -1,11 +1,13 @@
 //! Certificates as files: how they are saved, and how they are sent to be checked.
 
 use axum::{
+    Router,
     body::Body,
     http::{Request, StatusCode, header},
 };
 use model::{
     Fingerprint, Host, Timestamp,
+    accounts::SessionToken,
     certificates::{
         NAMES_MOST,
         list::{CertificateQuery, ROW_MOST},
@@ -102,26 +104,54 @@ async fn what_is_not_there_is_not_found_and_nobody_sees_it_without_a_session() {
     }
 }
 
+/// Sends the form of the certificate check; the status, and the page that it leads to.
+async fn send(console: &Router, session: &SessionToken, typed: &str, file: Vec<u8>) -> (StatusCode, String) {
+    let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
+    let mut body = format!("{}\r\n\r\n{typed}\r\n", part("pem")).into_bytes();
+    body.extend(format!("{}; filename=\"a.pem\"\r\n\r\n", part("file")).as_bytes());
+    body.extend(file);
+    body.extend(format!("\r\n{}\r\n\r\na.example.com\r\n--x--\r\n", part("host")).as_bytes());
+    let request = Request::post("/check/certificate")
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, SAME)
+        .header(header::COOKIE, cookie(session))
+        .header(header::CONTENT_LENGTH, body.len())
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+    let answer = ask(console, request.body(Body::from(body)).unwrap()).await;
+    (answer.status, answer.header(header::LOCATION).to_owned())
+}
+
+#[tokio::test]
+async fn a_key_alone_is_told_beside_where_it_was_given_and_is_not_kept() {
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    for (typed, file, field, page) in [
+        (KEY, "", "pem-error", "/check/certificate?host=a.example.com&problem=key_alone&of=text"),
+        ("", KEY, "file-error", "/check/certificate?host=a.example.com&problem=key_alone"),
+    ] {
+        let led_to = send(&console, &session, typed, file.as_bytes().to_vec()).await;
+        assert_eq!(led_to, (StatusCode::SEE_OTHER, page.to_owned()));
+        for (locale, words) in [("zh-CN", "只有私钥，没有证书"), ("en", "There is a private key and no certificate")]
+        {
+            let cookie = format!("{}; hufu_locale={locale}", cookie(&session));
+            let told = get(&console, page, &cookie).await.text();
+            for at in ["pem-error", "file-error"] {
+                let beside = told.split(&format!("id=\"{at}\"")).nth(1).unwrap();
+                assert_eq!(beside.split("</span>").next().unwrap().contains(words), at == field, "{at}: {beside}");
+            }
+        }
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM drafts").await, 0);
+}
+
 #[tokio::test]
 async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_language() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let sent = async |typed: &str, file: Vec<u8>| {
-        let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
-        let mut body = format!("{}\r\n\r\n{typed}\r\n", part("pem")).into_bytes();
-        body.extend(format!("{}; filename=\"a.pem\"\r\n\r\n", part("file")).as_bytes());
-        body.extend(file);
-        body.extend(format!("\r\n{}\r\n\r\na.example.com\r\n--x--\r\n", part("host")).as_bytes());
-        let request = Request::post("/check/certificate")
-            .header(header::HOST, HOST)
-            .header(header::ORIGIN, SAME)
-            .header(header::COOKIE, cookie(&session))
-            .header(header::CONTENT_LENGTH, body.len())
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
-        let answer = ask(&console, request.body(Body::from(body)).unwrap()).await;
-        (answer.status, answer.header(header::LOCATION).to_owned())
-    };
+    let sent = async |typed: &str, file: Vec<u8>| send(&console, &session, typed, file).await;
     let most = vec![b'x'; FILE_MOST];
     let (status, page) = sent("", most.clone()).await;
     assert!(status == StatusCode::SEE_OTHER && page.starts_with("/check/certificate?draft="), "{status} {page}");
