@@ -10,6 +10,7 @@ mod evaluate;
 mod failure;
 pub mod file;
 mod handshake;
+mod hello;
 mod name_servers;
 mod names;
 mod policy;
