@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 use model::service::DraftId;
 
-use crate::{error::AppError, query, wire::Json};
+use crate::{error::AppError, preferences::use_locale, query, wire::Json};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
@@ -59,20 +59,44 @@ impl Left {
     }
 }
 
-/// The query that holds what was typed into a form that was refused; empty where none was.
+/// The query that holds what was typed into a form that was refused; empty where none was. It comes
+/// with a page that is loaded anew, and is asked for once.
 pub fn left() -> Resource<String> {
-    let search = use_location().search;
-    let asked = Memo::new(move |_| search.with(|search| query::parsed(search, KEPT)));
+    let kept = use_location().search.with_untracked(|search| query::parsed::<DraftId>(search, KEPT));
     Resource::new_blocking(
-        move || asked.get(),
-        |kept| async move {
+        || (),
+        move |()| async move {
             match kept {
-                // What was wrong with it stands in the URL still.
+                // That it is gone is said by the frame, and what was wrong with it stands in the URL still.
                 Some(id) => draft(id).await.unwrap_or_default(),
                 None => String::new(),
             }
         },
     )
+}
+
+/// Says of a page that has lost what [`left`] is to bring back why it has.
+#[component]
+pub fn Gone() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let kept = Memo::new(move |_| search.with(|search| query::parsed::<DraftId>(search, KEPT)));
+    let gone = Resource::new_blocking(
+        move || kept.get(),
+        |kept| async move {
+            match kept {
+                Some(id) => draft(id).await.err(),
+                None => None,
+            }
+        },
+    );
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                gone.await.map(|error| view! { <p class="alert alert-warning" role="alert" id="gone">{error.words(locale)}</p> })
+            })}
+        </Suspense>
+    }
 }
 
 /// Takes what was refused out of the address, once something was saved: a reload brings it back no more.

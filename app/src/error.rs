@@ -1,7 +1,12 @@
 //! The one error that crosses the wire, and its words.
 
 use leptos::prelude::*;
-use model::service::{Field, Problem, ServiceError};
+use model::{
+    host::HostError,
+    limits::{PER_LIST, PER_LIST_MOST},
+    service::{Field, Problem, ServiceError},
+    settings::{AT_ONCE, EVERY_HOURS},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{alerts::failure::failure_words, findings::words::title, i18n::*, wire::JsonText};
@@ -81,6 +86,24 @@ pub fn accept_some<T: std::str::FromStr>(field: Field, typed: &str) -> Result<Op
     }
 }
 
+/// The same for a name or an address, which may also be too long.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is malformed or longer than DNS permits.
+pub fn accept_name<T: std::str::FromStr<Err = HostError>>(
+    field: Field,
+    typed: &str,
+) -> Result<Option<T>, ServiceError> {
+    let problem = |error: HostError| match (error, error.length()) {
+        (HostError::TooLong { .. }, Some((_, most))) => Problem::TooLong { most },
+        _ => Problem::Malformed,
+    };
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(|error| ServiceError::invalid(field, problem(error))),
+    }
+}
+
 /// What is wrong with a field, in words.
 pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String {
     match (problem, field) {
@@ -103,6 +126,17 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::Tags) => td_string!(locale, common.problem.malformed_tag).to_owned(),
         (Problem::Malformed, Field::ServerName | Field::Host) => {
             td_string!(locale, common.problem.malformed_server_name).to_owned()
+        }
+        (Problem::Malformed, Field::ProbeEvery) => {
+            let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
+            td_string!(locale, common.problem.whole_hours, least = least, most = most)
+        }
+        (Problem::Malformed, Field::AtOnce) => {
+            let (least, most) = (*AT_ONCE.start(), *AT_ONCE.end());
+            td_string!(locale, common.problem.whole_number, least = least, most = most)
+        }
+        (Problem::Malformed, Field::Limit) => {
+            td_string!(locale, common.problem.whole_number, least = PER_LIST, most = PER_LIST_MOST)
         }
         (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
         (Problem::OutOfRange { least, most }, _) => {
@@ -135,5 +169,46 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
         (Problem::MailNotTaken(failure), _) => failure_words(failure, locale),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Host, ServerName};
+
+    use super::*;
+
+    fn said<T>(field: Field, refused: Result<T, ServiceError>, locale: Locale) -> Option<String> {
+        refused.err().map(|error| {
+            let error = AppError::from(error);
+            error.problem(field).map_or_else(String::new, |problem| problem_words(field, problem, locale))
+        })
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_told_which_numbers_are_meant() {
+        for typed in ["1.5", "six", "-1", "99999"] {
+            for (field, locale, words) in [
+                (Field::ProbeEvery, Locale::en, "A whole number of hours from 1 to 168."),
+                (Field::ProbeEvery, Locale::zh_CN, "请填写 1 到 168 之间的整数小时。"),
+                (Field::AtOnce, Locale::en, "A whole number from 1 to 256."),
+            ] {
+                let refused = accept_some::<u16>(field, typed);
+                assert_eq!(said(field, refused, locale).as_deref(), Some(words), "{typed}");
+            }
+        }
+        let limit = said(Field::Limit, accept::<u32>(Field::Limit, "1.5"), Locale::en);
+        assert_eq!(limit, Some(format!("A whole number from {PER_LIST} to {PER_LIST_MOST}.")));
+        assert_eq!(accept_some::<u16>(Field::ProbeEvery, " 6 "), Ok(Some(6)));
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_not_called_malformed() {
+        let long = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
+        let refused = accept_name::<ServerName>(Field::Host, &long);
+        assert_eq!(said(Field::Host, refused, Locale::en).as_deref(), Some("At most 253 characters."));
+        let malformed = Err(ServiceError::invalid(Field::ServerName, Problem::Malformed));
+        assert_eq!(accept_name::<Host>(Field::ServerName, "not a name"), malformed);
+        assert_eq!(accept_name::<Host>(Field::ServerName, " "), Ok(None));
     }
 }

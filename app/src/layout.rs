@@ -14,7 +14,7 @@ use leptos_router::{
 };
 
 use crate::{
-    accounts::api::LogOut, endpoints::api::runs_under_way, i18n::*, preferences::PreferenceForms,
+    accounts::api::LogOut, drafts::Gone, endpoints::api::runs_under_way, i18n::*, preferences::PreferenceForms,
     preferences::use_locale, search::SearchBox, toast::Toaster,
 };
 
@@ -31,6 +31,7 @@ pub fn Layout() -> impl IntoView {
                 <TopBar/>
                 <main id="content" class="content" tabindex="-1" node_ref=content>
                     <Crumbs/>
+                    <Gone/>
                     <Outlet/>
                 </main>
             </div>

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     i18n::*,
+    toast::{SavedBefore, saved_before},
     zone::{Zone, chosen_zone},
 };
 
@@ -89,56 +90,78 @@ fn chosen_theme() -> Option<&'static str> {
 /// The words of the cookie and daisyUI's names.
 const THEMES: [(&str, &str); 2] = [("light", "hufu-light"), ("dark", "hufu-dark")];
 
+/// The languages by their own names.
+const LANGUAGES: [(Locale, &str, &str); 2] = [(Locale::zh_CN, "zh-CN", "中文"), (Locale::en, "en", "English")];
+
+/// The themes that can be chosen: the word of the form, whether it is in force, and its name.
+fn themes(locale: Locale) -> [(&'static str, bool, &'static str); 3] {
+    let chosen = chosen_theme();
+    let in_force = |word: &str| THEMES.into_iter().find(|(known, _)| *known == word).map(|(_, theme)| theme) == chosen;
+    [
+        ("system", td_string!(locale, common.preferences.theme_system)),
+        ("light", td_string!(locale, common.preferences.theme_light)),
+        ("dark", td_string!(locale, common.preferences.theme_dark)),
+    ]
+    .map(|(word, name)| (word, in_force(word), name))
+}
+
 /// Switches of language and theme.
 #[component]
 pub fn PreferenceForms() -> impl IntoView {
     let locale = use_locale();
-    let chosen = chosen_theme();
-    let language = move |offered: Locale, value: &'static str, name: &'static str| {
+    let languages = LANGUAGES.map(|(offered, value, name)| {
         view! {
             <Choice name="locale" value current=offered == locale>
                 <span lang=value>{name}</span>
             </Choice>
         }
-    };
-    let theme = move |value: &'static str| {
-        let theme = THEMES.into_iter().find(|(word, _)| *word == value).map(|(_, theme)| theme);
-        theme == chosen
-    };
+    });
+    let themes =
+        themes(locale).map(|(value, current, name)| view! { <Choice name="theme" value current>{name}</Choice> });
     view! {
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=td_string!(locale, common.preferences.language)>
-            <Return/>
-            {language(Locale::zh_CN, "zh-CN", "中文")}
-            {language(Locale::en, "en", "English")}
-        </form>
-        <form method="post" action=PREFERENCES_PATH class="join" aria-label=td_string!(locale, common.preferences.theme)>
-            <Return/>
-            <Choice name="theme" value="system" current=theme("system")>{td!(locale, common.preferences.theme_system)}</Choice>
-            <Choice name="theme" value="light" current=theme("light")>{td!(locale, common.preferences.theme_light)}</Choice>
-            <Choice name="theme" value="dark" current=theme("dark")>{td!(locale, common.preferences.theme_dark)}</Choice>
-        </form>
+        <Switch label=td_string!(locale, common.preferences.language)>{languages.collect_view()}</Switch>
+        <Switch label=td_string!(locale, common.preferences.theme)>{themes.collect_view()}</Switch>
     }
 }
 
-/// Language and time zone, as a form of the settings.
+/// The choices of one thing under its name, apart from those of another.
 #[component]
-pub fn LanguageAndZone() -> impl IntoView {
+fn Switch(label: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <form method="post" action=PREFERENCES_PATH class="switch" aria-label=label>
+            <Return/>
+            <span class="switch-name" aria-hidden="true">{label}</span>
+            <span class="join">{children()}</span>
+        </form>
+    }
+    .into_any()
+}
+
+/// Language, theme and time zone, as a form of the settings.
+#[component]
+pub fn Preferences() -> impl IntoView {
     let locale = use_locale();
     let zone = chosen_zone();
-    let languages = [(Locale::zh_CN, "zh-CN", "中文"), (Locale::en, "en", "English")].map(|(offered, value, name)| {
+    let languages = LANGUAGES.map(|(offered, value, name)| {
         view! { <option value=value lang=value selected=offered == locale>{name}</option> }
     });
+    let themes =
+        themes(locale).map(|(value, chosen, name)| view! { <option value=value selected=chosen>{name}</option> });
     let zones = Zone::ALL.map(|offered| {
         view! { <option value=offered.to_string() selected=zone == Some(offered)>{offered.name()}</option> }
     });
     view! {
-        <section class="panel flex flex-col gap-4" id="preferences">
-            <h2 class="text-lg font-semibold">{td!(locale, common.preferences.both)}</h2>
+        <section class="panel flex flex-col gap-4" id=FORM>
+            <h2 class="text-lg font-semibold">{td!(locale, common.preferences.all)}</h2>
             <form method="post" action=PREFERENCES_PATH class="flex max-w-xl flex-col gap-4">
-                <Return/>
+                <input type="hidden" name="return" value=format!("/settings{}", saved_before(FORM))/>
                 <label class="field">
                     <span class="field-label">{td!(locale, common.preferences.language)}</span>
                     <select class="select w-full" name="locale">{languages.collect_view()}</select>
+                </label>
+                <label class="field">
+                    <span class="field-label">{td!(locale, common.preferences.theme)}</span>
+                    <select class="select w-full" name="theme">{themes.collect_view()}</select>
                 </label>
                 <label class="field">
                     <span class="field-label">{td!(locale, common.preferences.zone)}</span>
@@ -148,12 +171,18 @@ pub fn LanguageAndZone() -> impl IntoView {
                     </select>
                     <span class="field-help">{td!(locale, common.preferences.zone_help)}</span>
                 </label>
-                <div><button class="btn btn-primary">{td!(locale, common.preferences.save)}</button></div>
+                <div class="flex flex-wrap items-center gap-3">
+                    <button class="btn btn-primary">{td!(locale, common.preferences.save)}</button>
+                    <SavedBefore form=FORM/>
+                </div>
             </form>
         </section>
     }
     .into_any()
 }
+
+/// The form of the settings.
+const FORM: &str = "preferences";
 
 /// A button that chooses; the choice that is in force is pressed.
 #[component]

@@ -58,6 +58,20 @@ pub fn shell() -> impl IntoView {
     }
 }
 
+/// The answer to a form while the server stops, in place of the page at `to`: it needs nothing more from
+/// anybody.
+#[cfg(feature = "ssr")]
+pub fn farewell(to: &str, locale: Locale) -> String {
+    let to = to.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let (language, title) = (locale.as_str(), td_string!(locale, common.stopping.title));
+    let (body, link) = (td_string!(locale, common.stopping.body), td_string!(locale, common.stopping.link));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\
+         <body><main><h1>{title}</h1><p>{body}</p><p><a href=\"{to}\">{link}</a></p></main></body></html>\n"
+    )
+}
+
 /// The whole console.
 #[component]
 pub fn App() -> impl IntoView {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
-use crate::{drafts::forget, i18n::*, preferences::use_locale};
+use crate::{drafts::forget, i18n::*, preferences::use_locale, query};
 
 /// The words that stand now, the latest last.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,33 @@ pub fn Toaster() -> impl IntoView {
                 </div>
             </For>
         </div>
+    }
+}
+
+/// What follows the path of a page to which a form was sent without JavaScript, so that [`SavedBefore`]
+/// says there that it was saved.
+pub fn saved_before(form: &str) -> String {
+    format!("?{SAVED}={form}#{form}")
+}
+
+/// In the query of a page: the form that was saved before it came.
+const SAVED: &str = "saved";
+
+/// Says beside a form that it was saved before the page came, where no script ran that could.
+#[component]
+pub fn SavedBefore(
+    /// Its id on the page.
+    form: &'static str,
+    /// Whether it was sent from this page since.
+    #[prop(optional, into)]
+    answered: Option<Signal<bool>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let before = move || search.with(|search| query::value(search, SAVED).as_deref() == Some(form));
+    let answered = move || answered.is_some_and(|answered| answered.get());
+    view! {
+        <span role="status">{move || (before() && !answered()).then(|| td_string!(locale, common.saved))}</span>
     }
 }
 

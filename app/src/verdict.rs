@@ -26,12 +26,16 @@ pub fn VerdictBadge(
 pub fn PlatformVerdicts(
     /// What to show.
     verdicts: Verdicts,
-    /// Whether it may take several lines however wide the screen.
+    /// Whether it takes two lines of a table however wide the screen.
     #[prop(optional)]
     wrap: bool,
 ) -> impl IntoView {
     let locale = use_locale();
-    let class = if wrap { "" } else { "lg:flex-nowrap" };
+    let class = if wrap {
+        "grid w-fit grid-cols-[auto_auto] cards:flex cards:flex-wrap"
+    } else {
+        "flex flex-wrap lg:flex-nowrap"
+    };
     let one = move |platform: Platform| {
         let verdict = verdicts.on(platform);
         let word = move || words::verdict(verdict, locale);
@@ -45,7 +49,7 @@ pub fn PlatformVerdicts(
         }
     };
     view! {
-        <ul class=format!("flex flex-wrap gap-x-3 gap-y-1 text-sm {class}")>
+        <ul class=format!("gap-x-3 gap-y-1 text-sm {class}")>
             {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
         </ul>
     }

@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn people_count_certificates_from_one() {
         let missing = NoPath::MissingIssuer { position: 0 };
-        assert_eq!(no_path(&missing, Locale::en), "the issuer of certificate 1 is not served");
+        assert_eq!(no_path(&missing, Locale::en), "the issuer of certificate 1 is neither served nor among the roots");
     }
 
     #[test]

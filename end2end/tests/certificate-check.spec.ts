@@ -59,6 +59,21 @@ for (const javaScriptEnabled of [true, false]) {
         await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
       });
 
+      await test.step("a key alone is called so, beside where it was given, and is not kept", async () => {
+        const words = "There is a private key and no certificate.";
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("textarea[name=pem]").fill(KEY);
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("#pem-error")).toContainText(words);
+        await expect(page.locator("#file-error")).toBeEmpty();
+        await expect(page.locator("textarea[name=pem]")).toHaveValue("");
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("input[name=file]").setInputFiles({ name: "server.key", mimeType: "text/plain", buffer: Buffer.from(KEY) });
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("#file-error")).toContainText(words);
+        expect(await page.content()).not.toContain("PRIVATE KEY-----");
+      });
+
       await test.step("what is no certificate is told beside the field, and stays", async () => {
         for (const [typed, words] of [
           ["hello", "No certificate was found."],

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, hydrated, listen, logIn, test } from "./support";
 
 const rows = (page: Page) => page.locator("tr[data-endpoint]");
 
@@ -25,6 +25,11 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   await expect(rows(page)).toHaveCount(total);
   const worst = rows(page).first().locator("[data-result] [data-verdict]");
   await expect(worst).toHaveAttribute("data-verdict", "fail");
+  // The platforms of a row are two lines of two, and no name stands by itself.
+  const lines = await rows(page).evaluateAll((all) =>
+    all.map((row) => [...row.querySelectorAll("[data-platform]")].map((one) => Math.round(one.getBoundingClientRect().top))),
+  );
+  for (const [ios, macos, android, windows] of lines) expect([ios === macos, android === windows]).toEqual([true, true]);
 
   await page.locator("main").getByLabel("Search").fill("missing-intermediate");
   await page.locator("main").getByLabel("Search").press("Enter");
@@ -33,7 +38,7 @@ test("what fails is found by filters, the order turns round, and the URL holds i
   // The button has no name, and is no part of the question.
   expect(new URL(page.url()).searchParams.has("")).toBe(false);
   await expect(page.locator("main").getByLabel("Search")).toBeFocused();
-  await expect(rows(page)).toContainText("an intermediate is missing");
+  await expect(rows(page)).toContainText("an issuer is missing");
 
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await expect(rows(page)).toHaveCount(total);
@@ -183,6 +188,69 @@ test("a new server is tried before the DNS switch, and what it shows says so", a
   await anotherRoute(page, demo.url);
 });
 
+test("what is typed into the forms of an endpoint stays while a probe ends, a route is tried, and the other is saved", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await allProbed(page, demo.url);
+  await open(page, demo.url, "good-rsa");
+  await hydrated(page);
+  const tags = page.locator("#tags input[name=after]");
+  const addresses = page.getByLabel("IP addresses");
+  const name = page.locator("#route input[name=server_name]");
+  const looks = page.locator("#history tbody tr");
+  const before = await looks.count();
+  await tags.fill("core, half typ");
+  await addresses.fill("127.0.0.2");
+  await name.fill("new.example.com");
+
+  await page.getByRole("button", { name: "Probe now" }).click();
+  await expect(page.getByText("Done: 1 of 1 probed.")).toBeVisible({ timeout: 60_000 });
+  await expect(looks).toHaveCount(before + 1);
+  await expect(tags).toHaveValue("core, half typ");
+  await expect(addresses).toHaveValue("127.0.0.2");
+  await expect(name).toHaveValue("new.example.com");
+
+  await page.getByRole("button", { name: "Probe these addresses once" }).click();
+  await expect(page.locator("[data-trial]")).toBeVisible();
+  await expect(tags).toHaveValue("core, half typ");
+  await expect(addresses).toHaveValue("127.0.0.2");
+
+  await tags.fill("Core");
+  await page.locator("#tags button").click();
+  await expect(page.locator("header [data-tag]")).toHaveText(["core"]);
+  // What was saved comes back as it was understood, and nothing else moves.
+  await expect(tags).toHaveValue("core");
+  await expect(addresses).toHaveValue("127.0.0.2");
+  await expect(name).toHaveValue("new.example.com");
+});
+
+test("what somebody else saves is not overwritten unseen by what was typed before a probe has ended", async ({ page, browser, demo, complaints }) => {
+  const other = await browser.newContext({ locale: "en" });
+  listen(other, complaints);
+  const second = await other.newPage();
+  for (const each of [page, second]) {
+    await each.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(each, demo);
+    await allProbed(each, demo.url);
+    await open(each, demo.url, "good-rsa");
+    await hydrated(each);
+  }
+  const tags = second.locator("#tags input[name=after]");
+  await tags.fill("mine");
+  await page.locator("#tags input[name=after]").fill("theirs");
+  await page.locator("#tags button").click();
+  await expect(page.locator("header [data-tag]")).toHaveText(["theirs"]);
+  await second.getByRole("button", { name: "Probe now" }).click();
+  await expect(second.locator("header [data-tag]")).toHaveText(["theirs"], { timeout: 60_000 });
+  await expect(tags).toHaveValue("mine");
+  await second.locator("#tags button").click();
+  await expect(second.locator("#tags-clash")).toContainText("theirs");
+  await expect(tags).toHaveValue("mine");
+  await second.locator("#tags button").click();
+  await expect(second.locator("header [data-tag]")).toHaveText(["mine"]);
+  await other.close();
+});
+
 test("any result on a platform is any result", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
@@ -210,6 +278,27 @@ test.describe("without JavaScript", () => {
     await page.getByRole("columnheader", { name: "Probed" }).getByRole("link").click();
     await expect(page).toHaveURL(/verdict=unreachable.*sort=probed/);
     await expect(page.getByLabel("Result")).toHaveValue("unreachable");
+  });
+
+  test("a tag that is refused leaves the list and what is ticked as they were", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/endpoints?sort=target`);
+    const ticked = (name: string) => rows(page).filter({ hasText: `${name}.` }).getByRole("checkbox");
+    await tick(page, "expired", "wrong-name");
+    const tag = page.getByRole("textbox", { name: "Tag for the selected" });
+    await tag.fill("a,b");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await expect(page.locator("#tag-problem")).toContainText("no commas");
+    await expect(page).toHaveURL(/\/endpoints\?sort=target&kept=\d+/);
+    await expect(tag).toHaveValue("a,b");
+    await expect(rows(page).getByRole("checkbox", { checked: true })).toHaveCount(2);
+    for (const name of ["expired", "wrong-name"]) await expect(ticked(name)).toBeChecked();
+    await tag.fill("a");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await expect(page).toHaveURL(`${demo.url}/endpoints?sort=target`);
+    await expect(rows(page).locator("[data-tag=a]")).toHaveCount(2);
+    await expect(rows(page).getByRole("checkbox", { checked: true })).toHaveCount(0);
   });
 
   test("tags, files and another route", async ({ page, demo }) => {

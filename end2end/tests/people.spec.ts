@@ -121,6 +121,11 @@ test.describe("without JavaScript", () => {
     await add.locator("select").selectOption("editor");
     await add.getByRole("button", { name: "Add" }).click();
     const path = await page.locator("[data-invitation]").getAttribute("data-invitation");
+    // Its secret stands in no history and no log, and is shown once.
+    expect(page.url()).toMatch(/\/settings\/people\?made=\d+$/);
+    await page.reload();
+    await expect(page.locator("[data-invitation]")).toHaveCount(0);
+    await expect(page.locator("[data-invitation-gone]")).toContainText("is gone");
     await page.goto(`${demo.url}${path}`);
     await page.locator("input[name=password]").fill("correct horse battery");
     await page.locator("input[name=password_again]").fill("correct horse battery");

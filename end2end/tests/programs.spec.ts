@@ -112,6 +112,55 @@ test("comments are skipped, a duplicate is no suggestion, and what stands in the
   await expect(page.locator("#request [data-entry='https://b.example.com']")).toBeVisible();
 });
 
+test("every suggestion puts nothing twice, and what cannot be mended is dropped at once", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const form = page.locator("#add form");
+  const text = form.locator("textarea");
+  const dropAll = form.getByRole("button", { name: "Drop all refused lines" });
+  await text.fill("# ours\nhttp://x.example.com\nhttp://x.example.com/v1\nhttp://y.example.com\nhttps://y.example.com");
+  await expect(form.locator("[data-line=refused]")).toHaveCount(3);
+  await expect(dropAll).toHaveCount(0);
+  await form.getByRole("button", { name: "Apply every suggestion" }).click();
+  await expect(text).toHaveValue("# ours\nhttps://x.example.com\nhttps://y.example.com");
+  await expect(form.locator("[data-line=refused]")).toHaveCount(0);
+
+  await text.fill("https://*.example.com\nhttps://x.example.com\nhttps://localhost");
+  await expect(form.locator("[data-line=refused]")).toHaveCount(2);
+  await dropAll.click();
+  await expect(text).toHaveValue("https://x.example.com");
+  await text.fill("# nothing but this");
+  await expect(form.locator("[data-nothing]")).toContainText("There is no entry in it");
+  await text.fill("");
+  await expect(form.locator("[data-nothing]")).toHaveCount(0);
+});
+
+test("an import whose answer does not come says that it may have been done", async ({ browser, demo }) => {
+  // Not the context of the test: this browser does complain.
+  const context = await browser.newContext();
+  await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  const page = await context.newPage();
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await page.locator("main").getByRole("link", { name: "Import", exact: true }).click();
+  await page.locator("textarea[name=text]").fill("https://lost.example.com");
+  await page.getByRole("button", { name: "See what would change" }).click();
+  await hydrated(page);
+  await page.route("**/api/programs/import", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await page.getByRole("button", { name: "Import (add 1)" }).click();
+  await expect(page.locator("[data-unanswered]")).toContainText("may have been done all the same");
+  await page.locator("[data-unanswered]").getByRole("link").click();
+  await expect(page).toHaveURL(`${demo.url}/programs`);
+  await open(page, demo.url, "Shop");
+  await expect(page.locator("[data-entry='https://lost.example.com']")).toHaveCount(1);
+  await context.close();
+});
+
 async function importing(page: Page, url: string): Promise<void> {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url }]);
   await page.goto(`${url}/programs/import`);

@@ -66,7 +66,31 @@ for (const javaScriptEnabled of [true, false]) {
       await networks.fill("10.0.0.0/8");
       await save(page);
       await expect(field(page, "revision")).toHaveValue("1");
+      const said = javaScriptEnabled ? page.locator("[data-toast]") : page.locator("#probing [role=status]");
+      await expect(said).toContainText("Saved.");
       await expect(field(page, "every_hours")).toHaveValue("9");
+    });
+
+    test("language and theme are two controls, and what is saved in the settings is said", async ({ page, demo }) => {
+      await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+      await logIn(page, demo);
+      await page.goto(`${demo.url}/settings`);
+      if (javaScriptEnabled) await hydrated(page);
+      const bar = page.getByRole("banner");
+      await expect(bar.getByRole("form", { name: "Language" }).getByRole("button")).toHaveText(["中文", "English"]);
+      await expect(bar.getByRole("form", { name: "Theme" }).getByRole("button")).toHaveText(["Like the system", "Light", "Dark"]);
+      await expect(bar.getByText("Theme", { exact: true })).toBeVisible();
+      await page.locator("#preferences select[name=theme]").selectOption("dark");
+      await page.locator("#preferences button").click();
+      await expect(page.locator("#preferences [role=status]")).toHaveText("Saved.");
+      await expect(page.locator("html")).toHaveAttribute("data-theme", "hufu-dark");
+      await expect(page.locator("#preferences select[name=theme]")).toHaveValue("dark");
+
+      await page.goto(`${demo.url}/settings/mail`);
+      if (javaScriptEnabled) await hydrated(page);
+      await page.locator("#mail button").click();
+      const said = javaScriptEnabled ? page.locator("[data-toast]") : page.locator("#mail [role=status]");
+      await expect(said).toContainText("Saved.");
     });
   });
 }

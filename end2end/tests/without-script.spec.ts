@@ -75,6 +75,26 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page.locator("[data-line=refused]")).toHaveCount(300);
   });
 
+  await test.step("one without an entry says so, and what needs a script is not offered", async () => {
+    await page.goto(page.url().replace(/[?#].*/, ""));
+    for (const button of ["保存条目", "只判断，不保存"]) {
+      await page.locator("textarea[name=lines]").fill("# 只是注释\n\n");
+      await page.getByRole("button", { name: button }).click();
+      await expect(page.locator("#add [data-nothing]")).toContainText("其中没有条目");
+      await expect(page.locator("textarea[name=lines]")).toHaveValue(/只是注释/);
+    }
+    await page.locator("textarea[name=lines]").fill("http://a.example.com\nhttps://*.example.com");
+    await page.getByRole("button", { name: "只判断，不保存" }).click();
+    await expect(page.locator("#add [data-line=refused]")).toHaveCount(2);
+    for (const button of ["采用", "去掉此行", "采用全部建议", "去掉所有不接受的行"]) {
+      await expect(page.locator("#add").getByRole("button", { name: button, exact: true })).toHaveCount(0);
+    }
+    await page.goto(`${page.url().replace(/[?#].*/, "")}?kept=999999`);
+    await expect(page.locator("#gone")).toContainText("只保留一小时");
+    await page.goto(page.url().replace(/[?#].*/, ""));
+    await expect(page.locator("#gone")).toHaveCount(0);
+  });
+
   await test.step("judge without saving, then save", async () => {
     await page.locator("textarea[name=lines]").fill(`wss://${host}:${port}`);
     await page.locator("select[name=api]").selectOption("socket");
@@ -112,6 +132,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.locator("#settings input[name=per_list]").fill("60");
     await page.locator("#settings input[name=skip_check]").check();
     await page.locator("#settings form[action*='change'] button").click();
+    await expect(page.locator("#settings [role=status]")).toHaveText("已保存。");
     await expect(page.locator("[data-meter=socket]")).toContainText("1 / 60");
     await expect(page.locator("article[data-code='rule.check_skipped']")).toBeVisible();
 

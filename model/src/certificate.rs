@@ -46,6 +46,25 @@ pub struct Certificate {
     pub ca_issuers: Vec<String>,
 }
 
+impl Certificate {
+    /// Whether it is an authority's and no server's: it may sign others, and names no host.
+    pub const fn is_authority(&self) -> bool {
+        self.malformed.is_none() && self.is_ca && self.dns_names.is_empty() && self.ip_addresses.is_empty()
+    }
+}
+
+/// Where the server's own certificate is in `chain`: at the front, as it must be, unless an
+/// authority's is there and a server's comes after it.
+pub fn own_position(chain: &[Certificate]) -> usize {
+    match chain.first() {
+        Some(first) if first.is_authority() => {
+            let is_own = |certificate: &Certificate| certificate.malformed.is_none() && !certificate.is_authority();
+            chain.iter().position(is_own).unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 /// A public key, as far as strength matters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

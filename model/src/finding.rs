@@ -247,6 +247,17 @@ pub enum Evidence {
         /// The corrected entry.
         suggestion: Option<String>,
     },
+    /// A host that is longer than DNS permits.
+    TooLong {
+        /// What was typed.
+        input: String,
+        /// The part that is too long.
+        part: String,
+        /// How many characters it has, in A-label form.
+        characters: usize,
+        /// The most that it may have.
+        most: usize,
+    },
     /// A list that holds as many entries as it may, or more.
     Quota {
         /// The list.
@@ -398,6 +409,7 @@ codes! {
     RuleForbiddenHost => "rule.forbidden_host", "`api.weixin.qq.com` may not be configured.";
     RuleCharacter => "rule.character", "A character that a domain entry may not have.";
     RuleHost => "rule.host", "Not a whole, well-formed host name.";
+    RuleTooLong => "rule.too_long", "The host name, or a part of it, is longer than DNS permits.";
     RulePath => "rule.path", "A path, query, fragment or user info does not belong in an entry.";
     RuleWildcard => "rule.wildcard", "WeChat knows no wildcards: each host is its own entry.";
     RulePort => "rule.port", "A port that is malformed, or that this list does not take.";
@@ -422,7 +434,7 @@ codes! {
     NetReset => "net.reset", "The connection was cut before any answer.";
     NetUnreachable => "net.unreachable", "The network says that the address cannot be reached.";
     NetNoRoute => "net.no_route", "The machine that probed has no route to the address.";
-    NetBlockedByPolicy => "net.blocked_by_policy", "The address is in a range that Hufu may not connect to.";
+    NetBlockedByPolicy => "net.blocked_by_policy", "The address was not tried: it is in a range that Hufu may not connect to.";
     NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
     TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";
     TlsKeyUnproven => "tls.key_unproven", "The handshake ended, but the server did not prove possession of its key.";
@@ -451,9 +463,10 @@ codes! {
     CertRevoked => "cert.revoked", "The certificate is revoked.";
     CertRevocationUnknown => "cert.revocation_unknown", "Whether the certificate is revoked is unknown.";
     CertTransparencyMissing => "cert.transparency_missing", "Too few certificate transparency timestamps.";
+    CertIsCa => "cert.is_ca", "The certificate is an authority's, and no server's is there.";
     CertMalformed => "cert.malformed", "The certificate cannot be read.";
     CertChanged => "cert.changed", "The certificate changed since the last look.";
-    ChainIncomplete => "chain.incomplete", "An intermediate certificate is not served.";
+    ChainIncomplete => "chain.incomplete", "The issuer of a served certificate is neither served nor a root.";
     ChainWrongOrder => "chain.wrong_order", "The certificates are served in the wrong order.";
     ChainExtraCertificate => "chain.extra_certificate", "A served certificate belongs to no path.";
     ChainExpiredIntermediate => "chain.expired_intermediate", "An intermediate has expired.";

@@ -9,11 +9,16 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::echo::shortened;
+
 /// Longest name in DNS, in octets (RFC 1035 section 2.3.4, less the root label).
 const NAME_MOST: usize = 253;
 
 /// Longest label, in octets (RFC 1035 section 2.3.4).
 const LABEL_MOST: usize = 63;
+
+/// Most characters of a wrong scheme that are said back.
+const SCHEME_SHOWN: usize = 16;
 
 /// Longest input worth looking at: a Unicode name may be longer than its A-label form.
 const INPUT_MOST: usize = 1024;
@@ -39,7 +44,7 @@ impl Host {
             return Err(HostError::Empty);
         }
         if text.len() > NAME_MOST {
-            return Err(HostError::TooLong);
+            return Err(HostError::TooLong { characters: text.chars().count() });
         }
         if let Some(upper) = text.chars().find(char::is_ascii_uppercase) {
             return Err(HostError::Character(upper));
@@ -66,7 +71,7 @@ impl FromStr for Host {
 
     fn from_str(text: &str) -> Result<Self, HostError> {
         if text.len() > INPUT_MOST {
-            return Err(HostError::TooLong);
+            return Err(HostError::TooLong { characters: text.chars().count() });
         }
         let mut ascii = idna::domain_to_ascii(text).map_err(|_| HostError::Malformed)?;
         // Only now: UTS 46 also maps the ideographic full stop to a dot.
@@ -89,7 +94,7 @@ fn check_label(label: &str) -> Result<(), HostError> {
         return Err(HostError::EmptyLabel);
     }
     if label.len() > LABEL_MOST {
-        return Err(HostError::TooLong);
+        return Err(HostError::LabelTooLong { characters: label.chars().count() });
     }
     if let Some(character) = label.chars().find(|character| !character.is_ascii_alphanumeric() && *character != '-') {
         return Err(HostError::Character(character));
@@ -109,9 +114,18 @@ pub enum HostError {
     /// Two dots in a row, or a leading one.
     #[error("the host has an empty label")]
     EmptyLabel,
-    /// More than 253 octets, or a label of more than 63.
-    #[error("the host is longer than DNS allows")]
-    TooLong,
+    /// More than 253 octets, counted as characters.
+    #[error("the host is too long ({characters} characters, at most {NAME_MOST})")]
+    TooLong {
+        /// How many it has, in A-label form where that was worth making.
+        characters: usize,
+    },
+    /// A label of more than 63 octets, counted as characters.
+    #[error("a part of the host is too long ({characters} characters, at most {LABEL_MOST})")]
+    LabelTooLong {
+        /// How many it has, in A-label form.
+        characters: usize,
+    },
     /// A character that host names may not have.
     #[error("the host has the character {0:?}")]
     Character(char),
@@ -124,6 +138,17 @@ pub enum HostError {
     /// Refused by IDNA processing (UTS 46).
     #[error("not a valid internationalised name")]
     Malformed,
+}
+
+impl HostError {
+    /// Of what is too long: the characters it has, and the most that it may have.
+    pub const fn length(self) -> Option<(usize, usize)> {
+        match self {
+            Self::TooLong { characters } => Some((characters, NAME_MOST)),
+            Self::LabelTooLong { characters } => Some((characters, LABEL_MOST)),
+            _ => None,
+        }
+    }
 }
 
 /// A TCP port: 1 to 65535.
@@ -237,15 +262,12 @@ impl FromStr for HostPort {
     type Err = HostPortError;
 
     fn from_str(text: &str) -> Result<Self, HostPortError> {
-        if text.len() > 2 * INPUT_MOST {
-            return Err(HostPortError::Host(HostError::TooLong));
-        }
         let text = text.trim();
         let authority = match text.split_once("://") {
             Some((scheme, rest)) if ["https", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
                 rest.split(['/', '?', '#']).next().unwrap_or(rest)
             }
-            Some((scheme, _)) => return Err(HostPortError::Scheme(scheme.chars().take(16).collect())),
+            Some((scheme, _)) => return Err(HostPortError::Scheme(shortened(scheme, SCHEME_SHOWN))),
             None => text,
         };
         if let Ok(address) = authority.parse::<Ipv6Addr>() {
@@ -356,7 +378,7 @@ mod tests {
 
     #[test]
     fn what_dns_or_a_browser_refuses_is_no_host() {
-        use HostError::{Character, Empty, EmptyLabel, Hyphen, IpAddress, Malformed, TooLong};
+        use HostError::{Character, Empty, EmptyLabel, Hyphen, IpAddress, LabelTooLong, Malformed, TooLong};
         let label = "a".repeat(64);
         let long = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
         for (text, error) in [
@@ -373,8 +395,8 @@ mod tests {
             ("a%2e.com", Character('%')),
             ("-a.example.com", Hyphen),
             ("a-.example.com", Hyphen),
-            (&label, TooLong),
-            (&long, TooLong),
+            (&label, LabelTooLong { characters: 64 }),
+            (&long, TooLong { characters: 255 }),
             ("192.0.2.1", IpAddress),
             ("192.0.2.1.", IpAddress),
             ("1", IpAddress),
@@ -385,7 +407,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Host>(), Err(error), "{text}");
         }
-        assert_eq!("a".repeat(1_000_000).parse::<Host>(), Err(TooLong));
+        assert_eq!("a".repeat(1_000_000).parse::<Host>(), Err(TooLong { characters: 1_000_000 }));
+    }
+
+    #[test]
+    fn what_is_too_long_says_how_long_it_is_and_may_be() {
+        let said = |text: &str| text.parse::<HostPort>().unwrap_err().to_string();
+        let long = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
+        assert_eq!(said(&long), "the host is too long (255 characters, at most 253)");
+        assert_eq!(said(&"a".repeat(100_000)), "the host is too long (100000 characters, at most 253)");
+        let label = format!("https://{}.example.com:8443/x", "a".repeat(64));
+        assert_eq!(said(&label), "a part of the host is too long (64 characters, at most 63)");
+        // The rest of a URL may be as long as it likes.
+        let path = format!("https://a.example.com/{}", "x".repeat(100_000));
+        assert_eq!(path.parse::<HostPort>().map(|target| target.to_string()), Ok("a.example.com:443".to_owned()));
     }
 
     #[test]

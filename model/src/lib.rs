@@ -14,6 +14,7 @@ pub mod certificates;
 pub mod diagnose;
 pub mod domain_entry;
 pub mod drafts;
+pub mod echo;
 pub mod endpoints;
 pub mod explain;
 pub mod finding;

@@ -157,7 +157,7 @@ pub enum Failure {
         reason: DnsFailure,
     },
     /// The address is one that Hufu may not connect to.
-    #[error("policy: {address} is in a private, loopback, link-local or otherwise special range")]
+    #[error("policy: not tried, {address} is in a private, loopback, link-local or otherwise special range")]
     Policy {
         /// The refused address.
         address: IpAddr,

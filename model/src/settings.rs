@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, accounts::Actor, service::ServiceResult};
+use crate::{Limits, accounts::Actor, echo::shortened, service::ServiceResult};
 
 /// Hours from one probe of an endpoint to the next.
 pub const EVERY_HOURS: RangeInclusive<u16> = 1..=168;
@@ -72,10 +72,7 @@ pub struct ProbingChange {
 pub fn read_ranges(text: &str) -> Result<Vec<IpNet>, String> {
     let words =
         text.split(|character: char| character.is_whitespace() || matches!(character, ',' | '\u{ff0c}' | '\u{3001}'));
-    words
-        .filter(|word| !word.is_empty())
-        .map(|word| range(word).ok_or_else(|| word.chars().take(WORD_SHOWN).collect()))
-        .collect()
+    words.filter(|word| !word.is_empty()).map(|word| range(word).ok_or_else(|| shortened(word, WORD_SHOWN))).collect()
 }
 
 /// Characters of a wrong word that are said back.
@@ -99,7 +96,7 @@ mod tests {
         assert_eq!(read(" \n"), Ok(String::new()));
         assert_eq!(read("10.0.0.0/8 10.0.0.0/33"), Err("10.0.0.0/33".to_owned()));
         assert_eq!(read("10.0.0.0/8，::1、x"), Err("x".to_owned()));
-        assert_eq!(read(&"x".repeat(100_000)), Err("x".repeat(64)));
+        assert_eq!(read(&"x".repeat(100_000)), Err("x".repeat(64) + "…"));
         assert_eq!(read("localhost"), Err("localhost".to_owned()));
     }
 }

@@ -50,7 +50,7 @@ pub enum NoCertificates {
     #[error("no certificate found")]
     Nothing,
     /// There is a private key and no certificate.
-    #[error("a private key and no certificate")]
+    #[error("a private key and no certificate; the certificate is what is judged, and the key was not kept")]
     KeyAlone,
     /// Begins like one and is not.
     #[error("neither PEM nor DER, or damaged")]

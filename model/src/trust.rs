@@ -40,7 +40,8 @@ pub struct PathStep {
     pub subject: String,
     /// SHA-256 of its DER.
     pub sha256: Fingerprint,
-    /// Position as served; none for a root that came from the store.
+    /// Position as served, of the leaf mostly 0 (see [`crate::certificate::own_position`]); none for a
+    /// root that came from the store.
     pub position: Option<usize>,
 }
 

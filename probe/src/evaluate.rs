@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::{
     Timestamp,
+    certificate::own_position,
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -13,29 +14,43 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
 
 use crate::{certificate, names, roots::Roots, walk};
 
-/// What each of `stores` says of the chain `served`, leaf first, at the time `at`.
+/// What each of `stores` says of the chain `served` at the time `at`. It should begin with the leaf;
+/// where an authority's certificate comes first, the path is that of the leaf all the same.
 ///
 /// Only paths are judged: whether the leaf names the host is another question, answered from the
 /// certificate's names.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
+    let own = own(served);
     let stores =
-        stores.iter().map(|roots| StoreAnswer { store: roots.store(), path: path(served, roots, at) }).collect();
+        stores.iter().map(|roots| StoreAnswer { store: roots.store(), path: path(served, own, roots, at) }).collect();
     Trust { stores }
 }
 
-fn path(served: &[CertificateDer<'_>], roots: &Roots, at: Timestamp) -> Result<Vec<PathStep>, NoPath> {
-    let (leaf, others) = served.split_first().ok_or(NoPath::Unreadable)?;
-    if let Some(step) = trusted_itself(leaf, roots) {
-        return if is_in_date(leaf, at) { Ok(vec![step]) } else { Err(NoPath::OutOfDate { position: 0 }) };
+/// Where the leaf is. What begins with one need not be read to the end.
+fn own(served: &[CertificateDer<'_>]) -> usize {
+    match served.first() {
+        Some(first) if certificate::read(first).is_authority() => {
+            own_position(&served.iter().map(|der| certificate::read(der)).collect::<Vec<_>>())
+        }
+        _ => 0,
     }
+}
+
+fn path(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Result<Vec<PathStep>, NoPath> {
+    let leaf = served.get(own).ok_or(NoPath::Unreadable)?;
+    if let Some(step) = trusted_itself(leaf, own, roots) {
+        return if is_in_date(leaf, at) { Ok(vec![step]) } else { Err(NoPath::OutOfDate { position: own }) };
+    }
+    let others = served.iter().enumerate().filter(|(position, _)| *position != own);
+    let others: Vec<_> = others.map(|(_, der)| CertificateDer::from(der.as_ref())).collect();
     let refusal = match EndEntityCert::try_from(leaf) {
-        Ok(end_entity) => match verify(&end_entity, others, roots, at) {
-            Ok(path) => return Ok(steps(&path, served, roots)),
+        Ok(end_entity) => match verify(&end_entity, &others, roots, at) {
+            Ok(path) => return Ok(steps(&path, leaf, served, roots)),
             Err(refusal) => refusal,
         },
         Err(unreadable) => unreadable,
     };
-    Err(walk::explain(served, roots, at, &refusal))
+    Err(walk::explain(served, own, roots, at, &refusal))
 }
 
 fn verify<'p>(
@@ -55,15 +70,19 @@ fn verify<'p>(
     )
 }
 
-fn steps(path: &VerifiedPath<'_>, served: &[CertificateDer<'_>], roots: &Roots) -> Vec<PathStep> {
-    let leaf = served.first().map(|der| step(der, served));
+fn steps(
+    path: &VerifiedPath<'_>,
+    leaf: &CertificateDer<'_>,
+    served: &[CertificateDer<'_>],
+    roots: &Roots,
+) -> Vec<PathStep> {
     let intermediates = path.intermediate_certificates().map(|intermediate| step(&intermediate.der(), served));
     let root = roots.of_anchor(path.anchor()).map(|root| PathStep {
         subject: root.subject.clone(),
         sha256: root.sha256,
         position: None,
     });
-    leaf.into_iter().chain(intermediates).chain(root).collect()
+    [step(leaf, served)].into_iter().chain(intermediates).chain(root).collect()
 }
 
 fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
@@ -76,9 +95,9 @@ fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
 
 /// A server may serve, as its own certificate, one that the operator gave as a root: webpki knows
 /// no such thing, but a device with that certificate installed accepts it.
-fn trusted_itself(leaf: &CertificateDer<'_>, roots: &Roots) -> Option<PathStep> {
+fn trusted_itself(leaf: &CertificateDer<'_>, own: usize, roots: &Roots) -> Option<PathStep> {
     let root = roots.iter().find(|root| roots.store() == Store::Given && root.der == *leaf)?;
-    Some(PathStep { subject: root.subject.clone(), sha256: root.sha256, position: Some(0) })
+    Some(PathStep { subject: root.subject.clone(), sha256: root.sha256, position: Some(own) })
 }
 
 fn is_in_date(leaf: &CertificateDer<'_>, at: Timestamp) -> bool {

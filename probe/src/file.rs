@@ -56,8 +56,13 @@ fn other_than_a_certificate(bytes: &[u8]) -> Option<NoCertificates> {
     if contents.starts_with(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]) {
         return Some(NoCertificates::Pkcs7);
     }
-    // RFC 7292 section 4: version 3.
-    contents.starts_with(&[0x02, 0x01, 0x03]).then_some(NoCertificates::Pkcs12)
+    match contents {
+        // RFC 7292 section 4: version 3.
+        [0x02, 0x01, 0x03, ..] => Some(NoCertificates::Pkcs12),
+        // Keys begin with their version: RFC 5958 section 2, RFC 8017 A.1.2, RFC 5915 section 3.
+        [0x02, 0x01, 0x00 | 0x01, ..] => Some(NoCertificates::KeyAlone),
+        _ => None,
+    }
 }
 
 /// As every kind of key ends its first line (RFC 7468 section 10 and 11, RFC 5915, RFC 8017).
@@ -74,6 +79,10 @@ mod tests {
         let certificate = [0x30, 0x82, 0x00, 0x02, 0x30, 0x00];
         assert_eq!(certificates(&pkcs7), Err(NoCertificates::Pkcs7));
         assert_eq!(certificates(&pkcs12), Err(NoCertificates::Pkcs12));
+        for version in [0, 1] {
+            let key = [0x30, 0x82, 0x00, 0x05, 0x02, 0x01, version, 0x30, 0x00];
+            assert_eq!(certificates(&key), Err(NoCertificates::KeyAlone));
+        }
         assert_eq!(certificates(&certificate).map(|found| found.len()), Ok(1));
         assert_eq!(other_than_a_certificate(&[0x30, 0xff]), None);
     }

@@ -19,17 +19,23 @@ use crate::{
     signature::{Verification, verify_certificate},
 };
 
-/// The reason that `served` has no path to `roots` at the time `at`, given that webpki refused it
-/// with `refusal`.
-pub(crate) fn explain(served: &[CertificateDer<'_>], roots: &Roots, at: Timestamp, refusal: &webpki::Error) -> NoPath {
+/// The reason that the certificate at the position `own` of `served` has no path to `roots` at the
+/// time `at`, given that webpki refused it with `refusal`.
+pub(crate) fn explain(
+    served: &[CertificateDer<'_>],
+    own: usize,
+    roots: &Roots,
+    at: Timestamp,
+    refusal: &webpki::Error,
+) -> NoPath {
     let certificates: Vec<Option<X509Certificate<'_>>> =
         served.iter().map(|der| certificate::parse(der).ok()).collect();
-    let Some(Some(leaf)) = certificates.first() else {
+    let Some(Some(leaf)) = certificates.get(own) else {
         return NoPath::Unreadable;
     };
 
     let mut walk = Walk::new(&certificates, roots);
-    walk.from(vec![0]);
+    walk.from(vec![own]);
 
     let defects = walk.complete.iter().map(|path| (path, defect(path, &certificates, at)));
     if let Some((path, defect)) = defects.min_by_key(|(_, defect)| defect.rank()) {

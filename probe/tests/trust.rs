@@ -112,6 +112,46 @@ fn a_leaf_right_below_the_root_needs_no_intermediate() {
 }
 
 #[test]
+fn the_path_is_that_of_the_leaf_wherever_it_stands() {
+    let pki = Pki::new();
+    let (leaf, middle, root) = (pki.leaf_by(&pki.intermediate), pki.intermediate.der(), pki.root.der());
+    for (chain, leaf_at, middle_at) in [
+        (vec![middle.clone(), leaf.clone()], 1, 0),
+        (vec![root.clone(), middle.clone(), leaf.clone()], 2, 1),
+        (vec![middle.clone(), root.clone(), leaf.clone()], 2, 0),
+    ] {
+        let path = path(&chain, &pki.roots()).unwrap();
+        assert_eq!(
+            shape(&path),
+            [("CN=www.example.com", Some(leaf_at)), ("CN=Intermediate", Some(middle_at)), ("CN=Root", None)]
+        );
+    }
+    // So is the reason why there is none.
+    let nobody = roots(&[&Authority::root("Nobody", days(-1, 1)).unwrap()]);
+    for (chain, reason) in [
+        (vec![middle.clone(), leaf.clone()], NoPath::MissingIssuer { position: 0 }),
+        (vec![root.clone(), leaf.clone()], NoPath::MissingIssuer { position: 1 }),
+        (vec![root.clone(), middle.clone(), leaf.clone()], NoPath::UnknownRoot { position: 0 }),
+        (vec![middle.clone(), root], NoPath::UnknownRoot { position: 1 }),
+    ] {
+        assert_eq!(path(&chain, &nobody), Err(reason));
+    }
+    let expired = pki.intermediate.leaf(&[&host()], &pki.key, days(-90, -1), |_| ()).unwrap();
+    assert_eq!(path(&[middle, expired], &pki.roots()), Err(NoPath::OutOfDate { position: 1 }));
+}
+
+#[test]
+fn a_chain_the_wrong_way_round_is_one_finding_and_no_mismatch_of_names() {
+    let pki = Pki::new();
+    let chain = [pki.intermediate.der(), pki.leaf_by(&pki.intermediate)];
+    let trust = evaluate(&chain, &[pki.roots()], now());
+    let certificates: Vec<_> = chain.iter().map(|der| probe::certificate::read(der)).collect();
+    let context = Context { roots: diagnose::Roots::Given };
+    let findings = diagnose_chain(&certificates, &trust, Some(&ServerName::Dns(host())), context, now());
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ChainWrongOrder]);
+}
+
+#[test]
 fn every_store_answers_for_itself() {
     let pki = Pki::new();
     let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der()];

@@ -30,10 +30,10 @@ impl Desk {
     /// # Errors
     /// When the database fails.
     pub async fn forget_old(&self) -> ServiceResult<()> {
-        Ok(self.forget().await?)
+        Ok(self.clear().await?)
     }
 
-    async fn forget(&self) -> Result<(), Failure> {
+    async fn clear(&self) -> Result<(), Failure> {
         let mut write = self.store.write().await?;
         sqlx::query(FORGET).bind(self.clock.now().as_second()).execute(&mut *write).await?;
         write.commit_housekeeping().await
@@ -49,6 +49,12 @@ impl Desk {
         sqlx::query(MAKE_ROOM).bind(actor.id.0).bind(most).execute(&mut *write).await?;
         write.commit_housekeeping().await?;
         Ok(DraftId(id))
+    }
+
+    async fn remove(&self, id: DraftId, actor: &Actor) -> Result<(), Failure> {
+        let mut write = self.store.write().await?;
+        sqlx::query(REMOVE).bind(id.0).bind(actor.id.0).execute(&mut *write).await?;
+        write.commit_housekeeping().await
     }
 
     async fn read(&self, id: DraftId, actor: &Actor) -> Result<String, Failure> {
@@ -77,6 +83,11 @@ impl Drafts for Desk {
         actor.require(Permission::View)?;
         Ok(self.read(id, actor).await?)
     }
+
+    async fn forget(&self, id: DraftId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::View)?;
+        Ok(self.remove(id, actor).await?)
+    }
 }
 
 statements! {
@@ -87,6 +98,8 @@ statements! {
     MAKE_ROOM = "
         DELETE FROM drafts WHERE author = $1 AND id NOT IN
             (SELECT id FROM drafts WHERE author = $1 ORDER BY id DESC LIMIT $2)";
+
+    REMOVE = "DELETE FROM drafts WHERE id = $1 AND author = $2";
 
     DRAFT = "SELECT typed FROM drafts WHERE id = $1 AND author = $2 AND kept_until > $3";
 }

@@ -40,7 +40,7 @@ impl Tools for Inspector {
     }
 }
 
-/// What a phone would say of `chain`, leaf first.
+/// What a phone would say of `chain`, which should begin with the leaf.
 pub(crate) fn inspect(
     chain: &[CertificateDer<'_>],
     roots: &[Roots],

@@ -7,7 +7,7 @@ mod common;
 use std::net::TcpListener;
 
 use app::{alerts::failure::failure_words, i18n::Locale};
-use common::{House, probed, program_with};
+use common::{DAY, House, OTHER, SHOP, only, probed, program_with};
 use model::{
     Code, Verdict,
     accounts::Actor,
@@ -18,10 +18,8 @@ use model::{
     endpoints::Scope,
     service::{EndpointId, Field, Problem, ProgramId, ServiceError},
 };
-use probe::{FixedAddresses, Roots, lab::Lab};
+use probe::{Roots, lab::Lab};
 use sqlx::{Connection as _, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
-
-const DAY: i64 = 24 * 60 * 60;
 
 fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
@@ -63,8 +61,8 @@ async fn each_step_before_the_end_is_told_once_to_each_address() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com", "https://b.example.com"].map(str::to_owned);
-    let (shop, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
-    let (mall, _) = program_with(&house, "wx0123456789abcdee", &entries[..1], &actor).await;
+    let (shop, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let (mall, _) = program_with(&house, OTHER, &entries[..1], &actor).await;
     add(&house, shop, "ops@example.com", &actor).await;
     add(&house, mall, "ops@example.com", &actor).await;
     add(&house, mall, "mall@example.com", &actor).await;
@@ -98,8 +96,7 @@ async fn each_step_before_the_end_is_told_once_to_each_address() {
 async fn who_comes_late_is_told_the_nearest_step_alone_and_a_new_certificate_begins_anew() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
-    let (program, endpoints) =
-        program_with(&house, "wx0123456789abcdef", &["https://a.example.com".to_owned()], &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     ends_at(&house, endpoints[0], house.now() + 5 * DAY).await;
     house.post.tell().await.unwrap();
     assert_eq!(notices(&house, &actor).await, [], "nobody is a recipient");
@@ -120,7 +117,7 @@ async fn many_that_end_are_all_told_with_every_mini_program() {
     let (actor, _) = house.first_account().await;
     let entries: Vec<_> = (0..200).map(|number| format!("https://h{number}.example.com")).collect();
     let mut programs = Vec::new();
-    for app_id in ["wx0123456789abcdef", "wx0123456789abcdee", "wx0123456789abcded"] {
+    for app_id in [SHOP, OTHER, "wx0123456789abcded"] {
         let new = model::programs::NewProgram { app_id: app_id.parse().unwrap(), name: app_id.to_owned() };
         let id = house.services.programs.add_program(new, &actor).await.unwrap();
         let lines = entries.clone();
@@ -150,7 +147,7 @@ async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
     let (actor, _) = house.first_account().await;
     let expired = lab.server("expired").unwrap();
     let entries = [format!("https://{}:{}", expired.host, expired.port)];
-    let (program, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
     add(&house, program, "ops@example.com", &actor).await;
     let scope = Scope::Endpoint(endpoints[0]);
 
@@ -165,10 +162,7 @@ async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
     assert_eq!((programs, state), (&vec!["Shop".to_owned()], &NoticeState::Waiting));
 
     // It goes silent and comes back as it was: no news.
-    let dead = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nowhere = FixedAddresses::default();
-    let silent = house.probing_elsewhere(nowhere, Roots::mozilla());
-    drop(dead);
+    let silent = house.probing_elsewhere(only(&lab, "expired", [127, 0, 0, 3]), Roots::mozilla());
     probed(&silent, scope, &actor).await;
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoints WHERE verdict = 'unreachable'").await, 1);
     probed(&house.probing, scope, &actor).await;
@@ -187,8 +181,7 @@ async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
 async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_three_days() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
-    let (program, endpoints) =
-        program_with(&house, "wx0123456789abcdef", &["https://a.example.com".to_owned()], &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
     add(&house, program, "ops@example.com", &actor).await;
     let (bound, server) = nobody();
@@ -227,8 +220,8 @@ async fn recipients_are_told_once_each_and_whoever_is_removed_is_told_nothing_mo
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
-    let (shop, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
-    let (mall, _) = program_with(&house, "wx0123456789abcdee", &entries, &actor).await;
+    let (shop, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let (mall, _) = program_with(&house, OTHER, &entries, &actor).await;
     add(&house, shop, "ops@example.com", &actor).await;
     add(&house, mall, "ops@example.com", &actor).await;
     let again = house.post.add_recipient(shop, address("ops@EXAMPLE.com"), Language::Chinese, &actor).await;

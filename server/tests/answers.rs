@@ -8,12 +8,12 @@ use axum::{
     http::{Method, Request, StatusCode, header, request::Builder},
 };
 use common::{
-    House, program_with,
-    web::{HOST, SAME, ask, console, get, plain_form, post},
+    House, SHOP, program_with, urls,
+    web::{HOST, SAME, ask, console, cookie, get, plain_form, post},
 };
 use model::{
     Timestamp,
-    accounts::{SESSION_COOKIE, SessionToken},
+    accounts::SESSION_COOKIE,
     endpoints::{Endpoints as _, Run, Scope},
     service::{EndpointId, RunId},
 };
@@ -22,41 +22,15 @@ use tower::ServiceExt as _;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn cookie(session: &SessionToken) -> String {
-    format!("{SESSION_COOKIE}={}", session.0)
-}
-
 fn request(method: Method, path: &str, cookie: &str) -> Builder {
     Request::builder().method(method).uri(path).header(header::HOST, HOST).header(header::COOKIE, cookie)
-}
-
-#[tokio::test]
-async fn every_page_of_the_route_table_is_behind_the_log_in_unless_it_is_named_here() {
-    const OPEN: [&str; 3] = ["/log-in", "/set-up", "/welcome"];
-    let house = House::open(None).await;
-    let console = console(&house);
-    let routes = leptos_axum::generate_route_list(app::App);
-    assert!(routes.len() > OPEN.len() + 5, "{}", routes.len());
-    for route in routes {
-        let path: Vec<_> = route.path().split('/').map(|part| if part.contains('{') { "1" } else { part }).collect();
-        let path = path.join("/");
-        let answer = get(&console, &path, "").await;
-        if OPEN.contains(&path.as_str()) {
-            assert_eq!(answer.status, StatusCode::OK, "{path}");
-        } else {
-            let (status, location) = (answer.status, answer.header(header::LOCATION));
-            assert!(status == StatusCode::SEE_OTHER && location.starts_with("/log-in"), "{path}: {status} {location}");
-            assert!(answer.body.is_empty(), "{path}");
-        }
-    }
 }
 
 #[tokio::test]
 async fn answers_of_every_kind_are_hardened() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
-    let (_, endpoints) =
-        program_with(&house, "wx0123456789abcdef", &["https://a.example.com".to_owned()], &actor).await;
+    let (_, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     let (console, member) = (console(&house), cookie(&session));
     let page = format!("/endpoints/{}", endpoints[0]);
     let big = "x".repeat(300 * 1024);
@@ -177,8 +151,8 @@ async fn a_member_follows_a_run_to_its_end() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
-    let lines = ["good-ecdsa", "expired"].map(|name| format!("https://{}", lab.server(name).unwrap().target()));
-    let (id, _) = program_with(&house, "wx0123456789abcdef", &lines, &actor).await;
+    let lines = urls(&lab, &["good-ecdsa", "expired"]);
+    let (id, _) = program_with(&house, SHOP, &lines, &actor).await;
     let console = console(&house);
     let (form, member) = (format!("scope[program]={id}"), cookie(&session));
     let started = post(&console, "/api/endpoints/probe-now", form, SAME, &member).await;
@@ -208,8 +182,8 @@ async fn a_server_that_stops_keeps_nobody_at_a_stream() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
-    let lines = [format!("https://{}", lab.server("hangs").unwrap().target())];
-    program_with(&house, "wx0123456789abcdef", &lines, &actor).await;
+    let lines = urls(&lab, &["hangs"]);
+    program_with(&house, SHOP, &lines, &actor).await;
     let run = house.probing.probe_now(Scope::Endpoint(EndpointId(1)), &actor).await.unwrap();
     let request = request(Method::GET, &format!("/events/runs/{run}"), &cookie(&session));
     let events = console(&house).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -264,6 +238,29 @@ async fn a_form_without_script_is_led_to_a_page_whether_or_not_it_is_accepted() 
         let to = answer.header(header::LOCATION);
         assert_eq!(to.split('?').next(), Some(location), "{path} {form}");
     }
+}
+
+#[tokio::test]
+async fn while_the_server_stops_a_form_is_answered_without_another_page() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, member) = (console(&house), format!("{}; hufu_locale=en", cookie(&session)));
+    house.stop.cancel();
+    for (path, form, page) in [
+        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", "href=\"/programs/1\""),
+        ("/api/programs/add", "app_id=nonsense&name=Shop", "href=\"/programs?kept=1&amp;__path="),
+        ("/preferences", "theme=dark&return=%2Fprograms", "href=\"/programs\""),
+    ] {
+        let answer = plain_form(&console, path, form, &member).await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, ""), "{path} {form}");
+        assert!(answer.header(header::CONTENT_TYPE).starts_with("text/html"), "{path} {form}");
+        let text = answer.text();
+        assert!(text.contains("What you sent was dealt with.") && text.contains(page), "{path} {form}: {text}");
+    }
+    // A script reads the answer itself, and a page is no answer to a form.
+    let answer = post(&console, "/api/programs/remove", "id=1", SAME, &member).await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, "/programs"));
+    assert_eq!(get(&console, "/programs", "").await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

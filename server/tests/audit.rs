@@ -4,7 +4,7 @@
 mod common;
 
 use app::{export::Format, i18n::Locale};
-use common::{House, PASSWORD, filing, probed, set_up};
+use common::{House, PASSWORD, SHOP, filing, probed, program_with, set_up};
 use futures::StreamExt as _;
 use model::{
     Api, Limits, Tags,
@@ -84,7 +84,7 @@ const ELSEWHERE: [(Action, &str); 13] = [
     (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
-    (Action::ProbeCancel, "runs.rs: it takes a run under way"),
+    (Action::ProbeCancel, "endpoints.rs: it takes a run under way"),
     (Action::AccountLink, "above, and for the first account when the server starts"),
     (Action::SettingsChange, "settings.rs: it changes how this very test probes"),
     (Action::ProbeStart, "below: it is logged by itself"),
@@ -240,7 +240,7 @@ fn log_in(password: &str) -> LogIn {
 }
 
 fn new_program(name: &str) -> NewProgram {
-    NewProgram { app_id: "wx0123456789abcdef".parse().unwrap(), name: name.to_owned() }
+    NewProgram { app_id: SHOP.parse().unwrap(), name: name.to_owned() }
 }
 
 fn change(revision: i64) -> ProgramChange {
@@ -324,8 +324,7 @@ async fn a_probe_whose_start_cannot_be_logged_does_not_start() {
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let target = lab.server("refuses").unwrap().target();
-    let (id, endpoints) =
-        common::program_with(&house, "wx0123456789abcdef", &[format!("https://{target}")], &actor).await;
+    let (id, endpoints) = program_with(&house, SHOP, &[format!("https://{target}")], &actor).await;
     let mut aside = house.connection().await;
     let full = "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
     aside.execute(full).await.unwrap();
@@ -346,7 +345,7 @@ async fn what_is_refused_and_what_changes_nothing_leaves_no_line() {
     let (actor, session) = house.first_account().await;
     let (services, client) = (&house.services, Client::default());
     let entries = ["https://a.example.com".to_owned()];
-    let (id, _) = common::program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (id, _) = program_with(&house, SHOP, &entries, &actor).await;
     services.programs.change_program(id, change(1), &actor).await.unwrap();
     services.accounts.log_out(&session, &client).await.unwrap();
 
@@ -389,15 +388,18 @@ async fn the_log_tells_what_was_and_what_is_and_no_secret() {
     for (write, _) in WRITES {
         hand.write(write).await.unwrap();
     }
-    let sql = "SELECT action, before IS NOT NULL, after IS NOT NULL FROM audit_log WHERE action <> 'probe.store'";
+    let sql = "SELECT action, before IS NOT NULL, after IS NOT NULL FROM audit_log
+        WHERE action <> 'probe.store' ORDER BY id";
     let rows: Vec<(String, bool, bool)> =
         sqlx::query_as(sql).fetch_all(&mut hand.house.connection().await).await.unwrap();
+    let of_filings = rows.iter().filter(|(action, ..)| action == "icp.change");
+    // The second is of the same domain as the first, which the third is not.
+    assert_eq!(of_filings.map(|(_, before, _)| *before).collect::<Vec<_>>(), [false, true, false]);
     for (action, before, after) in rows {
         let expected = match action.as_str() {
             "account.change" | "entry.change" | "mail.change" | "program.change" => (true, true),
             "recipient.remove" => (true, false),
             "entry.remove" | "program.remove" => (true, false),
-            // One of three is the second about its domain.
             "icp.change" => (before, true),
             _ => (false, true),
         };

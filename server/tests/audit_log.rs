@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{House, program_with};
+use common::{House, OTHER, SHOP, program_with};
 use model::{
     Limits, Tags,
     accounts::Actor,
@@ -97,7 +97,7 @@ async fn a_mini_program_is_found_by_its_names_with_its_entries() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
-    let (shop, _) = program_with(&house, "wx0123456789abcdef", &["https://a.example.com".to_owned()], &actor).await;
+    let (shop, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     let change = ProgramChange {
         revision: 1,
         name: "小店".to_owned(),
@@ -107,7 +107,7 @@ async fn a_mini_program_is_found_by_its_names_with_its_entries() {
         tags: Tags::default(),
     };
     programs.change_program(shop, change, &actor).await.unwrap();
-    let (other, _) = program_with(&house, "wx0123456789abcdee", &["https://b.example.com".to_owned()], &actor).await;
+    let (other, _) = program_with(&house, OTHER, &["https://b.example.com".to_owned()], &actor).await;
     let found = async |text: &str| {
         let filter = AuditFilter { object: Some(text.to_owned()), ..AuditFilter::default() };
         let page = asked(&house, &actor, filter, 0).await;
@@ -133,7 +133,7 @@ async fn a_line_about_an_endpoint_says_which_as_long_as_it_is_there() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
-    let (program, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
     let mut connection = house.connection().await;
     let object = format!("endpoint {}", endpoints[0]);
     told(&mut connection, "2000-01-01T00:00:00Z", Some("chen"), "probe.start", &object).await;

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{House, PASSWORD};
+use common::{House, newcomer};
 use model::{
-    accounts::{Accounts as _, ChoosePassword, Client, Role},
+    accounts::Role,
     drafts::{DRAFT_MOST, DRAFTS_MOST, KEPT_SECONDS},
     service::{DraftId, Field, Problem, ServiceError},
 };
@@ -16,17 +16,17 @@ const GONE: ServiceError = ServiceError::invalid(Field::Draft, Problem::Gone);
 async fn a_draft_comes_back_to_its_author_alone() {
     let house = House::open(None).await;
     let (author, _) = house.first_account().await;
-    let link = house.people.add_person("li".to_owned(), Role::Administrator, &author).await.unwrap();
-    let password = || PASSWORD.to_owned();
-    let choice = ChoosePassword { token: link.0, password: password(), password_again: password() };
-    let session = house.people.choose_password(choice, &Client::default()).await.unwrap();
-    let other = house.people.actor(&session).await.unwrap().unwrap();
+    let (other, _) = newcomer(&house, "li", Role::Administrator, &author).await;
     let drafts = &house.services.drafts;
     let typed = "https://a.example\n中文".repeat(1000);
     let id = drafts.keep(typed.clone(), &author).await.unwrap();
     assert_eq!(drafts.draft(id, &author).await.unwrap(), typed);
     assert_eq!(drafts.draft(id, &other).await, Err(GONE));
     assert_eq!(drafts.draft(DraftId(id.0 + 1), &author).await, Err(GONE));
+    drafts.forget(id, &other).await.unwrap();
+    assert_eq!(drafts.draft(id, &author).await.unwrap(), typed);
+    drafts.forget(id, &author).await.unwrap();
+    assert_eq!(drafts.draft(id, &author).await, Err(GONE));
 }
 
 #[tokio::test]

@@ -7,26 +7,22 @@ mod common;
 use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use common::{
-    House, PASSWORD, probed, program_with,
-    web::{console, get},
+    DAY, HOUR, House, SHOP, newcomer, probed, program_with, urls,
+    web::{console, cookie, get},
 };
 use model::{
     Code, Tag, Tags, Timestamp, Verdict,
-    accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SESSION_COOKIE},
+    accounts::{Actor, Role},
     endpoints::{
         Endpoints as _, SELECTION_MOST, Scope, Tagging, TagsChange,
         list::{EndpointFilter, EndpointQuery},
         route::{Route, RouteChange},
     },
-    service::{EndpointId, Field, Problem, ServiceError, TrialId},
+    service::{EndpointId, Field, Problem, RunId, ServiceError, TrialId},
     tag::TAGS_MOST,
 };
 use probe::{Roots, certificate, lab::Lab};
 use serde_json::{Value, json};
-
-const SHOP: &str = "wx0123456789abcdef";
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
 
 fn tags(text: &str) -> Tags {
     text.parse().unwrap()
@@ -115,6 +111,38 @@ async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
 }
 
 #[tokio::test]
+async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let ids = three(&house, &actor).await;
+    let probing = &house.probing;
+    let invalid = |problem| ServiceError::invalid(Field::Selection, problem);
+    for (chosen, refused) in [
+        (vec![], invalid(Problem::Empty)),
+        (vec![ids[0]; SELECTION_MOST + 1], invalid(Problem::TooMany { most: SELECTION_MOST })),
+        (vec![EndpointId(999)], ServiceError::NotFound),
+    ] {
+        assert_eq!(probing.probe_selected(chosen, &actor).await, Err(refused));
+    }
+    // Twice the same, and one that is gone.
+    let run = probing.probe_selected(vec![ids[2], ids[0], ids[2], EndpointId(999)], &actor).await.unwrap();
+    // On this one thread no probe begins before it is called off.
+    probing.cancel(run, &actor).await.unwrap();
+    house.stop.cancel();
+    probing.drain().await;
+    let state = probing.run(run, &actor).await.unwrap();
+    assert_eq!((state.total, state.done, state.cancelled, state.finished), (2, 0, true, true));
+    assert_eq!(probing.cancel(run, &actor).await, Ok(()), "it has ended, and nobody has called it off again");
+    assert_eq!(probing.cancel(RunId(0), &actor).await, Err(ServiceError::NotFound));
+
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 0);
+    let started = ("selection".to_owned(), Value::Null, json!({ "run": run, "endpoints": 2 }));
+    assert_eq!(audited(&house, "probe.start").await, [started]);
+    let ended = ("run".to_owned(), Value::Null, json!({ "run": run }));
+    assert_eq!(audited(&house, "probe.cancel").await, [ended]);
+}
+
+#[tokio::test]
 async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_with_it() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
@@ -142,10 +170,7 @@ async fn whoever_may_only_look_is_shown_nothing_to_press_but_the_exports() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     let ids = three(&house, &actor).await;
-    let link = house.people.add_person("li".to_owned(), Role::Viewer, &actor).await.unwrap();
-    let password = PASSWORD.to_owned();
-    let chosen = ChoosePassword { token: link.0, password: password.clone(), password_again: password };
-    let viewer = house.people.choose_password(chosen, &Client::default()).await.unwrap();
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
     let console = console(&house);
     let of_endpoint = format!("/endpoints/{}", ids[0]);
     for (path, forms) in [
@@ -153,7 +178,7 @@ async fn whoever_may_only_look_is_shown_nothing_to_press_but_the_exports() {
         (&of_endpoint, &["endpoints/probe-now", "endpoints/change-tags", "endpoints/route"]),
     ] {
         for (session, shown) in [(&session, true), (&viewer, false)] {
-            let page = get(&console, path, &format!("{SESSION_COOKIE}={}", session.0)).await.text();
+            let page = get(&console, path, &cookie(session)).await.text();
             for form in forms {
                 assert_eq!(page.contains(form), shown, "{path} {form}");
             }
@@ -167,8 +192,7 @@ async fn beside_the_lab(names: &[&str]) -> (Lab, House, Actor, Vec<EndpointId>) 
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let urls: Vec<_> = names.iter().map(|name| format!("https://{}", lab.server(name).unwrap().target())).collect();
-    let (_, ids) = program_with(&house, SHOP, &urls, &actor).await;
+    let (_, ids) = program_with(&house, SHOP, &urls(&lab, names), &actor).await;
     (lab, house, actor, ids)
 }
 
@@ -326,7 +350,7 @@ async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
     probed(&house.probing, Scope::Endpoint(ids[0]), &actor).await;
     let observation = house.probing.endpoint(ids[0], &actor).await.unwrap().observation.unwrap();
     let console = console(&house);
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = cookie(&session);
     for seen in &observation.addresses {
         let answer = get(&console, &format!("/endpoints/{}/chain?address={}", ids[0], seen.address), &cookie).await;
         assert_eq!(answer.status, StatusCode::OK);

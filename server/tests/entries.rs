@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{House, program_with};
+use common::{House, SHOP, program_with};
 use model::{
     Api, Code,
     accounts::Actor,
@@ -37,7 +37,7 @@ async fn an_entry_is_changed_in_its_place_by_the_rules_of_its_list() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com", "https://b.example.com"].map(str::to_owned);
-    let (program, _) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (program, _) = program_with(&house, SHOP, &entries, &actor).await;
     let ids: Vec<_> =
         house.services.programs.program(program, &actor).await.unwrap().entries.iter().map(|row| row.id).collect();
     let request = |typed| ("https://a.example.com", Api::Request, typed);
@@ -75,7 +75,7 @@ async fn an_entry_moves_to_another_list_that_has_room() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
-    let (program, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
     let id = house.services.programs.program(program, &actor).await.unwrap().entries[0].id;
     let to = |api| ("https://a.example.com", api, "https://a.example.com");
 
@@ -100,7 +100,7 @@ async fn what_is_removed_is_named_so_that_it_can_be_put_back() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
-    let (program, _) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    let (program, _) = program_with(&house, SHOP, &entries, &actor).await;
     let id = house.services.programs.program(program, &actor).await.unwrap().entries[0].id;
     let removed = house.services.programs.remove_entry(program, id, "https://a.example.com", &actor).await.unwrap();
     assert_eq!((removed.api(), removed.to_string()), (Api::Request, "https://a.example.com".to_owned()));

@@ -15,13 +15,13 @@ use axum::{
 };
 use calamine::{Data, Reader as _, Xlsx};
 use common::{
-    House, filing,
-    web::{Answer, HOST, ask, console, get},
+    House, OTHER, SHOP, filing, many_endpoints, program_with,
+    web::{Answer, HOST, ask, console, cookie, get},
 };
 use futures::StreamExt as _;
 use model::{
     Api,
-    accounts::{Actor, SESSION_COOKIE},
+    accounts::Actor,
     audit::AuditQuery,
     endpoints::{
         Tagging,
@@ -48,7 +48,7 @@ impl Desk {
         let house = House::open(None).await;
         let (actor, session) = house.first_account().await;
         let console = console(&house);
-        Self { house, console, actor, cookie: format!("{SESSION_COOKIE}={}", session.0) }
+        Self { house, console, actor, cookie: cookie(&session) }
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -78,22 +78,6 @@ impl Desk {
         read_xlsx(&self.get(path).await).split_off(1)
     }
 
-    /// Endpoints past every service: many alike, so that an order without a last word would show.
-    async fn many_endpoints(&self, count: u32) {
-        let mut connection = self.house.connection().await;
-        for number in 0..count {
-            let add = "INSERT INTO endpoints (host, port, verdict, not_after, probed_at) VALUES ($1, 443, $2, $3, $4)";
-            sqlx::query(add)
-                .bind(format!("h{number}.example.com"))
-                .bind(["pass", "fail", "unknown"][number as usize % 3])
-                .bind((number % 4 > 0).then_some(i64::from(number % 4)))
-                .bind((number % 2 > 0).then_some(1))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
-    }
-
     async fn many_lines(&self, count: i64) {
         let add = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
             INSERT INTO audit_log (at, actor, action, object, after)
@@ -119,7 +103,7 @@ fn read_xlsx(answer: &Answer) -> Vec<Vec<Data>> {
 #[tokio::test]
 async fn the_endpoints_are_those_of_all_pages_in_their_order() {
     let desk = Desk::new().await;
-    desk.many_endpoints(2 * PAGE_SIZE + 7).await;
+    many_endpoints(&desk.house, 2 * PAGE_SIZE + 7).await;
     for search in ["", "q=h1", "verdict=fail&sort=target&order=reversed", "sort=expiry", "sort=probed&order=reversed"] {
         let mut shown = Vec::new();
         for page in 0.. {
@@ -178,7 +162,7 @@ async fn the_inventory_tells_what_the_page_of_each_mini_program_tells() {
     let programs = &desk.house.services.programs;
     let hostile = "=HYPERLINK(\"http://x\",\"a,b\")";
     let mut ids = Vec::new();
-    for (app_id, name) in [("wx0123456789abcdef", hostile), ("wx0123456789abcdee", "小店")] {
+    for (app_id, name) in [(SHOP, hostile), (OTHER, "小店")] {
         let new = NewProgram { app_id: app_id.parse().unwrap(), name: name.to_owned() };
         ids.push(programs.add_program(new, &desk.actor).await.unwrap());
     }
@@ -198,7 +182,7 @@ async fn the_inventory_tells_what_the_page_of_each_mini_program_tells() {
 
     let json = desk.json("/programs/export?format=jsonl").await;
     let expected = json!({
-        "program": hostile, "app_id": "wx0123456789abcdef", "api": "request", "entry": "https://a.example.com:8443",
+        "program": hostile, "app_id": SHOP, "api": "request", "entry": "https://a.example.com:8443",
         "registrable_domain": "example.com", "icp_state": "filed", "icp_number": "京ICP备11041704号-13",
         "verdict": "fail",
         "platforms": { "ios": "fail", "macos": "unknown", "android": "pass", "windows": "unknown" },
@@ -216,7 +200,7 @@ async fn the_inventory_tells_what_the_page_of_each_mini_program_tells() {
     }
 
     let csv = desk.csv("/programs/export?format=csv").await;
-    assert_eq!(csv[0][..4], [&format!("'{hostile}"), "wx0123456789abcdef", "request 合法域名", entries[0]]);
+    assert_eq!(csv[0][..4], [&format!("'{hostile}"), SHOP, "request 合法域名", entries[0]]);
     assert_eq!(csv[0][4..8], ["example.com", "已备案", "京ICP备11041704号-13", "不可用"]);
     assert_eq!(csv[0][14..], ["2026-03-15 08:00:00", "2026-03-14 08:00:00"]);
     assert_eq!((csv[1][5].as_str(), csv[1][12].as_str()), ("未知", ""));
@@ -232,8 +216,8 @@ async fn the_inventory_tells_what_the_page_of_each_mini_program_tells() {
 async fn an_endpoint_says_which_mini_programs_name_it() {
     let desk = Desk::new().await;
     let entry = ["https://a.example.com".to_owned(), "https://a.example.com:8443".to_owned()];
-    for app_id in ["wx0123456789abcdef", "wx0123456789abcdee"] {
-        common::program_with(&desk.house, app_id, &entry, &desk.actor).await;
+    for app_id in [SHOP, OTHER] {
+        program_with(&desk.house, app_id, &entry, &desk.actor).await;
     }
     let rename = "UPDATE programs SET name = '小店' WHERE app_id = 'wx0123456789abcdef'";
     sqlx::query(rename).execute(&mut desk.house.connection().await).await.unwrap();
@@ -252,7 +236,7 @@ async fn an_endpoint_says_which_mini_programs_name_it() {
 async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     let desk = Desk::new().await;
     let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
-    let (_, ids) = common::program_with(&desk.house, "wx0123456789abcdef", &entries, &desk.actor).await;
+    let (_, ids) = program_with(&desk.house, SHOP, &entries, &desk.actor).await;
     let endpoints = &desk.house.services.endpoints;
     for tag in ["core", "支付"] {
         let tagging = Tagging::Add(tag.parse().unwrap());

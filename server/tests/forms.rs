@@ -9,18 +9,17 @@ use axum::{
     http::{StatusCode, header},
 };
 use common::{
-    House, program_with,
-    web::{console, get, plain_form},
+    House, SHOP, program_with,
+    web::{self, console, get, plain_form},
 };
 use model::{
-    accounts::{SESSION_COOKIE, SessionToken},
+    accounts::{Accounts as _, SessionToken},
+    drafts::KEPT_SECONDS,
     service::EndpointId,
 };
 
-const SHOP: &str = "wx0123456789abcdef";
-
 fn cookie(session: &SessionToken) -> String {
-    format!("{SESSION_COOKIE}={}; hufu_locale=en", session.0)
+    format!("{}; hufu_locale=en", web::cookie(session))
 }
 
 /// Where a form leads, and the page there.
@@ -149,6 +148,73 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
 }
 
 #[tokio::test]
+async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
+    program_with(&house, SHOP, &entries, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let act = "/api/endpoints/act-on-selected";
+    let form = |tag: &str| format!("ids[]=1&ids[]=3&act=add_tag&tag={tag}&back=%2Fendpoints%3Fsort%3Dtarget");
+    let (location, page) = sent(&console, act, &form("a%2Cb"), &who).await;
+    assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
+    for ticked in ["1", "3"] {
+        assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
+    }
+    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,b\""), "{page}");
+    assert!(page.contains("A tag has no commas"), "{page}");
+
+    let (location, page) = sent(&console, act, &form("core"), &who).await;
+    assert_eq!(location, "/endpoints?sort=target");
+    assert!(page.matches("data-tag=\"core\"").count() == 2 && !page.contains("\" checked"), "{page}");
+    // No form leads elsewhere.
+    let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
+    assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
+}
+
+#[tokio::test]
+async fn what_was_kept_too_long_is_said_to_be_gone() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form = "app_id=nonsense&name=Corner+shop";
+    let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
+    assert!(page.contains("value=\"Corner shop\"") && !page.contains("id=\"gone\""), "{page}");
+    house.pass(KEPT_SECONDS);
+    let page = get(&console, location.split('#').next().unwrap(), &who).await.text();
+    assert!(page.contains("kept for an hour and is gone") && !page.contains("Corner shop"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_saved_is_said_beside_its_form() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form, page, anchor) in [
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "/settings/probing",
+            "probing",
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url=",
+            "/settings/mail",
+            "mail",
+        ),
+        ("/api/programs/change", "id=1&revision=1&name=Shop&per_list=30&owner=&tags=", "/programs/1", "settings"),
+    ] {
+        let before = get(&console, page, &who).await.text();
+        assert!(!section(&before, anchor).contains("Saved."), "{path}");
+        let (location, after) = sent(&console, path, form, &who).await;
+        assert_eq!(location, format!("{page}?saved={anchor}#{anchor}"));
+        assert!(section(&after, anchor).contains("Saved."), "{path}: {}", section(&after, anchor));
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_long_for_a_url_comes_back_too() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
@@ -235,6 +301,33 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
         (endpoint.tags.to_string(), endpoint.route.addresses.to_string()),
         ("edge".to_owned(), "127.0.0.3".to_owned())
     );
+}
+
+#[tokio::test]
+async fn the_secret_of_a_link_is_in_no_url_of_the_console_and_is_shown_once() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form) in
+        [("/api/accounts/add-person", "login=li.lei&role=viewer"), ("/api/accounts/access-link", "id=2&login=li.lei")]
+    {
+        let (location, page) = sent(&console, path, form, &who).await;
+        assert!(location.starts_with("/settings/people?made=") && !location.contains("token"), "{location}");
+        let (_, invitation) = page.split_once("data-invitation=\"/welcome?token=").unwrap();
+        let token = invitation.split('"').next().unwrap();
+        assert_eq!(house.people.link_owner(token).await.unwrap().as_deref(), Some("li.lei"));
+        assert_eq!(house.count("SELECT COUNT(*) FROM drafts").await, 0, "it is kept no longer than needed");
+        let again = get(&console, &location, &who).await.text();
+        assert!(again.contains("is gone") && !again.contains(token), "{again}");
+    }
+    // Somebody's link to the page makes it forget nothing else.
+    let (refused, _) = sent(&console, "/api/accounts/add-person", "login=li+lei&role=viewer", &who).await;
+    let (_, kept) = refused.split_once("kept=").unwrap();
+    let kept = kept.split(['&', '#']).next().unwrap();
+    let page = get(&console, &format!("/settings/people?made={kept}"), &who).await.text();
+    assert!(!page.contains("/welcome?token="), "{page}");
+    let page = get(&console, &format!("/settings/people?kept={kept}"), &who).await.text();
+    assert!(page.contains("value=\"li lei\""), "{page}");
 }
 
 #[tokio::test]

@@ -3,34 +3,14 @@
 
 mod common;
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use common::{House, probed, program_with};
+use common::{DAY, HOUR, House, OTHER, SHOP, only, probed, program_with, roots, urls};
 use model::{
     Api, Code, Host, HostPort, Port, ServerName, Timestamp, Verdict,
     endpoints::{Endpoints as _, Scope, Step},
     service::{EndpointId, ServiceError},
 };
-use probe::{FixedAddresses, Resolve, Roots, lab::Lab};
+use probe::{Roots, lab::Lab};
 use sqlx::AssertSqlSafe;
-
-const HOUR: i64 = 3600;
-const SHOP: &str = "wx0123456789abcdef";
-
-fn urls(lab: &Lab, names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| format!("https://{}", lab.server(name).unwrap().target())).collect()
-}
-
-/// What the lab's server `name` is when only its first address is known.
-fn first_address_of(lab: &Lab, name: &str) -> FixedAddresses {
-    let server = lab.server(name).unwrap();
-    let addresses = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
-    [Resolve { host: server.host.clone(), port: server.port, addresses }].into_iter().collect()
-}
-
-fn roots(lab: &Lab) -> Roots {
-    Roots::from_pem(lab.root_pem().as_bytes()).unwrap()
-}
 
 /// First seen, last seen and ended, of every finding of a code.
 async fn days(house: &House, code: Code) -> Vec<(i64, i64, Option<i64>)> {
@@ -45,7 +25,7 @@ async fn a_finding_ends_when_it_is_gone_and_begins_anew_when_it_is_back() {
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;
     let scope = Scope::Endpoint(endpoints[0]);
-    let mended = house.probing_elsewhere(first_address_of(&lab, "one-address-refuses"), roots(&lab));
+    let mended = house.probing_elsewhere(only(&lab, "one-address-refuses", [127, 0, 0, 1]), roots(&lab));
     let code = Code::NetSomeAddressesFail;
     let standing = async || {
         let detail = house.probing.endpoint(endpoints[0], &actor).await.unwrap();
@@ -112,7 +92,7 @@ async fn a_root_that_becomes_trusted_mends_the_verdict_of_everybody_who_names_th
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (one, endpoints) = program_with(&house, SHOP, &urls(&lab, &["root-included"]), &actor).await;
-    let (other, same) = program_with(&house, "wx0123456789abcdee", &urls(&lab, &["root-included"]), &actor).await;
+    let (other, same) = program_with(&house, OTHER, &urls(&lab, &["root-included"]), &actor).await;
     assert_eq!(same, endpoints);
     let verdicts = async || {
         let overview = house.services.overview.overview(0, &actor).await.unwrap();
@@ -144,10 +124,7 @@ async fn silence_takes_the_verdict_and_leaves_what_is_known_of_the_certificate()
 
     house.pass(HOUR);
     // Nothing listens on that address.
-    let server = lab.server("good-ecdsa").unwrap();
-    let unused = vec![IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3))];
-    let away = [Resolve { host: server.host.clone(), port: server.port, addresses: unused }].into_iter().collect();
-    let away = house.probing_elsewhere(away, roots(&lab));
+    let away = house.probing_elsewhere(only(&lab, "good-ecdsa", [127, 0, 0, 3]), roots(&lab));
     let last = probed(&away, Scope::Endpoint(endpoints[0]), &actor).await;
     assert!(matches!(last.steps[0].step, Step::Done { verdict: Verdict::Unreachable }), "{last:?}");
     let after = row().await;
@@ -208,7 +185,7 @@ async fn an_endpoint_that_nobody_names_takes_its_history_along() {
 }
 
 /// A month has 119 of it and a half.
-const STEP: i64 = 31 * 24 * 3600 * 2 / 239;
+const STEP: i64 = 31 * DAY * 2 / 239;
 
 #[tokio::test]
 async fn history_is_bounded() {
@@ -216,7 +193,7 @@ async fn history_is_bounded() {
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;
-    let mended = house.probing_elsewhere(first_address_of(&lab, "one-address-refuses"), roots(&lab));
+    let mended = house.probing_elsewhere(only(&lab, "one-address-refuses", [127, 0, 0, 1]), roots(&lab));
     let scope = Scope::Endpoint(endpoints[0]);
     let first = house.now();
     probed(&house.probing, scope, &actor).await;

@@ -8,11 +8,11 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use common::{
-    House, PASSWORD,
-    web::{HOST, SAME, ask, console, get, post},
+    House, newcomer,
+    web::{HOST, SAME, ask, console, cookie, get, post},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use model::accounts::{Accounts as _, ChoosePassword, Client, Role, SESSION_COOKIE};
+use model::accounts::{Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
 const OPEN: [&str; 7] = [
@@ -63,6 +63,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/accounts/access-link", "id=1&login=x"),
     ("/api/accounts/add-person", "login=x&role=viewer"),
     ("/api/accounts/change-person", "id=1&role=viewer"),
+    ("/api/accounts/made-link", "kept=1"),
     ("/api/accounts/people", ""),
     ("/api/alerts/add-recipient", "id=1&address=a@example.com&language=en"),
     ("/api/alerts/remove-recipient", "id=1&recipient=1"),
@@ -92,11 +93,8 @@ const TO_DO: &[(&str, &str)] = &[
 async fn every_server_function_refuses_a_role_without_the_right() {
     let house = House::open(None).await;
     let (admin, _) = house.first_account().await;
-    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
-    let password = PASSWORD.to_owned();
-    let chosen = ChoosePassword { token: link.0, password: password.clone(), password_again: password };
-    let session = house.people.choose_password(chosen, &Client::default()).await.unwrap();
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let (_, session) = newcomer(&house, "li", Role::Viewer, &admin).await;
+    let cookie = cookie(&session);
     let console = console(&house);
     for (path, form) in TO_DO {
         let answer = post(&console, path, *form, SAME, &cookie).await;
@@ -139,6 +137,7 @@ async fn every_server_function_and_page_refuses_a_stranger_unless_it_is_named_he
         let back =
             if path == "/" { "/log-in".to_owned() } else { format!("/log-in?return={}", path.replace('/', "%2F")) };
         assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, back.as_str()), "{path}");
+        assert!(answer.body.is_empty(), "{path}");
     }
     for path in ["/events/runs/1", "/audit/export", "/endpoints/export?format=csv", "/programs/export"] {
         assert_eq!(get(&console, path, "").await.status, StatusCode::UNAUTHORIZED, "{path}");
@@ -153,7 +152,7 @@ async fn a_page_has_one_address_and_what_is_no_page_is_for_nobody_but_those_insi
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = cookie(&session);
     for (path, page) in
         [("/programs/", "/programs"), ("/endpoints/1/?run=2", "/endpoints/1?run=2"), ("/audit//", "/audit")]
     {
@@ -175,7 +174,7 @@ async fn a_forged_session_is_nobody_s() {
         let answer = get(&console, "/", &format!("{SESSION_COOKIE}={token}")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = cookie(&session);
     assert_eq!(get(&console, "/", &cookie).await.status, StatusCode::OK);
 }
 
@@ -184,7 +183,7 @@ async fn a_form_of_another_site_is_refused() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = cookie(&session);
     let form = "app_id=wx0123456789abcdef&name=Shop";
     for origin in ["https://evil.example", "null", "https://hufu.example.evil.example", ""] {
         let answer = post(&console, "/api/programs/add", form, origin, &cookie).await;
@@ -200,7 +199,7 @@ async fn a_refusal_has_the_status_that_belongs_to_it() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = cookie(&session);
     for (path, form, status) in [
         ("/api/programs/add", "app_id=nonsense&name=Shop", StatusCode::UNPROCESSABLE_ENTITY),
         ("/api/programs/add", "name=Shop", StatusCode::BAD_REQUEST),

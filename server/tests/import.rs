@@ -8,17 +8,16 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use common::{
-    House, program_with,
-    web::{HOST, SAME, ask, console, get},
+    House, SHOP, newcomer, program_with,
+    web::{self, HOST, SAME, ask, console, get},
 };
 use model::{
     Api,
-    accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SESSION_COOKIE},
+    accounts::{Actor, Role},
     programs::import::{DryRun, ImportError, ImportOptions, ImportRequest, Imported, Mode},
     service::{ProgramId, ServiceError, ServiceResult},
 };
 
-const SHOP: &str = "wx0123456789abcdef";
 const NEW: &str = "wx00000000000000aa";
 
 fn request(text: &str, program: Option<ProgramId>, mode: Mode) -> ImportRequest {
@@ -164,7 +163,7 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     let house = House::open(None).await;
     let (admin, session) = house.first_account().await;
     let console = console(&house);
-    let cookie = format!("{SESSION_COOKIE}={}", session.0);
+    let cookie = web::cookie(&session);
     let sent = async |parts: &[(&str, &[u8])], cookie: &str, origin: &str| {
         let request = Request::post("/programs/import")
             .header(header::HOST, HOST)
@@ -219,11 +218,8 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     let full = vec![b'x'; 1024 * 1024];
     assert_eq!(sent(&[("text", &full)], &cookie, SAME).await.0, StatusCode::SEE_OTHER);
 
-    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
-    let password = common::PASSWORD.to_owned();
-    let chosen = ChoosePassword { token: link.0, password: password.clone(), password_again: password };
-    let viewer = house.people.choose_password(chosen, &Client::default()).await.unwrap();
-    let viewer = format!("{SESSION_COOKIE}={}", viewer.0);
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &admin).await;
+    let viewer = web::cookie(&viewer);
     let parts: &[(&str, &[u8])] = &[("text", b"https://a.example.com")];
     assert_eq!(sent(parts, &viewer, SAME).await.0, StatusCode::FORBIDDEN);
     let (status, page) = sent(parts, "", SAME).await;

@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{House, program_with};
+use common::{DAY, House, OTHER, SHOP, many_endpoints, program_with};
 use model::{
     Code, Platform, Verdict,
     accounts::Actor,
@@ -17,8 +17,6 @@ use model::{
     observation::TlsVersion,
     paging::{PAGE_SIZE, Page},
 };
-
-const DAY: i64 = 24 * 60 * 60;
 
 async fn listed(house: &House, actor: &Actor, filter: EndpointFilter) -> Vec<String> {
     let page = asked(house, actor, EndpointQuery { filter, ..EndpointQuery::default() }).await;
@@ -36,8 +34,8 @@ async fn each_filter_lets_through_what_it_says() {
     let entries =
         ["https://a.example.com", "https://b.example.com", "https://c.example.com", "https://xn--fiq228c.example.com"]
             .map(str::to_owned);
-    let (program, endpoints) = program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
-    let (other, _) = program_with(&house, "wx0123456789abcdee", &entries[..1], &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let (other, _) = program_with(&house, OTHER, &entries[..1], &actor).await;
     let mut connection = house.connection().await;
     let now = house.now();
     for (host, state) in [
@@ -130,20 +128,8 @@ async fn each_filter_lets_through_what_it_says() {
 async fn the_pages_together_hold_every_endpoint_once_in_every_order() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
-    let mut connection = house.connection().await;
     let count = 2 * PAGE_SIZE + 7;
-    for number in 0..count {
-        // Many alike, so that an order without a last word would show.
-        let add = "INSERT INTO endpoints (host, port, verdict, not_after, probed_at) VALUES ($1, 443, $2, $3, $4)";
-        sqlx::query(add)
-            .bind(format!("h{number}.example.com"))
-            .bind(["pass", "fail", "unknown"][number as usize % 3])
-            .bind((number % 4 > 0).then_some(i64::from(number % 4)))
-            .bind((number % 2 > 0).then_some(1))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-    }
+    many_endpoints(&house, count).await;
     for sort in EndpointSort::ALL {
         for reversed in [false, true] {
             let mut seen = BTreeSet::new();

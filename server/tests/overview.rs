@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{House, probed, program_with, record_icp};
+use common::{DAY, House, SHOP, probed, program_with, record_icp, urls};
 use model::{
     Api, Timestamp, Verdict,
     accounts::Actor,
@@ -14,9 +14,6 @@ use model::{
     overview::{Overview, PROGRAMS_MOST},
 };
 use probe::{Roots, lab::Lab};
-
-const DAY: i64 = 24 * 3600;
-const SHOP: &str = "wx0123456789abcdef";
 
 async fn overview(house: &House, actor: &Actor) -> Overview {
     house.services.overview.overview(0, actor).await.unwrap()
@@ -27,8 +24,7 @@ async fn a_verdict_that_changes_is_told_for_a_day_and_a_first_verdict_is_no_chan
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let url = format!("https://{}", lab.server("good-ecdsa").unwrap().target());
-    let (program, endpoints) = program_with(&house, SHOP, &[url], &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
 
     probed(&house.probing, Scope::Program(program), &actor).await;
     assert_eq!(overview(&house, &actor).await.changes.turned, []);
@@ -56,8 +52,7 @@ async fn what_people_did_is_counted_and_what_hufu_did_is_not() {
     let (actor, _) = house.first_account().await;
     let acts = async || overview(&house, &actor).await.changes.acts;
     let before = acts().await;
-    let url = format!("https://{}", lab.server("good-ecdsa").unwrap().target());
-    let (program, _) = program_with(&house, SHOP, &[url], &actor).await;
+    let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
     let registered = acts().await;
     assert!(registered > before);
     probed(&house.probing, Scope::Program(program), &actor).await;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{House, PASSWORD};
+use common::{DAY, HOUR, House, PASSWORD, newcomer};
 use model::{
     accounts::{
         Accounts as _, Actor, ChoosePassword, Client, LogIn, PasswordChange, Permission, PersonChange, Role,
@@ -25,13 +25,6 @@ async fn log_in(house: &House, login: &str, password: &str) -> ServiceResult<Ses
 
 async fn actor(house: &House, session: &SessionToken) -> Option<Actor> {
     house.people.actor(session).await.unwrap()
-}
-
-/// Somebody new, logged in.
-async fn newcomer(house: &House, login: &str, role: Role, admin: &Actor) -> (Actor, SessionToken) {
-    let link = house.people.add_person(login.to_owned(), role, admin).await.unwrap();
-    let session = house.people.choose_password(choose(&link.0, PASSWORD), &Client::default()).await.unwrap();
-    (actor(house, &session).await.unwrap(), session)
 }
 
 const WRONG: ServiceError = ServiceError::invalid(Field::Password, Problem::WrongCredentials);
@@ -178,4 +171,36 @@ async fn one_ends_one_s_own_sessions_and_nobody_else_s() {
     house.people.end_session(&other.id, &admin).await.unwrap();
     assert_eq!(actor(&house, &there).await, None);
     assert_eq!(house.people.end_session(&other.id, &admin).await, Err(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn a_session_in_use_lasts_a_month_and_an_idle_one_a_week() {
+    let house = House::open(None).await;
+    let (me, used) = house.first_account().await;
+    let idle = log_in(&house, " CHEN ", PASSWORD).await.unwrap();
+    house.pass(7 * DAY - 1);
+    assert_eq!(house.people.actor(&used).await, Ok(Some(me.clone())));
+    house.pass(1);
+    assert_eq!(house.people.actor(&idle).await, Ok(None));
+    for day in 7..30 {
+        assert_eq!(house.people.actor(&used).await, Ok(Some(me.clone())), "day {day}");
+        house.pass(DAY);
+    }
+    assert_eq!(house.people.actor(&used).await, Ok(None));
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 2);
+    log_in(&house, "chen", PASSWORD).await.unwrap();
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1, "the ended ones are forgotten");
+}
+
+#[tokio::test]
+async fn looking_does_not_write_more_than_once_an_hour() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let began = house.now();
+    let seen = async || house.count("SELECT last_seen_at FROM sessions").await;
+    for (passed, noted) in [(HOUR - 1, 0), (1, HOUR), (HOUR - 1, HOUR), (1, 2 * HOUR)] {
+        house.pass(passed);
+        house.people.actor(&session).await.unwrap();
+        assert_eq!(seen().await - began, noted);
+    }
 }

@@ -5,11 +5,9 @@ mod common;
 
 use std::time::Duration;
 
-use common::{House, program_with};
+use common::{HOUR, House, SHOP, program_with, roots, urls};
 use model::endpoints::Endpoints as _;
-use probe::{Roots, lab::Lab};
-
-const HOUR: i64 = 60 * 60;
+use probe::lab::Lab;
 
 /// Waits until as many observations are stored; the test runner ends a wait that has no end.
 async fn observed(house: &House, count: i64) {
@@ -19,8 +17,7 @@ async fn observed(house: &House, count: i64) {
 }
 
 fn entries(lab: &Lab) -> Vec<String> {
-    let names = ["good-ecdsa", "good-rsa", "missing-intermediate", "plain-http", "refuses"];
-    names.iter().map(|name| format!("https://{}", lab.server(name).unwrap().target())).collect()
+    urls(lab, &["good-ecdsa", "good-rsa", "missing-intermediate", "plain-http", "refuses"])
 }
 
 #[tokio::test]
@@ -29,7 +26,7 @@ async fn what_is_new_is_probed_at_once_and_all_again_when_it_is_due() {
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     house.probing.keep_probing();
-    let (_, endpoints) = program_with(&house, "wx0123456789abcdef", &entries(&lab), &actor).await;
+    let (_, endpoints) = program_with(&house, SHOP, &entries(&lab), &actor).await;
     let all = i64::try_from(endpoints.len()).unwrap();
     observed(&house, all).await;
     let verdicts = house.count("SELECT COUNT(DISTINCT verdict) FROM endpoints WHERE verdict <> 'unknown'").await;
@@ -63,9 +60,8 @@ async fn two_that_look_for_work_never_take_the_same() {
     let lab = Lab::start(model::Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let (_, endpoints) = program_with(&house, "wx0123456789abcdef", &entries(&lab), &actor).await;
-    let roots = Roots::from_pem(lab.root_pem().as_bytes()).unwrap();
-    let other = house.probing_elsewhere(lab.resolve(), roots);
+    let (_, endpoints) = program_with(&house, SHOP, &entries(&lab), &actor).await;
+    let other = house.probing_elsewhere(lab.resolve(), roots(&lab));
     house.probing.keep_probing();
     other.keep_probing();
     let all = i64::try_from(endpoints.len()).unwrap();

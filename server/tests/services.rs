@@ -4,7 +4,7 @@
 mod common;
 
 use common::{
-    House, PASSWORD, set_up,
+    DAY, HOUR, House, OTHER, PASSWORD, SHOP, set_up,
     web::{console, get},
 };
 use futures::StreamExt as _;
@@ -18,9 +18,6 @@ use model::{
 };
 use probe::lab::Lab;
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
-
 fn log_in(password: &str) -> LogIn {
     LogIn { login: "chen".to_owned(), password: password.to_owned() }
 }
@@ -32,19 +29,6 @@ async fn program(house: &House, actor: &Actor, app_id: &str) -> ProgramId {
 
 fn lines(entries: &[&str]) -> Vec<String> {
     entries.iter().map(|entry| (*entry).to_owned()).collect()
-}
-
-#[tokio::test]
-async fn the_set_up_link_works_once_even_for_two_at_the_same_time() {
-    let house = House::open(None).await;
-    let token = house.people.set_up_link().await.unwrap().unwrap();
-    let client = Client::default();
-    let (one, other) =
-        tokio::join!(house.people.set_up(set_up(&token), &client), house.people.set_up(set_up(&token), &client));
-    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
-    assert!(house.people.set_up(set_up(&token), &client).await.is_err());
-    assert_eq!(house.people.set_up_link().await.unwrap(), None);
-    assert_eq!(house.count("SELECT COUNT(*) FROM users").await, 1);
 }
 
 #[tokio::test]
@@ -104,6 +88,29 @@ async fn wrong_credentials_read_the_same_and_are_soon_refused_unheard() {
 }
 
 #[tokio::test]
+async fn who_logs_in_often_is_not_kept_out_and_a_guesser_beside_them_is() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let client = Client { address: Some("192.0.2.1".parse().unwrap()) };
+    // More than either limit would let pass.
+    for _ in 0..12 {
+        assert!(house.people.log_in(log_in(PASSWORD), &client).await.is_ok());
+    }
+    // Each guess at somebody else is followed by a log-in of one's own, which forgives it nothing.
+    let mut heard = 0;
+    loop {
+        let guess = LogIn { login: format!("nobody{heard}"), password: "guess".to_owned() };
+        match house.people.log_in(guess, &client).await.err().unwrap() {
+            ServiceError::RateLimited { .. } => break,
+            _ => heard += 1,
+        }
+        assert!(heard < 100, "nobody stops the guessing");
+        let own = house.people.log_in(log_in(PASSWORD), &client).await;
+        assert!(matches!(own, Ok(_) | Err(ServiceError::RateLimited { .. })));
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_log_out_and_with_time() {
     let house = House::open(None).await;
     let (_, first) = house.first_account().await;
@@ -125,14 +132,14 @@ async fn every_write_is_in_the_audit_log_and_a_refused_one_is_not() {
     let mut before = house.audited().await;
     assert!(before >= 1, "the set-up itself is written down");
 
-    let id = program(&house, &actor, "wx0123456789abcdef").await;
+    let id = program(&house, &actor, SHOP).await;
     let grown = async |what: &str, by: i64, before: &mut i64| {
         let now = house.audited().await;
         assert_eq!(now - *before, by, "{what}");
         *before = now;
     };
     grown("add program", 1, &mut before).await;
-    let again = NewProgram { app_id: "wx0123456789abcdef".parse().unwrap(), name: "Again".to_owned() };
+    let again = NewProgram { app_id: SHOP.parse().unwrap(), name: "Again".to_owned() };
     let taken = ServiceError::invalid(Field::AppId, Problem::Taken);
     assert_eq!(programs.add_program(again, &actor).await, Err(taken));
     grown("a taken AppID", 0, &mut before).await;
@@ -189,8 +196,7 @@ async fn an_endpoint_is_there_once_for_as_long_as_an_entry_names_it() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
-    let (one, other) =
-        (program(&house, &actor, "wx0123456789abcdef").await, program(&house, &actor, "wx0123456789abcdee").await);
+    let (one, other) = (program(&house, &actor, SHOP).await, program(&house, &actor, OTHER).await);
     for (id, api, entry) in [
         (one, Api::Request, "https://a.example.com"),
         (one, Api::Upload, "https://a.example.com"),
@@ -211,7 +217,7 @@ async fn an_endpoint_is_there_once_for_as_long_as_an_entry_names_it() {
 async fn a_list_takes_all_of_a_paste_or_nothing() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
-    let id = program(&house, &actor, "wx0123456789abcdef").await;
+    let id = program(&house, &actor, SHOP).await;
     let programs = &house.services.programs;
     let paste = |count: usize| (0..count).map(|n| format!("https://n{n}.example.com")).collect::<Vec<_>>();
     let mut wrong = paste(3);
@@ -231,7 +237,7 @@ async fn a_certificate_is_kept_once_and_a_finding_keeps_the_day_it_was_first_see
     let lab = Lab::start(model::Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let id = program(&house, &actor, "wx0123456789abcdef").await;
+    let id = program(&house, &actor, SHOP).await;
     let target = lab.server("missing-intermediate").unwrap().target();
     house.services.programs.add_entries(id, Api::Request, vec![format!("https://{target}")], &actor).await.unwrap();
     let endpoint = house.services.programs.program(id, &actor).await.unwrap().entries[0].endpoint.unwrap();

@@ -5,7 +5,7 @@ mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use common::{House, program_with};
+use common::{House, SHOP, program_with};
 use model::accounts::{Accounts as _, Client};
 use server::{
     accounts::People,
@@ -110,7 +110,7 @@ async fn a_restart_finds_everything_and_every_session() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
-    program_with(&house, "wx0123456789abcdef", &entries, &actor).await;
+    program_with(&house, SHOP, &entries, &actor).await;
     let before = house.services.programs.programs(&actor).await.unwrap();
     let house = house.restart().await;
     assert_eq!(house.services.programs.programs(&actor).await.unwrap(), before);

@@ -4,21 +4,16 @@
 
 mod common;
 
-use common::{House, PASSWORD, probed, program_with, record_icp};
+use common::{House, OTHER, SHOP, probed, program_with, record_icp};
 use model::{
     Api, Code, Limits, Tags, Timestamp, Verdict,
-    accounts::{Accounts as _, Actor, Client, LogIn},
+    accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
-
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
-const SHOP: &str = "wx0123456789abcdef";
-const OTHER: &str = "wx0123456789abcdee";
 
 /// The list says what each mini program's own page says; the verdicts, by id.
 async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
@@ -159,40 +154,4 @@ async fn a_limit_that_is_lowered_below_what_a_list_holds_fails_the_program() {
     let names = |count: u32| (0..count).map(|n| format!("n{n}.example.com")).collect::<Vec<_>>();
     assert!(programs.add_entries(id, Api::PrefetchDns, names(6), &actor).await.is_err());
     assert_eq!(programs.add_entries(id, Api::PrefetchDns, names(5), &actor).await, Ok(5));
-}
-
-#[tokio::test]
-async fn a_session_in_use_lasts_a_month_and_an_idle_one_a_week() {
-    let house = House::open(None).await;
-    let (actor, used) = house.first_account().await;
-    let log_in = async || {
-        let request = LogIn { login: " CHEN ".to_owned(), password: PASSWORD.to_owned() };
-        house.people.log_in(request, &Client::default()).await.unwrap()
-    };
-    let idle = log_in().await;
-    house.pass(7 * DAY - 1);
-    assert_eq!(house.people.actor(&used).await, Ok(Some(actor.clone())));
-    house.pass(1);
-    assert_eq!(house.people.actor(&idle).await, Ok(None));
-    for day in 7..30 {
-        assert_eq!(house.people.actor(&used).await, Ok(Some(actor.clone())), "day {day}");
-        house.pass(DAY);
-    }
-    assert_eq!(house.people.actor(&used).await, Ok(None));
-    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 2);
-    log_in().await;
-    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1, "the ended ones are forgotten");
-}
-
-#[tokio::test]
-async fn looking_does_not_write_more_than_once_an_hour() {
-    let house = House::open(None).await;
-    let (_, session) = house.first_account().await;
-    let began = house.now();
-    let seen = async || house.count("SELECT last_seen_at FROM sessions").await;
-    for (passed, noted) in [(HOUR - 1, 0), (1, HOUR), (HOUR - 1, HOUR), (1, 2 * HOUR)] {
-        house.pass(passed);
-        house.people.actor(&session).await.unwrap();
-        assert_eq!(seen().await - began, noted);
-    }
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{House, PASSWORD, program_with, set_up};
+use common::{House, PASSWORD, SHOP, program_with, set_up, urls};
 use futures::{StreamExt as _, future::join_all};
 use model::{
     Api, Limits, Tags, Timestamp,
@@ -15,7 +15,6 @@ use model::{
 use probe::lab::Lab;
 
 const MANY: usize = 25;
-const SHOP: &str = "wx0123456789abcdef";
 
 /// Each future as a task of its own.
 async fn at_once<T: Send + 'static>(futures: impl Iterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
@@ -41,6 +40,8 @@ async fn of_many_with_the_set_up_link_one_becomes_the_first_account() {
     assert_eq!(house.count("SELECT COUNT(*) FROM users").await, 1);
     assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1);
     assert_eq!(house.audited().await, 3);
+    assert_eq!(house.people.set_up(set_up(&link), &Client::default()).await.map(|_| ()), refused);
+    assert_eq!(house.people.set_up_link().await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,9 +128,7 @@ async fn a_program_removed_while_it_is_probed_leaves_nothing_behind() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let lines: Vec<_> = ["good-ecdsa", "good-rsa", "expired", "refuses", "wrong-name"]
-        .map(|name| format!("https://{}", lab.server(name).unwrap().target()))
-        .into();
+    let lines = urls(&lab, &["good-ecdsa", "good-rsa", "expired", "refuses", "wrong-name"]);
     for number in 0..10 {
         let (id, _) = program_with(&house, &format!("wx{number:016x}"), &lines, &actor).await;
         let run = house.probing.probe_now(Scope::Program(id), &actor).await.unwrap();

@@ -13,7 +13,7 @@ use super::api::{AccountData, ChangePassword, EndSession, account_page};
 use crate::{
     components::{FormError, PageError, TextField},
     i18n::*,
-    preferences::{LanguageAndZone, use_locale},
+    preferences::{Preferences, use_locale},
     settings::Tabs,
     time::Time,
     toast, words,
@@ -33,7 +33,7 @@ pub fn AccountPage() -> impl IntoView {
         <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
         <Tabs/>
         <PasswordForm change/>
-        <LanguageAndZone/>
+        <Preferences/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {

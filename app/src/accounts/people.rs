@@ -6,13 +6,17 @@ use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     accounts::{Person, Role},
-    service::{Field, UserId},
+    service::{DraftId, Field, ServiceError, UserId},
 };
 
-use super::api::{ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, PeopleData, people_page};
+use super::api::{
+    ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, MADE, PeopleData, made_link,
+    people_page,
+};
 use crate::{
     components::{FormError, PageError, TextField},
     drafts::{Left, left},
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     query,
@@ -62,36 +66,71 @@ pub fn PeoplePage() -> impl IntoView {
     }
 }
 
-/// The link that was made last, for as long as the page stays.
+/// The link that was made last, for as long as the page stays; one that was made before it came is shown
+/// once.
 #[component]
 fn Invited(add: ServerAction<AddPerson>, link: ServerAction<AccessLink>) -> impl IntoView {
-    let locale = use_locale();
     let search = use_location().search;
+    let asked = Memo::new(move |_| search.with(|search| query::parsed::<DraftId>(search, MADE)));
+    let before = Resource::new_blocking(
+        move || asked.get(),
+        |asked| async move {
+            match asked {
+                Some(kept) => made_link(kept).await.map(Some),
+                None => Ok(None),
+            }
+        },
+    );
+    let made = Memo::new(move |_| {
+        let made = |value: Option<Result<Invitation, _>>| value.and_then(Result::ok);
+        made(link.value().get()).or_else(|| made(add.value().get()))
+    });
+    view! {
+        {move || made.get().map(|invitation| view! { <Link invitation/> })}
+        <Suspense>
+            {move || Suspend::new(async move {
+                let before = before.await;
+                move || match before.clone() {
+                    _ if made.with(Option::is_some) => ().into_any(),
+                    Ok(Some(invitation)) => view! { <Link invitation/> }.into_any(),
+                    Ok(None) => ().into_any(),
+                    Err(error) => view! { <NoLink error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// A link to hand over.
+#[component]
+fn Link(invitation: Invitation) -> impl IntoView {
+    let locale = use_locale();
     let origin = RwSignal::new(String::new());
     // Only the browser knows by which address it reached the console.
     Effect::new(move || origin.set(window().location().origin().unwrap_or_default()));
-    let invitation = Memo::new(move |_| {
-        let made = |value: Option<Result<Invitation, _>>| value.and_then(Result::ok);
-        made(link.value().get()).or_else(|| made(add.value().get())).or_else(|| {
-            search.with(|search| {
-                let token = query::text(search, "token")?;
-                let path = query::link("/welcome", [("token", Some(token))]);
-                Some(Invitation { login: query::text(search, "for")?, path })
-            })
-        })
-    });
-    move || {
-        invitation.get().map(|Invitation { login, path }| {
-            let (shown, href) = (path.clone(), path.clone());
-            view! {
-                <div class="alert alert-success flex-col items-start" role="status" data-invitation=path>
-                    <p>{td_string!(locale, accounts.people.link, login = login.as_str()).to_string()}</p>
-                    // Where no script knows the address of the console, the browser copies it with the link.
-                    <a class="link" href=href rel="external noreferrer"><code class="break-all">{move || origin.get()}{shown}</code></a>
-                </div>
-            }
-        })
+    let Invitation { login, path } = invitation;
+    let (shown, href) = (path.clone(), path.clone());
+    view! {
+        <div class="alert alert-success flex-col items-start" role="status" data-invitation=path>
+            <p>{td_string!(locale, accounts.people.link, login = login.as_str()).to_string()}</p>
+            // Where no script knows the address of the console, the browser copies it with the link.
+            <a class="link" href=href rel="external noreferrer"><code class="break-all">{move || origin.get()}{shown}</code></a>
+        </div>
     }
+    .into_any()
+}
+
+/// Why no link is shown.
+#[component]
+fn NoLink(error: AppError) -> impl IntoView {
+    let locale = use_locale();
+    let words = match error {
+        AppError::Service(ServiceError::Invalid { .. } | ServiceError::NotFound) => {
+            td_string!(locale, accounts.people.link_gone).to_owned()
+        }
+        error => error.words(locale),
+    };
+    view! { <p class="alert alert-warning" role="status" data-invitation-gone="">{words}</p> }
 }
 
 #[component]

@@ -71,9 +71,10 @@ fn ServedCard(
         Role::Intermediate => "intermediate",
         Role::Root { .. } => "root",
     };
+    let place = misplaced.map_or(position, |misplaced| misplaced.expected);
     let label = move || match kind {
         // A self-signed leaf is the server's certificate above all.
-        _ if position == 0 => td_string!(locale, words.chain.leaf),
+        _ if kind == "leaf" || place == 0 => td_string!(locale, words.chain.leaf),
         "root" => td_string!(locale, words.chain.root),
         _ => td_string!(locale, words.chain.intermediate),
     };

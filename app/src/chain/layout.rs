@@ -2,6 +2,7 @@
 
 use model::{
     Certificate, Fingerprint,
+    certificate::own_position,
     trust::{NoPath, PathStep, Store, Trust},
 };
 
@@ -28,7 +29,8 @@ pub enum Card {
     },
     /// The server does not send it, and no store that was asked has it: the chain is incomplete.
     Missing {
-        /// Distinguished name of the certificate to add.
+        /// Distinguished name of who issued the certificate below: an intermediate to add, or the root
+        /// of an authority that no store has.
         issuer: String,
         /// Where the certificate below says that it can be fetched.
         fetch_from: Vec<String>,
@@ -84,8 +86,8 @@ impl Card {
 }
 
 impl Layout {
-    /// Lays out `chain`, served leaf first, by the path that the stores found; without one, by the
-    /// names of the issuers as far as they lead.
+    /// Lays out `chain`, from the server's own certificate upwards, by the path that the stores
+    /// found; without one, by the names of the issuers as far as they lead.
     pub fn new(chain: &[Certificate], trust: &Trust) -> Self {
         if chain.is_empty() {
             return Self::default();
@@ -130,8 +132,8 @@ fn by_names(chain: &[Certificate], trust: &Trust) -> (Vec<usize>, Option<Card>) 
         Some(NoPath::MissingIssuer { position }) => Some(*position),
         _ => None,
     };
-    let mut positions = vec![0];
-    let mut current = 0;
+    let mut current = own_position(chain);
+    let mut positions = vec![current];
     loop {
         let Some(certificate) = chain.get(current) else { return (positions, None) };
         if certificate.malformed.is_some() || certificate.self_signed {
@@ -158,7 +160,7 @@ fn role(chain: &[Certificate], position: usize, trust: &Trust) -> Role {
         Some(certificate) if certificate.self_signed => {
             Role::Root { stores: stores_with(certificate.sha256, trust), asked: !trust.stores.is_empty() }
         }
-        _ if position == 0 => Role::Leaf,
+        _ if position == own_position(chain) => Role::Leaf,
         _ => Role::Intermediate,
     }
 }
@@ -276,6 +278,18 @@ mod tests {
             misplaced: Some(Misplaced { expected }),
         };
         assert_eq!(layout.cards, [served(0, Role::Leaf), misplaced(2, 1), misplaced(1, 2), in_mozilla(ROOT)]);
+    }
+
+    #[test]
+    fn a_chain_that_begins_with_an_authority_is_drawn_from_the_server_s_own_certificate() {
+        let chain = [certificate(INTERMEDIATE, ROOT), certificate(LEAF, INTERMEDIATE)];
+        let path = Ok(vec![step(LEAF, Some(1)), step(INTERMEDIATE, Some(0)), step(ROOT, None)]);
+        let card = |position, expected, role| Card::Served { position, role, misplaced: Some(Misplaced { expected }) };
+        let drawn = [card(1, 0, Role::Leaf), card(0, 1, Role::Intermediate)];
+        assert_eq!(Layout::new(&chain, &mozilla(path)).cards[..2], drawn);
+        // Without a path the names lead.
+        let missing = mozilla(Err(NoPath::MissingIssuer { position: 0 }));
+        assert_eq!(Layout::new(&chain, &missing).cards[..2], drawn);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    observation::{AddressObservation, Handshake, KeyPossession},
+    observation::{AddressObservation, Failure, Handshake, KeyPossession},
     service::EndpointId,
 };
 
@@ -64,8 +64,10 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
     let cells = match outcome {
         Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
         Err(failure) => {
+            // What was not tried did not fail.
+            let class = if matches!(failure, Failure::Policy { .. }) { "" } else { "text-error" };
             let said = move || words::failure(&failure, locale);
-            Either::Right(view! { <td role="cell" colspan="4" class="text-error">{said}</td> })
+            Either::Right(view! { <td role="cell" colspan="4" class=class>{said}</td> })
         }
     };
     view! {

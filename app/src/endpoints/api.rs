@@ -205,29 +205,34 @@ pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
 }
 
 /// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
-/// how many that has changed.
+/// how many that has changed. `back` is the list as it was, for a form sent without JavaScript.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
     act: SelectedAct,
     tag: String,
+    #[server(default)] back: String,
 ) -> Result<Option<usize>, AppError> {
-    use model::endpoints::Tagging;
-
-    let tagging = match act {
-        SelectedAct::Probe => {
-            let actor = require(Permission::Probe)?;
-            services().endpoints.probe_selected(ids, &actor).await?;
-            leptos_axum::redirect(RUNS);
-            return Ok(None);
+    let actor = require(Permission::View)?;
+    let list = if back.is_empty() { super::query::PATH } else { crate::query::own_page(&back) };
+    let chosen = door::written(&ids);
+    let done = match door::act_on(ids, act, &tag, &actor).await {
+        Ok(done) => done,
+        Err(error) => {
+            let typed = [(super::query::CHOSEN, &*chosen), ("tag", &tag)];
+            return Err(back_to_form(list, SELECTED, &typed, ActOnSelected::PATH, error, &actor).await);
         }
-        SelectedAct::AddTag => Tagging::Add,
-        SelectedAct::RemoveTag => Tagging::Remove,
     };
-    let actor = require(Permission::Edit)?;
-    let tag = tag.parse().map_err(door::tag_refused)?;
-    Ok(Some(services().endpoints.tag_selected(ids, tagging(tag), &actor).await?))
+    if done.is_none() {
+        leptos_axum::redirect(RUNS);
+    } else if is_plain_form() {
+        leptos_axum::redirect(list);
+    }
+    Ok(done)
 }
+
+/// The form that acts on the endpoints that were chosen.
+pub(super) const SELECTED: &str = "selected";
 
 /// Starts to probe every endpoint, and leads to the progress.
 #[server(endpoint = "/endpoints/probe-all", output = Json)]
@@ -275,22 +280,47 @@ pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
 mod door {
     use model::{
         Host,
-        accounts::Actor,
+        accounts::{Actor, Permission},
         endpoints::{
-            Scope, TagsChange,
+            Scope, Tagging, TagsChange,
             route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
         },
         service::{EndpointId, Field, Problem, ServiceError},
         tag::TagError,
     };
 
-    use super::{ROUTE, RouteAct};
+    use super::{ROUTE, RouteAct, SelectedAct};
     use crate::{
         context::services,
-        error::{AppError, accept_some},
+        error::{AppError, accept_name},
     };
 
-    pub(super) fn tag_refused(error: TagError) -> ServiceError {
+    /// Does it; how many endpoints a tag has changed.
+    pub(super) async fn act_on(
+        ids: Vec<EndpointId>,
+        act: SelectedAct,
+        tag: &str,
+        actor: &Actor,
+    ) -> Result<Option<usize>, ServiceError> {
+        let tagging = match act {
+            SelectedAct::Probe => {
+                services().endpoints.probe_selected(ids, actor).await?;
+                return Ok(None);
+            }
+            SelectedAct::AddTag => Tagging::Add,
+            SelectedAct::RemoveTag => Tagging::Remove,
+        };
+        actor.require(Permission::Edit)?;
+        let tag = tag.parse().map_err(tag_refused)?;
+        services().endpoints.tag_selected(ids, tagging(tag), actor).await.map(Some)
+    }
+
+    /// `7,3`.
+    pub(super) fn written(ids: &[EndpointId]) -> String {
+        ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    fn tag_refused(error: TagError) -> ServiceError {
         ServiceError::invalid(Field::Tags, error.into())
     }
 
@@ -315,7 +345,7 @@ mod door {
             };
             ServiceError::invalid(Field::FixedAddresses, problem)
         })?;
-        let server_name: Option<Host> = accept_some(Field::ServerName, server_name)?;
+        let server_name: Option<Host> = accept_name(Field::ServerName, server_name)?;
         Ok(Route { addresses, server_name })
     }
 

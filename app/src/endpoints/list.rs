@@ -6,12 +6,12 @@ use leptos_router::hooks::use_location;
 use model::{
     Platform, Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
-    service::Field,
+    service::{EndpointId, Field},
     tag::TAG_MOST,
 };
 
 use super::{
-    api::{ActOnSelected, EndpointsData, ProbeAll, Rights, endpoint_tags, endpoints_page},
+    api::{ActOnSelected, EndpointsData, ProbeAll, Rights, SELECTED, endpoint_tags, endpoints_page},
     filters::Filters,
     query::{self, CHOSEN, IDS, PATH},
     route::RouteMark,
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     components::{FormError, PageError},
+    drafts::{Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
     findings::words as finding_words,
@@ -41,6 +42,7 @@ pub fn EndpointsPage() -> impl IntoView {
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
     let programs = Resource::new_blocking(|| (), |()| program_choices());
     let tags = Resource::new_blocking(|| (), |()| endpoint_tags());
+    let left = left();
     // They outlive the rows, which are drawn anew with what was changed.
     let act = ServerAction::<ActOnSelected>::new();
     let all = ServerAction::<ProbeAll>::new();
@@ -69,8 +71,13 @@ pub fn EndpointsPage() -> impl IntoView {
                 view! { <Filters query programs tags/> }
             })}
             {move || Suspend::new(async move {
-                match data.await {
-                    Ok(data) => view! { <Listed data query=query.get_untracked() act/> }.into_any(),
+                // Both are asked for already.
+                let (data, left) = (data.await, left.await);
+                match data {
+                    Ok(data) => {
+                        let left = Left::of(&left, SELECTED).until_answered(act);
+                        view! { <Listed data query=query.get_untracked() act left/> }.into_any()
+                    }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -109,7 +116,13 @@ fn ProbeAllForm(probe: ServerAction<ProbeAll>) -> impl IntoView {
 }
 
 #[component]
-fn Listed(data: EndpointsData, query: EndpointQuery, act: ServerAction<ActOnSelected>) -> impl IntoView {
+fn Listed(
+    data: EndpointsData,
+    query: EndpointQuery,
+    act: ServerAction<ActOnSelected>,
+    /// What was ticked and typed before.
+    left: Left,
+) -> impl IntoView {
     let locale = use_locale();
     let EndpointsData { page, rights, now } = data;
     let filtered = query.filter != EndpointFilter::default();
@@ -123,14 +136,16 @@ fn Listed(data: EndpointsData, query: EndpointQuery, act: ServerAction<ActOnSele
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let shown = EndpointQuery { page, ..query.clone() };
-    let list = query::link(&EndpointQuery { page: 0, ..query.clone() });
+    let (list, here) = (query::link(&EndpointQuery { page: 0, ..query.clone() }), query::link(&shown));
+    let ticked: Vec<EndpointId> = left.text(CHOSEN).split(',').filter_map(|id| id.parse().ok()).collect();
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
             link=move |page| query::link(&EndpointQuery { page, ..query.clone() })>
             <div on:submit:capture=leave_to_the_browser>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
-                    <Table rows query=shown now/>
-                    <Selected act rights/>
+                    <Table rows ticked query=shown now/>
+                    <input type="hidden" name="back" value=here/>
+                    <Selected act rights tag=left.text("tag")/>
                 </ActionForm>
             </div>
         </ListFrame>
@@ -162,14 +177,14 @@ fn Nothing(filtered: bool) -> impl IntoView {
 /// What can be done to the rows that are ticked. The tag comes first: Enter in its field presses the
 /// first button of the form.
 #[component]
-fn Selected(act: ServerAction<ActOnSelected>, rights: Rights) -> impl IntoView {
+fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tag: String) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || act.value().get().and_then(Result::err));
     let pending = act.pending();
     view! {
         <input type="hidden" name=CHOSEN value="1"/>
-        <div class="flex flex-wrap items-end gap-x-6 gap-y-3">
-            {rights.edit.then(|| view! { <TagSelected act error/> })}
+        <div class="flex flex-wrap items-end gap-x-6 gap-y-3" id=SELECTED>
+            {rights.edit.then(|| view! { <TagSelected act error tag/> })}
             <input type="hidden" name="tag" value="" disabled=rights.edit/>
             {rights.probe.then(|| view! {
                 <button class="btn btn-primary btn-sm" name="act" value="probe" disabled=pending>{td!(locale, endpoints.list.probe_selected)}</button>
@@ -182,7 +197,7 @@ fn Selected(act: ServerAction<ActOnSelected>, rights: Rights) -> impl IntoView {
 
 /// A tag for the rows that are ticked.
 #[component]
-fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>) -> impl IntoView {
+fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>, tag: String) -> impl IntoView {
     let locale = use_locale();
     let pending = act.pending();
     let problem = Memo::new(move |_| {
@@ -193,7 +208,7 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
             <label class="field-label" id="tag-selected" for="tag-of-selected">{td!(locale, endpoints.list.tag_selected)}</label>
             <div class="flex flex-wrap items-center gap-2">
                 <input class="input input-sm w-40" class:input-error=move || problem.with(Option::is_some) id="tag-of-selected"
-                    name="tag" maxlength=TAG_MOST autocomplete="off" aria-describedby="tag-problem"/>
+                    name="tag" value=tag maxlength=TAG_MOST autocomplete="off" aria-describedby="tag-problem"/>
                 <button class="btn btn-sm" name="act" value="add_tag" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
                 <button class="btn btn-sm" name="act" value="remove_tag" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>
             </div>
@@ -222,7 +237,13 @@ fn ExportSelected() -> impl IntoView {
 }
 
 #[component]
-fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl IntoView {
+fn Table(
+    rows: Vec<EndpointRow>,
+    /// Those whose box is ticked already.
+    ticked: Vec<EndpointId>,
+    query: EndpointQuery,
+    now: Timestamp,
+) -> impl IntoView {
     let locale = use_locale();
     let platform = query.filter.platform;
     // Once for its order, once more to turn that round.
@@ -242,12 +263,16 @@ fn Table(rows: Vec<EndpointRow>, query: EndpointQuery, now: Timestamp) -> impl I
         <Column class=WIDE_HEAD label=td_string!(locale, endpoints.list.version)/>
         {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed))}
     };
-    let rows = rows.into_iter().map(|row| view! { <Row row platform now/> }).collect_view();
+    let rows = rows.into_iter().map(|row| {
+        let ticked = ticked.contains(&row.id);
+        view! { <Row row ticked platform now/> }
+    });
+    let rows = rows.collect_view();
     view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 
 #[component]
-fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl IntoView {
+fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at, tags, route } =
         row;
@@ -260,7 +285,7 @@ fn Row(row: EndpointRow, platform: Option<Platform>, now: Timestamp) -> impl Int
     view! {
         <tr role="row" class="[&>td]:align-top" data-endpoint=target.to_string()>
             <td role="cell">
-                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() aria-label=select/>
+                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked aria-label=select/>
             </td>
             <td role="cell" class="lead min-w-48">
                 <a class="link inline-block py-1 font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod api;
 pub mod filters;
+pub mod forms;
 pub mod history;
 pub mod list;
 pub mod named_by;
@@ -11,6 +12,7 @@ pub mod probe_now;
 pub mod query;
 pub mod route;
 pub mod runs;
+pub mod seen;
 pub mod tags;
 
 mod chains;

@@ -20,6 +20,12 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::Entry { input, offending, suggestion } => {
             entry_lines(input, offending.as_deref(), suggestion.as_deref(), locale)
         }
+        Evidence::TooLong { input, part, characters, most } => {
+            vec![
+                (td_string!(locale, words.evidence.entry), input.clone()),
+                (td_string!(locale, words.evidence.too_long), too_long(part, *characters, *most, locale)),
+            ]
+        }
         Evidence::Quota { api, used, limit } => quota_lines(*api, *used, *limit, locale),
         Evidence::Icp { domain, confirmed_at } => {
             let confirmed = match confirmed_at {
@@ -49,17 +55,15 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             with_certificate(certificate, line, locale)
         }
         Evidence::MissingIssuer { certificate, issuer, authority_information_access } => {
-            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer.clone())];
+            let issuer = td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer.as_str());
+            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer)];
             let label = td_string!(locale, words.evidence.fetch_from);
             lines.extend(authority_information_access.iter().take(LISTED_MOST).map(|url| (label, url.clone())));
             lines.extend(certificate_lines(certificate, locale));
             lines
         }
         Evidence::Certificate { certificate } => certificate_lines(certificate, locale),
-        Evidence::Order { served, expected } => vec![
-            (td_string!(locale, words.evidence.order_served), served.join(" → ")),
-            (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
-        ],
+        Evidence::Order { served, expected } => order_lines(served, expected, locale),
         Evidence::Protocol { version, suite } => {
             let mut lines = vec![(td_string!(locale, words.evidence.version), version.as_str().to_owned())];
             lines.extend(suite.map(|suite| (td_string!(locale, words.evidence.suite), suite.to_string())));
@@ -67,6 +71,11 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }
+}
+
+/// A part of a host name that DNS has no room for, with its length.
+pub(crate) fn too_long(part: &str, characters: usize, most: usize, locale: Locale) -> String {
+    td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
 }
 
 fn entry_lines(input: &str, offending: Option<&str>, suggestion: Option<&str>, locale: Locale) -> Vec<Line> {
@@ -88,7 +97,11 @@ fn quota_lines(api: Api, used: u32, limit: u32, locale: Locale) -> Vec<Line> {
 }
 
 fn failure_lines(failure: &Failure, address: Option<IpAddr>, locale: Locale) -> Vec<Line> {
-    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure(failure, locale))];
+    let label = match failure {
+        Failure::Policy { .. } => td_string!(locale, words.evidence.not_tried),
+        _ => td_string!(locale, words.evidence.failure),
+    };
+    let mut lines = vec![(label, words::failure(failure, locale))];
     lines.extend(address.map(|address| (td_string!(locale, words.evidence.address), address.to_string())));
     lines
 }
@@ -100,9 +113,13 @@ fn address_lines(
     locale: Locale,
 ) -> Vec<Line> {
     let failing = failing.iter().map(|(address, failure)| {
+        let label = match failure {
+            Failure::Policy { .. } => td_string!(locale, words.evidence.not_tried),
+            _ => td_string!(locale, words.evidence.failing),
+        };
         let failure = words::failure(failure, locale);
         let value = td_string!(locale, words.evidence.failing_address, address = *address, failure = failure);
-        (td_string!(locale, words.evidence.failing), value)
+        (label, value)
     });
     let faulty = faulty.iter().map(|(address, codes)| {
         let findings = words::join(codes.iter().map(|code| title(*code, locale)), locale);
@@ -159,6 +176,20 @@ fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Optio
     ];
     lines.extend(common_name.map(|name| (td_string!(locale, words.evidence.common_name), name.to_owned())));
     lines
+}
+
+/// Who comes first is said by itself: it is the one place that no phone puts right.
+fn order_lines(served: &[String], expected: &[String], locale: Locale) -> Vec<Line> {
+    let own = expected.first().filter(|own| served.first() != Some(*own));
+    let first = own.map(|own| {
+        let value = td_string!(locale, words.evidence.order_first_value, subject = own.as_str());
+        (td_string!(locale, words.evidence.order_first), value)
+    });
+    let order = [
+        (td_string!(locale, words.evidence.order_served), served.join(" → ")),
+        (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
+    ];
+    first.into_iter().chain(order).collect()
 }
 
 fn with_certificate(certificate: &CertificateReference, line: Line, locale: Locale) -> Vec<Line> {
@@ -244,19 +275,32 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_chain_names_what_to_add_first() {
+    fn an_incomplete_chain_names_the_issuer_first_and_what_it_may_be() {
         let evidence = Evidence::MissingIssuer {
             certificate: certificate(),
             issuer: "CN=Some CA R3".to_owned(),
             authority_information_access: vec!["http://ca.example/r3.cer".to_owned()],
         };
-        assert_eq!(
-            lines(&evidence)[..2],
-            [
-                ("Certificate to add", "CN=Some CA R3".to_owned()),
-                ("Can be fetched from", "http://ca.example/r3.cer".to_owned()),
-            ]
-        );
+        let lines = lines(&evidence);
+        let (label, issuer) = &lines[0];
+        assert_eq!(*label, "Issuer not found");
+        for part in ["CN=Some CA R3", "neither served nor among the roots", "intermediate", "root that nobody's phone"]
+        {
+            assert!(issuer.contains(part), "{issuer}");
+        }
+        assert_eq!(lines[1], ("Can be fetched from", "http://ca.example/r3.cer".to_owned()));
+    }
+
+    #[test]
+    fn a_wrong_order_says_by_itself_who_must_come_first() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let expected = names(&["CN=a.example", "CN=CA", "CN=Root"]);
+        let upside_down = Evidence::Order { served: names(&["CN=CA", "CN=a.example"]), expected: expected.clone() };
+        let (label, own) = lines(&upside_down).remove(0);
+        assert_eq!(label, "Must come first");
+        assert!(own.starts_with("CN=a.example, the server's own certificate"), "{own}");
+        let above = Evidence::Order { served: names(&["CN=a.example", "CN=Root", "CN=CA"]), expected };
+        assert_eq!(lines(&above)[0].0, "Order as served");
     }
 
     #[test]
@@ -300,6 +344,25 @@ mod tests {
     }
 
     #[test]
+    fn what_hufu_may_not_connect_to_was_not_tried_and_did_not_fail() {
+        let inside: IpAddr = "10.0.0.1".parse().unwrap();
+        let barred = Failure::Policy { address: inside };
+        let alone = Evidence::Failure { failure: barred.clone(), address: Some(inside) };
+        let beside = Evidence::Addresses {
+            failing: BTreeMap::from([(inside, barred)]),
+            faulty: BTreeMap::new(),
+            answering: vec!["9.9.9.9".parse().unwrap()],
+        };
+        for evidence in [alone, beside] {
+            for (locale, label) in [(Locale::en, "Not tried"), (Locale::zh_CN, "未尝试")] {
+                let lines = evidence_lines(&evidence, Zone::UTC, locale, NOW.parse().unwrap());
+                assert_eq!(lines[0].0, label);
+                assert!(lines[0].1.contains("10.0.0.1"), "{lines:?}");
+            }
+        }
+    }
+
+    #[test]
     fn addresses_that_serve_the_same_leaf_share_a_line() {
         let leaves = BTreeMap::from([
             ("192.0.2.1".parse().unwrap(), Fingerprint::new([1; 32])),
@@ -309,6 +372,18 @@ mod tests {
         let lines = lines(&Evidence::AddressesDiffer { leaves });
         assert_eq!(lines.len(), 2);
         assert!(lines[0].1.contains("192.0.2.1, 192.0.2.3"), "{}", lines[0].1);
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_says_how_long_it_is_and_may_be() {
+        let evidence =
+            Evidence::TooLong {
+                input: "https://aaa…".to_owned(), part: "aaa…".to_owned(), characters: 300, most: 253
+            };
+        assert_eq!(
+            lines(&evidence),
+            [("Entry", "https://aaa…".to_owned()), ("Too long", "aaa… (300 characters, at most 253)".to_owned()),]
+        );
     }
 
     #[test]

@@ -43,6 +43,7 @@ words_of_codes! {
     RuleForbiddenHost => rule.forbidden_host;
     RuleCharacter => rule.character;
     RuleHost => rule.host;
+    RuleTooLong => rule.too_long;
     RulePath => rule.path;
     RuleWildcard => rule.wildcard;
     RulePort => rule.port;
@@ -98,6 +99,7 @@ words_of_codes! {
     CertRevoked => cert.revoked;
     CertRevocationUnknown => cert.revocation_unknown;
     CertTransparencyMissing => cert.transparency_missing;
+    CertIsCa => cert.is_ca;
     CertMalformed => cert.malformed;
     CertChanged => cert.changed;
     ChainIncomplete => chain.incomplete;
@@ -165,6 +167,17 @@ mod tests {
             let meaning = meaning(Code::RuleOverLimit, locale);
             for limit in [limits::PER_LIST, limits::PREFETCH, limits::BUSINESS] {
                 assert!(meaning.contains(&format!(" {limit} ")), "{meaning}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_policy_bars_was_not_tried_and_each_way_to_permit_it_is_named() {
+        for (locale, not_tried) in [(Locale::zh_CN, "未尝试"), (Locale::en, "Not tried")] {
+            assert!(title(Code::NetBlockedByPolicy, locale).starts_with(not_tried));
+            let fix = fix(Code::NetBlockedByPolicy, locale);
+            for way in ["`hufu probe --allow-net 10.0.0.0/8`", "`hufu serve --allow-net 10.0.0.0/8`"] {
+                assert!(fix.contains(way), "{fix}");
             }
         }
     }

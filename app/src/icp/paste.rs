@@ -1,5 +1,7 @@
 //! Many filings at once, each line judged before anything is saved.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use model::{
     icp::{
@@ -92,22 +94,16 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
         count if count > PASTE_MOST => td_string!(locale, icp.paste.too_many, count = count, most = PASTE_MOST),
         count => td_string!(locale, icp.paste.summary, accepted = accepted(), count = count),
     };
-    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
-    let fix_all = move |_| {
-        let fixed = judgements.with(|lines| {
-            let fixed = |line: &FilingJudgement| line.suggestion.clone().unwrap_or_else(|| line.input.clone());
-            lines.iter().map(fixed).collect::<Vec<_>>().join("\n")
-        });
-        text.set(fixed);
-    };
+    let nothing = Memo::new(move |_| count.get() == 0 && text.with(|text| !text.is_empty()));
     view! {
+        <Show when=move || nothing.get()>
+            <p class="font-semibold text-error" role="status" data-nothing="">{td!(locale, icp.paste.nothing)}</p>
+        </Show>
         <Show when=move || count.get() != 0>
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{summary}</span>
-                    <Show when=fixable>
-                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{td!(locale, icp.paste.fix_all)}</button>
-                    </Show>
+                    <Mend judgements text/>
                 </p>
                 <ol class="rows">
                     {move || {
@@ -117,6 +113,30 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
                     }}
                 </ol>
             </div>
+        </Show>
+    }
+}
+
+/// Mends or drops all lines that are refused.
+#[component]
+fn Mend(judgements: Memo<Vec<FilingJudgement>>, text: RwSignal<String>) -> impl IntoView {
+    let locale = use_locale();
+    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
+    let lost = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted() && line.suggestion.is_none()));
+    let rewrite = move |with: fn(&str, &[FilingJudgement]) -> String| {
+        let fresh = judgements.with(|lines| text.with(|text| with(text, lines)));
+        text.set(fresh);
+    };
+    view! {
+        <Show when=fixable>
+            <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=move |_| rewrite(mended)>
+                {td!(locale, icp.paste.fix_all)}
+            </button>
+        </Show>
+        <Show when=lost>
+            <button type="button" class="btn btn-ghost btn-sm hidden live:inline-flex" on:click=move |_| rewrite(without_refused)>
+                {td!(locale, icp.paste.drop_all)}
+            </button>
         </Show>
     }
 }
@@ -194,13 +214,32 @@ fn refusal_words(refusal: &Refusal, locale: Locale) -> String {
     }
 }
 
+/// The text with each suggestion in the place of its line; what would then stand there twice is dropped.
+fn mended(text: &str, judgements: &[FilingJudgement]) -> String {
+    let kept = |line: &&FilingJudgement| line.suggestion.is_none();
+    let mut there: BTreeSet<String> = judgements.iter().filter(kept).map(|line| line.input.clone()).collect();
+    rewritten(text, |index, line| match judgements.get(index).and_then(|line| line.suggestion.clone()) {
+        Some(suggestion) => there.insert(suggestion.clone()).then_some(suggestion),
+        None => Some(line.to_owned()),
+    })
+}
+
+/// The text without the lines that are refused.
+fn without_refused(text: &str, judgements: &[FilingJudgement]) -> String {
+    rewritten(text, |index, line| judgements.get(index).is_none_or(FilingJudgement::accepted).then(|| line.to_owned()))
+}
+
 /// Puts another line in the place of one, or nothing.
 fn replace(text: RwSignal<String>, index: usize, with: Option<&str>) {
     text.update(|text| {
-        let lines = lines_of(text).enumerate();
-        let kept = lines.filter_map(|(at, line)| if at == index { with } else { Some(line) });
-        *text = kept.collect::<Vec<_>>().join("\n");
+        *text = rewritten(text, |at, line| if at == index { with.map(str::to_owned) } else { Some(line.to_owned()) });
     });
+}
+
+/// The text with something else in the place of each line.
+fn rewritten(text: &str, mut with: impl FnMut(usize, &str) -> Option<String>) -> String {
+    let kept = lines_of(text).enumerate().filter_map(|(index, line)| with(index, line));
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -220,5 +259,14 @@ mod tests {
         assert_eq!(told("example.com 未备案"), "example.com · Not filed");
         assert_eq!(told("www.example.com filed"), "The filing belongs to example.com.");
         assert_eq!(told("example.com"), "Neither a number nor a state follows the domain.");
+    }
+
+    #[test]
+    fn a_suggestion_that_stands_there_already_is_not_put_there_again() {
+        let text = "www.example.com filed\nexample.com filed\n\na.example.org filed\nb.example.org filed\nnothing";
+        let mended = mended(text, &judge_filings(lines_of(text)));
+        assert_eq!(mended, "example.com filed\nexample.org filed\nnothing");
+        let judgements = judge_filings(lines_of(&mended));
+        assert_eq!(without_refused(&mended, &judgements), "example.com filed\nexample.org filed");
     }
 }

@@ -131,13 +131,16 @@ pub async fn change_program(
         Err(error) => Err(error),
     };
     match changed {
-        Ok(()) => door::back_to(id, ""),
+        Ok(()) => door::back_to(id, &crate::toast::saved_before(SETTINGS)),
         Err(error) => {
-            return Err(crate::drafts::back_with(&typed.link(revision), "settings", ChangeProgram::PATH, error.into()));
+            return Err(crate::drafts::back_with(&typed.link(revision), SETTINGS, ChangeProgram::PATH, error.into()));
         }
     }
     Ok(())
 }
+
+/// The form of the settings.
+pub(super) const SETTINGS: &str = "settings";
 
 /// Removes a mini program with its entries and leads to the list.
 #[server(endpoint = "/programs/remove", output = Json)]

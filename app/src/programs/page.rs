@@ -14,7 +14,7 @@ use model::{
 };
 
 use super::{
-    api::{May, ProgramData, program_page},
+    api::{ChangeProgram, May, ProgramData, program_page},
     clash::Clash,
     icp::Filings,
     import::query::link_for,
@@ -91,45 +91,18 @@ fn Program(
     /// The query that holds what was typed into a form that was refused.
     left: String,
 ) -> impl IntoView {
-    let locale = use_locale();
     let id = first.detail.summary.id;
     let run = first.run.clone();
-    let shown = RwSignal::new(first);
-    let failed = RwSignal::new(gone);
-    let reload = Action::new(move |(): &()| async move {
-        match program_page(id, None).await {
-            Ok(fresh) => {
-                failed.set(None);
-                shown.set(fresh);
-            }
-            Err(error) => failed.set(Some(error)),
-        }
-    });
-    let on_change = Callback::new(move |()| {
-        reload.dispatch(());
-    });
-    let (recording, recipient_actions) = (Recording::new(on_change), RecipientActions::new(on_change));
-    recording.begin_with(&Left::of(&left, RECORD_OF_PROGRAM));
-    let left = Left::of(&left, RECIPIENTS);
-    let May { edit, probe } = shown.with_untracked(|data| data.may);
+    let May { edit, probe } = first.may;
+    let (shown, failed) = (RwSignal::new(first), RwSignal::new(gone));
+    let on_change = reloading(id, shown, failed);
     let settings = ServerAction::new();
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
-    toast::say_when_done(actions.change.value().into(), td_string!(locale, common.saved));
-    Effect::new(move || {
-        let changed = matches!(actions.change.value().get(), Some(Ok(())));
-        let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
-        // What somebody else has saved meanwhile is told beside what is typed.
-        let set = settings.value().with(Option::is_some);
-        if changed || removed || set {
-            on_change.run(());
-        }
-    });
+    follow(actions, settings, on_change);
     ask_for_first_results(shown, on_change);
     let detail: Signal<ProgramDetail> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
     let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
     let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
-    let icp = Memo::new(move |_| shown.with(|data| data.detail.icp.clone()));
-    let recipients = Memo::new(move |_| shown.with(|data| data.recipients.clone()));
     let now = Signal::derive(move || shown.with(|data| data.now));
     let existing = Signal::from(Memo::new(move |_| {
         shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect::<Vec<_>>())
@@ -148,18 +121,66 @@ fn Program(
         })}
         <Lists program=id entries limits changes now actions=edit.then_some(actions)/>
         {edit.then(|| view! { <AddForm program=id draft existing limits on_change/> })}
-        // Drawn anew with what they show alone, for something may be typed in them.
-        {move || icp.with(|icp| (!icp.is_empty()).then(|| view! {
-            <Filings program=id icp=icp.clone() now=now.get_untracked() may_edit=edit recording/>
-        }))}
-        {move || view! {
-            <Recipients program=id recipients=recipients.get() may_edit=edit actions=recipient_actions left=left.clone()/>
-        }}
+        <FilingsAndRecipients shown left on_change/>
         {if edit {
             Either::Left(view! { <Settings detail people change=settings/> })
         } else {
             Either::Right(view! { <SettingsToRead detail/> })
         }}
+    }
+    .into_any()
+}
+
+/// Loads what is shown again whenever it is called.
+fn reloading(id: ProgramId, shown: RwSignal<ProgramData>, failed: RwSignal<Option<AppError>>) -> Callback<()> {
+    let reload = Action::new(move |(): &()| async move {
+        match program_page(id, None).await {
+            Ok(fresh) => {
+                failed.set(None);
+                shown.set(fresh);
+            }
+            Err(error) => failed.set(Some(error)),
+        }
+    });
+    Callback::new(move |()| {
+        reload.dispatch(());
+    })
+}
+
+/// Says what was saved, and calls `on_change` for it.
+fn follow(actions: Actions, settings: ServerAction<ChangeProgram>, on_change: Callback<()>) {
+    toast::say_when_done(actions.change.value().into(), td_string!(use_locale(), common.saved));
+    Effect::new(move || {
+        let changed = matches!(actions.change.value().get(), Some(Ok(())));
+        let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
+        // What somebody else has saved meanwhile is told beside what is typed.
+        let set = settings.value().with(Option::is_some);
+        if changed || removed || set {
+            on_change.run(());
+        }
+    });
+}
+
+/// Both are drawn anew with what they show alone, for something may be typed in them.
+#[component]
+fn FilingsAndRecipients(
+    shown: RwSignal<ProgramData>,
+    /// The query that holds what was typed into a form that was refused.
+    left: String,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let (program, may_edit) = shown.with_untracked(|data| (data.detail.summary.id, data.may.edit));
+    let (recording, actions) = (Recording::new(on_change), RecipientActions::new(on_change));
+    recording.begin_with(&Left::of(&left, RECORD_OF_PROGRAM));
+    let left = Left::of(&left, RECIPIENTS);
+    let icp = Memo::new(move |_| shown.with(|data| data.detail.icp.clone()));
+    let recipients = Memo::new(move |_| shown.with(|data| data.recipients.clone()));
+    view! {
+        {move || {
+            let (icp, now) = (icp.get(), shown.with_untracked(|data| data.now));
+            (!icp.is_empty()).then(|| view! { <Filings program icp now may_edit recording/> })
+        }}
+        {move || view! { <Recipients program recipients=recipients.get() may_edit actions left=left.clone()/> }}
     }
     .into_any()
 }

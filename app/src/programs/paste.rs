@@ -1,5 +1,7 @@
 //! Adding entries: one or many, each line judged by WeChat's rules before anything is saved.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use model::{
     Api, Code, DomainEntry, Evidence, Finding, Limits,
@@ -15,7 +17,7 @@ use url::form_urlencoded;
 use super::api::AddEntries;
 use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
-    findings::words::title,
+    findings::{evidence::too_long, words::title},
     i18n::*,
     preferences::use_locale,
     query::value,
@@ -168,17 +170,13 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     let locale = use_locale();
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
-    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
     let cut = move || draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
     let comments = Memo::new(move |_| draft.text.with(|text| comments(text)));
-    let fix_all = move |_| {
-        let fixed = judgements.with(|lines| {
-            let suggestion = |index: usize| lines.get(index).and_then(|line| line.suggestion.clone());
-            draft.text.with(|text| rewritten(text, |index, line| suggestion(index).or_else(|| Some(line.to_owned()))))
-        });
-        draft.text.set(fixed);
-    };
+    let nothing = Memo::new(move |_| count() == 0 && draft.text.with(|text| !text.is_empty()));
     view! {
+        <Show when=move || nothing.get()>
+            <p class="font-semibold text-error" role="status" data-nothing="">{td!(locale, programs.add.nothing)}</p>
+        </Show>
         <Show when=move || count() != 0>
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
@@ -189,9 +187,7 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
                     <Show when=cut>
                         <span class="font-semibold text-error">{td_string!(locale, programs.add.cut, most = PASTE_MOST).to_string()}</span>
                     </Show>
-                    <Show when=fixable>
-                        <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=fix_all>{td!(locale, programs.add.fix_all)}</button>
-                    </Show>
+                    <Mend judgements draft/>
                 </p>
                 <ol class="rows">
                     {move || {
@@ -205,6 +201,30 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     }
 }
 
+/// Mends or drops all lines that are refused.
+#[component]
+fn Mend(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
+    let locale = use_locale();
+    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
+    let lost = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted() && line.suggestion.is_none()));
+    let rewrite = move |with: fn(&str, &[EntryJudgement]) -> String| {
+        let text = judgements.with(|lines| draft.text.with(|text| with(text, lines)));
+        draft.text.set(text);
+    };
+    view! {
+        <Show when=fixable>
+            <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=move |_| rewrite(mended)>
+                {td!(locale, programs.add.fix_all)}
+            </button>
+        </Show>
+        <Show when=lost>
+            <button type="button" class="btn btn-ghost btn-sm hidden live:inline-flex" on:click=move |_| rewrite(without_refused)>
+                {td!(locale, programs.add.drop_all)}
+            </button>
+        </Show>
+    }
+}
+
 #[component]
 fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView {
     let locale = use_locale();
@@ -213,7 +233,8 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
     let word = move || {
         if accepted { td_string!(locale, programs.add.accepted) } else { td_string!(locale, programs.add.refused) }
     };
-    let problems: Vec<(Code, Option<String>)> = judgement.findings.into_iter().map(told).collect();
+    let findings = judgement.findings.into_iter();
+    let problems: Vec<(Code, Option<String>)> = findings.map(|finding| told(finding, locale)).collect();
     let suggestion = judgement.suggestion;
     let use_it = suggestion.clone();
     view! {
@@ -249,9 +270,10 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
 }
 
 /// What is wrong, and the part of the line that is at fault.
-fn told(finding: Finding) -> (Code, Option<String>) {
+fn told(finding: Finding, locale: Locale) -> (Code, Option<String>) {
     let offending = match finding.evidence {
         Evidence::Entry { offending, .. } => offending,
+        Evidence::TooLong { part, characters, most, .. } => Some(too_long(&part, characters, most, locale)),
         _ => None,
     };
     (finding.code, offending)
@@ -259,6 +281,25 @@ fn told(finding: Finding) -> (Code, Option<String>) {
 
 fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJudgement> {
     draft.text.with(|text| judge_list(draft.api.get(), lines_of(text).take(PASTE_MOST), existing, limits))
+}
+
+/// The text with each suggestion in the place of its line; what would then stand there twice is dropped.
+fn mended(text: &str, judgements: &[EntryJudgement]) -> String {
+    let accepted = judgements.iter().filter_map(|line| line.entry.as_ref());
+    let mut there: BTreeSet<String> = accepted.map(ToString::to_string).collect();
+    rewritten(text, |index, line| {
+        let Some(judgement) = judgements.get(index) else { return Some(line.to_owned()) };
+        match &judgement.suggestion {
+            Some(suggestion) if judgement.accepted() => Some(suggestion.clone()),
+            Some(suggestion) => there.insert(suggestion.clone()).then(|| suggestion.clone()),
+            None => Some(line.to_owned()),
+        }
+    })
+}
+
+/// The text without the lines that are refused.
+fn without_refused(text: &str, judgements: &[EntryJudgement]) -> String {
+    rewritten(text, |index, line| judgements.get(index).is_none_or(EntryJudgement::accepted).then(|| line.to_owned()))
 }
 
 /// Puts another line in the place of one, or nothing.
@@ -277,4 +318,25 @@ fn placeholder(api: Api) -> String {
         Api::Request | Api::Upload | Api::Download | Api::Business | Api::Resource => "https://api.example.com",
     };
     example.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_that_stands_there_already_is_not_put_there_again() {
+        let text = "# ours\nhttp://a.example.com\nhttp://b.example.com;http://a.example.com/x\nhttps://b.example.com\n\
+                    http://c.example.com\nhttps://C.example.com\nhttps://*.example.com";
+        let judge = |text: &str| judge_list(Api::Request, lines_of(text), &[], &Limits::default());
+        let mended = mended(text, &judge(text));
+        assert_eq!(
+            mended,
+            "# ours\nhttps://a.example.com\nhttps://b.example.com\nhttps://c.example.com\nhttps://*.example.com"
+        );
+        let judgements = judge(&mended);
+        assert_eq!(judgements.iter().filter(|line| !line.accepted()).count(), 1);
+        let left = without_refused(&mended, &judgements);
+        assert_eq!(left, "# ours\nhttps://a.example.com\nhttps://b.example.com\nhttps://c.example.com");
+    }
 }

@@ -11,7 +11,7 @@ use model::{
 };
 
 use super::{
-    api::{ChangeProgram, RemoveProgram},
+    api::{ChangeProgram, RemoveProgram, SETTINGS},
     list::owner_words,
     typed::{Differs, Setting, Typed, differences, merge},
 };
@@ -21,7 +21,7 @@ use crate::{
     error::AppError,
     i18n::*,
     preferences::use_locale,
-    toast,
+    toast::{self, SavedBefore},
 };
 
 /// Name, owner, tags, limit, the skip-check flag; and below, the way to remove it.
@@ -52,7 +52,7 @@ pub fn Settings(
         own.set(false);
     });
     view! {
-        <section class="panel flex flex-col gap-4" id="settings">
+        <section class="panel flex flex-col gap-4" id=SETTINGS>
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <Clashes form people/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
@@ -62,7 +62,10 @@ pub fn Settings(
                     let owners = detail.with_untracked(|detail| owners(&people.get_untracked(), detail.owner.as_ref()));
                     view! { <Fields revision drawn owners form error/> }
                 }}
-                <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                <div class="flex flex-wrap items-center gap-3">
+                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                    <SavedBefore form=SETTINGS answered=Signal::derive(move || change.version().get() > 0)/>
+                </div>
             </ActionForm>
             {move || view! { <Removal detail=detail.get()/> }}
         </section>
@@ -259,7 +262,7 @@ pub fn SettingsToRead(
         None => Either::Right(td_string!(locale, programs.owner.nobody)),
     };
     view! {
-        <section class="panel flex flex-col gap-3" id="settings">
+        <section class="panel flex flex-col gap-3" id=SETTINGS>
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <dl class="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_minmax(0,1fr)]">
                 <dt class="font-medium">{td!(locale, programs.owner.label)}</dt>

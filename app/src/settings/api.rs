@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     context::{is_plain_form, require, services},
     drafts::back_to_form,
-    error::{accept, accept_some},
+    error::{accept, accept_name, accept_some},
+    toast::saved_before,
 };
 use crate::{error::AppError, wire::Json};
 
@@ -62,7 +63,7 @@ pub async fn change_mail(
     let actor = require(model::accounts::Permission::Administer)?;
     let changed: Result<(), AppError> = async {
         let username = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
-        let server = match accept_some(Field::MailHost, &host)? {
+        let server = match accept_name(Field::MailHost, &host)? {
             Some(host) => Some(MailServer { host, port: accept(Field::MailPort, &port)?, security, username }),
             None => None,
         };
@@ -86,7 +87,7 @@ pub async fn change_mail(
         return Err(back_to_form(MAIL_PAGE, MAIL, &typed, ChangeMail::PATH, error, &actor).await);
     }
     if is_plain_form() {
-        leptos_axum::redirect(MAIL_PAGE);
+        leptos_axum::redirect(&format!("{MAIL_PAGE}{}", saved_before(MAIL)));
     }
     Ok(())
 }
@@ -149,7 +150,7 @@ pub async fn change_probing(
         return Err(back_to_form(PROBING_PAGE, PROBING, &typed, ChangeProbing::PATH, error, &actor).await);
     }
     if is_plain_form() {
-        leptos_axum::redirect(PROBING_PAGE);
+        leptos_axum::redirect(&format!("{PROBING_PAGE}{}", saved_before(PROBING)));
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::{
     error::AppError,
     i18n::*,
     preferences::use_locale,
+    toast::SavedBefore,
     words,
 };
 
@@ -58,7 +59,10 @@ pub fn MailForm(
                     <FormError error=untold(error, told) fields=FIELDS/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() error/>
-                    <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                    <div class="flex flex-wrap items-center gap-3">
+                        <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                        <SavedBefore form=MAIL answered=Signal::derive(move || change.version().get() > 0)/>
+                    </div>
                 </fieldset>
             </ActionForm>
         </section>

@@ -20,7 +20,7 @@ use crate::{
     drafts::{Left, left},
     i18n::*,
     preferences::use_locale,
-    toast,
+    toast::{self, SavedBefore},
 };
 
 /// Every field of the form that shows its own error.
@@ -85,7 +85,10 @@ fn ProbingForm(
                     <FormError error=untold(Signal::derive(move || change.value().get().and_then(Result::err)), told) fields=FIELDS/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() change/>
-                    <div><button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                    <div class="flex flex-wrap items-center gap-3">
+                        <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                        <SavedBefore form=PROBING answered=Signal::derive(move || change.version().get() > 0)/>
+                    </div>
                 </fieldset>
             </ActionForm>
         </section>

@@ -75,12 +75,12 @@ pub struct Inspected {
 pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, AppError> {
     use crate::{
         context::{require, services},
-        error::accept_some,
+        error::accept_name,
     };
 
     let actor = require(model::accounts::Permission::View)?;
     let text = services().drafts.draft(draft, &actor).await?;
-    let answer = match accept_some(model::service::Field::Host, &host) {
+    let answer = match accept_name(model::service::Field::Host, &host) {
         Ok(host) => services().tools.inspect(text.clone().into_bytes(), host, &actor).await,
         Err(refused) => Err(refused),
     };

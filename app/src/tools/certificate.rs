@@ -12,7 +12,7 @@ use model::{
 use super::{
     api::{Inspected, inspect_draft},
     frame::{Frame, Tab},
-    query::{CERTIFICATE_PATH, FileQuery},
+    query::{CERTIFICATE_PATH, FileQuery, Part},
 };
 use crate::{
     chain::ChainDrawing,
@@ -72,20 +72,25 @@ fn Question(
     text: String,
     /// Why what was kept cannot be judged.
     refused: Option<ServiceError>,
-    /// Why the file was not even kept.
-    problem: Option<NoCertificates>,
+    /// Why what was sent was not even kept.
+    problem: Option<(Part, NoCertificates)>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let problem = problem.map(Problem::NoCertificates);
-    let of_file = problem.as_ref().map(|problem| problem_words(Field::CertificateFile, problem, locale));
-    let wrong_file = problem.is_some();
-    let refused = refused.or_else(|| problem.map(|problem| ServiceError::invalid(Field::CertificateFile, problem)));
+    let problem = problem.map(|(part, why)| (part, Problem::NoCertificates(why)));
+    let said_of = |of| {
+        let problem = problem.as_ref().filter(|(part, _)| *part == of);
+        problem.map(|(_, problem)| problem_words(Field::CertificateFile, problem, locale))
+    };
+    let (of_text, of_file) = (said_of(Part::Text), said_of(Part::File));
+    let wrong_file = of_file.is_some();
+    let refused =
+        refused.or_else(|| problem.map(|(_, problem)| ServiceError::invalid(Field::CertificateFile, problem)));
     let error = refused.map(AppError::from);
     let beside = |field| {
         let problem = error.as_ref().and_then(|error| error.problem(field));
         problem.map(|problem| problem_words(field, problem, locale))
     };
-    let about_text = Signal::stored(beside(Field::CertificateFile).filter(|_| !wrong_file));
+    let about_text = Signal::stored(of_text.or_else(|| beside(Field::CertificateFile).filter(|_| !wrong_file)));
     let about_host = beside(Field::Host);
     let wrong_host = about_host.is_some();
     view! {

@@ -10,4 +10,4 @@ pub mod url_check;
 mod query;
 pub(crate) mod words;
 
-pub use query::{CERTIFICATE_PATH, FileQuery};
+pub use query::{CERTIFICATE_PATH, FileQuery, Part};

@@ -89,16 +89,29 @@ pub struct FileQuery {
     pub draft: Option<DraftId>,
     /// The name that the certificate must be for, as typed.
     pub host: String,
-    /// Why a file was not even kept.
-    pub problem: Option<NoCertificates>,
+    /// Why what was sent was not even kept, and which part of the form it was.
+    pub problem: Option<(Part, NoCertificates)>,
+}
+
+/// A part of the form with certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What was pasted.
+    Text,
+    /// What was uploaded.
+    File,
 }
 
 impl FileQuery {
     pub(super) fn read(search: &str) -> Self {
+        let part = match value(search, "of").as_deref() {
+            Some(PASTED) => Part::Text,
+            _ => Part::File,
+        };
         Self {
             draft: parsed(search, "draft"),
             host: text(search, "host").unwrap_or_default(),
-            problem: parsed(search, "problem"),
+            problem: parsed(search, "problem").map(|why| (part, why)),
         }
     }
 
@@ -107,11 +120,15 @@ impl FileQuery {
         let parts = [
             ("draft", self.draft.map(|id| id.to_string())),
             ("host", Some(self.host.clone()).filter(|host| !host.trim().is_empty())),
-            ("problem", self.problem.map(|why| why.as_str().to_owned())),
+            ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
+            ("of", self.problem.filter(|(part, _)| *part == Part::Text).map(|_| PASTED.to_owned())),
         ];
         crate::query::link(CERTIFICATE_PATH, parts)
     }
 }
+
+/// Says in a URL that the problem is of what was pasted.
+const PASTED: &str = "text";
 
 /// A link to the explanation of `text`.
 pub(super) fn explain_link(program: Option<ProgramId>, text: &str) -> String {
@@ -170,7 +187,8 @@ mod tests {
     fn a_link_to_certificates_reads_back() {
         for query in [
             FileQuery { draft: Some(DraftId(7)), host: "a.example".to_owned(), problem: None },
-            FileQuery { problem: Some(NoCertificates::Pkcs12), ..FileQuery::default() },
+            FileQuery { problem: Some((Part::File, NoCertificates::Pkcs12)), ..FileQuery::default() },
+            FileQuery { problem: Some((Part::Text, NoCertificates::KeyAlone)), ..FileQuery::default() },
             FileQuery::default(),
         ] {
             let link = query.link();

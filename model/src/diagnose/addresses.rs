@@ -33,6 +33,15 @@ pub(super) enum Reach {
     Silent,
     /// The machine that probed could not ask it.
     Beyond,
+    /// Hufu may not ask it.
+    Barred,
+}
+
+impl Reach {
+    /// Whether the address was asked at all.
+    pub(super) const fn was_asked(self) -> bool {
+        matches!(self, Self::Answers | Self::Silent)
+    }
 }
 
 /// What all addresses together show.
@@ -59,6 +68,7 @@ pub(super) fn judge<'a>(
         Ok(_) => Reach::Answers,
         Err(failure) if network::is_an_answer(failure) => Reach::Answers,
         Err(failure) if network::is_beyond_reach(failure) => Reach::Beyond,
+        Err(failure) if network::is_barred(failure) => Reach::Barred,
         Err(_) => Reach::Silent,
     };
     let nobody_asked = Trust::default();
@@ -104,15 +114,23 @@ pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
     tally
 }
 
-/// The addresses that could not be asked, where others could: worth knowing, and no fault of the
+/// The addresses that were not asked, where others were: worth knowing, and no fault of the
 /// server's.
-pub(super) fn beyond_reach(beyond: &[Judged<'_>], answering: &[Judged<'_>]) -> Option<Finding> {
-    let evidence = Evidence::Addresses {
-        failing: beyond.iter().filter_map(Judged::failure).collect(),
-        faulty: BTreeMap::new(),
-        answering: answering.iter().map(|judged| judged.seen.address).collect(),
+pub(super) fn not_asked(unasked: &[Judged<'_>], answering: &[Judged<'_>]) -> Vec<Finding> {
+    let finding = |(reach, code)| {
+        let alike = unasked.iter().filter(|judged| judged.reach == reach);
+        let failing: BTreeMap<IpAddr, Failure> = alike.filter_map(Judged::failure).collect();
+        if failing.is_empty() {
+            return None;
+        }
+        let answering = answering.iter().map(|judged| judged.seen.address).collect();
+        let evidence = Evidence::Addresses { failing, faulty: BTreeMap::new(), answering };
+        Some(Finding::everywhere(code, Severity::Info, evidence))
     };
-    (!beyond.is_empty()).then(|| Finding::everywhere(Code::NetNoRoute, Severity::Info, evidence))
+    [(Reach::Beyond, Code::NetNoRoute), (Reach::Barred, Code::NetBlockedByPolicy)]
+        .into_iter()
+        .filter_map(finding)
+        .collect()
 }
 
 impl Judged<'_> {

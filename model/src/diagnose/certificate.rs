@@ -14,10 +14,11 @@ use crate::{
 pub(super) const APPLE: [Platform; 2] = [Platform::Ios, Platform::Macos];
 const OTHERS: [Platform; 2] = [Platform::Android, Platform::Windows];
 
-/// Everything that is wrong with the certificate a server shows as its own. Without a name, names
-/// are not judged.
+/// Everything that is wrong with the certificate a server shows as its own, which is at `position`
+/// of what it serves. Without a name, names are not judged.
 pub(super) fn leaf_findings(
     leaf: &Certificate,
+    position: usize,
     name: Option<&ServerName>,
     context: Context,
     now: Timestamp,
@@ -26,12 +27,12 @@ pub(super) fn leaf_findings(
         let evidence = Evidence::Detail { detail: detail.clone() };
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, evidence)];
     }
-    let mut findings = date_findings(leaf, now);
+    let mut findings = date_findings(leaf, position, now);
     findings.extend(name.and_then(|name| name_finding(leaf, name)));
-    findings.extend(too_long_findings(leaf, context, now));
-    findings.extend(key_findings(leaf, 0));
-    findings.extend(signature_findings(leaf, 0));
-    findings.extend(purpose_finding(leaf));
+    findings.extend(too_long_findings(leaf, position, context, now));
+    findings.extend(key_findings(leaf, position));
+    findings.extend(signature_findings(leaf, position));
+    findings.extend(purpose_finding(leaf, position));
     findings
 }
 
@@ -52,8 +53,8 @@ pub(super) fn validity(certificate: &Certificate, position: usize, now: Timestam
 
 /// Fixed numbers of days age badly while lifetimes shrink, hence shares of the lifetime: renewal
 /// is due with a third left, and late with a sixth left.
-fn date_findings(leaf: &Certificate, now: Timestamp) -> Vec<Finding> {
-    let finding = |code, severity| Finding::everywhere(code, severity, validity(leaf, 0, now));
+fn date_findings(leaf: &Certificate, position: usize, now: Timestamp) -> Vec<Finding> {
+    let finding = |code, severity| Finding::everywhere(code, severity, validity(leaf, position, now));
     if now > leaf.not_after {
         return vec![finding(Code::CertExpired, Severity::Error)];
     }
@@ -92,13 +93,13 @@ fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
 
 /// Apple's own limit is an error there. Beyond the schedule of the CA/Browser Forum, which binds
 /// preinstalled authorities alone, some clients refuse: a warning.
-fn too_long_findings(leaf: &Certificate, context: Context, now: Timestamp) -> Vec<Finding> {
+fn too_long_findings(leaf: &Certificate, position: usize, context: Context, now: Timestamp) -> Vec<Finding> {
     // Both ends count (RFC 5280 section 4.1.2.5).
     let lifetime = leaf.not_after.duration_since(leaf.not_before).saturating_add(SignedDuration::from_secs(1));
     let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
     let exceeds = |days: Option<i32>| days.is_some_and(|days| lifetime > DAY * days);
     let finding = |platforms: &[Platform], severity| {
-        Finding::on(platforms, Code::CertValidTooLong, severity, validity(leaf, 0, now))
+        Finding::on(platforms, Code::CertValidTooLong, severity, validity(leaf, position, now))
     };
 
     let beyond_schedule = context.roots == Roots::Preinstalled && exceeds(schedule_days(issued));
@@ -181,8 +182,8 @@ pub(super) fn signature_findings(certificate: &Certificate, position: usize) -> 
 
 /// Apple wants the purpose to be stated (support article 103769); others refuse only when another
 /// one is.
-fn purpose_finding(leaf: &Certificate) -> Option<Finding> {
-    let evidence = Evidence::Certificate { certificate: reference(leaf, 0) };
+fn purpose_finding(leaf: &Certificate, position: usize) -> Option<Finding> {
+    let evidence = Evidence::Certificate { certificate: reference(leaf, position) };
     let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
     match leaf.server_auth {
         Some(true) => None,
@@ -216,7 +217,7 @@ mod tests {
     }
 
     fn judge(leaf: &Certificate, context: Context, now: Timestamp) -> Vec<Finding> {
-        leaf_findings(leaf, Some(&"a.example.com".parse().unwrap()), context, now)
+        leaf_findings(leaf, 0, Some(&"a.example.com".parse().unwrap()), context, now)
     }
 
     const ALL: &[Platform] = &Platform::PHONES_AND_DESKTOPS;
@@ -261,12 +262,12 @@ mod tests {
         let mut leaf = fixture::leaf();
         leaf.dns_names = vec!["b.example.com".to_owned()];
         assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.name_mismatch", Error, ALL)]);
-        assert_eq!(leaf_findings(&leaf, None, BOTH, now()), []);
+        assert_eq!(leaf_findings(&leaf, 0, None, BOTH, now()), []);
         leaf.dns_names.clear();
         assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.no_san", Error, ALL)]);
         leaf.ip_addresses = vec!["192.0.2.1".parse().unwrap()];
         assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.name_mismatch", Error, ALL)]);
-        assert_eq!(leaf_findings(&leaf, Some(&"192.0.2.1".parse().unwrap()), BOTH, now()), []);
+        assert_eq!(leaf_findings(&leaf, 0, Some(&"192.0.2.1".parse().unwrap()), BOTH, now()), []);
     }
 
     #[test]

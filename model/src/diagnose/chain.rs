@@ -10,26 +10,52 @@ use crate::{
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 
-/// Everything that is wrong beyond the leaf. `leaf_findings` tells which causes are named already:
-/// one cause gives one finding.
+/// Everything that is wrong beyond the leaf, which is at the position `own`. `leaf_findings` tells
+/// which causes are named already: one cause gives one finding.
 pub(super) fn findings(
     chain: &[Certificate],
+    own: usize,
     trust: &Trust,
     leaf_findings: &[Finding],
     now: Timestamp,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = Vec::from_iter(own_not_first(chain, own));
     for answer in &trust.stores {
         match &answer.path {
-            Ok(path) => findings.extend(shape_findings(chain, path)),
-            Err(reason) => findings.extend(no_path_findings(chain, answer, reason, leaf_findings, now)),
+            Ok(path) => findings.extend(shape_findings(chain, own, path)),
+            Err(reason) => findings.extend(no_path_findings(chain, own, answer, reason, leaf_findings, now)),
         }
     }
     findings
 }
 
+/// A server takes the first certificate of its file for its own, and so does a phone of what it is
+/// sent (RFC 8446 section 4.4.2): nobody puts that right.
+fn own_not_first(chain: &[Certificate], own: usize) -> Option<Finding> {
+    let evidence = || Evidence::Order {
+        served: chain.iter().map(|certificate| certificate.subject.clone()).collect(),
+        expected: by_issuer(chain, own),
+    };
+    (own > 0).then(|| Finding::everywhere(Code::ChainWrongOrder, Severity::Error, evidence()))
+}
+
+/// Subjects from the one at `own` upwards, as far as the names of the issuers lead.
+fn by_issuer(chain: &[Certificate], own: usize) -> Vec<String> {
+    let mut positions = Vec::new();
+    let mut next = Some(own);
+    while let Some((position, certificate)) = next.and_then(|position| Some((position, chain.get(position)?))) {
+        positions.push(position);
+        let is_issuer = |(position, other): &(usize, &Certificate)| {
+            !positions.contains(position) && other.subject == certificate.issuer
+        };
+        next = chain.iter().enumerate().find(is_issuer).map(|(position, _)| position);
+    }
+    positions.into_iter().filter_map(|position| Some(chain.get(position)?.subject.clone())).collect()
+}
+
 fn no_path_findings(
     chain: &[Certificate],
+    own: usize,
     answer: &StoreAnswer,
     reason: &NoPath,
     leaf_findings: &[Finding],
@@ -55,18 +81,20 @@ fn no_path_findings(
     match reason {
         NoPath::Unreadable if said(&[Code::CertMalformed]) => Vec::new(),
         NoPath::Unreadable => error(Code::CertMalformed, Evidence::None),
-        NoPath::SelfSigned => error(Code::CertSelfSigned, at(0)),
+        NoPath::SelfSigned => error(Code::CertSelfSigned, at(own)),
         NoPath::UnknownRoot { position } => error(Code::TrustUnknownRoot, at(*position)),
         NoPath::MissingIssuer { position } => error(Code::ChainIncomplete, missing_issuer(chain, *position)),
-        NoPath::OutOfDate { position: 0 } if said(&[Code::CertExpired, Code::CertNotYetValid]) => Vec::new(),
-        // The stores were asked at another time than `now`.
-        NoPath::OutOfDate { position: 0 } => error(Code::ChainInvalid, valid_at(0)),
+        NoPath::OutOfDate { position } if *position == own => match said(&[Code::CertExpired, Code::CertNotYetValid]) {
+            true => Vec::new(),
+            // The stores were asked at another time than `now`.
+            false => error(Code::ChainInvalid, valid_at(own)),
+        },
         NoPath::OutOfDate { position } => error(Code::ChainExpiredIntermediate, valid_at(*position)),
         NoPath::NotACa { position } => error(Code::ChainNotACa, at(*position)),
-        NoPath::NameConstraint => error(Code::ChainNameConstraint, at(0)),
-        NoPath::WeakLink { position: 0, .. } if said(&[Code::CertWeakSignature]) => Vec::new(),
+        NoPath::NameConstraint => error(Code::ChainNameConstraint, at(own)),
+        NoPath::WeakLink { position, .. } if *position == own && said(&[Code::CertWeakSignature]) => Vec::new(),
         NoPath::WeakLink { position, detail } => {
-            let weak = weak_link(chain, *position);
+            let weak = weak_link(chain, own, *position);
             if weak.is_empty() { error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }) } else { weak }
         }
         // What was stored before positions were says no more than that one was refused.
@@ -97,8 +125,8 @@ fn missing_issuer(chain: &[Certificate], position: usize) -> Evidence {
 
 /// The weak key and signature above the leaf that are why the verifier refused: an error then even
 /// where the weakness alone would be a warning.
-fn weak_link(chain: &[Certificate], position: usize) -> Vec<Finding> {
-    let Some(certificate) = chain.get(position).filter(|_| position > 0) else { return Vec::new() };
+fn weak_link(chain: &[Certificate], own: usize, position: usize) -> Vec<Finding> {
+    let Some(certificate) = chain.get(position).filter(|_| position != own) else { return Vec::new() };
     let mut findings = signature_findings(certificate, position);
     findings.extend(key_findings(certificate, position));
     let names_a_cause = |finding: &Finding| matches!(finding.code, Code::CertWeakSignature | Code::CertWeakKey);
@@ -112,13 +140,14 @@ fn weak_link(chain: &[Certificate], position: usize) -> Vec<Finding> {
 }
 
 /// What is odd about a chain that leads to a root all the same.
-fn shape_findings(chain: &[Certificate], path: &[PathStep]) -> Vec<Finding> {
+fn shape_findings(chain: &[Certificate], own: usize, path: &[PathStep]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let on_path: Vec<usize> = path.iter().filter_map(|step| step.position).collect();
-    let root_served = chain.iter().enumerate().skip(1).find(|(_, certificate)| is_root(certificate, path));
+    let others = || chain.iter().enumerate().filter(|(position, _)| *position != own);
+    let root_served = others().find(|(_, certificate)| is_root(certificate, path));
     let root_served = root_served.map(|(position, _)| position);
 
-    if !on_path.iter().chain(&root_served).is_sorted() {
+    if own == 0 && !on_path.iter().chain(&root_served).is_sorted() {
         let evidence = Evidence::Order {
             served: chain.iter().map(|certificate| certificate.subject.clone()).collect(),
             expected: path.iter().map(|step| step.subject.clone()).collect(),
@@ -126,7 +155,7 @@ fn shape_findings(chain: &[Certificate], path: &[PathStep]) -> Vec<Finding> {
         // Current platforms reorder; old Android does not.
         findings.push(Finding::everywhere(Code::ChainWrongOrder, Severity::Warning, evidence));
     }
-    for (position, certificate) in chain.iter().enumerate().skip(1) {
+    for (position, certificate) in others() {
         let superfluous = |code| {
             let evidence = Evidence::Certificate { certificate: reference(certificate, position) };
             Finding::everywhere(code, Severity::Info, evidence)
@@ -330,6 +359,63 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_that_begins_with_an_authority_is_an_error_and_the_server_s_own_certificate_is_judged() {
+        let step = |certificate: &Certificate, position| PathStep {
+            subject: certificate.subject.clone(),
+            sha256: certificate.sha256,
+            position,
+        };
+        let path = vec![step(&leaf(), Some(1)), step(&intermediate(), Some(0)), step(&root(), None)];
+        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+        let reversed = [intermediate(), leaf()];
+        let findings = judge(&reversed, &trust);
+        assert_eq!(codes(&findings), [("chain.wrong_order", Severity::Error)]);
+        let evidence = Evidence::Order {
+            served: vec!["CN=Intermediate".to_owned(), "CN=a.example.com".to_owned()],
+            expected: vec!["CN=a.example.com".to_owned(), "CN=Intermediate".to_owned()],
+        };
+        assert_eq!(findings[0].evidence, evidence);
+
+        // What is wrong with it is said of it, and not of what stands before it.
+        let expired = Certificate { not_after: "2026-04-02T00:00:00Z".parse().unwrap(), ..leaf() };
+        let out_of_date = refused(Store::Mozilla, NoPath::OutOfDate { position: 2 });
+        let findings = judge(&[root(), intermediate(), expired], &out_of_date);
+        assert_eq!(codes(&findings), [("cert.expired", Severity::Error), ("chain.wrong_order", Severity::Error)]);
+        let Evidence::Validity { certificate, .. } = &findings[0].evidence else { panic!("{findings:?}") };
+        assert_eq!(certificate.position, Some(2));
+        let Evidence::Order { expected, .. } = &findings[1].evidence else { panic!("{findings:?}") };
+        assert_eq!(expected, &["CN=a.example.com", "CN=Intermediate", "CN=Root"]);
+
+        // A near miss: an authority that names the host is a server's certificate too.
+        let own_authority = Certificate { is_ca: true, ..leaf() };
+        let given = Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(vec![step(&leaf(), Some(0))]) }] };
+        let findings = judge(&[own_authority, leaf()], &given);
+        assert!(findings.iter().all(|finding| finding.code != Code::ChainWrongOrder), "{findings:?}");
+    }
+
+    #[test]
+    fn issuers_that_name_each_other_have_an_order_too() {
+        let circle = Certificate { issuer: "CN=a.example.com".to_owned(), ..intermediate() };
+        let findings = judge(&[circle, leaf()], &Trust::default());
+        assert_eq!(codes(&findings), [("chain.wrong_order", Severity::Error)]);
+    }
+
+    #[test]
+    fn certificates_of_authorities_alone_are_no_server_s() {
+        let refused = refused(Store::Mozilla, NoPath::Refused { detail: "words".to_owned() });
+        for chain in [vec![intermediate()], vec![intermediate(), root()], vec![root(), intermediate()]] {
+            let findings = judge(&chain, &refused);
+            assert_eq!(codes(&findings), [("cert.is_ca", Severity::Error)]);
+            // Without a name it is so as well.
+            assert_eq!(diagnose_chain(&chain, &refused, None, Context::default(), now()), findings);
+        }
+        // Whoever makes a certificate for a test makes it so.
+        let own = Certificate { subject: "CN=a.example.com".to_owned(), ..root() };
+        let findings = judge(&[own], &self::refused(Store::Mozilla, NoPath::SelfSigned));
+        assert_eq!(codes(&findings)[..2], [("cert.no_san", Severity::Error), ("cert.self_signed", Severity::Error)]);
+    }
+
+    #[test]
     fn what_is_weak_on_the_path_counts_and_what_is_superfluous_does_not() {
         let mut weak = intermediate();
         weak.key = PublicKey::Rsa { bits: 1024 };
@@ -344,6 +430,6 @@ mod tests {
         assert_eq!(codes(&judge(&[], &trust())), [("cert.malformed", Severity::Error)]);
         let nothing = Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(Vec::new()) }] };
         assert!(judge(&[leaf()], &nothing).is_empty());
-        assert!(leaf_findings(&leaf(), None, Context::default(), now()).is_empty());
+        assert!(leaf_findings(&leaf(), 0, None, Context::default(), now()).is_empty());
     }
 }

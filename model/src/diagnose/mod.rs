@@ -18,6 +18,7 @@ use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
+    certificate::own_position,
     observation::{DnsFailure, Failure, Resolution},
     trust::{Store, Trust, TrustByAddress},
 };
@@ -27,7 +28,7 @@ use crate::{
 pub struct Diagnosis {
     /// Most severe first, then in the order of the catalogue.
     pub findings: Vec<Finding>,
-    /// The worst platform, or `unreachable`.
+    /// The worst platform, `unreachable`, or `unknown` where no address was tried.
     pub verdict: Verdict,
     /// Per platform; `unknown` on all when nothing answered.
     pub platforms: Verdicts,
@@ -63,31 +64,34 @@ pub enum Roots {
 ///
 /// Each address is judged by itself; on each platform the majority of the addresses that answer
 /// decides, and a failing minority is one warning that names them. An address that the probing
-/// machine has no route to is neither. Where nobody asked a store about the chain, no platform gets
-/// better than `unknown`.
+/// machine has no route to, or may not connect to, is neither. Where nobody asked a store about the
+/// chain, no platform gets better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
-        return unreachable(vec![network::finding(failure, None)]);
+        return unseen(Verdict::Unreachable, vec![network::finding(failure, None)]);
     }
     if observation.addresses.is_empty() {
         let failure = Failure::Dns { reason: DnsFailure::NoAddress };
-        return unreachable(vec![network::finding(&failure, None)]);
+        return unseen(Verdict::Unreachable, vec![network::finding(&failure, None)]);
     }
     let judged = observation.addresses.iter().map(|seen| addresses::judge(observation, seen, trust, context, now));
-    let (beyond, asked): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.reach == Reach::Beyond);
+    let (asked, unasked): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.reach.was_asked());
     if asked.is_empty() {
-        let findings = beyond.into_iter().flat_map(|judged| judged.findings);
-        return unreachable(findings.chain(private_address(observation)).collect());
+        // What was not tried is not known to be silent.
+        let barred = unasked.iter().all(|judged| judged.reach == Reach::Barred);
+        let verdict = if barred { Verdict::Unknown } else { Verdict::Unreachable };
+        let findings = unasked.into_iter().flat_map(|judged| judged.findings);
+        return unseen(verdict, findings.chain(private_address(observation)).collect());
     }
     let (answering, silent): (Vec<_>, Vec<_>) = asked.into_iter().partition(|judged| judged.reach == Reach::Answers);
-    let beyond = addresses::beyond_reach(&beyond, &answering);
+    let unasked = addresses::not_asked(&unasked, &answering);
     if answering.is_empty() {
-        let findings = silent.into_iter().flat_map(|judged| judged.findings).chain(beyond);
-        return unreachable(findings.chain(private_address(observation)).collect());
+        let findings = silent.into_iter().flat_map(|judged| judged.findings).chain(unasked);
+        return unseen(Verdict::Unreachable, findings.chain(private_address(observation)).collect());
     }
 
     let Tally { mut findings, stores_asked } = addresses::tally(&answering, &silent);
-    findings.extend(beyond);
+    findings.extend(unasked);
     findings.extend(addresses_differ(observation));
     findings.extend(private_address(observation));
     let findings = in_order(findings);
@@ -97,7 +101,8 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
 }
 
 /// Every finding of a chain by itself, without a server: for a certificate in a file. Without a
-/// name, names are not judged.
+/// name, names are not judged. Where an authority's certificate comes first, that is an error, and
+/// what comes after it is judged as the server's own.
 pub fn diagnose_chain(
     chain: &[Certificate],
     trust: &Trust,
@@ -105,11 +110,17 @@ pub fn diagnose_chain(
     context: Context,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let Some(leaf) = chain.first() else {
+    let own = own_position(chain);
+    let Some(leaf) = chain.get(own) else {
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, Evidence::None)];
     };
-    let mut findings = certificate::leaf_findings(leaf, name, context, now);
-    findings.extend(chain::findings(chain, trust, &findings, now));
+    // One that has signed itself, and is alone, may be meant for a server: that is another fault.
+    if leaf.is_authority() && !(leaf.self_signed && chain.len() == 1) {
+        let evidence = Evidence::Certificate { certificate: certificate::reference(leaf, own) };
+        return vec![Finding::everywhere(Code::CertIsCa, Severity::Error, evidence)];
+    }
+    let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
+    findings.extend(chain::findings(chain, own, trust, &findings, now));
     in_order(findings)
 }
 
@@ -187,12 +198,9 @@ const fn known(verdict: Verdict) -> Verdict {
     }
 }
 
-fn unreachable(findings: Vec<Finding>) -> Diagnosis {
-    Diagnosis {
-        findings: in_order(findings),
-        verdict: Verdict::Unreachable,
-        platforms: Verdicts::all(Verdict::Unknown),
-    }
+/// Nothing of the server was seen, so nothing is known of any platform.
+fn unseen(verdict: Verdict, findings: Vec<Finding>) -> Diagnosis {
+    Diagnosis { findings: in_order(findings), verdict, platforms: Verdicts::all(Verdict::Unknown) }
 }
 
 fn addresses_differ(observation: &Observation) -> Option<Finding> {

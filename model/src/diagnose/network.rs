@@ -10,10 +10,11 @@ use crate::{
     tls::{Alert, Cipher, KeyExchange},
 };
 
-/// The finding that a failed step gives.
+/// The finding that a failed step gives. A step that was not taken tells of no phone that refuses.
 pub(super) fn finding(failure: &Failure, address: Option<IpAddr>) -> Finding {
     let evidence = Evidence::Failure { failure: failure.clone(), address };
-    Finding::everywhere(code(failure), Severity::Error, evidence)
+    let severity = if is_barred(failure) { Severity::Warning } else { Severity::Error };
+    Finding::everywhere(code(failure), severity, evidence)
 }
 
 /// Whether the server answered at all: only then may a failure be held against it.
@@ -27,6 +28,11 @@ pub(super) const fn is_an_answer(failure: &Failure) -> bool {
 /// Whether nobody was asked at all, for want of a way to the address: that is no silence.
 pub(super) const fn is_beyond_reach(failure: &Failure) -> bool {
     matches!(failure, Failure::Tcp { reason: TcpFailure::NoRoute { .. } })
+}
+
+/// Whether nobody was asked because Hufu may not connect there.
+pub(super) const fn is_barred(failure: &Failure) -> bool {
+    matches!(failure, Failure::Policy { .. })
 }
 
 /// What a finished handshake shows, apart from the chain. Asking for a client certificate is no
@@ -137,7 +143,9 @@ mod tests {
             (tls(TlsFailure::ClientCertificateRequired), "tls.client_certificate", true),
         ] {
             let finding = finding(&failure, Some(fixture::address(1)));
-            assert_eq!((finding.code.as_str(), finding.severity), (code, Severity::Error), "{failure}");
+            // What was not tried is no failing server.
+            let severity = if is_barred(&failure) { Severity::Warning } else { Severity::Error };
+            assert_eq!((finding.code.as_str(), finding.severity), (code, severity), "{failure}");
             assert_eq!(is_an_answer(&failure), is_answer, "{failure}");
         }
     }

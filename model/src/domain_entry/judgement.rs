@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Api, DomainEntry, reading::Reading};
-use crate::{Code, Evidence, Finding, Limits, Severity};
-
-/// Most characters of a line that evidence repeats.
-const QUOTED_MOST: usize = 256;
+use super::{
+    Api, DomainEntry,
+    reading::{Offence, QUOTED_MOST, Reading},
+};
+use crate::{Code, Evidence, Finding, Limits, Severity, echo::shortened};
 
 /// What WeChat's rules say of one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,13 @@ pub fn judge_entry(api: Api, input: &str) -> EntryJudgement {
     let mut findings: Vec<_> = reading
         .problems
         .into_iter()
-        .map(|(code, offending)| about(code, Severity::Error, quoted(input), offending, suggestion.clone()))
+        .map(|(code, offence)| match offence {
+            Offence::Part(offending) => about(code, Severity::Error, quoted(input), offending, suggestion.clone()),
+            Offence::TooLong { part, characters, most } => {
+                let evidence = Evidence::TooLong { input: quoted(input), part, characters, most };
+                Finding::everywhere(code, Severity::Error, evidence)
+            }
+        })
         .collect();
     findings.extend(accepted.iter().flat_map(DomainEntry::standing_findings));
     EntryJudgement { input: input.to_owned(), api, entry: accepted, findings, suggestion }
@@ -96,7 +102,7 @@ pub(super) fn about(
 }
 
 fn quoted(input: &str) -> String {
-    input.chars().take(QUOTED_MOST).collect()
+    shortened(input, QUOTED_MOST)
 }
 
 #[cfg(test)]
@@ -319,9 +325,35 @@ mod tests {
     fn a_huge_line_is_refused_and_quoted_in_part() {
         let input = "https://".to_owned() + &"域".repeat(100_000);
         let judgement = judge_entry(Api::Request, &input);
-        assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleHost], None));
-        let Evidence::Entry { input, .. } = &judgement.findings[0].evidence else { panic!("evidence of an entry") };
-        assert_eq!(input.chars().count(), QUOTED_MOST);
+        assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleTooLong], None));
+        let Evidence::TooLong { input, part, characters, most } = &judgement.findings[0].evidence else {
+            panic!("evidence of a length")
+        };
+        assert_eq!((input.chars().count(), part.chars().count()), (QUOTED_MOST + 1, QUOTED_MOST + 1));
+        assert_eq!((*characters, *most), (100_000, 253));
+
+        let path = format!("https://a.example.com/{}", "x".repeat(100_000));
+        let judgement = judge_entry(Api::Request, &path);
+        assert_eq!(judgement.suggestion.as_deref(), Some("https://a.example.com"));
+        let Evidence::Entry { offending: Some(path), .. } = &judgement.findings[0].evidence else { panic!("a path") };
+        assert_eq!(path.chars().count(), QUOTED_MOST + 1);
+    }
+
+    #[test]
+    fn a_host_that_is_too_long_is_called_so_and_not_incomplete() {
+        let label = "b".repeat(64);
+        let name = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
+        let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(61));
+        for (host, part, characters, most) in
+            [(format!("a.{label}.example.com"), label, 64, 63), (name.clone(), name, 255, 253)]
+        {
+            let judgement = judge_entry(Api::Request, &format!("https://{host}"));
+            assert_eq!(codes(&judgement), [RuleTooLong], "{host}");
+            let evidence =
+                Evidence::TooLong { input: shortened(&judgement.input, QUOTED_MOST), part, characters, most };
+            assert_eq!(judgement.findings[0].evidence, evidence);
+        }
+        assert!(judge_entry(Api::Request, &format!("https://{longest}")).accepted());
     }
 
     #[test]

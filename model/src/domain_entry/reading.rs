@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Api, DomainEntry};
-use crate::{Code, Host, Port, host::HostError};
+use crate::{Code, Host, Port, echo::shortened, host::HostError};
 
-/// Longest line worth reading, in bytes.
-const INPUT_MOST: usize = 1024;
+/// Most characters of a line, or of a part of it, that evidence repeats.
+pub(super) const QUOTED_MOST: usize = 256;
 
 /// WeChat's own API, which a mini program must never call itself: the AppSecret belongs on a server.
 const FORBIDDEN_HOST: &str = "api.weixin.qq.com";
@@ -20,8 +20,16 @@ pub(super) struct Reading {
     host: Option<Host>,
     port: Option<Port>,
     /// Each an error, with the part of the line that makes it one.
-    pub(super) problems: Vec<(Code, Option<String>)>,
+    pub(super) problems: Vec<(Code, Offence)>,
     repair: Repair,
+}
+
+/// The part of a line that is wrong.
+pub(super) enum Offence {
+    /// As it stands there; none where it is the line, or what is not there.
+    Part(Option<String>),
+    /// It has more characters than DNS permits.
+    TooLong { part: String, characters: usize, most: usize },
 }
 
 /// Whether mending every problem leaves an entry that is meant beyond doubt.
@@ -35,11 +43,6 @@ impl Reading {
     /// Reads one line that is meant for the list `api`.
     pub(super) fn of(api: Api, input: &str) -> Self {
         let mut reading = Self { api, host: None, port: None, problems: Vec::new(), repair: Repair::Obvious };
-        if input.len() > INPUT_MOST {
-            // Longer than any host name with all that may stand around it.
-            reading.beyond_repair(Code::RuleHost, None);
-            return reading;
-        }
         let input = input.trim();
         let typed: String = input.chars().filter_map(as_typed).collect();
         if typed != input {
@@ -60,7 +63,7 @@ impl Reading {
     }
 
     fn mend(&mut self, code: Code, offending: Option<String>) {
-        self.problems.push((code, offending));
+        self.problems.push((code, Offence::Part(offending.map(|part| shortened(&part, QUOTED_MOST)))));
     }
 
     fn beyond_repair(&mut self, code: Code, offending: Option<String>) {
@@ -121,6 +124,7 @@ impl Reading {
         match text.parse::<Host>() {
             Ok(host) => self.known_host(text, host),
             Err(HostError::IpAddress) => self.beyond_repair(Code::RuleIpAddress, Some(text.to_owned())),
+            Err(error) if let Some((characters, most)) = error.length() => self.too_long(text, error, characters, most),
             Err(_) => {
                 let offending =
                     text.chars().find(|character| !character.is_alphanumeric() && !"-.".contains(*character));
@@ -130,6 +134,16 @@ impl Reading {
                 }
             }
         }
+    }
+
+    fn too_long(&mut self, host: &str, error: HostError, characters: usize, most: usize) {
+        let part = match error {
+            HostError::LabelTooLong { .. } => host.split('.').max_by_key(|label| label.len()).unwrap_or(host),
+            _ => host,
+        };
+        let part = shortened(part, QUOTED_MOST);
+        self.problems.push((Code::RuleTooLong, Offence::TooLong { part, characters, most }));
+        self.repair = Repair::Unclear;
     }
 
     fn known_host(&mut self, text: &str, host: Host) {

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnosis, Host, Observation, trust::TrustByAddress};
+use crate::{Diagnosis, Host, Observation, echo::shortened, trust::TrustByAddress};
 
 /// Most addresses that can be fixed; as many as one probe looks at.
 pub const ADDRESSES_MOST: usize = 16;
@@ -76,7 +76,8 @@ impl FromStr for Addresses {
         let mut addresses = Vec::new();
         for word in text.split([',', '\u{ff0c}', '\u{3001}', ';']).flat_map(str::split_whitespace) {
             let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(word);
-            let address: IpAddr = bare.parse().map_err(|_| AddressesError::NotAnAddress(shortened(word)))?;
+            let address: IpAddr =
+                bare.parse().map_err(|_| AddressesError::NotAnAddress(shortened(word, WORD_SHOWN)))?;
             if !addresses.contains(&address) {
                 addresses.push(address);
             }
@@ -112,11 +113,8 @@ pub enum AddressesError {
     TooMany,
 }
 
-/// What somebody typed, as far as an answer repeats it.
-fn shortened(word: &str) -> String {
-    const MOST: usize = 60;
-    if word.chars().count() <= MOST { word.to_owned() } else { word.chars().take(MOST).chain(['…']).collect() }
-}
+/// Most characters of a wrong word that are said back.
+const WORD_SHOWN: usize = 60;
 
 #[cfg(test)]
 mod tests {

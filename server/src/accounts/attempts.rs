@@ -1,77 +1,122 @@
 //! How often somebody may try to log in: by the address they come from, and by the account they
-//! want, whoever asks.
+//! want, whoever asks. An attempt that succeeds does not count.
 
 use std::{
+    collections::HashMap,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::NoOpMiddleware,
-    state::keyed::DashMapStateStore,
-};
 use model::service::ServiceError;
 
 /// The attempts of the last minutes, in memory: a restart forgets them.
 #[derive(Debug)]
-pub(super) struct Attempts<C: Clock = DefaultClock> {
-    clock: C,
-    by_address: Limiter<IpAddr, C>,
-    by_account: Limiter<String, C>,
+pub(super) struct Attempts {
+    by_address: Limit<IpAddr>,
+    by_account: Limit<String>,
     counted: AtomicU32,
 }
 
-type Limiter<K, C> = RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+/// An attempt that was counted.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    address: IpAddr,
+    login: String,
+    at: Instant,
+}
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self::with_clock(DefaultClock::default())
-    }
-}
-
-impl<C: Clock + Clone> Attempts<C> {
-    fn with_clock(clock: C) -> Self {
         Self {
-            by_address: RateLimiter::dashmap_with_clock(quota(BY_ADDRESS_EVERY, BY_ADDRESS), clock.clone()),
-            by_account: RateLimiter::dashmap_with_clock(quota(BY_ACCOUNT_EVERY, BY_ACCOUNT), clock.clone()),
-            clock,
+            by_address: Limit::new(BY_ADDRESS_EVERY, BY_ADDRESS),
+            by_account: Limit::new(BY_ACCOUNT_EVERY, BY_ACCOUNT),
             counted: AtomicU32::new(0),
         }
     }
+}
 
+impl Attempts {
     /// Counts an attempt.
-    pub(super) fn check(&self, address: Option<IpAddr>, login: &str) -> Result<(), ServiceError> {
+    pub(super) fn check(&self, address: Option<IpAddr>, login: &str) -> Result<Attempt, ServiceError> {
+        self.check_at(address, login, Instant::now())
+    }
+
+    /// Takes an attempt that succeeded out of the count: itself and nothing else, so that whoever has
+    /// an account gets no more guesses at another's.
+    pub(super) fn give_back(&self, attempt: &Attempt) {
+        self.give_back_at(attempt, Instant::now());
+    }
+
+    fn check_at(&self, address: Option<IpAddr>, login: &str, at: Instant) -> Result<Attempt, ServiceError> {
         // Walking them all is not to be the price of each attempt.
         if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(PRUNED_EVERY) {
-            prune(&self.by_address);
-            prune(&self.by_account);
+            self.by_address.prune(at);
+            self.by_account.prune(at);
         }
-        self.count(&self.by_address, &whose(address))?;
-        self.count(&self.by_account, &login.to_owned())
+        let (address, login) = (whose(address), login.to_owned());
+        let too_many =
+            |wait: Duration| ServiceError::RateLimited { retry_after_seconds: wait.as_secs().saturating_add(1) };
+        self.by_address.take(address, at).map_err(too_many)?;
+        self.by_account.take(login.clone(), at).map_err(too_many)?;
+        Ok(Attempt { address, login, at })
     }
 
-    fn count<K: Hash + Eq + Clone>(&self, limiter: &Limiter<K, C>, key: &K) -> Result<(), ServiceError> {
-        limiter.check_key(key).map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            ServiceError::RateLimited { retry_after_seconds: wait.as_secs().saturating_add(1) }
-        })
-    }
-}
-
-fn prune<K: Hash + Eq + Clone, C: Clock>(limiter: &Limiter<K, C>) {
-    if limiter.len() > REMEMBERED {
-        limiter.retain_recent();
-        limiter.shrink_to_fit();
+    fn give_back_at(&self, attempt: &Attempt, now: Instant) {
+        self.by_address.give_back(&attempt.address, attempt.at, now);
+        self.by_account.give_back(&attempt.login, attempt.at, now);
     }
 }
 
-fn quota(every: Duration, burst: NonZeroU32) -> Quota {
-    Quota::with_period(every).unwrap_or_else(|| Quota::per_minute(burst)).allow_burst(burst)
+/// So many attempts at once, and one more after each `every`.
+#[derive(Debug)]
+struct Limit<K> {
+    every: Duration,
+    at_once: u32,
+    /// When each key is free of all its attempts, if nothing is added.
+    free_at: Mutex<HashMap<K, Instant>>,
+}
+
+impl<K: Hash + Eq> Limit<K> {
+    fn new(every: Duration, at_once: u32) -> Self {
+        Self { every, at_once, free_at: Mutex::default() }
+    }
+
+    /// Counts one, or says how long to wait.
+    fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
+        let mut free_at = self.lock();
+        let after = free_at.get(&key).map_or(now, |at| now.max(*at)) + self.every;
+        let wait = after.duration_since(now).saturating_sub(self.every * self.at_once);
+        if !wait.is_zero() {
+            return Err(wait);
+        }
+        free_at.insert(key, after);
+        Ok(())
+    }
+
+    /// Gives back what is left of an attempt; the rest of it has come back with time.
+    fn give_back(&self, key: &K, taken_at: Instant, now: Instant) {
+        let left = self.every.saturating_sub(now.duration_since(taken_at));
+        if let Some(free_at) = self.lock().get_mut(key) {
+            *free_at = free_at.checked_sub(left).unwrap_or(now);
+        }
+    }
+
+    fn prune(&self, now: Instant) {
+        let mut free_at = self.lock();
+        if free_at.len() > REMEMBERED {
+            free_at.retain(|_, at| *at > now);
+            free_at.shrink_to_fit();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Instant>> {
+        self.free_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Who an address stands for: of IPv6, one customer has a /64 at least (RFC 6177).
@@ -88,11 +133,11 @@ fn whose(address: Option<IpAddr>) -> IpAddr {
 
 /// One more after so long, from one address.
 const BY_ADDRESS_EVERY: Duration = Duration::from_secs(6);
-const BY_ADDRESS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const BY_ADDRESS: u32 = 10;
 
 /// One more after so long, for one account. A stranger can keep its owner waiting, but not guess.
 const BY_ACCOUNT_EVERY: Duration = Duration::from_secs(30);
-const BY_ACCOUNT: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const BY_ACCOUNT: u32 = 5;
 
 /// So many keys are kept before those that no longer matter are dropped: an address matters for a
 /// minute, an account for two and a half.
@@ -105,56 +150,115 @@ const PRUNED_EVERY: u32 = 512;
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use governor::clock::FakeRelativeClock;
-
     use super::*;
 
     fn from(address: &str) -> Option<IpAddr> {
         Some(address.parse().unwrap())
     }
 
+    const fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
     #[test]
     fn an_account_has_five_tries_and_then_one_each_half_minute() {
-        let clock = FakeRelativeClock::default();
-        let attempts = Attempts::with_clock(clock.clone());
+        let (attempts, start) = (Attempts::default(), Instant::now());
         // From many places, so that the account alone counts.
-        let try_from = |last: u8| attempts.check(from(&format!("192.0.2.{last}")), "li.lei");
+        let try_from = |last: u8, now| attempts.check_at(from(&format!("192.0.2.{last}")), "li.lei", now).map(|_| ());
         for last in 0..5 {
-            assert_eq!(try_from(last), Ok(()));
+            assert_eq!(try_from(last, start), Ok(()));
         }
-        assert_eq!(try_from(5), Err(ServiceError::RateLimited { retry_after_seconds: 31 }));
-        assert_eq!(attempts.check(from("192.0.2.6"), "han.meimei"), Ok(()));
-        clock.advance(Duration::from_secs(31));
-        assert_eq!(try_from(7), Ok(()));
-        assert!(try_from(8).is_err());
+        assert_eq!(try_from(5, start), Err(ServiceError::RateLimited { retry_after_seconds: 31 }));
+        assert!(attempts.check_at(from("192.0.2.6"), "han.meimei", start).is_ok());
+        let later = start + seconds(31);
+        assert_eq!(try_from(7, later), Ok(()));
+        assert!(try_from(8, later).is_err());
     }
 
     #[test]
     fn an_address_has_ten_tries_whatever_the_name() {
-        let attempts = Attempts::with_clock(FakeRelativeClock::default());
-        let try_name = |address, number: u32| attempts.check(from(address), &format!("name{number}"));
+        let (attempts, start) = (Attempts::default(), Instant::now());
+        let may = |address, number: u32| attempts.check_at(from(address), &format!("name{number}"), start).is_ok();
         for number in 0..10 {
-            assert_eq!(try_name("2001:db8::1", number), Ok(()));
+            assert!(may("2001:db8::1", number));
         }
         // The same customer, another of their addresses.
-        assert!(try_name("2001:db8::2", 11).is_err());
-        assert_eq!(try_name("2001:db8:0:1::1", 12), Ok(()));
-        assert_eq!(try_name("192.0.2.1", 13), Ok(()));
+        assert!(!may("2001:db8::2", 11));
+        assert!(may("2001:db8:0:1::1", 12));
+        assert!(may("192.0.2.1", 13));
         assert_eq!(whose(from("::ffff:192.0.2.1")), from("192.0.2.1").unwrap());
     }
 
     #[test]
+    fn a_log_in_that_succeeds_does_not_count() {
+        let (attempts, start) = (Attempts::default(), Instant::now());
+        let address = from("192.0.2.1");
+        for number in 0..100 {
+            let at = start + Duration::from_millis(10 * number);
+            let attempt = attempts.check_at(address, "li.lei", at).unwrap();
+            attempts.give_back_at(&attempt, at + Duration::from_millis(5));
+        }
+        // And everything that may fail may fail still.
+        let now = start + seconds(1);
+        let tries = |login: &str| (0..20).filter(|_| attempts.check_at(address, login, now).is_ok()).count();
+        // What the account refuses counts for the address all the same.
+        assert_eq!((tries("li.lei"), tries("han.meimei")), (5, 0));
+    }
+
+    #[test]
+    fn an_account_of_one_s_own_gives_no_more_guesses_at_another_s() {
+        let guesses = |with_own: usize, hashing: Duration| {
+            let attempts = Attempts::default();
+            let (mut now, mut guesses) = (Instant::now(), 0);
+            for victim in 0..200 {
+                // One of many, so that the address is what stops them.
+                guesses += usize::from(attempts.check_at(from("192.0.2.1"), &format!("victim{victim}"), now).is_ok());
+                for own in 0..with_own {
+                    // Slowly or fast, one after another or at once.
+                    let attempt = attempts.check_at(from("192.0.2.1"), &format!("own{own}"), now);
+                    now += hashing;
+                    if let Ok(attempt) = attempt {
+                        attempts.give_back_at(&attempt, now);
+                    }
+                }
+                now += Duration::from_secs(1) - hashing * u32::try_from(with_own).unwrap();
+            }
+            guesses
+        };
+        let honest = guesses(0, Duration::ZERO);
+        assert!((40..50).contains(&honest), "{honest}");
+        for hashing in [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(400)] {
+            assert!(guesses(2, hashing) <= honest, "{hashing:?}");
+        }
+    }
+
+    #[test]
+    fn what_time_has_given_back_is_not_given_back_again() {
+        let (attempts, start) = (Attempts::default(), Instant::now());
+        let address = from("192.0.2.1");
+        let slow: Vec<_> = (0..5).map(|_| attempts.check_at(address, "li.lei", start).unwrap()).collect();
+        // All of them are long forgiven; five guesses later they turn out to be right.
+        let later = start + seconds(3_600);
+        for _ in 0..5 {
+            assert!(attempts.check_at(address, "li.lei", later).is_ok());
+        }
+        for attempt in &slow {
+            attempts.give_back_at(attempt, later);
+        }
+        assert!(attempts.check_at(address, "li.lei", later).is_err());
+    }
+
+    #[test]
     fn what_no_longer_matters_is_forgotten() {
-        let clock = FakeRelativeClock::default();
-        let attempts = Attempts::with_clock(clock.clone());
+        let (attempts, start) = (Attempts::default(), Instant::now());
+        let kept = || (attempts.by_address.lock().len(), attempts.by_account.lock().len());
         for number in 0..=u32::try_from(REMEMBERED).unwrap() {
-            attempts.check(Some(IpAddr::from(number.to_be_bytes())), &number.to_string()).ok();
+            attempts.check_at(Some(IpAddr::from(number.to_be_bytes())), &number.to_string(), start).ok();
         }
-        assert!(attempts.by_address.len() > REMEMBERED && attempts.by_account.len() > REMEMBERED);
-        clock.advance(Duration::from_secs(3600));
+        assert_eq!(kept(), (REMEMBERED + 1, REMEMBERED + 1));
         for _ in 0..PRUNED_EVERY {
-            attempts.check(from("192.0.2.1"), "someone").ok();
+            attempts.check_at(from("192.0.2.1"), "someone", start + seconds(3_600)).ok();
         }
-        assert_eq!((attempts.by_address.len(), attempts.by_account.len()), (1, 1));
+        assert_eq!(kept(), (1, 1));
     }
 }

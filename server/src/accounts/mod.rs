@@ -178,7 +178,7 @@ impl People {
 
     async fn check_and_log_in(&self, request: LogIn, client: &Client) -> Result<SessionToken, Failure> {
         let login = login::normalise(&request.login);
-        self.attempts.check(client.address, &login)?;
+        let attempt = self.attempts.check(client.address, &login)?;
 
         let mut read = self.store.read().await?;
         let user: Option<UserRow> = sqlx::query_as(USER).bind(&login).fetch_optional(&mut *read).await?;
@@ -195,6 +195,7 @@ impl People {
             write.commit([record.after(origin(client))]).await?;
             return Err(ServiceError::invalid(Field::Password, Problem::WrongCredentials).into());
         };
+        self.attempts.give_back(&attempt);
         let actor = Actor { id: UserId(*id), login, role: stored("role", role.parse())? };
         let session = self.begin_session(&mut write, actor.id, client, now).await?;
         let record = Record::by(&actor, now, Action::SessionStart, account(&actor.login));

@@ -57,13 +57,14 @@ impl People {
         client: &Client,
     ) -> Result<(), Failure> {
         // Whoever finds a screen unlocked must not guess the password there.
-        self.attempts.check(client.address, &actor.login)?;
+        let attempt = self.attempts.check(client.address, &actor.login)?;
         let mut read = self.store.read().await?;
         let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
         drop(read);
         if !self.passwords.verify(&request.current, hash).await? {
             return Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials).into());
         }
+        self.attempts.give_back(&attempt);
         let hash = self.hash_of(&request.password, &request.password_again).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;

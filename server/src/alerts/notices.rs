@@ -1,6 +1,6 @@
 //! What is to be told, and to whom: written in the transaction of whatever made it news.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Code, Diagnosis, HostPort, Severity, Timestamp, Verdict,
@@ -8,6 +8,7 @@ use model::{
     audit::Action,
     service::EndpointId,
 };
+use serde::Serialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -58,8 +59,7 @@ pub(crate) async fn of_turn(
     let occasion = format!("fail {} {}", turn.endpoint, now.as_second());
     // A run over a mini program finds several at once: they go out together.
     let due_at = now.as_second().saturating_add(GATHER_SECONDS);
-    let mut records = Vec::new();
-    for (address, (language, programs)) in told {
+    let told = told.into_iter().map(|(address, (language, programs))| {
         let notice = Notice::Failing {
             endpoint: turn.endpoint,
             target: turn.target.clone(),
@@ -67,9 +67,10 @@ pub(crate) async fn of_turn(
             codes: codes.clone(),
             programs,
         };
-        records.extend(write(connection, &address, &language, &occasion, &notice, now, due_at).await?);
-    }
-    Ok(records)
+        Told { address, language, occasion: occasion.clone(), notice }
+    });
+    let told: Vec<_> = told.collect();
+    write(connection, &told, now, due_at).await
 }
 
 /// Writes every reminder that is due and was not written before; whether there was any.
@@ -133,36 +134,66 @@ async fn write_reminders(store: &Store, rows: Vec<Due>, days: u32, now: Timestam
             }
         }
     }
-    let mut transaction = store.write().await?;
-    let mut records = Vec::with_capacity(reminders.len());
-    for ((address, endpoint), (language, notice)) in reminders {
-        let Notice::Expiry { not_after, .. } = &notice else { continue };
+    let told = reminders.into_iter().filter_map(|((address, endpoint), (language, notice))| {
+        let Notice::Expiry { not_after, .. } = &notice else { return None };
         let occasion = format!("expiry {endpoint} {} {days}", not_after.as_second());
-        records.extend(write(&mut transaction, &address, &language, &occasion, &notice, now, now.as_second()).await?);
-    }
+        Some(Told { address, language, occasion, notice })
+    });
+    let told: Vec<_> = told.collect();
+    let mut transaction = store.write().await?;
+    let records = write(&mut transaction, &told, now, now.as_second()).await?;
     transaction.commit(records).await
 }
 
+/// What one address is to be told.
+struct Told {
+    address: String,
+    language: String,
+    occasion: String,
+    notice: Notice,
+}
+
+/// Writes what was not written before. The lines of that for the audit log.
 async fn write(
     connection: &mut SqliteConnection,
-    address: &str,
-    language: &str,
-    occasion: &str,
-    notice: &Notice,
+    told: &[Told],
     now: Timestamp,
     due_at: i64,
-) -> Result<Option<Record>, Failure> {
-    let written = sqlx::query(WRITE)
-        .bind(address)
-        .bind(language)
-        .bind(occasion)
-        .bind(column::write(notice)?)
+) -> Result<Vec<Record>, Failure> {
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = told.iter().map(Line::of).collect::<Result<Vec<_>, _>>()?;
+    let written: Vec<(String, String)> = sqlx::query_as(WRITE)
+        .bind(column::write(&lines)?)
         .bind(now.as_second())
         .bind(due_at)
-        .execute(connection)
+        .fetch_all(connection)
         .await?;
-    let record = Record::by_hufu(now, Action::NoticeWrite, format!("mail to {address}"));
-    Ok((written.rows_affected() > 0).then(|| record.after(json!({ "occasion": occasion, "notice": notice }))))
+    let written: BTreeSet<_> =
+        written.iter().map(|(address, occasion)| (address.as_str(), occasion.as_str())).collect();
+    let new = told.iter().filter(|told| written.contains(&(told.address.as_str(), told.occasion.as_str())));
+    let record = |Told { address, occasion, notice, .. }: &Told| {
+        let record = Record::by_hufu(now, Action::NoticeWrite, format!("mail to {address}"));
+        record.after(json!({ "occasion": occasion, "notice": notice }))
+    };
+    Ok(new.map(record).collect())
+}
+
+/// A notice as the statement reads it.
+#[derive(Serialize)]
+struct Line<'t> {
+    address: &'t str,
+    language: &'t str,
+    occasion: &'t str,
+    facts: String,
+}
+
+impl<'t> Line<'t> {
+    fn of(told: &'t Told) -> Result<Self, Failure> {
+        let Told { address, language, occasion, notice } = told;
+        Ok(Self { address, language, occasion, facts: column::write(notice)? })
+    }
 }
 
 fn after_days(now: Timestamp, days: u32) -> i64 {
@@ -200,8 +231,10 @@ statements! {
         LIMIT $4";
 
     WRITE = "
-        INSERT INTO notices (address, language, occasion, facts, written_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (address, occasion) DO NOTHING";
+        INSERT INTO notices (address, language, occasion, facts, written_at, due_at)
+        SELECT value ->> 'address', value ->> 'language', value ->> 'occasion', value ->> 'facts', $2, $3
+        FROM json_each($1) WHERE true ORDER BY key
+        ON CONFLICT (address, occasion) DO NOTHING RETURNING address, occasion";
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use model::{
     accounts::Actor,
     alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState},
     audit::Action,
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
     service::NoticeId,
 };
 use serde_json::json;
@@ -16,7 +16,7 @@ use sqlx::FromRow;
 use super::Inner;
 use crate::{
     audit::Record,
-    store::{Failure, Store, count, json as column, statements, stored, time},
+    store::{Failure, Place, Store, count, json as column, statements, stored, time},
 };
 
 /// What one address is to be told in one mail.
@@ -111,15 +111,9 @@ impl Inner {
     pub(super) async fn listed(&self, page: u32) -> Result<Page<ListedNotice>, Failure> {
         let mut read = self.store.read().await?;
         let total: i64 = sqlx::query_scalar(COUNT).fetch_one(&mut *read).await?;
-        let total = count(total);
-        let page = page.min(pages(total) - 1);
-        let rows: Vec<ListedRow> = sqlx::query_as(LISTED)
-            .bind(i64::from(PAGE_SIZE))
-            .bind(i64::from(page) * i64::from(PAGE_SIZE))
-            .fetch_all(&mut *read)
-            .await?;
-        let rows = rows.into_iter().map(ListedRow::read).collect::<Result<_, _>>()?;
-        Ok(Page { rows, page, total })
+        let place = Place::of(page, count(total));
+        let rows: Vec<ListedRow> = place.bind(sqlx::query_as(LISTED)).fetch_all(&mut *read).await?;
+        Ok(place.with(rows.into_iter().map(ListedRow::read).collect::<Result<_, _>>()?))
     }
 
     pub(super) async fn make_due(&self, actor: &Actor) -> Result<u64, Failure> {

@@ -5,7 +5,7 @@ use futures::{StreamExt as _, stream::BoxStream};
 use model::{
     accounts::{Actor, Permission},
     audit::{Action, Audit, AuditEntry, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
-    paging::{PAGE_SIZE, Page, pages},
+    paging::PAGE_SIZE,
     service::{EndpointId, ProgramId, ServiceResult},
 };
 use sqlx::{
@@ -16,7 +16,7 @@ use sqlx::{
 
 use crate::{
     endpoints::target,
-    store::{Failure, Store, containing, count, statements, stored, time},
+    store::{Failure, Place, Store, containing, count, statements, stored, time},
 };
 
 /// Reads the audit log.
@@ -40,15 +40,10 @@ impl Log {
             terms.bound(terms.walk.count()).bind(i64::from(most) + 1).fetch_one(&mut *read).await?;
         let counted = count(counted);
         let (total, more) = (counted.min(most), counted > most);
-        let page = query.page.min(pages(total) - 1);
-        let rows: Vec<Row> = terms
-            .bound(terms.walk.lines())
-            .bind(i64::from(PAGE_SIZE))
-            .bind(i64::from(page) * i64::from(PAGE_SIZE))
-            .fetch_all(&mut *read)
-            .await?;
-        let rows = rows.into_iter().map(Row::read).collect::<Result<_, _>>()?;
-        Ok(LogPage { lines: Page { rows, page, total }, more })
+        let place = Place::of(query.page, total);
+        let rows = place.bind(terms.bound::<Row>(terms.walk.lines())).fetch_all(&mut *read).await?;
+        let lines = place.with(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?);
+        Ok(LogPage { lines, more })
     }
 
     async fn names(&self) -> Result<Vec<String>, Failure> {

@@ -3,7 +3,7 @@
 use model::{
     Certificate, Fingerprint,
     certificates::{CertificateDetail, NAMES_MOST, PAST_MOST, PastPlace, Place, ProgramName, Sibling},
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
     service::{EndpointId, ProgramId, ServiceError},
 };
 use probe::certificate;
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     endpoints::target,
-    store::{Failure, count, statements, time},
+    store::{self, Failure, count, statements, time},
 };
 
 pub(super) async fn of(
@@ -63,16 +63,10 @@ fn with_fewer_names(mut certificate: Certificate) -> Certificate {
 }
 
 async fn places(connection: &mut SqliteConnection, stored: &Stored, page: u32) -> Result<Page<Place>, Failure> {
-    let total = count(stored.served_by);
-    let page = page.min(pages(total) - 1);
-    let rows: Vec<PlaceRow> = sqlx::query_as(PLACES)
-        .bind(stored.sha256.as_slice())
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.into_iter().map(PlaceRow::read).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    let place = store::Place::of(page, count(stored.served_by));
+    let rows: Vec<PlaceRow> =
+        place.bind(sqlx::query_as(PLACES).bind(stored.sha256.as_slice())).fetch_all(connection).await?;
+    Ok(place.with(rows.into_iter().map(PlaceRow::read).collect::<Result<_, _>>()?))
 }
 
 #[derive(FromRow)]

@@ -8,7 +8,7 @@ use model::{
         CertificateName, ProgramName,
         list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
     },
-    paging::{PAGE_SIZE, Page, pages},
+    paging::{PAGE_SIZE, Page},
     service::{EndpointId, ProgramId},
 };
 use sqlx::{
@@ -20,7 +20,7 @@ use sqlx::{
 use super::{covers, fingerprint, served::Sha256};
 use crate::{
     endpoints::target,
-    store::{Failure, containing, count, in_ascii, json, statements, time},
+    store::{Failure, Place, containing, count, in_ascii, json, statements, time},
 };
 
 /// The page that `query` asks for.
@@ -31,22 +31,15 @@ pub(super) async fn page(
 ) -> Result<Page<CertificateRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_CERTIFICATES).fetch_one(&mut *connection).await?;
-    let total = count(total);
-    let page = query.page.min(pages(total) - 1);
-    let rows: Vec<Row> = terms
-        .bound(statement(query.sort, query.reversed))
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(&mut *connection)
-        .await?;
+    let place = Place::of(query.page, count(total));
+    let rows =
+        place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(&mut *connection).await?;
     let listed: Vec<Sha256> = rows.iter().map(|row| row.sha256.clone()).collect();
     let programs = programs(connection, &listed).await?;
     let newer = newer(connection, &listed).await?;
-    let rows = rows
-        .iter()
-        .map(|row| row.read(programs.get(&row.sha256).map_or(&[], Vec::as_slice), newer.get(&row.sha256)))
-        .collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    let rows =
+        rows.iter().map(|row| row.read(programs.get(&row.sha256).map_or(&[], Vec::as_slice), newer.get(&row.sha256)));
+    Ok(place.with(rows.collect::<Result<_, _>>()?))
 }
 
 const fn statement(sort: CertificateSort, reversed: bool) -> &'static str {

@@ -1,12 +1,17 @@
 //! Readers of arguments that several commands share; each error is one line.
 
-use std::{net::IpAddr, path::Path, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use model::{
     Api, Host, Timestamp,
     alerts::{MailServer, Secret},
     diagnose::{self, Context},
+    host::HostError,
 };
 use probe::{Roots, RootsError};
 
@@ -27,6 +32,19 @@ pub(crate) fn api(word: &str) -> Result<Api, String> {
     })
 }
 
+/// Where to listen. No name is looked up: `localhost` is this machine alone, by IPv4.
+pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
+    let local = || {
+        let (host, port) = text.rsplit_once(':')?;
+        let port = port.parse().ok()?;
+        host.eq_ignore_ascii_case("localhost").then_some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    text.parse().ok().or_else(local).ok_or_else(|| {
+        "not an address with a port, such as 127.0.0.1:3000 for this machine alone or 0.0.0.0:3000 for every network"
+            .to_owned()
+    })
+}
+
 /// A range in CIDR notation, or one address.
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
@@ -35,7 +53,10 @@ pub(crate) fn range(text: &str) -> Result<IpNet, String> {
 
 /// A DNS name.
 pub(crate) fn host(text: &str) -> Result<Host, String> {
-    text.parse().map_err(|_| "not a host name such as api.example.com".to_owned())
+    text.parse().map_err(|error: HostError| match error.length() {
+        Some(_) => error.to_string(),
+        None => "not a host name such as api.example.com".to_owned(),
+    })
 }
 
 /// Where mail is handed in, with the password that stood in the URL.
@@ -104,6 +125,23 @@ mod tests {
             assert!(seconds(bad).is_err(), "{bad}");
         }
         assert_eq!(seconds("1.5").unwrap(), Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn localhost_is_an_address_to_listen_on_and_no_other_name_is() {
+        for (text, address) in [
+            ("127.0.0.1:3000", "127.0.0.1:3000"),
+            ("0.0.0.0:0", "0.0.0.0:0"),
+            ("[::1]:3000", "[::1]:3000"),
+            ("localhost:3000", "127.0.0.1:3000"),
+            ("LOCALHOST:0", "127.0.0.1:0"),
+        ] {
+            assert_eq!(listen(text).map(|address| address.to_string()).as_deref(), Ok(address), "{text}");
+        }
+        for bad in ["", "localhost", "localhost:", "localhost:65536", "example.com:3000", ":3000", "3000", "127.0.0.1"]
+        {
+            assert!(listen(bad).unwrap_err().contains("127.0.0.1:3000"), "{bad}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::{Certificate, Code, Finding, ServerName, Timestamp, Verdict, tools::Inspection, trust::Trust};
+use model::{Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict, tools::Inspection, trust::Trust};
 use probe::{CertificateDer, Roots, evaluate, file};
 
 use super::{
@@ -112,10 +112,19 @@ fn chain(
     all
 }
 
-/// A path holds at its time; the name is a finding.
+/// A path holds at its time; the name is a finding, and so is what stands in the server's place.
 fn is_trusted(trust: &Trust, findings: &[Finding]) -> bool {
-    let refused = [Code::CertNameMismatch, Code::CertNoSan, Code::CertExpired, Code::CertNotYetValid];
-    trust.everywhere() && !findings.iter().any(|finding| refused.contains(&finding.code))
+    let refused = [
+        Code::CertNameMismatch,
+        Code::CertNoSan,
+        Code::CertExpired,
+        Code::CertNotYetValid,
+        Code::CertIsCa,
+        // An error only where another certificate stands first.
+        Code::ChainWrongOrder,
+    ];
+    let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
+    trust.everywhere() && !findings.iter().any(refuses)
 }
 
 fn block(

@@ -2,6 +2,9 @@
 
 use std::{fmt, io, path::PathBuf, process::ExitCode};
 
+use model::echo::shortened;
+
+use super::input::QUOTED_MOST;
 use crate::serve::ServeError;
 
 /// An exit status; ordered from best to worst, so that many inputs end with the worst of theirs.
@@ -10,7 +13,7 @@ pub(crate) enum Exit {
     /// Pass or warn, allowed, accepted, valid.
     #[default]
     Good,
-    /// Nothing answered.
+    /// Nothing answered, or was tried.
     Unreachable,
     /// Fail, not allowed, refused, not valid.
     Fail,
@@ -81,7 +84,10 @@ struct Named<'a>(&'a PathBuf);
 
 impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.as_os_str() == "-" { f.write_str("standard input") } else { self.0.display().fmt(f) }
+        match self.0.as_os_str() == "-" {
+            true => f.write_str("standard input"),
+            false => f.write_str(&shortened(&self.0.to_string_lossy(), QUOTED_MOST)),
+        }
     }
 }
 

@@ -12,9 +12,12 @@ use app::{
     words as common,
     zone::Zone,
 };
-use model::{Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, finding::Platform};
+use model::{
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
+    finding::Platform,
+};
 
-use super::{output, report::plain};
+use super::{input::QUOTED_MOST, output, report::plain};
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +82,10 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A block about `subject`, with its verdict in a word.
+    /// A block about `subject`, as far as it is said back, with its verdict in a word.
     pub(crate) fn new(style: Style, subject: &str, tone: Tone, word: &str) -> Self {
-        Self { style, text: format!("{}  {}", plain(subject), style.paint(tone, word)) }
+        let subject = plain(&shortened(subject, QUOTED_MOST));
+        Self { style, text: format!("{subject}  {}", style.paint(tone, word)) }
     }
 
     /// Lines of label and value, the values in one column.
@@ -146,9 +150,9 @@ pub(crate) fn platforms(verdicts: &Verdicts, locale: Locale) -> String {
     each.join(" · ")
 }
 
-/// A chain as fields: the names of its leaf, and each certificate in a line.
+/// A chain as fields: the names of the server's own certificate, and each certificate in a line.
 pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
-    let names = chain.first().map(|leaf| (Label::Names.word(locale), names(leaf, locale)));
+    let names = chain.get(own_position(chain)).map(|leaf| (Label::Names.word(locale), names(leaf, locale)));
     let certificates = chain.iter().enumerate().map(|(index, certificate)| {
         let label = if index == 0 { Label::Chain.word(locale) } else { "" };
         let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };

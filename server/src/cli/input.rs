@@ -7,7 +7,12 @@ use std::{
     path::Path,
 };
 
+use model::echo::shortened;
+
 use super::exit::CliError;
+
+/// Most characters of an input that is said back.
+pub(crate) const QUOTED_MOST: usize = 200;
 
 /// Longest line of standard input, in bytes.
 pub(crate) const LINE_MOST: usize = 64 * 1024;
@@ -40,8 +45,8 @@ impl Place {
     /// One line about `text`, which stood here.
     pub(crate) fn complain(self, text: &str, reason: &dyn fmt::Display) -> String {
         match self {
-            Self::Argument => format!("{:?}: {reason}", shortened(text)),
-            Self::Line(number) => format!("line {number}: {:?}: {reason}", shortened(text)),
+            Self::Argument => format!("{:?}: {reason}", shortened(text, QUOTED_MOST)),
+            Self::Line(number) => format!("line {number}: {:?}: {reason}", shortened(text, QUOTED_MOST)),
         }
     }
 
@@ -178,17 +183,6 @@ pub(crate) fn file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     }
     Ok(bytes)
 }
-
-/// As much of an input as an error line repeats.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Most characters of an input that an error repeats.
-const QUOTED_MOST: usize = 200;
 
 #[cfg(test)]
 mod tests {

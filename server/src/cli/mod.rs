@@ -110,8 +110,8 @@ enum IcpCommand {
 /// is under way and stop.
 #[derive(Debug, Args)]
 struct ServeArguments {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    /// Where to listen: an address and a port, or localhost and a port; port 0 takes any free one
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = arguments::listen)]
     listen: SocketAddr,
     /// Where the database is; made if there is none
     #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
@@ -186,8 +186,8 @@ const SMTP_PASSWORD: &str = "HUFU_SMTP_PASSWORD";
 /// The servers are real and listen on loopback; nothing is kept, unless a directory is named.
 #[derive(Debug, Args)]
 struct DemoArguments {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:3000")]
+    /// Where to listen: an address and a port, or localhost and a port; port 0 takes any free one
+    #[arg(long, env = "HUFU_LISTEN", value_name = "ADDR:PORT", default_value = "127.0.0.1:3000", value_parser = arguments::listen)]
     listen: SocketAddr,
     /// Begin with nothing: print the set-up link, and the servers that can be registered
     #[arg(long)]
@@ -295,7 +295,7 @@ Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
   0  pass or warn; allowed, accepted, valid
   1  fail; not allowed, refused, not valid; the server could not start
   2  wrong usage, or input that cannot be read
-  3  unreachable: no answer, so nothing to judge
+  3  unreachable, or not tried for want of --allow-net: no answer, so nothing to judge
 
 Environment:
   HUFU_LISTEN         for --listen

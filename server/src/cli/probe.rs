@@ -185,9 +185,9 @@ impl Examiner {
 const fn exit(verdict: Verdict) -> Exit {
     match verdict {
         Verdict::Pass | Verdict::Warn => Exit::Good,
-        Verdict::Unreachable => Exit::Unreachable,
-        // What could not be judged is not known to work.
-        Verdict::Fail | Verdict::Unknown => Exit::Fail,
+        // What was not tried has not answered either.
+        Verdict::Unreachable | Verdict::Unknown => Exit::Unreachable,
+        Verdict::Fail => Exit::Fail,
     }
 }
 

@@ -6,6 +6,7 @@ use app::words;
 use clap::{Args, ValueEnum};
 use model::{
     Api, AppId, DomainEntry,
+    domain_entry::{EntryJudgement, judge_entry},
     url_check::{Decision, Reason, WssPorts, would_allow},
 };
 
@@ -35,7 +36,7 @@ pub(crate) struct UrlCheck {
     /// Where the store is
     #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
     data_dir: PathBuf,
-    /// A file with an entry a line and `#` comments
+    /// A file with an entry a line, such as https://api.example.com, and `#` comments
     ///
     /// An entry belongs to the list of --api, or where its scheme is another's, to the list of that
     /// scheme: wss:// to socket, https:// to request, udp:// to udp, tcp:// to tcp.
@@ -117,9 +118,16 @@ fn entry(text: &str, api: Api) -> Result<DomainEntry, String> {
     let of_scheme = |other: &Api| other.scheme().is_some() && other.scheme() == scheme.as_deref();
     // The first list of a scheme stands for all of them: any of them is the wrong one.
     let list = if of_scheme(&api) { api } else { Api::ALL.into_iter().find(of_scheme).unwrap_or(api) };
-    DomainEntry::parse(list, text).map_err(|findings| {
+    let EntryJudgement { entry, findings, suggestion, .. } = judge_entry(list, text);
+    entry.ok_or_else(|| {
         let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
-        format!("no list takes this entry ({})", codes.join(", "))
+        let example = list.scheme().map_or(String::new(), |scheme| format!("{scheme}://"));
+        let said =
+            format!("no list takes this entry ({}); an entry looks like {example}api.example.com", codes.join(", "));
+        match suggestion {
+            Some(suggestion) => format!("{said}; did you mean {suggestion}?"),
+            None => said,
+        }
     })
 }
 
@@ -185,6 +193,22 @@ mod tests {
             (Api::Request, "nonsense"),
         ] {
             assert!(entry(text, api).unwrap_err().starts_with("no list takes this entry (rule."), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_entry_is_told_how_one_looks_and_what_was_meant() {
+        for (api, text, like, meant) in [
+            (Api::Request, "api.example.com  # the shop", "https://api.example.com", Some("https://api.example.com")),
+            (Api::Socket, "ws.example.com:8443", "wss://api.example.com", Some("wss://ws.example.com:8443")),
+            (Api::Request, "https://a.example.com/x", "https://api.example.com", Some("https://a.example.com")),
+            (Api::Request, "nonsense", "https://api.example.com", None),
+        ] {
+            let said = entry(text, api).unwrap_err();
+            assert!(said.contains(&format!("an entry looks like {like}")), "{said}");
+            let expected = meant.map(|meant| format!("; did you mean {meant}?"));
+            assert_eq!(said.split_once("; did you mean").is_some(), expected.is_some(), "{said}");
+            assert!(expected.is_none_or(|expected| said.ends_with(&expected)), "{said}");
         }
     }
 }

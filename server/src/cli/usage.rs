@@ -6,6 +6,9 @@ use clap::{
     Command, Error,
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use model::echo::shortened;
+
+use super::input::QUOTED_MOST;
 
 /// One line for `error`, with the command whose help says more.
 pub(crate) fn line(error: &Error, command: &Command, arguments: &[OsString]) -> String {
@@ -14,12 +17,23 @@ pub(crate) fn line(error: &Error, command: &Command, arguments: &[OsString]) -> 
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "a command is missing".to_owned()
         }
-        _ => first_paragraph(&error.to_string()),
+        _ => first_paragraph(&said(error)),
     };
     match suggestion(error) {
         Some(suggestion) => format!("{what}; did you mean {suggestion:?}? See '{path} --help'"),
         None => format!("{what}; see '{path} --help'"),
     }
+}
+
+/// What clap says, with what was typed as far as it is said back.
+fn said(error: &Error) -> String {
+    let kinds = [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand];
+    let typed = kinds.into_iter().filter_map(|kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
+    });
+    let long = typed.filter(|text| text.len() > QUOTED_MOST);
+    long.fold(error.to_string(), |said, text| said.replace(text.as_str(), &shortened(text, QUOTED_MOST)))
 }
 
 /// What comes before the first blank line, less the word `error`.

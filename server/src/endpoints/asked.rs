@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     audit::Record,
-    store::{Failure, statements},
+    store::{Failure, json, statements},
 };
 
 impl Probing {
@@ -40,10 +40,7 @@ impl Probing {
     pub(super) async fn start_selected(&self, ids: &[EndpointId], actor: &Actor) -> Result<RunId, Failure> {
         let ids = tags::selection(ids)?;
         let mut read = self.0.store.read().await?;
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            rows.extend(sqlx::query_as(TARGET).bind(id.0).fetch_optional(&mut *read).await?);
-        }
+        let rows = sqlx::query_as(TARGETS_CHOSEN).bind(json::write(&ids)?).fetch_all(&mut *read).await?;
         drop(read);
         let targets = targets(rows)?;
         if targets.is_empty() {
@@ -162,6 +159,8 @@ statements! {
     PROGRAM_EXISTS = "SELECT id FROM programs WHERE id = $1";
 
     TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
+
+    TARGETS_CHOSEN = "SELECT id, host, port FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
 
     TARGETS_OF_PROGRAM = "
         SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)

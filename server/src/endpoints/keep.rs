@@ -1,19 +1,17 @@
 //! Keeps what a probe has shown: facts, certificates, findings and state, in one transaction.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use model::{
-    Certificate, Code, Diagnosis, Finding, Observation, Severity, Timestamp, Verdict, Verdicts, audit::Action,
-    observation::TlsVersion, service::EndpointId, trust::TrustByAddress,
+    Certificate, Code, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict, Verdicts,
+    audit::Action, observation::TlsVersion, service::EndpointId, trust::TrustByAddress,
 };
 use probe::{CertificateDer, Probed};
+use serde::Serialize;
 use serde_json::{Value, json as value};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, target};
+use super::{State, found, target};
 use crate::{
     alerts::notices::{self, Turn},
     audit::Record,
@@ -60,12 +58,14 @@ pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -
 pub(super) async fn keep_many(store: &Store, probes: &[(EndpointId, Judged)]) -> Result<(), Failure> {
     let mut write = store.write().await?;
     let mut records = Vec::with_capacity(probes.len());
+    let mut kept = Vec::with_capacity(probes.len());
     for (endpoint, judged) in probes {
         if let Some(written) = write_probe(&mut write, *endpoint, judged).await? {
             records.extend(written.records);
-            sqlx::query(SUM_ANEW).bind(endpoint.0).execute(&mut *write).await?;
+            kept.push(endpoint);
         }
     }
+    sqlx::query(SUM_ANEW).bind(json::write(&kept)?).execute(&mut *write).await?;
     write.commit(records).await
 }
 
@@ -90,19 +90,19 @@ async fn write_probe(
 
     let observation = keep_observation(write, endpoint, judged).await?;
     let leaves = keep_chains(write, observation, probed, *at).await?;
-    keep_findings(write, endpoint, diagnosis, *at).await?;
+    found::keep(write, endpoint, diagnosis, *at).await?;
     let target = target(&before.host, before.port)?;
     let since = before.failing_since;
     let turn = Turn { endpoint, target: &target, failing_since: since, diagnosis };
     let mut records = notices::of_turn(write, &turn, *at).await?;
     keep_state(write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     // Silence tells nothing new.
-    if !leaves.is_empty() || diagnosis.verdict != Verdict::Unreachable {
+    if !leaves.is_empty() || !is_silence(diagnosis.verdict) {
         served::keep(write, endpoint, leaves, *at).await?;
     }
     let since = at.as_second().saturating_sub(HISTORY_SECONDS);
     served::forget_old(write, endpoint, HISTORY, since).await?;
-    sqlx::query(FORGET_OLD_FINDINGS).bind(endpoint.0).execute(&mut *write).await?;
+    found::forget_old(write, endpoint).await?;
 
     let (verdict, platforms) = before.state.read()?;
     let mut after = state(diagnosis.verdict, &diagnosis.platforms);
@@ -155,88 +155,86 @@ async fn keep_chains(
     probed: &Probed,
     now: Timestamp,
 ) -> Result<Leaves, Failure> {
-    let mut kept = BTreeSet::new();
+    let mut shown = BTreeMap::new();
+    let mut places = Vec::new();
     let mut leaves = Leaves::new();
     for seen in &probed.observation.addresses {
         let Some(chain) = probed.chains.get(&seen.address) else { continue };
         for (position, (der, facts)) in chain.iter().zip(&seen.chain).enumerate() {
-            if kept.insert(facts.sha256) {
-                keep_certificate(connection, der, facts, now).await?;
-            }
             if position == 0 {
                 leaves.insert(seen.address, facts.sha256.as_bytes().to_vec());
             }
-            sqlx::query(ADD_OBSERVATION_CERTIFICATE)
-                .bind(observation)
-                .bind(seen.address.to_string())
-                .bind(stored("position", i64::try_from(position))?)
-                .bind(facts.sha256.as_bytes().to_vec())
-                .execute(&mut *connection)
-                .await?;
+            places.push((seen.address, position, facts.sha256));
+            shown.insert(facts.sha256, (der, facts));
         }
     }
+    if places.is_empty() {
+        return Ok(leaves);
+    }
+    keep_certificates(connection, &shown, now).await?;
+    sqlx::query(ADD_OBSERVATION_CERTIFICATES).bind(observation).bind(json::write(&places)?).execute(connection).await?;
     Ok(leaves)
 }
 
-async fn keep_certificate(
+/// Certificates as they were served, with what was read from them.
+type Shown<'p> = BTreeMap<Fingerprint, (&'p CertificateDer<'static>, &'p Certificate)>;
+
+/// Stores those that no probe has shown before: few probes show any.
+async fn keep_certificates(
     connection: &mut SqliteConnection,
-    der: &CertificateDer<'_>,
-    facts: &Certificate,
+    shown: &Shown<'_>,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let addresses = facts.ip_addresses.iter().map(ToString::to_string);
-    let names: Vec<_> = facts.dns_names.iter().cloned().chain(addresses).collect();
-    sqlx::query(ADD_CERTIFICATE)
-        .bind(facts.sha256.as_bytes().to_vec())
-        .bind(der.as_ref())
-        .bind(&facts.subject)
-        .bind(&facts.issuer)
-        .bind(facts.not_before.as_second())
-        .bind(facts.not_after.as_second())
-        .bind(json::write(&names)?)
-        .bind(i64::from(facts.names_left_out))
-        .bind(now.as_second())
-        .execute(connection)
-        .await?;
+    let ids: Vec<_> = shown.keys().collect();
+    let new: Vec<String> = sqlx::query_scalar(NEVER_SHOWN).bind(json::write(&ids)?).fetch_all(&mut *connection).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut lines = Vec::with_capacity(new.len());
+    for id in new {
+        let id: Fingerprint = stored("fingerprint", id.parse())?;
+        if let Some((der, facts)) = shown.get(&id) {
+            lines.push(NewCertificate::of(der, facts)?);
+        }
+    }
+    sqlx::query(ADD_CERTIFICATES).bind(json::write(&lines)?).bind(now.as_second()).execute(connection).await?;
     Ok(())
 }
 
-/// What was found before and still is keeps its first day; what is found no more is marked. A
-/// server that does not answer has mended nothing.
-async fn keep_findings(
-    connection: &mut SqliteConnection,
-    endpoint: EndpointId,
-    diagnosis: &Diagnosis,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let rows: Vec<(i64, String, i64)> = sqlx::query_as(STANDING).bind(endpoint.0).fetch_all(&mut *connection).await?;
-    let mut standing: BTreeMap<(String, i64), i64> =
-        rows.into_iter().map(|(id, code, occurrence)| ((code, occurrence), id)).collect();
+/// Whether no server has said anything.
+pub(super) const fn is_silence(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unreachable | Verdict::Unknown)
+}
 
-    let mut occurrences: BTreeMap<Code, i64> = BTreeMap::new();
-    for finding in &diagnosis.findings {
-        let next = occurrences.entry(finding.code).or_default();
-        let occurrence = *next;
-        *next += 1;
-        let known = standing.remove(&(finding.code.as_str().to_owned(), occurrence));
-        let query = match known {
-            Some(id) => sqlx::query(SEEN_AGAIN).bind(id),
-            None => sqlx::query(ADD_FINDING).bind(endpoint.0).bind(finding.code.as_str()).bind(occurrence),
-        };
-        query
-            .bind(finding.severity.as_str())
-            .bind(json::write(&finding.platforms)?)
-            .bind(json::write(&finding.evidence)?)
-            .bind(now.as_second())
-            .execute(&mut *connection)
-            .await?;
+/// A certificate as the statement reads it.
+#[derive(Serialize)]
+struct NewCertificate<'p> {
+    sha256: Fingerprint,
+    /// Hexadecimal.
+    der: String,
+    subject: &'p str,
+    issuer: &'p str,
+    not_before: i64,
+    not_after: i64,
+    names: String,
+    names_left_out: u32,
+}
+
+impl<'p> NewCertificate<'p> {
+    fn of(der: &CertificateDer<'_>, facts: &'p Certificate) -> Result<Self, Failure> {
+        let addresses = facts.ip_addresses.iter().map(ToString::to_string);
+        let names: Vec<_> = facts.dns_names.iter().cloned().chain(addresses).collect();
+        Ok(Self {
+            sha256: facts.sha256,
+            der: hex::encode(der),
+            subject: &facts.subject,
+            issuer: &facts.issuer,
+            not_before: facts.not_before.as_second(),
+            not_after: facts.not_after.as_second(),
+            names: json::write(&names)?,
+            names_left_out: facts.names_left_out,
+        })
     }
-    let silent = diagnosis.verdict == Verdict::Unreachable;
-    let mended = |code: &str| !silent || code.starts_with("dns.") || code.starts_with("net.");
-    for (_, id) in standing.into_iter().filter(|((code, _), _)| mended(code)) {
-        sqlx::query(RESOLVED).bind(id).bind(now.as_second()).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 async fn keep_state(
@@ -257,7 +255,7 @@ async fn keep_state(
         .bind(judged.at.as_second())
         .bind(leaf.map(|leaf| leaf.not_after.as_second()))
         // Silence tells nothing new about the certificate.
-        .bind(i64::from(*verdict == Verdict::Unreachable))
+        .bind(i64::from(is_silence(*verdict)))
         .bind(judged.due_at.as_second())
         .bind(worst(&judged.diagnosis.findings).map(Code::as_str))
         .bind(lowest_version(&judged.probed.observation).map(TlsVersion::as_str))
@@ -307,23 +305,20 @@ statements! {
         INSERT INTO observations (endpoint, observed_at, verdict, facts, trust) VALUES ($1, $2, $3, $4, $5)
         RETURNING id";
 
-    ADD_CERTIFICATE = "
+    NEVER_SHOWN = "
+        SELECT value FROM json_each($1) AS shown
+        WHERE NOT EXISTS (SELECT 1 FROM certificates WHERE sha256 = unhex(shown.value))";
+
+    ADD_CERTIFICATES = "
         INSERT INTO certificates
             (sha256, der, subject, issuer, not_before, not_after, names, names_left_out, first_seen)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sha256) DO NOTHING";
+        SELECT unhex(value ->> 'sha256'), unhex(value ->> 'der'), value ->> 'subject', value ->> 'issuer',
+            value ->> 'not_before', value ->> 'not_after', value ->> 'names', value ->> 'names_left_out', $2
+        FROM json_each($1)";
 
-    ADD_OBSERVATION_CERTIFICATE = "
-        INSERT INTO observation_certificates (observation, address, position, certificate) VALUES ($1, $2, $3, $4)";
-
-    STANDING = "SELECT id, code, occurrence FROM findings WHERE endpoint = $1 AND resolved_at IS NULL";
-
-    SEEN_AGAIN = "UPDATE findings SET severity = $2, platforms = $3, evidence = $4, last_seen = $5 WHERE id = $1";
-
-    ADD_FINDING = "
-        INSERT INTO findings (endpoint, code, occurrence, severity, platforms, evidence, first_seen, last_seen)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
-
-    RESOLVED = "UPDATE findings SET resolved_at = $2 WHERE id = $1";
+    ADD_OBSERVATION_CERTIFICATES = "
+        INSERT INTO observation_certificates (observation, address, position, certificate)
+        SELECT $1, value ->> 0, value ->> 1, unhex(value ->> 2) FROM json_each($2)";
 
     KEEP_STATE = "
         UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,
@@ -339,9 +334,6 @@ statements! {
         WHERE id = $1";
 
     SUM_ANEW = "
-        UPDATE programs SET summed_until = 0 WHERE id IN (SELECT program FROM entries WHERE endpoint = $1)";
-
-    FORGET_OLD_FINDINGS = "
-        DELETE FROM findings WHERE endpoint = $1
-            AND resolved_at < (SELECT observed_at FROM observations WHERE endpoint = $1 ORDER BY id LIMIT 1)";
+        UPDATE programs SET summed_until = 0
+        WHERE id IN (SELECT program FROM entries WHERE endpoint IN (SELECT value FROM json_each($1)))";
 }

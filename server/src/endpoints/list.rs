@@ -7,7 +7,7 @@ use futures::{
 use model::{
     Tags, Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
     service::EndpointId,
 };
 use sqlx::{
@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use super::{State, routes, target};
-use crate::store::{Failure, containing, count, in_ascii, json, statements, stored, time};
+use crate::store::{Failure, Place, containing, count, in_ascii, json, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -27,16 +27,9 @@ pub(super) async fn page(
 ) -> Result<Page<EndpointRow>, Failure> {
     let terms = Terms::of(&query.filter, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
-    let total = count(total);
-    let page = query.page.min(pages(total) - 1);
-    let rows: Vec<Row> = terms
-        .bound(statement(query.sort, query.reversed))
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    let place = Place::of(query.page, count(total));
+    let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
+    Ok(place.with(rows.iter().map(Row::read).collect::<Result<_, _>>()?))
 }
 
 /// An endpoint with the names of the mini programs that name it, as an export tells it.

@@ -3,6 +3,7 @@
 pub(crate) mod asked;
 pub(crate) mod detail;
 mod flights;
+pub(crate) mod found;
 pub(crate) mod history;
 pub(crate) mod keep;
 pub(crate) mod list;

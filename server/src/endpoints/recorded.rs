@@ -1,5 +1,7 @@
 //! Probes of another time and place, which are stored as if they had been made here.
 
+use std::collections::BTreeMap;
+
 use model::{
     HostPort, Timestamp,
     diagnose::{self, diagnose},
@@ -11,7 +13,7 @@ use super::{
     Probing,
     keep::{self, Judged},
 };
-use crate::store::{Failure, statements};
+use crate::store::{Failure, json, statements};
 
 impl Probing {
     /// Stores what was probed elsewhere, in one transaction. Nothing of it is ever due by itself.
@@ -20,17 +22,16 @@ impl Probing {
             probes.into_iter().map(|(target, probed)| (target, recorded(probed, &roots))).collect()
         };
         let judged = tokio::task::spawn_blocking(judging).await.map_err(|error| Failure::Broken(error.to_string()))?;
+        let targets: Vec<_> =
+            judged.iter().map(|(target, _)| (target.host.to_string(), target.port.number())).collect();
         let mut read = self.0.store.read().await?;
-        let mut known = Vec::with_capacity(judged.len());
-        for (target, judged) in judged {
-            let id: Option<i64> = sqlx::query_scalar(ID_OF_TARGET)
-                .bind(target.host.to_string())
-                .bind(i64::from(target.port.number()))
-                .fetch_optional(&mut *read)
-                .await?;
-            known.extend(id.map(|id| (EndpointId(id), judged)));
-        }
+        let ids: Vec<(i64, i64)> =
+            sqlx::query_as(IDS_OF_TARGETS).bind(json::write(&targets)?).fetch_all(&mut *read).await?;
         drop(read);
+        let ids: BTreeMap<i64, i64> = ids.into_iter().collect();
+        let known =
+            (0_i64..).zip(judged).filter_map(|(place, (_, judged))| Some((EndpointId(*ids.get(&place)?), judged)));
+        let known: Vec<_> = known.collect();
         keep::keep_many(&self.0.store, &known).await
     }
 }
@@ -45,5 +46,8 @@ fn recorded(probed: Probed, roots: &Roots) -> Judged {
 }
 
 statements! {
-    ID_OF_TARGET = "SELECT id FROM endpoints WHERE host = $1 AND port = $2";
+    // The place of each in the list, and its id. `json_each` has a column `id`, too.
+    IDS_OF_TARGETS = "
+        SELECT wanted.key, endpoints.id FROM json_each($1) AS wanted
+        JOIN endpoints ON endpoints.host = wanted.value ->> 0 AND endpoints.port = wanted.value ->> 1";
 }

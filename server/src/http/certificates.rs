@@ -6,7 +6,7 @@ use app::{context::Services, query};
 use axum::{
     Extension, Router,
     extract::{Path, RawQuery, State},
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -19,7 +19,7 @@ use model::{
     service::{EndpointId, ServiceError, ServiceResult},
 };
 
-use super::AppState;
+use super::{AppState, statuses::of_service};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -37,7 +37,7 @@ async fn as_pem(
         // RFC 8555 section 9.1.
         Ok(file) => (headers(&file_name(&file.name, &id), "pem", "application/pem-certificate-chain"), pem(&file.der))
             .into_response(),
-        Err(error) => refused(&error),
+        Err(error) => of_service(&error).into_response(),
     }
 }
 
@@ -49,7 +49,7 @@ async fn as_der(
     match found(&id, &actor, &services).await {
         // RFC 2585 section 4.1.
         Ok(file) => (headers(&file_name(&file.name, &id), "cer", "application/pkix-cert"), file.der).into_response(),
-        Err(error) => refused(&error),
+        Err(error) => of_service(&error).into_response(),
     }
 }
 
@@ -67,7 +67,7 @@ async fn chain(
             let text: String = chain.certificates.iter().map(|der| pem(der)).collect();
             (headers(&name, "pem", "application/pem-certificate-chain"), text).into_response()
         }
-        Err(error) => refused(&error),
+        Err(error) => of_service(&error).into_response(),
     }
 }
 
@@ -121,16 +121,6 @@ pub(super) fn pem(der: &[u8]) -> String {
     }
     pem.push_str("-----END CERTIFICATE-----\n");
     pem
-}
-
-fn refused(error: &ServiceError) -> Response {
-    match error {
-        ServiceError::NotFound => StatusCode::NOT_FOUND,
-        ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-    .into_response()
 }
 
 /// File systems take 255 bytes.

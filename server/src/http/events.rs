@@ -6,7 +6,6 @@ use app::context::Services;
 use axum::{
     Extension, Router,
     extract::{Path, State},
-    http::StatusCode,
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -14,13 +13,10 @@ use axum::{
     routing::get,
 };
 use futures::StreamExt as _;
-use model::{
-    accounts::Actor,
-    service::{RunId, ServiceError},
-};
+use model::{accounts::Actor, service::RunId};
 use tokio_util::sync::CancellationToken;
 
-use super::AppState;
+use super::{AppState, statuses::of_service};
 
 /// Idle proxies cut a silent connection after 30 to 60 seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -43,9 +39,6 @@ async fn run(
                 .take_until(shutdown.cancelled_owned());
             Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
-        Err(ServiceError::NotFound) => StatusCode::NOT_FOUND.into_response(),
-        Err(ServiceError::Unauthenticated) => StatusCode::UNAUTHORIZED.into_response(),
-        Err(ServiceError::Forbidden(_)) => StatusCode::FORBIDDEN.into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => of_service(&error).into_response(),
     }
 }

@@ -2,10 +2,7 @@
 
 use std::{future::ready, io};
 
-use app::{
-    audit::query as audit_query, endpoints::query as endpoint_query, error::AppError, preferences::locale_of_request,
-    query,
-};
+use app::{audit::query as audit_query, endpoints::query as endpoint_query, preferences::locale_of_request, query};
 use axum::{
     Extension, Router,
     body::Body,
@@ -18,7 +15,7 @@ use futures::{Stream, StreamExt as _, stream};
 use model::{accounts::Actor, service::ServiceResult};
 use tokio_util::sync::CancellationToken;
 
-use super::{AppState, statuses::status_of};
+use super::{AppState, statuses::refusal};
 use crate::exports::{Download, Wanted};
 
 pub(super) fn router() -> Router<AppState> {
@@ -75,10 +72,7 @@ fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
 fn answer(state: &AppState, download: ServiceResult<Download>, wanted: Wanted) -> Response {
     let download = match download {
         Ok(download) => download,
-        Err(error) => {
-            let error = AppError::Service(error);
-            return (status_of(&error), format!("{}\n", error.words(wanted.locale))).into_response();
-        }
+        Err(error) => return refusal(error, wanted.locale),
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(download.content_type));

@@ -124,7 +124,7 @@ fn log_in(parts: &Parts) -> String {
     app::query::link("/log-in", [("return", page.then(|| asked.to_owned()))])
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 

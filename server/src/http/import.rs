@@ -3,7 +3,6 @@
 
 use app::{
     context::Services,
-    error::AppError,
     i18n::Locale,
     preferences::locale_of_request,
     programs::import::query::{ImportQuery, PATH},
@@ -19,13 +18,13 @@ use encoding_rs::{Encoding, GB18030};
 use model::{
     accounts::{Actor, Permission},
     programs::import::{IMPORT_MOST, ImportError, ImportOptions},
-    service::{DraftId, ServiceError},
+    service::DraftId,
 };
 
 use super::{
     AppState,
     parts::{self, FORM_MOST},
-    statuses::status_of,
+    statuses::refusal,
 };
 
 pub(super) fn router() -> Router<AppState> {
@@ -45,10 +44,7 @@ async fn keep(
 }
 
 async fn kept(actor: &Actor, services: &Services, locale: Locale, sent: Multipart) -> Result<ImportQuery, Response> {
-    let refused = |error: ServiceError| {
-        let error = AppError::Service(error);
-        (status_of(&error), format!("{}\n", error.words(locale))).into_response()
-    };
+    let refused = |error| refusal(error, locale);
     actor.require(Permission::Edit).map_err(refused)?;
     let mut form = Form::default();
     let whole = read(sent, &mut form).await;

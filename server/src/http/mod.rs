@@ -5,6 +5,7 @@ mod certificates;
 mod completion;
 mod events;
 mod exports;
+mod farewell;
 mod gate;
 mod headers;
 mod health;
@@ -106,10 +107,12 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(gate::forget_last_error))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))
+        .route_layer(middleware::map_response(too_long))
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(failure))
+        .layer(middleware::from_fn_with_state(state.clone(), farewell::while_stopping))
         .layer(middleware::from_fn(completion::to_the_end))
         // A workbook is compressed already.
         .layer(
@@ -129,4 +132,14 @@ fn failure(_thrown: Box<dyn Any + Send>) -> Response {
     let words =
         "虎符内部出错，请重试；详情见服务器日志。\nHufu failed here. Try again; the server's log has the details.\n";
     (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+}
+
+/// What was waited for too long is no empty page either.
+async fn too_long(response: Response) -> Response {
+    if response.status() != StatusCode::REQUEST_TIMEOUT {
+        return response;
+    }
+    let words = "虎符没能在一分钟内完成，已放弃这次请求。它可能已经生效，请先查看结果再重试。\n\
+        Hufu could not finish this within a minute and gave it up. It may have been done: look before you try again.\n";
+    (StatusCode::REQUEST_TIMEOUT, words).into_response()
 }

@@ -1,13 +1,13 @@
-//! The status of a server function that refuses. leptos_axum answers 500 whatever was wrong; a
+//! The status of whatever refuses. Of a server function leptos_axum answers 500 whatever was wrong; a
 //! proxy, a log and a script want to tell a mistake of the caller from a failure of the server.
 
-use app::error::AppError;
+use app::{error::AppError, i18n::Locale};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use model::service::ServiceError;
 
@@ -25,7 +25,7 @@ pub(super) async fn of_errors(request: Request, next: Next) -> Response {
         return Response::from_parts(parts, Body::empty());
     };
     if let Ok(error) = serde_json::from_slice::<AppError>(&body) {
-        parts.status = status_of(&error);
+        parts.status = of_error(&error);
         if let AppError::Service(ServiceError::RateLimited { retry_after_seconds }) = error {
             parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
         }
@@ -33,17 +33,27 @@ pub(super) async fn of_errors(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-pub(super) const fn status_of(error: &AppError) -> StatusCode {
+/// What a service has refused, in the reader's language, where no page can say it.
+pub(super) fn refusal(error: ServiceError, locale: Locale) -> Response {
+    let status = of_service(&error);
+    (status, format!("{}\n", AppError::Service(error).words(locale))).into_response()
+}
+
+pub(super) const fn of_service(error: &ServiceError) -> StatusCode {
     match error {
-        AppError::Service(error) => match error {
-            ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
-            ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
-            ServiceError::NotFound => StatusCode::NOT_FOUND,
-            ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            ServiceError::Conflict => StatusCode::CONFLICT,
-            ServiceError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            ServiceError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        },
+        ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
+        ServiceError::NotFound => StatusCode::NOT_FOUND,
+        ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Conflict => StatusCode::CONFLICT,
+        ServiceError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        ServiceError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+const fn of_error(error: &AppError) -> StatusCode {
+    match error {
+        AppError::Service(error) => of_service(error),
         AppError::Request(_) => StatusCode::BAD_REQUEST,
         AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

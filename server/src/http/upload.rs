@@ -3,9 +3,8 @@
 
 use app::{
     context::Services,
-    error::AppError,
     preferences::locale_of_request,
-    tools::{CERTIFICATE_PATH, FileQuery},
+    tools::{CERTIFICATE_PATH, FileQuery, Part},
 };
 use axum::{
     Extension, Router,
@@ -24,7 +23,7 @@ use super::{
     AppState,
     certificates::pem,
     parts::{self, FORM_MOST},
-    statuses::status_of,
+    statuses::refusal,
 };
 
 pub(super) fn router() -> Router<AppState> {
@@ -48,18 +47,15 @@ async fn keep(
     let mut asked = FileQuery { host, ..FileQuery::default() };
     let text = match form.certificates() {
         Ok(text) => Some(text),
-        Err(problem) => {
-            asked.problem = Some(problem);
+        Err(refused) => {
+            asked.problem = Some(refused);
             form.typed()
         }
     };
     if let Some(text) = text {
         match services.drafts.keep(text, &actor).await {
             Ok(draft) => asked.draft = Some(draft),
-            Err(error) => {
-                let error = AppError::Service(error);
-                return (status_of(&error), format!("{}\n", error.words(locale))).into_response();
-            }
+            Err(error) => return refusal(error, locale),
         }
     }
     Redirect::to(&asked.link()).into_response()
@@ -80,13 +76,14 @@ impl Default for Form {
 
 impl Form {
     /// What is kept of it: of the file, or where there is none, of the text.
-    fn certificates(&self) -> Result<String, NoCertificates> {
-        let file = self.file.as_ref().ok_or(NoCertificates::TooLarge)?;
+    fn certificates(&self) -> Result<String, (Part, NoCertificates)> {
+        let of = |part| move |why| (part, why);
+        let file = self.file.as_ref().ok_or(NoCertificates::TooLarge).map_err(of(Part::File))?;
         if !file.is_empty() {
-            return text_of(file);
+            return text_of(file).map_err(of(Part::File));
         }
-        let text = self.text.as_ref().ok_or(NoCertificates::TooLarge)?;
-        Ok(without_keys(text))
+        let text = self.text.as_ref().ok_or(NoCertificates::TooLarge);
+        text.and_then(|text| more_than_keys(text)).map_err(of(Part::Text))
     }
 
     /// What was typed beside a file of which nothing is kept, if anything was.
@@ -112,13 +109,20 @@ async fn read(mut sent: Multipart, form: &mut Form) -> Result<(), MultipartError
 fn text_of(bytes: &[u8]) -> Result<String, NoCertificates> {
     let plain = |text: &&str| !text.contains('\0');
     if let Some(text) = str::from_utf8(bytes).ok().filter(plain) {
-        return Ok(without_keys(text));
+        return more_than_keys(text);
     }
     let certificates = file::certificates(bytes)?;
     if certificates.iter().any(|der| certificate::read(der).malformed.is_some()) {
         return Err(NoCertificates::Damaged);
     }
     Ok(certificates.iter().map(|der| pem(der)).collect())
+}
+
+/// The text without its private keys, unless there was nothing to judge beside them.
+fn more_than_keys(text: &str) -> Result<String, NoCertificates> {
+    let kept = without_keys(text);
+    let alone = kept.len() < text.len() && file::certificates(kept.as_bytes()) == Err(NoCertificates::Nothing);
+    if alone { Err(NoCertificates::KeyAlone) } else { Ok(kept) }
 }
 
 /// The text without its private keys. One that does not end goes with all that follows it.
@@ -146,7 +150,7 @@ mod tests {
 
     use model::tools::NoCertificates;
 
-    use super::{text_of, without_keys};
+    use super::{Form, Part, more_than_keys, text_of, without_keys};
 
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
 
@@ -164,12 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn a_key_alone_is_called_so_and_not_kept() {
+        let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+        for text in [key, &format!("my notes\n{key}"), "-----BEGIN PRIVATE KEY----- c2VjcmV0", &key[..40]] {
+            assert_eq!(more_than_keys(text), Err(NoCertificates::KeyAlone), "{text}");
+            assert_eq!(text_of(text.as_bytes()), Err(NoCertificates::KeyAlone), "{text}");
+        }
+        assert_eq!(more_than_keys(&format!("{key}{CERTIFICATE}")).as_deref(), Ok(CERTIFICATE));
+        // What is nothing at all stays, to be mended.
+        assert_eq!(more_than_keys("hello").as_deref(), Ok("hello"));
+        assert_eq!(more_than_keys("").as_deref(), Ok(""));
+
+        let pasted = Form { text: Some(key.to_owned()), ..Form::default() };
+        assert_eq!(pasted.certificates(), Err((Part::Text, NoCertificates::KeyAlone)));
+        assert_eq!(pasted.typed(), None);
+        let uploaded = Form { file: Some(key.as_bytes().to_vec()), ..Form::default() };
+        assert_eq!(uploaded.certificates(), Err((Part::File, NoCertificates::KeyAlone)));
+        let too_large = Form { text: None, ..Form::default() };
+        assert_eq!(too_large.certificates(), Err((Part::Text, NoCertificates::TooLarge)));
+    }
+
+    #[test]
     fn of_der_nothing_but_certificates_is_kept() {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate =
             rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
         assert_eq!(text_of(certificate.der()), Ok(super::pem(certificate.der())));
-        assert_eq!(text_of(&key.serialize_der()), Err(NoCertificates::Damaged));
+        assert_eq!(text_of(&key.serialize_der()), Err(NoCertificates::KeyAlone));
         // Text of two bytes a letter, with a key in it.
         let wide: Vec<u8> = key.serialize_pem().bytes().flat_map(|byte| [byte, 0]).collect();
         assert_eq!(text_of(&wide), Err(NoCertificates::Nothing));

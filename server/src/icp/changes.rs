@@ -1,8 +1,10 @@
-//! The one way in which a record is written: with its line in the audit log, and the sums of every
-//! mini program that needs it.
+//! The one way in which records are written: with their lines in the audit log, and the sums of every
+//! mini program that needs one of them.
+
+use std::slice;
 
 use model::{
-    Timestamp,
+    IcpNumber, RegistrableDomain, Timestamp,
     accounts::Actor,
     audit::Action,
     icp::{
@@ -13,14 +15,18 @@ use model::{
     },
     service::{Field, Problem, ServiceError},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{Filings, detail::recorded};
+use super::{
+    Filings,
+    detail::{recorded, recorded_of},
+};
 use crate::{
     audit::Record,
     programs::sum_programs_of_domains,
-    store::{Failure, count, statements},
+    store::{Failure, count, json, statements},
 };
 
 impl Filings {
@@ -40,8 +46,8 @@ impl Filings {
         if old.as_ref().is_some_and(|old| said(old) == said(&record)) {
             return Ok(());
         }
-        store(&mut write, &record).await?;
-        sum_programs_of_domains(&mut write, std::slice::from_ref(&record.domain), now).await?;
+        store(&mut write, slice::from_ref(&record)).await?;
+        sum_programs_of_domains(&mut write, slice::from_ref(&record.domain), now).await?;
         write.commit([line(actor, now, old.as_ref(), &record)]).await
     }
 
@@ -63,17 +69,18 @@ impl Filings {
         }
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let mut records = Vec::with_capacity(count);
-        let mut domains = Vec::with_capacity(count);
-        for pasted in pasted {
-            let old = recorded(&mut write, &pasted.domain).await?;
-            let record = joined(pasted, old.as_ref(), now);
-            store(&mut write, &record).await?;
-            records.push(line(actor, now, old.as_ref(), &record));
-            domains.push(record.domain);
-        }
+        let domains: Vec<RegistrableDomain> = pasted.iter().map(|pasted| pasted.domain.clone()).collect();
+        // No two lines are of one domain.
+        let old = recorded_of(&mut write, &domains).await?;
+        let record = |pasted: PastedFiling| {
+            let old = old.get(&pasted.domain);
+            joined(pasted, old, now)
+        };
+        let records: Vec<IcpRecord> = pasted.into_iter().map(record).collect();
+        store(&mut write, &records).await?;
         sum_programs_of_domains(&mut write, &domains, now).await?;
-        write.commit(records).await?;
+        let lines: Vec<_> = records.iter().map(|record| line(actor, now, old.get(&record.domain), record)).collect();
+        write.commit(lines).await?;
         Ok(count)
     }
 }
@@ -97,18 +104,36 @@ fn joined(pasted: PastedFiling, old: Option<&IcpRecord>, now: Timestamp) -> IcpR
     }
 }
 
-async fn store(connection: &mut SqliteConnection, record: &IcpRecord) -> Result<(), Failure> {
-    sqlx::query(RECORD_ICP)
-        .bind(record.domain.as_str())
-        .bind(record.state.as_str())
-        .bind(record.number.as_ref().map(ToString::to_string))
-        .bind(&record.holder)
-        .bind(record.source.as_str())
-        .bind(record.confirmed_at.as_second())
-        .bind(record.revision)
-        .execute(connection)
-        .await?;
+async fn store(connection: &mut SqliteConnection, records: &[IcpRecord]) -> Result<(), Failure> {
+    let lines: Vec<_> = records.iter().map(Line::of).collect();
+    sqlx::query(RECORD_ICP).bind(json::write(&lines)?).execute(connection).await?;
     Ok(())
+}
+
+/// A record as the statement reads it.
+#[derive(Serialize)]
+struct Line<'r> {
+    domain: &'r RegistrableDomain,
+    state: IcpState,
+    number: Option<&'r IcpNumber>,
+    holder: Option<&'r str>,
+    source: IcpSource,
+    confirmed_at: i64,
+    revision: i64,
+}
+
+impl<'r> Line<'r> {
+    fn of(record: &'r IcpRecord) -> Self {
+        Self {
+            domain: &record.domain,
+            state: record.state,
+            number: record.number.as_ref(),
+            holder: record.holder.as_deref(),
+            source: record.source,
+            confirmed_at: record.confirmed_at.as_second(),
+            revision: record.revision,
+        }
+    }
 }
 
 fn line(actor: &Actor, now: Timestamp, old: Option<&IcpRecord>, new: &IcpRecord) -> Record {
@@ -131,9 +156,12 @@ fn said(record: &IcpRecord) -> Value {
 }
 
 statements! {
+    // What WHERE says is true; it tells ON CONFLICT apart from the condition of a join.
     RECORD_ICP = "
         INSERT INTO icp_records (domain, state, number, holder, source, confirmed_at, revision)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        SELECT value ->> 'domain', value ->> 'state', value ->> 'number', value ->> 'holder', value ->> 'source',
+            value ->> 'confirmed_at', value ->> 'revision'
+        FROM json_each($1) WHERE true
         ON CONFLICT (domain) DO UPDATE SET state = excluded.state, number = excluded.number,
             holder = excluded.holder, source = excluded.source, confirmed_at = excluded.confirmed_at,
             revision = excluded.revision";

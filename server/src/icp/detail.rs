@@ -1,12 +1,14 @@
 //! What is known of one domain's filing, who inherits it, and how it changed.
 
+use std::{collections::BTreeMap, slice};
+
 use model::{
     IcpNumber, RegistrableDomain, Timestamp,
     icp::{
         IcpRecord, IcpState, Standing,
         filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir},
     },
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
     service::ProgramId,
 };
 use serde::Deserialize;
@@ -15,7 +17,7 @@ use sqlx::SqliteConnection;
 use super::Recorded;
 use crate::{
     programs::entries::parse,
-    store::{Failure, count, json, statements, stored, time},
+    store::{Failure, Place, count, json, statements, stored, time},
 };
 
 pub(super) async fn of(
@@ -45,8 +47,17 @@ pub(super) async fn recorded(
     connection: &mut SqliteConnection,
     domain: &RegistrableDomain,
 ) -> Result<Option<IcpRecord>, Failure> {
-    let row: Option<Recorded> = sqlx::query_as(FILING).bind(domain.as_str()).fetch_optional(connection).await?;
-    Ok(row.as_ref().map(Recorded::read).transpose()?.flatten())
+    Ok(recorded_of(connection, slice::from_ref(domain)).await?.remove(domain))
+}
+
+/// The records of several, where there are any.
+pub(super) async fn recorded_of(
+    connection: &mut SqliteConnection,
+    domains: &[RegistrableDomain],
+) -> Result<BTreeMap<RegistrableDomain, IcpRecord>, Failure> {
+    let rows: Vec<Recorded> = sqlx::query_as(FILINGS_OF).bind(json::write(&domains)?).fetch_all(connection).await?;
+    let records = rows.iter().filter_map(|row| row.read().transpose());
+    records.map(|record| record.map(|record| (record.domain.clone(), record))).collect()
 }
 
 async fn heirs(
@@ -55,19 +66,14 @@ async fn heirs(
     page: u32,
     total: u32,
 ) -> Result<Page<Heir>, Failure> {
-    let page = page.min(pages(total) - 1);
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(HEIRS)
-        .bind(domain.as_str())
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(connection)
-        .await?;
+    let place = Place::of(page, total);
+    let rows: Vec<(i64, String, String, String)> =
+        place.bind(sqlx::query_as(HEIRS).bind(domain.as_str())).fetch_all(connection).await?;
     let heir = |(program, program_name, api, entry): (i64, String, String, String)| {
         let entry = parse(stored("list", api.parse())?, &entry)?;
         Ok::<_, Failure>(Heir { program: ProgramId(program), program_name, entry })
     };
-    let rows = rows.into_iter().map(heir).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    Ok(place.with(rows.into_iter().map(heir).collect::<Result<_, _>>()?))
 }
 
 async fn history(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> Result<Vec<Change>, Failure> {
@@ -95,9 +101,9 @@ struct After {
 }
 
 statements! {
-    FILING = "
+    FILINGS_OF = "
         SELECT domain, state AS icp_state, number, holder, source, confirmed_at, revision AS icp_revision
-        FROM icp_records WHERE domain = $1";
+        FROM icp_records WHERE domain IN (SELECT value FROM json_each($1))";
 
     HEIR_COUNTS = "
         SELECT COUNT(DISTINCT host), COUNT(DISTINCT program), COUNT(*) FROM entries WHERE registrable_domain = $1";

@@ -7,7 +7,7 @@ use model::{
         filings::{FilingQuery, FilingRow},
     },
     overview::IcpGap,
-    paging::{PAGE_SIZE, Page, pages},
+    paging::Page,
 };
 use sqlx::{
     FromRow, Sqlite, SqliteConnection,
@@ -16,7 +16,7 @@ use sqlx::{
 };
 
 use super::Recorded;
-use crate::store::{Failure, containing, count, in_ascii, statements, stored};
+use crate::store::{Failure, Place, containing, count, in_ascii, statements, stored};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -26,16 +26,9 @@ pub(super) async fn page(
 ) -> Result<Page<FilingRow>, Failure> {
     let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_FILINGS).fetch_one(&mut *connection).await?;
-    let total = count(total);
-    let page = query.page.min(pages(total) - 1);
-    let rows: Vec<Row> = terms
-        .bound(FILINGS)
-        .bind(i64::from(PAGE_SIZE))
-        .bind(i64::from(page) * i64::from(PAGE_SIZE))
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    let place = Place::of(query.page, count(total));
+    let rows = place.bind(terms.bound::<Row>(FILINGS)).fetch_all(connection).await?;
+    Ok(place.with(rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?))
 }
 
 /// How many domains have each standing, the worst first, and which is the first of them.

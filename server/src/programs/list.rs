@@ -1,7 +1,7 @@
 //! The list of mini programs, filtered, sorted and paged by the database.
 
 use model::{
-    paging::{PAGE_SIZE, Page, pages_of},
+    paging::{PAGE_SIZE, Page},
     programs::list::{OwnedBy, ProgramChoices, ProgramFilter, ProgramQuery, ProgramRow, ProgramSort},
 };
 use sqlx::{
@@ -14,7 +14,7 @@ use super::{
     Program,
     owned::{Owned, everybody},
 };
-use crate::store::{Failure, containing, count, statements, stored};
+use crate::store::{Failure, Place, containing, count, statements, stored};
 
 /// The page that `query` asks for.
 pub(crate) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
@@ -29,16 +29,9 @@ pub(crate) async fn page_of(
 ) -> Result<Page<ProgramRow>, Failure> {
     let terms = Terms::of(&query.filter);
     let (total,): (i64,) = terms.bound(COUNT_PROGRAMS).fetch_one(&mut *connection).await?;
-    let total = count(total);
-    let page = query.page.min(pages_of(size, total) - 1);
-    let rows: Vec<Row> = terms
-        .bound(statement(query.sort, query.reversed))
-        .bind(i64::from(size))
-        .bind(i64::from(page) * i64::from(size))
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.iter().map(Row::read).collect::<Result<_, _>>()?;
-    Ok(Page { rows, page, total })
+    let place = Place::of_size(size, query.page, count(total));
+    let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
+    Ok(place.with(rows.iter().map(Row::read).collect::<Result<_, _>>()?))
 }
 
 /// What the list can be filtered by.

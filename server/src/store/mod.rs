@@ -3,6 +3,7 @@
 
 mod failure;
 mod pattern;
+mod place;
 mod statements;
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
 
 pub(crate) use failure::{Failure, json, stored, time};
 pub(crate) use pattern::{containing, in_ascii};
+pub(crate) use place::Place;
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},

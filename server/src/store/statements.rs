@@ -39,6 +39,7 @@ mod tests {
         crate::drafts::STATEMENTS,
         crate::endpoints::asked::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
+        crate::endpoints::found::STATEMENTS,
         crate::endpoints::history::STATEMENTS,
         crate::endpoints::keep::STATEMENTS,
         crate::endpoints::list::STATEMENTS,
@@ -72,6 +73,7 @@ mod tests {
         "endpoints",
         "entries",
         "findings",
+        "icp_records",
         "notices",
         "observation_certificates",
         "observations",
@@ -96,6 +98,10 @@ mod tests {
         ("BY_PROBED_REVERSED", "SCAN endpoints USING INDEX endpoints_by_probed"),
         // Counts by an index alone, for the log of mails.
         ("COUNT", "SCAN notices USING COVERING INDEX notices_written_at"),
+        // What no entry needs is listed too, and its standing is worked out before it is counted.
+        ("COUNT_FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("STANDINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         // Asked by hand only, when a mail server has been mended.
         ("MAKE_DUE", "SCAN notices"),
         // Walks the log of mails from its end and stops at the end of the page.

@@ -47,6 +47,41 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
 }
 
 #[test]
+fn a_chain_the_wrong_way_round_is_told_as_such_and_judged_by_the_server_s_own_certificate() {
+    for (name, expected) in
+        [("good-ecdsa", &["chain.wrong_order"][..]), ("expired", &["cert.expired", "chain.wrong_order"])]
+    {
+        let mut chain = BENCH.chain(name);
+        chain.reverse();
+        let file = BENCH.file(&format!("{name}-reversed.pem"), pem(&chain));
+        let host = BENCH.lab.server(name).unwrap().host.to_string();
+        let run = check(&["--host", &host, &file]);
+        assert_eq!((run.status, worrying(&run.object()).as_slice()), (1, expected), "{name}");
+        assert_eq!(
+            (&run.object()["trusted"], &run.object()["verdict"]),
+            (&Value::from(false), &Value::from("fail")),
+            "{name}"
+        );
+
+        let roots = BENCH.roots();
+        let told = hufu(&["cert", "check", "--roots", &roots, "--host", &host, &file]).stdout;
+        assert!(told.contains("Must come first") && told.contains("the server's own certificate"), "{told}");
+        assert!(told.contains(&format!("  {host}\n")), "{told}");
+    }
+}
+
+#[test]
+fn a_file_with_no_certificate_of_a_server_is_told_as_such() {
+    let intermediate = BENCH.chain("good-ecdsa").remove(1);
+    let file = BENCH.file("intermediate-alone.pem", pem(&[intermediate]));
+    for host in [&[][..], &["--host", "a.example.com"]] {
+        let run = check(&[host, &[file.as_str()]].concat());
+        assert_eq!((run.status, worrying(&run.object())), (1, vec!["cert.is_ca"]));
+        assert_eq!(run.object()["trusted"], false);
+    }
+}
+
+#[test]
 fn several_files_are_judged_one_by_one_and_end_with_the_worst_status() {
     let good = BENCH.file("one.pem", pem(&BENCH.chain("good-ecdsa")));
     let bad = BENCH.file("two.pem", pem(&BENCH.chain("expired")));
@@ -154,6 +189,9 @@ fn a_private_key_beside_the_certificate_is_never_shown() {
             let run = hufu(&[&["cert", "check", "--roots", &roots, &file], json].concat());
             assert_eq!(run.status, status, "{name}");
             assert!(!format!("{run:?}").contains(&SECRET[..8]), "{run:?}");
+            if name == "key-only.pem" {
+                assert!(run.complaint().contains("a private key and no certificate"), "{run:?}");
+            }
         }
     }
 }

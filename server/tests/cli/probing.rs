@@ -121,6 +121,13 @@ fn nothing_but_public_addresses_is_connected_to_unless_allowed() {
     let target = BENCH.target("good-ecdsa");
     let run = hufu(&["probe", "--json", "--resolve", &resolve, &target]);
     assert_eq!((run.status, codes(&run.object())), (3, vec!["net.blocked_by_policy"]));
+    // It was not tried: nobody knows whether it answers.
+    assert_eq!(run.object()["verdict"], "unknown");
+    let told = hufu(&["probe", "--resolve", &resolve, &target]).stdout;
+    for words in ["Not tried", "127.0.0.1", "hufu probe --allow-net"] {
+        assert!(told.contains(words), "{told}");
+    }
+    assert!(!told.contains("Fails") && !told.contains("Unreachable"), "{told}");
 
     // One address is a range too, and another range does not help.
     for (range, status) in [("127.0.0.1", 0), ("127.0.0.1/32", 0), ("10.0.0.0/8", 3)] {

@@ -68,6 +68,12 @@ fn a_bad_url_among_lines_is_answered_like_the_others() {
 fn entries_that_cannot_be_read_are_an_error_of_usage() {
     for (name, contents, reason) in [
         ("bad.txt", "https://a.example.com\nhttp://b.example.com\n", "line 2: \"http://b.example.com\": no list takes"),
+        (
+            "bare.txt",
+            "# hosts\napi.example.com\n",
+            "line 2: \"api.example.com\": no list takes this entry (rule.scheme); an entry looks like \
+             https://api.example.com; did you mean https://api.example.com?",
+        ),
         ("fragment.txt", "https://a.example.com#x\n", "line 1: \"https://a.example.com#x\": no list takes"),
         ("large.txt", &"#\n".repeat(600_000), "larger than 1048576 bytes"),
         ("none.txt", "# nothing yet\n\n", "no entries in it"),

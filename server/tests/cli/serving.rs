@@ -43,7 +43,7 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
 
     let data = BENCH.path("served-by-environment");
     let mut by_environment = command(&["serve", "--log-format", "json"]);
-    by_environment.env("HUFU_LISTEN", "127.0.0.1:0").env("HUFU_DATA_DIR", &data);
+    by_environment.env("HUFU_LISTEN", "localhost:0").env("HUFU_DATA_DIR", &data);
     start_and_stop(by_environment, "Hufu listens on http://127.0.0.1:");
     assert!(data.join("hufu.db").is_file());
 }

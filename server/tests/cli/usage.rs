@@ -48,6 +48,53 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
 }
 
 #[test]
+fn where_to_listen_is_shown_by_an_example() {
+    for wrong in ["localhost", "example.com:3000", "3000"] {
+        let run = hufu(&["serve", "--listen", wrong]);
+        assert_eq!(run.status, 2);
+        assert!(run.complaint().contains("such as 127.0.0.1:3000"), "{run:?}");
+    }
+}
+
+#[test]
+fn what_is_said_back_is_bounded_and_a_host_that_is_too_long_is_called_so() {
+    let label = "a".repeat(64);
+    let (labels, name) = (format!("{label}.example.com"), format!("{0}.{0}.{0}.{0}", "a".repeat(63)));
+    let huge = "a".repeat(50_000);
+    let whole = "the host is too long (255 characters, at most 253)";
+    for (arguments, reason) in [
+        (&["probe", &labels][..], "a part of the host is too long (64 characters, at most 63)"),
+        (&["probe", &name], whole),
+        (&["probe", &huge], "the host is too long (50000 characters, at most 253)"),
+        (&["probe", "--sni", &name, "a.example"], whole),
+        (&["probe", "--sni", &huge, "a.example"], "the host is too long (50000 characters, at most 253)"),
+        (&["cert", "check", "--host", &name, "a.pem"], whole),
+        (&["cert", "check", "--host", &huge, "a.pem"], "the host is too long (50000 characters, at most 253)"),
+        (&["cert", "check", &huge], ""),
+        (&["probe", "--allow-net", &huge, "a.example"], "not a range such as 10.0.0.0/8"),
+        (&["url", "check", "--api", &huge, "https://a.example"], "no such list"),
+        (&["serve", &huge], ""),
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{reason}");
+        let line = run.complaint();
+        assert!(line.contains(reason), "{line}");
+        assert!(line.chars().count() < 500, "{} characters: {line}", line.chars().count());
+    }
+    // Nor does an answer repeat all of what it is about.
+    for command in
+        [&["entry", "check", "--api", "request"][..], &["url", "check", "--api", "resource"], &["icp", "check"]]
+    {
+        let run = hufu(&[command, &[huge.as_str()]].concat());
+        assert_eq!(run.status, 1, "{command:?}");
+        assert!(run.stdout.chars().count() < 3_000, "{command:?}: {}", run.stdout.chars().count());
+    }
+    let entry = hufu(&["entry", "check", "--api", "request", &format!("https://{name}")]);
+    assert!(entry.stdout.contains("[rule.too_long]"), "{}", entry.stdout);
+    assert!(entry.stdout.contains("(255 characters, at most 253)"), "{}", entry.stdout);
+}
+
+#[test]
 fn a_list_in_store_and_file_at_once_is_refused() {
     let arguments = ["url", "check", "--api", "request", "--appid", "wx00000000000000aa", "--entries", "f", "u"];
     let run = hufu(&arguments);

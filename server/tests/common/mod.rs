@@ -2,9 +2,11 @@
 // Each test binary uses a part of it.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, unreachable_pub)]
 
+pub mod certificates;
 pub mod web;
 
 use std::{
+    net::IpAddr,
     path::Path,
     sync::{
         Arc,
@@ -16,13 +18,13 @@ use app::context::Services;
 use futures::StreamExt as _;
 use model::{
     Api, Timestamp,
-    accounts::{Accounts as _, Actor, Client, SessionToken, SetUp},
+    accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
     programs::NewProgram,
     service::{EndpointId, ProgramId},
 };
-use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, lab::Lab};
+use probe::{FixedAddresses, NetworkPolicy, Prober, Resolve, Roots, lab::Lab};
 use server::{
     accounts::People,
     alerts::{Bell, Post},
@@ -44,6 +46,13 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 pub const PASSWORD: &str = "correct horse battery";
+
+/// AppIDs of two mini programs.
+pub const SHOP: &str = "wx0123456789abcdef";
+pub const OTHER: &str = "wx0123456789abcdee";
+
+pub const HOUR: i64 = 60 * 60;
+pub const DAY: i64 = 24 * HOUR;
 
 pub struct House {
     pub services: Services,
@@ -77,7 +86,7 @@ impl House {
         let store = Store::open(directory.path()).await.unwrap();
         let clock = clock(&seconds);
         let fixed = lab.map(Lab::resolve).unwrap_or_default();
-        let roots = lab.map_or_else(Roots::mozilla, |lab| Roots::from_pem(lab.root_pem().as_bytes()).unwrap());
+        let roots = lab.map_or_else(Roots::mozilla, roots);
         let stop = CancellationToken::new();
         let bell = Bell::default();
         let stores = vec![roots.clone()];
@@ -164,6 +173,48 @@ fn loopback() -> NetworkPolicy {
 
 fn pace() -> Pace {
     Pace { at_once: 8, ..Pace::default() }
+}
+
+/// What vouches for the servers of the lab.
+pub fn roots(lab: &Lab) -> Roots {
+    Roots::from_pem(lab.root_pem().as_bytes()).unwrap()
+}
+
+/// What the lab's server `name` is when only that address of it is known.
+pub fn only(lab: &Lab, name: &str, address: [u8; 4]) -> FixedAddresses {
+    let server = lab.server(name).unwrap();
+    let addresses = vec![IpAddr::from(address)];
+    [Resolve { host: server.host.clone(), port: server.port, addresses }].into_iter().collect()
+}
+
+/// Entries that name servers of the lab.
+pub fn urls(lab: &Lab, names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("https://{}", lab.server(name).unwrap().target())).collect()
+}
+
+/// Somebody new who has come in.
+pub async fn newcomer(house: &House, login: &str, role: Role, admin: &Actor) -> (Actor, SessionToken) {
+    let link = house.people.add_person(login.to_owned(), role, admin).await.unwrap();
+    let password = PASSWORD.to_owned();
+    let chosen = ChoosePassword { token: link.0, password: password.clone(), password_again: password };
+    let session = house.people.choose_password(chosen, &Client::default()).await.unwrap();
+    (house.people.actor(&session).await.unwrap().unwrap(), session)
+}
+
+/// Endpoints past every service: many alike, so that an order without a last word would show.
+pub async fn many_endpoints(house: &House, count: u32) {
+    let mut connection = house.connection().await;
+    for number in 0..count {
+        let add = "INSERT INTO endpoints (host, port, verdict, not_after, probed_at) VALUES ($1, 443, $2, $3, $4)";
+        sqlx::query(add)
+            .bind(format!("h{number}.example.com"))
+            .bind(["pass", "fail", "unknown"][number as usize % 3])
+            .bind((number % 4 > 0).then_some(i64::from(number % 4)))
+            .bind((number % 2 > 0).then_some(1))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
 }
 
 /// A mini program, and the endpoints that the entries of its request list name, in their order.

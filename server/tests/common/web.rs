@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use leptos::prelude::LeptosOptions;
+use model::accounts::{SESSION_COOKIE, SessionToken};
 use server::http::{AppState, Proxies, router};
 use tower::ServiceExt as _;
 
@@ -32,6 +33,11 @@ impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+/// What the browser of whoever has this session sends.
+pub fn cookie(session: &SessionToken) -> String {
+    format!("{SESSION_COOKIE}={}", session.0)
 }
 
 pub fn console(house: &House) -> Router {

@@ -12,7 +12,10 @@ use super::{
     shown::{Counts, PROGRAMS_MOST, Rows, ShownList, ShownPlan, ShownProgram},
     words::{format_words, place_words, why_words},
 };
-use crate::{components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale, words};
+use crate::{
+    components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale,
+    programs::query::PATH, words,
+};
 
 /// The plan, and the way to make it happen.
 #[component]
@@ -45,7 +48,7 @@ pub fn PlanView(
             <h2 class="text-lg font-semibold">{td!(locale, programs.import.plan)}</h2>
             <p>{read_as.to_string()}</p>
             <Tally counts/>
-            <FormError error fields=&[]/>
+            <Outcome error/>
             {if nothing {
                 view! { <p role="status">{td!(locale, programs.import.nothing)}</p> }.into_any()
             } else {
@@ -61,6 +64,23 @@ pub fn PlanView(
         })}
     }
     .into_any()
+}
+
+/// Why it did not happen; without an answer nobody here knows whether it did.
+#[component]
+fn Outcome(error: Signal<Option<AppError>>) -> impl IntoView {
+    let locale = use_locale();
+    let unanswered = |error: &AppError| matches!(error, AppError::Transport(_));
+    let told = Signal::derive(move || error.get().filter(|error| !unanswered(error)));
+    view! {
+        <FormError error=told fields=&[]/>
+        {move || error.with(|error| error.as_ref().is_some_and(unanswered)).then(|| view! {
+            <div class="alert alert-warning flex-col items-start" role="alert" data-unanswered="">
+                <p>{td!(locale, programs.import.unanswered)}</p>
+                <a class="link" href=PATH>{td!(locale, programs.import.to_list)}</a>
+            </div>
+        })}
+    }
 }
 
 /// How many of what, under its name.

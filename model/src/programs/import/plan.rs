@@ -8,6 +8,7 @@ use super::{Import, Place, Unread, Why};
 use crate::{
     Api, AppId, Code, DomainEntry, Limits, Severity,
     domain_entry::{judge_entry, judge_list},
+    echo::shortened,
     finding::UnknownWord,
     programs::accept_name,
     service::ProgramId,
@@ -227,7 +228,7 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
             None => {
                 let errors = judgement.findings.iter().filter(|finding| finding.severity == Severity::Error);
                 let codes = errors.map(|finding| finding.code).collect();
-                let input = line.chars().take(QUOTED_MOST).collect();
+                let input = shortened(line, QUOTED_MOST);
                 refused.push(RefusedEntry { place: place.clone(), input, codes, suggestion: judgement.suggestion });
             }
         }

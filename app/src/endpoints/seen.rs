@@ -1,0 +1,114 @@
+//! What the last probe of an endpoint has seen: will it work, what is wrong, chains, addresses, names.
+
+use leptos::prelude::*;
+use model::{
+    Observation, Timestamp, Verdicts, endpoints::StandingFinding, observation::Resolution, service::EndpointId,
+    trust::TrustByAddress,
+};
+
+use super::{addresses::Addresses, chains::by_chain};
+use crate::{
+    certificates, chain::ChainDrawing, findings::view::FindingList, i18n::*, preferences::use_locale,
+    verdict::VerdictCards, words,
+};
+
+/// Everything that was seen.
+#[component]
+pub fn Seen(
+    /// Of which endpoint.
+    endpoint: EndpointId,
+    /// Per platform.
+    platforms: Verdicts,
+    /// Most severe first.
+    findings: Vec<StandingFinding>,
+    /// The facts.
+    observation: Observation,
+    /// What the stores said of the chain of each address.
+    trust: TrustByAddress,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.platforms)}</h2>
+            <VerdictCards verdicts=platforms/>
+        </section>
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.findings)}</h2>
+            <FindingList findings now/>
+        </section>
+        <Chains observation=observation.clone() trust now/>
+        <Addresses endpoint addresses=observation.addresses.clone()/>
+        <NameResolution observation/>
+    }
+    .into_any()
+}
+
+/// Says what to do next.
+#[component]
+pub fn NeverProbed() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <section class="alert flex-col items-start">
+            <h2 class="font-semibold">{td!(locale, endpoints.never.title)}</h2>
+            <p class="max-w-prose">{td!(locale, endpoints.never.body)}</p>
+        </section>
+    }
+}
+
+/// One drawing per distinct chain, with what the stores said of that very chain.
+#[component]
+fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let chains = by_chain(&observation);
+    let count = chains.len();
+    let drawings = chains
+        .into_iter()
+        .map(|observation| {
+            // Whoever serves the same chain is trusted alike.
+            let trust = observation.addresses.first().and_then(|seen| trust.get(&seen.address)).cloned();
+            let addresses: Vec<_> = observation.addresses.iter().map(|seen| seen.address.to_string()).collect();
+            let on = (count > 1).then(|| {
+                view! {
+                    <h3 class="font-semibold">
+                        {move || td_string!(locale, endpoints.chain.on, addresses = words::join(&addresses, locale))}
+                    </h3>
+                }
+            });
+            let chain = observation.addresses.into_iter().next().map(|seen| seen.chain).unwrap_or_default();
+            view! { {on} <ChainDrawing chain trust=trust.unwrap_or_default() now page_of=certificates::page_of/> }
+        })
+        .collect_view();
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.chain.title)}</h2>
+            {(count == 0).then(|| view! { <p>{td!(locale, endpoints.chain.none)}</p> })}
+            {(count > 1).then(|| view! { <p>{td!(locale, endpoints.chain.several, count)}</p> })}
+            {drawings}
+        </section>
+    }
+}
+
+#[component]
+fn NameResolution(observation: Observation) -> impl IntoView {
+    let locale = use_locale();
+    let Observation { resolution, addresses_left_out, total_ms, .. } = observation;
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.resolution.title)}</h2>
+            <p>{resolution_words(&resolution, locale)}</p>
+            {words::left_out(addresses_left_out, locale).map(|said| view! { <p>{said}</p> })}
+            <p class="text-sm text-base-content/80">{td!(locale, endpoints.resolution.total, count = total_ms)}</p>
+        </section>
+    }
+}
+
+fn resolution_words(resolution: &Resolution, locale: Locale) -> String {
+    match resolution {
+        Resolution::Literal => td_string!(locale, endpoints.resolution.literal).to_owned(),
+        Resolution::Fixed => td_string!(locale, endpoints.resolution.fixed).to_owned(),
+        Resolution::Dns { took_ms } => td_string!(locale, endpoints.resolution.dns, count = *took_ms),
+        Resolution::Failed { failure } => words::failure(failure, locale),
+    }
+}

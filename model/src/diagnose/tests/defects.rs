@@ -1,0 +1,204 @@
+//! No defect ever improves a verdict, and whatever was observed reads back.
+
+use proptest::prelude::*;
+
+use super::super::*;
+use crate::{
+    certificate::{Digest, PublicKey},
+    fixture::{self, now, observation, trust_by_address},
+    observation::{KeyPossession, TlsFailure, TlsVersion},
+    tls::Suite,
+    trust::{NoPath, PathStep},
+};
+
+/// Something that goes wrong on one address. Silence is not among them: an address that does not
+/// answer has no say, which is the rule and not a defect of the server.
+#[derive(Clone, Copy, Debug)]
+enum Defect {
+    Expired,
+    NotYetValid,
+    ExpiresSoon,
+    WrongName,
+    NoNames,
+    ShortKey,
+    VeryShortKey,
+    Sha1,
+    ShortDigest,
+    TooLong,
+    NoPurpose,
+    OtherPurpose,
+    Malformed,
+    EmptyChain,
+    WeakIntermediate,
+    ExtraCertificate,
+    WrongOrder,
+    NoPath(usize),
+    OldVersion,
+    NoForwardSecrecy,
+    BrokenSuite,
+    UnprovenKey,
+    ClientCertificate,
+    NotTls,
+}
+
+impl Defect {
+    fn inflict(self, number: usize, observation: &mut Observation, trust: &mut TrustByAddress) {
+        let seen = &mut observation.addresses[number];
+        let answers = trust.get_mut(&seen.address).unwrap();
+        if let Ok(handshake) = &mut seen.outcome {
+            match self {
+                Self::OldVersion => handshake.version = TlsVersion::Tls10,
+                Self::NoForwardSecrecy | Self::BrokenSuite => {
+                    handshake.version = handshake.version.min(TlsVersion::Tls12);
+                    let broken = matches!(self, Self::BrokenSuite) || handshake.suite.is_broken();
+                    handshake.suite =
+                        if broken { Suite::TLS_RSA_WITH_RC4_128_SHA } else { Suite::TLS_RSA_WITH_AES_128_CBC_SHA };
+                }
+                Self::UnprovenKey => handshake.key_possession = KeyPossession::Unproven("words".to_owned()),
+                Self::ClientCertificate => {
+                    seen.outcome = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
+                }
+                Self::NotTls => {
+                    seen.outcome = Err(Failure::Tls { reason: TlsFailure::NotTls { protocol: "SSH".to_owned() } });
+                }
+                _ => {}
+            }
+        }
+        match self {
+            Self::EmptyChain => seen.chain.clear(),
+            Self::WeakIntermediate => {
+                if let Some(intermediate) = seen.chain.get_mut(1) {
+                    intermediate.key = PublicKey::Rsa { bits: 1024 };
+                }
+            }
+            Self::ExtraCertificate if !seen.chain.is_empty() => {
+                seen.chain.push(Certificate { sha256: crate::Fingerprint::new([7; 32]), ..fixture::intermediate() });
+            }
+            Self::WrongOrder => {
+                if let Some(Ok(path)) = answers.stores.first_mut().map(|answer| &mut answer.path) {
+                    path.insert(1, PathStep { position: Some(2), ..path[1].clone() });
+                }
+            }
+            Self::NoPath(reason) => {
+                for answer in answers.stores.iter_mut().filter(|answer| answer.path.is_ok()) {
+                    answer.path = Err(reasons().swap_remove(reason));
+                }
+            }
+            _ => {}
+        }
+        if let Some(leaf) = seen.chain.first_mut() {
+            self.spoil(leaf);
+        }
+    }
+
+    fn spoil(self, leaf: &mut Certificate) {
+        let at = |text: &str| text.parse().unwrap();
+        match self {
+            Self::Expired => leaf.not_after = leaf.not_after.min(at("2026-04-30T00:00:00Z")),
+            Self::NotYetValid => leaf.not_before = leaf.not_before.max(at("2026-05-02T00:00:00Z")),
+            Self::ExpiresSoon => leaf.not_after = leaf.not_after.min(at("2026-05-03T00:00:00Z")),
+            Self::WrongName => leaf.dns_names.retain(|name| name != "a.example.com"),
+            Self::NoNames => leaf.dns_names.clear(),
+            Self::ShortKey if !matches!(leaf.key, PublicKey::Rsa { .. }) => leaf.key = PublicKey::Rsa { bits: 1024 },
+            Self::VeryShortKey => leaf.key = PublicKey::Rsa { bits: 512 },
+            Self::Sha1 => leaf.signature.digest = Digest::Broken,
+            Self::ShortDigest if leaf.signature.digest == Digest::Strong => leaf.signature.digest = Digest::Short,
+            Self::TooLong if leaf.not_before <= now() => {
+                leaf.not_before = leaf.not_before.min(at("2020-09-01T00:00:00Z"))
+            }
+            Self::NoPurpose if leaf.server_auth == Some(true) => leaf.server_auth = None,
+            Self::OtherPurpose => leaf.server_auth = Some(false),
+            Self::Malformed => leaf.malformed = Some("not DER".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn reasons() -> Vec<NoPath> {
+    let detail = || "words".to_owned();
+    vec![
+        NoPath::Unreadable,
+        NoPath::SelfSigned,
+        NoPath::UnknownRoot { position: 1 },
+        NoPath::MissingIssuer { position: 0 },
+        NoPath::OutOfDate { position: 0 },
+        NoPath::OutOfDate { position: 1 },
+        NoPath::NotACa { position: 1 },
+        NoPath::NameConstraint,
+        NoPath::WeakLink { position: 1, detail: detail() },
+        NoPath::BadSignature { position: Some(0), detail: detail() },
+        NoPath::Refused { detail: detail() },
+    ]
+}
+
+fn any_defect() -> impl Strategy<Value = Defect> {
+    use Defect::*;
+    let plain = [
+        Expired,
+        NotYetValid,
+        ExpiresSoon,
+        WrongName,
+        NoNames,
+        ShortKey,
+        VeryShortKey,
+        Sha1,
+        ShortDigest,
+        TooLong,
+        NoPurpose,
+        OtherPurpose,
+        Malformed,
+        EmptyChain,
+        WeakIntermediate,
+        ExtraCertificate,
+        WrongOrder,
+        OldVersion,
+        NoForwardSecrecy,
+        BrokenSuite,
+        UnprovenKey,
+        ClientCertificate,
+        NotTls,
+    ];
+    prop_oneof![proptest::sample::select(plain.to_vec()), (0..reasons().len()).prop_map(NoPath)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn adding_a_defect_never_improves_a_verdict(
+        addresses in 1_u8..=4,
+        defects in proptest::collection::vec((any_defect(), 0_usize..4), 1..8),
+        given in any::<bool>(),
+    ) {
+        let context = Context { roots: if given { Roots::Given } else { Roots::Preinstalled } };
+        let (mut observation, mut trust) = (observation(addresses), trust_by_address(addresses));
+        let mut before = diagnose(&observation, &trust, context, now());
+        for (defect, number) in defects {
+            defect.inflict(number % usize::from(addresses), &mut observation, &mut trust);
+            let after = diagnose(&observation, &trust, context, now());
+            prop_assert!(after.verdict >= before.verdict, "{defect:?}: {before:#?}\n{after:#?}");
+            for platform in Platform::PHONES_AND_DESKTOPS {
+                let (was, is) = (before.platforms.on(platform), after.platforms.on(platform));
+                prop_assert!(is >= was, "{defect:?} on {platform:?}: {before:#?}\n{after:#?}");
+            }
+            before = after;
+        }
+    }
+
+    #[test]
+    fn an_observation_reads_back_and_any_time_of_judgement_will_do(
+        defects in proptest::collection::vec((any_defect(), 0_usize..2), 0..4),
+        second in Timestamp::MIN.as_second()..=Timestamp::MAX.as_second(),
+    ) {
+        let (mut observation, mut trust) = (observation(2), trust_by_address(2));
+        for (defect, number) in defects {
+            defect.inflict(number, &mut observation, &mut trust);
+        }
+        let wire = serde_json::to_string(&observation).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Observation>(&wire).unwrap(), &observation);
+        let at = Timestamp::from_second(second).unwrap();
+        let diagnosis = diagnose(&observation, &trust, Context::default(), at);
+        let wire = serde_json::to_string(&diagnosis).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Diagnosis>(&wire).unwrap(), diagnosis);
+    }
+}
