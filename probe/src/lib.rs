@@ -20,6 +20,7 @@ mod resolve;
 mod roots;
 mod signature;
 mod sockets;
+mod versions;
 mod walk;
 
 #[cfg(feature = "lab")]

@@ -17,12 +17,11 @@ use super::{Until, compose::legacy_version};
 pub(crate) struct Flight {
     pub(crate) version: TlsVersion,
     pub(crate) suite: Suite,
-    /// The server's random bytes; of a retry request they mean something else.
+    /// The server's random bytes. A request for another hello (RFC 8446 section 4.1.4) has fixed ones,
+    /// and chooses all the same.
     pub(crate) random: [u8; 32],
     /// Of TLS 1.3, the group by its number.
     pub(crate) group: Option<u16>,
-    /// Whether the server asks for another hello first (RFC 8446 section 4.1.4).
-    pub(crate) retry: bool,
     pub(crate) alpn: Option<String>,
     /// The certificates in the order served.
     pub(crate) chain: Vec<CertificateDer<'static>>,
@@ -253,7 +252,6 @@ fn chosen(legacy: u16, random: &[u8], suite: u16, extensions: &[u8]) -> Result<F
         suite: Suite::new(suite),
         random,
         group,
-        retry: random == RETRY,
         alpn,
         chain: Vec::new(),
         staple: Vec::new(),
@@ -301,12 +299,6 @@ const NAMED_CURVE: u8 = 3;
 /// ServerHello, Certificate, ServerKeyExchange, CertificateRequest, ServerHelloDone, CertificateStatus.
 const READ: [u8; 6] = [2, 11, 12, 13, 14, 22];
 
-/// RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest".
-const RETRY: [u8; 32] = [
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
-    0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
-];
-
 /// RFC 5246 section 6.2.3.
 const LONGEST_RECORD: usize = (1 << 14) + 2048;
 const LONGEST_MESSAGE: usize = 256 * 1024;
@@ -320,6 +312,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    /// RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest".
+    const RETRY: [u8; 32] = [
+        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2,
+        0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+    ];
 
     fn message(kind: u8, body: &[u8]) -> Vec<u8> {
         let mut message = vec![kind];
@@ -415,15 +413,14 @@ mod tests {
         let version = [0, 43, 0, 2, 3, 4];
         let share = [0, 51, 0, 6, 0, 0x1d, 0, 2, 1, 2];
         let group = [0, 51, 0, 2, 0, 0x17];
-        for (random, extensions, retry, chosen) in [
-            ([7; 32], [&version[..], &share].concat(), false, 0x1d),
-            (RETRY, [&version[..], &group].concat(), true, 0x17),
-        ] {
+        for (random, extensions, chosen) in
+            [([7; 32], [&version[..], &share].concat(), 0x1d), (RETRY, [&version[..], &group].concat(), 0x17)]
+        {
             let hello = record(22, &server_hello(0x0303, random, &extensions));
             let (progress, flight) = read(Until::Certificates, &[&hello]).unwrap();
             let flight = flight.unwrap();
             assert_eq!((progress, flight.version), (Progress::Done, TlsVersion::Tls13));
-            assert_eq!((flight.retry, flight.group), (retry, Some(chosen)));
+            assert_eq!((flight.random, flight.group), (random, Some(chosen)));
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) enum Answer {
     /// The server said no with this alert.
     Alert(Alert),
     /// The server chose what was not offered.
-    Other(TlsVersion),
+    Other,
 }
 
 /// Sends `offer` to `name` and reads the answer before `deadline`. Nothing follows it: the server
@@ -93,7 +93,7 @@ pub(crate) async fn ask(
     }
     Ok(match reader.finish() {
         Err(alert) => Answer::Alert(alert),
-        Ok(flight) if flight.version != offer.version => Answer::Other(flight.version),
+        Ok(flight) if flight.version != offer.version => Answer::Other,
         Ok(flight) => Answer::Flight { flight: Box::new(flight), random },
     })
 }
