@@ -36,8 +36,8 @@ pub struct Observation {
 
 impl Observation {
     /// The addresses that completed a TLS handshake, with what they said.
-    pub fn answering(&self) -> impl Iterator<Item = (IpAddr, &Handshake)> {
-        self.addresses.iter().filter_map(|seen| seen.outcome.as_ref().ok().map(|handshake| (seen.address, handshake)))
+    pub fn answering(&self) -> impl Iterator<Item = (&AddressObservation, &Handshake)> {
+        self.addresses.iter().filter_map(|seen| Some((seen, seen.outcome.as_ref().ok()?)))
     }
 }
 
