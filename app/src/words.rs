@@ -7,7 +7,7 @@ use model::{
     alerts::{Language, Security},
     icp::{IcpKind, IcpNumberError, IcpSource, IcpState, Standing},
     limits,
-    observation::{DnsFailure, Failure, TcpFailure, TlsFailure},
+    observation::{AddressObservation, DnsFailure, Failure, TcpFailure, TlsFailure, TlsVersion},
     trust::{NoPath, Store},
     url_check::Reason,
 };
@@ -222,6 +222,14 @@ pub fn left_out(count: u32, locale: Locale) -> Option<String> {
         1 => Some(td_string!(locale, words.left_out.one).to_owned()),
         count => Some(td_string!(locale, words.left_out.many, count = count)),
     }
+}
+
+/// The versions that an address speaks beside the one that was negotiated; none where there is none.
+pub fn other_versions(seen: &AddressObservation, locale: Locale) -> Option<String> {
+    let (chosen, protocols) = (seen.outcome.as_ref().ok()?.version, seen.protocols.as_ref()?);
+    let spoken = |version: &TlsVersion| *version != chosen && protocols.speaks(*version) == Some(true);
+    let versions: Vec<_> = TlsVersion::ALL.into_iter().rev().filter(spoken).map(TlsVersion::as_str).collect();
+    (!versions.is_empty()).then(|| td_string!(locale, words.also_versions, versions = versions.join(", ")))
 }
 
 /// The name of a root store.

@@ -71,6 +71,7 @@ pub(crate) fn handshake() -> Handshake {
         version: TlsVersion::Tls13,
         suite: Suite::TLS_AES_128_GCM_SHA256,
         group: Some("x25519".to_owned()),
+        signature: Some("ecdsa_secp256r1_sha256".to_owned()),
         alpn: Some("h2".to_owned()),
         ocsp_stapled: false,
         client_certificate_requested: false,
@@ -89,6 +90,7 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         address: address(number),
         outcome: Ok(handshake()),
         chain: vec![leaf(), intermediate()],
+        protocols: None,
         connect_ms: Some(10),
         handshake_ms: Some(20),
     }

@@ -1,7 +1,7 @@
 //! What a probe saw: facts only, no judgement. Stored as it is, so that a changed rule can judge
 //! every old observation again without a new probe.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,8 @@ pub struct Observation {
 
 impl Observation {
     /// The addresses that completed a TLS handshake, with what they said.
-    pub fn answering(&self) -> impl Iterator<Item = (IpAddr, &Handshake)> {
-        self.addresses.iter().filter_map(|seen| seen.outcome.as_ref().ok().map(|handshake| (seen.address, handshake)))
+    pub fn answering(&self) -> impl Iterator<Item = (&AddressObservation, &Handshake)> {
+        self.addresses.iter().filter_map(|seen| Some((seen, seen.outcome.as_ref().ok()?)))
     }
 }
 
@@ -70,13 +70,17 @@ pub struct AddressObservation {
     pub outcome: Result<Handshake, Failure>,
     /// Chain as served, as far as it was seen even when the handshake failed afterwards.
     pub chain: Vec<Certificate>,
+    /// Which versions it speaks, where it was asked for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocols: Option<Protocols>,
     /// Time to an open TCP connection, in milliseconds.
     pub connect_ms: Option<u32>,
     /// Time from an open TCP connection to a finished handshake, in milliseconds.
     pub handshake_ms: Option<u32>,
 }
 
-/// A finished TLS handshake.
+/// A TLS handshake: a finished one, or with a server that speaks nothing that a TLS library of today
+/// offers, its first flight, which goes in the clear up to TLS 1.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
     /// Negotiated version.
@@ -85,6 +89,9 @@ pub struct Handshake {
     pub suite: Suite,
     /// Negotiated key-exchange group, by its IANA name.
     pub group: Option<String>,
+    /// What the server signed with, by its IANA name.
+    #[serde(default)]
+    pub signature: Option<String>,
     /// Negotiated application protocol.
     pub alpn: Option<String>,
     /// Whether the server stapled an OCSP response.
@@ -93,6 +100,60 @@ pub struct Handshake {
     pub client_certificate_requested: bool,
     /// Whether the server proved that it holds the leaf's private key.
     pub key_possession: KeyPossession,
+}
+
+/// What came of hellos that offer less than a phone's, to learn what else a server would take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protocols {
+    /// A hello that offers this version alone; what was not asked for is not there.
+    pub versions: BTreeMap<TlsVersion, Answer>,
+    /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where TLS 1.3 is not spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ats: Option<Answer>,
+    /// A hello of the highest version below TLS 1.3 with [`Suite::is_broken`] ones alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak: Option<Answer>,
+}
+
+impl Protocols {
+    /// Whether the server took up a hello of this version; none when that was not asked or is not clear.
+    pub fn speaks(&self, version: TlsVersion) -> Option<bool> {
+        self.versions.get(&version)?.taken()
+    }
+}
+
+/// What a server answers to an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// It takes it up.
+    Taken {
+        /// The suite it chose.
+        suite: Suite,
+        /// The key-exchange group it chose, by its IANA name.
+        group: Option<String>,
+    },
+    /// It says no: by an alert, by hanging up, or by choosing what was not offered.
+    Refused {
+        /// Which alert.
+        alert: Option<Alert>,
+    },
+    /// What it says tells neither.
+    Unclear {
+        /// What happened.
+        failure: Failure,
+    },
+}
+
+impl Answer {
+    /// Whether the offer was taken up; none when that is not clear.
+    pub const fn taken(&self) -> Option<bool> {
+        match self {
+            Self::Taken { .. } => Some(true),
+            Self::Refused { .. } => Some(false),
+            Self::Unclear { .. } => None,
+        }
+    }
 }
 
 /// Whether the server's signature over the handshake verified with the leaf's key.

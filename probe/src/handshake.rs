@@ -46,6 +46,14 @@ pub(crate) struct Served {
     pub(crate) finished_at: Option<Instant>,
     possession: Option<KeyPossession>,
     client_certificate_requested: bool,
+    scheme: Option<SignatureScheme>,
+}
+
+impl Served {
+    /// What a first flight shows.
+    pub(crate) fn in_the_clear(chain: Vec<CertificateDer<'static>>, staple: Vec<u8>) -> Self {
+        Self { chain, staple, ..Self::default() }
+    }
 }
 
 /// The TLS client, made once and shared by all probes.
@@ -162,6 +170,7 @@ fn summary(stream: &TlsStream<Recorder<TcpStream>>, served: &Served) -> Result<H
         },
         suite: Suite::new(connection.negotiated_cipher_suite().ok_or_else(incomplete)?.suite().into()),
         group: connection.negotiated_key_exchange_group().map(|group| iana_group(group.name())),
+        signature: served.scheme.map(iana_scheme),
         alpn: connection.alpn_protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
         ocsp_stapled: !served.staple.is_empty(),
         client_certificate_requested: served.client_certificate_requested,
@@ -181,11 +190,27 @@ fn rustls_name(name: &ServerName) -> Result<pki_types::ServerName<'static>, TlsF
     }
 }
 
-fn iana_group(group: rustls::NamedGroup) -> String {
+/// A group by the name that the registry gives it.
+pub(crate) fn iana_group(group: rustls::NamedGroup) -> String {
     match group {
         rustls::NamedGroup::X25519 => "x25519".to_owned(),
         rustls::NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768".to_owned(),
         other => format!("{other:?}"),
+    }
+}
+
+/// A signature scheme by the name that the registry gives it.
+pub(crate) fn iana_scheme(scheme: SignatureScheme) -> String {
+    match scheme {
+        SignatureScheme::ECDSA_NISTP256_SHA256 => "ecdsa_secp256r1_sha256".to_owned(),
+        SignatureScheme::ECDSA_NISTP384_SHA384 => "ecdsa_secp384r1_sha384".to_owned(),
+        SignatureScheme::ECDSA_NISTP521_SHA512 => "ecdsa_secp521r1_sha512".to_owned(),
+        SignatureScheme::ECDSA_SHA1_Legacy => "ecdsa_sha1".to_owned(),
+        SignatureScheme::RSA_PSS_SHA256 => "rsa_pss_rsae_sha256".to_owned(),
+        SignatureScheme::RSA_PSS_SHA384 => "rsa_pss_rsae_sha384".to_owned(),
+        SignatureScheme::RSA_PSS_SHA512 => "rsa_pss_rsae_sha512".to_owned(),
+        SignatureScheme::Unknown(number) => format!("0x{number:04x}"),
+        other => format!("{other:?}").to_lowercase(),
     }
 }
 
@@ -226,7 +251,9 @@ impl Witness {
             Verification::Unsupported(reason) => KeyPossession::Unproven(reason),
             Verification::Invalid => return Err(CertificateError::BadSignature.into()),
         };
-        self.served().possession = Some(possession);
+        let mut served = self.served();
+        (served.possession, served.scheme) = (Some(possession), Some(signed.scheme));
+        drop(served);
         Ok(HandshakeSignatureValid::assertion())
     }
 }

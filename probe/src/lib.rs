@@ -10,6 +10,7 @@ mod evaluate;
 mod failure;
 pub mod file;
 mod handshake;
+mod hello;
 mod name_servers;
 mod names;
 mod policy;
@@ -19,6 +20,7 @@ mod resolve;
 mod roots;
 mod signature;
 mod sockets;
+mod versions;
 mod walk;
 
 #[cfg(feature = "lab")]

@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt, future::try_join_all};
 use model::{
     HostPort, Observation, ServerName, Timestamp,
     endpoints::route::Route,
-    observation::{AddressObservation, Failure, Handshake, Resolution, TcpFailure},
+    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure},
 };
 use rustls::pki_types::CertificateDer;
 use tokio::{
@@ -26,6 +26,7 @@ use crate::{
     policy::NetworkPolicy,
     resolve::{FixedAddresses, Found, Resolver},
     sockets::{OutOfSockets, Sockets},
+    versions::Asked,
 };
 
 /// Probes endpoints. Cheap to clone; clones share everything.
@@ -250,7 +251,7 @@ impl Prober {
         let looks = addresses.into_iter().map(|address| {
             let socket = sockets.one();
             async move {
-                let seen = self.look(address, target, asked, deadline, observer).await;
+                let seen = self.look(address, target, asked, depth, deadline, observer).await;
                 drop(socket);
                 seen
             }
@@ -315,21 +316,37 @@ impl Prober {
         address: IpAddr,
         target: &HostPort,
         asked: &ServerName,
+        depth: Depth,
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
     ) -> Result<(AddressObservation, Served), OutOfSockets> {
         let mut seen = Look::default();
         let at = SocketAddr::new(address, target.port.number());
-        let outcome = match self.attempt(at, asked, deadline, observer, &mut seen).await {
+        let mut outcome = match self.attempt(at, asked, deadline, observer, &mut seen).await {
             Ok(handshake) => Ok(handshake),
             Err(Trouble::Theirs(failure)) => Err(failure),
             Err(Trouble::Ours(error)) => return Err(error),
         };
+        if depth == Depth::Full {
+            let asked = Asked { at, name: asked, deadline };
+            match &outcome {
+                Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await),
+                Err(Failure::Tls { reason }) if may_take_less(reason) => {
+                    let (protocols, first_flight) = asked.instead().await;
+                    seen.protocols = Some(protocols);
+                    if let Some((handshake, served)) = first_flight {
+                        (outcome, seen.served) = (Ok(handshake), served);
+                    }
+                }
+                Err(_) => {}
+            }
+        }
         observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
         let observation = AddressObservation {
             address,
             outcome,
             chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
+            protocols: seen.protocols,
             connect_ms: seen.connect_ms,
             handshake_ms: seen.handshake_ms,
         };
@@ -390,8 +407,14 @@ impl From<Failure> for Trouble {
 #[derive(Default)]
 struct Look {
     served: Served,
+    protocols: Option<Protocols>,
     connect_ms: Option<u32>,
     handshake_ms: Option<u32>,
+}
+
+/// Whether a server that answers a phone's offer so may take an older one.
+const fn may_take_less(reason: &TlsFailure) -> bool {
+    matches!(reason, TlsFailure::Alert { .. } | TlsFailure::ClosedBeforeAnswer)
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

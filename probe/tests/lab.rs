@@ -101,6 +101,7 @@ async fn a_good_server_shows_everything_and_proves_its_key() {
         version: TlsVersion::Tls13,
         suite: Suite::TLS_AES_256_GCM_SHA384,
         group: Some("x25519".to_owned()),
+        signature: Some("ecdsa_secp256r1_sha256".to_owned()),
         alpn: Some("http/1.1".to_owned()),
         ocsp_stapled: false,
         client_certificate_requested: false,

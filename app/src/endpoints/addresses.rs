@@ -54,7 +54,8 @@ pub fn Addresses(
 #[component]
 fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
     let locale = use_locale();
-    let AddressObservation { address, outcome, chain, connect_ms, handshake_ms } = seen;
+    let other = words::other_versions(&seen, locale);
+    let AddressObservation { address, outcome, chain, connect_ms, handshake_ms, .. } = seen;
     let pem = (!chain.is_empty()).then(|| {
         let href = format!("/endpoints/{endpoint}/chain?address={address}");
         let label = td_string!(locale, endpoints.addresses.chain_of, address = address.to_string()).to_string();
@@ -62,7 +63,7 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
         view! { <a class="link" href=href download rel="external" aria-label=label>"PEM"</a> }
     });
     let cells = match outcome {
-        Ok(handshake) => Either::Left(view! { <Negotiated handshake/> }),
+        Ok(handshake) => Either::Left(view! { <Negotiated handshake other/> }),
         Err(failure) => {
             // What was not tried did not fail.
             let class = if matches!(failure, Failure::Policy { .. }) { "" } else { "text-error" };
@@ -86,7 +87,7 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
 }
 
 #[component]
-fn Negotiated(handshake: Handshake) -> impl IntoView {
+fn Negotiated(handshake: Handshake, other: Option<String>) -> impl IntoView {
     let locale = use_locale();
     let Handshake { version, suite, group, alpn, key_possession, .. } = handshake;
     let alpn = match alpn {
@@ -101,7 +102,10 @@ fn Negotiated(handshake: Handshake) -> impl IntoView {
         }),
     };
     view! {
-        <Cell label=td_string!(locale, endpoints.addresses.version) class="whitespace-nowrap">{version.as_str()}</Cell>
+        <Cell label=td_string!(locale, endpoints.addresses.version) class="whitespace-nowrap">
+            {version.as_str()}
+            {other.map(|other| view! { <span class="block text-xs text-base-content/80 whitespace-normal">{other}</span> })}
+        </Cell>
         <Cell label=td_string!(locale, endpoints.addresses.suite)>
             <code class="text-xs">{suite.to_string()}</code>
             {group.map(|group| view! { <code class="block text-xs text-base-content/80">{group}</code> })}

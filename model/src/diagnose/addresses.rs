@@ -61,7 +61,10 @@ pub(super) fn judge<'a>(
     now: Timestamp,
 ) -> Judged<'a> {
     let mut findings = match &seen.outcome {
-        Ok(handshake) => network::handshake_findings(handshake),
+        Ok(handshake) => {
+            let offers = seen.protocols.iter().flat_map(|protocols| network::protocol_findings(handshake, protocols));
+            network::handshake_findings(handshake).into_iter().chain(offers).collect()
+        }
         Err(failure) => vec![network::finding(failure, Some(seen.address))],
     };
     let reach = match &seen.outcome {

@@ -4,9 +4,12 @@ use std::net::IpAddr;
 
 use super::certificate::APPLE;
 use crate::{
-    Code, Evidence, Finding, Observation, Severity,
+    Code, Evidence, Finding, Observation, Platform, Severity,
     address::is_public,
-    observation::{DnsFailure, Failure, Handshake, KeyPossession, Resolution, TcpFailure, TlsFailure, TlsVersion},
+    observation::{
+        Answer, DnsFailure, Failure, Handshake, KeyPossession, Protocols, Resolution, TcpFailure, TlsFailure,
+        TlsVersion,
+    },
     tls::{Alert, Cipher, KeyExchange},
 };
 
@@ -68,6 +71,41 @@ pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
     findings
 }
 
+/// What the server would take besides what it chose.
+pub(super) fn protocol_findings(handshake: &Handshake, protocols: &Protocols) -> Vec<Finding> {
+    let evidence = |version, suite| Evidence::Protocol { version, suite };
+    let mut findings = Vec::new();
+    // Android has TLS 1.3 from version 10 on; everywhere else it is as old as the systems that WeChat runs on.
+    if handshake.version == TlsVersion::Tls13 && protocols.speaks(TlsVersion::Tls12) == Some(false) {
+        let evidence = evidence(handshake.version, Some(handshake.suite));
+        findings.push(Finding::on(&[Platform::Android], Code::TlsNoTls12, Severity::Warning, evidence));
+    }
+    if handshake.version == TlsVersion::Tls12 && protocols.speaks(TlsVersion::Tls13) == Some(false) {
+        let evidence = evidence(handshake.version, Some(handshake.suite));
+        findings.push(Finding::everywhere(Code::TlsNoTls13, Severity::Info, evidence));
+    }
+    let taken = |(version, answer): (&TlsVersion, &Answer)| match answer {
+        Answer::Taken { suite, .. } => Some((*version, *suite)),
+        Answer::Refused { .. } | Answer::Unclear { .. } => None,
+    };
+    let lowest = protocols.versions.iter().find_map(taken);
+    if let Some((version, suite)) = lowest
+        && version < TlsVersion::Tls12
+        && handshake.version >= TlsVersion::Tls12
+    {
+        findings.push(Finding::everywhere(Code::TlsLegacyEnabled, Severity::Info, evidence(version, Some(suite))));
+    }
+    if let Some(Answer::Taken { suite, .. }) = &protocols.weak
+        && !handshake.suite.is_broken()
+    {
+        // It was the highest below TLS 1.3.
+        let version = protocols.versions.iter().rev().filter(|(version, _)| **version < TlsVersion::Tls13);
+        let version = version.map(taken).find_map(|taken| taken).map_or(handshake.version, |(version, _)| version);
+        findings.push(Finding::everywhere(Code::TlsWeakSuite, Severity::Warning, evidence(version, Some(*suite))));
+    }
+    findings
+}
+
 /// The addresses that a public name should not have: no phone elsewhere reaches them.
 pub(super) fn private_addresses(observation: &Observation) -> Vec<IpAddr> {
     let public_name = matches!(observation.resolution, Resolution::Dns { .. });
@@ -113,7 +151,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::fixture;
+    use crate::{fixture, tls::Suite};
 
     #[test]
     fn each_failure_is_one_finding_and_only_an_answer_counts_against_the_server() {
@@ -176,6 +214,40 @@ mod tests {
             let for_apple_alone = |finding: &Finding| finding.code.as_str().starts_with("ats.");
             assert!(findings.iter().all(|finding| (finding.platforms == APPLE) == for_apple_alone(finding)), "{suite}");
         }
+    }
+
+    #[test]
+    fn what_else_a_server_takes_is_judged_by_whom_it_hurts() {
+        use TlsVersion::{Tls10, Tls11, Tls12, Tls13};
+        let suite: Suite = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA".parse().unwrap();
+        let taken = |suite| Answer::Taken { suite, group: None };
+        let refused = Answer::Refused { alert: Some(Alert::ProtocolVersion) };
+        let unclear = Answer::Unclear { failure: Failure::Tls { reason: TlsFailure::Timeout } };
+        let anonymous: Suite = "TLS_ECDH_anon_WITH_AES_128_CBC_SHA".parse().unwrap();
+        let at = |chosen, answers: [&Answer; 4], weak: Option<Suite>| {
+            let handshake = Handshake { version: chosen, ..fixture::handshake() };
+            let versions = TlsVersion::ALL.into_iter().zip(answers.into_iter().cloned()).collect();
+            let protocols = Protocols { versions, ats: None, weak: weak.map(taken) };
+            let findings = protocol_findings(&handshake, &protocols);
+            let said =
+                findings.iter().map(|finding| (finding.code.as_str(), finding.severity, finding.platforms.len()));
+            said.collect::<Vec<_>>()
+        };
+        let (yes, no) = (&taken(suite), &refused);
+        let legacy = ("tls.legacy_enabled", Severity::Info, 4);
+        assert_eq!(at(Tls13, [no, no, yes, yes], None), []);
+        assert_eq!(at(Tls13, [yes, yes, yes, yes], None), [legacy]);
+        assert_eq!(at(Tls13, [no, yes, yes, yes], None), [legacy]);
+        assert_eq!(at(Tls12, [no, no, yes, no], None), [("tls.no_tls13", Severity::Info, 4)]);
+        // Phones before Android 10 alone.
+        assert_eq!(at(Tls13, [no, no, no, yes], None), [("tls.no_tls12", Severity::Warning, 1)]);
+        // What is not clear is not held against anybody.
+        assert_eq!(at(Tls13, [&unclear, &unclear, &unclear, yes], None), []);
+        assert_eq!(at(Tls12, [&unclear, no, yes, &unclear], None), []);
+        // That is the lack of TLS 1.2, which is told already.
+        assert_eq!(at(Tls11, [yes, yes, no, no], None), []);
+        assert_eq!(at(Tls10, [yes, no, no, no], None), []);
+        assert_eq!(at(Tls13, [no, no, yes, yes], Some(anonymous)), [("tls.weak_suite", Severity::Warning, 4)]);
     }
 
     #[test]

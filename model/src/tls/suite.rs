@@ -54,6 +54,22 @@ pub enum Cipher {
 }
 
 impl Suite {
+    /// What App Transport Security takes of TLS 1.2, by secondary sources: Apple names the parts of
+    /// which a suite is made (ECDHE and AES), not the suites.
+    pub const ATS: [Self; 11] = [
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        Self::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    ];
+
     /// The suite of this number.
     pub const fn new(number: u16) -> Self {
         Self(number)

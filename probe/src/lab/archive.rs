@@ -94,6 +94,7 @@ impl Archive {
             address: *address,
             outcome: fate.outcome(),
             chain: chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
+            protocols: None,
             connect_ms: (fate != Fate::Refuses).then_some(took),
             handshake_ms: (!chain.is_empty()).then_some(2 * took),
         });
@@ -204,6 +205,7 @@ impl Fate {
             version,
             suite,
             group: Some("x25519".to_owned()),
+            signature: Some("ecdsa_secp256r1_sha256".to_owned()),
             alpn: Some("http/1.1".to_owned()),
             ocsp_stapled: false,
             client_certificate_requested: false,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use model::{
     Api, Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
-    observation::{AddressObservation, Handshake, Resolution, TlsVersion},
+    observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
     tls::Suite,
 };
 use serde::Serialize;
@@ -135,6 +135,9 @@ pub(crate) struct AddressObject {
     ip: IpAddr,
     #[serde(flatten)]
     outcome: Outcome,
+    /// What it would take besides, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocols: Option<Protocols>,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,7 +153,7 @@ impl From<&AddressObservation> for AddressObject {
             Ok(handshake) => Outcome::Tls(handshake.into()),
             Err(failure) => Outcome::Error(failure.to_string()),
         };
-        Self { ip: seen.address, outcome }
+        Self { ip: seen.address, outcome, protocols: seen.protocols.clone() }
     }
 }
 

@@ -223,8 +223,10 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
     if let Resolution::Failed { failure } = &observation.resolution {
         fields.push((Label::Addresses.word(locale), address_line(None, Some(failure), style)));
     }
-    if let Some((_, handshake)) = observation.answering().next() {
-        fields.push(("TLS", format!("{}, {}", handshake.version.as_str(), handshake.suite)));
+    if let Some((seen, handshake)) = observation.answering().next() {
+        let other = app::words::other_versions(seen, locale).map(|other| format!("; {other}"));
+        let said = format!("{}, {}{}", handshake.version.as_str(), handshake.suite, other.unwrap_or_default());
+        fields.push(("TLS", said));
     }
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
     fields.extend(served(observation).map(|seen| human::chain(&seen.chain, locale)).unwrap_or_default());

@@ -70,7 +70,9 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     assert_eq!(good["chain"][0]["key"], "EC P-256");
     assert_keys(&good["tls"], &["version", "suite"]);
     assert_eq!(good["tls"]["version"], "TLS 1.3");
-    assert_keys(&good["addresses"][0], &["ip", "tls"]);
+    assert_keys(&good["addresses"][0], &["ip", "tls", "protocols"]);
+    let versions = &good["addresses"][0]["protocols"]["versions"];
+    assert_eq!((&versions["TLS 1.2"]["answer"], &versions["TLS 1.0"]["answer"]), (&"taken".into(), &"refused".into()));
     assert_eq!(good["addresses"][0]["tls"], good["tls"]);
     assert_eq!(good["platforms"]["android"], "pass");
 

@@ -1,0 +1,128 @@
+//! What a server answers to a ClientHello made by hand: for versions and suites that a TLS library
+//! of today does not offer any more. Up to TLS 1.2 the server's first flight goes in the clear, so
+//! that its certificates can be read without finishing the handshake.
+
+mod compose;
+mod flight;
+
+use model::{
+    ServerName,
+    observation::{TlsFailure, TlsVersion},
+    tls::{Alert, Suite},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+pub(crate) use self::flight::{Exchange, Flight};
+use self::{
+    compose::{Random, compose},
+    flight::{Broken, Progress, Reader},
+};
+use crate::{
+    failure,
+    recorder::{Received, Recorder, TooMuch},
+};
+
+/// What a hello offers: one version and these suites, in this order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer<'a> {
+    pub(crate) version: TlsVersion,
+    pub(crate) suites: &'a [Suite],
+}
+
+/// How much of the answer is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// What the server chose.
+    Choice,
+    /// All that goes in the clear: the certificates and the signed key exchange, too.
+    Certificates,
+}
+
+/// What came of a hello.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The server took it up.
+    Flight {
+        flight: Box<Flight>,
+        /// The client's half of what the server signs.
+        random: Random,
+    },
+    /// The server said no with this alert.
+    Alert(Alert),
+    /// The server chose what was not offered.
+    Other,
+}
+
+/// Sends `offer` to `name` and reads the answer before `deadline`. Nothing follows it: the server
+/// sees a client that thinks better of it.
+///
+/// # Errors
+/// When there is no answer, or one that is not TLS or breaks it.
+pub(crate) async fn ask(
+    stream: TcpStream,
+    name: &ServerName,
+    offer: Offer<'_>,
+    until: Until,
+    deadline: Instant,
+) -> Result<Answer, TlsFailure> {
+    let received = Received::default();
+    let mut stream = Recorder::new(stream, received.clone());
+    let (hello, random) = compose(name, offer)?;
+    let mut reader = Reader::new(until);
+    let talk = async {
+        stream.write_all(&hello).await.map_err(Stopped::Io)?;
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            let count = stream.read(&mut buffer).await.map_err(Stopped::Io)?;
+            if count == 0 {
+                return Err(Stopped::Closed);
+            }
+            if reader.take(&buffer[..count]).map_err(Stopped::Broken)? == Progress::Done {
+                return Ok(());
+            }
+        }
+    };
+    match timeout_at(deadline, talk).await {
+        Err(_) => return Err(failure::of_silence(&received)),
+        Ok(Err(stopped)) => return Err(stopped.failure(&received)),
+        Ok(Ok(())) => {}
+    }
+    Ok(match reader.finish() {
+        Err(alert) => Answer::Alert(alert),
+        Ok(flight) if flight.version != offer.version => Answer::Other,
+        Ok(flight) => Answer::Flight { flight: Box::new(flight), random },
+    })
+}
+
+/// Why the talk ended without an answer.
+enum Stopped {
+    Io(std::io::Error),
+    Closed,
+    Broken(Broken),
+}
+
+impl Stopped {
+    fn failure(self, received: &Received) -> TlsFailure {
+        if let Some(protocol) = received.other_protocol() {
+            return TlsFailure::NotTls { protocol: protocol.to_owned() };
+        }
+        let misbehaved = |detail: String| TlsFailure::Misbehaved { detail };
+        match self {
+            Self::Broken(broken) => misbehaved(broken.to_string()),
+            Self::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooMuch>()) => {
+                misbehaved(error.to_string())
+            }
+            Self::Io(_) | Self::Closed if received.total() == 0 => TlsFailure::ClosedBeforeAnswer,
+            Self::Io(_) | Self::Closed => {
+                misbehaved("it closed the connection in the middle of the handshake".to_owned())
+            }
+        }
+    }
+}
+
+/// More than most first flights have.
+const CHUNK: usize = 4 * 1024;
