@@ -59,8 +59,8 @@ pub struct Assets {
     pub base: Arc<str>,
     /// File name of the wasm module in it.
     pub wasm: &'static str,
-    /// Which files hold the code of each group of pages.
-    pub groups: leptos::WasmSplitManifest,
+    /// Which files hold the code of each group of pages; none where one module holds all.
+    pub groups: Option<leptos::WasmSplitManifest>,
 }
 
 /// The services, from context.

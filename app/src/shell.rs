@@ -23,7 +23,9 @@ pub fn shell() -> impl IntoView {
     use leptos_meta::MetaTags;
 
     let assets: crate::context::Assets = expect_context();
-    provide_context(assets.groups);
+    if let Some(groups) = assets.groups {
+        provide_context(groups);
+    }
     let nonce = use_nonce();
     let locale = crate::preferences::page_locale();
     let base = &assets.base;

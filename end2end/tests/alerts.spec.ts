@@ -162,7 +162,8 @@ test.describe("without JavaScript", () => {
     await expect(password).toContainText("type it again");
     expect(page.url()).not.toContain("secret");
     await setMail(page, { username: "" });
-    await expect(page).toHaveURL(`${demo.url}/settings/mail`);
+    await expect(page).toHaveURL(`${demo.url}/settings/mail?saved=mail#mail`);
+    await expect(page.locator("#mail").getByText("Saved.")).toBeVisible();
     await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
     await expect(password).not.toContainText("type it again");
     await sendTest(page, "me@example.com");

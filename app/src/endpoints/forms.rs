@@ -100,10 +100,9 @@ pub fn Forms(
     }
     view! {
         <div class="contents" on:input=move |_| tags.typed.set(true)>
-            {move || {
-                tags.drawn.track();
+            {tags.drawn_anew(move |_| {
                 view! { <TagsForm id now=tags.now.into() change=actions.tags unsaved=actions.unsaved_tags/> }
-            }}
+            })}
         </div>
         <RouteSection shown route actions/>
     }
@@ -124,12 +123,12 @@ fn RouteSection(shown: RwSignal<EndpointData>, route: Form<(Route, i64)>, action
                 let now = shown.with_untracked(|data| data.now);
                 view! { <TrialOutcome trial now/> }
             })}
-            {move || {
+            {route.drawn_anew(move |drawn| {
                 let saved = || route.now.with_untracked(|(route, _)| route.clone());
-                let begin = if route.drawn.get() == 0 { tried.clone().unwrap_or_else(saved) } else { saved() };
+                let begin = if drawn == 0 { tried.clone().unwrap_or_else(saved) } else { saved() };
                 let (target, change, unsaved) = (target.clone(), actions.route, actions.unsaved_route);
                 view! { <RouteForm id target begin now=route.now.into() change unsaved/> }
-            }}
+            })}
         </section>
     }
     .into_any()
@@ -163,6 +162,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Form<T> {
         let form = Self { now, typed: RwSignal::new(false), own: RwSignal::new(false), drawn: RwSignal::new(0) };
         Effect::new(move || form.meet(shown.with(part)));
         form
+    }
+
+    /// With fields of its own each time: those that were typed into keep what was typed.
+    fn drawn_anew<V: IntoView + 'static>(self, draw: impl Fn(u32) -> V + Clone + Send + 'static) -> impl IntoView {
+        view! { <For each=move || [self.drawn.get()] key=|drawn| *drawn children=draw/> }
     }
 
     /// What was typed was saved.

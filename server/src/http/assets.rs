@@ -28,7 +28,7 @@ struct Site;
 pub(super) struct Assets {
     base: Arc<str>,
     wasm: &'static str,
-    groups: WasmSplitManifest,
+    groups: Option<WasmSplitManifest>,
 }
 
 impl Assets {
@@ -49,8 +49,9 @@ impl Assets {
             tracing::warn!("the browser's half is not built: pages work, but only as plain HTML");
         }
         let groups = Site::get("pkg/groups.json").and_then(|file| serde_json::from_slice(&file.data).ok());
-        let groups = (base.to_string(), groups.unwrap_or_default(), "groups.js".to_owned());
-        Self { base, wasm, groups: WasmSplitManifest(ArcStoredValue::new(groups)) }
+        let groups = groups
+            .map(|groups| WasmSplitManifest(ArcStoredValue::new((base.to_string(), groups, "groups.js".to_owned()))));
+        Self { base, wasm, groups }
     }
 
     pub(super) fn urls(&self) -> Urls {
