@@ -4,7 +4,7 @@ import { expect, Hufu, hydrated, logIn, test } from "./support";
 
 test("a selection is probed, and a run over everything is called off from another page", async ({ page, complaints }) => {
   // The server that hangs keeps a run busy for as long as a probe may take.
-  const demo = await Hufu.start("--probe-timeout", "300");
+  const demo = await Hufu.start("--probe-timeout", "50");
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
   await page.goto(`${demo.url}/endpoints?q=good`);

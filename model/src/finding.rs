@@ -437,7 +437,7 @@ codes! {
     NetBlockedByPolicy => "net.blocked_by_policy", "The address was not tried: it is in a range that Hufu may not connect to.";
     NetSomeAddressesFail => "net.some_addresses_fail", "Some addresses of the name fail while others work.";
     TlsNotTls => "tls.not_tls", "What answers on the port is not TLS.";
-    TlsKeyUnproven => "tls.key_unproven", "The handshake ended, but the server did not prove possession of its key.";
+    TlsKeyUnproven => "tls.key_unproven", "The server did not prove possession of its key: nothing signed, or nothing that could be checked.";
     TlsHandshakeFailed => "tls.handshake_failed", "The TLS handshake failed.";
     TlsNoTls12 => "tls.no_tls12", "TLS 1.2 is not offered.";
     TlsLegacyEnabled => "tls.legacy_enabled", "TLS 1.0 or 1.1 is still offered.";

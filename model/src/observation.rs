@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Certificate, HostPort,
+    certificate::own_position,
     endpoints::route::Route,
     finding::UnknownWord,
     tls::{Alert, Suite},
@@ -35,7 +36,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The addresses that completed a TLS handshake, with what they said.
+    /// The addresses that answered with TLS, with what they said.
     pub fn answering(&self) -> impl Iterator<Item = (&AddressObservation, &Handshake)> {
         self.addresses.iter().filter_map(|seen| Some((seen, seen.outcome.as_ref().ok()?)))
     }
@@ -79,6 +80,13 @@ pub struct AddressObservation {
     pub handshake_ms: Option<u32>,
 }
 
+impl AddressObservation {
+    /// The server's own certificate among those served.
+    pub fn leaf(&self) -> Option<&Certificate> {
+        self.chain.get(own_position(&self.chain))
+    }
+}
+
 /// A TLS handshake: a finished one, or with a server that speaks nothing that a TLS library of today
 /// offers, its first flight, which goes in the clear up to TLS 1.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,12 +110,13 @@ pub struct Handshake {
     pub key_possession: KeyPossession,
 }
 
-/// What came of hellos that offer less than a phone's, to learn what else a server would take.
+/// What a server would take besides what it chose from a phone's offer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Protocols {
-    /// A hello that offers this version alone; what was not asked for is not there.
+    /// By version: of the one that was negotiated, and of TLS 1.3, what came of a phone's offer; of the
+    /// others, what came of a hello that offers nothing else. What was not asked for is not there.
     pub versions: BTreeMap<TlsVersion, Answer>,
-    /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where TLS 1.3 is not spoken.
+    /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where nothing of a phone's offer was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ats: Option<Answer>,
     /// A hello of the highest version below TLS 1.3 with [`Suite::is_broken`] ones alone.

@@ -67,6 +67,11 @@ pub(crate) fn of_silence(received: &Received) -> TlsFailure {
     }
 }
 
+/// The server signed with another key than that of its certificate.
+pub(crate) fn of_wrong_key() -> TlsFailure {
+    TlsFailure::Misbehaved { detail: "its signature over the handshake is not by the certificate's key".to_owned() }
+}
+
 fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
     match error {
         Error::AlertReceived(_) if client == ClientCertificate::Requested => TlsFailure::ClientCertificateRequired,
@@ -76,9 +81,7 @@ fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => TlsFailure::Alert { alert: Alert::ProtocolVersion },
-        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailure::Misbehaved {
-            detail: "its signature over the handshake is not by the certificate's key".to_owned(),
-        },
+        Error::InvalidCertificate(CertificateError::BadSignature) => of_wrong_key(),
         Error::NoCertificatesPresented => TlsFailure::Misbehaved { detail: "it sent no certificate".to_owned() },
         other => TlsFailure::Misbehaved { detail: other.to_string() },
     }

@@ -190,6 +190,11 @@ fn rustls_name(name: &ServerName) -> Result<pki_types::ServerName<'static>, TlsF
     }
 }
 
+/// Whether a suite is among those that [`Client`] offers.
+pub(crate) fn is_offered(suite: Suite) -> bool {
+    aws_lc_rs::ALL_CIPHER_SUITES.iter().any(|offered| u16::from(offered.suite()) == suite.number())
+}
+
 /// A group by the name that the registry gives it.
 pub(crate) fn iana_group(group: rustls::NamedGroup) -> String {
     match group {

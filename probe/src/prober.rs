@@ -26,7 +26,7 @@ use crate::{
     policy::NetworkPolicy,
     resolve::{FixedAddresses, Found, Resolver},
     sockets::{OutOfSockets, Sockets},
-    versions::Asked,
+    versions::{Asked, FirstFlight},
 };
 
 /// Probes endpoints. Cheap to clone; clones share everything.
@@ -47,7 +47,7 @@ struct Inner {
 pub enum Depth {
     /// One address, one handshake: enough to read the certificate's dates.
     Expiry,
-    /// Every address.
+    /// Every address, and what it would take besides what it chose.
     #[default]
     Full,
 }
@@ -330,12 +330,12 @@ impl Prober {
         if depth == Depth::Full {
             let asked = Asked { at, name: asked, deadline };
             match &outcome {
-                Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await),
+                Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await?),
                 Err(Failure::Tls { reason }) if may_take_less(reason) => {
-                    let (protocols, first_flight) = asked.instead().await;
+                    let (protocols, first_flight) = asked.instead().await?;
                     seen.protocols = Some(protocols);
-                    if let Some((handshake, served)) = first_flight {
-                        (outcome, seen.served) = (Ok(handshake), served);
+                    if let Some(FirstFlight { outcome: instead, served }) = first_flight {
+                        (outcome, seen.served) = (instead.map_err(|reason| Failure::Tls { reason }), served);
                     }
                 }
                 Err(_) => {}

@@ -17,9 +17,10 @@ use tokio::{
 
 use crate::{
     failure,
-    handshake::{Served, iana_group, iana_scheme},
+    handshake::{Served, iana_group, iana_scheme, is_offered},
     hello::{self, Exchange, Flight, Offer, Until},
     signature::{self, Verification},
+    sockets::OutOfSockets,
 };
 
 /// Whom to ask, and until when.
@@ -30,9 +31,16 @@ pub(crate) struct Asked<'a> {
     pub(crate) deadline: Instant,
 }
 
+/// What a server shows of itself in the clear.
+#[derive(Debug)]
+pub(crate) struct FirstFlight {
+    pub(crate) outcome: Result<Handshake, TlsFailure>,
+    pub(crate) served: Served,
+}
+
 impl Asked<'_> {
     /// What a server that has finished `handshake` would take besides.
-    pub(crate) async fn beside(self, handshake: &Handshake) -> Protocols {
+    pub(crate) async fn beside(self, handshake: &Handshake) -> Result<Protocols, OutOfSockets> {
         let mut protocols = Protocols::default();
         let chosen = Answer::Taken { suite: handshake.suite, group: handshake.group.clone() };
         if handshake.version < TlsVersion::Tls13 {
@@ -42,71 +50,75 @@ impl Asked<'_> {
         protocols.versions.insert(handshake.version, chosen);
         for version in BELOW_13 {
             if version < handshake.version {
-                protocols.versions.insert(version, self.choice(version, &OFFERABLE).await);
+                protocols.versions.insert(version, self.choice(version, &OFFERABLE).await?);
             }
+            self.weak(version, &mut protocols).await?;
         }
-        if handshake.version < TlsVersion::Tls13 {
-            protocols.ats = Some(self.choice(TlsVersion::Tls12, &Suite::ATS).await);
-        }
-        protocols.weak = self.weak(&protocols).await;
-        protocols
+        Ok(protocols)
     }
 
-    /// What a server that took nothing of a phone's offer takes, and its first flight where it has
-    /// one in the clear.
-    pub(crate) async fn instead(self) -> (Protocols, Option<(Handshake, Served)>) {
+    /// What a server that took nothing of a phone's offer takes, and its first flight where it takes
+    /// what the phone did not offer: elsewhere it is the failure that counts.
+    pub(crate) async fn instead(self) -> Result<(Protocols, Option<FirstFlight>), OutOfSockets> {
         let mut protocols = Protocols::default();
-        let mut seen = None;
-        protocols.versions.insert(TlsVersion::Tls13, self.choice(TlsVersion::Tls13, &MODERN).await);
-        if protocols.speaks(TlsVersion::Tls13) != Some(true) {
-            let (answer, flight) = self.first_flight(TlsVersion::Tls12, &Suite::ATS).await;
-            (protocols.ats, seen) = (Some(answer), flight);
-        }
+        protocols.versions.insert(TlsVersion::Tls13, self.choice(TlsVersion::Tls13, &MODERN).await?);
+        let of_apple = self.ask(TlsVersion::Tls12, &Suite::ATS, Until::Certificates).await?;
+        let mut seen = of_apple.1;
+        protocols.ats = Some(of_apple.0);
         for version in BELOW_13 {
-            let answer = if seen.is_some() {
-                self.choice(version, &OFFERABLE).await
-            } else {
-                let (answer, flight) = self.first_flight(version, &OFFERABLE).await;
-                seen = flight;
-                answer
-            };
+            let until = if seen.is_some() { Until::Choice } else { Until::Certificates };
+            let (answer, flight) = self.ask(version, &OFFERABLE, until).await?;
+            seen = seen.or(flight);
             protocols.versions.insert(version, answer);
+            self.weak(version, &mut protocols).await?;
         }
-        protocols.weak = self.weak(&protocols).await;
-        (protocols, seen)
+        let seen = seen.filter(|seen| protocols.speaks(TlsVersion::Tls13) != Some(true) && is_new(seen));
+        Ok((protocols, seen))
     }
 
-    async fn weak(self, protocols: &Protocols) -> Option<Answer> {
-        let highest = BELOW_13.into_iter().find(|version| protocols.speaks(*version) == Some(true))?;
-        Some(self.choice(highest, &BROKEN).await)
+    /// Asks for broken suites in the highest version that is spoken.
+    async fn weak(self, version: TlsVersion, protocols: &mut Protocols) -> Result<(), OutOfSockets> {
+        if protocols.weak.is_none() && protocols.speaks(version) == Some(true) {
+            protocols.weak = Some(self.choice(version, &BROKEN).await?);
+        }
+        Ok(())
     }
 
-    async fn choice(self, version: TlsVersion, suites: &[Suite]) -> Answer {
-        self.ask(version, suites, Until::Choice).await.0
+    async fn choice(self, version: TlsVersion, suites: &[Suite]) -> Result<Answer, OutOfSockets> {
+        Ok(self.ask(version, suites, Until::Choice).await?.0)
     }
 
-    async fn first_flight(self, version: TlsVersion, suites: &[Suite]) -> (Answer, Option<(Handshake, Served)>) {
-        let (answer, flight) = self.ask(version, suites, Until::Certificates).await;
-        (answer, flight.filter(|(_, served)| !served.chain.is_empty()))
-    }
-
-    async fn ask(self, version: TlsVersion, suites: &[Suite], until: Until) -> (Answer, Option<(Handshake, Served)>) {
+    /// The answer, and what was shown along with it.
+    async fn ask(
+        self,
+        version: TlsVersion,
+        suites: &[Suite],
+        until: Until,
+    ) -> Result<(Answer, Option<FirstFlight>), OutOfSockets> {
         let deadline = self.deadline.min(Instant::now() + LONGEST);
-        let stream = match timeout_at(deadline, TcpStream::connect(self.at)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return (unclear(Failure::Tcp { reason: failure::of_connect(&error) }), None),
-            Err(_) => return (unclear(Failure::Tcp { reason: TcpFailure::Timeout }), None),
-        };
-        match hello::ask(stream, self.name, Offer { version, suites }, until, deadline).await {
-            Ok(hello::Answer::Flight { flight, random }) => {
-                let exchanged = flight.exchange.as_ref().and_then(|exchange| exchange.group);
-                let group = flight.group.or(exchanged).map(|group| iana_group(NamedGroup::from(group)));
-                let answer = Answer::Taken { suite: flight.suite, group: group.clone() };
-                (answer, Some(in_the_clear(*flight, &random, group)))
-            }
-            Ok(hello::Answer::Alert(alert)) => (Answer::Refused { alert: Some(alert) }, None),
-            Ok(hello::Answer::Other) | Err(TlsFailure::ClosedBeforeAnswer) => (Answer::Refused { alert: None }, None),
-            Err(reason) => (unclear(Failure::Tls { reason }), None),
+        let mut hung_up = false;
+        loop {
+            let stream = match timeout_at(deadline, TcpStream::connect(self.at)).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => match OutOfSockets::cause(&error) {
+                    Some(ours) => return Err(ours),
+                    None => return Ok((unclear(Failure::Tcp { reason: failure::of_connect(&error) }), None)),
+                },
+                Err(_) => return Ok((unclear(Failure::Tcp { reason: TcpFailure::Timeout }), None)),
+            };
+            let refused = |alert| Ok((Answer::Refused { alert }, None));
+            return match hello::ask(stream, self.name, Offer { version, suites }, until, deadline).await {
+                Ok(hello::Answer::Flight { flight, random }) => Ok(taken(*flight, &random)),
+                Ok(hello::Answer::Alert(alert)) => refused(Some(alert)),
+                Ok(hello::Answer::Other) => refused(None),
+                // What everybody needs is not missing because of one connection that broke.
+                Err(TlsFailure::ClosedBeforeAnswer) if version == TlsVersion::Tls12 && !hung_up => {
+                    hung_up = true;
+                    continue;
+                }
+                Err(TlsFailure::ClosedBeforeAnswer) => refused(None),
+                Err(reason) => Ok((unclear(Failure::Tls { reason }), None)),
+            };
         }
     }
 }
@@ -115,11 +127,20 @@ const fn unclear(failure: Failure) -> Answer {
     Answer::Unclear { failure }
 }
 
+/// Whether a first flight shows what a phone's offer could not.
+fn is_new(seen: &FirstFlight) -> bool {
+    let offered = |handshake: &Handshake| handshake.version >= TlsVersion::Tls12 && is_offered(handshake.suite);
+    !seen.served.chain.is_empty() && !seen.outcome.as_ref().is_ok_and(offered)
+}
+
 /// What a first flight tells of the server, as a finished handshake would.
-fn in_the_clear(flight: Flight, random: &[u8; 32], group: Option<String>) -> (Handshake, Served) {
-    let key_possession = possession(&flight, random);
-    let scheme = flight.exchange.as_ref().and_then(|exchange| exchange.scheme);
-    let handshake = Handshake {
+fn taken(flight: Flight, random: &[u8; 32]) -> (Answer, Option<FirstFlight>) {
+    let exchange = flight.exchange.as_ref();
+    let group = flight.group.or(exchange.and_then(|exchange| exchange.group));
+    let group = group.map(|group| iana_group(NamedGroup::from(group)));
+    let answer = Answer::Taken { suite: flight.suite, group: group.clone() };
+    let scheme = exchange.and_then(|exchange| exchange.scheme);
+    let outcome = possession(&flight, random).map(|key_possession| Handshake {
         version: flight.version,
         suite: flight.suite,
         group,
@@ -128,13 +149,13 @@ fn in_the_clear(flight: Flight, random: &[u8; 32], group: Option<String>) -> (Ha
         ocsp_stapled: !flight.staple.is_empty(),
         client_certificate_requested: flight.client_certificate_requested,
         key_possession,
-    };
-    (handshake, Served::in_the_clear(flight.chain, flight.staple))
+    });
+    (answer, Some(FirstFlight { outcome, served: Served::in_the_clear(flight.chain, flight.staple) }))
 }
 
 /// RFC 5246 section 7.4.3: the server signs the random bytes of both and its half of the exchange.
-fn possession(flight: &Flight, random: &[u8; 32]) -> KeyPossession {
-    let unproven = |detail: &str| KeyPossession::Unproven(detail.to_owned());
+fn possession(flight: &Flight, random: &[u8; 32]) -> Result<KeyPossession, TlsFailure> {
+    let unproven = |reason: &str| Ok(KeyPossession::Unproven(reason.to_owned()));
     let (Some(exchange), Some(leaf)) = (&flight.exchange, flight.chain.first()) else {
         return unproven("the suite has no signature by which the key would be proven");
     };
@@ -144,9 +165,9 @@ fn possession(flight: &Flight, random: &[u8; 32]) -> KeyPossession {
     let message = [random.as_slice(), &flight.random, parameters].concat();
     let scheme = SignatureScheme::from(*scheme);
     match signature::verify_handshake(signature::Handshake::Tls12, scheme, leaf, &message, signature) {
-        Verification::Valid => KeyPossession::Proven,
-        Verification::Unsupported(reason) => KeyPossession::Unproven(reason),
-        Verification::Invalid => unproven("its signature over the key exchange is not by the certificate's key"),
+        Verification::Valid => Ok(KeyPossession::Proven),
+        Verification::Unsupported(reason) => Ok(KeyPossession::Unproven(reason)),
+        Verification::Invalid => Err(failure::of_wrong_key()),
     }
 }
 

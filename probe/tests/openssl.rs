@@ -118,8 +118,7 @@ async fn each_version_is_told_as_openssl_tells_it() {
         let handshake = seen.outcome.unwrap();
         let protocols = seen.protocols.unwrap();
         for version in TlsVersion::ALL {
-            let spoken = protocols.speaks(version);
-            assert_eq!(spoken.unwrap_or(false), server.gives(version), "{options:?} {version:?} {protocols:?}");
+            assert_eq!(protocols.speaks(version), Some(server.gives(version)), "{options:?} {version:?} {protocols:?}");
         }
         let highest = TlsVersion::ALL.into_iter().rev().find(|version| protocols.speaks(*version) == Some(true));
         assert_eq!(Some(handshake.version), highest, "{options:?}");

@@ -89,7 +89,7 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
 #[component]
 fn Negotiated(handshake: Handshake, other: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let Handshake { version, suite, group, alpn, key_possession, .. } = handshake;
+    let Handshake { version, suite, group, signature, alpn, key_possession, .. } = handshake;
     let alpn = match alpn {
         Some(protocol) => Either::Left(view! { <code>{protocol}</code> }),
         None => Either::Right(td!(locale, endpoints.addresses.alpn_none)),
@@ -108,7 +108,7 @@ fn Negotiated(handshake: Handshake, other: Option<String>) -> impl IntoView {
         </Cell>
         <Cell label=td_string!(locale, endpoints.addresses.suite)>
             <code class="text-xs">{suite.to_string()}</code>
-            {group.map(|group| view! { <code class="block text-xs text-base-content/80">{group}</code> })}
+            {[group, signature].map(|part| part.map(|part| view! { <code class="block text-xs text-base-content/80">{part}</code> }))}
         </Cell>
         <Cell label=td_string!(locale, endpoints.addresses.alpn)>{alpn}</Cell>
         <Cell label=td_string!(locale, endpoints.addresses.key)>{key}</Cell>

@@ -242,7 +242,7 @@ fn address_words(seen: &AddressObservation, now: Timestamp, zone: Zone, locale: 
         Ok(handshake) => handshake.version.as_str().to_owned(),
         Err(failure) => words::failure(failure, locale),
     };
-    let ends = seen.chain.first().filter(|leaf| leaf.malformed.is_none()).map(|leaf| {
+    let ends = seen.leaf().filter(|leaf| leaf.malformed.is_none()).map(|leaf| {
         let at = absolute_and_relative(leaf.not_after, now, zone, locale);
         td_string!(locale, endpoints.route.trial_ends, at = at)
     });

@@ -205,7 +205,7 @@ fn unseen(verdict: Verdict, findings: Vec<Finding>) -> Diagnosis {
 
 fn addresses_differ(observation: &Observation) -> Option<Finding> {
     let leaves: BTreeMap<_, _> =
-        observation.addresses.iter().filter_map(|seen| Some((seen.address, seen.chain.first()?.sha256))).collect();
+        observation.addresses.iter().filter_map(|seen| Some((seen.address, seen.leaf()?.sha256))).collect();
     let distinct: BTreeSet<_> = leaves.values().collect();
     (distinct.len() > 1).then(|| {
         Finding::everywhere(Code::EndpointAddressesDiffer, Severity::Info, Evidence::AddressesDiffer { leaves })

@@ -1,10 +1,7 @@
 //! A ClientHello as bytes (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2).
 
 use aws_lc_rs::rand;
-use model::{
-    ServerName,
-    observation::{TlsFailure, TlsVersion},
-};
+use model::{ServerName, observation::TlsVersion};
 use rustls::SignatureScheme;
 
 use super::Offer;
@@ -14,12 +11,12 @@ use crate::signature;
 pub(crate) type Random = [u8; 32];
 
 /// The record that holds the hello, and the random bytes in it.
-pub(super) fn compose(name: &ServerName, offer: Offer<'_>) -> Result<(Vec<u8>, Random), TlsFailure> {
+pub(super) fn compose(name: &ServerName, offer: Offer<'_>) -> (Vec<u8>, Random) {
     let mut random: Random = [0; 32];
     let (mut session, mut share) = ([0; 32], [0; 32]);
     for bytes in [&mut random, &mut session, &mut share] {
-        rand::fill(bytes)
-            .map_err(|_| TlsFailure::Misbehaved { detail: "this machine gave no random bytes".to_owned() })?;
+        // A machine without random bytes asks the same question with zeros: nothing is kept secret here.
+        let _ = rand::fill(bytes);
     }
     let modern = offer.version == TlsVersion::Tls13;
 
@@ -49,7 +46,7 @@ pub(super) fn compose(name: &ServerName, offer: Offer<'_>) -> Result<(Vec<u8>, R
     // RFC 8446 section 5.1: the first record may say 1.0, whatever is offered in it.
     record.extend(legacy_version(TlsVersion::Tls10).to_be_bytes());
     vector16(&mut record, &message);
-    Ok((record, random))
+    (record, random)
 }
 
 fn extensions(name: &ServerName, version: TlsVersion, share: &[u8; 32]) -> Vec<u8> {
@@ -155,7 +152,7 @@ mod tests {
         for version in TlsVersion::ALL {
             for name in ["a.example.com", "192.0.2.1"] {
                 let name: ServerName = name.parse().unwrap();
-                let (bytes, random) = compose(&name, Offer { version, suites: &suites }).unwrap();
+                let (bytes, random) = compose(&name, Offer { version, suites: &suites });
                 let (rest, record) = parse_tls_plaintext(&bytes).unwrap();
                 assert!(rest.is_empty());
                 let [TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello))] = &record.msg[..] else {

@@ -52,8 +52,8 @@ pub(crate) enum Broken {
     LongRecord(usize),
     #[error("it sent more than {MOST_EMPTY} empty records")]
     EmptyRecords,
-    #[error("it sent encrypted records before it had chosen anything")]
-    Early,
+    #[error("it sent encrypted records in the middle of what goes in the clear")]
+    Encrypted,
     #[error("it sent a message of {0} bytes")]
     LongMessage(usize),
     #[error("it sent more than {MOST_MESSAGES} messages")]
@@ -62,7 +62,8 @@ pub(crate) enum Broken {
     ManyCertificates,
     #[error("a message of the handshake cannot be read")]
     Malformed,
-    #[error("it chose a version of TLS that does not exist")]
+    /// SSL 3.0, or what does not exist.
+    #[error("it chose a version that nobody offers")]
     Version,
 }
 
@@ -145,7 +146,7 @@ impl Reader {
             }
             (CHANGE_CIPHER_SPEC, _) => Ok(Progress::More),
             (ALERT, _) => Err(Broken::Malformed),
-            _ => Err(Broken::Early),
+            _ => Err(Broken::Encrypted),
         }
     }
 
@@ -230,7 +231,11 @@ fn record(bytes: &[u8]) -> Result<Option<(u8, usize)>, Broken> {
 
 /// What a ServerHello says.
 fn chosen(legacy: u16, random: &[u8], suite: u16, extensions: &[u8]) -> Result<Flight, Broken> {
-    let (_, extensions) = parse_tls_server_hello_extensions(extensions).map_err(|_| Broken::Malformed)?;
+    // It stops without a word at the first that cannot be read.
+    let (rest, extensions) = parse_tls_server_hello_extensions(extensions).map_err(|_| Broken::Malformed)?;
+    if !rest.is_empty() {
+        return Err(Broken::Malformed);
+    }
     let (mut version, mut group, mut alpn) = (legacy, None, None);
     for extension in &extensions {
         match extension {
@@ -311,6 +316,8 @@ const MOST_EMPTY: usize = 16;
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
+
     use super::*;
 
     /// RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest".
@@ -369,6 +376,9 @@ mod tests {
         let mut progress = Progress::More;
         for piece in pieces {
             progress = reader.take(piece)?;
+            if progress == Progress::Done {
+                break;
+            }
         }
         Ok((progress, reader.finish()))
     }
@@ -397,6 +407,36 @@ mod tests {
                     (&[3, 0, 0x17, 2, 0xaa, 0xbb][..], &b"xy"[..])
                 );
             }
+        }
+    }
+
+    proptest! {
+        /// Whatever is sent, and however it is cut, it is read alike and within bounds.
+        #[test]
+        fn any_bytes_are_read_alike_however_they_are_cut(
+            noise in prop::collection::vec(any::<u8>(), 0..2_000),
+            place in 0usize..400,
+            spoils in any::<bool>(),
+            cuts in prop::collection::vec(1usize..700, 1..20),
+        ) {
+            let mut stream = record(22, &whole());
+            if spoils {
+                // A flight with some of its bytes written over.
+                let place = place.min(stream.len());
+                let end = stream.len().min(place + noise.len() % 8);
+                stream.splice(place..end, noise.iter().copied().take(end - place));
+            } else {
+                stream = noise;
+            }
+            let said = |outcome: Result<(Progress, Result<Flight, Alert>), Broken>| format!("{outcome:?}");
+            let at_once = said(read(Until::Certificates, &[&stream]));
+            let (mut pieces, mut rest, mut sizes) = (Vec::new(), &stream[..], cuts.iter().cycle());
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
+                pieces.push(piece);
+                rest = after;
+            }
+            prop_assert_eq!(at_once, said(read(Until::Certificates, &pieces)));
         }
     }
 
@@ -438,7 +478,7 @@ mod tests {
     fn what_is_no_handshake_or_too_much_of_one_is_broken_off() {
         assert_eq!(broken(&[b"HTTP/1.1 400 Bad Request\r\n"]), Broken::NoRecord);
         assert_eq!(broken(&[&[22, 3, 3, 0xff, 0xff]]), Broken::LongRecord(0xffff));
-        assert_eq!(broken(&[&record(23, b"secret")]), Broken::Early);
+        assert_eq!(broken(&[&record(23, b"secret")]), Broken::Encrypted);
         assert_eq!(broken(&[&record(22, &[]).repeat(MOST_EMPTY + 1)]), Broken::EmptyRecords);
         assert_eq!(broken(&[&record(22, &[11, 0xff, 0xff, 0xff])]), Broken::LongMessage(0xff_ffff));
         assert_eq!(broken(&[&record(22, &message(0, &[]).repeat(MOST_MESSAGES + 1))]), Broken::ManyMessages);

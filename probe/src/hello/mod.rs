@@ -71,7 +71,7 @@ pub(crate) async fn ask(
 ) -> Result<Answer, TlsFailure> {
     let received = Received::default();
     let mut stream = Recorder::new(stream, received.clone());
-    let (hello, random) = compose(name, offer)?;
+    let (hello, random) = compose(name, offer);
     let mut reader = Reader::new(until);
     let talk = async {
         stream.write_all(&hello).await.map_err(Stopped::Io)?;
@@ -88,12 +88,13 @@ pub(crate) async fn ask(
     };
     match timeout_at(deadline, talk).await {
         Err(_) => return Err(failure::of_silence(&received)),
+        Ok(Err(Stopped::Broken(Broken::Version))) => return Ok(Answer::Other),
         Ok(Err(stopped)) => return Err(stopped.failure(&received)),
         Ok(Ok(())) => {}
     }
     Ok(match reader.finish() {
         Err(alert) => Answer::Alert(alert),
-        Ok(flight) if flight.version != offer.version => Answer::Other,
+        Ok(flight) if flight.version != offer.version || !offer.suites.contains(&flight.suite) => Answer::Other,
         Ok(flight) => Answer::Flight { flight: Box::new(flight), random },
     })
 }
@@ -126,3 +127,63 @@ impl Stopped {
 
 /// More than most first flights have.
 const CHUNK: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What comes of a server that says these bytes whatever it is asked, and then hangs up or stays.
+    async fn asked(says: &'static [u8], stays: bool) -> Result<Answer, TlsFailure> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 1024];
+            stream.read(&mut hello).await.unwrap();
+            stream.write_all(says).await.unwrap();
+            if stays {
+                std::future::pending::<()>().await;
+            }
+        });
+        let offer = Offer { version: TlsVersion::Tls12, suites: &[Suite::TLS_RSA_WITH_RC4_128_SHA] };
+        let (name, patience) = ("a.example.com".parse().unwrap(), Duration::from_millis(200));
+        ask(TcpStream::connect(at).await.unwrap(), &name, offer, Until::Choice, Instant::now() + patience).await
+    }
+
+    /// A ServerHello of this version and suite.
+    fn hello(version: u8, suite: u16) -> &'static [u8] {
+        let [high, low] = suite.to_be_bytes();
+        let record = [&[22, 3, 3, 0, 42, 2, 0, 0, 38, 3, version][..], &[7; 32], &[0, high, low, 0]].concat();
+        Box::leak(record.into_boxed_slice())
+    }
+
+    #[tokio::test]
+    async fn what_was_not_offered_is_no_yes() {
+        assert!(matches!(asked(hello(3, 0x0005), false).await, Ok(Answer::Flight { .. })));
+        // Another suite, TLS 1.1, SSL 3.0.
+        for (version, suite) in [(3, 0x002f), (2, 0x0005), (0, 0x0005)] {
+            assert!(matches!(asked(hello(version, suite), false).await, Ok(Answer::Other)), "{version} {suite}");
+        }
+        assert!(matches!(asked(&[21, 3, 3, 0, 2, 2, 40], true).await, Ok(Answer::Alert(Alert::HandshakeFailure))));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_told_apart() {
+        assert_eq!(asked(b"", true).await.unwrap_err(), TlsFailure::Timeout);
+        assert_eq!(asked(b"", false).await.unwrap_err(), TlsFailure::ClosedBeforeAnswer);
+        let not_tls = TlsFailure::NotTls { protocol: "HTTP".to_owned() };
+        assert_eq!(asked(b"HTTP/1.1 400 Bad Request\r\n\r\n", false).await.unwrap_err(), not_tls);
+        for (says, stays) in
+            [(&[22, 3, 3, 0, 42, 2][..], true), (&[22, 3, 3, 0, 42, 2], false), (&[22, 3, 3, 0xff, 0xff], true)]
+        {
+            let failure = asked(says, stays).await.unwrap_err();
+            assert!(matches!(failure, TlsFailure::Misbehaved { .. }), "{failure}");
+        }
+    }
+}

@@ -139,8 +139,8 @@ struct ServeArguments {
 /// How long a server may take.
 #[derive(Clone, Copy, Debug, Args)]
 struct Patience {
-    /// Seconds for one probe of an endpoint, from the first query to the last byte, 1 to 300
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=300))]
+    /// Seconds for one probe of an endpoint, from the first query to the last byte, 1 to 50
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=50))]
     probe_timeout: u16,
 }
 

@@ -160,10 +160,8 @@ async fn keep_chains(
     let mut leaves = Leaves::new();
     for seen in &probed.observation.addresses {
         let Some(chain) = probed.chains.get(&seen.address) else { continue };
+        leaves.extend(seen.leaf().map(|leaf| (seen.address, leaf.sha256.as_bytes().to_vec())));
         for (position, (der, facts)) in chain.iter().zip(&seen.chain).enumerate() {
-            if position == 0 {
-                leaves.insert(seen.address, facts.sha256.as_bytes().to_vec());
-            }
             places.push((seen.address, position, facts.sha256));
             shown.insert(facts.sha256, (der, facts));
         }
@@ -269,7 +267,7 @@ async fn keep_state(
 
 /// Of the certificates served, the one that ends first.
 fn first_to_end(observation: &Observation) -> Option<&Certificate> {
-    let leaves = observation.addresses.iter().filter_map(|seen| seen.chain.first());
+    let leaves = observation.addresses.iter().filter_map(AddressObservation::leaf);
     leaves.filter(|leaf| leaf.malformed.is_none()).min_by_key(|leaf| leaf.not_after)
 }
 

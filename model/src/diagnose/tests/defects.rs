@@ -6,7 +6,7 @@ use super::super::*;
 use crate::{
     certificate::{Digest, PublicKey},
     fixture::{self, now, observation, trust_by_address},
-    observation::{KeyPossession, TlsFailure, TlsVersion},
+    observation::{Answer, KeyPossession, TlsFailure, TlsVersion},
     tls::Suite,
     trust::{NoPath, PathStep},
 };
@@ -37,6 +37,10 @@ enum Defect {
     NoForwardSecrecy,
     BrokenSuite,
     UnprovenKey,
+    NoTls12,
+    Legacy,
+    WeakTaken,
+    AuthorityFirst,
     ClientCertificate,
     NotTls,
 }
@@ -45,16 +49,24 @@ impl Defect {
     fn inflict(self, number: usize, observation: &mut Observation, trust: &mut TrustByAddress) {
         let seen = &mut observation.addresses[number];
         let answers = trust.get_mut(&seen.address).unwrap();
+        let protocols = seen.protocols.get_or_insert_default();
+        let broken = || Answer::Taken { suite: Suite::TLS_RSA_WITH_RC4_128_SHA, group: None };
         if let Ok(handshake) = &mut seen.outcome {
             match self {
                 Self::OldVersion => handshake.version = TlsVersion::Tls10,
-                Self::NoForwardSecrecy | Self::BrokenSuite => {
+                // Who speaks no TLS 1.2 chooses none of its suites.
+                Self::NoForwardSecrecy | Self::BrokenSuite if protocols.speaks(TlsVersion::Tls12) != Some(false) => {
                     handshake.version = handshake.version.min(TlsVersion::Tls12);
                     let broken = matches!(self, Self::BrokenSuite) || handshake.suite.is_broken();
                     handshake.suite =
                         if broken { Suite::TLS_RSA_WITH_RC4_128_SHA } else { Suite::TLS_RSA_WITH_AES_128_CBC_SHA };
                 }
                 Self::UnprovenKey => handshake.key_possession = KeyPossession::Unproven("words".to_owned()),
+                Self::NoTls12 if handshake.version == TlsVersion::Tls13 => {
+                    protocols.versions.insert(TlsVersion::Tls12, Answer::Refused { alert: None });
+                }
+                Self::Legacy => _ = protocols.versions.insert(TlsVersion::Tls10, broken()),
+                Self::WeakTaken => protocols.weak = Some(broken()),
                 Self::ClientCertificate => {
                     seen.outcome = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
                 }
@@ -74,6 +86,7 @@ impl Defect {
             Self::ExtraCertificate if !seen.chain.is_empty() => {
                 seen.chain.push(Certificate { sha256: crate::Fingerprint::new([7; 32]), ..fixture::intermediate() });
             }
+            Self::AuthorityFirst => seen.chain.insert(0, fixture::intermediate()),
             Self::WrongOrder => {
                 if let Some(Ok(path)) = answers.stores.first_mut().map(|answer| &mut answer.path) {
                     path.insert(1, PathStep { position: Some(2), ..path[1].clone() });
@@ -155,6 +168,10 @@ fn any_defect() -> impl Strategy<Value = Defect> {
         NoForwardSecrecy,
         BrokenSuite,
         UnprovenKey,
+        NoTls12,
+        Legacy,
+        WeakTaken,
+        AuthorityFirst,
         ClientCertificate,
         NotTls,
     ];
