@@ -4,7 +4,10 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use model::{
     Certificate, Code, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict, Verdicts,
-    audit::Action, observation::TlsVersion, service::EndpointId, trust::TrustByAddress,
+    audit::Action,
+    observation::{AddressObservation, TlsVersion},
+    service::EndpointId,
+    trust::TrustByAddress,
 };
 use probe::{CertificateDer, Probed};
 use serde::Serialize;
