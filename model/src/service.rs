@@ -234,6 +234,7 @@ ids! {
     RecipientId => "Somebody who is told of what concerns a mini program.";
     NoticeId => "One thing that one person is to be told.";
     DraftId => "What somebody typed, kept for a while.";
+    LinkId => "A link that was made, until it is shown.";
     TrialId => "One probe by another route, and its outcome.";
     RunId => "One \"probe now\" and its progress.";
 }
