@@ -124,7 +124,7 @@ fn Endpoint(
             Err(error) => view! { <PageError error/> }.into_any(),
         }}
         {move || view! { <NamedByTable named_by=named_by.get()/> }}
-        {rights.edit.then(|| view! { <Forms shown actions/> })}
+        {rights.edit.then(|| view! { <Forms shown failed actions/> })}
     }
     .into_any()
 }
