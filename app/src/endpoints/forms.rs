@@ -159,11 +159,7 @@ impl<T> Copy for Form<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Form<T> {
     /// Of a part of what is shown; it follows that.
-    fn new(
-        shown: RwSignal<EndpointData>,
-        failed: RwSignal<Option<AppError>>,
-        part: fn(&EndpointData) -> T,
-    ) -> Self {
+    fn new(shown: RwSignal<EndpointData>, failed: RwSignal<Option<AppError>>, part: fn(&EndpointData) -> T) -> Self {
         let form = Self::of(shown.with_untracked(part));
         Effect::new(move || form.meet(shown.with(part)));
         Effect::new(move || {
@@ -175,7 +171,12 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Form<T> {
     }
 
     fn of(now: T) -> Self {
-        Self { now: RwSignal::new(now), typed: RwSignal::new(false), own: RwSignal::new(false), drawn: RwSignal::new(0) }
+        Self {
+            now: RwSignal::new(now),
+            typed: RwSignal::new(false),
+            own: RwSignal::new(false),
+            drawn: RwSignal::new(0),
+        }
     }
 
     /// With fields of its own each time: those that were typed into keep what was typed.
