@@ -211,6 +211,9 @@ async fn what_was_saved_is_said_beside_its_form() {
         let (location, after) = sent(&console, path, form, &who).await;
         assert_eq!(location, format!("{page}?saved={anchor}#{anchor}"));
         assert!(section(&after, anchor).contains("Saved."), "{path}: {}", section(&after, anchor));
+        // Whoever chooses another theme there has saved nothing anew.
+        let back = format!("name=\"return\" value=\"{page}\"");
+        assert!(after.contains(&back) && !after.contains(&format!("value=\"{page}?saved")), "{path}: {after}");
     }
 }
 
