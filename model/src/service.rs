@@ -136,6 +136,11 @@ pub enum Problem {
         /// The most characters allowed.
         most: usize,
     },
+    /// A part of it between two dots has more characters than DNS permits.
+    PartTooLong {
+        /// The most characters allowed.
+        most: usize,
+    },
     /// It has fewer characters than needed.
     TooShort {
         /// The fewest characters allowed.
