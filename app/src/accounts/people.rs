@@ -125,9 +125,7 @@ fn Link(invitation: Invitation) -> impl IntoView {
 fn NoLink(error: AppError) -> impl IntoView {
     let locale = use_locale();
     let words = match error {
-        AppError::Service(ServiceError::NotFound) => {
-            td_string!(locale, accounts.people.link_gone).to_owned()
-        }
+        AppError::Service(ServiceError::NotFound) => td_string!(locale, accounts.people.link_gone).to_owned(),
         error => error.words(locale),
     };
     view! { <p class="alert alert-warning" role="status" data-invitation-gone="">{words}</p> }
