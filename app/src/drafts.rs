@@ -99,13 +99,14 @@ pub fn Gone() -> impl IntoView {
     }
 }
 
-/// Takes what was refused out of the address, once something was saved: a reload brings it back no more.
+/// Takes what was refused out of the address, once something was saved, and that something was saved, once
+/// that was said: a reload brings neither back.
 pub fn forget() {
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window()
         && let (Ok(search), Ok(path), Ok(history)) =
             (window.location().search(), window.location().pathname(), window.history())
-        && query::value(&search, KEPT).is_some()
+        && (query::value(&search, KEPT).is_some() || crate::toast::has_said(&search))
     {
         // Where the browser refuses, everything stays as it was.
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));

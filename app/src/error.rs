@@ -95,8 +95,9 @@ pub fn accept_name<T: std::str::FromStr<Err = HostError>>(
     typed: &str,
 ) -> Result<Option<T>, ServiceError> {
     let problem = |error: HostError| match (error, error.length()) {
-        (HostError::TooLong { .. }, Some((_, most))) => Problem::TooLong { most },
-        _ => Problem::Malformed,
+        (HostError::LabelTooLong { .. }, Some((_, most))) => Problem::PartTooLong { most },
+        (_, Some((_, most))) => Problem::TooLong { most },
+        (_, None) => Problem::Malformed,
     };
     match typed.trim() {
         "" => Ok(None),
@@ -122,6 +123,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::Owner) => td_string!(locale, programs.owner.unknown).to_owned(),
         (Problem::TooLong { most }, Field::Tags) => td_string!(locale, programs.tags.too_long, most = *most),
         (Problem::TooLong { most }, _) => td_string!(locale, common.problem.too_long, most = *most),
+        (Problem::PartTooLong { most }, _) => td_string!(locale, common.problem.part_too_long, most = *most),
         (Problem::Malformed, Field::IcpDate) => td_string!(locale, common.problem.malformed_date).to_owned(),
         (Problem::Malformed, Field::Tags) => td_string!(locale, common.problem.malformed_tag).to_owned(),
         (Problem::Malformed, Field::ServerName | Field::Host) => {
@@ -207,6 +209,9 @@ mod tests {
         let long = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
         let refused = accept_name::<ServerName>(Field::Host, &long);
         assert_eq!(said(Field::Host, refused, Locale::en).as_deref(), Some("At most 253 characters."));
+        let refused = accept_name::<ServerName>(Field::Host, &format!("{}.example.com", "a".repeat(64)));
+        let words = "At most 63 characters between two dots, as DNS writes them.";
+        assert_eq!(said(Field::Host, refused, Locale::en).as_deref(), Some(words));
         let malformed = Err(ServiceError::invalid(Field::ServerName, Problem::Malformed));
         assert_eq!(accept_name::<Host>(Field::ServerName, "not a name"), malformed);
         assert_eq!(accept_name::<Host>(Field::ServerName, " "), Ok(None));

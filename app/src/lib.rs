@@ -18,6 +18,7 @@ pub mod findings;
 pub mod icp;
 pub mod layout;
 pub mod overview;
+pub mod pasted;
 pub mod preferences;
 pub mod programs;
 pub mod query;

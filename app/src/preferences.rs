@@ -6,7 +6,8 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     i18n::*,
-    toast::{SavedBefore, saved_before},
+    query,
+    toast::{SAID, SavedBefore, saved_before},
     zone::{Zone, chosen_zone},
 };
 
@@ -200,7 +201,8 @@ fn Choice(name: &'static str, value: &'static str, current: bool, children: Chil
 fn Return() -> impl IntoView {
     let location = use_location();
     let here = move || {
-        let search = location.search.get();
+        // What was saved before this page came was saved by no choice of a language.
+        let search = location.search.with(|search| query::without(search, SAID));
         let question = if search.is_empty() { "" } else { "?" };
         format!("{}{question}{search}", location.pathname.get())
     };

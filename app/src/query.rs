@@ -47,6 +47,13 @@ pub fn and(link: &str, name: &str, value: &str) -> String {
     format!("{link}{sign}{written}")
 }
 
+/// The query less what has one of these names.
+pub fn without(search: &str, names: &[&str]) -> String {
+    let query = search.strip_prefix('?').unwrap_or(search);
+    let is_named = |part: &str| part.split('=').next().is_some_and(|name| names.contains(&name));
+    query.split('&').filter(|part| !is_named(part)).collect::<Vec<_>>().join("&")
+}
+
 /// A path with those parts that have a value.
 pub fn link<const PARTS: usize>(path: &str, parts: [(&str, Option<String>); PARTS]) -> String {
     let mut written = form_urlencoded::Serializer::new(String::new());
@@ -66,7 +73,16 @@ pub fn named() -> Arc<dyn Fn(&FormData)> {
 
 #[cfg(test)]
 mod tests {
-    use super::own_page;
+    use super::{own_page, without};
+
+    #[test]
+    fn what_has_another_name_stays_as_it_was_written() {
+        for (search, expected) in
+            [("", ""), ("?saved=mail", ""), ("saved=mail&q=a+b%20c", "q=a+b%20c"), ("?q=saved&x&saved", "q=saved&x")]
+        {
+            assert_eq!(without(search, &["saved", "tested"]), expected, "{search}");
+        }
+    }
 
     #[test]
     fn no_link_leads_elsewhere_and_every_answer_can_be_a_header() {

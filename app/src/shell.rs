@@ -60,13 +60,29 @@ pub fn shell() -> impl IntoView {
     }
 }
 
+/// What came of a form.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It was dealt with.
+    Done,
+    /// It was refused; the page that it leads to has what was typed.
+    Kept,
+    /// It was refused, and nobody has what was typed.
+    Lost,
+}
+
 /// The answer to a form while the server stops, in place of the page at `to`: it needs nothing more from
 /// anybody.
 #[cfg(feature = "ssr")]
-pub fn farewell(to: &str, locale: Locale) -> String {
+pub fn farewell(to: &str, sent: Sent, locale: Locale) -> String {
     let to = to.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let (language, title) = (locale.as_str(), td_string!(locale, common.stopping.title));
-    let (body, link) = (td_string!(locale, common.stopping.body), td_string!(locale, common.stopping.link));
+    let (body, link) = match sent {
+        Sent::Done => (td_string!(locale, common.stopping.body), td_string!(locale, common.stopping.link)),
+        Sent::Kept => (td_string!(locale, common.stopping.kept), td_string!(locale, common.stopping.back)),
+        Sent::Lost => (td_string!(locale, common.stopping.lost), td_string!(locale, common.stopping.back)),
+    };
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\

@@ -87,6 +87,25 @@ pub fn saved_before(form: &str) -> String {
 /// In the query of a page: the form that was saved before it came.
 const SAVED: &str = "saved";
 
+/// In the query of a page: what was done before it came. It is said once.
+pub const SAID: &[&str] = &[SAVED, "tested", "changed"];
+
+/// Whether the query of a page has any of that.
+pub fn has_said(search: &str) -> bool {
+    SAID.iter().any(|name| query::value(search, name).is_some())
+}
+
+/// Takes it out of the address as soon as the page says it: nobody has saved anything when the same
+/// address is loaded again.
+pub fn say_once() {
+    let search = use_location().search;
+    Effect::new(move || {
+        if search.with_untracked(|search| has_said(search)) {
+            forget();
+        }
+    });
+}
+
 /// Says beside a form that it was saved before the page came, where no script ran that could.
 #[component]
 pub fn SavedBefore(
@@ -100,6 +119,7 @@ pub fn SavedBefore(
     let search = use_location().search;
     let before = move || search.with(|search| query::value(search, SAVED).as_deref() == Some(form));
     let answered = move || answered.is_some_and(|answered| answered.get());
+    say_once();
     view! {
         <span role="status">{move || (before() && !answered()).then(|| td_string!(locale, common.saved))}</span>
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Fingerprint,
-    service::{ServiceError, ServiceResult, UserId},
+    service::{LinkId, ServiceError, ServiceResult, UserId},
 };
 
 /// The cookie that carries the session token. The prefix makes browsers insist on `Secure`, no
@@ -64,6 +64,16 @@ pub trait Accounts: Send + Sync {
 
     /// A link by which somebody chooses a new password. Any link made for them before stops working.
     async fn access_link(&self, id: UserId, actor: &Actor) -> ServiceResult<AccessLink>;
+
+    /// Keeps a link that was made until the page that shows it takes it: in memory alone, for an hour
+    /// at most.
+    async fn keep_link(&self, link: KeptLink, actor: &Actor) -> ServiceResult<LinkId>;
+
+    /// Hands a kept link to whoever has kept it, once.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when it was taken, has ended, or is somebody else's.
+    async fn take_link(&self, id: LinkId, actor: &Actor) -> ServiceResult<KeptLink>;
 
     /// Changes what somebody may do, and whether they may come in at all. Whoever may not any more
     /// is logged out everywhere.
@@ -144,6 +154,15 @@ pub struct PersonChange {
 /// has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessLink(pub String);
+
+/// A link on its way to the page that shows it. Like the secret in it, it has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptLink {
+    /// For whom it is, by log-in name.
+    pub login: String,
+    /// The link.
+    pub link: AccessLink,
+}
 
 /// The form behind such a link.
 #[derive(Clone, PartialEq, Eq)]

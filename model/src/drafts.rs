@@ -32,10 +32,4 @@ pub trait Drafts: Send + Sync {
     /// [`crate::service::ServiceError::Invalid`] with `Gone` when it was kept too long ago, or by
     /// somebody else.
     async fn draft(&self, id: DraftId, actor: &Actor) -> ServiceResult<String>;
-
-    /// Keeps it no longer; nothing happens where it is gone already, or somebody else's.
-    ///
-    /// # Errors
-    /// When the store fails.
-    async fn forget(&self, id: DraftId, actor: &Actor) -> ServiceResult<()>;
 }

@@ -105,6 +105,15 @@ fn check_label(label: &str) -> Result<(), HostError> {
     Ok(())
 }
 
+/// The label for which a name was refused with [`HostError::LabelTooLong`], as it was typed.
+pub(crate) fn label_too_long(text: &str) -> Option<&str> {
+    let is_too_long = |label: &&str| idna::domain_to_ascii(label).is_ok_and(|label| label.len() > LABEL_MOST);
+    text.split(DOTS).find(is_too_long)
+}
+
+/// What UTS 46 takes for a dot.
+const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+
 /// Why a text is no host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
@@ -408,6 +417,19 @@ mod tests {
             assert_eq!(text.parse::<Host>(), Err(error), "{text}");
         }
         assert_eq!("a".repeat(1_000_000).parse::<Host>(), Err(TooLong { characters: 1_000_000 }));
+    }
+
+    #[test]
+    fn the_label_that_is_too_long_is_the_one_whose_a_label_is() {
+        // More bytes as typed than an A-label may have, but not as an A-label.
+        let (short, long) = ("\u{57df}".repeat(22), "b".repeat(64));
+        assert!(short.len() > long.len() && format!("{short}.com").parse::<Host>().is_ok());
+        for dot in DOTS {
+            let name = format!("{short}{dot}{long}{dot}com");
+            assert_eq!(name.parse::<Host>(), Err(HostError::LabelTooLong { characters: 64 }), "{name}");
+            assert_eq!(label_too_long(&name), Some(&*long), "{name}");
+        }
+        assert_eq!(label_too_long(&short), None);
     }
 
     #[test]

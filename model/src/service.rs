@@ -136,6 +136,11 @@ pub enum Problem {
         /// The most characters allowed.
         most: usize,
     },
+    /// A part of it between two dots has more characters than DNS permits.
+    PartTooLong {
+        /// The most characters allowed.
+        most: usize,
+    },
     /// It has fewer characters than needed.
     TooShort {
         /// The fewest characters allowed.
@@ -234,6 +239,7 @@ ids! {
     RecipientId => "Somebody who is told of what concerns a mini program.";
     NoticeId => "One thing that one person is to be told.";
     DraftId => "What somebody typed, kept for a while.";
+    LinkId => "A link that was made, until it is shown.";
     TrialId => "One probe by another route, and its outcome.";
     RunId => "One \"probe now\" and its progress.";
 }

@@ -51,12 +51,6 @@ impl Desk {
         Ok(DraftId(id))
     }
 
-    async fn remove(&self, id: DraftId, actor: &Actor) -> Result<(), Failure> {
-        let mut write = self.store.write().await?;
-        sqlx::query(REMOVE).bind(id.0).bind(actor.id.0).execute(&mut *write).await?;
-        write.commit_housekeeping().await
-    }
-
     async fn read(&self, id: DraftId, actor: &Actor) -> Result<String, Failure> {
         let mut read = self.store.read().await?;
         let typed: Option<String> = sqlx::query_scalar(DRAFT)
@@ -83,11 +77,6 @@ impl Drafts for Desk {
         actor.require(Permission::View)?;
         Ok(self.read(id, actor).await?)
     }
-
-    async fn forget(&self, id: DraftId, actor: &Actor) -> ServiceResult<()> {
-        actor.require(Permission::View)?;
-        Ok(self.remove(id, actor).await?)
-    }
 }
 
 statements! {
@@ -98,8 +87,6 @@ statements! {
     MAKE_ROOM = "
         DELETE FROM drafts WHERE author = $1 AND id NOT IN
             (SELECT id FROM drafts WHERE author = $1 ORDER BY id DESC LIMIT $2)";
-
-    REMOVE = "DELETE FROM drafts WHERE id = $1 AND author = $2";
 
     DRAFT = "SELECT typed FROM drafts WHERE id = $1 AND author = $2 AND kept_until > $3";
 }

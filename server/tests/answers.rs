@@ -246,17 +246,26 @@ async fn while_the_server_stops_a_form_is_answered_without_another_page() {
     let (_, session) = house.first_account().await;
     let (console, member) = (console(&house), format!("{}; hufu_locale=en", cookie(&session)));
     house.stop.cancel();
-    for (path, form, page) in [
-        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", "href=\"/programs/1\""),
-        ("/api/programs/add", "app_id=nonsense&name=Shop", "href=\"/programs?kept=1&amp;__path="),
-        ("/preferences", "theme=dark&return=%2Fprograms", "href=\"/programs\""),
+    let done = "What you sent was dealt with.";
+    let (kept, lost) = ("not accepted. What you typed is kept", "not accepted, and none of it is kept");
+    let password = "current=x&password=y&password_again=z";
+    for (path, form, page, words) in [
+        ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop", "href=\"/programs/1\"", done),
+        ("/api/programs/add", "app_id=nonsense&name=Shop", "href=\"/programs?kept=1&amp;__path=", kept),
+        ("/api/programs/add-entries", "id=1&api=request&lines=x", "href=\"/programs/1?api=request&amp;lines=x", kept),
+        ("/api/accounts/change-password", password, "/programs/1?__path=", lost),
+        ("/preferences", "theme=dark&return=%2Fprograms", "href=\"/programs\"", done),
     ] {
         let answer = plain_form(&console, path, form, &member).await;
         assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, ""), "{path} {form}");
         assert!(answer.header(header::CONTENT_TYPE).starts_with("text/html"), "{path} {form}");
         let text = answer.text();
-        assert!(text.contains("What you sent was dealt with.") && text.contains(page), "{path} {form}: {text}");
+        assert!(text.contains(words) && text.contains(page), "{path} {form}: {text}");
     }
+    // Whose session has ended is led to the log-in: nothing was done.
+    let answer = plain_form(&console, "/api/programs/remove", "id=1", "").await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"));
+    assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, 1);
     // A script reads the answer itself, and a page is no answer to a form.
     let answer = post(&console, "/api/programs/remove", "id=1", SAME, &member).await;
     assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, "/programs"));

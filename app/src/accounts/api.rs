@@ -9,7 +9,7 @@ use leptos::server_fn::ServerFn as _;
 use model::{
     Timestamp,
     accounts::{Actor, Person, Role, Session, SessionId, SetUpState},
-    service::{DraftId, UserId},
+    service::{LinkId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +144,7 @@ pub async fn people_page() -> Result<PeopleData, AppError> {
 pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     match services().accounts.add_person(login.clone(), role, &actor).await {
-        Ok(link) => invite(login, &link, &actor).await,
+        Ok(link) => invite(login, link, &actor).await,
         Err(error) => {
             let typed = [("login", &*login), ("role", role.as_str())];
             Err(back_to_form(PEOPLE, ADD_PERSON, &typed, AddPerson::PATH, error, &actor).await)
@@ -157,19 +157,14 @@ pub async fn add_person(login: String, role: Role) -> Result<Invitation, AppErro
 pub async fn access_link(id: UserId, login: String) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let link = services().accounts.access_link(id, &actor).await?;
-    invite(login, &link, &actor).await
+    invite(login, link, &actor).await
 }
 
 /// The link that was made by a form without JavaScript, once.
 #[server(endpoint = "/accounts/made-link", output = Json)]
-pub async fn made_link(kept: DraftId) -> Result<Invitation, AppError> {
+pub async fn made_link(kept: LinkId) -> Result<Invitation, AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
-    let drafts = services().drafts;
-    // Nothing else that is kept is forgotten by somebody's link.
-    let made = drafts.draft(kept, &actor).await?;
-    let made = serde_json::from_str(&made).map_err(|_| model::service::ServiceError::NotFound)?;
-    drafts.forget(kept, &actor).await?;
-    Ok(made)
+    Ok(invitation(services().accounts.take_link(kept, &actor).await?))
 }
 
 /// Changes what somebody may do, and whether they may come in.
@@ -207,15 +202,19 @@ pub async fn choose_password(token: String, password: String, password_again: St
 /// The link as the page shows it. For a form sent without JavaScript it is kept until the page that
 /// shows it has come: in a URL it would go into histories and logs.
 #[cfg(feature = "ssr")]
-async fn invite(login: String, link: &model::accounts::AccessLink, actor: &Actor) -> Result<Invitation, AppError> {
-    let path = query::link("/welcome", [("token", Some(link.0.clone()))]);
-    let invitation = Invitation { login, path };
+async fn invite(login: String, link: model::accounts::AccessLink, actor: &Actor) -> Result<Invitation, AppError> {
+    let made = model::accounts::KeptLink { login, link };
     if is_plain_form() {
-        let written = serde_json::json!(invitation).to_string();
-        let kept = services().drafts.keep(written, actor).await?;
+        let kept = services().accounts.keep_link(made.clone(), actor).await?;
         leptos_axum::redirect(&query::link(PEOPLE, [(MADE, Some(kept.to_string()))]));
     }
-    Ok(invitation)
+    Ok(invitation(made))
+}
+
+#[cfg(feature = "ssr")]
+fn invitation(made: model::accounts::KeptLink) -> Invitation {
+    let path = query::link("/welcome", [("token", Some(made.link.0))]);
+    Invitation { login: made.login, path }
 }
 
 /// In the query of the page of people: what holds the link that was made.

@@ -51,6 +51,7 @@ fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
     let query = use_query_map();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     toast::say_when_done(change.value().into(), td_string!(locale, accounts.own.changed));
+    toast::say_once();
     // Without JavaScript the page says it by itself.
     let changed = move || change.value().with(Option::is_none) && query.with(|query| query.get("changed").is_some());
     view! {

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     accounts::{Person, Role},
-    service::{DraftId, Field, ServiceError, UserId},
+    service::{Field, LinkId, ServiceError, UserId},
 };
 
 use super::api::{
@@ -71,7 +71,7 @@ pub fn PeoplePage() -> impl IntoView {
 #[component]
 fn Invited(add: ServerAction<AddPerson>, link: ServerAction<AccessLink>) -> impl IntoView {
     let search = use_location().search;
-    let asked = Memo::new(move |_| search.with(|search| query::parsed::<DraftId>(search, MADE)));
+    let asked = Memo::new(move |_| search.with(|search| query::parsed::<LinkId>(search, MADE)));
     let before = Resource::new_blocking(
         move || asked.get(),
         |asked| async move {
@@ -125,9 +125,7 @@ fn Link(invitation: Invitation) -> impl IntoView {
 fn NoLink(error: AppError) -> impl IntoView {
     let locale = use_locale();
     let words = match error {
-        AppError::Service(ServiceError::Invalid { .. } | ServiceError::NotFound) => {
-            td_string!(locale, accounts.people.link_gone).to_owned()
-        }
+        AppError::Service(ServiceError::NotFound) => td_string!(locale, accounts.people.link_gone).to_owned(),
         error => error.words(locale),
     };
     view! { <p class="alert alert-warning" role="status" data-invitation-gone="">{words}</p> }

@@ -79,15 +79,17 @@ pub(super) fn route_of(data: &EndpointData) -> (Route, i64) {
 pub fn Forms(
     /// As read last.
     shown: RwSignal<EndpointData>,
+    /// Why it could not be read again.
+    failed: RwSignal<Option<AppError>>,
     /// What changes it.
     actions: Actions,
 ) -> impl IntoView {
     let id = shown.with_untracked(|data| data.detail.id);
     let read = move || endpoint_page(id, None, None);
-    let tags = Form::new(shown, |data| data.detail.tags.clone());
+    let tags = Form::new(shown, failed, |data| data.detail.tags.clone());
     when_done(actions.tags.value().into(), move || tags.saved());
     read_when_met(actions.tags, read_again(tags.now, move || async move { Ok(read().await?.detail.tags) }));
-    let route = Form::new(shown, route_of);
+    let route = Form::new(shown, failed, route_of);
     when_done(actions.kept_route, move || route.saved());
     // Something else may have been typed beside the button.
     when_done(actions.reset_route.value().into(), move || route.own.set(true));
@@ -157,11 +159,24 @@ impl<T> Copy for Form<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Form<T> {
     /// Of a part of what is shown; it follows that.
-    fn new(shown: RwSignal<EndpointData>, part: fn(&EndpointData) -> T) -> Self {
-        let now = RwSignal::new(shown.with_untracked(part));
-        let form = Self { now, typed: RwSignal::new(false), own: RwSignal::new(false), drawn: RwSignal::new(0) };
+    fn new(shown: RwSignal<EndpointData>, failed: RwSignal<Option<AppError>>, part: fn(&EndpointData) -> T) -> Self {
+        let form = Self::of(shown.with_untracked(part));
         Effect::new(move || form.meet(shown.with(part)));
+        Effect::new(move || {
+            if failed.with(Option::is_some) {
+                form.miss();
+            }
+        });
         form
+    }
+
+    fn of(now: T) -> Self {
+        Self {
+            now: RwSignal::new(now),
+            typed: RwSignal::new(false),
+            own: RwSignal::new(false),
+            drawn: RwSignal::new(0),
+        }
     }
 
     /// With fields of its own each time: those that were typed into keep what was typed.
@@ -173,6 +188,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Form<T> {
     fn saved(self) {
         self.typed.set(false);
         self.own.set(true);
+    }
+
+    /// What was saved here was not read: what comes later may be somebody else's.
+    fn miss(self) {
+        self.own.set(false);
     }
 
     /// Takes in what was read again.
@@ -196,4 +216,45 @@ fn when_done(done: Signal<Option<Result<(), AppError>>>, then: impl Fn() + 'stat
             then();
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the form takes for saved, and how often it was drawn anew.
+    fn of(form: Form<i64>) -> (i64, u32) {
+        (form.now.get_untracked(), form.drawn.get_untracked())
+    }
+
+    #[test]
+    fn what_was_saved_here_is_met_and_what_somebody_else_saves_is_not_while_one_types() {
+        Owner::new().with(|| {
+            let form = Form::of(1);
+            form.meet(2);
+            assert_eq!(of(form), (2, 1));
+            form.typed.set(true);
+            form.meet(3);
+            assert_eq!(of(form), (2, 1), "somebody else's");
+            form.saved();
+            form.typed.set(true);
+            form.meet(4);
+            assert_eq!(of(form), (4, 1), "what was saved here, and more is typed already");
+        });
+    }
+
+    #[test]
+    fn after_a_reading_that_failed_nothing_is_taken_for_what_was_saved_here() {
+        Owner::new().with(|| {
+            let form = Form::of(1);
+            form.saved();
+            form.miss();
+            form.typed.set(true);
+            form.meet(3);
+            assert_eq!(of(form), (1, 0), "another save of this form is to meet what somebody else has saved");
+            form.typed.set(false);
+            form.meet(3);
+            assert_eq!(of(form), (3, 1));
+        });
+    }
 }

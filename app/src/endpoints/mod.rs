@@ -18,3 +18,4 @@ pub mod tags;
 mod chains;
 #[cfg(feature = "hydrate")]
 mod follow;
+mod readings;

@@ -14,6 +14,7 @@ use super::{
     history::HistorySection,
     named_by::NamedByTable,
     probe_now::ProbeNow,
+    readings::Readings,
     route::RouteBanner,
     seen::{NeverProbed, Seen},
     tags::TagBadges,
@@ -82,20 +83,26 @@ fn Endpoint(
 ) -> impl IntoView {
     let (id, rights) = (first.detail.id, first.rights);
     let (shown, history, failed) = (RwSignal::new(first), RwSignal::new(history), RwSignal::new(None));
-    let fresh = move || read(id, asked.get_untracked(), shown, failed);
-    let read_page = Action::new(move |(): &()| fresh());
+    let page = Page { shown, failed, readings: StoredValue::new(Readings::default()) };
+    let histories = StoredValue::new(Readings::default());
+    let read_page = Action::new(move |(): &()| page.read(id, asked.get_untracked()));
     let read_all = Action::new(move |(): &()| {
-        let fresh = fresh();
+        let fresh = page.read(id, asked.get_untracked());
         async move {
             // First the page: a run that has ended by then is in the history.
             fresh.await;
-            history.set(endpoint_history(id).await);
+            let number = begin(histories);
+            let seen = endpoint_history(id).await;
+            if histories.try_update_value(|readings| readings.show(number)).unwrap_or_default() {
+                history.set(seen);
+            }
         }
     });
     let on_change = Callback::new(move |()| {
         read_all.dispatch(());
     });
     actions.when_saved(move || {
+        page.readings.update_value(Readings::outdate);
         read_page.dispatch(());
     });
     // A run that the URL names may have ended before it is followed, and then nobody tells of its end.
@@ -124,20 +131,44 @@ fn Endpoint(
             Err(error) => view! { <PageError error/> }.into_any(),
         }}
         {move || view! { <NamedByTable named_by=named_by.get()/> }}
-        {rights.edit.then(|| view! { <Forms shown actions/> })}
+        {rights.edit.then(|| view! { <Forms shown failed actions/> })}
     }
     .into_any()
 }
 
-/// Reads the page again; why it could not be read is said above what was read before.
-async fn read(id: EndpointId, (run, trial): Asked, shown: RwSignal<EndpointData>, failed: RwSignal<Option<AppError>>) {
-    match endpoint_page(id, run, trial).await {
-        Ok(fresh) => {
-            failed.set(None);
-            shown.set(fresh);
+/// What was read of the page last, and what may come after it.
+#[derive(Clone, Copy)]
+struct Page {
+    shown: RwSignal<EndpointData>,
+    /// Why it could not be read again, said above what was read before.
+    failed: RwSignal<Option<AppError>>,
+    readings: StoredValue<Readings>,
+}
+
+impl Page {
+    /// Reads it again. What is answered after something newer is dropped.
+    fn read(self, id: EndpointId, (run, trial): Asked) -> impl Future<Output = ()> + Send {
+        let number = begin(self.readings);
+        async move {
+            let answer = endpoint_page(id, run, trial).await;
+            let is_news = self.readings.try_update_value(|readings| match &answer {
+                Ok(_) => readings.show(number),
+                Err(_) => readings.would_show(number),
+            });
+            match answer {
+                _ if is_news != Some(true) => {}
+                Ok(fresh) => {
+                    self.failed.set(None);
+                    self.shown.set(fresh);
+                }
+                Err(error) => self.failed.set(Some(error)),
+            }
         }
-        Err(error) => failed.set(Some(error)),
     }
+}
+
+fn begin(readings: StoredValue<Readings>) -> u64 {
+    readings.try_update_value(Readings::begin).unwrap_or_default()
 }
 
 #[component]

@@ -1,7 +1,5 @@
 //! Many filings at once, each line judged before anything is saved.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use model::{
     icp::{
@@ -16,6 +14,7 @@ use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
     error::problem_words,
     i18n::*,
+    pasted::{Found, MendAll, MendLine, Paste},
     preferences::use_locale,
     toast, words,
 };
@@ -94,6 +93,8 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
         count if count > PASTE_MOST => td_string!(locale, icp.paste.too_many, count = count, most = PASTE_MOST),
         count => td_string!(locale, icp.paste.summary, accepted = accepted(), count = count),
     };
+    let found = Memo::new(move |_| judgements.with(|lines| lines.iter().map(found).collect::<Vec<_>>()));
+    let paste = Paste { text, rewrite: rewritten };
     let nothing = Memo::new(move |_| count.get() == 0 && text.with(|text| !text.is_empty()));
     view! {
         <Show when=move || nothing.get()>
@@ -103,12 +104,12 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
             <div class="flex flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{summary}</span>
-                    <Mend judgements text/>
+                    <MendAll paste found/>
                 </p>
                 <ol class="rows">
                     {move || {
                         judgements.get().into_iter().enumerate()
-                            .map(|(index, judgement)| view! { <Line index judgement text/> })
+                            .map(|(index, judgement)| view! { <Line index judgement paste/> })
                             .collect_view()
                     }}
                 </ol>
@@ -117,32 +118,8 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
     }
 }
 
-/// Mends or drops all lines that are refused.
 #[component]
-fn Mend(judgements: Memo<Vec<FilingJudgement>>, text: RwSignal<String>) -> impl IntoView {
-    let locale = use_locale();
-    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
-    let lost = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted() && line.suggestion.is_none()));
-    let rewrite = move |with: fn(&str, &[FilingJudgement]) -> String| {
-        let fresh = judgements.with(|lines| text.with(|text| with(text, lines)));
-        text.set(fresh);
-    };
-    view! {
-        <Show when=fixable>
-            <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=move |_| rewrite(mended)>
-                {td!(locale, icp.paste.fix_all)}
-            </button>
-        </Show>
-        <Show when=lost>
-            <button type="button" class="btn btn-ghost btn-sm hidden live:inline-flex" on:click=move |_| rewrite(without_refused)>
-                {td!(locale, icp.paste.drop_all)}
-            </button>
-        </Show>
-    }
-}
-
-#[component]
-fn Line(index: usize, judgement: FilingJudgement, text: RwSignal<String>) -> impl IntoView {
+fn Line(index: usize, judgement: FilingJudgement, paste: Paste) -> impl IntoView {
     let locale = use_locale();
     let accepted = judgement.accepted();
     let (class, sign, word) = if accepted {
@@ -166,18 +143,7 @@ fn Line(index: usize, judgement: FilingJudgement, text: RwSignal<String>) -> imp
                     <span class="text-sm">{td!(locale, icp.paste.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
             </div>
-            {(!accepted).then(|| view! {
-                <div class="hidden gap-2 live:flex">
-                    {use_it.map(|line| view! {
-                        <button type="button" class="btn btn-sm" on:click=move |_| replace(text, index, Some(&line))>
-                            {td!(locale, icp.paste.use_suggestion)}
-                        </button>
-                    })}
-                    <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(text, index, None)>
-                        {td!(locale, icp.paste.drop)}
-                    </button>
-                </div>
-            })}
+            {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}
         </li>
     }
     .into_any()
@@ -214,30 +180,16 @@ fn refusal_words(refusal: &Refusal, locale: Locale) -> String {
     }
 }
 
-/// The text with each suggestion in the place of its line; what would then stand there twice is dropped.
-fn mended(text: &str, judgements: &[FilingJudgement]) -> String {
-    let kept = |line: &&FilingJudgement| line.suggestion.is_none();
-    let mut there: BTreeSet<String> = judgements.iter().filter(kept).map(|line| line.input.clone()).collect();
-    rewritten(text, |index, line| match judgements.get(index).and_then(|line| line.suggestion.clone()) {
-        Some(suggestion) => there.insert(suggestion.clone()).then_some(suggestion),
-        None => Some(line.to_owned()),
-    })
-}
-
-/// The text without the lines that are refused.
-fn without_refused(text: &str, judgements: &[FilingJudgement]) -> String {
-    rewritten(text, |index, line| judgements.get(index).is_none_or(FilingJudgement::accepted).then(|| line.to_owned()))
-}
-
-/// Puts another line in the place of one, or nothing.
-fn replace(text: RwSignal<String>, index: usize, with: Option<&str>) {
-    text.update(|text| {
-        *text = rewritten(text, |at, line| if at == index { with.map(str::to_owned) } else { Some(line.to_owned()) });
-    });
+fn found(judgement: &FilingJudgement) -> Found {
+    match (&judgement.suggestion, judgement.accepted()) {
+        (_, true) => Found::Kept(judgement.input.clone()),
+        (Some(suggestion), false) => Found::Suggested(suggestion.clone()),
+        (None, false) => Found::Refused,
+    }
 }
 
 /// The text with something else in the place of each line.
-fn rewritten(text: &str, mut with: impl FnMut(usize, &str) -> Option<String>) -> String {
+fn rewritten(text: &str, with: &mut dyn FnMut(usize, &str) -> Option<String>) -> String {
     let kept = lines_of(text).enumerate().filter_map(|(index, line)| with(index, line));
     kept.collect::<Vec<_>>().join("\n")
 }
@@ -262,11 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn a_suggestion_that_stands_there_already_is_not_put_there_again() {
-        let text = "www.example.com filed\nexample.com filed\n\na.example.org filed\nb.example.org filed\nnothing";
-        let mended = mended(text, &judge_filings(lines_of(text)));
-        assert_eq!(mended, "example.com filed\nexample.org filed\nnothing");
-        let judgements = judge_filings(lines_of(&mended));
-        assert_eq!(without_refused(&mended, &judgements), "example.com filed\nexample.org filed");
+    fn a_line_is_kept_or_means_another_or_is_refused() {
+        let lines = ["www.example.com filed", "example.org filed", "example.org filed", "nothing"];
+        let judgements = judge_filings(lines);
+        let suggested = Found::Suggested("example.com filed".to_owned());
+        let kept = Found::Kept("example.org filed".to_owned());
+        let expected = [suggested, kept, Found::Refused, Found::Refused];
+        assert_eq!(judgements.iter().map(found).collect::<Vec<_>>(), expected);
     }
 }

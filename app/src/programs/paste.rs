@@ -1,7 +1,5 @@
 //! Adding entries: one or many, each line judged by WeChat's rules before anything is saved.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use model::{
     Api, Code, DomainEntry, Evidence, Finding, Limits,
@@ -19,6 +17,7 @@ use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
     findings::{evidence::too_long, words::title},
     i18n::*,
+    pasted::{Found, MendAll, MendLine, Paste},
     preferences::use_locale,
     query::value,
     toast,
@@ -171,6 +170,8 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
     let cut = move || draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());
+    let found = Memo::new(move |_| judgements.with(|lines| lines.iter().map(found).collect::<Vec<_>>()));
+    let paste = Paste { text: draft.text, rewrite };
     let comments = Memo::new(move |_| draft.text.with(|text| comments(text)));
     let nothing = Memo::new(move |_| count() == 0 && draft.text.with(|text| !text.is_empty()));
     view! {
@@ -187,12 +188,12 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
                     <Show when=cut>
                         <span class="font-semibold text-error">{td_string!(locale, programs.add.cut, most = PASTE_MOST).to_string()}</span>
                     </Show>
-                    <Mend judgements draft/>
+                    <MendAll paste found/>
                 </p>
                 <ol class="rows">
                     {move || {
                         judgements.get().into_iter().enumerate()
-                            .map(|(index, judgement)| view! { <Line index judgement draft/> })
+                            .map(|(index, judgement)| view! { <Line index judgement paste/> })
                             .collect_view()
                     }}
                 </ol>
@@ -201,32 +202,8 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     }
 }
 
-/// Mends or drops all lines that are refused.
 #[component]
-fn Mend(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
-    let locale = use_locale();
-    let fixable = move || judgements.with(|lines| lines.iter().any(|line| line.suggestion.is_some()));
-    let lost = move || judgements.with(|lines| lines.iter().any(|line| !line.accepted() && line.suggestion.is_none()));
-    let rewrite = move |with: fn(&str, &[EntryJudgement]) -> String| {
-        let text = judgements.with(|lines| draft.text.with(|text| with(text, lines)));
-        draft.text.set(text);
-    };
-    view! {
-        <Show when=fixable>
-            <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=move |_| rewrite(mended)>
-                {td!(locale, programs.add.fix_all)}
-            </button>
-        </Show>
-        <Show when=lost>
-            <button type="button" class="btn btn-ghost btn-sm hidden live:inline-flex" on:click=move |_| rewrite(without_refused)>
-                {td!(locale, programs.add.drop_all)}
-            </button>
-        </Show>
-    }
-}
-
-#[component]
-fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView {
+fn Line(index: usize, judgement: EntryJudgement, paste: Paste) -> impl IntoView {
     let locale = use_locale();
     let accepted = judgement.accepted();
     let (class, sign) = if accepted { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
@@ -252,18 +229,7 @@ fn Line(index: usize, judgement: EntryJudgement, draft: Draft) -> impl IntoView 
                     <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
             </div>
-            {(!accepted).then(|| view! {
-                <div class="hidden gap-2 live:flex">
-                    {use_it.map(|line| view! {
-                        <button type="button" class="btn btn-sm" on:click=move |_| replace(draft, index, Some(&line))>
-                            {td!(locale, programs.add.use_suggestion)}
-                        </button>
-                    })}
-                    <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(draft, index, None)>
-                        {td!(locale, programs.add.drop)}
-                    </button>
-                </div>
-            })}
+            {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}
         </li>
     }
     .into_any()
@@ -283,30 +249,16 @@ fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJu
     draft.text.with(|text| judge_list(draft.api.get(), lines_of(text).take(PASTE_MOST), existing, limits))
 }
 
-/// The text with each suggestion in the place of its line; what would then stand there twice is dropped.
-fn mended(text: &str, judgements: &[EntryJudgement]) -> String {
-    let accepted = judgements.iter().filter_map(|line| line.entry.as_ref());
-    let mut there: BTreeSet<String> = accepted.map(ToString::to_string).collect();
-    rewritten(text, |index, line| {
-        let Some(judgement) = judgements.get(index) else { return Some(line.to_owned()) };
-        match &judgement.suggestion {
-            Some(suggestion) if judgement.accepted() => Some(suggestion.clone()),
-            Some(suggestion) => there.insert(suggestion.clone()).then(|| suggestion.clone()),
-            None => Some(line.to_owned()),
-        }
-    })
+fn found(judgement: &EntryJudgement) -> Found {
+    match (&judgement.entry, &judgement.suggestion) {
+        (Some(entry), _) => Found::Kept(entry.to_string()),
+        (None, Some(suggestion)) => Found::Suggested(suggestion.clone()),
+        (None, None) => Found::Refused,
+    }
 }
 
-/// The text without the lines that are refused.
-fn without_refused(text: &str, judgements: &[EntryJudgement]) -> String {
-    rewritten(text, |index, line| judgements.get(index).is_none_or(EntryJudgement::accepted).then(|| line.to_owned()))
-}
-
-/// Puts another line in the place of one, or nothing.
-fn replace(draft: Draft, index: usize, with: Option<&str>) {
-    draft.text.update(|text| {
-        *text = rewritten(text, |at, line| if at == index { with.map(str::to_owned) } else { Some(line.to_owned()) });
-    });
+fn rewrite(text: &str, with: &mut dyn FnMut(usize, &str) -> Option<String>) -> String {
+    rewritten(text, with)
 }
 
 fn placeholder(api: Api) -> String {
@@ -325,18 +277,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_suggestion_that_stands_there_already_is_not_put_there_again() {
-        let text = "# ours\nhttp://a.example.com\nhttp://b.example.com;http://a.example.com/x\nhttps://b.example.com\n\
-                    http://c.example.com\nhttps://C.example.com\nhttps://*.example.com";
-        let judge = |text: &str| judge_list(Api::Request, lines_of(text), &[], &Limits::default());
-        let mended = mended(text, &judge(text));
-        assert_eq!(
-            mended,
-            "# ours\nhttps://a.example.com\nhttps://b.example.com\nhttps://c.example.com\nhttps://*.example.com"
-        );
-        let judgements = judge(&mended);
-        assert_eq!(judgements.iter().filter(|line| !line.accepted()).count(), 1);
-        let left = without_refused(&mended, &judgements);
-        assert_eq!(left, "# ours\nhttps://a.example.com\nhttps://b.example.com\nhttps://c.example.com");
+    fn a_line_is_kept_as_its_entry_or_means_another_or_is_refused() {
+        let lines = ["https://A.example.com", "http://b.example.com", "http://a.example.com", "https://*.example.com"];
+        let judgements = judge_list(Api::Request, lines, &[], &Limits::default());
+        let kept = Found::Kept("https://a.example.com".to_owned());
+        let suggested = Found::Suggested("https://b.example.com".to_owned());
+        // What is in the list already gains nothing.
+        let expected = [kept, suggested, Found::Refused, Found::Refused];
+        assert_eq!(judgements.iter().map(found).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn comments_stay_when_lines_are_rewritten() {
+        let fresh = rewrite("# ours\na;b\nc", &mut |index, line| (index != 1).then(|| format!("{index}{line}")));
+        assert_eq!(fresh, "# ours\n0a\n2c");
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     error::AppError,
     i18n::*,
     preferences::use_locale,
-    toast::SavedBefore,
+    toast::{self, SavedBefore},
     words,
 };
 
@@ -186,6 +186,7 @@ pub fn TestForm(
             None => query.with(|query| query.get("tested").is_some()),
         })
     };
+    toast::say_once();
     view! {
         <section class="panel flex flex-col gap-4" id=MAIL_TEST>
             <h2 class="text-lg font-semibold">{td!(locale, settings.test.title)}</h2>

@@ -344,9 +344,13 @@ mod tests {
         let label = "b".repeat(64);
         let name = format!("{0}.{0}.{0}.{0}", "a".repeat(63));
         let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(61));
-        for (host, part, characters, most) in
-            [(format!("a.{label}.example.com"), label, 64, 63), (name.clone(), name, 255, 253)]
-        {
+        // Has more bytes, and is no longer than an A-label may be.
+        let unicode = "域".repeat(22);
+        for (host, part, characters, most) in [
+            (format!("a.{label}.example.com"), label.clone(), 64, 63),
+            (format!("{unicode}.{label}.example.com"), label, 64, 63),
+            (name.clone(), name, 255, 253),
+        ] {
             let judgement = judge_entry(Api::Request, &format!("https://{host}"));
             assert_eq!(codes(&judgement), [RuleTooLong], "{host}");
             let evidence =

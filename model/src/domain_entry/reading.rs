@@ -3,7 +3,11 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Api, DomainEntry};
-use crate::{Code, Host, Port, echo::shortened, host::HostError};
+use crate::{
+    Code, Host, Port,
+    echo::shortened,
+    host::{HostError, label_too_long},
+};
 
 /// Most characters of a line, or of a part of it, that evidence repeats.
 pub(super) const QUOTED_MOST: usize = 256;
@@ -138,7 +142,7 @@ impl Reading {
 
     fn too_long(&mut self, host: &str, error: HostError, characters: usize, most: usize) {
         let part = match error {
-            HostError::LabelTooLong { .. } => host.split('.').max_by_key(|label| label.len()).unwrap_or(host),
+            HostError::LabelTooLong { .. } => label_too_long(host).unwrap_or(host),
             _ => host,
         };
         let part = shortened(part, QUOTED_MOST);

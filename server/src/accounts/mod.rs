@@ -2,6 +2,7 @@
 
 mod attempts;
 mod login;
+mod made;
 mod password;
 pub(crate) mod people;
 pub(crate) mod sessions;
@@ -12,16 +13,16 @@ use jiff::SignedDuration;
 use model::{
     Timestamp,
     accounts::{
-        AccessLink, Accounts, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PASSWORD_MOST, PasswordChange,
-        Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
+        AccessLink, Accounts, Actor, ChoosePassword, Client, KeptLink, LogIn, PASSWORD_LEAST, PASSWORD_MOST,
+        PasswordChange, Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
     },
     audit::Action,
-    service::{Field, Problem, ServiceError, ServiceResult, UserId},
+    service::{Field, LinkId, Problem, ServiceError, ServiceResult, UserId},
 };
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use self::{attempts::Attempts, password::Passwords, token::Token};
+use self::{attempts::Attempts, made::MadeLinks, password::Passwords, token::Token};
 use crate::{
     audit::Record,
     clock::Clock,
@@ -35,12 +36,14 @@ pub struct People {
     clock: Clock,
     attempts: Attempts,
     passwords: Passwords,
+    made: MadeLinks,
 }
 
 impl People {
     /// People as `store` knows them.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, attempts: Attempts::default(), passwords: Passwords::default() }
+        let (attempts, passwords, made) = (Attempts::default(), Passwords::default(), MadeLinks::default());
+        Self { store, clock, attempts, passwords, made }
     }
 
     /// The secret of a new set-up link, while no account exists: to be printed once, for only its
@@ -256,6 +259,16 @@ impl Accounts for People {
     async fn access_link(&self, id: UserId, actor: &Actor) -> ServiceResult<AccessLink> {
         actor.require(Permission::Administer)?;
         Ok(self.new_link(id, actor).await?)
+    }
+
+    async fn keep_link(&self, link: KeptLink, actor: &Actor) -> ServiceResult<LinkId> {
+        actor.require(Permission::Administer)?;
+        Ok(self.made.keep(link, actor.id, self.clock.now()).map_err(Failure::from)?)
+    }
+
+    async fn take_link(&self, id: LinkId, actor: &Actor) -> ServiceResult<KeptLink> {
+        actor.require(Permission::Administer)?;
+        self.made.take(id, actor.id, self.clock.now()).ok_or(ServiceError::NotFound)
     }
 
     async fn change_person(&self, id: UserId, change: PersonChange, actor: &Actor) -> ServiceResult<()> {
