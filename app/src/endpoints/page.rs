@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
+    Timestamp,
     endpoints::{EndpointDetail, Scope},
     service::{EndpointId, RunId, ServiceError, TrialId},
 };
@@ -86,12 +87,9 @@ fn Endpoint(
     let page = Page { shown, failed, readings: StoredValue::new(Readings::default()) };
     let histories = StoredValue::new(Readings::default());
     let read_page = Action::new(move |(): &()| page.read(id, asked.get_untracked()));
-    let read_all = Action::new(move |(): &()| {
-        let fresh = page.read(id, asked.get_untracked());
+    let read_history = Action::new(move |(): &()| {
+        let number = begin(histories);
         async move {
-            // First the page: a run that has ended by then is in the history.
-            fresh.await;
-            let number = begin(histories);
             let seen = endpoint_history(id).await;
             if histories.try_update_value(|readings| readings.show(number)).unwrap_or_default() {
                 history.set(seen);
@@ -99,7 +97,16 @@ fn Endpoint(
         }
     });
     let on_change = Callback::new(move |()| {
-        read_all.dispatch(());
+        read_page.dispatch(());
+    });
+    // Whoever tells of it, or nobody: a look more is a line more.
+    let looked_at = Memo::new(move |_| shown.with(|data| Some(data.detail.observation.as_ref()?.observed_at)));
+    Effect::new(move |before: Option<Option<Timestamp>>| {
+        let now = looked_at.get();
+        if before.is_some_and(|before| before != now) {
+            read_history.dispatch(());
+        }
+        now
     });
     actions.when_saved(move || {
         page.readings.update_value(Readings::outdate);
