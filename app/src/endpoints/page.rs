@@ -125,8 +125,7 @@ fn Endpoint(
     view! {
         <Header shown>
             {move || {
-                run.track();
-                let run = shown.with_untracked(|data| data.run.clone());
+                let run = run.get().and_then(|_| shown.with_untracked(|data| data.run.clone()));
                 view! { <ProbeNow scope=Scope::Endpoint(id) run on_finished=on_change may_start=rights.probe/> }
             }}
         </Header>

@@ -145,7 +145,7 @@ mod tests {
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut hello = [0; 1024];
-            stream.read(&mut hello).await.unwrap();
+            assert!(stream.read(&mut hello).await.unwrap() > 0);
             stream.write_all(says).await.unwrap();
             if stays {
                 std::future::pending::<()>().await;
