@@ -237,7 +237,7 @@ pub fn SearchBox() -> impl IntoView {
             attr:aria-label=td_string!(locale, common.search.title)>
             <label class="input input-sm w-full">
                 <span class="sr-only">{td!(locale, common.search.title)}</span>
-                <input node_ref=input type="search" name="q" maxlength=TEXT_MOST value=asked() use:keep_up=Signal::derive(asked) autocomplete="off"
+                <input node_ref=input type="search" name="q" maxlength=TEXT_MOST value=untrack(asked) use:keep_up=Signal::derive(asked) autocomplete="off"
                     placeholder=td_string!(locale, common.search.title) aria-keyshortcuts="/ Control+K"/>
                 <kbd class="kbd kbd-sm hidden live:md:inline-flex" aria-hidden="true">"/"</kbd>
             </label>

@@ -171,6 +171,10 @@ impl Answer {
 pub enum KeyPossession {
     /// It did.
     Proven,
+    /// Its suite has no signature: with RSA key exchange a finished handshake alone would prove it.
+    NothingSigned,
+    /// It signed MD5 and SHA-1, as TLS had it before 1.2.
+    SignedWeakly,
     /// It did not, or could not be verified; the reason.
     Unproven(String),
 }

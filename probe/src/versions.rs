@@ -155,12 +155,11 @@ fn taken(flight: Flight, random: &[u8; 32]) -> (Answer, Option<FirstFlight>) {
 
 /// RFC 5246 section 7.4.3: the server signs the random bytes of both and its half of the exchange.
 fn possession(flight: &Flight, random: &[u8; 32]) -> Result<KeyPossession, TlsFailure> {
-    let unproven = |reason: &str| Ok(KeyPossession::Unproven(reason.to_owned()));
     let (Some(exchange), Some(leaf)) = (&flight.exchange, flight.chain.first()) else {
-        return unproven("the suite has no signature by which the key would be proven");
+        return Ok(KeyPossession::NothingSigned);
     };
     let Exchange { parameters, scheme: Some(scheme), signature, .. } = exchange else {
-        return unproven("before TLS 1.2 the signature is over MD5 and SHA-1, which proves nothing");
+        return Ok(KeyPossession::SignedWeakly);
     };
     let message = [random.as_slice(), &flight.random, parameters].concat();
     let scheme = SignatureScheme::from(*scheme);

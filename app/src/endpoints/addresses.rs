@@ -96,10 +96,19 @@ fn Negotiated(handshake: Handshake, other: Option<String>) -> impl IntoView {
     };
     let key = match key_possession {
         KeyPossession::Proven => Either::Left(td!(locale, endpoints.addresses.key_proven)),
-        KeyPossession::Unproven(reason) => Either::Right(view! {
-            <span class="text-error">{td!(locale, endpoints.addresses.key_unproven)}</span>
-            <span class="block text-xs">{reason}</span>
-        }),
+        unproven => {
+            let reason = match unproven {
+                KeyPossession::SignedWeakly => td_string!(locale, endpoints.addresses.key_signed_weakly).to_owned(),
+                KeyPossession::Unproven(reason) => reason,
+                KeyPossession::NothingSigned | KeyPossession::Proven => {
+                    td_string!(locale, endpoints.addresses.key_nothing_signed).to_owned()
+                }
+            };
+            Either::Right(view! {
+                <span class="text-error">{td!(locale, endpoints.addresses.key_unproven)}</span>
+                <span class="block text-xs">{reason}</span>
+            })
+        }
     };
     view! {
         <Cell label=td_string!(locale, endpoints.addresses.version) class="whitespace-nowrap">

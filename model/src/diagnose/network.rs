@@ -44,9 +44,13 @@ pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
     let evidence = || Evidence::Protocol { version: handshake.version, suite: Some(handshake.suite) };
     let for_apple = |code| Finding::on(&APPLE, code, Severity::Error, evidence());
     let mut findings = Vec::new();
-    if let KeyPossession::Unproven(detail) = &handshake.key_possession {
-        // Without the proof there is no telling who answered: never a pass.
-        let evidence = Evidence::Detail { detail: detail.clone() };
+    // Without the proof there is no telling who answered: never a pass.
+    let unproven = match &handshake.key_possession {
+        KeyPossession::Proven => None,
+        KeyPossession::NothingSigned | KeyPossession::SignedWeakly => Some(evidence()),
+        KeyPossession::Unproven(detail) => Some(Evidence::Detail { detail: detail.clone() }),
+    };
+    if let Some(evidence) = unproven {
         findings.push(Finding::everywhere(Code::TlsKeyUnproven, Severity::Warning, evidence));
     }
     if handshake.version < TlsVersion::Tls12 {
@@ -257,6 +261,10 @@ mod tests {
         let unproven = KeyPossession::Unproven("words".to_owned());
         let findings = handshake_findings(&Handshake { key_possession: unproven, ..fixture::handshake() });
         assert_eq!((findings[0].code, findings[0].severity), (Code::TlsKeyUnproven, Severity::Warning));
+        for key_possession in [KeyPossession::NothingSigned, KeyPossession::SignedWeakly] {
+            let findings = handshake_findings(&Handshake { key_possession, ..fixture::handshake() });
+            assert_eq!((findings[0].code, findings[0].severity), (Code::TlsKeyUnproven, Severity::Warning));
+        }
     }
 
     #[test]
