@@ -119,6 +119,9 @@ pub struct Protocols {
     /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where nothing of a phone's offer was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ats: Option<Answer>,
+    /// The same with [`Suite::BORINGSSL`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boringssl: Option<Answer>,
     /// A hello of the highest version below TLS 1.3 with [`Suite::is_broken`] ones alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<Answer>,

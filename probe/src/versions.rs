@@ -62,13 +62,11 @@ impl Asked<'_> {
     pub(crate) async fn instead(self) -> Result<(Protocols, Option<FirstFlight>), OutOfSockets> {
         let mut protocols = Protocols::default();
         protocols.versions.insert(TlsVersion::Tls13, self.choice(TlsVersion::Tls13, &MODERN).await?);
-        let of_apple = self.ask(TlsVersion::Tls12, &Suite::ATS, Until::Certificates).await?;
-        let mut seen = of_apple.1;
-        protocols.ats = Some(of_apple.0);
+        let mut seen = None;
+        protocols.ats = Some(self.first(TlsVersion::Tls12, &Suite::ATS, &mut seen).await?);
+        protocols.boringssl = Some(self.first(TlsVersion::Tls12, &Suite::BORINGSSL, &mut seen).await?);
         for version in BELOW_13 {
-            let until = if seen.is_some() { Until::Choice } else { Until::Certificates };
-            let (answer, flight) = self.ask(version, &OFFERABLE, until).await?;
-            seen = seen.or(flight);
+            let answer = self.first(version, &OFFERABLE, &mut seen).await?;
             protocols.versions.insert(version, answer);
             self.weak(version, &mut protocols).await?;
         }
@@ -82,6 +80,19 @@ impl Asked<'_> {
             protocols.weak = Some(self.choice(version, &BROKEN).await?);
         }
         Ok(())
+    }
+
+    /// The answer, with all that goes in the clear as long as nothing of that was seen.
+    async fn first(
+        self,
+        version: TlsVersion,
+        suites: &[Suite],
+        seen: &mut Option<FirstFlight>,
+    ) -> Result<Answer, OutOfSockets> {
+        let until = if seen.is_some() { Until::Choice } else { Until::Certificates };
+        let (answer, flight) = self.ask(version, suites, until).await?;
+        *seen = seen.take().or(flight);
+        Ok(answer)
     }
 
     async fn choice(self, version: TlsVersion, suites: &[Suite]) -> Result<Answer, OutOfSockets> {
@@ -178,9 +189,9 @@ const MODERN: [Suite; 3] =
 
 /// Whatever a server of the last twenty years may take, what phones would choose first.
 static OFFERABLE: LazyLock<Vec<Suite>> = LazyLock::new(|| {
+    let authenticated = below_13().filter(|suite| suite.key_exchange() != KeyExchange::Anonymous);
     let mut suites: Vec<Suite> =
-        below_13().filter(|suite| !matches!(suite.cipher(), Cipher::Null | Cipher::Des)).collect();
-    suites.retain(|suite| suite.key_exchange() != KeyExchange::Anonymous);
+        authenticated.filter(|suite| !matches!(suite.cipher(), Cipher::Null | Cipher::Des)).collect();
     suites.sort_by_key(|suite| (suite.is_broken(), rank(suite.key_exchange()), std::cmp::Reverse(suite.number())));
     suites
 });

@@ -132,21 +132,29 @@ async fn each_version_is_told_as_openssl_tells_it() {
 
 #[tokio::test]
 async fn what_phones_offer_is_not_all_that_they_take() {
-    for (ciphers, chosen, for_apple, proven) in [
+    for (ciphers, chosen, for_apple, for_android, proven) in [
         // No library of today offers these; Apple's systems do, and the key is proven all the same.
-        ("ECDHE-RSA-AES128-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", true, true),
-        ("ECDHE-ECDSA-AES256-SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", true, true),
-        // Neither library nor Apple.
-        ("AES128-GCM-SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256", false, false),
-        ("DHE-RSA-AES256-GCM-SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", false, true),
-        ("CAMELLIA128-SHA", "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA", false, false),
+        ("ECDHE-RSA-AES128-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", true, false, true),
+        ("ECDHE-ECDSA-AES256-SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", true, true, true),
+        // Android alone.
+        ("AES128-GCM-SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256", false, true, false),
+        // Whatever the server likes best.
+        ("AES128-SHA256:AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA", false, true, false),
+        // Nobody.
+        ("DHE-RSA-AES256-GCM-SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", false, false, true),
+        ("CAMELLIA128-SHA", "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA", false, false, false),
     ] {
         let server = Server::start(&["-tls1_2", "-cipher", ciphers]);
         let seen = server.probe().await;
         let handshake = seen.outcome.unwrap_or_else(|failure| panic!("{ciphers}: {failure} {:?}", seen.protocols));
         let protocols = seen.protocols.unwrap();
         assert_eq!((handshake.version, handshake.suite), (TlsVersion::Tls12, suite(chosen)), "{ciphers}");
-        assert_eq!(protocols.ats.as_ref().and_then(Answer::taken), Some(for_apple), "{ciphers}");
+        let taken = |answer: Option<Answer>| answer.as_ref().and_then(Answer::taken);
+        assert_eq!(
+            (taken(protocols.ats), taken(protocols.boringssl)),
+            (Some(for_apple), Some(for_android)),
+            "{ciphers}"
+        );
         assert_eq!(handshake.key_possession == KeyPossession::Proven, proven, "{ciphers} {handshake:?}");
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn without_browser() -> Result<()> {
         run("cargo", &["clippy", "--package", "app", "--features", "ssr", "--all-targets", "--", "-D", "warnings"])
     })?;
     step("the browser's half", || site::build(Profile::Dev))?;
+    step("openssl", tools::openssl)?;
     step("unit and integration tests", unit_tests)
 }
 

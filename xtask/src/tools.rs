@@ -77,6 +77,17 @@ pub(crate) fn chinese_font() -> Result<()> {
     Ok(())
 }
 
+/// Tests hold the probe against its servers, and the mail tests make certificates with it.
+pub(crate) fn openssl() -> Result<()> {
+    if succeeds("openssl", &["version"]) {
+        return Ok(());
+    }
+    if apt() {
+        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "openssl"]);
+    }
+    bail!("no openssl, which the tests need; on Debian: apt-get install openssl")
+}
+
 fn installed_chromium() -> Option<PathBuf> {
     let on_path = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()

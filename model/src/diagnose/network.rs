@@ -84,6 +84,15 @@ pub(super) fn protocol_findings(handshake: &Handshake, protocols: &Protocols) ->
         let evidence = evidence(handshake.version, Some(handshake.suite));
         findings.push(Finding::on(&[Platform::Android], Code::TlsNoTls12, Severity::Warning, evidence));
     }
+    if protocols.boringssl.as_ref().and_then(Answer::taken) == Some(false) && handshake.version == TlsVersion::Tls12 {
+        let evidence = evidence(handshake.version, Some(handshake.suite));
+        findings.push(Finding::on(
+            &[Platform::Android, Platform::Windows],
+            Code::TlsHandshakeFailed,
+            Severity::Error,
+            evidence,
+        ));
+    }
     if handshake.version == TlsVersion::Tls12 && protocols.speaks(TlsVersion::Tls13) == Some(false) {
         let evidence = evidence(handshake.version, Some(handshake.suite));
         findings.push(Finding::everywhere(Code::TlsNoTls13, Severity::Info, evidence));
@@ -231,7 +240,7 @@ mod tests {
         let at = |chosen, answers: [&Answer; 4], weak: Option<Suite>| {
             let handshake = Handshake { version: chosen, ..fixture::handshake() };
             let versions = TlsVersion::ALL.into_iter().zip(answers.into_iter().cloned()).collect();
-            let protocols = Protocols { versions, ats: None, weak: weak.map(taken) };
+            let protocols = Protocols { versions, weak: weak.map(taken), ..Protocols::default() };
             let findings = protocol_findings(&handshake, &protocols);
             let said =
                 findings.iter().map(|finding| (finding.code.as_str(), finding.severity, finding.platforms.len()));
@@ -252,6 +261,22 @@ mod tests {
         assert_eq!(at(Tls11, [yes, yes, no, no], None), []);
         assert_eq!(at(Tls10, [yes, no, no, no], None), []);
         assert_eq!(at(Tls13, [no, no, yes, yes], Some(anonymous)), [("tls.weak_suite", Severity::Warning, 4)]);
+    }
+
+    #[test]
+    fn a_server_with_none_of_android_s_suites_fails_there_alone() {
+        let handshake = Handshake { version: TlsVersion::Tls12, ..fixture::handshake() };
+        let refused = Answer::Refused { alert: Some(Alert::HandshakeFailure) };
+        let unclear = Answer::Unclear { failure: Failure::Tls { reason: TlsFailure::Timeout } };
+        let taken = Answer::Taken { suite: handshake.suite, group: None };
+        for (answer, fails) in [(refused, true), (unclear, false), (taken, false)] {
+            let protocols = Protocols { boringssl: Some(answer), ..Protocols::default() };
+            let findings = protocol_findings(&handshake, &protocols);
+            let said: Vec<_> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
+            let expected = fails.then_some((Code::TlsHandshakeFailed, Severity::Error));
+            assert_eq!(said, expected.into_iter().collect::<Vec<_>>());
+            assert!(findings.iter().all(|it| it.platforms == [Platform::Android, Platform::Windows]));
+        }
     }
 
     #[test]

@@ -70,6 +70,26 @@ impl Suite {
         Self::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
     ];
 
+    /// What BoringSSL offers of TLS 1.2 unless told otherwise, and so Android and Chromium, in its order:
+    /// no DHE, and of CBC only with SHA-1.
+    /// Source: Conscrypt's `NativeCrypto.java`, `ENABLED_CIPHER_SUITES`.
+    pub const BORINGSSL: [Self; 14] = [
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        Self::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        Self::TLS_RSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_RSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_RSA_WITH_AES_128_CBC_SHA,
+        Self::TLS_RSA_WITH_AES_256_CBC_SHA,
+    ];
+
     /// The suite of this number.
     pub const fn new(number: u16) -> Self {
         Self(number)
