@@ -37,7 +37,6 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/certificates/page", "id=0000000000000000000000000000000000000000000000000000000000000000&page=0"),
     ("/api/certificates/weeks-ahead", ""),
     ("/api/drafts/read", "id=1"),
-    ("/api/endpoints/history", "id=1"),
     ("/api/endpoints/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
     ("/api/endpoints/page", "id=1"),
     ("/api/endpoints/run", "id=1"),

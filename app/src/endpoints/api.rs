@@ -69,6 +69,8 @@ pub enum RouteAct {
 pub struct EndpointData {
     /// Everything known of it.
     pub detail: EndpointDetail,
+    /// What was seen of it lately, unless whoever asks has it already.
+    pub history: Option<History>,
     /// The probe run under way, or the one that the URL asks about.
     pub run: Option<Run>,
     /// What came of the trial that the URL asks about.
@@ -87,15 +89,6 @@ pub struct EndpointsData {
     /// What whoever looks may do.
     pub rights: Rights,
     /// When the server answered; relative times count from here.
-    pub now: Timestamp,
-}
-
-/// What was seen of an endpoint lately.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryData {
-    /// Each look, and each finding.
-    pub history: History,
-    /// When the server answered; the picture ends here.
     pub now: Timestamp,
 }
 
@@ -123,28 +116,36 @@ pub async fn endpoint_tags() -> Result<Vec<Tag>, AppError> {
     Ok(services().endpoints.tags(&actor).await?)
 }
 
-/// Everything known of one endpoint; `run` and `trial` are those that the URL names.
+impl EndpointData {
+    /// When it was looked at last.
+    pub fn observed_at(&self) -> Option<Timestamp> {
+        Some(self.detail.observation.as_ref()?.observed_at)
+    }
+}
+
+/// Everything known of one endpoint; `run` and `trial` are those that the URL names. `seen` is the last
+/// look of which whoever asks has the history.
 #[server(endpoint = "/endpoints/page", output = Json)]
 pub async fn endpoint_page(
     id: EndpointId,
     run: Option<RunId>,
     trial: Option<TrialId>,
+    seen: Option<Timestamp>,
 ) -> Result<EndpointData, AppError> {
     let actor = require(Permission::View)?;
     let detail = services().endpoints.endpoint(id, &actor).await?;
+    // Read after the rest: of an older look it would say what the rest knows better.
+    let observed_at = detail.observation.as_ref().map(|observation| observation.observed_at);
+    let history = match seen {
+        Some(_) if seen == observed_at => None,
+        _ => Some(services().endpoints.history(id, &actor).await?),
+    };
     let run = run_to_show(Scope::Endpoint(id), detail.run, run).await?;
     let trial = match trial {
         Some(trial) => known(services().endpoints.trial(id, trial, &actor).await)?,
         None => None,
     };
-    Ok(EndpointData { detail, run, trial, rights: (&actor).into(), now: crate::context::now() })
-}
-
-/// What was seen of one endpoint lately.
-#[server(endpoint = "/endpoints/history", output = Json)]
-pub async fn endpoint_history(id: EndpointId) -> Result<HistoryData, AppError> {
-    let actor = require(Permission::View)?;
-    Ok(HistoryData { history: services().endpoints.history(id, &actor).await?, now: crate::context::now() })
+    Ok(EndpointData { detail, history, run, trial, rights: (&actor).into(), now: crate::context::now() })
 }
 
 /// Gives an endpoint the tags `after`, if it still carries those `before`.

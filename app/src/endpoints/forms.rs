@@ -85,7 +85,7 @@ pub fn Forms(
     actions: Actions,
 ) -> impl IntoView {
     let id = shown.with_untracked(|data| data.detail.id);
-    let read = move || endpoint_page(id, None, None);
+    let read = move || endpoint_page(id, None, None, shown.with_untracked(EndpointData::observed_at));
     let tags = Form::new(shown, failed, |data| data.detail.tags.clone());
     when_done(actions.tags.value().into(), move || tags.saved());
     read_when_met(actions.tags, read_again(tags.now, move || async move { Ok(read().await?.detail.tags) }));

@@ -5,12 +5,12 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::{
     Timestamp,
-    endpoints::{EndpointDetail, Scope},
+    endpoints::{EndpointDetail, Scope, history::History},
     service::{EndpointId, RunId, ServiceError, TrialId},
 };
 
 use super::{
-    api::{EndpointData, HistoryData, endpoint_history, endpoint_page},
+    api::{EndpointData, endpoint_page},
     forms::{Actions, Forms, route_of},
     history::HistorySection,
     named_by::NamedByTable,
@@ -48,23 +48,19 @@ pub fn EndpointPage() -> impl IntoView {
         move || id.get(),
         move |id| {
             let (run, trial) = asked.get_untracked();
-            async move { endpoint_page(id.ok_or(ServiceError::NotFound)?, run, trial).await }
+            async move { endpoint_page(id.ok_or(ServiceError::NotFound)?, run, trial, None).await }
         },
-    );
-    let history = Resource::new_blocking(
-        move || id.get(),
-        |id| async move { endpoint_history(id.ok_or(ServiceError::NotFound)?).await },
     );
     let (actions, left) = (Actions::set_up(), left());
     view! {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // All are asked for already.
-                let (data, history, left) = (data.await, history.await, left.await);
+                let (data, left) = (data.await, left.await);
                 match data {
                     Ok(first) => {
                         actions.begin_with(first.detail.id, &left);
-                        view! { <Endpoint first history asked actions/> }.into_any()
+                        view! { <Endpoint first asked actions/> }.into_any()
                     }
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
@@ -75,38 +71,15 @@ pub fn EndpointPage() -> impl IntoView {
 
 /// The page as first loaded; what changes later is read again without touching what is typed.
 #[component]
-fn Endpoint(
-    first: EndpointData,
-    /// What was seen lately, which is read apart.
-    history: Result<HistoryData, AppError>,
-    asked: Memo<Asked>,
-    actions: Actions,
-) -> impl IntoView {
+fn Endpoint(first: EndpointData, asked: Memo<Asked>, actions: Actions) -> impl IntoView {
     let (id, rights) = (first.detail.id, first.rights);
-    let (shown, history, failed) = (RwSignal::new(first), RwSignal::new(history), RwSignal::new(None));
-    let page = Page { shown, failed, readings: StoredValue::new(Readings::default()) };
-    let histories = StoredValue::new(Readings::default());
+    let mut first = first;
+    let history = RwSignal::new(first.history.take().map(|history| (history, first.now)));
+    let (shown, failed) = (RwSignal::new(first), RwSignal::new(None));
+    let page = Page { shown, history, failed, readings: StoredValue::new(Readings::default()) };
     let read_page = Action::new(move |(): &()| page.read(id, asked.get_untracked()));
-    let read_history = Action::new(move |(): &()| {
-        let number = begin(histories);
-        async move {
-            let seen = endpoint_history(id).await;
-            if histories.try_update_value(|readings| readings.show(number)).unwrap_or_default() {
-                history.set(seen);
-            }
-        }
-    });
     let on_change = Callback::new(move |()| {
         read_page.dispatch(());
-    });
-    // Whoever tells of it, or nobody: a look more is a line more.
-    let looked_at = Memo::new(move |_| shown.with(|data| Some(data.detail.observation.as_ref()?.observed_at)));
-    Effect::new(move |before: Option<Option<Timestamp>>| {
-        let now = looked_at.get();
-        if before.is_some_and(|before| before != now) {
-            read_history.dispatch(());
-        }
-        now
     });
     actions.when_saved(move || {
         page.readings.update_value(Readings::outdate);
@@ -132,10 +105,7 @@ fn Endpoint(
         <FormError error=failed fields=&[]/>
         <Banner shown actions/>
         <Observed shown/>
-        {move || match history.get() {
-            Ok(data) => view! { <HistorySection data/> }.into_any(),
-            Err(error) => view! { <PageError error/> }.into_any(),
-        }}
+        {move || history.get().map(|(history, now)| view! { <HistorySection history now/> })}
         {move || view! { <NamedByTable named_by=named_by.get()/> }}
         {rights.edit.then(|| view! { <Forms shown failed actions/> })}
     }
@@ -146,6 +116,8 @@ fn Endpoint(
 #[derive(Clone, Copy)]
 struct Page {
     shown: RwSignal<EndpointData>,
+    /// What was seen of it lately, and until when: sent anew when something was seen since.
+    history: RwSignal<Option<(History, Timestamp)>>,
     /// Why it could not be read again, said above what was read before.
     failed: RwSignal<Option<AppError>>,
     readings: StoredValue<Readings>,
@@ -154,27 +126,27 @@ struct Page {
 impl Page {
     /// Reads it again. What is answered after something newer is dropped.
     fn read(self, id: EndpointId, (run, trial): Asked) -> impl Future<Output = ()> + Send {
-        let number = begin(self.readings);
+        let number = self.readings.try_update_value(Readings::begin).unwrap_or_default();
+        let seen = self.shown.with_untracked(EndpointData::observed_at);
         async move {
-            let answer = endpoint_page(id, run, trial).await;
+            let answer = endpoint_page(id, run, trial, seen).await;
             let is_news = self.readings.try_update_value(|readings| match &answer {
                 Ok(_) => readings.show(number),
                 Err(_) => readings.would_show(number),
             });
             match answer {
                 _ if is_news != Some(true) => {}
-                Ok(fresh) => {
+                Ok(mut fresh) => {
                     self.failed.set(None);
+                    if let Some(history) = fresh.history.take() {
+                        self.history.set(Some((history, fresh.now)));
+                    }
                     self.shown.set(fresh);
                 }
                 Err(error) => self.failed.set(Some(error)),
             }
         }
     }
-}
-
-fn begin(readings: StoredValue<Readings>) -> u64 {
-    readings.try_update_value(Readings::begin).unwrap_or_default()
 }
 
 #[component]
@@ -190,7 +162,7 @@ fn Header(
     let port = target.port.to_string();
     let host = title.trim_end_matches(&*port).trim_end_matches(':').to_owned();
     let verdict = Memo::new(move |_| shown.with(|data| data.detail.verdict));
-    let observed_at = move || shown.with(|data| Some((data.detail.observation.as_ref()?.observed_at, data.now)));
+    let observed_at = move || shown.with(|data| Some((data.observed_at()?, data.now)));
     let tags = Memo::new(move |_| shown.with(|data| data.detail.tags.clone()));
     view! {
         <Title text=title/>
@@ -228,7 +200,13 @@ fn Banner(shown: RwSignal<EndpointData>, actions: Actions) -> impl IntoView {
     // As said here, whatever the form below knows.
     let route = RwSignal::new(shown.with_untracked(route_of));
     Effect::new(move || route.set(shown.with(route_of)));
-    read_when_met(reset, read_again(route, move || async move { Ok(route_of(&endpoint_page(id, None, None).await?)) }));
+    read_when_met(
+        reset,
+        read_again(route, move || async move {
+            let seen = shown.with_untracked(EndpointData::observed_at);
+            Ok(route_of(&endpoint_page(id, None, None, seen).await?))
+        }),
+    );
     move || {
         let (said, taken) = said.get();
         view! { <RouteBanner id route=said now=route.into() taken may_edit reset/> }

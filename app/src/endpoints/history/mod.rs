@@ -10,7 +10,6 @@ use model::{
 };
 
 use self::chart::{HEIGHT, Span, WIDTH, bands, bar, path, scale, verdicts};
-use super::api::HistoryData;
 use crate::{
     findings::{view::SeverityBadge, words::title},
     i18n::*,
@@ -23,11 +22,12 @@ use crate::{
 /// The section of the page of an endpoint.
 #[component]
 pub fn HistorySection(
-    /// What was seen, and until when.
-    data: HistoryData,
+    /// What was seen.
+    history: History,
+    /// Until when; the picture ends here.
+    now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let HistoryData { history, now } = data;
     let within = if history.looks.is_empty() {
         Either::Left(view! { <p>{td!(locale, endpoints.history.none, days = DAYS)}</p> })
     } else {
