@@ -1,10 +1,10 @@
 import { defineConfig, devices } from "@playwright/test";
 
-// One browser, one worker: every test starts servers of its own, and two cores are enough then.
+// One browser, and a worker for each of two cores: every test starts servers of its own.
 export default defineConfig({
   testDir: "tests",
   outputDir: "artefacts/failures",
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: !!process.env.CI,
   timeout: 120_000,
@@ -19,7 +19,8 @@ export default defineConfig({
       // The sandbox needs user namespaces, which containers often lack.
       args: ["--no-sandbox"],
     },
-    trace: "retain-on-failure",
+    // The pictures of a trace are a third of the work, and tell less than its pages.
+    trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },
 });

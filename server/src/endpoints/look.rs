@@ -146,8 +146,9 @@ enum Turn {
     Theirs(Verdict),
 }
 
-/// What a probe is given to end once the process is to end: less than the process waits.
-const GRACE: Duration = Duration::from_secs(15);
+/// What a probe is given to end once the process is to end: a server that answers needs less, and
+/// whoever stops a service does not wait for one that is silent.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Hears what goes on at an endpoint.
 type Tell<'a> = dyn Fn(Step) + Send + Sync + 'a;

@@ -7,7 +7,7 @@ use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{Inner, stored::targets};
-use crate::store::{Failure, Store, statements};
+use crate::store::{Failure, Store, json, statements};
 
 /// How often and how much is probed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Pace {
 }
 
 impl Inner {
-    /// Probes what is due until the server stops, then waits for what has begun.
+    /// Probes what is due until the server stops. What has begun then and does not end soon is due again.
     pub(super) async fn keep_probing(self: Arc<Self>) {
         let mut jobs = JoinSet::new();
         loop {
@@ -59,7 +59,8 @@ impl Inner {
                         for (endpoint, target) in due {
                             let inner = Arc::clone(&self);
                             jobs.spawn(async move {
-                                inner.look(endpoint, &target, &CancellationToken::new(), &|_| ()).await
+                                let seen = inner.look(endpoint, &target, &CancellationToken::new(), &|_| ()).await;
+                                seen.is_none().then_some(endpoint)
                             });
                         }
                     }
@@ -80,7 +81,13 @@ impl Inner {
                 break;
             }
         }
-        while jobs.join_next().await.is_some() {}
+        let mut unseen = Vec::new();
+        while let Some(ended) = jobs.join_next().await {
+            unseen.extend(ended.ok().flatten());
+        }
+        if let Err(failure) = give_back(&self.store, &unseen, self.clock.now()).await {
+            tracing::error!(%failure, "what was claimed and not probed comes back with the end of its lease");
+        }
     }
 }
 
@@ -105,6 +112,16 @@ async fn claim(store: &Store, now: Timestamp, most: usize) -> Result<Vec<(Endpoi
     targets(claimed)
 }
 
+/// Makes what was claimed due at once: for the next process.
+async fn give_back(store: &Store, endpoints: &[EndpointId], now: Timestamp) -> Result<(), Failure> {
+    if endpoints.is_empty() {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    sqlx::query(GIVE_BACK).bind(json::write(&endpoints)?).bind(now.as_second()).execute(&mut *write).await?;
+    write.commit_housekeeping().await
+}
+
 const HOUR: u64 = 60 * 60;
 
 /// How long the schedule rests when nothing is due.
@@ -120,6 +137,8 @@ statements! {
         UPDATE endpoints SET due_at = $2
         WHERE id IN (SELECT id FROM endpoints WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
         RETURNING id, host, port";
+
+    GIVE_BACK = "UPDATE endpoints SET due_at = $2 WHERE id IN (SELECT value FROM json_each($1))";
 }
 
 #[cfg(test)]
@@ -147,6 +166,22 @@ mod tests {
         {
             assert_eq!(claim(&store, now, most).await.unwrap().len(), expected, "{now}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_is_due_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let add = "INSERT INTO endpoints (host, port) VALUES ('a.example', 443), ('b.example', 443)";
+        sqlx::query(add).execute(&mut *write).await.unwrap();
+        write.commit_housekeeping().await.unwrap();
+
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let claimed = claim(&store, now, 2).await.unwrap();
+        let (given_back, kept) = (claimed[0].clone(), claimed[1].clone());
+        give_back(&store, &[given_back.0], now).await.unwrap();
+        assert_eq!(claim(&store, now, 2).await.unwrap(), [given_back], "{kept:?} stays claimed");
     }
 
     #[test]

@@ -114,10 +114,14 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(failure))
         .layer(middleware::from_fn_with_state(state.clone(), farewell::while_stopping))
         .layer(middleware::from_fn(completion::to_the_end))
-        // A workbook is compressed already.
         .layer(
-            CompressionLayer::new()
-                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new(files::XLSX))),
+            CompressionLayer::new().compress_when(
+                // A workbook is compressed already, and so is the wasm of a release build. That of a debug
+                // build takes longer to compress than to send.
+                DefaultPredicate::new()
+                    .and(NotForContentType::const_new(files::XLSX))
+                    .and(NotForContentType::const_new("application/wasm")),
+            ),
         )
         .layer(middleware::from_fn(headers::harden))
         .layer(TraceLayer::new_for_http())
