@@ -20,10 +20,10 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::Entry { input, offending, suggestion } => {
             entry_lines(input, offending.as_deref(), suggestion.as_deref(), locale)
         }
-        Evidence::TooLong { input, part, characters, most } => {
+        Evidence::TooLong { input, part, characters, most, encoded } => {
             vec![
                 (td_string!(locale, words.evidence.entry), input.clone()),
-                (td_string!(locale, words.evidence.too_long), too_long(part, *characters, *most, locale)),
+                (td_string!(locale, words.evidence.too_long), too_long(part, (*characters, *most), *encoded, locale)),
             ]
         }
         Evidence::Quota { api, used, limit } => quota_lines(*api, *used, *limit, locale),
@@ -73,9 +73,14 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
     }
 }
 
-/// A part of a host name that DNS has no room for, with its length.
-pub(crate) fn too_long(part: &str, characters: usize, most: usize, locale: Locale) -> String {
-    td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
+/// A part of a host name that DNS has no room for, with its length and the most that it may have; in
+/// another form than it was typed in, if `encoded`.
+pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: bool, locale: Locale) -> String {
+    if encoded {
+        td_string!(locale, words.evidence.too_long_encoded, part = part, characters = characters, most = most)
+    } else {
+        td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
+    }
 }
 
 fn entry_lines(input: &str, offending: Option<&str>, suggestion: Option<&str>, locale: Locale) -> Vec<Line> {
@@ -376,14 +381,16 @@ mod tests {
 
     #[test]
     fn a_name_that_is_too_long_says_how_long_it_is_and_may_be() {
-        let evidence =
-            Evidence::TooLong {
-                input: "https://aaa…".to_owned(), part: "aaa…".to_owned(), characters: 300, most: 253
-            };
+        let evidence = |encoded| {
+            let (input, part) = ("https://aaa…".to_owned(), "aaa…".to_owned());
+            Evidence::TooLong { input, part, characters: 300, most: 253, encoded }
+        };
         assert_eq!(
-            lines(&evidence),
+            lines(&evidence(false)),
             [("Entry", "https://aaa…".to_owned()), ("Too long", "aaa… (300 characters, at most 253)".to_owned()),]
         );
+        let encoded = &lines(&evidence(true))[1].1;
+        assert!(encoded.contains("300 characters in the form that DNS uses, xn--"), "{encoded}");
     }
 
     #[test]
