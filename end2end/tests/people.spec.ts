@@ -36,7 +36,7 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await theirs.locator("input[name=password]").fill("correct horse battery");
   await theirs.locator("input[name=password_again]").fill("correct horse");
   await theirs.getByRole("button", { name: "Save and log in" }).click();
-  await expect(theirs.getByText("The two do not agree.")).toBeVisible();
+  await expect(theirs.getByText("The two passwords are not the same.")).toBeVisible();
   await theirs.locator("input[name=password_again]").fill("correct horse battery");
   await theirs.getByRole("button", { name: "Save and log in" }).click();
   await expect(theirs).toHaveURL(`${demo.url}/`);
