@@ -514,7 +514,7 @@ mod tests {
         #[test]
         fn what_looks_like_an_entry_keeps_the_promises(
             api in any_api(),
-            input in r"((https?|wss?|tcp|udp|ftp)?(:|：)?(//|/|\\)?)?[\[a-zA-Z0-9.*_xnü中国。＠@ %\-]{0,24}\]?(:[0-9]{0,6})?([/?#\\][a-z:/]{0,6})?",
+            input in r"“?((https?|wss?|tcp|udp|ftp)?(:|：)?(//|/|\\)?)?[\[a-zA-Z0-9.*_xnü中国。＠@ %\-]{0,24}\]?(:[0-9]{0,6})?([/?#\\][a-z:/]{0,6})?[”,]?",
         ) {
             check_promises(api, &input)?;
         }

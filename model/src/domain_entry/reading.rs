@@ -47,8 +47,7 @@ pub(super) struct Reading {
 pub(super) enum Offence {
     /// As it stands there; none where it is the line, or what is not there.
     Part(Option<String>),
-    /// It has more characters than DNS permits.
-    /// Counted in A-label form, if `encoded`.
+    /// It has more characters than DNS permits; counted in another form than it was typed in, if `encoded`.
     TooLong { part: String, characters: usize, most: usize, encoded: bool },
 }
 
