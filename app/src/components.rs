@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::service::{Field, Problem, ServiceError};
+use model::{
+    HostPort,
+    service::{Field, Problem, ServiceError},
+};
 
 use crate::{
     error::{AppError, problem_words},
@@ -140,7 +143,11 @@ pub fn PageError(
 ) -> impl IntoView {
     let locale = use_locale();
     if error != AppError::Service(ServiceError::NotFound) {
-        return view! { <p class="alert alert-error" role="alert">{move || error.words(locale)}</p> }.into_any();
+        return view! {
+            <Title text=td_string!(locale, common.error.title)/>
+            <p class="alert alert-error" role="alert">{move || error.words(locale)}</p>
+        }
+        .into_any();
     }
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
@@ -153,6 +160,17 @@ pub fn PageError(
         <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
     }
     .into_any()
+}
+
+/// Host and port of an endpoint. A narrow column breaks the line before the port rather than within it.
+#[component]
+pub fn Target(
+    /// What is named.
+    target: HostPort,
+) -> impl IntoView {
+    let port = format!(":{}", target.port);
+    let host = target.to_string().trim_end_matches(&*port).to_owned();
+    view! { <span class="wrap-anywhere">{host}</span><wbr/><span class="whitespace-nowrap">{port}</span> }
 }
 
 /// A text area that starts with `text`. An empty child would be rendered as a space, and text

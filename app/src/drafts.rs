@@ -16,7 +16,7 @@ use crate::{error::AppError, preferences::use_locale, query, wire::Json};
 #[cfg(any(feature = "ssr", test))]
 const QUESTION_MOST: usize = 4_000;
 
-/// In what is kept: the form that was refused, whose fields follow.
+/// In what is kept: the form that was refused, whose fields follow. In a query: the paste that was.
 const REFUSED: &str = "refused";
 
 /// In the query of a page: the draft that holds it.
@@ -131,6 +131,11 @@ pub async fn typed(search: String, name: &'static str) -> Result<String, AppErro
     }
 }
 
+/// Whether what the query brings was refused, and not only to be judged.
+pub fn was_refused(search: &str) -> bool {
+    query::value(search, REFUSED).is_some()
+}
+
 /// Leads a form that was sent without JavaScript back to its page, with what was typed.
 ///
 /// # Errors
@@ -154,7 +159,7 @@ pub async fn bring_back<const PARTS: usize>(
             query::and(&path, "draft", &id.to_string())
         }
     };
-    leptos_axum::redirect(&format!("{page}#{anchor}"));
+    leptos_axum::redirect(&format!("{}#{anchor}", query::and(&page, REFUSED, anchor)));
     Ok(())
 }
 

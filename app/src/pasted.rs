@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
-use crate::{i18n::*, preferences::use_locale};
+use crate::{drafts::was_refused, i18n::*, preferences::use_locale};
 
 /// What was found of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,30 @@ pub struct Paste {
     pub text: RwSignal<String>,
     /// How they are replaced.
     pub rewrite: Rewrite,
+}
+
+impl Paste {
+    /// Another line in the place of one, or nothing.
+    pub fn put(self, index: usize, with: Option<&str>) {
+        self.text.update(|text| *text = replaced(text, index, with, self.rewrite));
+    }
+}
+
+/// Says of a paste that came back without JavaScript that nothing was saved, until it is changed.
+#[component]
+pub fn NotSaved(
+    /// The lines.
+    text: RwSignal<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let refused = use_location().search.with_untracked(|search| was_refused(search));
+    let first = text.get_untracked();
+    let shown = Memo::new(move |_| refused && text.with(|text| *text == first));
+    view! {
+        <Show when=move || shown.get()>
+            <p class="alert alert-error" role="alert" data-not-saved="">{td!(locale, common.paste.not_saved)}</p>
+        </Show>
+    }
 }
 
 /// Mends or drops all lines that are refused.
@@ -71,16 +96,14 @@ pub fn MendLine(
     suggestion: Option<String>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let replace =
-        move |with: Option<&str>| paste.text.update(|text| *text = replaced(text, index, with, paste.rewrite));
     view! {
         <div class="hidden gap-2 live:flex">
             {suggestion.map(|line| view! {
-                <button type="button" class="btn btn-sm" on:click=move |_| replace(Some(&line))>
+                <button type="button" class="btn btn-sm" on:click=move |_| paste.put(index, Some(&line))>
                     {td!(locale, common.paste.use_suggestion)}
                 </button>
             })}
-            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| replace(None)>
+            <button type="button" class="btn btn-ghost btn-sm" on:click=move |_| paste.put(index, None)>
                 {td!(locale, common.paste.drop)}
             </button>
         </div>

@@ -3,8 +3,20 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use leptos::web_sys::FormData;
+use leptos::{prelude::*, web_sys::FormData};
+use leptos_router::hooks::use_location;
 use url::form_urlencoded;
+
+/// The query of the page that asks. While another page is on its way the address is that one's already, and what
+/// stands there is nothing for this one to show.
+pub fn search_of_page() -> Memo<String> {
+    let location = use_location();
+    let page = location.pathname.get_untracked();
+    Memo::new(move |before: Option<&String>| match before {
+        Some(before) if location.pathname.with(|path| *path != page) => before.clone(),
+        _ => location.search.get(),
+    })
+}
 
 /// The last value given for `name`, as the browser's form encodes it.
 pub fn value(search: &str, name: &str) -> Option<String> {

@@ -128,7 +128,7 @@ fn of_filings(text: &str) -> FilingQuery {
 #[component]
 pub fn SearchPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
     let data = Resource::new_blocking(move || asked.get(), search_everything);
     view! {

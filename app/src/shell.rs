@@ -1,5 +1,7 @@
 //! The HTML document and the route table.
 
+use std::sync::Mutex;
+
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -90,6 +92,33 @@ pub fn farewell(to: &str, sent: Sent, locale: Locale) -> String {
     )
 }
 
+/// The title of the document for what a page is called. As long as no page has said so, what it was called before
+/// stays: by the server, while a page is taken over.
+fn titles(product: &'static str) -> impl Fn(String) -> String + Send + Sync + 'static {
+    let last = Mutex::new(written_title(product));
+    move |page| {
+        // Nobody panics while holding it.
+        let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !page.is_empty() {
+            *last = page;
+        }
+        if last.is_empty() { product.to_owned() } else { format!("{last} · {product}") }
+    }
+}
+
+/// What the page is called in the title that the server has written.
+#[cfg(not(feature = "ssr"))]
+fn written_title(product: &str) -> String {
+    let written = document().title();
+    written.strip_suffix(product).and_then(|page| page.strip_suffix(" · ")).unwrap_or_default().to_owned()
+}
+
+/// Nothing is written yet.
+#[cfg(feature = "ssr")]
+fn written_title(_: &str) -> String {
+    String::new()
+}
+
 /// The whole console.
 #[component]
 pub fn App() -> impl IntoView {
@@ -99,7 +128,7 @@ pub fn App() -> impl IntoView {
     provide_context(page_zone());
     let product = td_string!(locale, common.product);
     view! {
-        <Title formatter=move |page: String| if page.is_empty() { product.to_owned() } else { format!("{page} · {product}") }/>
+        <Title text="" formatter=titles(product)/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/log-in") view={Lazy::<routes::LogIn>::new()} ssr=SsrMode::Async/>

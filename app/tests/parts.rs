@@ -154,6 +154,12 @@ fn the_weeks_ahead_are_a_list_that_can_be_read_out_and_followed() {
 }
 
 #[test]
+fn weeks_in_which_nothing_ends_are_a_sentence_without_axes() {
+    let drawn = html(Locale::en, || view! { <Timeline expiries=Expiries::default() now=now()/> });
+    assert!(drawn.contains("No certificate ends") && !drawn.contains("<svg") && !drawn.contains("<ol"), "{drawn}");
+}
+
+#[test]
 fn a_certificate_says_what_it_holds_and_nothing_it_holds_is_markup() {
     let (chain, _) = incomplete();
     let mut certificate = chain[0].clone();

@@ -53,3 +53,26 @@ test("what was typed before the page was taken over stays", async ({ page, demo 
     await page.unrouteAll();
   }
 });
+
+test("a page has its title all the while it is taken over", async ({ page, demo }) => {
+  await logIn(page, demo);
+  await page.addInitScript(() => {
+    const titles: string[] = [];
+    Object.assign(window, { titles });
+    const look = () => {
+      // Before the head has come there is none.
+      if (document.title !== "" || titles.length > 0) titles.push(document.title);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.goto(`${demo.url}/programs`);
+  const program = await page.locator("[data-program] a").first().getAttribute("href");
+  for (const path of ["/endpoints", program!]) {
+    await page.goto(`${demo.url}${path}`);
+    await hydrated(page);
+    const titles = await page.evaluate(() => (window as unknown as { titles: string[] }).titles);
+    expect(titles.length, path).toBeGreaterThan(0);
+    expect(titles, path).not.toContain("");
+  }
+});

@@ -128,7 +128,8 @@ async function verdictBecomes(page: Page, verdict: string): Promise<void> {
   const shown = page.locator("h1 [data-verdict]");
   const scripted = (await page.locator("html[data-hydrated]").count()) > 0;
   await expect(async () => {
-    if (!scripted) await page.goto(page.url());
+    // Not by its address, which may end in a fragment: to go there again loads nothing.
+    if (!scripted) await page.reload();
     await expect(shown).toHaveAttribute("data-verdict", verdict, { timeout: scripted ? 30_000 : 1_000 });
   }).toPass({ timeout: 30_000 });
 }

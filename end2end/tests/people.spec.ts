@@ -1,6 +1,6 @@
 // More than one person: invited by a link, limited by a role, shut out at once.
 
-import type { Browser, BrowserContext } from "@playwright/test";
+import type { Browser, BrowserContext, Page } from "@playwright/test";
 import { type Complaints, expect, hydrated, listen, logIn, test } from "./support";
 
 /** Another browser, in English. */
@@ -36,7 +36,7 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await theirs.locator("input[name=password]").fill("correct horse battery");
   await theirs.locator("input[name=password_again]").fill("correct horse");
   await theirs.getByRole("button", { name: "Save and log in" }).click();
-  await expect(theirs.getByText("The two do not agree.")).toBeVisible();
+  await expect(theirs.getByText("The two passwords are not the same.")).toBeVisible();
   await theirs.locator("input[name=password_again]").fill("correct horse battery");
   await theirs.getByRole("button", { name: "Save and log in" }).click();
   await expect(theirs).toHaveURL(`${demo.url}/`);
@@ -49,6 +49,13 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await hydrated(theirs);
   await expect(theirs.locator("tr[data-filing], [data-total]").first()).toBeVisible();
   await expect(theirs.locator("textarea")).toHaveCount(0);
+  // Nobody is led to what they may not open.
+  await theirs.goto(`${demo.url}/settings`);
+  await hydrated(theirs);
+  const tabs = (of: Page) => of.getByRole("navigation", { name: "Settings" }).getByRole("link");
+  await expect(tabs(theirs)).toHaveText(["Account", "Probing", "Mail"]);
+  await expect(tabs(page)).toHaveText(["Account", "Probing", "Mail", "People"]);
+  await expect(theirs.locator("[data-session=current]")).toContainText("in use now");
   // What no form offers is refused all the same.
   const form = { app_id: "wx00000000000000dd", name: "Mall" };
   const refused = await theirs.request.post(`${demo.url}/api/programs/add`, { form, headers: { origin: demo.url } });

@@ -99,7 +99,7 @@ test("comments are skipped, a duplicate is no suggestion, and what stands in the
   const there = await page.locator("#request [data-entry]").first().getAttribute("data-entry");
   await form.locator("textarea").fill(`# ours\n${there!.toUpperCase()}\nhttp://b.example.com`);
   await expect(form.locator("[data-line]")).toHaveCount(2);
-  await expect(form).toContainText("Skipped 1 comment lines");
+  await expect(form).toContainText("Skipped 1 comment (");
   await expect(form.locator("[data-line]").first()).not.toContainText("Write instead");
   await expect(form.locator("#obstacle")).toContainText("2 lines are refused");
   await expect(form.getByRole("button", { name: "Save the entries" })).toBeDisabled();
@@ -135,6 +135,31 @@ test("every suggestion puts nothing twice, and what cannot be mended is dropped 
   await expect(form.locator("[data-nothing]")).toContainText("There is no entry in it");
   await text.fill("");
   await expect(form.locator("[data-nothing]")).toHaveCount(0);
+});
+
+test("what a scheme sends to another list is moved there, not rewritten", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const form = page.locator("#add form");
+  const text = form.locator("textarea");
+  await text.fill("http://u.example.com\nwss://v.example.com/x\nws://w.example.com");
+  await expect(form.locator("[data-elsewhere=socket]")).toHaveCount(2);
+  await form.getByRole("button", { name: "Apply every suggestion" }).click();
+  await expect(text).toHaveValue("https://u.example.com\nwss://v.example.com/x\nws://w.example.com");
+  await form.locator("[data-elsewhere]").first().getByRole("button").click();
+  await form.getByRole("button", { name: "Move lines to the lists they belong to" }).click();
+  await expect(text).toHaveValue("https://u.example.com");
+  await expect(form.locator("[data-aside=socket]")).toContainText("2");
+  await form.locator("[data-aside=socket]").getByRole("button").click();
+  await expect(form.locator("select[name=api]")).toHaveValue("socket");
+  await expect(text).toHaveValue("wss://v.example.com\nwss://w.example.com");
+  await form.getByRole("button", { name: "Save the entries" }).click();
+  await expect(page.locator("#socket [data-entry='wss://w.example.com']")).toBeVisible();
+  await expect(page.locator("#request [data-entry='https://u.example.com']")).toHaveCount(0);
+  await form.locator("[data-aside=request]").getByRole("button").click();
+  await expect(text).toHaveValue("https://u.example.com");
 });
 
 test("an import whose answer does not come says that it may have been done", async ({ browser, demo }) => {

@@ -18,6 +18,21 @@ test("from everywhere a key leads to the search, and one answer spans the lists"
   await expect(endpoints.getByRole("link").first()).toContainText("expired");
   await expect(page.locator("section", { has: page.getByRole("heading", { name: "Certificates" }) })).toBeVisible();
 
+  await test.step("the list that is left is not filtered by what is looked for", async () => {
+    await page.goto(`${demo.url}/endpoints`);
+    await hydrated(page);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/api/endpoints/list")) asked.push(request.postData() ?? "");
+    });
+    await page.keyboard.press("/");
+    await page.keyboard.type("expired");
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(`${demo.url}/search?q=expired`);
+    await expect(endpoints.getByRole("link").first()).toContainText("expired");
+    expect(asked).toEqual([]);
+  });
+
   await test.step("a slash that is typed stays a slash", async () => {
     await page.goto(`${demo.url}/check/error`);
     await hydrated(page);

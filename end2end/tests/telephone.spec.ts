@@ -113,6 +113,11 @@ test("each list is a card a row, and its values say what they are", async ({ pag
     expect.soft(await page.getByRole("row").count(), path).toBeGreaterThan(1);
     expect.soft(await page.getByRole("cell").count(), path).toBeGreaterThan(1);
   }
+  await page.goto(`${demo.url}/endpoints`);
+  const broken = await page.locator("tr[data-endpoint] td.lead > a").evaluateAll((all) =>
+    all.filter((link) => link.lastElementChild?.getClientRects().length !== 1).map((link) => link.textContent),
+  );
+  expect.soft(broken, "ports on two lines").toEqual([]);
   await page.goto(`${demo.url}${program}`);
   expect.soft(await sticksOut(page), "program").toBe(0);
   for (const path of ["/", "/alerts", "/settings/people", "/endpoints/runs", "/search?q=example"]) {

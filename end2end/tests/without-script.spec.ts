@@ -60,6 +60,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.locator("textarea[name=lines]").fill(typed);
     await page.getByRole("button", { name: "保存条目" }).click();
     await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
+    await expect(page.locator("#add [data-not-saved]")).toContainText("没有保存任何内容");
     await expect(page.locator("[data-line=refused]")).toHaveCount(1);
     await expect(page.locator("[data-line=refused]")).toContainText("https://b.example.com");
     await expect(page.locator("[data-entry]")).toHaveCount(0);
@@ -70,7 +71,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.goto(page.url().replace(/[?#].*/, ""));
     await page.locator("textarea[name=lines]").fill(typed);
     await page.getByRole("button", { name: "保存条目" }).click();
-    await expect(page).toHaveURL(/draft=\d+#add$/);
+    await expect(page).toHaveURL(/draft=\d+&refused=add#add$/);
     await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
     await expect(page.locator("[data-line=refused]")).toHaveCount(300);
   });
@@ -86,6 +87,8 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await page.locator("textarea[name=lines]").fill("http://a.example.com\nhttps://*.example.com");
     await page.getByRole("button", { name: "只判断，不保存" }).click();
     await expect(page.locator("#add [data-line=refused]")).toHaveCount(2);
+    // Nothing was to be saved.
+    await expect(page.locator("#add [data-not-saved]")).toHaveCount(0);
     for (const button of ["采用", "去掉此行", "采用全部建议", "去掉所有不接受的行"]) {
       await expect(page.locator("#add").getByRole("button", { name: button, exact: true })).toHaveCount(0);
     }
@@ -95,10 +98,10 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page.locator("#gone")).toHaveCount(0);
   });
 
-  await test.step("judge without saving, then save", async () => {
+  await test.step("judge without saving, go to the list that a scheme belongs to, then save", async () => {
     await page.locator("textarea[name=lines]").fill(`wss://${host}:${port}`);
-    await page.locator("select[name=api]").selectOption("socket");
     await page.getByRole("button", { name: "只判断，不保存" }).click();
+    await page.locator("[data-elsewhere=socket]").getByRole("link").click();
     await expect(page.locator("[data-line=accepted]")).toHaveCount(1);
     await expect(page.locator("select[name=api]")).toHaveValue("socket");
     await page.getByRole("button", { name: "保存条目" }).click();

@@ -257,6 +257,9 @@ pub enum Evidence {
         characters: usize,
         /// The most that it may have.
         most: usize,
+        /// Whether the A-label form (`xn--…`) is another than what was typed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        encoded: bool,
     },
     /// A list that holds as many entries as it may, or more.
     Quota {
@@ -415,6 +418,7 @@ codes! {
     RulePort => "rule.port", "A port that is malformed, or that this list does not take.";
     RuleOverLimit => "rule.over_limit", "The list would hold more entries than it may.";
     RuleDuplicate => "rule.duplicate", "The entry is already in the list.";
+    RuleRepeated => "rule.repeated", "The entry stands twice in what is to be added.";
     RuleIdn => "rule.idn", "An internationalised name, stored as punycode.";
     RuleExplicit443 => "rule.explicit_443", "Port 443 is written out: the URL in code must then say `:443` too.";
     RuleChangesSpent => "rule.changes_spent", "WeChat takes no more changes of the lists this month.";

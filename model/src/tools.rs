@@ -61,6 +61,9 @@ pub enum NoCertificates {
     /// More than [`FILE_MOST`].
     #[error("larger than any chain of certificates")]
     TooLarge,
+    /// A request to an authority (RFC 2986) and no certificate.
+    #[error("a certificate request, not a certificate: send it to a certificate authority and check what comes back")]
+    Request,
     /// RFC 2315.
     #[error("a PKCS#7 file: `openssl pkcs7 -inform DER -print_certs` makes PEM of it")]
     Pkcs7,
@@ -71,8 +74,16 @@ pub enum NoCertificates {
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 7] =
-        [Self::Nothing, Self::KeyAlone, Self::Damaged, Self::TooMany, Self::TooLarge, Self::Pkcs7, Self::Pkcs12];
+    pub const ALL: [Self; 8] = [
+        Self::Nothing,
+        Self::KeyAlone,
+        Self::Damaged,
+        Self::TooMany,
+        Self::TooLarge,
+        Self::Request,
+        Self::Pkcs7,
+        Self::Pkcs12,
+    ];
 
     /// The word used in a URL.
     pub const fn as_str(self) -> &'static str {
@@ -82,6 +93,7 @@ impl NoCertificates {
             Self::Damaged => "damaged",
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
+            Self::Request => "request",
             Self::Pkcs7 => "pkcs7",
             Self::Pkcs12 => "pkcs12",
         }

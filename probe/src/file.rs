@@ -26,14 +26,15 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCert
     }
     match found.is_empty() {
         false => Ok(found),
-        true if holds_a_key(bytes) => Err(NoCertificates::KeyAlone),
+        true if holds(bytes, REQUEST) => Err(NoCertificates::Request),
+        true if holds(bytes, KEY) => Err(NoCertificates::KeyAlone),
         true => Err(NoCertificates::Nothing),
     }
 }
 
-/// Whether `bytes` hold a private key in PEM.
-fn holds_a_key(bytes: &[u8]) -> bool {
-    bytes.windows(KEY.len()).any(|window| window == KEY)
+/// Whether `bytes` hold PEM with this end of its first line.
+fn holds(bytes: &[u8], label: &[u8]) -> bool {
+    bytes.windows(label.len()).any(|window| window == label)
 }
 
 /// Whether `bytes` are one DER SEQUENCE from the first to the last, as every certificate is.
@@ -50,8 +51,10 @@ fn is_one_sequence(bytes: &[u8]) -> bool {
 
 /// What a DER file is instead of a certificate.
 fn other_than_a_certificate(bytes: &[u8]) -> Option<NoCertificates> {
-    let header = if bytes.get(1)? & 0x80 == 0 { 2 } else { 2 + usize::from(bytes.get(1)? & 0x7f) };
-    let contents = bytes.get(header..)?;
+    let contents = contents(bytes)?;
+    if is_of_a_request(contents).unwrap_or_default() {
+        return Some(NoCertificates::Request);
+    }
     // RFC 2315 section 7: an object identifier below 1.2.840.113549.1.7.
     if contents.starts_with(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]) {
         return Some(NoCertificates::Pkcs7);
@@ -64,6 +67,25 @@ fn other_than_a_certificate(bytes: &[u8]) -> Option<NoCertificates> {
         _ => None,
     }
 }
+
+/// Whether the contents of a DER file are those of a certificate request (RFC 2986 section 4): version 0 and
+/// a name. A certificate of version 1 with serial number 0 has an algorithm there, which begins with its OID.
+fn is_of_a_request(information: &[u8]) -> Option<bool> {
+    if information.first() != Some(&0x30) {
+        return None;
+    }
+    let name = contents(information)?.strip_prefix(&[0x02, 0x01, 0x00])?;
+    Some(name.first() == Some(&0x30) && contents(name)?.first() != Some(&0x06))
+}
+
+/// What follows the tag and the length of the first DER value.
+fn contents(der: &[u8]) -> Option<&[u8]> {
+    let length = *der.get(1)?;
+    der.get(if length & 0x80 == 0 { 2 } else { 2 + usize::from(length & 0x7f) }..)
+}
+
+/// As a request ends its first line (RFC 7468 section 7), with NEW before it or not.
+const REQUEST: &[u8] = b"CERTIFICATE REQUEST-----";
 
 /// As every kind of key ends its first line (RFC 7468 section 10 and 11, RFC 5915, RFC 8017).
 const KEY: &[u8] = b"PRIVATE KEY-----";
@@ -85,6 +107,10 @@ mod tests {
         }
         assert_eq!(certificates(&certificate).map(|found| found.len()), Ok(1));
         assert_eq!(other_than_a_certificate(&[0x30, 0xff]), None);
+        let request = [0x30, 0x09, 0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x02, 0x31, 0x00];
+        assert_eq!(certificates(&request), Err(NoCertificates::Request));
+        let of_version_1 = [0x30, 0x09, 0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x02, 0x06, 0x00];
+        assert_eq!(other_than_a_certificate(&of_version_1), None);
     }
 
     #[test]
@@ -98,6 +124,11 @@ mod tests {
             (certificate, Ok(1)),
             (&format!("\u{feff}{certificate}"), Ok(1)),
             (&format!("{key}{certificate}"), Ok(1)),
+            (
+                &format!("{key}{}", certificate.replace("CERTIFICATE", "CERTIFICATE REQUEST")),
+                Err(NoCertificates::Request),
+            ),
+            (&certificate.replace("CERTIFICATE", "NEW CERTIFICATE REQUEST"), Err(NoCertificates::Request)),
             ("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", Err(NoCertificates::Damaged)),
             (&certificate.repeat(CHAIN_MOST), Ok(CHAIN_MOST)),
             (&certificate.repeat(CHAIN_MOST + 1), Err(NoCertificates::TooMany)),

@@ -357,6 +357,6 @@ async fn a_refused_set_up_keeps_the_link_and_the_name() {
     let form = format!("token={token}&login=chen&password=correct+horse+battery&password_again=different");
     let (location, page) = sent(&console, "/api/accounts/set-up", &form, "hufu_locale=en").await;
     assert!(location.starts_with(&format!("/set-up?token={token}&login=chen&")), "{location}");
-    assert!(page.contains("value=\"chen\"") && page.contains("The two do not agree."), "{page}");
+    assert!(page.contains("value=\"chen\"") && page.contains("The two passwords are not the same."), "{page}");
     assert!(!location.contains("horse") && !page.contains("horse"));
 }

@@ -51,6 +51,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/programs/page", "id=1"),
     ("/api/settings/probing", ""),
     ("/api/settings/mail", ""),
+    ("/api/settings/may-administer", ""),
     ("/api/search", "text=a"),
     ("/api/tools/inspect", "draft=1&host="),
     ("/api/tools/look-up", "program=1"),

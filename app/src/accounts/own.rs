@@ -1,6 +1,6 @@
 //! One's own account: the password, and where one is logged in.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{
@@ -102,6 +102,12 @@ fn Row(session: Session, end: ServerAction<EndSession>, now: Timestamp) -> impl 
     let address = address.map_or_else(|| td_string!(locale, accounts.own.somewhere).to_owned(), |at| at.to_string());
     let began = move || view! { <Time at=began_at now/> };
     let seen = move || view! { <Time at=seen_at now/> };
+    // The hour in which it was last written down says nothing of the session that asks.
+    let times = if current {
+        Either::Left(td!(locale, accounts.own.began, began))
+    } else {
+        Either::Right(td!(locale, accounts.own.times, began, seen))
+    };
     let ending = if current {
         view! { <span class="badge badge-success">{td!(locale, accounts.own.here)}</span> }.into_any()
     } else {
@@ -116,7 +122,7 @@ fn Row(session: Session, end: ServerAction<EndSession>, now: Timestamp) -> impl 
     view! {
         <li class="row sm:grid-cols-[12rem_minmax(0,1fr)_auto]" data-session=if current { "current" } else { "other" }>
             <code>{address}</code>
-            <span class="text-sm">{td!(locale, accounts.own.times, began, seen)}</span>
+            <span class="text-sm">{times}</span>
             {ending}
         </li>
     }

@@ -2,7 +2,6 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     alerts::{ListedNotice, Notice, NoticeState, STEPS},
@@ -26,7 +25,7 @@ use crate::{
 #[component]
 pub fn AlertsPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
     let again = ServerAction::<TryAgain>::new();
     let data = Resource::new_blocking(move || (page.get(), again.version().get()), |(page, _)| alerts_page(page));

@@ -2,7 +2,6 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
     audit::{AuditFilter, AuditQuery, AuditRow, LogPage, Subject},
@@ -32,7 +31,7 @@ use crate::{
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), audit_page);
     let people = Resource::new_blocking(|| (), |()| audit_people());

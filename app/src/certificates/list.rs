@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::components::Form;
 use model::{
     Timestamp,
     certificates::{
@@ -19,7 +19,7 @@ use super::{
     words::short_name,
 };
 use crate::{
-    components::PageError,
+    components::{PageError, Target},
     endpoints::filters::{Choice, Words, days_words},
     i18n::*,
     preferences::use_locale,
@@ -35,7 +35,7 @@ const DAYS: [u32; 7] = [0, 3, 7, 14, 30, 60, 90];
 #[component]
 pub fn CertificatesPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), certificates_page);
     let ahead = Resource::new_blocking(|| (), |()| weeks_ahead());
@@ -225,8 +225,8 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
             <Cell label=td_string!(locale, certificates.list.issuer) class="max-w-48 wrap-anywhere">
                 <span title=issuer.clone()>{short_name(&issuer)}</span>
             </Cell>
-            <Cell label=td_string!(locale, certificates.list.served) class="max-w-64 font-mono break-all">
-                <a class="link inline-block py-1" href=format!("/endpoints/{}", row.endpoint)>{row.target.to_string()}</a>
+            <Cell label=td_string!(locale, certificates.list.served) class="max-w-64 font-mono">
+                <a class="link inline-block py-1" href=format!("/endpoints/{}", row.endpoint)><Target target=row.target/></a>
                 {(row.endpoints > 1).then(|| view! {
                     <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_endpoints, count = row.endpoints)}</span>
                 })}

@@ -21,6 +21,15 @@ pub fn Timeline(
     let Expiries { ended, weeks } = expiries;
     let most = weeks.into_iter().max().unwrap_or_default();
     let bars = (0..).zip(weeks).map(|(week, count)| view! { <Week week count most now/> }).collect_view();
+    let drawn = if most == 0 {
+        Either::Left(view! { <p>{td!(locale, certificates.timeline.none)}</p> })
+    } else {
+        Either::Right(view! {
+            <ol class="grid grid-cols-7 gap-y-3 sm:grid-cols-13" aria-label=td_string!(locale, certificates.timeline.label)>
+                {bars}
+            </ol>
+        })
+    };
     view! {
         <div class="flex flex-col gap-3" data-timeline="">
             {(ended > 0).then(|| view! {
@@ -28,10 +37,7 @@ pub fn Timeline(
                     {td_string!(locale, certificates.timeline.ended, count = ended)}
                 </a></p>
             })}
-            {(most == 0).then(|| view! { <p>{td!(locale, certificates.timeline.none)}</p> })}
-            <ol class="grid grid-cols-7 gap-y-3 sm:grid-cols-13" aria-label=td_string!(locale, certificates.timeline.label)>
-                {bars}
-            </ol>
+            {drawn}
         </div>
     }
     .into_any()

@@ -2,7 +2,6 @@
 
 use leptos::{either::Either, ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 use model::{
     Platform, Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
@@ -18,7 +17,7 @@ use super::{
     tags::TagBadges,
 };
 use crate::{
-    components::{FormError, PageError},
+    components::{FormError, PageError, Target},
     drafts::{Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
@@ -37,7 +36,7 @@ use crate::{
 #[component]
 pub fn EndpointsPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
     let programs = Resource::new_blocking(|| (), |()| program_choices());
@@ -282,13 +281,14 @@ fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestam
         at.map_or_else(|| Either::Left(none), |at| Either::Right(view! { <Time at now/> }))
     };
     let version = tls_version.map(|version| version.as_str());
+    let name = target.to_string();
     view! {
-        <tr role="row" class="[&>td]:align-top" data-endpoint=target.to_string()>
+        <tr role="row" class="[&>td]:align-top" data-endpoint=name>
             <td role="cell">
                 <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked aria-label=select/>
             </td>
             <td role="cell" class="lead min-w-48">
-                <a class="link inline-block py-1 font-mono break-all" href=format!("/endpoints/{id}")>{target.to_string()}</a>
+                <a class="link inline-block py-1 font-mono" href=format!("/endpoints/{id}")><Target target/></a>
                 <span class="flex flex-wrap gap-1 empty:hidden">
                     <RouteMark route/>
                     <TagBadges tags/>

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clash::{read_again, read_when_met},
-    components::{FormError, PageError},
+    components::{FormError, PageError, Target},
     drafts::left,
     error::AppError,
     i18n::*,
@@ -158,9 +158,6 @@ fn Header(
     let locale = use_locale();
     let (target, edit) = shown.with_untracked(|data| (data.detail.target.clone(), data.rights.edit));
     let title = target.to_string();
-    // A narrow screen breaks the line before the port rather than within it.
-    let port = target.port.to_string();
-    let host = title.trim_end_matches(&*port).trim_end_matches(':').to_owned();
     let verdict = Memo::new(move |_| shown.with(|data| data.detail.verdict));
     let observed_at = move || shown.with(|data| Some((data.observed_at()?, data.now)));
     let tags = Memo::new(move |_| shown.with(|data| data.detail.tags.clone()));
@@ -169,7 +166,7 @@ fn Header(
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="flex min-w-0 flex-col gap-1">
                 <h1 class="page-title flex flex-wrap items-center gap-3">
-                    <span class="min-w-0 break-words">{host}<wbr/>":"{port}</span>
+                    <span class="min-w-0"><Target target/></span>
                     {move || view! { <VerdictBadge verdict=verdict.get()/> }}
                 </h1>
                 {move || observed_at().map(|(at, now)| view! {

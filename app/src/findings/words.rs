@@ -51,6 +51,7 @@ words_of_codes! {
         meaning(per_list = limits::PER_LIST, prefetch = limits::PREFETCH, business = limits::BUSINESS),
         fix(most = limits::PER_LIST_MOST);
     RuleDuplicate => rule.duplicate;
+    RuleRepeated => rule.repeated;
     RuleIdn => rule.idn;
     RuleExplicit443 => rule.explicit_443;
     RuleChangesSpent => rule.changes_spent, meaning(most = limits::CHANGES_A_MONTH);

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::components::Form;
 use model::{
     Timestamp,
     icp::{
@@ -34,7 +34,7 @@ use crate::{
 #[component]
 pub fn FilingsPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), filings_page);
     // Filters and pages leave what is being typed alone.

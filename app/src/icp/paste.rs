@@ -14,7 +14,7 @@ use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
     error::problem_words,
     i18n::*,
-    pasted::{Found, MendAll, MendLine, Paste},
+    pasted::{Found, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
     toast, words,
 };
@@ -53,6 +53,7 @@ pub fn PasteForm(
             <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
             <ActionForm action attr:class="flex flex-col gap-4">
                 <FormError error fields=&[Field::Filings]/>
+                <NotSaved text/>
                 <label class="field">
                     <span class="field-label">{td!(locale, icp.paste.lines)}</span>
                     <TextArea name="lines" rows=6 text problem on_input=move |typed| text.set(typed)

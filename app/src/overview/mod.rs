@@ -5,7 +5,6 @@ pub mod parts;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 use model::{Timestamp, endpoints::Run, overview::Overview};
 
 use self::{
@@ -27,7 +26,7 @@ use crate::{
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
     let data = Resource::new_blocking(move || page.get(), overview_page);
     view! {

@@ -13,8 +13,8 @@ use model::{
 };
 
 use crate::{
-    audit, certificates, certificates::timeline::Timeline, i18n::*, icp, preferences::use_locale, time::Time,
-    verdict::VerdictBadge, words, zone::use_zone,
+    audit, certificates, certificates::timeline::Timeline, components::Target, i18n::*, icp, preferences::use_locale,
+    time::Time, verdict::VerdictBadge, words, zone::use_zone,
 };
 
 /// How many endpoints have which verdict.
@@ -64,7 +64,7 @@ pub fn NextToExpire(
     let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
         view! {
             <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
-                <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target.to_string()}</a>
+                <a class="link font-mono" href=format!("/endpoints/{endpoint}")><Target target/></a>
                 <span class="text-sm">{use_zone().write(not_after)}</span>
                 <span class="text-sm sm:text-end"><Time at=not_after now/></span>
             </li>
@@ -122,7 +122,7 @@ fn TurnedRow(turned: Turned, now: Timestamp) -> impl IntoView {
     let Turned { endpoint, target, before, now: after, at } = turned;
     view! {
         <li class="row sm:grid-cols-[minmax(0,1fr)_auto_7rem]" data-turned=after.as_str()>
-            <a class="link font-mono break-all" href=format!("/endpoints/{endpoint}")>{target.to_string()}</a>
+            <a class="link font-mono" href=format!("/endpoints/{endpoint}")><Target target/></a>
             <span class="flex flex-wrap items-center gap-2">
                 <VerdictBadge verdict=before/>
                 <span aria-hidden="true">"→"</span>

@@ -1,6 +1,7 @@
 //! Mini programs: the register, their domain lists, and the filings of their domains.
 
 pub mod api;
+pub mod aside;
 pub mod clash;
 pub mod icp;
 pub mod import;

@@ -1,5 +1,7 @@
 //! Adding entries: one or many, each line judged by WeChat's rules before anything is saved.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use model::{
     Api, Code, DomainEntry, Evidence, Finding, Limits,
@@ -12,12 +14,15 @@ use model::{
 };
 use url::form_urlencoded;
 
-use super::api::AddEntries;
+use super::{
+    api::AddEntries,
+    aside::{Aside, Elsewhere, MoveAll},
+};
 use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
     findings::{evidence::too_long, words::title},
     i18n::*,
-    pasted::{Found, MendAll, MendLine, Paste},
+    pasted::{Found, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
     query::value,
     toast,
@@ -32,14 +37,42 @@ pub struct Draft {
     pub api: RwSignal<Api>,
     /// The lines, as typed.
     pub text: RwSignal<String>,
+    /// Lines that were taken out because they belong to another list.
+    pub aside: RwSignal<BTreeMap<Api, String>>,
 }
 
 impl Draft {
     /// These lines, for the list that the URL names.
     pub fn new(search: &str, lines: String) -> Self {
         let api = value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request);
-        Self { api: RwSignal::new(api), text: RwSignal::new(lines) }
+        Self { api: RwSignal::new(api), text: RwSignal::new(lines), aside: RwSignal::default() }
     }
+
+    /// Keeps lines for their own list.
+    pub fn set_aside(self, api: Api, lines: &str) {
+        if !lines.trim().is_empty() {
+            self.aside.update(|aside| append(aside.entry(api).or_default(), lines));
+        }
+    }
+
+    /// Goes on with what was set aside for a list; what stands in the form waits in its turn.
+    pub fn go_on_with(self, api: Api) {
+        let Some(lines) = self.aside.try_update(|aside| aside.remove(&api)).flatten() else { return };
+        let mut text = self.text.get_untracked();
+        if self.api.get_untracked() != api {
+            self.set_aside(self.api.get_untracked(), &std::mem::take(&mut text));
+        }
+        append(&mut text, &lines);
+        self.api.set(api);
+        self.text.set(text);
+    }
+}
+
+fn append(text: &mut String, lines: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(lines);
 }
 
 /// The query that proposes lines for a list.
@@ -85,6 +118,7 @@ pub fn AddForm(
             <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
                 <FormError error fields=&[Field::Entries]/>
+                <NotSaved text=draft.text/>
                 <input type="hidden" name="id" value=program.to_string()/>
                 <ListChoice api=draft.api/>
                 <label class="field">
@@ -94,7 +128,8 @@ pub fn AddForm(
                     <span class="field-help">{td!(locale, programs.add.lines_help)}</span>
                     <FieldError name="lines" problem/>
                 </label>
-                <Judged judgements draft/>
+                <Judged program judgements draft/>
+                <Aside draft/>
                 <div class="flex flex-wrap items-center gap-3">
                     <button class="btn btn-primary" aria-describedby="obstacle"
                         disabled=move || add.pending().get() || obstacle.with(Option::is_some)>
@@ -165,7 +200,7 @@ fn WithoutScript(program: ProgramId) -> impl IntoView {
 
 /// Every line with what WeChat's rules say of it.
 #[component]
-fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
+fn Judged(program: ProgramId, judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView {
     let locale = use_locale();
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let count = move || judgements.with(Vec::len);
@@ -173,6 +208,10 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
     let found = Memo::new(move |_| judgements.with(|lines| lines.iter().map(found).collect::<Vec<_>>()));
     let paste = Paste { text: draft.text, rewrite };
     let comments = Memo::new(move |_| draft.text.with(|text| comments(text)));
+    let skipped = move || match comments.get() {
+        1 => td_string!(locale, programs.add.comments_one).to_owned(),
+        count => td_string!(locale, programs.add.comments, count = count),
+    };
     let nothing = Memo::new(move |_| count() == 0 && draft.text.with(|text| !text.is_empty()));
     view! {
         <Show when=move || nothing.get()>
@@ -183,17 +222,18 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
                 <p class="flex flex-wrap items-center gap-3" role="status" aria-live="polite">
                     <span>{move || td_string!(locale, programs.add.summary, accepted = accepted(), count = count())}</span>
                     <Show when=move || comments.get() != 0>
-                        <span class="text-base-content/80">{move || td_string!(locale, programs.add.comments, count = comments.get()).to_string()}</span>
+                        <span class="text-base-content/80">{skipped}</span>
                     </Show>
                     <Show when=cut>
                         <span class="font-semibold text-error">{td_string!(locale, programs.add.cut, most = PASTE_MOST).to_string()}</span>
                     </Show>
                     <MendAll paste found/>
+                    <MoveAll judgements draft/>
                 </p>
                 <ol class="rows">
                     {move || {
                         judgements.get().into_iter().enumerate()
-                            .map(|(index, judgement)| view! { <Line index judgement paste/> })
+                            .map(|(index, judgement)| view! { <Line program index judgement draft paste/> })
                             .collect_view()
                     }}
                 </ol>
@@ -203,7 +243,7 @@ fn Judged(judgements: Memo<Vec<EntryJudgement>>, draft: Draft) -> impl IntoView 
 }
 
 #[component]
-fn Line(index: usize, judgement: EntryJudgement, paste: Paste) -> impl IntoView {
+fn Line(program: ProgramId, index: usize, judgement: EntryJudgement, draft: Draft, paste: Paste) -> impl IntoView {
     let locale = use_locale();
     let accepted = judgement.accepted();
     let (class, sign) = if accepted { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
@@ -228,6 +268,7 @@ fn Line(index: usize, judgement: EntryJudgement, paste: Paste) -> impl IntoView 
                 {suggestion.map(|suggestion| view! {
                     <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
+                {judgement.elsewhere.map(|entry| view! { <Elsewhere program index entry draft paste/> })}
             </div>
             {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}
         </li>
@@ -239,7 +280,9 @@ fn Line(index: usize, judgement: EntryJudgement, paste: Paste) -> impl IntoView 
 fn told(finding: Finding, locale: Locale) -> (Code, Option<String>) {
     let offending = match finding.evidence {
         Evidence::Entry { offending, .. } => offending,
-        Evidence::TooLong { part, characters, most, .. } => Some(too_long(&part, characters, most, locale)),
+        Evidence::TooLong { part, characters, most, encoded, .. } => {
+            Some(too_long(&part, (characters, most), encoded, locale))
+        }
         _ => None,
     };
     (finding.code, offending)
@@ -252,8 +295,9 @@ fn judge(draft: Draft, existing: &[DomainEntry], limits: &Limits) -> Vec<EntryJu
 fn found(judgement: &EntryJudgement) -> Found {
     match (&judgement.entry, &judgement.suggestion) {
         (Some(entry), _) => Found::Kept(entry.to_string()),
-        (None, Some(suggestion)) => Found::Suggested(suggestion.clone()),
-        (None, None) => Found::Refused,
+        // What is meant for another list becomes an entry of this one only if somebody says so of that line.
+        (None, Some(suggestion)) if judgement.elsewhere.is_none() => Found::Suggested(suggestion.clone()),
+        (None, _) => Found::Refused,
     }
 }
 
@@ -278,13 +322,42 @@ mod tests {
 
     #[test]
     fn a_line_is_kept_as_its_entry_or_means_another_or_is_refused() {
-        let lines = ["https://A.example.com", "http://b.example.com", "http://a.example.com", "https://*.example.com"];
+        let lines = [
+            "https://A.example.com",
+            "http://b.example.com",
+            "http://a.example.com",
+            "https://*.example.com",
+            "wss://c.example.com",
+        ];
         let judgements = judge_list(Api::Request, lines, &[], &Limits::default());
         let kept = Found::Kept("https://a.example.com".to_owned());
         let suggested = Found::Suggested("https://b.example.com".to_owned());
-        // What is in the list already gains nothing.
-        let expected = [kept, suggested, Found::Refused, Found::Refused];
+        // Nothing is gained by what stands there already, and what is for another list is nobody's slip.
+        let expected = [kept, suggested, Found::Refused, Found::Refused, Found::Refused];
         assert_eq!(judgements.iter().map(found).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_waits_for_another_list_and_what_is_typed_change_places() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let draft = Draft::new("?api=request", "https://a.example.com".to_owned());
+            for line in ["wss://a.example.com", "wss://b.example.com", " "] {
+                draft.set_aside(Api::Socket, line);
+            }
+            draft.go_on_with(Api::Socket);
+            let told = || (draft.api.get_untracked(), draft.text.get_untracked());
+            assert_eq!(told(), (Api::Socket, "wss://a.example.com\nwss://b.example.com".to_owned()));
+            let waiting = BTreeMap::from([(Api::Request, "https://a.example.com".to_owned())]);
+            assert_eq!(draft.aside.get_untracked(), waiting);
+            draft.go_on_with(Api::Udp);
+            assert_eq!(told().0, Api::Socket);
+            draft.api.set(Api::Request);
+            draft.go_on_with(Api::Request);
+            assert!(
+                told().1.ends_with("b.example.com\nhttps://a.example.com") && draft.aside.get_untracked().is_empty()
+            );
+        });
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub struct MailData {
     pub may_change: bool,
 }
 
+/// Whether whoever asks may open what is for administrators alone.
+#[server(endpoint = "/settings/may-administer", output = Json)]
+pub async fn may_administer() -> Result<bool, AppError> {
+    use model::accounts::Permission;
+
+    Ok(require(Permission::View)?.role.may(Permission::Administer))
+}
+
 /// How mail leaves.
 #[server(endpoint = "/settings/mail", output = Json)]
 pub async fn mail_page() -> Result<MailData, AppError> {

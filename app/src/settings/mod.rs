@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use self::{
-    api::{MAIL, MAIL_TEST, MailData, mail_page},
+    api::{MAIL, MAIL_TEST, MailData, mail_page, may_administer},
     mail::{MailForm, TestForm, refused},
 };
 use crate::{
@@ -21,11 +21,12 @@ use crate::{
     toast,
 };
 
-/// The way between the pages of the settings.
+/// The way between the pages of the settings that whoever looks may open.
 #[component]
 pub fn Tabs() -> impl IntoView {
     let locale = use_locale();
     let path = use_location().pathname;
+    let administers = Resource::new_blocking(|| (), |()| may_administer());
     let tab = move |href: &'static str, label: &'static str| {
         let here = move || path.with(|path| path == href);
         view! { <a class="tab" class:tab-active=here aria-current=move || here().then_some("page") href=href>{label}</a> }
@@ -33,9 +34,15 @@ pub fn Tabs() -> impl IntoView {
     view! {
         <nav class="tabs tabs-border" aria-label=td_string!(locale, common.nav.settings)>
             {tab("/settings", td_string!(locale, accounts.own.title))}
-            {tab("/settings/people", td_string!(locale, accounts.people.title))}
             {tab("/settings/probing", td_string!(locale, settings.probing.title))}
             {tab("/settings/mail", td_string!(locale, settings.mail.title))}
+            // The last, so that it moves no other when it comes.
+            <Suspense>
+                {move || Suspend::new(async move {
+                    let may = administers.await.unwrap_or_default();
+                    may.then(|| tab("/settings/people", td_string!(locale, accounts.people.title)))
+                })}
+            </Suspense>
         </nav>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::components::Form;
 use model::{
     Code,
     explain::{Cause, Explanation, explain},
@@ -35,7 +35,7 @@ const EXAMPLES: [&str; 5] = [
 #[component]
 pub fn ErrorTextPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| TextQuery::read(search)));
     let program = Memo::new(move |_| query.with(|query| query.program));
     let data = Resource::new_blocking(move || program.get(), look_up);

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::components::Form;
 use model::{
     Api, DomainEntry,
     service::ProgramId,
@@ -30,7 +30,7 @@ const APIS: [Api; 8] =
 #[component]
 pub fn UrlCheckPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| UrlQuery::read(search)));
     let program = Memo::new(move |_| query.with(|query| query.program));
     let data = Resource::new_blocking(move || program.get(), look_up);

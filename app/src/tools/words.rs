@@ -21,6 +21,7 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::TooLarge => {
             td_string!(locale, tools.certificate.problem.too_large, most = FILE_MOST / 1024)
         }
+        NoCertificates::Request => td_string!(locale, tools.certificate.problem.request).to_owned(),
         NoCertificates::Pkcs7 => td_string!(locale, tools.certificate.problem.pkcs7).to_owned(),
         NoCertificates::Pkcs12 => td_string!(locale, tools.certificate.problem.pkcs12).to_owned(),
     }

@@ -22,8 +22,11 @@ pub struct EntryJudgement {
     pub entry: Option<DomainEntry>,
     /// Everything that is wrong, or worth knowing.
     pub findings: Vec<Finding>,
-    /// The corrected entry, where it is obvious and differs from the input.
+    /// The corrected entry, where it is obvious and differs from the input. It fits the list.
     pub suggestion: Option<String>,
+    /// What the line is in another list, where its scheme belongs there and not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<DomainEntry>,
 }
 
 impl EntryJudgement {
@@ -37,22 +40,32 @@ impl EntryJudgement {
 pub fn judge_entry(api: Api, input: &str) -> EntryJudgement {
     let reading = Reading::of(api, input);
     let corrected = reading.corrected();
-    let suggestion = corrected.as_ref().map(DomainEntry::to_string).filter(|suggestion| suggestion != input.trim());
+    let is_right = reading.problems.is_empty();
+    // What is proposed has no warning against it that could be helped.
+    let proposed = corrected.as_ref().map(|entry| entry.without_443().to_string());
+    let suggestion = proposed.filter(|suggestion| suggestion != input.trim());
+    let elsewhere = reading.list_of_scheme().and_then(|list| Reading::of(list, input).corrected());
+    let elsewhere = elsewhere.map(|entry| entry.without_443());
 
-    let accepted = if reading.problems.is_empty() { corrected } else { None };
+    let accepted = if is_right { corrected } else { None };
     let mut findings: Vec<_> = reading
         .problems
         .into_iter()
         .map(|(code, offence)| match offence {
             Offence::Part(offending) => about(code, Severity::Error, quoted(input), offending, suggestion.clone()),
-            Offence::TooLong { part, characters, most } => {
-                let evidence = Evidence::TooLong { input: quoted(input), part, characters, most };
+            Offence::TooLong { part, characters, most, encoded } => {
+                let evidence = Evidence::TooLong { input: quoted(input), part, characters, most, encoded };
                 Finding::everywhere(code, Severity::Error, evidence)
             }
         })
         .collect();
     findings.extend(accepted.iter().flat_map(DomainEntry::standing_findings));
-    EntryJudgement { input: input.to_owned(), api, entry: accepted, findings, suggestion }
+    EntryJudgement { input: input.to_owned(), api, entry: accepted, findings, suggestion, elsewhere }
+}
+
+/// The entry that a line or a URL names: every error mended, and nothing else changed.
+pub(crate) fn entry_named(api: Api, input: &str) -> Option<DomainEntry> {
+    Reading::of(api, input).corrected()
 }
 
 /// Judges lines that are to join a list: each on its own, against the entries there, against each
@@ -63,27 +76,32 @@ pub fn judge_list<'a>(
     existing: &[DomainEntry],
     limits: &Limits,
 ) -> Vec<EntryJudgement> {
-    let mut taken: BTreeSet<DomainEntry> = existing.iter().filter(|entry| entry.api() == api).cloned().collect();
+    let there: BTreeSet<&DomainEntry> = existing.iter().filter(|entry| entry.api() == api).collect();
+    let mut new: BTreeSet<DomainEntry> = BTreeSet::new();
     let limit = limits.limit(api);
     inputs
         .into_iter()
         .map(|input| {
             let mut judgement = judge_entry(api, input);
             let suggested = judgement.suggestion.as_deref().and_then(|entry| DomainEntry::parse(api, entry).ok());
-            if judgement.entry.as_ref().or(suggested.as_ref()).is_some_and(|entry| taken.contains(entry)) {
-                // Nothing is gained by what is in the list already.
-                judgement.findings.push(about(Code::RuleDuplicate, Severity::Error, quoted(input), None, None));
+            let again = judgement.entry.as_ref().or(suggested.as_ref()).and_then(|entry| {
+                let repeated = new.contains(entry).then_some(Code::RuleRepeated);
+                there.contains(entry).then_some(Code::RuleDuplicate).or(repeated)
+            });
+            if let Some(code) = again {
+                // Nothing is gained by what is there already.
+                judgement.findings.push(about(code, Severity::Error, quoted(input), None, None));
                 (judgement.entry, judgement.suggestion) = (None, None);
                 return judgement;
             }
             let Some(entry) = judgement.entry.take() else { return judgement };
-            let used = u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let used = u32::try_from(there.len() + new.len()).unwrap_or(u32::MAX).saturating_add(1);
             if let Some(limit) = limit.filter(|limit| used > *limit) {
                 let evidence = Evidence::Quota { api, used, limit };
                 judgement.findings.push(Finding::everywhere(Code::RuleOverLimit, Severity::Error, evidence));
                 return judgement;
             }
-            taken.insert(entry.clone());
+            new.insert(entry.clone());
             judgement.entry = Some(entry);
             judgement
         })
@@ -290,9 +308,12 @@ mod tests {
                 ("https://a.example.com:65536", &[RulePort], None),
                 ("https://a.example.com:https", &[RulePort], None),
                 ("https://a.example.com:80:90", &[RulePort], None),
-                ("https://a.example.com:443", &[RuleExplicit443], Some("https://a.example.com:443")),
+                ("https://a.example.com:443", &[RuleExplicit443], Some("https://a.example.com")),
+                ("https://a.example.com:443/v1", &[RulePath], Some("https://a.example.com")),
+                ("http://a.example.com:443", &[RuleScheme], Some("https://a.example.com")),
             ],
         );
+        check(Api::Tcp, &[("a.example.com:443", &[RuleScheme], Some("tcp://a.example.com:443"))]);
         check(Api::Business, &[("https://a.example.com:8443", &[RulePort], Some("https://a.example.com"))]);
         check(Api::PrefetchDns, &[("a.example.com:443", &[RulePort], Some("a.example.com"))]);
     }
@@ -307,6 +328,51 @@ mod tests {
                 ("https://xn--a.example.com", &[RuleHost], None),
             ],
         );
+    }
+
+    #[test]
+    fn what_encloses_a_line_is_one_finding_and_is_dropped() {
+        let corrected = Some("https://a.example.com");
+        check(
+            Api::Request,
+            &[
+                ("“https://a.example.com”", &[RuleCharacter], corrected),
+                ("‘https://a.example.com’", &[RuleCharacter], corrected),
+                ("\"https://a.example.com\",", &[RuleCharacter], corrected),
+                ("「https://a.example.com」，", &[RuleCharacter], corrected),
+                ("<https://a.example.com>", &[RuleCharacter], corrected),
+                ("https://a.example.com,", &[RuleCharacter], corrected),
+                ("“ http://a.example.com/x ”", &[RuleCharacter, RuleScheme, RulePath], corrected),
+            ],
+        );
+        let judgement = judge_entry(Api::Request, "“https://a.example.com”");
+        let Evidence::Entry { offending, .. } = &judgement.findings[0].evidence else { panic!("evidence of an entry") };
+        assert_eq!(offending.as_deref(), Some("“"));
+    }
+
+    #[test]
+    fn a_scheme_of_another_list_is_told_and_what_is_suggested_fits_the_list_chosen() {
+        for (api, input, elsewhere) in [
+            (Api::Request, "wss://a.example.com/x", Some("socket wss://a.example.com")),
+            (Api::Upload, "ws://a.example.com:8443", Some("socket wss://a.example.com:8443")),
+            (Api::Socket, "https://a.example.com:443", Some("request https://a.example.com")),
+            (Api::Socket, "http://a.example.com", Some("request https://a.example.com")),
+            (Api::Request, "UDP://a.example.com:9000", Some("udp udp://a.example.com:9000")),
+            (Api::Socket, "https://*.example.com", None),
+            (Api::Request, "http://a.example.com", None),
+            (Api::Upload, "https://a.example.com", None),
+            (Api::Socket, "a.example.com", None),
+            (Api::Request, "ftp://a.example.com", None),
+            // The name of a URL is what that list takes.
+            (Api::PrefetchDns, "https://a.example.com", None),
+        ] {
+            let judgement = judge_entry(api, input);
+            let told = judgement.elsewhere.map(|entry| format!("{} {entry}", entry.api()));
+            assert_eq!(told.as_deref(), elsewhere, "{api} {input}");
+            if let Some(suggestion) = judgement.suggestion {
+                assert_eq!(DomainEntry::parse(api, &suggestion).unwrap().api(), api, "{input}");
+            }
+        }
     }
 
     #[test]
@@ -326,7 +392,8 @@ mod tests {
         let input = "https://".to_owned() + &"域".repeat(100_000);
         let judgement = judge_entry(Api::Request, &input);
         assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleTooLong], None));
-        let Evidence::TooLong { input, part, characters, most } = &judgement.findings[0].evidence else {
+        let Evidence::TooLong { input, part, characters, most, encoded: false } = &judgement.findings[0].evidence
+        else {
             panic!("evidence of a length")
         };
         assert_eq!((input.chars().count(), part.chars().count()), (QUOTED_MOST + 1, QUOTED_MOST + 1));
@@ -351,13 +418,27 @@ mod tests {
             (format!("{unicode}.{label}.example.com"), label, 64, 63),
             (name.clone(), name, 255, 253),
         ] {
+            let encoded = false;
             let judgement = judge_entry(Api::Request, &format!("https://{host}"));
             assert_eq!(codes(&judgement), [RuleTooLong], "{host}");
             let evidence =
-                Evidence::TooLong { input: shortened(&judgement.input, QUOTED_MOST), part, characters, most };
+                Evidence::TooLong { input: shortened(&judgement.input, QUOTED_MOST), part, characters, most, encoded };
             assert_eq!(judgement.findings[0].evidence, evidence);
         }
         assert!(judge_entry(Api::Request, &format!("https://{longest}")).accepted());
+    }
+
+    #[test]
+    fn an_internationalised_name_that_is_too_long_is_counted_in_the_form_that_dns_has_room_for() {
+        // Plain letters and others in turn: each of the others takes several in the other form.
+        let label = "a域".repeat(31);
+        let judgement = judge_entry(Api::Request, &format!("https://{label}.example.com"));
+        assert_eq!(codes(&judgement), [RuleTooLong]);
+        let Evidence::TooLong { part, characters, most: 63, encoded: true, .. } = &judgement.findings[0].evidence
+        else {
+            panic!("evidence of a length in another form")
+        };
+        assert!(*part == label && *characters > 63, "{characters}");
     }
 
     #[test]
@@ -377,9 +458,12 @@ mod tests {
         let judgements = judge_list(Api::Request, lines.map(|(line, _)| line), &existing, &Limits::default());
         for (judgement, (line, accepted)) in judgements.iter().zip(lines) {
             assert_eq!(judgement.accepted(), accepted, "{line}");
-            let same = codes(judgement).contains(&RuleDuplicate);
+            let same = codes(judgement).iter().any(|code| matches!(code, RuleDuplicate | RuleRepeated));
             assert_eq!(same, !accepted && line.starts_with("https"), "{line}");
         }
+        // In the list already is one thing, twice in what is typed another.
+        assert_eq!(codes(&judgements[0]), [RuleDuplicate]);
+        assert_eq!(codes(&judgements[3]), [RuleRepeated]);
     }
 
     #[test]
@@ -430,24 +514,32 @@ mod tests {
         #[test]
         fn what_looks_like_an_entry_keeps_the_promises(
             api in any_api(),
-            input in r"((https?|wss?|tcp|udp|ftp)?(:|：)?(//|/|\\)?)?[\[a-zA-Z0-9.*_xnü中国。＠@ %\-]{0,24}\]?(:[0-9]{0,6})?([/?#\\][a-z:/]{0,6})?",
+            input in r"“?((https?|wss?|tcp|udp|ftp)?(:|：)?(//|/|\\)?)?[\[a-zA-Z0-9.*_xnü中国。＠@ %\-]{0,24}\]?(:[0-9]{0,6})?([/?#\\][a-z:/]{0,6})?[”,]?",
         ) {
             check_promises(api, &input)?;
         }
     }
 
-    /// What is accepted reads back as itself, and what is suggested is accepted.
+    /// What is accepted reads back as itself, and against what is suggested nothing is said, but that an
+    /// internationalised name is one.
     fn check_promises(api: Api, input: &str) -> Result<(), TestCaseError> {
         let judgement = judge_entry(api, input);
         let refused = judgement.findings.iter().any(|finding| finding.severity == Severity::Error);
         prop_assert_eq!(judgement.accepted(), !refused);
-        if let Some(entry) = judgement.entry {
+        if let Some(entry) = &judgement.entry {
             let again = judge_entry(api, &entry.to_string());
-            prop_assert_eq!(again.entry, Some(entry));
-            prop_assert_eq!(again.suggestion, None);
+            prop_assert_eq!(again.suggestion.is_some(), codes(&judgement).contains(&RuleExplicit443));
+            prop_assert_eq!(again.entry.as_ref(), Some(entry));
         }
         if let Some(suggestion) = judgement.suggestion {
-            prop_assert!(judge_entry(api, &suggestion).accepted(), "{}", suggestion);
+            let again = judge_entry(api, &suggestion);
+            prop_assert!(again.accepted(), "{}", suggestion);
+            prop_assert_eq!(&again.suggestion, &None);
+            prop_assert!(codes(&again).iter().all(|code| *code == RuleIdn), "{} {:?}", suggestion, again.findings);
+        }
+        if let Some(entry) = judgement.elsewhere {
+            prop_assert!(refused && entry.api() != api);
+            prop_assert!(judge_entry(entry.api(), &entry.to_string()).accepted(), "{}", entry);
         }
         Ok(())
     }

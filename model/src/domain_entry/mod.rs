@@ -8,6 +8,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::judgement::entry_named;
 pub use self::judgement::{EntryJudgement, judge_entry, judge_list};
 use crate::{Code, Finding, Host, HostPort, Port, ServerName, Severity, finding::UnknownWord};
 
@@ -188,8 +189,8 @@ impl DomainEntry {
                 Some(self.to_string()),
             ));
         }
-        if self.port == Some(Port::HTTPS) && matches!(self.api.scheme(), Some("https" | "wss")) {
-            let without = Self { port: None, ..self.clone() };
+        let without = self.without_443();
+        if without != *self {
             findings.push(judgement::about(
                 Code::RuleExplicit443,
                 Severity::Warning,
@@ -199,6 +200,12 @@ impl DomainEntry {
             ));
         }
         findings
+    }
+
+    /// The same without a port that TLS is served on anyway. To WeChat that is another entry.
+    fn without_443(&self) -> Self {
+        let is_needless = self.port == Some(Port::HTTPS) && matches!(self.api.scheme(), Some("https" | "wss"));
+        Self { port: self.port.filter(|_| !is_needless), ..self.clone() }
     }
 
     /// Reads an entry that was stored or sent in its normalised form.

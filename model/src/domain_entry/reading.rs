@@ -15,14 +15,29 @@ pub(super) const QUOTED_MOST: usize = 256;
 /// WeChat's own API, which a mini program must never call itself: the AppSecret belongs on a server.
 const FORBIDDEN_HOST: &str = "api.weixin.qq.com";
 
-/// Schemes that are surely meant as the one of the list.
-const KNOWN_SCHEMES: [&str; 6] = ["https", "http", "wss", "ws", "tcp", "udp"];
+/// Schemes that are surely meant as the one of the list, each with the first list that takes what it means.
+const KNOWN_SCHEMES: [(&str, Api); 6] = [
+    ("https", Api::Request),
+    ("http", Api::Request),
+    ("wss", Api::Socket),
+    ("ws", Api::Socket),
+    ("tcp", Api::Tcp),
+    ("udp", Api::Udp),
+];
+
+/// What a line brings along where it is copied from: quotation marks, brackets, the comma after it.
+const WRAPPING: &[char] = &[
+    '"', '\'', '`', '<', '>', ',', '“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›', '「', '」', '『', '』',
+    '《', '》', '〈', '〉', '〝', '〞', '＂', '＇', '，',
+];
 
 /// What a line says, and what is wrong with it.
 pub(super) struct Reading {
     api: Api,
     host: Option<Host>,
     port: Option<Port>,
+    /// What the scheme means, where it is a known one.
+    scheme: Option<Api>,
     /// Each an error, with the part of the line that makes it one.
     pub(super) problems: Vec<(Code, Offence)>,
     repair: Repair,
@@ -32,8 +47,8 @@ pub(super) struct Reading {
 pub(super) enum Offence {
     /// As it stands there; none where it is the line, or what is not there.
     Part(Option<String>),
-    /// It has more characters than DNS permits.
-    TooLong { part: String, characters: usize, most: usize },
+    /// It has more characters than DNS permits; counted in another form than it was typed in, if `encoded`.
+    TooLong { part: String, characters: usize, most: usize, encoded: bool },
 }
 
 /// Whether mending every problem leaves an entry that is meant beyond doubt.
@@ -46,8 +61,9 @@ enum Repair {
 impl Reading {
     /// Reads one line that is meant for the list `api`.
     pub(super) fn of(api: Api, input: &str) -> Self {
-        let mut reading = Self { api, host: None, port: None, problems: Vec::new(), repair: Repair::Obvious };
-        let input = input.trim();
+        let mut reading =
+            Self { api, host: None, port: None, scheme: None, problems: Vec::new(), repair: Repair::Obvious };
+        let input = reading.unwrapped(input.trim());
         let typed: String = input.chars().filter_map(as_typed).collect();
         if typed != input {
             let offending = input.chars().find(|character| as_typed(*character) != Some(*character));
@@ -66,6 +82,21 @@ impl Reading {
         Some(DomainEntry { api: self.api, host, port: self.port })
     }
 
+    /// Another list that takes the scheme, where this one takes a scheme too, and not that one.
+    pub(super) fn list_of_scheme(&self) -> Option<Api> {
+        self.scheme.filter(|list| self.api.scheme().is_some() && list.scheme() != self.api.scheme())
+    }
+
+    /// Takes off what encloses the line.
+    fn unwrapped<'a>(&mut self, input: &'a str) -> &'a str {
+        let wraps = |character: char| WRAPPING.contains(&character);
+        let bare = input.trim_matches(|character: char| wraps(character) || character.is_whitespace());
+        if bare != input {
+            self.mend(Code::RuleCharacter, input.chars().find(|character| wraps(*character)).map(String::from));
+        }
+        bare
+    }
+
     fn mend(&mut self, code: Code, offending: Option<String>) {
         self.problems.push((code, Offence::Part(offending.map(|part| shortened(&part, QUOTED_MOST)))));
     }
@@ -78,11 +109,12 @@ impl Reading {
     /// Checks the scheme and returns what follows it.
     fn scheme<'a>(&mut self, text: &'a str) -> &'a str {
         let (written, rest) = split_scheme(text);
+        let scheme = written.trim_end_matches([':', '/', '\\']);
+        self.scheme = known_scheme(scheme);
         let wanted = self.api.scheme().map_or(String::new(), |scheme| format!("{scheme}://"));
         if !written.eq_ignore_ascii_case(&wanted) {
             self.mend(Code::RuleScheme, (!written.is_empty()).then(|| written.to_owned()));
-            let scheme = written.trim_end_matches([':', '/', '\\']);
-            if !scheme.is_empty() && !KNOWN_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            if !scheme.is_empty() && self.scheme.is_none() {
                 self.repair = Repair::Unclear;
             }
         }
@@ -145,8 +177,9 @@ impl Reading {
             HostError::LabelTooLong { .. } => label_too_long(host).unwrap_or(host),
             _ => host,
         };
+        let encoded = !part.is_ascii() && part.chars().count() != characters;
         let part = shortened(part, QUOTED_MOST);
-        self.problems.push((Code::RuleTooLong, Offence::TooLong { part, characters, most }));
+        self.problems.push((Code::RuleTooLong, Offence::TooLong { part, characters, most, encoded }));
         self.repair = Repair::Unclear;
     }
 
@@ -177,13 +210,18 @@ fn split_scheme(text: &str) -> (&str, &str) {
     let slashes = |text: &str| text.len() - text.trim_start_matches(['/', '\\']).len();
     let name = text.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(text.len());
     let after = &text[name..];
-    let is_known = KNOWN_SCHEMES.iter().any(|known| text[..name].eq_ignore_ascii_case(known));
+    let is_known = known_scheme(&text[..name]).is_some();
     let separator = match after.strip_prefix(':') {
         Some(rest) if is_known || rest.starts_with("//") => 1 + slashes(rest),
         None if is_known && after.starts_with("//") || name == 0 => slashes(after),
         _ => return ("", text),
     };
     text.split_at(name + separator)
+}
+
+/// The first list that takes what the scheme means.
+fn known_scheme(word: &str) -> Option<Api> {
+    KNOWN_SCHEMES.into_iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, list)| list)
 }
 
 /// The character that was meant: the ASCII form of a full-width one (U+FF01 to U+FF5E), a dot for

@@ -1,11 +1,12 @@
-//! The lines of a paste: one an entry, or WeChat's own form with semicolons; `#` begins a comment.
+//! The lines of a paste: one an entry, or WeChat's own form with semicolons; a `#` that touches nothing before
+//! it begins a comment.
 
 /// A part of a paste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// What is meant as an entry.
     Line(&'a str),
-    /// A line that is for people only.
+    /// What is for people only.
     Comment(&'a str),
 }
 
@@ -17,11 +18,20 @@ pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
 /// The same with the number of the line it stands on, from 1.
 pub fn numbered_pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
     text.lines().enumerate().flat_map(|(index, line)| {
-        let comment = line.trim_start().starts_with('#');
-        let separators: &[char] = if comment { &[] } else { &[';', '\u{ff1b}'] };
-        let parts = line.split(separators).map(str::trim).filter(|part| !part.is_empty());
-        parts.map(move |part| (index + 1, if comment { Piece::Comment(part) } else { Piece::Line(part) }))
+        let (entries, comment) = without_comment(line);
+        let parts = entries.split([';', '\u{ff1b}']).map(str::trim).filter(|part| !part.is_empty());
+        parts.map(Piece::Line).chain(comment.map(Piece::Comment)).map(move |piece| (index + 1, piece))
     })
+}
+
+/// What a line has for entries, and its comment. No entry has a `#` in it; one that touches what is before
+/// it is a fragment, and an error.
+fn without_comment(line: &str) -> (&str, Option<&str>) {
+    let begins = |at: &usize| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    match line.match_indices('#').map(|(at, _)| at).find(begins) {
+        Some(at) => (&line[..at], Some(line[at..].trim_end())),
+        None => (line, None),
+    }
 }
 
 /// What is meant as entries.
@@ -32,7 +42,7 @@ pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How many lines are comments.
+/// How many comments there are.
 pub fn comments(text: &str) -> usize {
     pieces(text).filter(|piece| matches!(piece, Piece::Comment(_))).count()
 }
@@ -65,6 +75,9 @@ mod tests {
         let numbers: Vec<_> = numbered_pieces(TEXT).map(|(number, _)| number).collect();
         assert_eq!(numbers, [1, 2, 4, 4, 5]);
         assert_eq!(lines_of("https://a.example/#x").collect::<Vec<_>>(), ["https://a.example/#x"]);
+        let beside = "https://a.example;https://b.example\t# ours; not theirs # yet";
+        assert_eq!(lines_of(beside).collect::<Vec<_>>(), ["https://a.example", "https://b.example"]);
+        assert_eq!(pieces(beside).last(), Some(Piece::Comment("# ours; not theirs # yet")));
     }
 
     #[test]

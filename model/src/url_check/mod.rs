@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use self::target::Target;
 use crate::{
     DomainEntry, Host, Limits, Port,
-    domain_entry::{Api, judge_entry},
+    domain_entry::{Api, entry_named},
 };
 
 /// How WeChat treats ports of `wss` URLs. An entry that has a port is matched exactly under either:
@@ -169,15 +169,9 @@ pub fn addition(reason: Reason, api: Api, url: &str, entries: &[DomainEntry], li
     match reason {
         Reason::Allowed | Reason::NoList | Reason::InvalidUrl | Reason::Scheme | Reason::Explicit443 => None,
         Reason::Host | Reason::Subdomain | Reason::PortMissing | Reason::PortUnexpected | Reason::WrongList => {
-            Some(Addition { entry: entry_for(url, api)?, room: Room::of(api, entries, limits) })
+            Some(Addition { entry: entry_named(api, url)?, room: Room::of(api, entries, limits) })
         }
     }
-}
-
-/// The entry of this list that names the server of `url`.
-fn entry_for(url: &str, api: Api) -> Option<DomainEntry> {
-    let judgement = judge_entry(api, url);
-    judgement.entry.or_else(|| DomainEntry::parse(api, &judgement.suggestion?).ok())
 }
 
 fn decide(api: Api, target: &Target, entries: &[DomainEntry], wss_ports: WssPorts) -> Decision {

@@ -2,21 +2,21 @@
 
 use super::{
     exit::{CliError, Exit},
-    input,
+    input::Item,
     report::{Answer, Reader, Report},
 };
 
-/// Prints what `judge` says of each of `arguments`, or of each line of standard input for `-`.
+/// Prints what `judge` says of each of `items`.
 ///
 /// # Errors
 /// With `nothing` when there is no input, and when standard output cannot be written.
 pub(crate) fn judge_each(
-    arguments: Vec<String>,
+    items: impl Iterator<Item = Item>,
     nothing: &'static str,
     judge: impl Fn(&str) -> Answer,
 ) -> Result<Exit, CliError> {
     let mut report = Report::default();
-    for item in input::items(arguments) {
+    for item in items {
         let answer = match &item.text {
             Ok(text) => judge(text),
             Err(error) => Answer::unreadable(item.place.complain_of_line(error)),

@@ -11,6 +11,7 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
+    input,
     output::{EntryLine, json},
     report::Answer,
 };
@@ -23,7 +24,8 @@ pub(crate) struct EntryCheck {
     /// The list the entries are for
     #[arg(long, value_parser = arguments::api, help = arguments::API_HELP)]
     api: Api,
-    /// Entries such as https://api.example.com:8443; `-` reads one a line from standard input
+    /// Entries such as https://api.example.com:8443, or several joined by semicolons as WeChat shows them;
+    /// `-` reads them from standard input, with `#` comments
     #[arg(required = true, value_name = "ENTRY")]
     entries: Vec<String>,
     /// Print one JSON object a line: entry, api, accepted, normalised, findings, suggestion
@@ -36,7 +38,7 @@ impl EntryCheck {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let style = Style::detect();
         let now = Timestamp::now();
-        judge_each(self.entries, "no entry to check", |input| {
+        judge_each(input::entries(input::items(self.entries)), "no entry to check", |input| {
             let judgement = judge_entry(self.api, input);
             let exit = if judgement.accepted() { Exit::Good } else { Exit::Fail };
             let text = if self.json { json(&object(input, &judgement)) } else { block(style, &judgement, now) };
@@ -65,7 +67,12 @@ fn block(style: Style, judgement: &EntryJudgement, now: Timestamp) -> String {
     };
     let mut block = Block::new(style, &judgement.input, tone, word.word(locale));
     let shown = judgement.entry.as_ref().map(ToString::to_string).filter(|entry| *entry != judgement.input);
-    block.fields(&Vec::from_iter(shown.map(|entry| (Label::Stored.word(locale), entry))));
+    let shown = shown.map(|entry| (Label::Stored.word(locale), entry));
+    let elsewhere = judgement
+        .elsewhere
+        .as_ref()
+        .map(|entry| (Label::Elsewhere.word(locale), format!("{entry} (--api {})", entry.api())));
+    block.fields(&Vec::from_iter(shown.into_iter().chain(elsewhere)));
     block.findings(&judgement.findings, now);
     block.text()
 }

@@ -220,6 +220,7 @@ labels! {
     Examples => "Such as", "正确写法如";
     NearMiss => "Closest entry", "最接近的条目";
     WriteInstead => "Write instead", "应改为";
+    Elsewhere => "For another list", "属于其他列表";
     Stored => "As WeChat shows it", "微信中显示为";
     Normalised => "Normalised", "规范写法";
     Kind => "Kind", "类型";

@@ -8,6 +8,7 @@ use super::{
     each::judge_each,
     exit::{CliError, Exit},
     human::{Block, Label, Style, Tone},
+    input,
     output::{IcpLine, json},
     report::Answer,
 };
@@ -31,7 +32,7 @@ impl IcpCheck {
     /// Judges every number.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let style = Style::detect();
-        judge_each(self.numbers, "no number to check", |input| {
+        judge_each(input::items(self.numbers), "no number to check", |input| {
             let number = input.parse::<IcpNumber>();
             let exit = if number.is_ok() { Exit::Good } else { Exit::Fail };
             let text = if self.json {

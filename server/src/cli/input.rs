@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use model::echo::shortened;
+use model::{echo::shortened, programs::paste::lines_of};
 
 use super::exit::CliError;
 
@@ -80,6 +80,24 @@ pub(crate) fn items(arguments: Vec<String>) -> Box<dyn Iterator<Item = Item> + S
         return Box::new(Lines::of(io::BufReader::new(io::stdin())));
     }
     Box::new(arguments.into_iter().map(|argument| Item { place: Place::Argument, text: Ok(argument) }))
+}
+
+/// The same, each taken apart as a paste of the console is: WeChat's own form has several entries in a line.
+pub(crate) fn entries(items: impl Iterator<Item = Item>) -> impl Iterator<Item = Item> {
+    items.flat_map(|Item { place, text }| {
+        let texts = match text {
+            Ok(text) => {
+                let mut parts: Vec<_> = lines_of(&text).map(|part| Ok(part.to_owned())).collect();
+                if parts.is_empty() && place == Place::Argument {
+                    // Somebody has typed it for an entry.
+                    parts.push(Ok(text));
+                }
+                parts
+            }
+            Err(error) => vec![Err(error)],
+        };
+        texts.into_iter().map(move |text| Item { place, text })
+    })
 }
 
 /// The lines of a reader that say something: blank ones and comments are skipped.
@@ -213,6 +231,17 @@ mod tests {
         ];
         for (text, lines) in cases {
             assert_eq!(read(text.as_bytes()), *lines, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn entries_are_taken_apart_as_in_a_paste() {
+        let lines = Lines::of("https://a.example;https://b.example # ours\n;\n c.example；".as_bytes());
+        let told: Vec<_> = entries(lines).map(|item| (item.place, item.text.unwrap())).collect();
+        let line = |number, text: &str| (Place::Line(number), text.to_owned());
+        assert_eq!(told, [line(1, "https://a.example"), line(1, "https://b.example"), line(3, "c.example")]);
+        for (argument, parts) in [("a.example;b.example", 2), ("", 1), ("#", 1), (";", 1)] {
+            assert_eq!(entries(items(vec![argument.to_owned()])).count(), parts, "{argument}");
         }
     }
 

@@ -36,7 +36,8 @@ pub(crate) struct UrlCheck {
     /// Where the store is
     #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
     data_dir: PathBuf,
-    /// A file with an entry a line, such as https://api.example.com, and `#` comments
+    /// A file with an entry a line, such as https://api.example.com, or WeChat's text joined by semicolons, and
+    /// `#` comments
     ///
     /// An entry belongs to the list of --api, or where its scheme is another's, to the list of that
     /// scheme: wss:// to socket, https:// to request, udp:// to udp, tcp:// to tcp.
@@ -87,7 +88,7 @@ impl UrlCheck {
             (None, None) => return Err(CliError::NothingToDo(NO_ENTRIES)),
         };
         let wss_ports = self.wss_ports.into();
-        judge_each(self.urls, "no URL to check", |url| {
+        judge_each(input::items(self.urls), "no URL to check", |url| {
             let decision = would_allow(self.api, url, &entries, wss_ports);
             let text = if self.json { json(&object(url, self.api, &decision)) } else { block(style, url, &decision) };
             answer(text, decision.allowed)
@@ -100,7 +101,7 @@ fn entries_in(path: &Path, api: Api) -> Result<Vec<DomainEntry>, CliError> {
     let bytes = input::file(path, ENTRIES_MOST)?;
     let refused = |reason| CliError::File { path: path.to_owned(), reason };
     let mut entries = Vec::new();
-    for item in Lines::of(bytes.as_slice()) {
+    for item in input::entries(Lines::of(bytes.as_slice())) {
         let text = item.text.map_err(|error| refused(item.place.complain_of_line(&error)))?;
         entries.push(entry(&text, api).map_err(|reason| refused(item.place.complain(&text, &reason)))?);
     }
@@ -111,9 +112,6 @@ fn entries_in(path: &Path, api: Api) -> Result<Vec<DomainEntry>, CliError> {
 }
 
 fn entry(text: &str, api: Api) -> Result<DomainEntry, String> {
-    // No entry has a `#` in it; one that touches what is before it is a fragment, and an error.
-    let comment = text.find('#').filter(|at| text[..*at].ends_with(char::is_whitespace));
-    let text = &text[..comment.unwrap_or(text.len())];
     let scheme = text.trim().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let of_scheme = |other: &Api| other.scheme().is_some() && other.scheme() == scheme.as_deref();
     // The first list of a scheme stands for all of them: any of them is the wrong one.
@@ -181,7 +179,6 @@ mod tests {
             (Api::Upload, "https://a.example.com", Api::Upload),
             (Api::Upload, " WSS://a.example.com:8443 ", Api::Socket),
             (Api::Request, "tcp://a.example.com:99", Api::Tcp),
-            (Api::Request, "https://a.example.com\t# the shop", Api::Request),
             (Api::PrefetchDns, "a.example.com", Api::PrefetchDns),
         ] {
             assert_eq!(entry(text, api).unwrap().api(), list, "{text}");
@@ -199,7 +196,7 @@ mod tests {
     #[test]
     fn what_is_no_entry_is_told_how_one_looks_and_what_was_meant() {
         for (api, text, like, meant) in [
-            (Api::Request, "api.example.com  # the shop", "https://api.example.com", Some("https://api.example.com")),
+            (Api::Request, "api.example.com", "https://api.example.com", Some("https://api.example.com")),
             (Api::Socket, "ws.example.com:8443", "wss://api.example.com", Some("wss://ws.example.com:8443")),
             (Api::Request, "https://a.example.com/x", "https://api.example.com", Some("https://a.example.com")),
             (Api::Request, "nonsense", "https://api.example.com", None),

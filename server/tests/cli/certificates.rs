@@ -214,6 +214,10 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
         assert_eq!(run.status, 2, "{name}");
         assert!(run.complaint().starts_with(&format!("hufu: {file}: ")), "{run:?}");
     }
+    let request = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n";
+    let run = hufu(&["cert", "check", &BENCH.file("request.csr", request)]);
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("a certificate request, not a certificate"), "{run:?}");
     for file in ["/nowhere.pem", "/"] {
         let run = hufu(&["cert", "check", file]);
         assert_eq!(run.status, 2);

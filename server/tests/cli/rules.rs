@@ -176,6 +176,26 @@ fn an_entry_is_accepted_or_corrected() {
 }
 
 #[test]
+fn wechat_s_own_text_is_read_as_the_console_reads_it() {
+    let joined = "https://a.example.com;https://b.example.com:8443；wss://ws.example.com # ours";
+    let arguments = ["entry", "check", "--json", "--api", "request"];
+    let of_argument = hufu(&[&arguments[..], &[joined]].concat());
+    let of_input = hufu_reading(&[&arguments[..], &["-"]].concat(), format!("# ours\n{joined}\n").as_bytes());
+    for run in [of_argument, of_input] {
+        let told: Vec<_> = run.objects().iter().map(|object| object["accepted"].clone()).collect();
+        assert_eq!((told, run.status), (vec![json!(true), json!(true), json!(false)], 1));
+    }
+    let person = hufu(&["entry", "check", "--api", "request", "wss://ws.example.com/x"]);
+    assert!(person.stdout.contains("wss://ws.example.com (--api socket)"), "{}", person.stdout);
+
+    let file = BENCH.file("joined.txt", joined);
+    for (api, url) in [("request", "https://b.example.com:8443/x"), ("socket", "wss://ws.example.com")] {
+        let run = hufu(&["url", "check", "--json", "--api", api, "--entries", &file, url]);
+        assert_eq!((run.object()["reason"].clone(), run.status), (json!("allowed"), 0), "{url}");
+    }
+}
+
+#[test]
 fn an_icp_number_is_normalised() {
     for (input, normalised, kind, province, problem) in [
         ("京ICP备11041704号-13", json!("京ICP备11041704号-13"), json!("filing"), json!("京"), Value::Null),

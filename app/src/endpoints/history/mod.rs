@@ -73,12 +73,10 @@ fn Picture(looks: Vec<Look>, span: Span) -> impl IntoView {
             <div class="grid gap-x-4 gap-y-1 sm:grid-cols-[9rem_minmax(0,1fr)] sm:gap-y-2">
                 {results}
                 {elsewhere}
-                <Legend title=td_string!(locale, endpoints.history.handshake)
+                <Values title=td_string!(locale, endpoints.history.handshake) points=handshakes scale=of_handshakes
                     range=td_string!(locale, endpoints.history.handshake_range, top = of_handshakes.1)/>
-                <Line points=handshakes scale=of_handshakes/>
-                <Legend title=td_string!(locale, endpoints.history.days)
+                <Values title=td_string!(locale, endpoints.history.days) points=days scale=of_days
                     range=td_string!(locale, endpoints.history.days_range, bottom = of_days.0, top = of_days.1)/>
-                <Line points=days scale=of_days/>
                 <span class="hidden sm:block"></span>
                 <p class="flex justify-between gap-4 text-xs" aria-hidden="true">
                     <span>{zone.write(span.from)}</span><span class="text-end">{zone.write(span.to)}</span>
@@ -112,11 +110,20 @@ fn Bars(bars: Vec<(Timestamp, Timestamp)>, class: &'static str, span: Span) -> i
     }
 }
 
+/// A value over time with its scale; where it was never measured, that.
 #[component]
-fn Legend(title: &'static str, range: String) -> impl IntoView {
-    view! {
-        <p class="text-sm">{title}<span class="block text-xs text-base-content/80">{range}</span></p>
+fn Values(title: &'static str, range: String, points: Vec<(i64, Option<i64>)>, scale: (i64, i64)) -> impl IntoView {
+    let locale = use_locale();
+    if points.iter().all(|(_, value)| value.is_none()) {
+        return Either::Left(view! {
+            <p class="text-sm">{title}</p>
+            <p class="text-sm text-base-content/80" data-unmeasured="">{td!(locale, endpoints.history.unmeasured)}</p>
+        });
     }
+    Either::Right(view! {
+        <p class="text-sm">{title}<span class="block text-xs text-base-content/80">{range}</span></p>
+        <Line points scale/>
+    })
 }
 
 /// A value over time.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Import, Place, Unread, Why};
 use crate::{
     Api, AppId, Code, DomainEntry, Limits, Severity,
-    domain_entry::{judge_entry, judge_list},
+    domain_entry::{entry_named, judge_entry, judge_list},
     echo::shortened,
     finding::UnknownWord,
     programs::accept_name,
@@ -214,6 +214,7 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
             None => {
                 // Misspelt, it is meant all the same: replacing the list must not lose it.
                 meant.extend(judgement.suggestion.and_then(|entry| DomainEntry::parse(api, &entry).ok()));
+                meant.extend(entry_named(api, line));
                 new.push((*place, *line));
             }
         }
