@@ -322,9 +322,12 @@ fn share(mut v4: Vec<IpAddr>, mut v6: Vec<IpAddr>) -> (Vec<IpAddr>, usize) {
     (v4, left_out)
 }
 
-/// Every probe is to see the name as it is now, so nothing is cached here.
+/// Every probe is to see the name as it is now, so nothing is cached here. A query that is lost is sent
+/// again within each try; what `resolv.conf` says of both is for programs that wait longer.
 fn adjust(options: &mut ResolverOpts) {
     options.cache_size = 0;
+    options.timeout = LONGEST_TRY;
+    options.attempts = MORE_TRIES;
     options.max_active_requests = 2 * MOST_LOOK_UPS;
 }
 
@@ -356,6 +359,13 @@ const MOST_LOOK_UPS: usize = 256;
 
 /// Two families, asked of two name servers, each a second time when the first query is lost.
 const SOCKETS_A_LOOK_UP: usize = 8;
+
+/// How long the name servers have to answer before they are all asked again.
+const LONGEST_TRY: Duration = Duration::from_secs(2);
+
+/// How often they are asked again, where they are silent or cannot be reached: with all of it there is
+/// time left to connect.
+const MORE_TRIES: usize = 2;
 
 /// How long the other family may take once one has answered with addresses.
 const PATIENCE: Duration = Duration::from_secs(2);
