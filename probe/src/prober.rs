@@ -446,7 +446,7 @@ const fn may_take_less(reason: &TlsFailure) -> bool {
     matches!(reason, TlsFailure::Alert { .. } | TlsFailure::ClosedBeforeAnswer)
 }
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Before a second attempt when there was no socket left.
 const BREATHER: Duration = Duration::from_secs(1);

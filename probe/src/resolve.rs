@@ -401,6 +401,14 @@ mod tests {
     }
 
     #[test]
+    fn a_silent_name_server_is_asked_again_with_time_left_to_connect() {
+        let mut options = ResolverOpts::default();
+        adjust(&mut options);
+        let tries = u32::try_from(options.attempts).unwrap_or(u32::MAX) + 1;
+        assert!(tries > 1 && options.timeout * tries < crate::prober::DEFAULT_TIMEOUT, "{options:?}");
+    }
+
+    #[test]
     fn what_is_wrong_with_one_family_is_not_said_of_the_name_before_both_have_answered() {
         use DnsFailure::{NoAddress, NotFound, ServerFailure, Timeout};
         let broken = || ServerFailure { detail: "words".to_owned() };
