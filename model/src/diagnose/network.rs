@@ -144,8 +144,8 @@ fn code(failure: &Failure) -> Code {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{super::certificate::APPLE, *};
-    use crate::{fixture, tls::Suite};
+    use super::*;
+    use crate::{diagnose::certificate::APPLE, fixture, tls::Suite};
 
     #[test]
     fn each_failure_is_one_finding_and_only_an_answer_counts_against_the_server() {
