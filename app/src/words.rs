@@ -7,7 +7,7 @@ use model::{
     alerts::{Language, Security},
     icp::{IcpKind, IcpNumberError, IcpSource, IcpState, Standing},
     limits,
-    observation::{AddressObservation, DnsFailure, Failure, TcpFailure, TlsFailure, TlsVersion},
+    observation::{AddressObservation, DnsFailure, Failure, SuiteOrder, TcpFailure, TlsFailure, TlsVersion},
     trust::{NoPath, Store},
     url_check::Reason,
 };
@@ -215,6 +215,18 @@ pub fn failure(failure: &Failure, locale: Locale) -> String {
     }
 }
 
+/// The same, with how often it was tried where that was more than once.
+pub fn failure_after(reason: &Failure, tries: u32, locale: Locale) -> String {
+    let said = failure(reason, locale);
+    if tries > 1 { td_string!(locale, words.failure_after, failure = said, count = tries) } else { said }
+}
+
+/// On which try an address has answered, where that was not the first.
+pub fn answered_after(seen: &AddressObservation, locale: Locale) -> Option<String> {
+    let late = seen.outcome.is_ok() && seen.tries > 1;
+    late.then(|| td_string!(locale, words.answered_after, count = seen.tries))
+}
+
 /// How many addresses of a name were not tried, as a sentence; none when all were.
 pub fn left_out(count: u32, locale: Locale) -> Option<String> {
     match count {
@@ -230,6 +242,18 @@ pub fn other_versions(seen: &AddressObservation, locale: Locale) -> Option<Strin
     let spoken = |version: &TlsVersion| *version != chosen && protocols.speaks(*version) == Some(true);
     let versions: Vec<_> = TlsVersion::ALL.into_iter().rev().filter(spoken).map(TlsVersion::as_str).collect();
     (!versions.is_empty()).then(|| td_string!(locale, words.also_versions, versions = versions.join(", ")))
+}
+
+/// The suites of TLS 1.2 that an address takes, where it was asked for each: in whose order, one by one,
+/// and whether there may be more.
+pub fn suites(seen: &AddressObservation, locale: Locale) -> Option<Vec<String>> {
+    let suites = seen.protocols.as_ref()?.suites.as_ref()?;
+    let order = suites.order.map(|order| match order {
+        SuiteOrder::Server => td_string!(locale, words.suites.server).to_owned(),
+        SuiteOrder::Client => td_string!(locale, words.suites.client).to_owned(),
+    });
+    let cut_short = suites.cut_short.then(|| td_string!(locale, words.suites.cut_short).to_owned());
+    Some(order.into_iter().chain(suites.accepted.iter().map(ToString::to_string)).chain(cut_short).collect())
 }
 
 /// The name of a root store.
@@ -356,6 +380,14 @@ mod tests {
         let alert = Failure::Tls { reason: TlsFailure::Alert { alert: Alert::HandshakeFailure } };
         assert_eq!(failure(&alert, Locale::en), "TLS handshake: the server sent the alert handshake_failure");
         assert_eq!(failure(&alert, Locale::zh_CN), "TLS 握手\u{ff1a}服务器返回警报 handshake_failure");
+    }
+
+    #[test]
+    fn tries_are_counted_from_the_second_on() {
+        let refused = Failure::Tcp { reason: TcpFailure::Refused };
+        assert_eq!(failure_after(&refused, 1, Locale::en), failure(&refused, Locale::en));
+        assert_eq!(failure_after(&refused, 3, Locale::en), "connecting: the connection was refused, 3 tries");
+        assert!(failure_after(&refused, 3, Locale::zh_CN).ends_with("共尝试 3 次）"));
     }
 
     #[test]

@@ -127,6 +127,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         outcome: Ok(handshake.clone()),
         chain: vec![certificate(0, "2026-06-29T00:00:00Z"), certificate(1, "2035-01-01T00:00:00Z")],
         protocols: None,
+        tries: 1,
         connect_ms: Some(1),
         handshake_ms: Some(1),
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Fingerprint, RegistrableDomain,
     domain_entry::Api,
-    observation::{Failure, TlsVersion},
+    observation::{Failure, TlsVersion, is_once, once},
     tls::Suite,
 };
 
@@ -283,6 +283,9 @@ pub enum Evidence {
         failure: Failure,
         /// The address it happened on; none for name resolution.
         address: Option<IpAddr>,
+        /// How often it was tried.
+        #[serde(default = "once", skip_serializing_if = "is_once")]
+        tries: u32,
     },
     /// Some addresses of a name fail while others answer.
     Addresses {
@@ -293,11 +296,38 @@ pub enum Evidence {
         faulty: BTreeMap<IpAddr, Vec<Code>>,
         /// The addresses that answer.
         answering: Vec<IpAddr>,
+        /// How often those were tried that were tried more than once.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        tries: BTreeMap<IpAddr, u32>,
     },
     /// The addresses of one name serve different things.
     AddressesDiffer {
         /// Leaf certificate by address.
         leaves: BTreeMap<IpAddr, Fingerprint>,
+        /// In what they differ; none where it was stored before more than leaves were compared.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differences: Vec<Difference>,
+        /// Each address, with those that are alike.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<Alike>,
+    },
+    /// Some addresses of a name serve a certificate that others have replaced.
+    NotDeployed {
+        /// What the others serve.
+        new: Deployed,
+        /// What is still served beside it.
+        old: Vec<Deployed>,
+    },
+    /// How the keys of a connection are agreed on, and what is signed for it.
+    KeyExchange {
+        /// The version.
+        version: TlsVersion,
+        /// The suite.
+        suite: Suite,
+        /// The group, by its IANA name.
+        group: Option<String>,
+        /// The signature scheme, by its IANA name.
+        signature: Option<String>,
     },
     /// Validity of one certificate.
     Validity {
@@ -371,6 +401,46 @@ pub enum Evidence {
         /// The library's own words.
         detail: String,
     },
+}
+
+/// In what the addresses of one name differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Difference {
+    /// The server's own certificate.
+    Certificate,
+    /// What is served along with the same one.
+    Chain,
+    /// The versions of TLS that are spoken.
+    Versions,
+    /// The suite, where one is better than another.
+    Suite,
+}
+
+/// Addresses of one name that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    /// Which.
+    pub addresses: Vec<IpAddr>,
+    /// The certificates as served.
+    pub chain: Vec<Fingerprint>,
+    /// The versions of TLS known to be spoken.
+    pub versions: Vec<TlsVersion>,
+    /// The negotiated suite.
+    pub suite: Option<Suite>,
+}
+
+/// A certificate and where it is served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// Which certificate.
+    pub certificate: CertificateReference,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    /// On which addresses.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// Names one certificate of a chain in evidence.
@@ -450,8 +520,8 @@ codes! {
     TlsClientCertificate => "tls.client_certificate", "The server insists on a client certificate.";
     AtsVersion => "ats.version", "App Transport Security needs TLS 1.2.";
     AtsForwardSecrecy => "ats.forward_secrecy", "App Transport Security needs forward secrecy.";
-    AtsSuite => "ats.suite", "No suite that App Transport Security accepts is offered.";
-    AtsKeySize => "ats.key_size", "The key is too small for App Transport Security.";
+    AtsSuite => "ats.suite", "No suite that App Transport Security accepts is taken.";
+    AtsKeySize => "ats.key_size", "A key, or the group that keys are agreed in, is too small for App Transport Security.";
     AtsSignature => "ats.signature", "The signature is too weak for App Transport Security.";
     CertExpired => "cert.expired", "The certificate has expired.";
     CertNotYetValid => "cert.not_yet_valid", "The certificate is not valid yet.";
@@ -490,7 +560,7 @@ codes! {
     HttpServerError => "http.server_error", "The server answers with an error.";
     HttpRefererRefused => "http.referer_refused", "WeChat's referer is refused.";
     WsUpgradeRefused => "ws.upgrade_refused", "The WebSocket upgrade is refused.";
-    EndpointAddressesDiffer => "endpoint.addresses_differ", "The addresses of the name serve different certificates.";
+    EndpointAddressesDiffer => "endpoint.addresses_differ", "The addresses of the name are not alike: another certificate, chain or version of TLS.";
     EndpointDeployedNotEverywhere => "endpoint.deployed_not_everywhere", "A new certificate is not on every address yet.";
 }
 
@@ -528,6 +598,7 @@ pub struct UnknownWord(pub String);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observation::TcpFailure;
 
     #[test]
     fn every_code_reads_back_from_its_dotted_form() {
@@ -556,5 +627,24 @@ mod tests {
         let error = Finding::on(&[Platform::Ios], Code::AtsVersion, Severity::Error, Evidence::None);
         let verdicts = Verdicts::from_findings(&[error]);
         assert_eq!((verdicts.ios, verdicts.android), (Verdict::Fail, Verdict::Pass));
+    }
+
+    #[test]
+    fn evidence_that_was_stored_without_tries_or_groups_is_still_read() {
+        let failure = Failure::Tcp { reason: TcpFailure::Refused };
+        let evidence = Evidence::Failure { failure, address: None, tries: 1 };
+        let stored = r#"{"kind":"failure","failure":{"step":"tcp","reason":"refused"},"address":null}"#;
+        assert_eq!(serde_json::from_str::<Evidence>(stored).ok(), Some(evidence.clone()));
+        assert_eq!(serde_json::to_string(&evidence).ok().as_deref(), Some(stored));
+
+        let stored = r#"{"kind":"addresses","failing":{},"answering":["192.0.2.1"]}"#;
+        let read = serde_json::from_str::<Evidence>(stored).ok();
+        assert!(matches!(read, Some(Evidence::Addresses { tries, .. }) if tries.is_empty()));
+
+        let stored = r#"{"kind":"addresses_differ","leaves":{}}"#;
+        let evidence =
+            Evidence::AddressesDiffer { leaves: BTreeMap::new(), differences: Vec::new(), groups: Vec::new() };
+        assert_eq!(serde_json::from_str::<Evidence>(stored).ok(), Some(evidence.clone()));
+        assert_eq!(serde_json::to_string(&evidence).ok().as_deref(), Some(stored));
     }
 }

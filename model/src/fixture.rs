@@ -91,6 +91,7 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         outcome: Ok(handshake()),
         chain: vec![leaf(), intermediate()],
         protocols: None,
+        tries: 1,
         connect_ms: Some(10),
         handshake_ms: Some(20),
     }

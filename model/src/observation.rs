@@ -74,6 +74,9 @@ pub struct AddressObservation {
     /// Which versions it speaks, where it was asked for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocols: Option<Protocols>,
+    /// How often it was tried: more than once where nothing answered at first.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub tries: u32,
     /// Time to an open TCP connection, in milliseconds.
     pub connect_ms: Option<u32>,
     /// Time from an open TCP connection to a finished handshake, in milliseconds.
@@ -85,6 +88,16 @@ impl AddressObservation {
     pub fn leaf(&self) -> Option<&Certificate> {
         self.chain.get(own_position(&self.chain))
     }
+}
+
+/// What an observation says of tries that says nothing of them.
+pub(crate) const fn once() -> u32 {
+    1
+}
+
+/// Whether there is nothing to say of the tries.
+pub(crate) const fn is_once(tries: &u32) -> bool {
+    *tries == 1
 }
 
 /// A TLS handshake: a finished one, or with a server that speaks nothing that a TLS library of today
@@ -116,15 +129,19 @@ pub struct Protocols {
     /// By version: of the one that was negotiated, and of TLS 1.3, what came of a phone's offer; of the
     /// others, what came of a hello that offers nothing else. What was not asked for is not there.
     pub versions: BTreeMap<TlsVersion, Answer>,
-    /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where nothing of a phone's offer was taken.
+    /// A hello of TLS 1.2 with [`Suite::ATS`] alone; only where nothing of a phone's offer was taken, or
+    /// another suite of TLS 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ats: Option<Answer>,
-    /// The same with [`Suite::BORINGSSL`] alone.
+    /// The same with [`Suite::BORINGSSL`] alone; only where nothing of a phone's offer was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boringssl: Option<Answer>,
     /// A hello of the highest version below TLS 1.3 with [`Suite::is_broken`] ones alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<Answer>,
+    /// Every suite of TLS 1.2 that it takes; only where it was asked for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suites: Option<AcceptedSuites>,
 }
 
 impl Protocols {
@@ -132,6 +149,28 @@ impl Protocols {
     pub fn speaks(&self, version: TlsVersion) -> Option<bool> {
         self.versions.get(&version)?.taken()
     }
+}
+
+/// The suites of TLS 1.2 that a server takes: each hello left out what was chosen before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedSuites {
+    /// In the order in which they were chosen.
+    pub accepted: Vec<Suite>,
+    /// Whose order that is; none where there are fewer than two, or where it is not clear.
+    pub order: Option<SuiteOrder>,
+    /// Whether there may be more of them: the time was up, or an answer was none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_short: bool,
+}
+
+/// By whose liking a suite is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuiteOrder {
+    /// The server's, whatever the client likes best.
+    Server,
+    /// The client's: of its offer the first that the server takes.
+    Client,
 }
 
 /// What a server answers to an offer.
@@ -317,7 +356,7 @@ pub enum TlsFailure {
     /// The server answered, but not with TLS.
     #[error("the answer is not TLS but {protocol}")]
     NotTls {
-        /// What it looks like: `HTTP`, `SMTP`, `SSH` or `unknown`.
+        /// What it looks like, such as `HTTP`, `SMTP` or `SSH`; otherwise `unknown`.
         protocol: String,
     },
     /// The server sent a fatal alert.
@@ -335,4 +374,36 @@ pub enum TlsFailure {
         /// What it did.
         detail: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn what_was_stored_before_tries_were_counted_is_still_read() {
+        let mut seen = fixture::seen(1);
+        seen.protocols = Some(Protocols::default());
+        let mut stored = serde_json::to_value(&seen).unwrap();
+        // What was not tried again, and not asked for each suite, is stored as it always was.
+        assert_eq!(stored.get("tries"), None);
+        assert_eq!(stored["protocols"], serde_json::json!({ "versions": {} }));
+        assert_eq!(serde_json::from_value::<AddressObservation>(stored.clone()).unwrap(), seen);
+
+        seen.tries = 3;
+        let suites = AcceptedSuites {
+            accepted: vec![Suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256],
+            order: Some(SuiteOrder::Server),
+            cut_short: false,
+        };
+        seen.protocols.get_or_insert_default().suites = Some(suites);
+        stored = serde_json::to_value(&seen).unwrap();
+        assert_eq!(stored["tries"], 3);
+        let suites = serde_json::json!({ "accepted": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"], "order": "server" });
+        assert_eq!(stored["protocols"]["suites"], suites);
+        assert_eq!(serde_json::from_value::<AddressObservation>(stored).unwrap(), seen);
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -81,15 +82,17 @@ impl Client {
         Ok(Self { config })
     }
 
-    /// Shakes hands with `name` over `stream` before `deadline`.
+    /// Shakes hands with `name` over `stream` before `deadline`. A server that has said nothing when the
+    /// `patience` ends is silent.
     pub(crate) async fn shake(
         &self,
         stream: TcpStream,
         name: &ServerName,
+        patience: Instant,
         deadline: Instant,
     ) -> (Result<Handshake, TlsFailure>, Served) {
         let witness = Arc::new(Witness::default());
-        let outcome = self.attempt(stream, name, deadline, &witness).await;
+        let outcome = self.attempt(stream, name, patience, deadline, &witness).await;
         (outcome, std::mem::take(&mut *witness.served()))
     }
 
@@ -97,14 +100,19 @@ impl Client {
         &self,
         stream: TcpStream,
         name: &ServerName,
+        patience: Instant,
         deadline: Instant,
         witness: &Arc<Witness>,
     ) -> Result<Handshake, TlsFailure> {
         let received = Received::default();
         let stream = Recorder::new(stream, received.clone());
         let connector = TlsConnector::from(Arc::new(self.config_for(witness)));
-        let connecting = connector.connect(rustls_name(name)?, stream);
-        let mut stream = match timeout_at(deadline, connecting).await {
+        let mut connecting = pin!(connector.connect(rustls_name(name)?, stream));
+        let mut finished = timeout_at(patience, &mut connecting).await;
+        if finished.is_err() && received.total() > 0 {
+            finished = timeout_at(deadline, connecting).await;
+        }
+        let mut stream = match finished {
             Err(_) => return Err(failure::of_silence(&received)),
             Ok(Err(error)) => {
                 return Err(failure::of_handshake(&error, &received, witness.client_certificate()));
@@ -200,9 +208,31 @@ pub(crate) fn iana_group(group: rustls::NamedGroup) -> String {
     match group {
         rustls::NamedGroup::X25519 => "x25519".to_owned(),
         rustls::NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768".to_owned(),
-        other => format!("{other:?}"),
+        other => match SHORT_CURVES.iter().find(|(number, _)| *number == u16::from(other)) {
+            Some((_, name)) => (*name).to_owned(),
+            None => format!("{other:?}"),
+        },
     }
 }
+
+/// Curves that no library of today has, and none should choose (RFC 8422 section 5.1.1).
+const SHORT_CURVES: [(u16, &str); 15] = [
+    (1, "sect163k1"),
+    (2, "sect163r1"),
+    (3, "sect163r2"),
+    (4, "sect193r1"),
+    (5, "sect193r2"),
+    (6, "sect233k1"),
+    (7, "sect233r1"),
+    (8, "sect239k1"),
+    (15, "secp160k1"),
+    (16, "secp160r1"),
+    (17, "secp160r2"),
+    (18, "secp192k1"),
+    (19, "secp192r1"),
+    (20, "secp224k1"),
+    (21, "secp224r1"),
+];
 
 /// A signature scheme by the name that the registry gives it.
 pub(crate) fn iana_scheme(scheme: SignatureScheme) -> String {

@@ -17,6 +17,7 @@ mod policy;
 mod prober;
 mod recorder;
 mod resolve;
+mod retry;
 mod roots;
 mod signature;
 mod sockets;

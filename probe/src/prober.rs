@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt, future::try_join_all};
 use model::{
     HostPort, Observation, ServerName, Timestamp,
     endpoints::route::Route,
-    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure},
+    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure, TlsVersion},
 };
 use rustls::pki_types::CertificateDer;
 use tokio::{
@@ -25,6 +25,7 @@ use crate::{
     handshake::{Client, Served},
     policy::NetworkPolicy,
     resolve::{FixedAddresses, Found, Resolver},
+    retry::{self, Tries},
     sockets::{OutOfSockets, Sockets},
     versions::{Asked, FirstFlight},
 };
@@ -50,6 +51,8 @@ pub enum Depth {
     /// Every address, and what it would take besides what it chose.
     #[default]
     Full,
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
+    Deep,
 }
 
 /// Progress of a probe, for whoever watches.
@@ -62,7 +65,7 @@ pub enum Step {
         /// How many.
         addresses: usize,
     },
-    /// A TCP connection is being opened.
+    /// A TCP connection is being opened, be it once more.
     Connecting {
         /// To which address.
         address: IpAddr,
@@ -127,8 +130,8 @@ impl ProberBuilder {
         self
     }
 
-    /// The time allowed for one target from the first query to the last byte; 10 seconds unless
-    /// said otherwise.
+    /// The time allowed for one target from the first query to the last byte, whatever is tried again;
+    /// 10 seconds unless said otherwise.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -320,15 +323,10 @@ impl Prober {
         deadline: Instant,
         observer: &(impl Fn(Step) + Sync),
     ) -> Result<(AddressObservation, Served), OutOfSockets> {
-        let mut seen = Look::default();
         let at = SocketAddr::new(address, target.port.number());
-        let mut outcome = match self.attempt(at, asked, deadline, observer, &mut seen).await {
-            Ok(handshake) => Ok(handshake),
-            Err(Trouble::Theirs(failure)) => Err(failure),
-            Err(Trouble::Ours(error)) => return Err(error),
-        };
-        if depth == Depth::Full {
-            let asked = Asked { at, name: asked, deadline };
+        let (mut outcome, mut seen) = self.tried(at, asked, deadline, observer).await?;
+        let asked = Asked { at, name: asked, deadline };
+        if depth != Depth::Expiry {
             match &outcome {
                 Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await?),
                 Err(Failure::Tls { reason }) if may_take_less(reason) => {
@@ -341,23 +339,53 @@ impl Prober {
                 Err(_) => {}
             }
         }
+        if depth == Depth::Deep
+            && let Some(protocols) = &mut seen.protocols
+            && protocols.speaks(TlsVersion::Tls12) == Some(true)
+        {
+            protocols.suites = Some(asked.every_suite().await?);
+        }
         observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
         let observation = AddressObservation {
             address,
             outcome,
             chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             protocols: seen.protocols,
+            tries: seen.tries,
             connect_ms: seen.connect_ms,
             handshake_ms: seen.handshake_ms,
         };
         Ok((observation, seen.served))
     }
 
-    async fn attempt(
+    /// What came of the last try: the first that was answered, or the last there was time for.
+    async fn tried(
         &self,
         at: SocketAddr,
         asked: &ServerName,
         deadline: Instant,
+        observer: &(impl Fn(Step) + Sync),
+    ) -> Result<(Result<Handshake, Failure>, Look), OutOfSockets> {
+        let mut tries = Tries::until(deadline);
+        loop {
+            let mut seen = Look { tries: tries.made(), ..Look::default() };
+            let outcome = match self.attempt(at, asked, &tries, observer, &mut seen).await {
+                Ok(handshake) => Ok(handshake),
+                Err(Trouble::Theirs(failure)) => Err(failure),
+                Err(Trouble::Ours(error)) => return Err(error),
+            };
+            let passes = outcome.as_ref().err().is_some_and(retry::may_pass);
+            if !passes || !tries.again().await {
+                return Ok((outcome, seen));
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        at: SocketAddr,
+        asked: &ServerName,
+        tries: &Tries,
         observer: &(impl Fn(Step) + Sync),
         seen: &mut Look,
     ) -> Result<Handshake, Trouble> {
@@ -367,7 +395,7 @@ impl Prober {
         observer(Step::Connecting { address });
         let started = Instant::now();
         let connecting = TcpStream::connect(at);
-        let stream = match timeout_at(deadline, connecting).await {
+        let stream = match timeout_at(tries.patience(), connecting).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 return Err(match OutOfSockets::cause(&error) {
@@ -384,7 +412,7 @@ impl Prober {
 
         observer(Step::Handshaking { address });
         let started = Instant::now();
-        let (outcome, served) = self.0.client.shake(stream, asked, deadline).await;
+        let (outcome, served) = self.0.client.shake(stream, asked, tries.patience(), tries.deadline()).await;
         seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
         seen.served = served;
         outcome.map_err(|reason| Failure::Tls { reason }.into())
@@ -408,6 +436,7 @@ impl From<Failure> for Trouble {
 struct Look {
     served: Served,
     protocols: Option<Protocols>,
+    tries: u32,
     connect_ms: Option<u32>,
     handshake_ms: Option<u32>,
 }
@@ -417,7 +446,7 @@ const fn may_take_less(reason: &TlsFailure) -> bool {
     matches!(reason, TlsFailure::Alert { .. } | TlsFailure::ClosedBeforeAnswer)
 }
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Before a second attempt when there was no socket left.
 const BREATHER: Duration = Duration::from_secs(1);

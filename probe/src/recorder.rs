@@ -98,12 +98,11 @@ fn other_protocol(first: &[u8]) -> Option<&'static str> {
         "SSH"
     } else if begins(b"220") && says(b"FTP") {
         "FTP"
-    } else if (begins(b"220") || begins(b"554") || begins(b"421")) && (says(b"SMTP") || says(b"MAIL") || says(b"220 "))
-    {
+    } else if begins(b"220-") || begins(b"220 ") || REFUSING.iter().any(|code| begins(code)) {
         "SMTP"
     } else if begins(b"+OK") {
         "POP3"
-    } else if begins(b"* OK") || begins(b"* PREAUTH") {
+    } else if [&b"* OK"[..], b"* PREAUTH", b"* BYE"].into_iter().any(begins) {
         "IMAP"
     } else if begins(b"RFB ") {
         "VNC"
@@ -115,6 +114,9 @@ fn other_protocol(first: &[u8]) -> Option<&'static str> {
         "unknown"
     })
 }
+
+/// RFC 5321 section 4.2.3: no mail is taken here, or not now.
+const REFUSING: [&[u8]; 4] = [b"421 ", b"421-", b"554 ", b"554-"];
 
 const REMEMBERED: usize = 512;
 const MOST_RECEIVED: usize = 1024 * 1024;
@@ -137,9 +139,15 @@ mod tests {
             (b"SSH-2.0-OpenSSH_9.6\r\n", Some("SSH")),
             (b"220 mail.example.com ESMTP Postfix\r\n", Some("SMTP")),
             (b"220 mx ready\r\n", Some("SMTP")),
+            (b"220-mx.example.com\r\n220 ready\r\n", Some("SMTP")),
+            (b"554 5.7.1 not from your address\r\n", Some("SMTP")),
+            (b"421-too many connections\r\n", Some("SMTP")),
+            (b"2200 words\r\n", Some("unknown")),
             (b"220 (vsFTPd 3.0.5)\r\n", Some("FTP")),
+            (b"220-Welcome to Pure-FTPd\r\n220 ready\r\n", Some("FTP")),
             (b"+OK Dovecot ready.\r\n", Some("POP3")),
             (b"* OK [CAPABILITY IMAP4rev1]", Some("IMAP")),
+            (b"* BYE too many connections\r\n", Some("IMAP")),
             (b"RFB 003.008\n", Some("VNC")),
             (b"-ERR unknown command\r\n", Some("Redis")),
             (b"J\x00\x00\x00\n8.0.36\x00..caching_sha2_password\x00", Some("MySQL")),

@@ -322,9 +322,12 @@ fn share(mut v4: Vec<IpAddr>, mut v6: Vec<IpAddr>) -> (Vec<IpAddr>, usize) {
     (v4, left_out)
 }
 
-/// Every probe is to see the name as it is now, so nothing is cached here.
+/// Every probe is to see the name as it is now, so nothing is cached here. A query that is lost is sent
+/// again within each try; what `resolv.conf` says of both is for programs that wait longer.
 fn adjust(options: &mut ResolverOpts) {
     options.cache_size = 0;
+    options.timeout = LONGEST_TRY;
+    options.attempts = MORE_TRIES;
     options.max_active_requests = 2 * MOST_LOOK_UPS;
 }
 
@@ -357,6 +360,13 @@ const MOST_LOOK_UPS: usize = 256;
 /// Two families, asked of two name servers, each a second time when the first query is lost.
 const SOCKETS_A_LOOK_UP: usize = 8;
 
+/// How long the name servers have to answer before they are all asked again.
+const LONGEST_TRY: Duration = Duration::from_secs(2);
+
+/// How often they are asked again, where they are silent or cannot be reached: with all of it there is
+/// time left to connect.
+const MORE_TRIES: usize = 2;
+
 /// How long the other family may take once one has answered with addresses.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -388,6 +398,14 @@ mod tests {
             let left_out = usize::from(v4) + usize::from(v6) - expected.len();
             assert_eq!(share(addresses_v4, addresses_v6), (expected, left_out), "{v4} and {v6}");
         }
+    }
+
+    #[test]
+    fn a_silent_name_server_is_asked_again_with_time_left_to_connect() {
+        let mut options = ResolverOpts::default();
+        adjust(&mut options);
+        let tries = u32::try_from(options.attempts).unwrap_or(u32::MAX) + 1;
+        assert!(tries > 1 && options.timeout * tries < crate::prober::DEFAULT_TIMEOUT, "{options:?}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! hello of its own, and the suites that decide for a platform. One connection each, one after
 //! another, and none of them is finished.
 
+mod suites;
+
 use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use model::{
@@ -53,6 +55,10 @@ impl Asked<'_> {
                 protocols.versions.insert(version, self.choice(version, &OFFERABLE).await?);
             }
             self.weak(version, &mut protocols).await?;
+        }
+        // What it likes better of a phone's offer says nothing of an iPhone's.
+        if handshake.version == TlsVersion::Tls12 && !Suite::ATS.contains(&handshake.suite) {
+            protocols.ats = Some(self.choice(TlsVersion::Tls12, &Suite::ATS).await?);
         }
         Ok(protocols)
     }
@@ -189,9 +195,14 @@ const MODERN: [Suite; 3] =
 
 /// Whatever a server of the last twenty years may take, what phones would choose first.
 static OFFERABLE: LazyLock<Vec<Suite>> = LazyLock::new(|| {
-    let authenticated = below_13().filter(|suite| suite.key_exchange() != KeyExchange::Anonymous);
-    let mut suites: Vec<Suite> =
-        authenticated.filter(|suite| !matches!(suite.cipher(), Cipher::Null | Cipher::Des)).collect();
+    let authenticated = |suite: &&Suite| suite.key_exchange() != KeyExchange::Anonymous;
+    let encrypted = |suite: &&Suite| !matches!(suite.cipher(), Cipher::Null | Cipher::Des);
+    EVERY.iter().filter(authenticated).filter(encrypted).copied().collect()
+});
+
+/// All that are known, what phones would choose first.
+static EVERY: LazyLock<Vec<Suite>> = LazyLock::new(|| {
+    let mut suites: Vec<Suite> = below_13().collect();
     suites.sort_by_key(|suite| (suite.is_broken(), rank(suite.key_exchange()), std::cmp::Reverse(suite.number())));
     suites
 });

@@ -2,7 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use std::{future::Future, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use model::{
     Host, HostPort, ServerName, Timestamp, name_match,
@@ -141,7 +149,9 @@ async fn a_banner_is_known_whether_the_server_closes_or_waits() {
     for (banner, protocol) in [
         (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "SSH"),
         (b"220 ftp ready FTP\r\n", "FTP"),
+        (b"220-mx.example.com ready\r\n220 at last\r\n", "SMTP"),
         (b"+OK POP3 ready\r\n", "POP3"),
+        (b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", "IMAP"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
         (b"\x00\x00\x00\x00\x00\x00", "unknown"),
         (b"no", "unknown"),
@@ -225,6 +235,69 @@ async fn serving(config: ServerConfig) -> Probed {
 }
 
 const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
+
+/// Probes a good server that treats so many connections as `first` says before.
+async fn good_after<F, Fut>(bad: usize, timeout: Duration, first: F) -> AddressObservation
+where
+    F: Fn(TcpStream) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let (chain, key) = chain(2);
+    let acceptor = TlsAcceptor::from(Arc::new(config(TlsVersion::Tls13, certified(chain, &key))));
+    let connections = Arc::new(AtomicUsize::new(0));
+    let probed = probe(timeout, move |stream| {
+        let (acceptor, first) = (acceptor.clone(), first.clone());
+        let number = connections.fetch_add(1, Ordering::Relaxed);
+        async move {
+            if number < bad {
+                first(stream).await;
+            } else if let Ok(mut stream) = acceptor.accept(stream).await {
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        }
+    });
+    self::first(probed.await)
+}
+
+#[tokio::test]
+async fn what_hangs_up_or_says_nothing_is_tried_again() {
+    let hangs_up = |stream| async move { drop::<TcpStream>(stream) };
+    let silent = |mut stream: TcpStream| async move {
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    for bad in 0..3 {
+        let seen = good_after(bad, AMPLE, hangs_up).await;
+        assert!(seen.outcome.is_ok(), "{bad}: {:?}", seen.outcome);
+        assert_eq!(seen.tries as usize, bad + 1);
+    }
+    let after_silence = |patience| good_after(1, patience, silent);
+    let seen = with_enough_time(after_silence, |seen| seen.outcome.is_err()).await;
+    assert_eq!((seen.outcome.is_ok(), seen.tries), (true, 2));
+    // There is an end to it: the fourth would have been good.
+    let gives_up = good_after(3, AMPLE, hangs_up).await;
+    assert_eq!(gives_up.tries, 3);
+}
+
+#[tokio::test]
+async fn an_answer_is_not_asked_for_again() {
+    let refuses = |mut stream: TcpStream| async move {
+        hear(&mut stream).await;
+        let _ = stream.write_all(b"\x15\x03\x03\x00\x02\x02\x28").await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    let seen = good_after(1, AMPLE, refuses).await;
+    assert_eq!((seen.outcome, seen.tries), (Err(Failure::Tls { reason: alert(Alert::HandshakeFailure) }), 1));
+    let greets = |mut stream: TcpStream| async move {
+        let _ = stream.write_all(b"220 mx ready\r\n").await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    let seen = with_enough_time(
+        |patience| good_after(1, patience, greets),
+        |seen| seen.outcome == Err(Failure::Tls { reason: TlsFailure::Timeout }),
+    );
+    let seen = seen.await;
+    assert_eq!((seen.outcome, seen.tries), (Err(Failure::Tls { reason: not_tls("SMTP") }), 1));
+}
 
 #[tokio::test]
 async fn each_version_is_negotiated_where_it_is_the_only_one() {

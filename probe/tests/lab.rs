@@ -214,7 +214,8 @@ async fn a_refused_connection_is_no_matter_of_tls() {
     let bench = Bench::new().await;
     let seen = bench.first("refuses").await;
     assert_eq!(seen.outcome, Err(Failure::Tcp { reason: TcpFailure::Refused }));
-    assert_eq!((seen.connect_ms, seen.handshake_ms), (None, None));
+    assert_eq!((seen.connect_ms, seen.handshake_ms, seen.tries), (None, None, 3));
+    assert_eq!(bench.first("good-ecdsa").await.tries, 1);
 }
 
 #[tokio::test]
@@ -254,7 +255,7 @@ async fn nothing_is_connected_to_without_leave() {
         let probed = prober.probe(&server.target(), Depth::Full, now(), |_| ()).await.unwrap();
         for seen in &probed.observation.addresses {
             assert_eq!(seen.outcome, Err(Failure::Policy { address: seen.address }), "{}", server.name);
-            assert_eq!(seen.connect_ms, None);
+            assert_eq!((seen.connect_ms, seen.tries), (None, 1));
         }
     }
 }

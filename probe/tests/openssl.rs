@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     HostPort, Timestamp,
-    observation::{AddressObservation, Answer, KeyPossession, TlsVersion},
+    observation::{AddressObservation, Answer, Failure, KeyPossession, SuiteOrder, TlsFailure, TlsVersion},
     tls::Suite,
 };
 use probe::{
@@ -58,6 +58,10 @@ impl Server {
     }
 
     async fn probe(&self) -> AddressObservation {
+        self.probe_to(Depth::Full).await
+    }
+
+    async fn probe_to(&self, depth: Depth) -> AddressObservation {
         let target: HostPort = format!("{HOST}:{}", self.at.port()).parse().unwrap();
         let resolve = Resolve { host: HOST.parse().unwrap(), port: target.port, addresses: vec![self.at.ip()] };
         let prober = Prober::builder()
@@ -65,7 +69,7 @@ impl Server {
             .fixed([resolve].into_iter().collect())
             .build()
             .unwrap();
-        let probed = prober.probe(&target, Depth::Full, Timestamp::now(), |_| ()).await.unwrap();
+        let probed = prober.probe(&target, depth, Timestamp::now(), |_| ()).await.unwrap();
         probed.observation.addresses.into_iter().next().unwrap()
     }
 
@@ -77,13 +81,21 @@ impl Server {
             TlsVersion::Tls12 => "-tls1_2",
             TlsVersion::Tls13 => "-tls1_3",
         };
+        self.chosen(&[option, "-cipher", "ALL:@SECLEVEL=0"]).is_some()
+    }
+
+    /// The suite, by its name there, that OpenSSL's client gets.
+    fn chosen(&self, options: &[&str]) -> Option<String> {
         let at = self.at.to_string();
         let output = Command::new("openssl")
-            .args(["s_client", "-connect", &at, "-servername", HOST, option, "-cipher", "ALL:@SECLEVEL=0"])
+            .args(["s_client", "-connect", &at, "-servername", HOST])
+            .args(options)
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        String::from_utf8_lossy(&output.stdout).lines().any(|line| line.trim().starts_with("New, TLSv1"))
+        let said = String::from_utf8_lossy(&output.stdout);
+        let line = said.lines().find(|line| line.trim().starts_with("New, TLSv1"))?;
+        Some(line.rsplit_once("Cipher is ")?.1.trim().to_owned())
     }
 }
 
@@ -170,4 +182,77 @@ async fn a_suite_without_a_certificate_is_told() {
     let seen = shut.probe().await;
     assert_eq!(seen.protocols.unwrap().weak.unwrap().taken(), Some(false));
     assert_eq!(seen.outcome.unwrap().signature.as_deref(), Some("ecdsa_secp256r1_sha256"));
+}
+
+/// What the servers below take, by OpenSSL's name and the registry's: in an order that no client has.
+const TAKEN: [(&str, &str); 6] = [
+    ("AES256-SHA", "TLS_RSA_WITH_AES_256_CBC_SHA"),
+    ("ECDHE-RSA-AES128-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"),
+    ("DHE-RSA-AES128-GCM-SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
+    ("ECDHE-ECDSA-AES256-GCM-SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    ("ECDHE-RSA-CHACHA20-POLY1305", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    ("AES128-GCM-SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256"),
+];
+
+#[tokio::test]
+async fn every_suite_is_found_in_the_order_of_whoever_decides() {
+    let ciphers = TAKEN.map(|(theirs, _)| theirs).join(":");
+    let in_order = TAKEN.map(|(_, name)| suite(name));
+    for (preference, order) in [(&["-serverpref"][..], SuiteOrder::Server), (&[][..], SuiteOrder::Client)] {
+        for versions in [&["-tls1_2"][..], &[]] {
+            let options = [&["-cipher", ciphers.as_str()][..], versions, preference].concat();
+            let server = Server::start(&options);
+            let suites = server.probe_to(Depth::Deep).await.protocols.unwrap().suites.unwrap();
+            assert_eq!((suites.order, suites.cut_short), (Some(order), false), "{options:?} {suites:?}");
+            if order == SuiteOrder::Server {
+                assert_eq!(suites.accepted, in_order, "{options:?}");
+            } else {
+                let sorted = |suites: &[Suite]| suites.iter().copied().collect::<std::collections::BTreeSet<_>>();
+                assert_eq!(sorted(&suites.accepted), sorted(&in_order), "{options:?}");
+            }
+            // OpenSSL's client gets each of them alone, and nothing else.
+            for (theirs, name) in TAKEN {
+                let chosen = server.chosen(&["-tls1_2", "-cipher", theirs]);
+                assert_eq!(chosen.as_deref(), Some(theirs), "{options:?} {name}");
+            }
+            let others = ["ALL".to_owned(), "@SECLEVEL=0".to_owned()].into_iter();
+            let others = others.chain(TAKEN.iter().map(|(theirs, _)| format!("!{theirs}"))).collect::<Vec<_>>();
+            let nothing = server.chosen(&["-tls1_2", "-cipher", &others.join(":")]);
+            assert!(nothing.is_none_or(|chosen| chosen.contains("(NONE)")), "{options:?}");
+        }
+    }
+    // Where there is but one, nobody decides; without TLS 1.2 nothing is asked.
+    let one = Server::start(&["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"]);
+    let suites = one.probe_to(Depth::Deep).await.protocols.unwrap().suites.unwrap();
+    assert_eq!((suites.accepted.len(), suites.order, suites.cut_short), (1, None, false));
+    let modern = Server::start(&["-tls1_3"]);
+    assert_eq!(modern.probe_to(Depth::Deep).await.protocols.unwrap().suites, None);
+    assert_eq!(one.probe().await.protocols.unwrap().suites, None);
+}
+
+#[tokio::test]
+async fn a_server_that_likes_another_suite_better_is_asked_for_those_of_apple_alone() {
+    let chacha = "ECDHE-RSA-CHACHA20-POLY1305";
+    for (ciphers, taken) in [(format!("{chacha}:ECDHE-RSA-AES128-GCM-SHA256"), true), (chacha.to_owned(), false)] {
+        let server = Server::start(&["-tls1_2", "-serverpref", "-cipher", &ciphers]);
+        let seen = server.probe().await;
+        assert_eq!(seen.outcome.unwrap().suite, suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"));
+        assert_eq!(seen.protocols.unwrap().ats.unwrap().taken(), Some(taken), "{ciphers}");
+    }
+    // A near miss: what it chose is one of them.
+    let server = Server::start(&["-tls1_2", "-cipher", "ECDHE+AESGCM"]);
+    assert_eq!(server.probe().await.protocols.unwrap().ats, None);
+}
+
+#[tokio::test]
+async fn who_insists_on_a_client_certificate_is_told_from_who_asks_in_either_version() {
+    for version in ["-tls1_2", "-tls1_3"] {
+        let insisting = Server::start(&[version, "-Verify", "1"]).probe().await;
+        let required = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
+        assert_eq!(insisting.outcome, required, "{version}");
+        // An answer: it is not asked for once more, and the chain is there.
+        assert_eq!((insisting.tries, insisting.chain.len()), (1, 2), "{version}");
+        let asking = Server::start(&[version, "-verify", "1"]).probe().await;
+        assert!(asking.outcome.unwrap().client_certificate_requested, "{version}");
+    }
 }

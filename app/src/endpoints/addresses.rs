@@ -55,7 +55,8 @@ pub fn Addresses(
 fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
     let locale = use_locale();
     let other = words::other_versions(&seen, locale);
-    let AddressObservation { address, outcome, chain, connect_ms, handshake_ms, .. } = seen;
+    let late = words::answered_after(&seen, locale);
+    let AddressObservation { address, outcome, chain, tries, connect_ms, handshake_ms, .. } = seen;
     let pem = (!chain.is_empty()).then(|| {
         let href = format!("/endpoints/{endpoint}/chain?address={address}");
         let label = td_string!(locale, endpoints.addresses.chain_of, address = address.to_string()).to_string();
@@ -67,13 +68,16 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
         Err(failure) => {
             // What was not tried did not fail.
             let class = if matches!(failure, Failure::Policy { .. }) { "" } else { "text-error" };
-            let said = move || words::failure(&failure, locale);
+            let said = move || words::failure_after(&failure, tries, locale);
             Either::Right(view! { <td role="cell" colspan="4" class=class>{said}</td> })
         }
     };
     view! {
         <tr role="row">
-            <th scope="row" role="rowheader" class="lead font-mono font-normal break-all">{address.to_string()}</th>
+            <th scope="row" role="rowheader" class="lead font-mono font-normal break-all">
+                {address.to_string()}
+                {late.map(|late| view! { <span class="block text-xs font-sans text-base-content/80">{late}</span> })}
+            </th>
             {cells}
             <Cell label=td_string!(locale, endpoints.addresses.connect) class="text-end whitespace-nowrap">
                 {milliseconds(connect_ms, locale)}

@@ -69,6 +69,7 @@ mod tests {
                     outcome: Err(refused.clone()),
                     chain: chain.iter().map(|number| certificate(*number)).collect(),
                     protocols: None,
+                    tries: 1,
                     connect_ms: None,
                     handshake_ms: None,
                 })

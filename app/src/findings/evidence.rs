@@ -1,10 +1,15 @@
 //! Evidence as label and value, in words. Pure, like [`super::words`].
 
+mod differ;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use model::{
-    Code, Evidence, Fingerprint, Timestamp, domain_entry::Api, finding::CertificateReference, observation::Failure,
+    Code, Evidence, Fingerprint, Timestamp,
+    domain_entry::Api,
+    finding::CertificateReference,
+    observation::{Failure, TlsFailure},
 };
 
 use super::words::title;
@@ -37,9 +42,23 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
                 (td_string!(locale, words.evidence.confirmed_at), confirmed),
             ]
         }
-        Evidence::Failure { failure, address } => failure_lines(failure, *address, locale),
-        Evidence::Addresses { failing, faulty, answering } => address_lines(failing, faulty, answering, locale),
-        Evidence::AddressesDiffer { leaves } => leaf_lines(leaves, locale),
+        Evidence::Failure { failure, address, tries } => failure_lines(failure, *address, *tries, locale),
+        Evidence::Addresses { failing, faulty, answering, tries } => {
+            address_lines(failing, faulty, answering, tries, locale)
+        }
+        Evidence::AddressesDiffer { leaves, differences, .. } if differences.is_empty() => leaf_lines(leaves, locale),
+        Evidence::AddressesDiffer { differences, groups, leaves } => differ::lines(differences, groups, leaves, locale),
+        Evidence::NotDeployed { new, old } => differ::deployed_lines(new, old, zone, locale, now),
+        Evidence::KeyExchange { version, suite, group, signature } => {
+            let group = group.iter().map(|group| (td_string!(locale, words.evidence.group), group.clone()));
+            let label = td_string!(locale, words.evidence.handshake_signature);
+            let signature = signature.iter().map(|scheme| (label, scheme.clone()));
+            let lines = [
+                (td_string!(locale, words.evidence.version), version.as_str().to_owned()),
+                (td_string!(locale, words.evidence.suite), suite.to_string()),
+            ];
+            lines.into_iter().chain(group).chain(signature).collect()
+        }
         Evidence::Validity { certificate, not_before, not_after, .. } => {
             validity_lines(certificate, *not_before, *not_after, zone, locale, now)
         }
@@ -101,11 +120,15 @@ fn quota_lines(api: Api, used: u32, limit: u32, locale: Locale) -> Vec<Line> {
     ]
 }
 
-fn failure_lines(failure: &Failure, address: Option<IpAddr>, locale: Locale) -> Vec<Line> {
+fn failure_lines(failure: &Failure, address: Option<IpAddr>, tries: u32, locale: Locale) -> Vec<Line> {
     if let Failure::Policy { address } = failure {
         return vec![not_tried(*address, locale)];
     }
-    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure(failure, locale))];
+    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure_after(failure, tries, locale))];
+    if is_starttls(failure) {
+        let value = td_string!(locale, words.evidence.starttls_value).to_owned();
+        lines.push((td_string!(locale, words.evidence.starttls), value));
+    }
     lines.extend(address.map(|address| (td_string!(locale, words.evidence.address), address.to_string())));
     lines
 }
@@ -115,17 +138,28 @@ fn not_tried(address: IpAddr, locale: Locale) -> Line {
     (td_string!(locale, words.evidence.not_tried), td_string!(locale, words.evidence.not_tried_why, address = address))
 }
 
+/// Whether a server greets in the clear and would turn to TLS when asked to.
+fn is_starttls(failure: &Failure) -> bool {
+    match failure {
+        Failure::Tls { reason: TlsFailure::NotTls { protocol } } => {
+            ["SMTP", "IMAP", "POP3", "FTP"].contains(&protocol.as_str())
+        }
+        _ => false,
+    }
+}
+
 fn address_lines(
     failing: &BTreeMap<IpAddr, Failure>,
     faulty: &BTreeMap<IpAddr, Vec<Code>>,
     answering: &[IpAddr],
+    tries: &BTreeMap<IpAddr, u32>,
     locale: Locale,
 ) -> Vec<Line> {
     let failing = failing.iter().map(|(address, failure)| {
         if let Failure::Policy { address } = failure {
             return not_tried(*address, locale);
         }
-        let failure = words::failure(failure, locale);
+        let failure = words::failure_after(failure, tries.get(address).copied().unwrap_or(1), locale);
         let value = td_string!(locale, words.evidence.failing_address, address = *address, failure = failure);
         (td_string!(locale, words.evidence.failing), value)
     });
@@ -344,9 +378,10 @@ mod tests {
             failing: BTreeMap::from([("2001:db8::1".parse().unwrap(), refused)]),
             faulty: BTreeMap::from([("192.0.2.2".parse().unwrap(), vec![Code::CertExpired])]),
             answering: vec!["192.0.2.1".parse().unwrap()],
+            tries: BTreeMap::from([("2001:db8::1".parse().unwrap(), 3)]),
         };
         let lines = lines(&evidence);
-        assert_eq!(lines[0], ("Failing", "2001:db8::1: connecting: the connection was refused".to_owned()));
+        assert_eq!(lines[0], ("Failing", "2001:db8::1: connecting: the connection was refused, 3 tries".to_owned()));
         assert_eq!(lines[1].1, "192.0.2.2: The certificate has expired");
         assert_eq!(lines[2], ("Answering", "192.0.2.1".to_owned()));
     }
@@ -355,11 +390,12 @@ mod tests {
     fn what_hufu_may_not_connect_to_was_not_tried_and_did_not_fail() {
         let inside: IpAddr = "10.0.0.1".parse().unwrap();
         let barred = Failure::Policy { address: inside };
-        let alone = Evidence::Failure { failure: barred.clone(), address: Some(inside) };
+        let alone = Evidence::Failure { failure: barred.clone(), address: Some(inside), tries: 1 };
         let beside = Evidence::Addresses {
             failing: BTreeMap::from([(inside, barred)]),
             faulty: BTreeMap::new(),
             answering: vec!["9.9.9.9".parse().unwrap()],
+            tries: BTreeMap::new(),
         };
         for evidence in [alone, beside] {
             for (locale, label) in [(Locale::en, "Not tried"), (Locale::zh_CN, "未尝试")] {
@@ -378,9 +414,20 @@ mod tests {
             ("192.0.2.2".parse().unwrap(), Fingerprint::new([2; 32])),
             ("192.0.2.3".parse().unwrap(), Fingerprint::new([1; 32])),
         ]);
-        let lines = lines(&Evidence::AddressesDiffer { leaves });
-        assert_eq!(lines.len(), 2);
-        assert!(lines[0].1.contains("192.0.2.1, 192.0.2.3"), "{}", lines[0].1);
+        // As it was stored before more than leaves were compared.
+        let stored = Evidence::AddressesDiffer { leaves, differences: Vec::new(), groups: Vec::new() };
+        let said = lines(&stored);
+        assert_eq!(said.len(), 2);
+        assert!(said[0].1.contains("192.0.2.1, 192.0.2.3"), "{}", said[0].1);
+    }
+
+    #[test]
+    fn a_server_that_begins_in_the_clear_is_told_from_one_that_never_speaks_tls() {
+        for (protocol, told) in [("SMTP", true), ("IMAP", true), ("POP3", true), ("FTP", true), ("HTTP", false)] {
+            let failure = Failure::Tls { reason: TlsFailure::NotTls { protocol: protocol.to_owned() } };
+            let lines = lines(&Evidence::Failure { failure, address: None, tries: 1 });
+            assert_eq!(lines.iter().any(|(_, value)| value.contains("STARTTLS")), told, "{protocol}");
+        }
     }
 
     #[test]
@@ -401,7 +448,8 @@ mod tests {
     fn what_is_absent_has_no_line() {
         let entry = Evidence::Entry { input: "ftp://x".to_owned(), offending: None, suggestion: None };
         assert_eq!(lines(&entry).len(), 1);
-        let failure = Evidence::Failure { failure: Failure::Dns { reason: DnsFailure::NotFound }, address: None };
+        let failure =
+            Evidence::Failure { failure: Failure::Dns { reason: DnsFailure::NotFound }, address: None, tries: 1 };
         assert_eq!(lines(&failure).len(), 1);
         assert_eq!(lines(&Evidence::None), []);
     }

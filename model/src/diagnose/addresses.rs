@@ -63,9 +63,9 @@ pub(super) fn judge<'a>(
     let mut findings = match &seen.outcome {
         Ok(handshake) => {
             let offers = seen.protocols.iter().flat_map(|protocols| network::protocol_findings(handshake, protocols));
-            network::handshake_findings(handshake).into_iter().chain(offers).collect()
+            network::handshake_findings(handshake, seen.protocols.as_ref()).into_iter().chain(offers).collect()
         }
-        Err(failure) => vec![network::finding(failure, Some(seen.address))],
+        Err(failure) => vec![network::finding(failure, Some(seen.address), seen.tries)],
     };
     let reach = match &seen.outcome {
         Ok(_) => Reach::Answers,
@@ -83,7 +83,8 @@ pub(super) fn judge<'a>(
 }
 
 /// Adds up. On a platform where fewer than half of the answering addresses fail, their failing is
-/// a warning; a tie is a failure, since every second user meets it.
+/// a warning; a tie is a failure, since every second user meets it. An address of IPv6 counts as one
+/// of IPv4 does. Those that are silent, however many, are a warning: clients go on to the next.
 pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
     let lenient: Vec<Platform> = Platform::PHONES_AND_DESKTOPS
         .into_iter()
@@ -111,7 +112,9 @@ pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
     }
     if !concerned.is_empty() {
         let platforms: Vec<_> = concerned.into_iter().collect();
-        let evidence = Evidence::Addresses { failing, faulty, answering: counting };
+        let tried = |judged: &Judged<'_>| (judged.seen.address, judged.seen.tries);
+        let tries = silent.iter().map(tried).filter(|(_, tries)| *tries > 1).collect();
+        let evidence = Evidence::Addresses { failing, faulty, answering: counting, tries };
         tally.findings.push(Finding::on(&platforms, Code::NetSomeAddressesFail, Severity::Warning, evidence));
     }
     tally
@@ -127,7 +130,8 @@ pub(super) fn not_asked(unasked: &[Judged<'_>], answering: &[Judged<'_>]) -> Vec
             return None;
         }
         let answering = answering.iter().map(|judged| judged.seen.address).collect();
-        let evidence = Evidence::Addresses { failing, faulty: BTreeMap::new(), answering };
+        let (faulty, tries) = (BTreeMap::new(), BTreeMap::new());
+        let evidence = Evidence::Addresses { failing, faulty, answering, tries };
         Some(Finding::everywhere(code, Severity::Info, evidence))
     };
     [(Reach::Beyond, Code::NetNoRoute), (Reach::Barred, Code::NetBlockedByPolicy)]

@@ -2,14 +2,16 @@
 //! no socket, so that a changed rule can judge every stored observation again.
 
 mod addresses;
+mod ats;
 mod certificate;
 mod chain;
+mod differ;
 mod network;
 #[cfg(test)]
 mod tests;
 mod turn;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,16 +65,16 @@ pub enum Roots {
 /// Every finding that `observation` gives at `now`, and the verdict of each platform.
 ///
 /// Each address is judged by itself; on each platform the majority of the addresses that answer
-/// decides, and a failing minority is one warning that names them. An address that the probing
-/// machine has no route to, or may not connect to, is neither. Where nobody asked a store about the
-/// chain, no platform gets better than `unknown`.
+/// decides, a tie being a failure, and a failing minority is one warning that names them, along with
+/// those that are silent. An address that the probing machine has no route to, or may not connect to,
+/// is neither. Where nobody asked a store about the chain, no platform gets better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
-        return unseen(Verdict::Unreachable, vec![network::finding(failure, None)]);
+        return unseen(Verdict::Unreachable, vec![network::finding(failure, None, 1)]);
     }
     if observation.addresses.is_empty() {
         let failure = Failure::Dns { reason: DnsFailure::NoAddress };
-        return unseen(Verdict::Unreachable, vec![network::finding(&failure, None)]);
+        return unseen(Verdict::Unreachable, vec![network::finding(&failure, None, 1)]);
     }
     let judged = observation.addresses.iter().map(|seen| addresses::judge(observation, seen, trust, context, now));
     let (asked, unasked): (Vec<_>, Vec<_>) = judged.partition(|judged| judged.reach.was_asked());
@@ -92,7 +94,7 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
 
     let Tally { mut findings, stores_asked } = addresses::tally(&answering, &silent);
     findings.extend(unasked);
-    findings.extend(addresses_differ(observation));
+    findings.extend(differ::findings(observation, now));
     findings.extend(private_address(observation));
     let findings = in_order(findings);
     let least = if stores_asked { Verdict::Pass } else { Verdict::Unknown };
@@ -201,15 +203,6 @@ const fn known(verdict: Verdict) -> Verdict {
 /// Nothing of the server was seen, so nothing is known of any platform.
 fn unseen(verdict: Verdict, findings: Vec<Finding>) -> Diagnosis {
     Diagnosis { findings: in_order(findings), verdict, platforms: Verdicts::all(Verdict::Unknown) }
-}
-
-fn addresses_differ(observation: &Observation) -> Option<Finding> {
-    let leaves: BTreeMap<_, _> =
-        observation.addresses.iter().filter_map(|seen| Some((seen.address, seen.leaf()?.sha256))).collect();
-    let distinct: BTreeSet<_> = leaves.values().collect();
-    (distinct.len() > 1).then(|| {
-        Finding::everywhere(Code::EndpointAddressesDiffer, Severity::Info, Evidence::AddressesDiffer { leaves })
-    })
 }
 
 /// A warning and no error: inside the operator's network the name may well lead elsewhere than

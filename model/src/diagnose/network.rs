@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::certificate::APPLE;
+use super::ats;
 use crate::{
     Code, Evidence, Finding, Observation, Platform, Severity,
     address::is_public,
@@ -10,12 +10,12 @@ use crate::{
         Answer, DnsFailure, Failure, Handshake, KeyPossession, Protocols, Resolution, TcpFailure, TlsFailure,
         TlsVersion,
     },
-    tls::{Alert, Cipher, KeyExchange},
+    tls::Alert,
 };
 
 /// The finding that a failed step gives. A step that was not taken tells of no phone that refuses.
-pub(super) fn finding(failure: &Failure, address: Option<IpAddr>) -> Finding {
-    let evidence = Evidence::Failure { failure: failure.clone(), address };
+pub(super) fn finding(failure: &Failure, address: Option<IpAddr>, tries: u32) -> Finding {
+    let evidence = Evidence::Failure { failure: failure.clone(), address, tries };
     let severity = if is_barred(failure) { Severity::Warning } else { Severity::Error };
     Finding::everywhere(code(failure), severity, evidence)
 }
@@ -40,9 +40,8 @@ pub(super) const fn is_barred(failure: &Failure) -> bool {
 
 /// What a finished handshake shows, apart from the chain. Asking for a client certificate is no
 /// fault, and a negotiated TLS 1.3 does not say whether 1.2 is there.
-pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
+pub(super) fn handshake_findings(handshake: &Handshake, protocols: Option<&Protocols>) -> Vec<Finding> {
     let evidence = || Evidence::Protocol { version: handshake.version, suite: Some(handshake.suite) };
-    let for_apple = |code| Finding::on(&APPLE, code, Severity::Error, evidence());
     let mut findings = Vec::new();
     // Without the proof there is no telling who answered: never a pass.
     let unproven = match &handshake.key_possession {
@@ -55,22 +54,10 @@ pub(super) fn handshake_findings(handshake: &Handshake) -> Vec<Finding> {
     }
     if handshake.version < TlsVersion::Tls12 {
         findings.push(Finding::everywhere(Code::TlsNoTls12, Severity::Error, evidence()));
-        findings.push(for_apple(Code::AtsVersion));
     }
-    // App Transport Security names suites of TLS 1.2 only; every suite of 1.3 meets it.
-    if handshake.version < TlsVersion::Tls13 {
-        match handshake.suite.key_exchange() {
-            KeyExchange::Ecdhe if is_ats_cipher(handshake.suite.cipher()) => {}
-            KeyExchange::Ecdhe => findings.push(for_apple(Code::AtsSuite)),
-            KeyExchange::Dhe | KeyExchange::Static | KeyExchange::Anonymous => {
-                findings.push(for_apple(Code::AtsForwardSecrecy));
-            }
-            // A suite of TLS 1.3 is none of TLS 1.2; of one that is not known nothing can be said.
-            KeyExchange::Apart | KeyExchange::Unknown => {}
-        }
-        if handshake.suite.is_broken() {
-            findings.push(Finding::everywhere(Code::TlsWeakSuite, Severity::Warning, evidence()));
-        }
+    findings.extend(ats::findings(handshake, protocols));
+    if handshake.version < TlsVersion::Tls13 && handshake.suite.is_broken() {
+        findings.push(Finding::everywhere(Code::TlsWeakSuite, Severity::Warning, evidence()));
     }
     findings
 }
@@ -126,12 +113,6 @@ pub(super) fn private_addresses(observation: &Observation) -> Vec<IpAddr> {
     addresses.filter(|address| public_name && !is_public(*address)).collect()
 }
 
-/// Apple's documents ask for AES. That a server chose ChaCha20 shows its preference, not that it
-/// lacks AES, and Apple's own clients offer both.
-const fn is_ats_cipher(cipher: Cipher) -> bool {
-    matches!(cipher, Cipher::Aes128 | Cipher::Aes256 | Cipher::ChaCha20)
-}
-
 fn code(failure: &Failure) -> Code {
     match failure {
         Failure::Dns { reason } => match reason {
@@ -164,7 +145,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::{fixture, tls::Suite};
+    use crate::{diagnose::certificate::APPLE, fixture, tls::Suite};
 
     #[test]
     fn each_failure_is_one_finding_and_only_an_answer_counts_against_the_server() {
@@ -193,7 +174,7 @@ mod tests {
             (tls(TlsFailure::Misbehaved { detail: words() }), "tls.handshake_failed", true),
             (tls(TlsFailure::ClientCertificateRequired), "tls.client_certificate", true),
         ] {
-            let finding = finding(&failure, Some(fixture::address(1)));
+            let finding = finding(&failure, Some(fixture::address(1)), 1);
             // What was not tried is no failing server.
             let severity = if is_barred(&failure) { Severity::Warning } else { Severity::Error };
             assert_eq!((finding.code.as_str(), finding.severity), (code, severity), "{failure}");
@@ -222,7 +203,7 @@ mod tests {
             (Tls10, "TLS_RSA_WITH_AES_128_CBC_SHA", [&no_tls12[..], &["ats.forward_secrecy"]].concat()),
         ] {
             let handshake = Handshake { version, suite: suite.parse().unwrap(), ..fixture::handshake() };
-            let findings = handshake_findings(&handshake);
+            let findings = handshake_findings(&handshake, None);
             assert_eq!(findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), expected, "{suite}");
             let for_apple_alone = |finding: &Finding| finding.code.as_str().starts_with("ats.");
             assert!(findings.iter().all(|finding| (finding.platforms == APPLE) == for_apple_alone(finding)), "{suite}");
@@ -282,12 +263,12 @@ mod tests {
     #[test]
     fn asking_for_a_client_certificate_is_no_fault_and_an_unproven_key_is_a_warning() {
         let asking = Handshake { client_certificate_requested: true, ..fixture::handshake() };
-        assert_eq!(handshake_findings(&asking), []);
+        assert_eq!(handshake_findings(&asking, None), []);
         let unproven = KeyPossession::Unproven("words".to_owned());
-        let findings = handshake_findings(&Handshake { key_possession: unproven, ..fixture::handshake() });
+        let findings = handshake_findings(&Handshake { key_possession: unproven, ..fixture::handshake() }, None);
         assert_eq!((findings[0].code, findings[0].severity), (Code::TlsKeyUnproven, Severity::Warning));
         for key_possession in [KeyPossession::NothingSigned, KeyPossession::SignedWeakly] {
-            let findings = handshake_findings(&Handshake { key_possession, ..fixture::handshake() });
+            let findings = handshake_findings(&Handshake { key_possession, ..fixture::handshake() }, None);
             assert_eq!((findings[0].code, findings[0].severity), (Code::TlsKeyUnproven, Severity::Warning));
         }
     }

@@ -4,7 +4,7 @@
 
 mod defects;
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::*;
 use crate::{
@@ -111,16 +111,70 @@ fn the_majority_of_the_addresses_that_answer_decides() {
 }
 
 #[test]
+fn an_address_of_ipv6_has_the_say_of_one_of_ipv4() {
+    // So many of IPv4, which are well, and so many of IPv6, which are silent or have expired.
+    for (v4, v6, expired, verdict) in [
+        // Silence is never more than a warning while anybody answers: a phone goes on to the next.
+        (1, 1, false, Verdict::Warn),
+        (1, 4, false, Verdict::Warn),
+        // What answers with a fault has its say: a minority, a tie, a majority.
+        (2, 1, true, Verdict::Warn),
+        (1, 1, true, Verdict::Fail),
+        (1, 2, true, Verdict::Fail),
+    ] {
+        let mut observation = observation(v4 + v6);
+        let mut trust = trust_by_address(v4);
+        for number in usize::from(v4)..usize::from(v4 + v6) {
+            let address = format!("2400:3200::{number}").parse().unwrap();
+            observation.addresses[number].address = address;
+            trust.insert(address, fixture::trust());
+            if expired {
+                expire(&mut observation, number);
+            } else {
+                observation.addresses[number].outcome = Err(REFUSED);
+                observation.addresses[number].chain.clear();
+            }
+        }
+        let diagnosis = judge(&observation, &trust);
+        assert_eq!(diagnosis.verdict, verdict, "{v4} of IPv4, {v6} of IPv6, expired: {expired}");
+    }
+}
+
+#[test]
+fn whatever_fails_says_how_often_it_was_tried() {
+    let mut observation = observation(1);
+    observation.addresses[0].outcome = Err(REFUSED);
+    observation.addresses[0].tries = 3;
+    let evidence = Evidence::Failure { failure: REFUSED, address: Some(address(1)), tries: 3 };
+    assert_eq!(judge(&observation, &TrustByAddress::new()).findings[0].evidence, evidence);
+}
+
+#[test]
+fn a_renewal_that_is_not_everywhere_is_a_warning_and_no_difference() {
+    let mut observation = observation(2);
+    let leaf = &mut observation.addresses[1].chain[0];
+    leaf.sha256 = crate::Fingerprint::new([9; 32]);
+    leaf.not_before = "2026-04-20T00:00:00Z".parse().unwrap();
+    leaf.not_after = "2026-07-18T23:59:59Z".parse().unwrap();
+    let diagnosis = judge(&observation, &trust_by_address(2));
+    assert_eq!((codes(&diagnosis), diagnosis.verdict), (vec!["endpoint.deployed_not_everywhere"], Verdict::Warn));
+}
+
+#[test]
 fn an_outvoted_minority_is_one_warning_that_names_each_address() {
     let mut observation = observation(4);
     expire(&mut observation, 0);
     observation.addresses[1].outcome = Err(REFUSED);
+    observation.addresses[1].tries = 3;
+    // That an answer was long in coming is no fault.
+    observation.addresses[3].tries = 2;
     let diagnosis = judge(&observation, &trust_by_address(4));
     assert_eq!(codes(&diagnosis), ["net.some_addresses_fail"]);
     let evidence = Evidence::Addresses {
         failing: [(address(2), REFUSED)].into(),
         faulty: [(address(1), vec![Code::CertExpired])].into(),
         answering: vec![address(3), address(4)],
+        tries: [(address(2), 3)].into(),
     };
     assert_eq!(diagnosis.findings[0].evidence, evidence);
 }
@@ -203,6 +257,7 @@ fn what_cannot_be_reached_from_here_has_no_vote() {
         failing: [(address(3), Failure::Tcp { reason: TcpFailure::NoRoute { detail: String::new() } })].into(),
         faulty: BTreeMap::new(),
         answering: vec![address(1), address(2)],
+        tries: BTreeMap::new(),
     };
     assert_eq!(diagnosis.findings[1].evidence, evidence);
 }

@@ -95,6 +95,7 @@ impl Archive {
             outcome: fate.outcome(),
             chain: chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             protocols: None,
+            tries: 1,
             connect_ms: (fate != Fate::Refuses).then_some(took),
             handshake_ms: (!chain.is_empty()).then_some(2 * took),
         });

@@ -206,6 +206,7 @@ labels! {
     Addresses => "Addresses", "地址";
     Chain => "Chain", "证书链";
     Names => "Names", "域名";
+    Suites => "TLS 1.2", "TLS 1.2";
     Time => "Time", "用时";
     Trusted => "Trusted", "受信任";
     NotTrusted => "Not trusted", "不受信任";

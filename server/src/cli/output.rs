@@ -138,6 +138,9 @@ pub(crate) struct AddressObject {
     /// What it would take besides, where it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     protocols: Option<Protocols>,
+    /// How often it was tried, where that was more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,7 +156,8 @@ impl From<&AddressObservation> for AddressObject {
             Ok(handshake) => Outcome::Tls(handshake.into()),
             Err(failure) => Outcome::Error(failure.to_string()),
         };
-        Self { ip: seen.address, outcome, protocols: seen.protocols.clone() }
+        let tries = (seen.tries > 1).then_some(seen.tries);
+        Self { ip: seen.address, outcome, protocols: seen.protocols.clone(), tries }
     }
 }
 

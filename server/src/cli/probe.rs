@@ -1,7 +1,8 @@
 //! `hufu probe`: targets in, verdicts out, in the order of the input and with flat memory.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use app::i18n::Locale;
 use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use ipnet::IpNet;
@@ -9,7 +10,7 @@ use model::{
     Diagnosis, Host, HostPort, Observation, Timestamp, Verdict,
     diagnose::Context,
     endpoints::route::Route,
-    observation::{AddressObservation, Failure, Resolution},
+    observation::{AddressObservation, Resolution},
 };
 use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, assess};
 use tokio::sync::{Semaphore, mpsc};
@@ -70,8 +71,10 @@ pub(crate) struct ProbeArguments {
 enum HowDeep {
     /// One address, one handshake
     Expiry,
-    /// Every address
+    /// Every address, and which versions of TLS it speaks
     Full,
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to some sixty connections
+    Deep,
 }
 
 impl From<HowDeep> for Depth {
@@ -79,6 +82,7 @@ impl From<HowDeep> for Depth {
         match depth {
             HowDeep::Expiry => Self::Expiry,
             HowDeep::Full => Self::Full,
+            HowDeep::Deep => Self::Deep,
         }
     }
 }
@@ -214,19 +218,22 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
     let (tone, word) = human::verdict(diagnosis.verdict, style);
     let mut block = Block::new(style, &observation.target.to_string(), tone, word);
     let mut fields = vec![(Label::Platforms.word(locale), human::platforms(&diagnosis.platforms, locale))];
-    let addresses = observation.addresses.iter().map(|seen| (Some(seen.address), seen.outcome.as_ref().err()));
-    for (index, (address, failure)) in addresses.enumerate() {
+    for (index, seen) in observation.addresses.iter().enumerate() {
         let label = if index == 0 { Label::Addresses.word(locale) } else { "" };
-        fields.push((label, address_line(address.map(|address| address.to_string()), failure, style)));
+        fields.push((label, address_line(seen, locale)));
     }
     fields.extend(app::words::left_out(observation.addresses_left_out, locale).map(|said| ("", said)));
     if let Resolution::Failed { failure } = &observation.resolution {
-        fields.push((Label::Addresses.word(locale), address_line(None, Some(failure), style)));
+        fields.push((Label::Addresses.word(locale), app::words::failure(failure, locale)));
     }
     if let Some((seen, handshake)) = observation.answering().next() {
         let other = app::words::other_versions(seen, locale).map(|other| format!("; {other}"));
         let said = format!("{}, {}{}", handshake.version.as_str(), handshake.suite, other.unwrap_or_default());
         fields.push(("TLS", said));
+    }
+    for (index, (address, suites)) in suites(observation, locale).enumerate() {
+        let label = if index == 0 { Label::Suites.word(locale) } else { "" };
+        fields.push((label, format!("{address}  {}", app::words::join(suites, locale))));
     }
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
     fields.extend(served(observation).map(|seen| human::chain(&seen.chain, locale)).unwrap_or_default());
@@ -236,9 +243,17 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
     block.text() + "\n"
 }
 
-fn address_line(address: Option<String>, failure: Option<&Failure>, style: Style) -> String {
-    let failure = failure.map(|failure| app::words::failure(failure, style.locale));
-    address.into_iter().chain(failure).collect::<Vec<_>>().join("  ")
+fn address_line(seen: &AddressObservation, locale: Locale) -> String {
+    let said = match &seen.outcome {
+        Ok(_) => app::words::answered_after(seen, locale),
+        Err(failure) => Some(app::words::failure_after(failure, seen.tries, locale)),
+    };
+    [seen.address.to_string()].into_iter().chain(said).collect::<Vec<_>>().join("  ")
+}
+
+/// The suites of each address that was asked for every one.
+fn suites(observation: &Observation, locale: Locale) -> impl Iterator<Item = (IpAddr, Vec<String>)> {
+    observation.addresses.iter().filter_map(move |seen| Some((seen.address, app::words::suites(seen, locale)?)))
 }
 
 /// Lines read ahead of the probes.

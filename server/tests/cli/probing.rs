@@ -78,7 +78,8 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
 
     let addresses = half["addresses"].as_array().unwrap();
     let failed = addresses.iter().find(|address| address["ip"] == "127.0.0.3").unwrap();
-    assert_keys(failed, &["ip", "error"]);
+    assert_keys(failed, &["ip", "error", "tries"]);
+    assert_eq!(failed["tries"], 3);
     assert_eq!(failed["error"], "tcp: the connection was refused");
 
     assert_eq!(silent["tls"], Value::Null);
@@ -184,6 +185,17 @@ fn depth_expiry_looks_at_one_address() {
         let run = BENCH.probe(&["two-certificates"], &["--depth", depth]);
         assert_eq!(run.object()["addresses"].as_array().unwrap().len(), addresses, "{depth}");
     }
+}
+
+#[test]
+fn depth_deep_lists_every_suite_of_tls_1_2() {
+    let object = BENCH.probe(&["good-ecdsa"], &["--depth", "deep"]).object();
+    let suites = &object["addresses"][0]["protocols"]["suites"];
+    let accepted: Vec<_> = suites["accepted"].as_array().unwrap().iter().map(|suite| suite.as_str().unwrap()).collect();
+    assert_eq!(accepted.len(), 3, "{suites}");
+    assert!(accepted.iter().all(|suite| suite.starts_with("TLS_ECDHE_ECDSA_WITH_")), "{suites}");
+    // Unless told otherwise, the lab goes by the client.
+    assert_eq!(suites["order"], "client");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["probe", "--resolve", "a:443", "a"], "hufu probe --help"),
         (&["probe", "--resolve", "a:443:b", "a"], "hufu probe --help"),
         (&["probe", "--allow-net", "10.0.0.0/33", "a"], "hufu probe --help"),
-        (&["probe", "--depth", "deep", "a"], "hufu probe --help"),
+        (&["probe", "--depth", "deepest", "a"], "hufu probe --help"),
         (&["probe", "--log-format", "xml", "a"], "hufu probe --help"),
         (&["cert"], "hufu cert --help"),
         (&["cert", "check"], "hufu cert check --help"),
