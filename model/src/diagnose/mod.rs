@@ -4,6 +4,7 @@
 mod addresses;
 mod certificate;
 mod chain;
+mod fetched;
 mod network;
 #[cfg(test)]
 mod tests;
