@@ -94,6 +94,7 @@ impl Archive {
             address: *address,
             outcome: fate.outcome(),
             chain: chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
+            fetched: None,
             protocols: None,
             connect_ms: (fate != Fate::Refuses).then_some(took),
             handshake_ms: (!chain.is_empty()).then_some(2 * took),
@@ -115,6 +116,7 @@ impl Archive {
                 .filter(|_| !chain.is_empty())
                 .map(|address| (address, chain.clone()))
                 .collect(),
+            fetched: BTreeMap::new(),
             staples: BTreeMap::new(),
         })
     }
