@@ -183,7 +183,7 @@ async fn what_is_no_issuer_is_told_from_what_is_no_certificate() {
     let stranger = Authority::root("Stranger", year()).unwrap();
     let namesake = bench.root.intermediate("Middle", year(), |_| ()).unwrap();
     let lost = "http://ca.example/";
-    for (page, expected) in [
+    let pages = [
         (Page::Body(stranger.der().to_vec()), FetchFailure::NotTheIssuer),
         (Page::Body(namesake.der().to_vec()), FetchFailure::NotTheIssuer),
         (Page::Body(b"<html>Not found</html>".to_vec()), FetchFailure::NotACertificate),
@@ -195,9 +195,9 @@ async fn what_is_no_issuer_is_told_from_what_is_no_certificate() {
         (Page::Redirect("Middle".to_owned()), FetchFailure::TooManyRedirects),
         (Page::Redirect(lost.replace("http", "https")), FetchFailure::NotHttp),
         (Page::Redirect("file:///etc/passwd".to_owned()), FetchFailure::NotHttp),
-    ] {
-        let shown = format!("{page:.60?}");
-        assert_eq!(bench.failure(page).await, expected, "{shown}");
+    ];
+    for (number, (page, expected)) in pages.into_iter().enumerate() {
+        assert_eq!(bench.failure(page).await, expected, "page {number}");
     }
     let FetchFailure::Broken { .. } = bench.failure(Page::Noise).await else { panic!("noise") };
 }
@@ -351,7 +351,7 @@ async fn a_full_probe_brings_home_what_a_server_left_out() {
     let served = &probed.chains[&seen.address];
     let fetched = &probed.fetched[&seen.address];
     assert_eq!(facts.certificates[0].certificate, probe::certificate::read(&fetched[0]));
-    let arranged = arrange(&[served.as_slice(), fetched].concat(), &roots, now());
+    let arranged = arrange(&[served.as_slice(), fetched.as_slice()].concat(), &roots, now());
     assert_eq!(arranged.reach, Reach::Root { stores: vec![Store::Given] });
 
     // As served it is incomplete all the same, and says with what it is whole.
