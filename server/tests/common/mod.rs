@@ -90,8 +90,15 @@ impl House {
         let stop = CancellationToken::new();
         let bell = Bell::default();
         let stores = vec![roots.clone()];
-        let probing =
-            Probing::new(store.clone(), clock.clone(), prober(fixed, &roots), stores, pace(), bell.clone(), stop.clone());
+        let probing = Probing::new(
+            store.clone(),
+            clock.clone(),
+            prober(fixed, &roots),
+            stores,
+            pace(),
+            bell.clone(),
+            stop.clone(),
+        );
         let at_start = AtStart { every_hours: None, allowed: vec!["127.0.0.0/8".parse().unwrap()] };
         let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await.unwrap();
         let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
