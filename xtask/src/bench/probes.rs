@@ -31,7 +31,7 @@ const SERVERS: [&str; 8] = [
     "wrong-name",
     "self-signed",
     "unknown-root",
-    "missing-intermediate",
+    "root-included",
     "wrong-order",
 ];
 
