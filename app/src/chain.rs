@@ -7,6 +7,7 @@ pub mod layout;
 use leptos::prelude::*;
 use model::{
     Certificate, Timestamp, Verdict,
+    fetched::Fetched,
     trust::{StoreAnswer, Trust},
 };
 
@@ -24,18 +25,27 @@ pub fn ChainDrawing(
     trust: Trust,
     /// The server's time when it answered.
     now: Timestamp,
+    /// What was fetched because it is missing.
+    #[prop(default = None)]
+    fetched: Option<Fetched>,
     /// Where the certificates have pages of their own.
     #[prop(optional)]
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Layout { cards, extra } = Layout::new(&chain, &trust);
+    let as_served = Layout::new(&chain, &trust);
+    let Layout { cards, extra } = match &fetched {
+        Some(fetched) => as_served.with_fetched(fetched),
+        None => as_served,
+    };
+    let fetched = fetched.map(|fetched| fetched.certificates).unwrap_or_default();
     let last = cards.len().saturating_sub(1);
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
+        let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
         view! {
             <li>
-                <CardView card certificate now page_of/>
+                <CardView card certificate fetched now page_of/>
                 {(index < last).then(|| view! { <Link/> })}
             </li>
         }

@@ -5,6 +5,7 @@ use model::{
     Api, Platform, Severity, Verdict, Verdicts,
     accounts::Role,
     alerts::{Language, Security},
+    fetched::FetchFailure,
     icp::{IcpKind, IcpNumberError, IcpSource, IcpState, Standing},
     limits,
     observation::{AddressObservation, DnsFailure, Failure, SuiteOrder, TcpFailure, TlsFailure, TlsVersion},
@@ -287,6 +288,26 @@ pub fn no_path(reason: &NoPath, locale: Locale) -> String {
             td_string!(locale, words.no_path.bad_signature, detail = detail.as_str())
         }
         NoPath::Refused { detail } => td_string!(locale, words.no_path.refused, detail = detail.as_str()),
+    }
+}
+
+/// Why an issuer could not be fetched, as a sentence without its full stop.
+pub fn fetch_failure(failure: &FetchFailure, locale: Locale) -> String {
+    match failure {
+        FetchFailure::NoUrl => td_string!(locale, words.fetch_failure.no_url).to_owned(),
+        FetchFailure::NotHttp => td_string!(locale, words.fetch_failure.not_http).to_owned(),
+        FetchFailure::Unreached { failure } => self::failure(failure, locale),
+        FetchFailure::Timeout => td_string!(locale, words.fetch_failure.timeout).to_owned(),
+        FetchFailure::Status { status } => td_string!(locale, words.fetch_failure.status, status = *status),
+        FetchFailure::TooManyRedirects => td_string!(locale, words.fetch_failure.too_many_redirects).to_owned(),
+        FetchFailure::TooLarge => td_string!(locale, words.fetch_failure.too_large).to_owned(),
+        FetchFailure::Broken { detail } => td_string!(locale, words.fetch_failure.broken, detail = detail.as_str()),
+        FetchFailure::NotACertificate => td_string!(locale, words.fetch_failure.not_a_certificate).to_owned(),
+        FetchFailure::NotTheIssuer => td_string!(locale, words.fetch_failure.not_the_issuer).to_owned(),
+        FetchFailure::Circle => td_string!(locale, words.fetch_failure.circle).to_owned(),
+        FetchFailure::TooMany => td_string!(locale, words.fetch_failure.too_many).to_owned(),
+        FetchFailure::NoRoot => td_string!(locale, words.fetch_failure.no_root).to_owned(),
+        FetchFailure::Unable { detail } => td_string!(locale, words.fetch_failure.unable, detail = detail.as_str()),
     }
 }
 

@@ -16,6 +16,7 @@ use model::{
     Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     certificates::{Expiries, WEEKS_AHEAD},
+    fetched::{FetchEnd, FetchFailure, Fetched, FetchedCertificate},
     trust::{NoPath, Store, StoreAnswer, Trust},
 };
 
@@ -121,6 +122,26 @@ fn a_missing_intermediate_is_drawn_as_missing() {
         ),
         "{drawing}"
     );
+}
+
+#[test]
+fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it_came_from() {
+    let (chain, trust) = incomplete();
+    let issuer = Certificate { subject: chain[0].issuer.clone(), common_name: None, ..chain[0].clone() };
+    let url = "http://ca.example/r3.cer?<b>".to_owned();
+    let certificates = vec![FetchedCertificate { certificate: issuer, url }];
+    let end = FetchEnd::Whole { stores: vec![Store::Mozilla] };
+    let fetched = Some(Fetched { above: 0, certificates, end });
+    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
+    assert!(drawing.contains("data-card=\"fetched\"") && !drawing.contains("data-card=\"missing\""), "{drawing}");
+    assert!(drawing.contains("fetched from http://ca.example/r3.cer?&lt;b&gt;"), "{drawing}");
+    assert!(drawing.contains("With it the chain is whole, for Mozilla's list"), "{drawing}");
+
+    let (chain, trust) = incomplete();
+    let end = FetchEnd::Nothing { failure: FetchFailure::Status { status: 404 } };
+    let fetched = Some(Fetched { above: 0, certificates: Vec::new(), end });
+    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
+    assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("HTTP 404"), "{drawing}");
 }
 
 #[test]

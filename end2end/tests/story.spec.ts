@@ -96,7 +96,7 @@ test("a team registers a mini program and learns why it will fail on phones", as
     await expect(page).toHaveURL(/\/endpoints\/\d+#chain\.incomplete$/);
     const finding = page.locator("article[data-code='chain.incomplete']");
     await expect(finding).toContainText("ssl_certificate");
-    await expect(page.locator("[data-card=missing]")).toBeVisible();
+    await expect(page.locator("[data-card=fetched]")).toBeVisible();
   });
 
   await test.step("the URL check names the port rule", async () => {

@@ -126,6 +126,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         address: [9, 9, 9, number].into(),
         outcome: Ok(handshake.clone()),
         chain: vec![certificate(0, "2026-06-29T00:00:00Z"), certificate(1, "2035-01-01T00:00:00Z")],
+        fetched: None,
         protocols: None,
         tries: 1,
         connect_ms: Some(1),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Fingerprint, RegistrableDomain,
     domain_entry::Api,
+    fetched::FetchOutcome,
     observation::{Failure, TlsVersion, is_once, once},
     tls::Suite,
 };
@@ -376,6 +377,9 @@ pub enum Evidence {
         issuer: String,
         /// Where the certificate says that its issuer can be fetched.
         authority_information_access: Vec<String>,
+        /// What came of fetching it; none where nobody tried.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fetched: Option<FetchOutcome>,
     },
     /// A certificate of the chain, for findings that need nothing more.
     Certificate {

@@ -90,6 +90,7 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         address: address(number),
         outcome: Ok(handshake()),
         chain: vec![leaf(), intermediate()],
+        fetched: None,
         protocols: None,
         tries: 1,
         connect_ms: Some(10),

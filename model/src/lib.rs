@@ -17,6 +17,7 @@ pub mod drafts;
 pub mod echo;
 pub mod endpoints;
 pub mod explain;
+pub mod fetched;
 pub mod finding;
 #[cfg(test)]
 mod fixture;

@@ -10,6 +10,7 @@ use crate::{
     Certificate, HostPort,
     certificate::own_position,
     endpoints::route::Route,
+    fetched::Fetched,
     finding::UnknownWord,
     tls::{Alert, Suite},
 };
@@ -71,6 +72,9 @@ pub struct AddressObservation {
     pub outcome: Result<Handshake, Failure>,
     /// Chain as served, as far as it was seen even when the handshake failed afterwards.
     pub chain: Vec<Certificate>,
+    /// What was fetched because that chain leads nowhere; none where it leads on, or nobody tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<Fetched>,
     /// Which versions it speaks, where it was asked for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocols: Option<Protocols>,

@@ -27,7 +27,7 @@ pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) 
 }
 
 /// Where the leaf is. What begins with one need not be read to the end.
-fn own(served: &[CertificateDer<'_>]) -> usize {
+pub(crate) fn own(served: &[CertificateDer<'_>]) -> usize {
     match served.first() {
         Some(first) if certificate::read(first).is_authority() => {
             own_position(&served.iter().map(|der| certificate::read(der)).collect::<Vec<_>>())

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+mod arrange;
 mod assess;
 pub mod certificate;
 mod evaluate;
@@ -11,6 +12,7 @@ mod failure;
 pub mod file;
 mod handshake;
 mod hello;
+mod issuers;
 mod name_servers;
 mod names;
 mod policy;
@@ -27,8 +29,10 @@ mod walk;
 #[cfg(feature = "lab")]
 pub mod lab;
 
+pub use arrange::{Arranged, Reach, arrange};
 pub use assess::{assess, trust};
 pub use evaluate::evaluate;
+pub use issuers::Completion;
 pub use policy::NetworkPolicy;
 pub use prober::{Depth, Probed, Prober, ProberBuilder, Step};
 pub use resolve::{FixedAddresses, Resolve, ResolveError};

@@ -23,9 +23,11 @@ use tokio::{
 use crate::{
     certificate, failure,
     handshake::{Client, Served},
+    issuers::{Completion, Issuers, Network},
     policy::NetworkPolicy,
     resolve::{FixedAddresses, Found, Resolver},
     retry::{self, Tries},
+    roots::Roots,
     sockets::{OutOfSockets, Sockets},
     versions::{Asked, FirstFlight},
 };
@@ -40,6 +42,7 @@ struct Inner {
     resolver: Resolver,
     client: Client,
     sockets: Sockets,
+    issuers: Issuers,
     timeout: Duration,
 }
 
@@ -48,7 +51,8 @@ struct Inner {
 pub enum Depth {
     /// One address, one handshake: enough to read the certificate's dates.
     Expiry,
-    /// Every address, and what it would take besides what it chose.
+    /// Every address, what it would take besides what it chose, and the issuers that it should have
+    /// served.
     #[default]
     Full,
     /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
@@ -93,6 +97,8 @@ pub struct Probed {
     pub observation: Observation,
     /// The certificates of each address exactly as served, where any were.
     pub chains: BTreeMap<IpAddr, Vec<CertificateDer<'static>>>,
+    /// The certificates that an address should have served and did not, in the order of the facts.
+    pub fetched: BTreeMap<IpAddr, Vec<CertificateDer<'static>>>,
     /// The stapled OCSP response of each address, where there was one.
     pub staples: BTreeMap<IpAddr, Vec<u8>>,
 }
@@ -104,6 +110,7 @@ pub struct ProberBuilder {
     fixed: FixedAddresses,
     name_servers: Vec<SocketAddr>,
     sockets: Option<usize>,
+    roots: Option<Vec<Roots>>,
     timeout: Duration,
 }
 
@@ -127,6 +134,14 @@ impl ProberBuilder {
     #[must_use]
     pub fn sockets(mut self, most: usize) -> Self {
         self.sockets = Some(most);
+        self
+    }
+
+    /// The stores that will judge; a chain that leads to none of them has its missing issuers fetched.
+    /// Mozilla's list unless said otherwise.
+    #[must_use]
+    pub fn roots(mut self, stores: Vec<Roots>) -> Self {
+        self.roots = Some(stores);
         self
     }
 
@@ -160,6 +175,7 @@ impl ProberBuilder {
             resolver,
             client: Client::new()?,
             sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
+            issuers: Issuers::for_stores(self.roots.unwrap_or_else(|| vec![Roots::mozilla()])),
             timeout: self.timeout,
         })))
     }
@@ -174,6 +190,7 @@ impl Prober {
     /// Connects to these addresses alone from now on.
     pub fn set_policy(&self, policy: NetworkPolicy) {
         *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+        self.0.issuers.forget();
     }
 
     /// A prober of public addresses that asks the system's name servers, to be adjusted.
@@ -183,6 +200,7 @@ impl Prober {
             fixed: FixedAddresses::default(),
             name_servers: Vec::new(),
             sockets: None,
+            roots: None,
             timeout: DEFAULT_TIMEOUT,
         }
     }
@@ -271,6 +289,11 @@ impl Prober {
             }
             seen.push(observation);
         }
+        let total_ms = crate::milliseconds(took + started.elapsed());
+        let fetched = match depth {
+            Depth::Full => self.fetch_missing(&mut seen, &chains, now, deadline).await,
+            Depth::Expiry => BTreeMap::new(),
+        };
         observer(Step::Done);
         let observation = Observation {
             target: target.clone(),
@@ -279,9 +302,52 @@ impl Prober {
             route: route.clone(),
             addresses: seen,
             addresses_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
-            total_ms: crate::milliseconds(took + started.elapsed()),
+            total_ms,
         };
-        Ok(Probed { observation, chains, staples })
+        Ok(Probed { observation, chains, fetched, staples })
+    }
+
+    /// Fetches what each distinct chain lacks, adds that to the facts, and gives the certificates.
+    async fn fetch_missing(
+        &self,
+        seen: &mut [AddressObservation],
+        chains: &Chains,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Chains {
+        let mut done: Vec<(&Vec<CertificateDer<'static>>, Option<Completion>)> = Vec::new();
+        let mut fetched = BTreeMap::new();
+        for observation in seen {
+            let Some(chain) = chains.get(&observation.address) else { continue };
+            let completion = match done.iter().find(|(known, _)| *known == chain) {
+                Some((_, completion)) => completion.clone(),
+                None => {
+                    let completion = self.complete_by(chain, now, deadline).await;
+                    done.push((chain, completion.clone()));
+                    completion
+                }
+            };
+            let Some(Completion { facts, certificates }) = completion else { continue };
+            observation.fetched = Some(facts);
+            fetched.insert(observation.address, certificates);
+        }
+        fetched
+    }
+
+    /// Fetches the issuers that `chain` lacks, at the time `now`; none where it lacks none.
+    pub async fn complete(&self, chain: &[CertificateDer<'static>], now: Timestamp) -> Option<Completion> {
+        self.complete_by(chain, now, Instant::now() + self.0.timeout).await
+    }
+
+    async fn complete_by(
+        &self,
+        chain: &[CertificateDer<'static>],
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Option<Completion> {
+        let network = Network { policy: self.policy(), resolver: &self.0.resolver, sockets: &self.0.sockets };
+        // Few need it, and a probe that waits should not be the larger for it.
+        Box::pin(self.0.issuers.complete(chain, &network, now, deadline)).await
     }
 
     /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
@@ -350,6 +416,7 @@ impl Prober {
             address,
             outcome,
             chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
+            fetched: None,
             protocols: seen.protocols,
             tries: seen.tries,
             connect_ms: seen.connect_ms,
@@ -418,6 +485,9 @@ impl Prober {
         outcome.map_err(|reason| Failure::Tls { reason }.into())
     }
 }
+
+/// Certificates by the address they belong to.
+type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
 
 /// Who is at fault when an address cannot be looked at.
 enum Trouble {

@@ -279,21 +279,21 @@ fn words(refusal: &webpki::Error) -> String {
     words.to_owned()
 }
 
-fn subject_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
+pub(crate) fn subject_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::SubjectKeyIdentifier(key) => Some(key.0),
         _ => None,
     })
 }
 
-fn authority_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
+pub(crate) fn authority_key<'a>(certificate: &'a X509Certificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::AuthorityKeyIdentifier(authority) => authority.key_identifier.as_ref().map(|key| key.0),
         _ => None,
     })
 }
 
-fn differ(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+pub(crate) fn differ(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 

@@ -35,6 +35,7 @@ fn made(adjust: impl FnOnce(&mut rcgen::CertificateParams)) -> Certificate {
 
 fn made_der(adjust: impl FnOnce(&mut rcgen::CertificateParams)) -> CertificateDer<'static> {
     let root = Authority::root("Test Root", Validity::days(now(), -10, 3_650)).unwrap();
+    let root = root.published_at("http://ca.lab.hufu.example/intermediate.cer");
     let host = "www.example.com".parse().unwrap();
     let key = KeyPair::generate().unwrap();
     root.leaf(&[&host], &key, Validity::days(now(), -1, 89), adjust).unwrap()

@@ -198,6 +198,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let prober = Prober::builder()
         .policy(policy.clone())
         .fixed(surroundings.fixed)
+        .roots(surroundings.roots.clone())
         .timeout(settings.probe_timeout)
         .build()
         .map_err(|error| ServeError::Tls(error.to_string()))?;

@@ -371,6 +371,48 @@ async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
     lab.stop().await;
 }
 
+#[tokio::test]
+async fn what_a_server_left_out_is_kept_with_where_it_came_from_and_given_back_as_a_whole_chain() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let names = ["missing-intermediate", "wrong-order", "unknown-root"];
+    let (_, ids) = program_with(&house, SHOP, &urls(&lab, &names), &actor).await;
+    for id in &ids {
+        probed(&house.probing, Scope::Endpoint(*id), &actor).await;
+    }
+    let (console, cookie) = (console(&house), cookie(&session));
+    let observed = async |id| house.probing.endpoint(id, &actor).await.unwrap().observation.unwrap();
+
+    let observation = observed(ids[0]).await;
+    let seen = &observation.addresses[0];
+    let fetched = seen.fetched.as_ref().unwrap();
+    assert!(fetched.is_whole() && fetched.certificates.len() == 1, "{fetched:?}");
+    assert_eq!(fetched.certificates[0].url, lab.publisher().url("intermediate.cer"));
+    assert_eq!(fetched.certificates[0].certificate.subject, "CN=Hufu Lab Intermediate");
+    assert_eq!(seen.chain.len(), 1, "what was fetched was not served");
+    let whole = [seen.chain[0].sha256, fetched.certificates[0].certificate.sha256].map(|it| it.to_string());
+
+    let path = |id, kind| format!("/endpoints/{id}/{kind}?address=127.0.0.1");
+    let as_served = get(&console, &path(ids[0], "chain"), &cookie).await;
+    assert_eq!(fingerprints(&as_served.body), whole[..1]);
+    let answer = get(&console, &path(ids[0], "fullchain"), &cookie).await;
+    assert_eq!((answer.status, fingerprints(&answer.body)), (StatusCode::OK, whole.to_vec()));
+    let port = lab.server("missing-intermediate").unwrap().port;
+    let name = format!("missing-intermediate.lab.hufu.example-{port}-fullchain.pem");
+    assert_eq!(answer.header(header::CONTENT_DISPOSITION), format!("attachment; filename=\"{name}\""));
+    let page = get(&console, &format!("/endpoints/{}", ids[0]), &cookie).await.text();
+    assert!(page.contains("data-card=\"fetched\"") && page.contains("fullchain?address=127.0.0.1"), "{page}");
+
+    // What is there in the wrong order is put right, and what leads to no root is not offered.
+    let wrong = observed(ids[1]).await.addresses[0].chain.iter().map(|it| it.sha256.to_string()).collect::<Vec<_>>();
+    let right = get(&console, &path(ids[1], "fullchain"), &cookie).await;
+    assert_eq!(fingerprints(&right.body), [&*wrong[0], &*wrong[2], &*wrong[1]]);
+    assert_eq!(get(&console, &path(ids[2], "fullchain"), &cookie).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(get(&console, &path(ids[0], "fullchain"), "").await.status, StatusCode::SEE_OTHER);
+    lab.stop().await;
+}
+
 /// Of each certificate in a PEM file, in its order.
 fn fingerprints(pem: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(pem).unwrap();

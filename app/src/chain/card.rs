@@ -1,7 +1,11 @@
 //! One card of the drawing.
 
 use leptos::{either::Either, prelude::*};
-use model::{Certificate, Fingerprint, Timestamp, trust::Store};
+use model::{
+    Certificate, Fingerprint, Timestamp,
+    fetched::{FetchFailure, FetchedCertificate},
+    trust::Store,
+};
 
 use super::layout::{Card, Misplaced, Role};
 use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
@@ -16,16 +20,23 @@ pub fn CardView(
     card: Card,
     /// The certificate that is drawn, if it is served.
     certificate: Option<Certificate>,
+    /// The certificate that is drawn, if it was fetched.
+    fetched: Option<FetchedCertificate>,
     /// The server's time when it answered.
     now: Timestamp,
-    /// Where a served certificate has a page of its own.
+    /// Where a known certificate has a page of its own.
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     match (card, certificate) {
         (Card::Served { position, role, misplaced }, Some(certificate)) => {
             view! { <ServedCard position role misplaced certificate now page_of/> }.into_any()
         }
-        (Card::Missing { issuer, fetch_from }, _) => view! { <MissingCard issuer fetch_from/> }.into_any(),
+        (Card::Missing { issuer, fetch_from, failure }, _) => {
+            view! { <MissingCard issuer fetch_from failure/> }.into_any()
+        }
+        (Card::Fetched { whole_for, .. }, _) => {
+            fetched.map(|fetched| view! { <FetchedCard fetched whole_for now page_of/> }).into_any()
+        }
         (Card::InStore { subject, sha256, stores }, _) => view! { <StoreCard subject sha256 stores/> }.into_any(),
         (Card::NotServed { issuer }, _) => view! { <NotServedCard issuer/> }.into_any(),
         (Card::Served { .. }, None) => ().into_any(),
@@ -50,7 +61,7 @@ pub fn ExtraCard(
             <div class="card-body gap-2 p-4">
                 <p class="text-sm">{td!(locale, words.chain.not_used)}</p>
                 <Heading name=name_of(&certificate)/>
-                <Facts position certificate now page_of/>
+                <Facts position=Some(position) certificate now page_of/>
             </div>
         </article>
     }
@@ -88,14 +99,41 @@ fn ServedCard(
                     Role::Root { stores, asked: true } => view! { <InStores stores/> }.into_any(),
                     _ => ().into_any(),
                 }}
-                <Facts position certificate now page_of/>
+                <Facts position=Some(position) certificate now page_of/>
             </div>
         </article>
     }
 }
 
 #[component]
-fn MissingCard(issuer: String, fetch_from: Vec<String>) -> impl IntoView {
+fn FetchedCard(
+    fetched: FetchedCertificate,
+    whole_for: Vec<Store>,
+    now: Timestamp,
+    page_of: Option<PageOf>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let FetchedCertificate { certificate, url } = fetched;
+    let said = if whole_for.is_empty() {
+        td_string!(locale, words.chain.fetched_help).to_owned()
+    } else {
+        let stores = words::join(whole_for.iter().map(|store| words::store(*store, locale)), locale);
+        td_string!(locale, words.chain.whole_with_it, stores = stores)
+    };
+    view! {
+        <article class="card border-2 border-dashed border-error bg-base-100" data-card="fetched">
+            <div class="card-body gap-2 p-4">
+                <p class="text-sm font-semibold text-error wrap-anywhere">{td!(locale, words.chain.fetched, url)}</p>
+                <Heading name=name_of(&certificate)/>
+                <p class="text-sm">{said}</p>
+                <Facts position=None certificate now page_of/>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn MissingCard(issuer: String, fetch_from: Vec<String>, failure: Option<FetchFailure>) -> impl IntoView {
     let locale = use_locale();
     view! {
         <article class="card border-2 border-dashed border-error bg-base-100" data-card="missing">
@@ -103,6 +141,10 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>) -> impl IntoView {
                 <p class="text-sm font-semibold text-error">{td!(locale, words.chain.missing)}</p>
                 <Heading name=issuer/>
                 <p class="text-sm">{td!(locale, words.chain.missing_help)}</p>
+                {failure.map(|failure| {
+                    let why = words::fetch_failure(&failure, locale);
+                    view! { <p class="text-sm wrap-anywhere">{td!(locale, words.chain.not_fetched, why)}</p> }
+                })}
                 {(!fetch_from.is_empty()).then(|| view! {
                     <dl class=FACTS>
                         <dt class=LABEL>{td!(locale, words.chain.fetch_from)}</dt>
@@ -178,9 +220,15 @@ fn InStores(stores: Vec<Store>) -> impl IntoView {
 
 /// What a certificate says.
 #[component]
-fn Facts(position: usize, certificate: Certificate, now: Timestamp, page_of: Option<PageOf>) -> impl IntoView {
+fn Facts(
+    /// As served; none where it is not.
+    position: Option<usize>,
+    certificate: Certificate,
+    now: Timestamp,
+    page_of: Option<PageOf>,
+) -> impl IntoView {
     let locale = use_locale();
-    let number = position.saturating_add(1);
+    let number = position.map(|position| position.saturating_add(1));
     if let Some(detail) = certificate.malformed {
         return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
             .into_any();
@@ -207,8 +255,10 @@ fn Facts(position: usize, certificate: Certificate, now: Timestamp, page_of: Opt
             <dd class="wrap-anywhere">{signature.name}</dd>
             <dt class=LABEL>"SHA-256"</dt>
             <dd class="font-mono wrap-anywhere"><Digest sha256 page_of/></dd>
-            <dt class=LABEL>{td!(locale, words.chain.position)}</dt>
-            <dd>{td!(locale, words.chain.served_as, number)}</dd>
+            {number.map(|number| view! {
+                <dt class=LABEL>{td!(locale, words.chain.position)}</dt>
+                <dd>{td!(locale, words.chain.served_as, number)}</dd>
+            })}
         </dl>
     }
     .into_any()

@@ -3,6 +3,7 @@
 use model::{
     Certificate, Fingerprint,
     certificate::own_position,
+    fetched::{FetchEnd, FetchFailure, Fetched},
     trust::{NoPath, PathStep, Store, Trust},
 };
 
@@ -34,6 +35,15 @@ pub enum Card {
         issuer: String,
         /// Where the certificate below says that it can be fetched.
         fetch_from: Vec<String>,
+        /// Why it could not be fetched from there, if that was tried.
+        failure: Option<FetchFailure>,
+    },
+    /// The server does not send it, and it was fetched from where the certificate below says.
+    Fetched {
+        /// Its place among what was fetched, the lowest being 0.
+        index: usize,
+        /// The stores for which the chain is whole with it; none where it leads to no root.
+        whole_for: Vec<Store>,
     },
     /// A root that the server need not send.
     InStore {
@@ -83,6 +93,14 @@ impl Card {
             _ => None,
         }
     }
+
+    /// Place among what was fetched, if it was.
+    pub const fn fetched(&self) -> Option<usize> {
+        match self {
+            Self::Fetched { index, .. } => Some(*index),
+            _ => None,
+        }
+    }
 }
 
 impl Layout {
@@ -106,6 +124,33 @@ impl Layout {
         });
         let extra = (0..chain.len()).filter(|position| !positions.contains(position)).collect();
         Self { cards: served.chain(end).collect(), extra }
+    }
+
+    /// The same with what was fetched in place of what is missing, and what is missing still above it.
+    #[must_use]
+    pub fn with_fetched(mut self, outcome: &Fetched) -> Self {
+        let Some(Card::Missing { failure, .. }) = self.cards.last_mut() else { return self };
+        let (whole_for, why) = match &outcome.end {
+            FetchEnd::Whole { stores } => (stores.as_slice(), None),
+            FetchEnd::UnknownRoot { .. } => (&[][..], None),
+            FetchEnd::Nothing { failure } => (&[][..], Some(failure)),
+        };
+        let Some(highest) = outcome.certificates.last() else {
+            *failure = why.cloned();
+            return self;
+        };
+        self.cards.pop();
+        let fetched = 0..outcome.certificates.len();
+        self.cards.extend(fetched.map(|index| Card::Fetched { index, whole_for: whole_for.to_vec() }));
+        let issuer = highest.certificate.issuer.clone();
+        self.cards.extend(match why {
+            Some(why) => {
+                let fetch_from = highest.certificate.ca_issuers.clone();
+                Some(Card::Missing { issuer, fetch_from, failure: Some(why.clone()) })
+            }
+            None => (!highest.certificate.self_signed).then_some(Card::NotServed { issuer }),
+        });
+        self
     }
 }
 
@@ -142,7 +187,8 @@ fn by_names(chain: &[Certificate], trust: &Trust) -> (Vec<usize>, Option<Card>) 
         let issuer = certificate.issuer.clone();
         // A certificate of the issuer's name may be served and still not be the issuer.
         if missing_above == Some(current) {
-            return (positions, Some(Card::Missing { issuer, fetch_from: certificate.ca_issuers.clone() }));
+            let fetch_from = certificate.ca_issuers.clone();
+            return (positions, Some(Card::Missing { issuer, fetch_from, failure: None }));
         }
         let next = chain
             .iter()
@@ -177,6 +223,8 @@ mod tests {
     use model::{
         Timestamp,
         certificate::{Digest, PublicKey, SignatureAlgorithm},
+        fetched::FetchedCertificate,
+        finding::CertificateReference,
         trust::StoreAnswer,
     };
 
@@ -255,8 +303,50 @@ mod tests {
         let missing = Card::Missing {
             issuer: format!("CN={INTERMEDIATE}"),
             fetch_from: vec![format!("http://ca.example/{INTERMEDIATE}.cer")],
+            failure: None,
         };
         assert_eq!(Layout::new(&chain, &trust).cards, [served(0, Role::Leaf), missing]);
+    }
+
+    fn fetched(certificates: &[Certificate], end: FetchEnd) -> Fetched {
+        let fetched = |certificate: &Certificate| FetchedCertificate {
+            certificate: certificate.clone(),
+            url: "http://ca.example/".to_owned(),
+        };
+        Fetched { above: 0, certificates: certificates.iter().map(fetched).collect(), end }
+    }
+
+    #[test]
+    fn what_was_fetched_is_drawn_in_the_gap_and_what_is_missing_still_above_it() {
+        let layout =
+            || Layout::new(&[certificate(LEAF, INTERMEDIATE)], &mozilla(Err(NoPath::MissingIssuer { position: 0 })));
+        let card = |index, whole_for: &[Store]| Card::Fetched { index, whole_for: whole_for.to_vec() };
+        let middle = certificate(INTERMEDIATE, ROOT);
+        let issuer = || format!("CN={ROOT}");
+
+        let whole = fetched(std::slice::from_ref(&middle), FetchEnd::Whole { stores: vec![Store::Mozilla] });
+        let above = Card::NotServed { issuer: issuer() };
+        let drawn = [served(0, Role::Leaf), card(0, &[Store::Mozilla]), above];
+        assert_eq!(layout().with_fetched(&whole).cards, drawn);
+
+        let root = certificate(ROOT, ROOT);
+        let reference = CertificateReference { sha256: root.sha256, subject: root.subject.clone(), position: None };
+        let unknown = fetched(&[middle.clone(), root], FetchEnd::UnknownRoot { root: reference });
+        let drawn = [served(0, Role::Leaf), card(0, &[]), card(1, &[])];
+        assert_eq!(layout().with_fetched(&unknown).cards, drawn);
+
+        let why = || FetchFailure::Status { status: 404 };
+        let half = fetched(&[middle], FetchEnd::Nothing { failure: why() });
+        let fetch_from = vec![format!("http://ca.example/{ROOT}.cer")];
+        let missing = Card::Missing { issuer: issuer(), fetch_from, failure: Some(why()) };
+        assert_eq!(layout().with_fetched(&half).cards, [served(0, Role::Leaf), card(0, &[]), missing]);
+
+        let nothing = layout().with_fetched(&fetched(&[], FetchEnd::Nothing { failure: why() }));
+        let Some(Card::Missing { failure, .. }) = nothing.cards.last() else { panic!("{nothing:?}") };
+        assert_eq!(*failure, Some(why()));
+        // Where nothing is missing, nothing is put in its place.
+        let alone = Layout::new(&[certificate(LEAF, LEAF)], &mozilla(Err(NoPath::SelfSigned)));
+        assert_eq!(alone.clone().with_fetched(&whole), alone);
     }
 
     #[test]

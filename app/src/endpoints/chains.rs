@@ -68,6 +68,7 @@ mod tests {
                     address: IpAddr::from([192, 0, 2, *last]),
                     outcome: Err(refused.clone()),
                     chain: chain.iter().map(|number| certificate(*number)).collect(),
+                    fetched: None,
                     protocols: None,
                     tries: 1,
                     connect_ms: None,

@@ -1,9 +1,11 @@
 //! What the last probe of an endpoint has seen: will it work, what is wrong, chains, addresses, names.
 
+use std::net::IpAddr;
+
 use leptos::prelude::*;
 use model::{
-    Observation, Timestamp, Verdicts, endpoints::StandingFinding, observation::Resolution, service::EndpointId,
-    trust::TrustByAddress,
+    Observation, Timestamp, Verdicts, endpoints::StandingFinding, fetched::Fetched, observation::Resolution,
+    service::EndpointId, trust::TrustByAddress,
 };
 
 use super::{addresses::Addresses, chains::by_chain};
@@ -38,7 +40,7 @@ pub fn Seen(
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.findings)}</h2>
             <FindingList findings now/>
         </section>
-        <Chains observation=observation.clone() trust now/>
+        <Chains endpoint observation=observation.clone() trust now/>
         <Addresses endpoint addresses=observation.addresses.clone()/>
         <NameResolution observation/>
     }
@@ -59,7 +61,7 @@ pub fn NeverProbed() -> impl IntoView {
 
 /// One drawing per distinct chain, with what the stores said of that very chain.
 #[component]
-fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
+fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let chains = by_chain(&observation);
     let count = chains.len();
@@ -76,8 +78,19 @@ fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> im
                     </h3>
                 }
             });
-            let chain = observation.addresses.into_iter().next().map(|seen| seen.chain).unwrap_or_default();
-            view! { {on} <ChainDrawing chain trust=trust.unwrap_or_default() now page_of=certificates::page_of/> }
+            let first = observation.addresses.into_iter().next();
+            let (whole, chain, fetched) = match first {
+                Some(seen) => {
+                    let whole = seen.fetched.as_ref().is_some_and(Fetched::is_whole).then_some(seen.address);
+                    (whole, seen.chain, seen.fetched)
+                }
+                None => (None, Vec::new(), None),
+            };
+            view! {
+                {on}
+                {whole.map(|address| view! { <FullChain endpoint address/> })}
+                <ChainDrawing chain trust=trust.unwrap_or_default() fetched now page_of=certificates::page_of/>
+            }
         })
         .collect_view();
     view! {
@@ -87,6 +100,22 @@ fn Chains(observation: Observation, trust: TrustByAddress, now: Timestamp) -> im
             {(count > 1).then(|| view! { <p>{td!(locale, endpoints.chain.several, count)}</p> })}
             {drawings}
         </section>
+    }
+}
+
+/// Offers what the server should have for its file of certificates.
+#[component]
+fn FullChain(endpoint: EndpointId, address: IpAddr) -> impl IntoView {
+    let locale = use_locale();
+    let href = format!("/endpoints/{endpoint}/fullchain?address={address}");
+    view! {
+        <p class="flex flex-wrap items-center gap-x-4 gap-y-2">
+            // The router leaves alone what is external, and so the browser saves it.
+            <a class="btn btn-primary btn-sm" href=href download rel="external" data-fullchain="">
+                {td!(locale, endpoints.chain.full)}
+            </a>
+            <span class="text-sm max-w-prose">{td!(locale, endpoints.chain.full_help)}</span>
+        </p>
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use model::{
     Code, Evidence, Fingerprint, Timestamp,
     domain_entry::Api,
+    fetched::{FetchEnd, FetchOutcome},
     finding::CertificateReference,
     observation::{Failure, TlsFailure},
 };
@@ -73,9 +74,8 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             let line = (td_string!(locale, words.evidence.signature), algorithm.clone());
             with_certificate(certificate, line, locale)
         }
-        Evidence::MissingIssuer { certificate, issuer, authority_information_access } => {
-            let issuer = td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer.as_str());
-            let mut lines = vec![(td_string!(locale, words.evidence.missing_issuer), issuer)];
+        Evidence::MissingIssuer { certificate, issuer, authority_information_access, fetched } => {
+            let mut lines = missing_lines(issuer, fetched.as_ref(), locale);
             let label = td_string!(locale, words.evidence.fetch_from);
             lines.extend(authority_information_access.iter().take(LISTED_MOST).map(|url| (label, url.clone())));
             lines.extend(certificate_lines(certificate, locale));
@@ -99,6 +99,27 @@ pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: 
         td_string!(locale, words.evidence.too_long_encoded, part = part, characters = characters, most = most)
     } else {
         td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
+    }
+}
+
+/// Who is missing: what it may be, or where it has been fetched, what it is.
+fn missing_lines(issuer: &str, fetched: Option<&FetchOutcome>, locale: Locale) -> Vec<Line> {
+    let label = td_string!(locale, words.evidence.missing_issuer);
+    let unclear = || (label, td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer));
+    let Some(FetchOutcome { certificates, end }) = fetched else { return vec![unclear()] };
+    match end {
+        FetchEnd::Whole { stores } => {
+            let missing = certificates.iter().map(|it| (td_string!(locale, words.evidence.to_add), it.subject.clone()));
+            let stores = words::join(stores.iter().map(|store| words::store(*store, locale)), locale);
+            let whole = td_string!(locale, words.evidence.whole_with_it, stores = stores);
+            missing.chain([(td_string!(locale, words.evidence.fetched), whole)]).collect()
+        }
+        // Another finding is made of it.
+        FetchEnd::UnknownRoot { .. } => vec![unclear()],
+        FetchEnd::Nothing { failure } => {
+            let why = words::fetch_failure(failure, locale);
+            vec![unclear(), (td_string!(locale, words.evidence.not_fetched), why)]
+        }
     }
 }
 
@@ -278,7 +299,11 @@ fn listed_of<T: ToString>(items: &[T], left_out: usize, locale: Locale) -> Strin
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use model::observation::{DnsFailure, TcpFailure};
+    use model::{
+        fetched::FetchFailure,
+        observation::{DnsFailure, TcpFailure},
+        trust::Store,
+    };
 
     use super::*;
 
@@ -322,6 +347,7 @@ mod tests {
             certificate: certificate(),
             issuer: "CN=Some CA R3".to_owned(),
             authority_information_access: vec!["http://ca.example/r3.cer".to_owned()],
+            fetched: None,
         };
         let lines = lines(&evidence);
         let (label, issuer) = &lines[0];
@@ -331,6 +357,24 @@ mod tests {
             assert!(issuer.contains(part), "{issuer}");
         }
         assert_eq!(lines[1], ("Can be fetched from", "http://ca.example/r3.cer".to_owned()));
+    }
+
+    #[test]
+    fn what_was_fetched_is_named_as_what_is_to_be_added_and_a_failure_by_its_reason() {
+        let missing = CertificateReference { position: None, ..certificate() };
+        let evidence = |certificates, end| Evidence::MissingIssuer {
+            certificate: certificate(),
+            issuer: "CN=Some CA R3".to_owned(),
+            authority_information_access: Vec::new(),
+            fetched: Some(FetchOutcome { certificates, end }),
+        };
+        let whole = lines(&evidence(vec![missing], FetchEnd::Whole { stores: vec![Store::Mozilla] }));
+        assert_eq!(whole[0], ("To be added", "CN=api.example.com".to_owned()));
+        assert!(whole[1].1.contains("whole") && whole[1].1.contains("Mozilla's list"), "{whole:?}");
+        let failure = FetchFailure::Status { status: 404 };
+        let failed = lines(&evidence(Vec::new(), FetchEnd::Nothing { failure }));
+        assert_eq!(failed[0].0, "Issuer not found");
+        assert!(failed[1].1.contains("404"), "{failed:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Context, diagnose_chain, network};
+use super::{Context, diagnose_chain, fetched, network};
 use crate::{
     Code, Evidence, Finding, Observation, Platform, Severity,
     observation::{AddressObservation, Failure},
@@ -77,7 +77,8 @@ pub(super) fn judge<'a>(
     let nobody_asked = Trust::default();
     let trust = trust.get(&seen.address).unwrap_or(&nobody_asked);
     if reach == Reach::Answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
-        findings.extend(diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now));
+        let as_served = diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now);
+        findings.extend(fetched::told(as_served, seen.fetched.as_ref()));
     }
     Judged { seen, reach, stores_asked: !trust.stores.is_empty(), findings }
 }

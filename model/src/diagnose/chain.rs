@@ -118,6 +118,7 @@ fn missing_issuer(chain: &[Certificate], position: usize) -> Evidence {
             certificate: reference(certificate, position),
             issuer: certificate.issuer.clone(),
             authority_information_access: certificate.ca_issuers.clone(),
+            fetched: None,
         },
         None => Evidence::None,
     }

@@ -6,6 +6,7 @@ mod ats;
 mod certificate;
 mod chain;
 mod differ;
+mod fetched;
 mod network;
 #[cfg(test)]
 mod tests;

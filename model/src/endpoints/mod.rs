@@ -86,6 +86,12 @@ pub trait Endpoints: Send + Sync {
     /// The chain that an address of an endpoint served last.
     async fn chain(&self, id: EndpointId, address: IpAddr, actor: &Actor) -> ServiceResult<ServedChain>;
 
+    /// The same as its server should send it: in order, with what was missing and without a root.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::NotFound`] too where that leads to no root.
+    async fn full_chain(&self, id: EndpointId, address: IpAddr, actor: &Actor) -> ServiceResult<ServedChain>;
+
     /// The runs under way and the last that have ended, newest first.
     async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>>;
 

@@ -94,6 +94,7 @@ impl Archive {
             address: *address,
             outcome: fate.outcome(),
             chain: chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
+            fetched: None,
             protocols: None,
             tries: 1,
             connect_ms: (fate != Fate::Refuses).then_some(took),
@@ -116,6 +117,7 @@ impl Archive {
                 .filter(|_| !chain.is_empty())
                 .map(|address| (address, chain.clone()))
                 .collect(),
+            fetched: BTreeMap::new(),
             staples: BTreeMap::new(),
         })
     }

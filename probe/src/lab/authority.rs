@@ -41,6 +41,8 @@ pub struct Authority {
     parameters: CertificateParams,
     key: KeyPair,
     certificate: rcgen::Certificate,
+    /// Where it can be fetched, as what it signs has it.
+    url: Option<String>,
 }
 
 impl Authority {
@@ -52,7 +54,13 @@ impl Authority {
         let parameters = authority(name, validity);
         let key = KeyPair::generate()?;
         let certificate = parameters.self_signed(&key)?;
-        Ok(Self { parameters, key, certificate })
+        Ok(Self { parameters, key, certificate, url: None })
+    }
+
+    /// The same, to be fetched at `url`: what it signs from now on says so.
+    #[must_use]
+    pub fn published_at(self, url: &str) -> Self {
+        Self { url: Some(url.to_owned()), ..self }
     }
 
     /// An intermediate below this authority, with whatever `adjust` changes in it.
@@ -66,11 +74,11 @@ impl Authority {
         adjust: impl FnOnce(&mut CertificateParams),
     ) -> Result<Self, Error> {
         let mut parameters = authority(name, validity);
-        parameters.use_authority_key_identifier_extension = true;
+        self.sign_as_issuer(&mut parameters);
         adjust(&mut parameters);
         let key = KeyPair::generate()?;
         let certificate = parameters.signed_by(&key, &self.issuer())?;
-        Ok(Self { parameters, key, certificate })
+        Ok(Self { parameters, key, certificate, url: None })
     }
 
     /// This authority's name and key certified by `other` too: a cross-sign.
@@ -79,7 +87,8 @@ impl Authority {
     /// When the certificate cannot be made.
     pub fn cross_signed_by(&self, other: &Self) -> Result<CertificateDer<'static>, Error> {
         let mut parameters = self.parameters.clone();
-        parameters.use_authority_key_identifier_extension = true;
+        parameters.custom_extensions.clear();
+        other.sign_as_issuer(&mut parameters);
         Ok(parameters.signed_by(&self.key, &other.issuer())?.der().clone())
     }
 
@@ -95,8 +104,7 @@ impl Authority {
         adjust: impl FnOnce(&mut CertificateParams),
     ) -> Result<CertificateDer<'static>, Error> {
         let mut parameters = leaf(names, validity)?;
-        parameters.use_authority_key_identifier_extension = true;
-        parameters.custom_extensions.push(issuer_url(ISSUER_URL));
+        self.sign_as_issuer(&mut parameters);
         adjust(&mut parameters);
         Ok(parameters.signed_by(key, &self.issuer())?.der().clone())
     }
@@ -109,6 +117,12 @@ impl Authority {
     /// The certificate as PEM.
     pub fn pem(&self) -> String {
         self.certificate.pem()
+    }
+
+    /// Names this authority in what it is about to sign.
+    fn sign_as_issuer(&self, parameters: &mut CertificateParams) {
+        parameters.use_authority_key_identifier_extension = true;
+        parameters.custom_extensions.extend(self.url.as_deref().map(issuer_url));
     }
 
     fn issuer(&self) -> Issuer<'_, &KeyPair> {
@@ -152,20 +166,40 @@ fn named(name: &str, validity: Validity) -> CertificateParams {
     parameters
 }
 
-/// RFC 5280 section 4.2.2.1: where the issuer's certificate can be fetched. `url` is shorter than
-/// a hundred characters.
-fn issuer_url(url: &str) -> CustomExtension {
-    let tagged = |tag: u8, contents: &[u8]| {
-        let length = u8::try_from(contents.len()).unwrap_or(u8::MAX);
-        [&[tag, length], contents].concat()
+/// Certificates and nothing else, in a PKCS #7 that nobody has signed, as authorities publish several at
+/// once (RFC 5280 section 4.2.2.1).
+pub fn certificates_only(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
+    let object = |identifier: &[u8]| element(0x06, identifier);
+    let version = element(0x02, &[1]);
+    let nothing = element(0x31, &[]);
+    let content = element(0x30, &object(DATA));
+    let certificates = element(0xa0, &certificates.iter().flat_map(|der| der.to_vec()).collect::<Vec<_>>());
+    let signed = element(0x30, &[version, nothing.clone(), content, certificates, nothing].concat());
+    element(0x30, &[object(SIGNED_DATA), element(0xa0, &signed)].concat())
+}
+
+/// A DER element of less than 64 kB.
+fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(contents.len()).unwrap_or(u16::MAX).to_be_bytes();
+    let header = match length {
+        [0, short @ 0..0x80] => vec![tag, short],
+        [0, long] => vec![tag, 0x81, long],
+        [high, low] => vec![tag, 0x82, high, low],
     };
-    let description = [tagged(0x06, CA_ISSUERS), tagged(0x86, url.as_bytes())].concat();
-    let contents = tagged(0x30, &tagged(0x30, &description));
+    [header.as_slice(), contents].concat()
+}
+
+/// RFC 5280 section 4.2.2.1: where the issuer's certificate can be fetched.
+fn issuer_url(url: &str) -> CustomExtension {
+    let description = [element(0x06, CA_ISSUERS), element(0x86, url.as_bytes())].concat();
+    let contents = element(0x30, &element(0x30, &description));
     CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, contents)
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
-const ISSUER_URL: &str = "http://ca.lab.hufu.example/intermediate.cer";
 const AUTHORITY_INFORMATION_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
 /// 1.3.6.1.5.5.7.48.2 in DER.
 const CA_ISSUERS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];
+/// 1.2.840.113549.1.7.1 and .2, in DER.
+const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];

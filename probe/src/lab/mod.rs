@@ -4,6 +4,7 @@
 mod archive;
 mod authority;
 mod pki;
+mod publisher;
 mod serve;
 mod weak;
 
@@ -21,8 +22,9 @@ use tokio_util::{
 };
 
 pub use archive::Archive;
-pub use authority::{Authority, Validity, self_signed};
+pub use authority::{Authority, Validity, certificates_only, self_signed};
 use pki::Pki;
+pub use publisher::{Page, Publisher};
 use serve::{Manner, serve};
 
 use crate::resolve::{FixedAddresses, Resolve};
@@ -31,6 +33,7 @@ use crate::resolve::{FixedAddresses, Resolve};
 #[derive(Debug)]
 pub struct Lab {
     servers: Vec<LabServer>,
+    publisher: Publisher,
     root_pem: String,
     tasks: TaskTracker,
     stop: DropGuard,
@@ -86,7 +89,8 @@ impl Lab {
     /// # Errors
     /// When certificates cannot be made or ports on loopback cannot be had.
     pub async fn start(now: Timestamp) -> Result<Self, LabError> {
-        let pki = Pki::new(now)?;
+        let publisher = Publisher::start().await?;
+        let pki = Pki::new(now, &publisher)?;
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         let mut servers = Vec::new();
@@ -118,7 +122,7 @@ impl Lab {
 
         tasks.close();
         let root_pem = pki.root_pem();
-        Ok(Self { servers, root_pem, tasks, stop: stop.drop_guard(), _refusing: [refusing, unused] })
+        Ok(Self { servers, publisher, root_pem, tasks, stop: stop.drop_guard(), _refusing: [refusing, unused] })
     }
 
     /// Every server.
@@ -136,11 +140,17 @@ impl Lab {
         &self.root_pem
     }
 
-    /// The addresses of every server's name.
+    /// Where the certificates of the lab's authorities are published.
+    pub fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    /// The addresses of every server's name, and of its authorities'.
     pub fn resolve(&self) -> FixedAddresses {
         self.servers
             .iter()
             .map(|server| Resolve { host: server.host.clone(), port: server.port, addresses: server.addresses.clone() })
+            .chain([self.publisher.resolve()])
             .collect()
     }
 

@@ -13,11 +13,13 @@ use rustls::{
 };
 
 use super::{
-    Authority, BY_CERTIFICATE, FIRST, LabError, ONE_REFUSES, TWO_CERTIFICATES, Validity, host, self_signed,
+    Authority, BY_CERTIFICATE, FIRST, LabError, ONE_REFUSES, Page, Publisher, TWO_CERTIFICATES, Validity, host,
+    self_signed,
     serve::Names,
     weak::{WeakKey, WeakPublicKey},
 };
 
+const INTERMEDIATE: &str = "intermediate.cer";
 const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The authorities behind the lab's certificates.
@@ -31,10 +33,13 @@ pub(super) struct Pki {
 }
 
 impl Pki {
-    pub(super) fn new(now: Timestamp) -> Result<Self, LabError> {
+    /// New ones, the intermediate of which `publisher` offers.
+    pub(super) fn new(now: Timestamp, publisher: &Publisher) -> Result<Self, LabError> {
         let decade = Validity::days(now, -365, 3_650);
         let root = Authority::root("Hufu Lab Root", decade)?;
         let intermediate = root.intermediate("Hufu Lab Intermediate", Validity::days(now, -300, 1_500), |_| ())?;
+        publisher.put(INTERMEDIATE, Page::Body(intermediate.der().to_vec()));
+        let intermediate = intermediate.published_at(&publisher.url(INTERMEDIATE));
         let stranger = Authority::root("Hufu Lab Unknown Root", decade)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
         Ok(Self { now, provider, root, intermediate, stranger, key: KeyPair::generate()? })

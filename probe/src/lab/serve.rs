@@ -10,11 +10,15 @@ use tokio::{
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use super::publisher::Pages;
+
 /// What a server does with a connection.
 #[derive(Clone, Debug)]
 pub(super) enum Manner {
     /// TLS, by the name asked for.
     Tls(Arc<Names>),
+    /// Pages of an authority.
+    Publishes(Arc<Pages>),
     /// Answers in plain HTTP.
     PlainHttp,
     /// Greets as a mail server.
@@ -65,6 +69,7 @@ async fn attend(mut stream: TcpStream, manner: Manner) -> io::Result<()> {
     stream.set_nodelay(true)?;
     match manner {
         Manner::Tls(names) => return speak_tls(stream, &names).await,
+        Manner::Publishes(pages) => return pages.attend(stream).await,
         Manner::PlainHttp => {
             hear(&mut stream).await?;
             stream.write_all(BAD_REQUEST).await?;

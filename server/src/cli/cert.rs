@@ -87,7 +87,7 @@ fn host(text: &str) -> Result<ServerName, String> {
 }
 
 /// The certificates of a file, PEM or DER.
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
     let bytes = input::file(path, PEM_MOST)?;
     file::certificates(&bytes).map_err(|why| CliError::File { path: path.to_owned(), reason: why.to_string() })
 }

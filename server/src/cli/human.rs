@@ -226,6 +226,15 @@ labels! {
     Normalised => "Normalised", "规范写法";
     Kind => "Kind", "类型";
     Province => "Province", "省份";
+    Complete => "Complete", "完整";
+    Incomplete => "Incomplete", "不完整";
+    Fetched => "Fetched", "已下载";
+    RootDropped => "Left out, a root", "已去掉根证书";
+    StrangerDropped => "Left out, not on the chain", "已去掉无关证书";
+    Missing => "Issuer missing", "缺少签发者证书";
+    UnknownRoot => "Unknown root", "不受信任的根证书";
+    LeadsNowhere => "a certificate cannot be read, or a signature does not verify", "有证书无法解析，或签名验证不通过";
+    WrittenTo => "Written to", "已写入";
 }
 
 /// Most names of a certificate that a block lists.

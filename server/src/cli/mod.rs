@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cert;
+mod chain;
 mod each;
 mod entry;
 mod exit;
@@ -87,6 +88,7 @@ struct Below<C: Subcommand> {
 #[derive(Debug, Subcommand)]
 enum CertCommand {
     Check(cert::CertCheck),
+    Chain(chain::CertChain),
 }
 
 #[derive(Debug, Subcommand)]
@@ -253,6 +255,7 @@ impl Command {
             }
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
+            Self::Cert(Below { command: CertCommand::Chain(chain) }) => block_on(chain.run()),
             Self::Url(Below { command: UrlCommand::Check(check) }) => block_on(check.run()),
             Self::Entry(Below { command: EntryCommand::Check(check) }) => check.run(),
             Self::Icp(Below { command: IcpCommand::Check(check) }) => check.run(),
@@ -287,13 +290,14 @@ Examples:
   hufu probe - --json --concurrency 200 < targets.txt | jq -r 'select(.verdict == \"fail\").target'
   hufu probe shop.example.com --resolve shop.example.com:443:192.0.2.7
   hufu cert check fullchain.pem --host api.example.com
+  hufu cert chain server.crt --out fullchain.pem
   hufu url check --api request --entries request.txt https://api.example.com:8443/v1
   hufu entry check --api socket wss://push.example.com
   hufu icp check 京ICP备11041704号-13
 
 Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
-  0  pass or warn; allowed, accepted, valid
-  1  fail; not allowed, refused, not valid; the server could not start
+  0  pass or warn; allowed, accepted, valid, complete
+  1  fail; not allowed, refused, not valid, incomplete; the server could not start
   2  wrong usage, or input that cannot be read
   3  unreachable, or not tried for want of --allow-net: no answer, so nothing to judge
 

@@ -94,6 +94,7 @@ impl ProbeArguments {
         let prober = Prober::builder()
             .policy(NetworkPolicy::allowing(self.allow_net))
             .fixed(self.resolve.into_iter().collect())
+            .roots(vec![roots.clone()])
             .timeout(self.timeout)
             .build()
             .map_err(|error| CliError::Tls(error.to_string()))?;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use model::{
     Finding, Observation,
     endpoints::{EndpointDetail, NamedBy, ServedChain, StandingFinding},
+    fetched::FetchedCertificate,
     service::{EndpointId, ProgramId, RunId, ServiceError},
     trust::TrustByAddress,
 };
@@ -65,12 +66,17 @@ async fn latest(
     let mut facts: Observation = json::read("observation", &facts)?;
     let trust: TrustByAddress = json::read("trust", &trust)?;
 
-    let certificates: Vec<(String, Vec<u8>)> =
+    let certificates: Vec<(String, Vec<u8>, Option<String>)> =
         sqlx::query_as(CHAINS).bind(observation).fetch_all(&mut *connection).await?;
-    for (address, der) in certificates {
+    for (address, der, fetched_from) in certificates {
         let address: IpAddr = stored("address", address.parse())?;
-        if let Some(seen) = facts.addresses.iter_mut().find(|seen| seen.address == address) {
-            seen.chain.push(certificate::read_for(&der, &facts.target.host));
+        let Some(seen) = facts.addresses.iter_mut().find(|seen| seen.address == address) else { continue };
+        match (fetched_from, &mut seen.fetched) {
+            (None, _) => seen.chain.push(certificate::read_for(&der, &facts.target.host)),
+            (Some(url), Some(fetched)) => {
+                fetched.certificates.push(FetchedCertificate { certificate: certificate::read(&der), url });
+            }
+            (Some(_), None) => {}
         }
     }
     Ok(Some((facts, trust)))
@@ -82,9 +88,27 @@ pub(super) async fn chain(
     id: EndpointId,
     address: IpAddr,
 ) -> Result<ServedChain, Failure> {
+    chain_by(CHAIN_OF_ADDRESS, connection, id, address).await
+}
+
+/// The same with what was fetched because it was missing.
+pub(super) async fn known_chain(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+    address: IpAddr,
+) -> Result<ServedChain, Failure> {
+    chain_by(KNOWN_CHAIN_OF_ADDRESS, connection, id, address).await
+}
+
+async fn chain_by(
+    statement: &'static str,
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+    address: IpAddr,
+) -> Result<ServedChain, Failure> {
     let target = tags::named(connection, id).await?.ok_or(ServiceError::NotFound)?;
     let certificates: Vec<Vec<u8>> =
-        sqlx::query_scalar(CHAIN_OF_ADDRESS).bind(id.0).bind(address.to_string()).fetch_all(connection).await?;
+        sqlx::query_scalar(statement).bind(id.0).bind(address.to_string()).fetch_all(connection).await?;
     if certificates.is_empty() {
         return Err(ServiceError::NotFound.into());
     }
@@ -143,12 +167,20 @@ statements! {
     LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";
 
     CHAINS = "
-        SELECT observation_certificates.address, certificates.der
+        SELECT observation_certificates.address, certificates.der, observation_certificates.fetched_from
         FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
         WHERE observation_certificates.observation = $1
         ORDER BY observation_certificates.address, observation_certificates.position";
 
     CHAIN_OF_ADDRESS = "
+        SELECT certificates.der
+        FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
+        WHERE observation_certificates.observation =
+                (SELECT id FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1)
+            AND observation_certificates.address = $2 AND observation_certificates.fetched_from IS NULL
+        ORDER BY observation_certificates.position";
+
+    KNOWN_CHAIN_OF_ADDRESS = "
         SELECT certificates.der
         FROM observation_certificates JOIN certificates ON certificates.sha256 = observation_certificates.certificate
         WHERE observation_certificates.observation =

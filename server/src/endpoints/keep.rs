@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use model::{
     Certificate, Code, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict, Verdicts,
     audit::Action,
+    fetched::FetchedCertificate,
     observation::{AddressObservation, TlsVersion},
     service::EndpointId,
     trust::TrustByAddress,
@@ -142,16 +143,20 @@ async fn keep_observation(
     Ok(id)
 }
 
-/// The chains are stored once, as certificates, and read back from those.
+/// The chains, and what was fetched above them, are stored once, as certificates, and read back from
+/// those.
 fn without_chains(observation: &Observation) -> Observation {
     let mut facts = observation.clone();
     for seen in &mut facts.addresses {
         seen.chain.clear();
+        if let Some(fetched) = &mut seen.fetched {
+            fetched.certificates.clear();
+        }
     }
     facts
 }
 
-/// The chains as served. Each certificate is stored once, however many addresses serve it.
+/// The chains as served, and after each what was fetched because it was missing. Each certificate is stored once, however many addresses serve it.
 async fn keep_chains(
     connection: &mut SqliteConnection,
     observation: i64,
@@ -165,8 +170,15 @@ async fn keep_chains(
         let Some(chain) = probed.chains.get(&seen.address) else { continue };
         leaves.extend(seen.leaf().map(|leaf| (seen.address, leaf.sha256.as_bytes().to_vec())));
         for (position, (der, facts)) in chain.iter().zip(&seen.chain).enumerate() {
-            places.push((seen.address, position, facts.sha256));
+            places.push((seen.address, position, facts.sha256, None));
             shown.insert(facts.sha256, (der, facts));
+        }
+        let (Some(fetched), Some(ders)) = (&seen.fetched, probed.fetched.get(&seen.address)) else { continue };
+        for (after, (der, FetchedCertificate { certificate, url })) in
+            ders.iter().zip(&fetched.certificates).enumerate()
+        {
+            places.push((seen.address, chain.len() + after, certificate.sha256, Some(url)));
+            shown.insert(certificate.sha256, (der, certificate));
         }
     }
     if places.is_empty() {
@@ -177,7 +189,7 @@ async fn keep_chains(
     Ok(leaves)
 }
 
-/// Certificates as they were served, with what was read from them.
+/// Certificates as they came, with what was read from them.
 type Shown<'p> = BTreeMap<Fingerprint, (&'p CertificateDer<'static>, &'p Certificate)>;
 
 /// Stores those that no probe has shown before: few probes show any.
@@ -318,8 +330,8 @@ statements! {
         FROM json_each($1)";
 
     ADD_OBSERVATION_CERTIFICATES = "
-        INSERT INTO observation_certificates (observation, address, position, certificate)
-        SELECT $1, value ->> 0, value ->> 1, unhex(value ->> 2) FROM json_each($2)";
+        INSERT INTO observation_certificates (observation, address, position, certificate, fetched_from)
+        SELECT $1, value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3 FROM json_each($2)";
 
     KEEP_STATE = "
         UPDATE endpoints SET verdict = $2, verdict_ios = $3, verdict_macos = $4, verdict_android = $5,

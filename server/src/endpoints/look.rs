@@ -8,11 +8,11 @@ use std::{
 use model::{
     Diagnosis, HostPort, Timestamp, Verdict,
     diagnose::{self, diagnose},
-    endpoints::Step,
+    endpoints::{ServedChain, Step},
     service::{EndpointId, ServiceError},
     trust::TrustByAddress,
 };
-use probe::{Depth, Probed, Roots};
+use probe::{CertificateDer, Depth, Probed, Reach, Roots};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -128,6 +128,17 @@ impl Inner {
         let (trust, probed) = judging.await.map_err(|error| Failure::Broken(error.to_string()))?;
         let diagnosis = diagnose(&probed.observation, &trust, self.context(), now);
         Ok((probed, trust, diagnosis))
+    }
+
+    /// A chain as a server should send it.
+    pub(super) async fn in_order(&self, known: ServedChain) -> Result<ServedChain, Failure> {
+        let (roots, now) = (Arc::clone(&self.roots), self.clock.now());
+        let ServedChain { target, certificates } = known;
+        let certificates: Vec<_> = certificates.into_iter().map(CertificateDer::from).collect();
+        let arranging = tokio::task::spawn_blocking(move || probe::arrange(&certificates, &roots, now));
+        let arranged = arranging.await.map_err(|error| Failure::Broken(error.to_string()))?;
+        let Reach::Root { .. } = arranged.reach else { return Err(ServiceError::NotFound.into()) };
+        Ok(ServedChain { target, certificates: arranged.chain.iter().map(|der| der.to_vec()).collect() })
     }
 
     pub(super) fn pace(&self) -> Pace {

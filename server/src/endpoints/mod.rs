@@ -189,6 +189,14 @@ impl Endpoints for Probing {
         Ok(detail::chain(&mut read, id, address).await?)
     }
 
+    async fn full_chain(&self, id: EndpointId, address: IpAddr, actor: &Actor) -> ServiceResult<ServedChain> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        let known = detail::known_chain(&mut read, id, address).await?;
+        drop(read);
+        Ok(self.0.in_order(known).await?)
+    }
+
     async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>> {
         actor.require(Permission::View)?;
         Ok(self.0.runs.all())

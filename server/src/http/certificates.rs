@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/certificates/{sha256}/pem", get(as_pem))
         .route("/certificates/{sha256}/der", get(as_der))
         .route("/endpoints/{id}/chain", get(chain))
+        .route("/endpoints/{id}/fullchain", get(full_chain))
 }
 
 async fn as_pem(
@@ -60,21 +61,56 @@ async fn chain(
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
 ) -> Response {
-    match served(&id, query.as_deref().unwrap_or_default(), &actor, &services).await {
-        Ok((address, chain)) => {
+    as_file(served(&id, query.as_deref(), &actor, &services).await)
+}
+
+async fn served(
+    id: &str,
+    query: Option<&str>,
+    actor: &Actor,
+    services: &Services,
+) -> ServiceResult<(String, ServedChain)> {
+    let (id, address) = asked(id, query)?;
+    Ok((address.to_string(), services.endpoints.chain(id, address, actor).await?))
+}
+
+/// The same as the server should send it, for its file of certificates.
+async fn full_chain(
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+) -> Response {
+    as_file(whole(&id, query.as_deref(), &actor, &services).await)
+}
+
+async fn whole(
+    id: &str,
+    query: Option<&str>,
+    actor: &Actor,
+    services: &Services,
+) -> ServiceResult<(String, ServedChain)> {
+    let (id, address) = asked(id, query)?;
+    Ok(("fullchain".to_owned(), services.endpoints.full_chain(id, address, actor).await?))
+}
+
+fn asked(id: &str, query: Option<&str>) -> ServiceResult<(EndpointId, IpAddr)> {
+    let id = id.parse().map_err(|_| ServiceError::NotFound)?;
+    let address = query::parsed(query.unwrap_or_default(), "address").ok_or(ServiceError::NotFound)?;
+    Ok((id, address))
+}
+
+/// A chain as PEM, called by its server and `suffix`.
+fn as_file(found: ServiceResult<(String, ServedChain)>) -> Response {
+    match found {
+        Ok((suffix, chain)) => {
             let target: String = chain.target.to_string().chars().take(2 * NAME_MOST).collect();
-            let name = plain(&format!("{target}-{address}").replace(':', "-"));
+            let name = plain(&format!("{target}-{suffix}").replace(':', "-"));
             let text: String = chain.certificates.iter().map(|der| pem(der)).collect();
             (headers(&name, "pem", "application/pem-certificate-chain"), text).into_response()
         }
         Err(error) => of_service(&error).into_response(),
     }
-}
-
-async fn served(id: &str, query: &str, actor: &Actor, services: &Services) -> ServiceResult<(IpAddr, ServedChain)> {
-    let id: EndpointId = id.parse().map_err(|_| ServiceError::NotFound)?;
-    let address: IpAddr = query::parsed(query, "address").ok_or(ServiceError::NotFound)?;
-    Ok((address, services.endpoints.chain(id, address, actor).await?))
 }
 
 async fn found(id: &str, actor: &Actor, services: &Services) -> ServiceResult<Download> {
@@ -109,7 +145,7 @@ fn plain(name: &str) -> String {
 }
 
 /// RFC 7468.
-pub(super) fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     let mut rest = text.as_str();

@@ -163,6 +163,7 @@ impl Bench {
             let resolve = format!("{}:{}:{}", server.host, server.port, addresses.join(","));
             arguments.extend(["--resolve".to_owned(), resolve]);
         }
+        arguments.extend(["--resolve".to_owned(), self.lab.publisher().resolve().to_string()]);
         arguments
     }
 

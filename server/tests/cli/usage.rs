@@ -26,6 +26,8 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["cert"], "hufu cert --help"),
         (&["cert", "check"], "hufu cert check --help"),
         (&["cert", "check", "a", "--nonsense"], "hufu cert check --help"),
+        (&["cert", "chain"], "hufu cert chain --help"),
+        (&["cert", "chain", "a", "--force"], "hufu cert chain --help"),
         (&["url", "check", "https://a.example.com"], "hufu url check --help"),
         (&["url", "check", "--api", "request"], "hufu url check --help"),
         (&["url", "check", "--api", "nothing", "https://a.example.com"], "hufu url check --help"),

@@ -90,8 +90,15 @@ impl House {
         let stop = CancellationToken::new();
         let bell = Bell::default();
         let stores = vec![roots.clone()];
-        let probing =
-            Probing::new(store.clone(), clock.clone(), prober(fixed), stores, pace(), bell.clone(), stop.clone());
+        let probing = Probing::new(
+            store.clone(),
+            clock.clone(),
+            prober(fixed, &roots),
+            stores,
+            pace(),
+            bell.clone(),
+            stop.clone(),
+        );
         let at_start = AtStart { every_hours: None, allowed: vec!["127.0.0.0/8".parse().unwrap()] };
         let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await.unwrap();
         let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
@@ -133,7 +140,7 @@ impl House {
     /// Probing into the same store when the network looks otherwise, or other roots are trusted.
     pub fn probing_elsewhere(&self, fixed: FixedAddresses, roots: Roots) -> Probing {
         let (store, clock) = (self.store.clone(), clock(&self.seconds));
-        Probing::new(store, clock, prober(fixed), vec![roots], pace(), Bell::default(), self.stop.clone())
+        Probing::new(store, clock, prober(fixed, &roots), vec![roots], pace(), Bell::default(), self.stop.clone())
     }
 
     /// The first account, and its session.
@@ -163,8 +170,8 @@ fn clock(seconds: &Arc<AtomicI64>) -> Clock {
     Clock::from_fn(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap())
 }
 
-fn prober(fixed: FixedAddresses) -> Prober {
-    Prober::builder().policy(loopback()).fixed(fixed).build().unwrap()
+fn prober(fixed: FixedAddresses, roots: &Roots) -> Prober {
+    Prober::builder().policy(loopback()).fixed(fixed).roots(vec![roots.clone()]).build().unwrap()
 }
 
 fn loopback() -> NetworkPolicy {

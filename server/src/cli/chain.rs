@@ -1,0 +1,194 @@
+//! `hufu cert chain`: from a file of certificates to the one that a server is to send.
+
+use std::{
+    fs::{self, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use app::words;
+use clap::Args;
+use ipnet::IpNet;
+use model::{
+    Certificate, Timestamp,
+    fetched::{FetchEnd, FetchFailure},
+};
+use probe::{Arranged, CertificateDer, Completion, NetworkPolicy, Prober, Reach, Resolve, Roots, arrange, certificate};
+
+use super::{
+    arguments, cert,
+    exit::{CliError, Exit},
+    human::{self, Block, Label, Style, Tone},
+    report::{Answer, Report},
+};
+use crate::http::certificates::pem;
+
+/// Put certificates in the order in which a server is to send them, and fetch what is missing.
+///
+/// PEM or DER, in any order. Roots are dropped, and so is what is on no way from the server's own
+/// certificate to a root. What is missing is fetched from where the certificates themselves say, and
+/// counts only if it has signed. Nothing is written unless the chain leads to a root.
+#[derive(Debug, Args)]
+pub(crate) struct CertChain {
+    /// The certificates; `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where to write the chain; without this it goes to standard output, and what was done is told on
+    /// standard error
+    #[arg(long, value_name = "PEM")]
+    out: Option<PathBuf>,
+    /// Overwrite what is there
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Fetch nothing
+    #[arg(long)]
+    offline: bool,
+    /// Roots that replace every platform's store
+    #[arg(long, value_name = "PEM")]
+    roots: Option<PathBuf>,
+    /// Connect to this address for this host and port, whatever the name servers say
+    #[arg(long, value_name = "HOST:PORT:IP")]
+    resolve: Vec<Resolve>,
+    /// Permit connections to a private, loopback or otherwise special range
+    #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
+    allow_net: Vec<IpNet>,
+    /// Time for everything that is fetched; a fraction is allowed
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
+    timeout: Duration,
+}
+
+impl CertChain {
+    /// Makes the chain, and says how.
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        if let Some(out) = self.out.as_deref().filter(|out| !self.force && out.exists()) {
+            return Err(exists(out));
+        }
+        let (roots, _) = arguments::stores(self.roots.as_deref())?;
+        let mut certificates = cert::certificates(&self.file)?;
+        let (stores, now) = (vec![roots], Timestamp::now());
+        let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
+        certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));
+        let arranged = arrange(&certificates, &stores, now);
+        let is_whole = matches!(arranged.reach, Reach::Root { .. });
+        let text = pem_of(&arranged.chain);
+        if let Some(out) = self.out.as_deref().filter(|_| is_whole) {
+            write(out, &text, self.force)?;
+        }
+        let told = self.told(&arranged, completion.as_ref());
+        let exit = exit(&arranged.reach, completion.as_ref());
+        if self.out.is_none() {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(io::stderr().lock(), "{told}");
+        }
+        let said = match self.out {
+            Some(_) => Some(told),
+            None => is_whole.then(|| text.trim_end().to_owned()),
+        };
+        let mut report = Report::default();
+        report.print(&Answer { text: said, complaint: None, exit })?;
+        report.end("no certificate")
+    }
+
+    async fn fetch(
+        &self,
+        certificates: &[CertificateDer<'static>],
+        stores: &[Roots],
+        now: Timestamp,
+    ) -> Result<Option<Completion>, CliError> {
+        let prober = Prober::builder()
+            .policy(NetworkPolicy::allowing(self.allow_net.iter().copied()))
+            .fixed(self.resolve.iter().cloned().collect())
+            .roots(stores.to_vec())
+            .timeout(self.timeout)
+            .build()
+            .map_err(|error| CliError::Tls(error.to_string()))?;
+        Ok(prober.complete(certificates, now).await)
+    }
+
+    /// What was done, or what stands in the way.
+    fn told(&self, arranged: &Arranged, completion: Option<&Completion>) -> String {
+        let style = Style::detect();
+        let locale = style.locale;
+        let Arranged { chain, roots, strangers, reach } = arranged;
+        let (tone, word) = match reach {
+            Reach::Root { .. } => (Tone::Good, Label::Complete),
+            _ => (Tone::Bad, Label::Incomplete),
+        };
+        let mut fields = human::chain(&read(chain), locale);
+        let fetched = completion.into_iter().flat_map(|completion| &completion.facts.certificates);
+        fields.extend(fetched.map(|fetched| {
+            let said = format!("{} ← {}", fetched.certificate.subject, fetched.url);
+            (Label::Fetched.word(locale), said)
+        }));
+        for (label, dropped) in [(Label::RootDropped, roots), (Label::StrangerDropped, strangers)] {
+            let subjects = read(dropped).into_iter().map(|Certificate { subject, .. }| subject);
+            fields.extend(subjects.map(|subject| (label.word(locale), subject)));
+        }
+        fields.extend(match reach {
+            Reach::Root { .. } => None,
+            Reach::UnknownRoot { subject } => Some((Label::UnknownRoot.word(locale), subject.clone())),
+            Reach::Missing { issuer } => Some((Label::Missing.word(locale), issuer.clone())),
+            Reach::Nothing => Some((Label::Why.word(locale), Label::LeadsNowhere.word(locale).to_owned())),
+        });
+        let failure = completion.and_then(failure).map(|failure| words::fetch_failure(failure, locale));
+        fields.extend(failure.map(|failure| (Label::Why.word(locale), failure)));
+        if let (Some(out), Reach::Root { .. }) = (&self.out, reach) {
+            fields.push((Label::WrittenTo.word(locale), out.display().to_string()));
+        }
+        let mut block = Block::new(style, &self.file.display().to_string(), tone, word.word(locale));
+        block.fields(&fields);
+        block.text()
+    }
+}
+
+fn read(ders: &[CertificateDer<'_>]) -> Vec<Certificate> {
+    ders.iter().map(|der| certificate::read(der)).collect()
+}
+
+const fn failure(completion: &Completion) -> Option<&FetchFailure> {
+    match &completion.facts.end {
+        FetchEnd::Nothing { failure } => Some(failure),
+        FetchEnd::Whole { .. } | FetchEnd::UnknownRoot { .. } => None,
+    }
+}
+
+/// Where nobody has answered, another time may do better.
+fn exit(reach: &Reach, completion: Option<&Completion>) -> Exit {
+    let is_silence = completion.and_then(failure).is_some_and(FetchFailure::is_silence);
+    match reach {
+        Reach::Root { .. } => Exit::Good,
+        Reach::Missing { .. } if is_silence => Exit::Unreachable,
+        Reach::UnknownRoot { .. } | Reach::Missing { .. } | Reach::Nothing => Exit::Fail,
+    }
+}
+
+fn pem_of(chain: &[CertificateDer<'_>]) -> String {
+    chain.iter().map(|der| pem(der)).collect()
+}
+
+/// Writes all of it or nothing: a server that reads the file meanwhile has the old one or the new one.
+fn write(out: &Path, text: &str, force: bool) -> Result<(), CliError> {
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(out),
+        _ => CliError::File { path: out.to_owned(), reason: format!("cannot be written: {error}") },
+    };
+    // What a link leads to is overwritten, and not the link.
+    let path = if force { fs::canonicalize(out).unwrap_or_else(|_| out.to_owned()) } else { out.to_owned() };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(READABLE))
+        .tempfile_in(directory)
+        .map_err(refused)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(refused)?;
+    let kept = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
+    kept.map(drop).map_err(|error| refused(error.error))
+}
+
+fn exists(out: &Path) -> CliError {
+    CliError::File { path: out.to_owned(), reason: "is there already; --force overwrites it".to_owned() }
+}
+
+/// Certificates are public, and a server may run as somebody else.
+const READABLE: u32 = 0o644;
