@@ -5,6 +5,7 @@ mod addresses;
 mod certificate;
 mod chain;
 mod network;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod turn;
