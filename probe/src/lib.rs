@@ -20,6 +20,7 @@ mod resolve;
 mod roots;
 mod signature;
 mod sockets;
+pub mod stores;
 mod versions;
 mod walk;
 
