@@ -305,9 +305,11 @@ pub fn distrust(authority: &str, by: Programme, trusted_until: Option<Date>, loc
 pub fn trust(trust: &Trust, issued_at: Option<Timestamp>, locale: Locale) -> Vec<(Verdict, String)> {
     let mut trusting = Vec::new();
     let mut refusing: Vec<(Verdict, String, Vec<Store>)> = Vec::new();
-    let asked_by_a_platform = trust.stores.iter().any(|answer| !answer.store.platforms().is_empty());
     for StoreAnswer { store: asked, path } in &trust.stores {
-        let rule = |path: &Vec<PathStep>| distrust::rule(*asked, &path.last()?.subject, issued_at?);
+        // Chrome's rules are kept beside a store, not by it.
+        let rule = |path: &Vec<PathStep>| {
+            distrust::rule(*asked, &path.last()?.subject, issued_at?).filter(|rule| rule.by != Programme::Chrome)
+        };
         let (verdict, reason) = match path {
             Ok(path) => match rule(path) {
                 None => {
@@ -318,7 +320,8 @@ pub fn trust(trust: &Trust, issued_at: Option<Timestamp>, locale: Locale) -> Vec
                     (rule.by.verdict(*asked).0, self::distrust(rule.authority, rule.by, rule.trusted_until, locale))
                 }
             },
-            Err(reason) if asked_by_a_platform && asked.platforms().is_empty() => {
+            // Where others trust it, no phone asks this one.
+            Err(reason @ NoPath::NotInStore { .. }) if asked.platforms().is_empty() => {
                 (Severity::Info, no_path(reason, locale))
             }
             Err(reason) => (Severity::Error, no_path(reason, locale)),
