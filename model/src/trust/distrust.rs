@@ -78,51 +78,44 @@ fn has(name: &str, part: &str) -> bool {
     format!(",{name},").contains(&format!(",{part},"))
 }
 
-const ENTRUST: &[&str] = &["O=Entrust\\, Inc.", "O=Entrust.net", "O=AffirmTrust"];
+const CAMERFIRMA: &[&str] = &["O=AC Camerfirma S.A."];
+const CHUNGHWA: &[&str] = &["CN=HiPKI Root CA - G1", "OU=ePKI Root Certification Authority"];
+const ENTRUST: &[&str] = &["O=AffirmTrust", "O=Entrust.net", "O=Entrust\\, Inc."];
 const EPKI: &[&str] = &["OU=ePKI Root Certification Authority"];
 const NETLOCK: &[&str] = &["O=NetLock Kft."];
 const SYMANTEC: &[&str] =
     &["O=GeoTrust Inc.", "O=Symantec Corporation", "O=Thawte Consulting cc", "O=VeriSign\\, Inc.", "O=thawte\\, Inc."];
-const WOSIGN: &[&str] = &["O=StartCom Ltd.", "O=WoSign CA Limited"];
 const TRUSTCOR: &[&str] = &["O=TrustCor Systems S. de R.L."];
+const WOSIGN: &[&str] = &["O=StartCom Ltd.", "O=WoSign CA Limited"];
+
+const fn all(authority: &'static str, by: Programme, parts: &'static [&'static str]) -> Rule {
+    Rule { authority, by, trusted_until: None, parts }
+}
+
+const fn after(last: Date, authority: &'static str, by: Programme, parts: &'static [&'static str]) -> Rule {
+    Rule { authority, by, trusted_until: Some(last), parts }
+}
 
 const RULES: &[Rule] = &[
-    // The brands that Symantec sold. Google, "Distrust of the Symantec PKI"; Mozilla and Apple alike:
-    // no certificate of theirs since October 2018.
-    Rule { authority: "Symantec", by: Programme::Every, trusted_until: None, parts: SYMANTEC },
-    // Apple, "Upcoming changes for Entrust certificates": issued after 15 November 2024.
-    Rule { authority: "Entrust", by: Programme::Apple, trusted_until: Some(date(2024, 11, 15)), parts: ENTRUST },
-    // Google's security blog, "Entrust certificate distrust", as in Chrome 131: first timestamp after
-    // 11 November 2024.
-    Rule { authority: "Entrust", by: Programme::Chrome, trusted_until: Some(date(2024, 11, 11)), parts: ENTRUST },
-    // Mozilla's security policy list, "Recent Entrust compliance incidents": after 30 November 2024.
-    Rule { authority: "Entrust", by: Programme::Mozilla, trusted_until: Some(date(2024, 11, 30)), parts: ENTRUST },
-    // Google's security blog, "Upcoming changes to the Chrome Root Store", as in Chrome 139: first
-    // timestamp after 31 July 2025.
-    Rule {
-        authority: "Chunghwa Telecom ePKI",
-        by: Programme::Chrome,
-        trusted_until: Some(date(2025, 7, 31)),
-        parts: EPKI,
-    },
-    // The same.
-    Rule { authority: "NetLock", by: Programme::Chrome, trusted_until: Some(date(2025, 7, 31)), parts: NETLOCK },
-    // Mozilla's root store: after 15 April 2025.
-    Rule {
-        authority: "Chunghwa Telecom ePKI",
-        by: Programme::Mozilla,
-        trusted_until: Some(date(2025, 4, 15)),
-        parts: EPKI,
-    },
-    // Apple, "Blocking trust for WoSign CA and StartCom": valid from 1 December 2016 or later.
-    Rule {
-        authority: "WoSign / StartCom",
-        by: Programme::Apple,
-        trusted_until: Some(date(2016, 11, 30)),
-        parts: WOSIGN,
-    },
-    // Chrome 111, March 2023: no certificate.
-    Rule { authority: "TrustCor", by: Programme::Chrome, trusted_until: None, parts: TRUSTCOR },
+    // The brands that Symantec had: Chrome and Mozilla since October 2018, and Apple, which has since
+    // removed their roots one by one (DigiCert's knowledge base, ALERT2562).
+    all("Symantec", Programme::Every, SYMANTEC),
+    // Apple's support article 121668: issued after 15 November 2024.
+    after(date(2024, 11, 15), "Entrust", Programme::Apple, ENTRUST),
+    after(date(2024, 11, 15), "AC Camerfirma", Programme::Apple, CAMERFIRMA),
+    // Chrome 131: first timestamp after 11 November 2024.
+    after(date(2024, 11, 11), "Entrust", Programme::Chrome, ENTRUST),
+    // Mozilla: issued after 30 November 2024.
+    after(date(2024, 11, 30), "Entrust", Programme::Mozilla, ENTRUST),
+    // Chrome 139: first timestamp after 31 July 2025.
+    after(date(2025, 7, 31), "Chunghwa Telecom", Programme::Chrome, CHUNGHWA),
+    after(date(2025, 7, 31), "NetLock", Programme::Chrome, NETLOCK),
+    // Mozilla: issued after 15 April 2025.
+    after(date(2025, 4, 15), "Chunghwa Telecom", Programme::Mozilla, EPKI),
+    // Apple's support article 103723: valid from 1 December 2016 or later.
+    after(date(2016, 11, 30), "WoSign / StartCom", Programme::Apple, WOSIGN),
+    // Chrome 111, March 2023.
+    all("TrustCor", Programme::Chrome, TRUSTCOR),
 ];
 
 #[cfg(test)]
@@ -137,6 +130,8 @@ mod tests {
         let affirm = "CN=AffirmTrust Commercial,O=AffirmTrust,C=US";
         let epki = "OU=ePKI Root Certification Authority,O=Chunghwa Telecom Co.\\, Ltd.,C=TW";
         let netlock = "CN=NetLock Arany (Class Gold) Főtanúsítvány,O=NetLock Kft.,L=Budapest,C=HU";
+        let hipki = "CN=HiPKI Root CA - G1,O=Chunghwa Telecom Co.\\, Ltd.,C=TW";
+        let camerfirma = "CN=Chambers of Commerce Root - 2008,O=AC Camerfirma S.A.,L=Madrid,C=EU";
         let geotrust = "CN=GeoTrust Primary Certification Authority - G2,O=GeoTrust Inc.,C=US";
         let wosign = "CN=Certification Authority of WoSign,O=WoSign CA Limited,C=CN";
         let trustcor = "CN=TrustCor RootCert CA-1,O=TrustCor Systems S. de R.L.,L=Panama City,C=PA";
@@ -153,6 +148,10 @@ mod tests {
             (Store::Mozilla, epki, "2025-04-16T00:00:00Z", Some(Programme::Mozilla)),
             (Store::Apple, epki, "2025-08-01T00:00:00Z", None),
             (Store::Android, netlock, "2025-08-01T00:00:00Z", Some(Programme::Chrome)),
+            (Store::Android, hipki, "2025-08-01T00:00:00Z", Some(Programme::Chrome)),
+            (Store::Mozilla, hipki, "2025-08-01T00:00:00Z", None),
+            (Store::Apple, camerfirma, "2024-11-15T23:59:59Z", None),
+            (Store::Apple, camerfirma, "2024-11-16T00:00:00Z", Some(Programme::Apple)),
             (Store::Apple, geotrust, "2016-01-01T00:00:00Z", Some(Programme::Every)),
             (Store::Apple, wosign, "2016-11-30T23:59:59Z", None),
             (Store::Apple, wosign, "2016-12-01T00:00:00Z", Some(Programme::Apple)),
@@ -173,7 +172,7 @@ mod tests {
             "CN=Entrust\\, Inc.,O=Another,C=US",
             "CN=DigiCert Global Root G2,O=DigiCert Inc.,C=US",
             "CN=IdenTrust Commercial Root CA 1,O=IdenTrust,C=US",
-            "CN=HiPKI Root CA - G1,O=Chunghwa Telecom Co.\\, Ltd.,C=TW",
+            "CN=HiPKI Root CA - G1 of another,O=Chunghwa Telecom Co.\\, Ltd.,C=TW",
             "O=Entrust\\, Incorporated",
             "",
         ] {
