@@ -5,11 +5,7 @@ pub mod card;
 pub mod layout;
 
 use leptos::prelude::*;
-use model::{
-    Certificate, Timestamp, Verdict,
-    fetched::Fetched,
-    trust::{StoreAnswer, Trust},
-};
+use model::{Certificate, Timestamp, Verdict, certificate::own_position, fetched::Fetched, trust::Trust};
 
 use card::{CardView, ExtraCard, PageOf};
 use layout::Layout;
@@ -40,6 +36,7 @@ pub fn ChainDrawing(
     };
     let fetched = fetched.map(|fetched| fetched.certificates).unwrap_or_default();
     let last = cards.len().saturating_sub(1);
+    let issued_at = chain.get(own_position(&chain)).map(|own| own.not_before);
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
@@ -61,7 +58,7 @@ pub fn ChainDrawing(
                     {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
                 </section>
             })}
-            <Answers answers=trust.stores/>
+            <Answers trust issued_at/>
         </div>
     }
 }
@@ -77,25 +74,19 @@ fn Link() -> impl IntoView {
     }
 }
 
-/// Who trusts the chain, and why not.
+/// Who trusts the chain, and why not: stores that answer alike share a line.
 #[component]
-fn Answers(answers: Vec<StoreAnswer>) -> impl IntoView {
+fn Answers(
+    trust: Trust,
+    /// When the server's own certificate was issued.
+    issued_at: Option<Timestamp>,
+) -> impl IntoView {
     let locale = use_locale();
-    let answer = move |StoreAnswer { store, path }: StoreAnswer| {
-        let (verdict, class) = match path {
-            Ok(_) => (Verdict::Pass, "text-success"),
-            Err(_) => (Verdict::Fail, "text-error"),
-        };
-        let said = move || {
-            let locale = locale;
-            let store = words::store(store, locale);
-            match &path {
-                Ok(_) => td_string!(locale, words.chain.trusted, store = store),
-                Err(reason) => {
-                    let reason = words::no_path(reason, locale);
-                    td_string!(locale, words.chain.not_trusted, store = store, reason = reason)
-                }
-            }
+    let line = |(verdict, said): (Verdict, String)| {
+        let class = match verdict {
+            Verdict::Pass => "text-success",
+            Verdict::Fail => "text-error",
+            _ => "text-warning",
         };
         view! {
             <li class="flex items-start gap-2 text-sm">
@@ -104,8 +95,9 @@ fn Answers(answers: Vec<StoreAnswer>) -> impl IntoView {
             </li>
         }
     };
-    (!answers.is_empty()).then(|| {
-        let answers = answers.into_iter().map(answer).collect_view();
-        view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{answers}</ul> }
+    let lines = words::trust(&trust, issued_at, locale);
+    (!lines.is_empty()).then(|| {
+        let lines = lines.into_iter().map(line).collect_view();
+        view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{lines}</ul> }
     })
 }

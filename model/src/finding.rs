@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     fetched::FetchOutcome,
     observation::{Failure, TlsVersion, is_once, once},
     tls::Suite,
+    trust::{Store, distrust::Programme},
 };
 
 /// One thing that is wrong, or worth knowing, with the facts that show it.
@@ -21,7 +22,8 @@ pub struct Finding {
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
-    /// The platforms it concerns; the verdict of every other platform is untouched.
+    /// The platforms it concerns; the verdict of every other platform is untouched. None where it is
+    /// worth knowing for what is no platform of WeChat.
     pub platforms: Vec<Platform>,
     /// The facts behind it.
     pub evidence: Evidence,
@@ -400,6 +402,37 @@ pub enum Evidence {
         /// The suite.
         suite: Option<Suite>,
     },
+    /// A store that lacks the root to which others find a path.
+    NotInStore {
+        /// The root.
+        root: CertificateReference,
+        /// The store that lacks it.
+        store: Store,
+        /// The day as of which that store is known.
+        dated: Option<Date>,
+        /// The stores that have a path.
+        trusted_by: Vec<Store>,
+    },
+    /// A root that is in a store and no longer believed.
+    Distrusted {
+        /// The root.
+        root: CertificateReference,
+        /// Who holds it.
+        authority: String,
+        /// Who has withdrawn their trust.
+        by: Programme,
+        /// The last day (UTC) whose certificates are still trusted; none where no certificate is.
+        trusted_until: Option<Date>,
+        /// When the server's certificate was issued, by the start of its validity.
+        issued_at: Timestamp,
+    },
+    /// A root that old versions of Android lack.
+    AndroidSince {
+        /// The root.
+        root: CertificateReference,
+        /// The first version that has it.
+        version: String,
+    },
     /// Free text from a library that has no type for it.
     Detail {
         /// The library's own words.
@@ -559,6 +592,7 @@ codes! {
     TrustMozilla => "trust.mozilla", "Mozilla's list does not trust the chain.";
     TrustJava => "trust.java", "Java does not trust the chain.";
     TrustDistrusted => "trust.distrusted", "The certificate authority has been distrusted.";
+    TrustAndroidSince => "trust.android_since", "Old versions of Android lack the root.";
     HttpNoHttpsRedirect => "http.no_https_redirect", "Port 80 does not redirect to HTTPS.";
     HttpNoHsts => "http.no_hsts", "There is no HSTS header.";
     HttpServerError => "http.server_error", "The server answers with an error.";

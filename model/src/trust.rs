@@ -1,11 +1,18 @@
 //! What path building found: for each root store, whether a path from the leaf to one of its roots
 //! exists at a given time. Computed by `probe` (it needs signatures), judged by [`crate::diagnose`].
 
-use std::{collections::BTreeMap, net::IpAddr};
+pub mod android;
+pub mod distrust;
 
+use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
+
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::Fingerprint;
+use crate::{
+    Fingerprint,
+    finding::{Platform, UnknownWord},
+};
 
 /// What the stores say of the chain that each address served.
 pub type TrustByAddress = BTreeMap<IpAddr, Trust>;
@@ -18,9 +25,17 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Whether every store that was asked trusts the chain. False when none was asked.
+    /// Whether there is a path for every platform: in each store that one asks, or where no such store
+    /// was asked, in each that was. False when none was asked.
     pub fn everywhere(&self) -> bool {
-        !self.stores.is_empty() && self.stores.iter().all(|answer| answer.path.is_ok())
+        let by_platform = self.stores.iter().any(|answer| !answer.store.platforms().is_empty());
+        let counts = |answer: &&StoreAnswer| !by_platform || !answer.store.platforms().is_empty();
+        !self.stores.is_empty() && self.stores.iter().filter(counts).all(|answer| answer.path.is_ok())
+    }
+
+    /// The stores that have a path.
+    pub fn trusting(&self) -> Vec<Store> {
+        self.stores.iter().filter(|answer| answer.path.is_ok()).map(|answer| answer.store).collect()
     }
 }
 
@@ -49,10 +64,92 @@ pub struct PathStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Store {
-    /// Mozilla's list, compiled in.
+    /// Of iOS and macOS.
+    Apple,
+    /// Of the Android Open Source Project; a maker of phones may add to it.
+    Android,
+    /// Of Microsoft's root programme.
+    Windows,
+    /// Mozilla's list, which Firefox and most programs on Linux go by.
     Mozilla,
+    /// Of OpenJDK.
+    Java,
     /// Roots that the operator gave; they stand for every platform's store.
     Given,
+}
+
+impl Store {
+    /// Those that ship with something, the ones that a platform of WeChat asks first.
+    pub const PREINSTALLED: [Self; 5] = [Self::Apple, Self::Android, Self::Windows, Self::Mozilla, Self::Java];
+
+    /// The word used on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Apple => "apple",
+            Self::Android => "android",
+            Self::Windows => "windows",
+            Self::Mozilla => "mozilla",
+            Self::Java => "java",
+            Self::Given => "given",
+        }
+    }
+
+    /// The platforms of WeChat that ask it.
+    pub const fn platforms(self) -> &'static [Platform] {
+        match self {
+            Self::Apple => &[Platform::Ios, Platform::Macos],
+            Self::Android => &[Platform::Android],
+            Self::Windows => &[Platform::Windows],
+            Self::Mozilla | Self::Java => &[],
+            Self::Given => &Platform::PHONES_AND_DESKTOPS,
+        }
+    }
+}
+
+impl FromStr for Store {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        let mut all = Self::PREINSTALLED.into_iter().chain([Self::Given]);
+        all.find(|store| store.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// Which state of a store is meant, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// The day as of which it holds.
+    pub date: Date,
+    /// Its owner's name for it, such as a release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Who published it, and who packed it.
+    pub source: String,
+}
+
+/// What is to be said against a path that holds; ordered from nothing to worst. Of several paths the
+/// one with the least is a store's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Caveat {
+    /// Nothing.
+    None,
+    /// Old versions of the platform lack its root.
+    RecentRoot,
+    /// Its root is in the store and no longer believed.
+    Distrusted,
+}
+
+impl Caveat {
+    /// Against a path in `store` to a root, for a certificate issued at `issued_at`.
+    pub fn of(store: Store, root: &str, sha256: &Fingerprint, issued_at: Timestamp) -> Self {
+        if distrust::rule(store, root, issued_at).is_some() {
+            Self::Distrusted
+        } else if store == Store::Android && android::since(sha256).is_some() {
+            Self::RecentRoot
+        } else {
+            Self::None
+        }
+    }
 }
 
 /// Why no path was found. One cause per chain: the first that applies, in this order.
@@ -106,6 +203,15 @@ pub enum NoPath {
         /// The verifier's words.
         detail: String,
     },
+    /// Another store has a path, and this one lacks the root in which it ends.
+    NotInStore {
+        /// Distinguished name of that root.
+        subject: String,
+        /// SHA-256 of its DER.
+        sha256: Fingerprint,
+        /// The day as of which the store is known.
+        dated: Option<Date>,
+    },
 }
 
 #[cfg(test)]
@@ -117,5 +223,40 @@ mod tests {
         let stored = r#"{ "reason": "bad_signature", "detail": "words" }"#;
         let expected = NoPath::BadSignature { position: None, detail: "words".to_owned() };
         assert_eq!(serde_json::from_str::<NoPath>(stored).ok(), Some(expected));
+    }
+
+    #[test]
+    fn every_store_reads_back_from_its_word() {
+        for store in Store::PREINSTALLED.into_iter().chain([Store::Given]) {
+            assert_eq!(store.as_str().parse(), Ok(store));
+            assert_eq!(serde_json::to_value(store).ok(), Some(store.as_str().into()));
+        }
+        assert!("debian".parse::<Store>().is_err());
+    }
+
+    #[test]
+    fn what_was_stored_when_mozilla_s_list_was_alone_is_still_read() {
+        let stored = r#"{ "stores": [{ "store": "mozilla", "path": { "Err": { "reason": "self_signed" } } }] }"#;
+        let trust: Trust = serde_json::from_str(stored).unwrap_or_default();
+        assert_eq!(trust.stores, [StoreAnswer { store: Store::Mozilla, path: Err(NoPath::SelfSigned) }]);
+    }
+
+    #[test]
+    fn only_the_stores_that_platforms_ask_count_unless_none_was_asked() {
+        let answer = |store, trusted| {
+            let path = if trusted { Ok(Vec::new()) } else { Err(NoPath::SelfSigned) };
+            StoreAnswer { store, path }
+        };
+        for (answers, everywhere) in [
+            (vec![], false),
+            (vec![(Store::Mozilla, true)], true),
+            (vec![(Store::Mozilla, false)], false),
+            (vec![(Store::Apple, true), (Store::Java, false), (Store::Mozilla, false)], true),
+            (vec![(Store::Apple, true), (Store::Android, false)], false),
+            (vec![(Store::Given, true), (Store::Mozilla, false)], true),
+        ] {
+            let stores = answers.iter().map(|(store, trusted)| answer(*store, *trusted)).collect();
+            assert_eq!(Trust { stores }.everywhere(), everywhere, "{answers:?}");
+        }
     }
 }

@@ -34,6 +34,10 @@ fn trust(criterion: &mut Criterion) {
     criterion.bench_function("trust/path found", |bencher| {
         bencher.iter(|| evaluate(black_box(&chain), &given, now()));
     });
+    let five = [Roots::preinstalled()];
+    criterion.bench_function("trust/no path explained, five stores", |bencher| {
+        bencher.iter(|| evaluate(black_box(&chain), &five, now()));
+    });
     criterion.bench_function("trust/no path explained", |bencher| {
         bencher.iter(|| evaluate(black_box(&chain), &mozilla, now()));
     });

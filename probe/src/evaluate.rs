@@ -2,28 +2,56 @@
 //! the reason for a no is found by walking the served certificates ourselves, because the library
 //! names neither the certificate at fault nor the missing one.
 
-use std::time::Duration;
+use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use model::{
     Timestamp,
     certificate::own_position,
-    trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
+    trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
 
-use crate::{certificate, names, roots::Roots, walk};
+use crate::{
+    certificate, names,
+    roots::{Root, Roots},
+    walk,
+};
 
 /// What each of `stores` says of the chain `served` at the time `at`. It should begin with the leaf;
 /// where an authority's certificate comes first, the path is that of the leaf all the same.
 ///
 /// Only paths are judged: whether the leaf names the host is another question, answered from the
-/// certificate's names.
+/// certificate's names. Stores that come together are asked together: paths are sought once, to the
+/// roots of them all, and each store answers with what it holds of those. Where none of them has a
+/// path, the reason is that of all.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
     let own = own(served);
-    let stores =
-        stores.iter().map(|roots| StoreAnswer { store: roots.store(), path: path(served, own, roots, at) }).collect();
-    Trust { stores }
+    Trust { stores: stores.iter().flat_map(|roots| answers(served, own, roots, at)).collect() }
+}
+
+fn answers(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Vec<StoreAnswer> {
+    let paths = paths(served, own, roots, at);
+    let answer = |store: Store| {
+        let path = match &paths {
+            Ok(paths) => paths.get(&store).cloned().ok_or_else(|| lacking(store, paths, roots)),
+            Err(reason) => Err(reason.clone()),
+        };
+        StoreAnswer { store, path }
+    };
+    roots.stores().map(answer).collect()
+}
+
+/// Why `store` has no path while others do.
+fn lacking(store: Store, paths: &Paths, roots: &Roots) -> NoPath {
+    match paths.values().find_map(|path| path.last()) {
+        Some(root) => NoPath::NotInStore {
+            subject: root.subject.clone(),
+            sha256: root.sha256,
+            dated: roots.edition(store).map(|edition| edition.date),
+        },
+        None => NoPath::Unreadable,
+    }
 }
 
 /// Where the leaf is. What begins with one need not be read to the end.
@@ -36,53 +64,83 @@ pub(crate) fn own(served: &[CertificateDer<'_>]) -> usize {
     }
 }
 
-fn path(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Result<Vec<PathStep>, NoPath> {
+/// A path for each store that has one.
+type Paths = BTreeMap<Store, Vec<PathStep>>;
+
+fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Result<Paths, NoPath> {
     let leaf = served.get(own).ok_or(NoPath::Unreadable)?;
     if let Some(step) = trusted_itself(leaf, own, roots) {
-        return if is_in_date(leaf, at) { Ok(vec![step]) } else { Err(NoPath::OutOfDate { position: own }) };
+        let path = Paths::from([(Store::Given, vec![step])]);
+        return if is_in_date(leaf, at) { Ok(path) } else { Err(NoPath::OutOfDate { position: own }) };
     }
     let others = served.iter().enumerate().filter(|(position, _)| *position != own);
     let others: Vec<_> = others.map(|(_, der)| CertificateDer::from(der.as_ref())).collect();
+    let search = Search { served, leaf, roots, issued_at: issued_at(leaf), found: RefCell::default() };
     let refusal = match EndEntityCert::try_from(leaf) {
-        Ok(end_entity) => match verify(&end_entity, &others, roots, at) {
-            Ok(path) => return Ok(steps(&path, leaf, served, roots)),
-            Err(refusal) => refusal,
-        },
-        Err(unreadable) => unreadable,
+        Ok(end_entity) => verify(&end_entity, &others, at, &search).err(),
+        Err(unreadable) => Some(unreadable),
     };
-    Err(walk::explain(served, own, roots, at, &refusal))
+    let found = search.found.into_inner();
+    match refusal {
+        // What was found before the search was given up still holds.
+        Some(refusal) if found.is_empty() => Err(walk::explain(served, own, roots, at, &refusal)),
+        _ => Ok(found.into_iter().map(|(store, (_, path))| (store, path)).collect()),
+    }
 }
 
 fn verify<'p>(
     end_entity: &'p EndEntityCert<'p>,
     intermediates: &'p [CertificateDer<'p>],
-    roots: &'p Roots,
     at: Timestamp,
-) -> Result<VerifiedPath<'p>, webpki::Error> {
-    end_entity.verify_for_usage(
+    search: &'p Search<'p>,
+) -> Result<(), webpki::Error> {
+    let path = end_entity.verify_for_usage(
         ALL_VERIFICATION_ALGS,
-        roots.anchors(),
+        search.roots.anchors(),
         intermediates,
         unix_time(at),
         KeyUsage::server_auth(),
         None,
-        None,
-    )
+        Some(&|path: &VerifiedPath<'_>| search.take(path)),
+    );
+    path.map(|_| ())
+}
+
+/// The best path of each store, as far as the search has come.
+struct Search<'s> {
+    served: &'s [CertificateDer<'s>],
+    leaf: &'s CertificateDer<'s>,
+    roots: &'s Roots,
+    issued_at: Timestamp,
+    found: RefCell<BTreeMap<Store, (Caveat, Vec<PathStep>)>>,
+}
+
+impl Search<'_> {
+    /// Notes a path that holds. The search goes on, for which webpki wants an error, until every store
+    /// has one against which nothing is to be said.
+    fn take(&self, path: &VerifiedPath<'_>) -> Result<(), webpki::Error> {
+        let root = self.roots.of_anchor(path.anchor()).ok_or(webpki::Error::UnknownIssuer)?;
+        let mut found = self.found.borrow_mut();
+        for store in &root.holders {
+            let caveat = Caveat::of(*store, &root.subject, &root.sha256, self.issued_at);
+            if found.get(store).is_none_or(|(known, _)| caveat < *known) {
+                found.insert(*store, (caveat, steps(path, self.leaf, self.served, root)));
+            }
+        }
+        let has_best = |store: Store| matches!(found.get(&store), Some((Caveat::None, _)));
+        if self.roots.stores().all(has_best) { Ok(()) } else { Err(webpki::Error::UnknownIssuer) }
+    }
 }
 
 fn steps(
     path: &VerifiedPath<'_>,
     leaf: &CertificateDer<'_>,
     served: &[CertificateDer<'_>],
-    roots: &Roots,
+    root: &Root,
 ) -> Vec<PathStep> {
     let intermediates = path.intermediate_certificates().map(|intermediate| step(&intermediate.der(), served));
-    let root = roots.of_anchor(path.anchor()).map(|root| PathStep {
-        subject: root.subject.clone(),
-        sha256: root.sha256,
-        position: None,
-    });
-    [step(leaf, served)].into_iter().chain(intermediates).chain(root).collect()
+    let root = PathStep { subject: root.subject.clone(), sha256: root.sha256, position: None };
+    [step(leaf, served)].into_iter().chain(intermediates).chain([root]).collect()
 }
 
 fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
@@ -96,12 +154,18 @@ fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
 /// A server may serve, as its own certificate, one that the operator gave as a root: webpki knows
 /// no such thing, but a device with that certificate installed accepts it.
 fn trusted_itself(leaf: &CertificateDer<'_>, own: usize, roots: &Roots) -> Option<PathStep> {
-    let root = roots.iter().find(|root| roots.store() == Store::Given && root.der == *leaf)?;
+    let root = roots.iter().find(|root| root.holders.contains(&Store::Given) && root.der == *leaf)?;
     Some(PathStep { subject: root.subject.clone(), sha256: root.sha256, position: Some(own) })
 }
 
 fn is_in_date(leaf: &CertificateDer<'_>, at: Timestamp) -> bool {
     certificate::parse(leaf).is_ok_and(|parsed| walk::is_in_date(&parsed, at))
+}
+
+/// When validity begins; of what cannot be read, at no time.
+fn issued_at(leaf: &CertificateDer<'_>) -> Timestamp {
+    let begins = certificate::parse(leaf).ok().map(|parsed| parsed.validity().not_before.timestamp());
+    begins.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(Timestamp::MIN)
 }
 
 /// No certificate is valid before 1970, so the time before it may as well be its first second.

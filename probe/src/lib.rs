@@ -23,6 +23,7 @@ mod retry;
 mod roots;
 mod signature;
 mod sockets;
+pub mod stores;
 mod versions;
 mod walk;
 

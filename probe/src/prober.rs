@@ -291,7 +291,7 @@ impl Prober {
         }
         let total_ms = crate::milliseconds(took + started.elapsed());
         let fetched = match depth {
-            Depth::Full => self.fetch_missing(&mut seen, &chains, now, deadline).await,
+            Depth::Full | Depth::Deep => self.fetch_missing(&mut seen, &chains, now, deadline).await,
             Depth::Expiry => BTreeMap::new(),
         };
         observer(Step::Done);

@@ -1,20 +1,31 @@
-//! Sets of root certificates: Mozilla's, compiled in, and those an operator gives.
+//! Root certificates, and which store holds each: those that platforms ship with, compiled in or read
+//! from files, and those an operator gives.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use model::{Fingerprint, trust::Store};
+use model::{
+    Fingerprint,
+    trust::{Edition, Store},
+};
 use rustls::pki_types::{CertificateDer, TrustAnchor, pem::PemObject};
 use webpki::anchor_from_trusted_cert;
 
-use crate::{certificate, names};
+use crate::{
+    certificate, names,
+    stores::{self, StoreSet},
+};
 
-/// A set of roots under the name of its store. Cheap to clone.
+/// The roots of one store, or of several, each root once. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Roots(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    store: Store,
+    /// In the order in which they answer; with the edition, where there is one.
+    stores: Vec<(Store, Option<Edition>)>,
     /// In step with `anchors`.
     roots: Vec<Root>,
     anchors: Vec<TrustAnchor<'static>>,
@@ -26,6 +37,8 @@ pub(crate) struct Root {
     pub(crate) der: CertificateDer<'static>,
     pub(crate) subject: String,
     pub(crate) sha256: Fingerprint,
+    /// The stores that have it.
+    pub(crate) holders: Vec<Store>,
 }
 
 /// Why a file of roots cannot be used.
@@ -51,9 +64,35 @@ pub enum RootsError {
 }
 
 impl Roots {
-    /// Mozilla's list for servers, as compiled in.
+    /// Mozilla's list for servers alone, as compiled in.
     pub fn mozilla() -> Self {
         MOZILLA.clone()
+    }
+
+    /// Every store that ships with something, as compiled in.
+    pub fn preinstalled() -> Self {
+        PREINSTALLED.clone()
+    }
+
+    /// The roots of `sets`, one set a store. What cannot serve as a root is left out: that is told where
+    /// a set is read.
+    pub fn of(sets: &[StoreSet]) -> Self {
+        let (mut roots, mut anchors): (Vec<Root>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut places: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+        for set in sets {
+            for der in set.roots() {
+                let known = places.get(&certificate::fingerprint(der)).and_then(|place| roots.get_mut(*place));
+                if let Some(known) = known {
+                    known.holders.push(set.store);
+                } else if let Ok((root, anchor)) = root(der.clone(), set.store) {
+                    places.insert(root.sha256, roots.len());
+                    roots.push(root);
+                    anchors.push(anchor);
+                }
+            }
+        }
+        let stores = sets.iter().map(|set| (set.store, Some(set.edition.clone()))).collect();
+        Self(Arc::new(Inner { stores, roots, anchors }))
     }
 
     /// The certificates in `pem`, which stand for every platform's store.
@@ -61,14 +100,7 @@ impl Roots {
     /// # Errors
     /// When there is no certificate in `pem`, or one that cannot be read.
     pub fn from_pem(pem: &[u8]) -> Result<Self, RootsError> {
-        let mut ders = Vec::new();
-        for der in CertificateDer::pem_slice_iter(pem) {
-            if ders.len() >= MOST_ROOTS {
-                return Err(RootsError::TooMany);
-            }
-            ders.push(der.map_err(RootsError::NotPem)?);
-        }
-        Self::from_der(Store::Given, ders)
+        Self::from_der(Store::Given, ders(pem)?)
     }
 
     /// The certificates in `ders`, under the name `store`.
@@ -82,19 +114,25 @@ impl Roots {
         let mut roots = Vec::with_capacity(ders.len());
         let mut anchors = Vec::with_capacity(ders.len());
         for (index, der) in ders.into_iter().enumerate() {
-            let (root, anchor) = root(der).map_err(|reason| RootsError::Unreadable { number: index + 1, reason })?;
+            let (root, anchor) =
+                root(der, store).map_err(|reason| RootsError::Unreadable { number: index + 1, reason })?;
             roots.push(root);
             anchors.push(anchor);
         }
-        Ok(Self(Arc::new(Inner { store, roots, anchors })))
+        Ok(Self(Arc::new(Inner { stores: vec![(store, None)], roots, anchors })))
     }
 
-    /// Which store these are.
-    pub fn store(&self) -> Store {
-        self.0.store
+    /// Which stores these are, in the order in which they answer.
+    pub fn stores(&self) -> impl Iterator<Item = Store> {
+        self.0.stores.iter().map(|(store, _)| *store)
     }
 
-    /// How many there are.
+    /// Which state of `store` this is, where that is known.
+    pub fn edition(&self, store: Store) -> Option<&Edition> {
+        self.0.stores.iter().find(|(known, _)| *known == store)?.1.as_ref()
+    }
+
+    /// How many roots there are.
     pub fn len(&self) -> usize {
         self.0.roots.len()
     }
@@ -130,12 +168,24 @@ impl Roots {
     }
 }
 
-fn root(der: CertificateDer<'static>) -> Result<(Root, TrustAnchor<'static>), String> {
+/// The certificates of a text, which may hold anything between them.
+pub(crate) fn ders(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RootsError> {
+    let mut ders = Vec::new();
+    for der in CertificateDer::pem_slice_iter(pem) {
+        if ders.len() >= MOST_ROOTS {
+            return Err(RootsError::TooMany);
+        }
+        ders.push(der.map_err(RootsError::NotPem)?);
+    }
+    Ok(ders)
+}
+
+fn root(der: CertificateDer<'static>, holder: Store) -> Result<(Root, TrustAnchor<'static>), String> {
     let anchor = anchor_from_trusted_cert(&der).map_err(|error| error.to_string())?.to_owned();
     let parsed = certificate::parse(&der)?;
     let subject = names::distinguished_name(parsed.subject());
     let sha256 = certificate::fingerprint(&der);
-    Ok((Root { der, subject, sha256 }, anchor))
+    Ok((Root { der, subject, sha256, holders: vec![holder] }, anchor))
 }
 
 /// A trust anchor's name lacks the outer SEQUENCE tag and length.
@@ -154,13 +204,12 @@ fn name_contents(der: &[u8]) -> Option<&[u8]> {
 /// Mozilla has about 150; a whole system's bundle with an operator's own about 400.
 const MOST_ROOTS: usize = 5_000;
 
-/// A root that this build cannot read is left out rather than taking the process down; a test
-/// proves that none is.
 static MOZILLA: LazyLock<Roots> = LazyLock::new(|| {
-    let (roots, anchors) =
-        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| root(der.clone()).ok()).unzip();
-    Roots(Arc::new(Inner { store: Store::Mozilla, roots, anchors }))
+    let mozilla = stores::embedded().iter().find(|set| set.store == Store::Mozilla);
+    Roots::of(mozilla.map(std::slice::from_ref).unwrap_or_default())
 });
+
+static PREINSTALLED: LazyLock<Roots> = LazyLock::new(|| Roots::of(stores::embedded()));
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +224,21 @@ mod tests {
         for root in roots.iter() {
             let parsed = certificate::parse(&root.der).unwrap();
             assert!(roots.with_subject(parsed.subject().as_raw()).any(|found| found.sha256 == root.sha256));
+        }
+    }
+
+    #[test]
+    fn a_root_of_several_stores_is_there_once() {
+        let roots = Roots::preinstalled();
+        assert!(roots.stores().eq(Store::PREINSTALLED));
+        let mut seen: Vec<_> = roots.iter().map(|root| root.sha256).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), roots.len());
+        for set in stores::embedded() {
+            let held = roots.iter().filter(|root| root.holders.contains(&set.store)).count();
+            assert_eq!(held, set.roots().len(), "{:?}", set.store);
+            assert_eq!(roots.edition(set.store), Some(&set.edition));
         }
     }
 

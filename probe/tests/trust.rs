@@ -5,15 +5,16 @@
 use model::{
     Code, Host, ServerName, Timestamp,
     diagnose::{self, Context, diagnose_chain},
-    trust::{NoPath, PathStep, Store},
+    trust::{Edition, NoPath, PathStep, Store, Trust},
 };
 use probe::{
     CertificateDer, Roots, evaluate,
     lab::{Authority, Validity, self_signed},
+    stores::StoreSet,
 };
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair,
-    NameConstraints,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    KeyPair, NameConstraints,
 };
 
 type Chain = Vec<CertificateDer<'static>>;
@@ -408,4 +409,88 @@ fn a_root_of_mozilla_is_no_server_s_certificate() {
     let root = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].clone();
     let Err(NoPath::Refused { detail }) = path(&[root], &Roots::mozilla()) else { panic!("accepted") };
     assert!(detail.contains("certificate authority"), "{detail}");
+}
+
+/// Stores that come together, with these roots.
+fn together(stores: &[(Store, &[&Authority])]) -> Roots {
+    let edition = Edition { date: "2026-04-01".parse().unwrap(), version: None, source: "a test".to_owned() };
+    let set = |(store, roots): &(Store, &[&Authority])| {
+        StoreSet::new(*store, edition.clone(), roots.iter().map(|root| root.der()).collect())
+    };
+    Roots::of(&stores.iter().map(set).collect::<Vec<_>>())
+}
+
+fn answer(trust: &Trust, store: Store) -> &Result<Vec<PathStep>, NoPath> {
+    &trust.stores.iter().find(|answer| answer.store == store).unwrap().path
+}
+
+#[test]
+fn a_root_that_one_store_lacks_is_named_and_the_others_have_their_path() {
+    let pki = Pki::new();
+    let other = Authority::root("Other", days(-100, 3_650)).unwrap();
+    let roots = together(&[(Store::Apple, &[&other]), (Store::Android, &[&pki.root, &other]), (Store::Java, &[])]);
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
+    let trust = evaluate(&chain, &[roots.clone()], now());
+    let asked: Vec<_> = trust.stores.iter().map(|answer| answer.store).collect();
+    assert_eq!(asked, [Store::Apple, Store::Android, Store::Java]);
+    let path = answer(&trust, Store::Android).as_ref().unwrap();
+    assert_eq!(shape(path), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(1)), ("CN=Root", None)]);
+    for store in [Store::Apple, Store::Java] {
+        let Err(NoPath::NotInStore { subject, sha256, dated }) = answer(&trust, store) else { panic!("{trust:?}") };
+        assert_eq!((subject.as_str(), *sha256), ("CN=Root", path[2].sha256));
+        assert_eq!(dated.map(|date| date.to_string()).as_deref(), Some("2026-04-01"));
+    }
+    // What no store has a path for has the one reason for all: a missing intermediate is no store's fault.
+    let trust = evaluate(&chain[..1], &[roots.clone()], now());
+    for answer in &trust.stores {
+        assert_eq!(answer.path, Err(NoPath::MissingIssuer { position: 0 }));
+    }
+    let expired = pki.intermediate.leaf(&[&host()], &pki.key, days(-90, -1), |_| ()).unwrap();
+    let trust = evaluate(&[expired, pki.intermediate.der()], &[roots], now());
+    assert!(trust.stores.iter().all(|answer| answer.path == Err(NoPath::OutOfDate { position: 0 })), "{trust:?}");
+}
+
+#[test]
+fn a_cross_signed_chain_is_whole_in_a_store_with_either_root() {
+    let pki = Pki::new();
+    let elder = Authority::root("Elder", days(-4_000, 4_000)).unwrap();
+    let cross = pki.root.cross_signed_by(&elder).unwrap();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross];
+    let stores = together(&[(Store::Apple, &[&pki.root]), (Store::Android, &[&elder]), (Store::Windows, &[])]);
+    let trust = evaluate(&chain, &[stores.clone()], now());
+    let ends = |store| answer(&trust, store).as_ref().unwrap().last().unwrap().subject.as_str();
+    assert_eq!((ends(Store::Apple), ends(Store::Android)), ("CN=Root", "CN=Elder"));
+    assert!(matches!(answer(&trust, Store::Windows), Err(NoPath::NotInStore { .. })));
+    // Without the cross-signed certificate, the store with the elder root alone has no path.
+    let trust = evaluate(&chain[..2], &[stores], now());
+    assert!(answer(&trust, Store::Apple).is_ok());
+    assert!(matches!(answer(&trust, Store::Android), Err(NoPath::NotInStore { subject, .. }) if subject == "CN=Root"));
+}
+
+#[test]
+fn of_two_paths_a_store_answers_with_the_one_that_is_still_believed() {
+    let pki = Pki::new();
+    // The organisation is what the rule goes by.
+    let withdrawn = Authority::root_with("Withdrawn", days(-4_000, 4_000), |parameters| {
+        parameters.distinguished_name.push(DnType::OrganizationName, "Symantec Corporation");
+    });
+    let withdrawn = withdrawn.unwrap();
+    let cross = pki.root.cross_signed_by(&withdrawn).unwrap();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross];
+    let both = together(&[(Store::Apple, &[&withdrawn, &pki.root])]);
+    let trust = evaluate(&chain, &[both], now());
+    assert_eq!(answer(&trust, Store::Apple).as_ref().unwrap().last().unwrap().subject, "CN=Root");
+    let alone = together(&[(Store::Apple, &[&withdrawn])]);
+    let trust = evaluate(&chain, &[alone], now());
+    let root = &answer(&trust, Store::Apple).as_ref().unwrap().last().unwrap().subject;
+    assert!(root.contains("O=Symantec Corporation"), "{root}");
+}
+
+#[test]
+fn every_store_that_ships_refuses_a_private_authority_with_one_reason() {
+    let pki = Pki::new();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), pki.root.der()];
+    let trust = evaluate(&chain, &[Roots::preinstalled()], now());
+    assert_eq!(trust.stores.len(), 5);
+    assert!(trust.stores.iter().all(|answer| answer.path == Err(NoPath::UnknownRoot { position: 2 })), "{trust:?}");
 }

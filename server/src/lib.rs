@@ -19,4 +19,5 @@ pub mod programs;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod stores;
 pub mod tools;

@@ -12,7 +12,7 @@ use app::context::Services;
 use ipnet::{IpNet, Ipv4Net};
 use leptos::prelude::LeptosOptions;
 use model::{alerts::PublicUrl, service::ServiceError};
-use probe::{FixedAddresses, NetworkPolicy, Prober, Roots};
+use probe::{FixedAddresses, NetworkPolicy, Prober, Roots, stores::StoresError};
 use tokio::{
     net::TcpListener,
     signal::{
@@ -40,6 +40,7 @@ use crate::{
     programs::Register,
     settings::{AtStart, Dials},
     store::{Store, StoreError},
+    stores,
     tools::Inspector,
 };
 
@@ -91,6 +92,9 @@ pub enum ServeError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A set of roots in the data directory cannot be used.
+    #[error(transparent)]
+    Stores(#[from] StoresError),
     /// The TLS library refuses its own settings.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
@@ -110,7 +114,8 @@ pub enum ServeError {
 /// # Errors
 /// When the database or the address cannot be used.
 pub async fn serve(settings: Settings) -> Result<(), ServeError> {
-    let running = start(settings, Surroundings::default()).await?;
+    let roots = vec![stores::roots(&settings.data_dir)?];
+    let running = start(settings, Surroundings { fixed: FixedAddresses::default(), roots }).await?;
     running.probing.keep_probing();
     running.announce("Hufu").await?;
     running.until_signal().await
@@ -182,12 +187,6 @@ pub async fn demo(
 struct Surroundings {
     fixed: FixedAddresses,
     roots: Vec<Roots>,
-}
-
-impl Default for Surroundings {
-    fn default() -> Self {
-        Self { fixed: FixedAddresses::default(), roots: vec![Roots::mozilla()] }
-    }
 }
 
 async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running, ServeError> {

@@ -53,7 +53,7 @@ pub(crate) fn inspect(
         None => certificate::read(der),
     };
     let chain: Vec<Certificate> = chain.iter().map(read).collect();
-    let findings = diagnose_chain(&chain, &trust, host, Context::of(roots.iter().map(Roots::store)), now);
+    let findings = diagnose_chain(&chain, &trust, host, Context::of(roots.iter().flat_map(Roots::stores)), now);
     let platforms = Verdicts::from_findings(&findings);
     Inspection { chain, trust, findings, platforms }
 }

@@ -11,5 +11,6 @@ mod cli {
     mod probing;
     mod rules;
     mod serving;
+    mod trust;
     mod usage;
 }

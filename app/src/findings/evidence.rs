@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use model::{
-    Code, Evidence, Fingerprint, Timestamp,
+    Code, Date, Evidence, Fingerprint, Timestamp,
     domain_entry::Api,
     fetched::{FetchEnd, FetchOutcome},
     finding::CertificateReference,
     observation::{Failure, TlsFailure},
+    trust::Store,
 };
 
 use super::words::title;
@@ -86,6 +87,23 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::Protocol { version, suite } => {
             let mut lines = vec![(td_string!(locale, words.evidence.version), version.as_str().to_owned())];
             lines.extend(suite.map(|suite| (td_string!(locale, words.evidence.suite), suite.to_string())));
+            lines
+        }
+        Evidence::NotInStore { root, store, dated, trusted_by } => {
+            store_lines(root, *store, *dated, trusted_by, locale)
+        }
+        Evidence::Distrusted { root, authority, by, trusted_until, issued_at } => {
+            let rule = words::distrust(authority, *by, *trusted_until, locale);
+            let mut lines = vec![
+                (td_string!(locale, words.evidence.rule), rule),
+                (td_string!(locale, words.evidence.issued), time::absolute_and_relative(*issued_at, now, zone, locale)),
+            ];
+            lines.extend(root_lines(root, locale));
+            lines
+        }
+        Evidence::AndroidSince { root, version } => {
+            let mut lines = vec![(td_string!(locale, words.evidence.android_since), version.clone())];
+            lines.extend(root_lines(root, locale));
             lines
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
@@ -253,6 +271,31 @@ fn order_lines(served: &[String], expected: &[String], locale: Locale) -> Vec<Li
         (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
     ];
     first.into_iter().chain(order).collect()
+}
+
+fn store_lines(
+    root: &CertificateReference,
+    store: Store,
+    dated: Option<Date>,
+    trusted_by: &[Store],
+    locale: Locale,
+) -> Vec<Line> {
+    let name = words::store(store, locale);
+    let store = match dated {
+        Some(date) => td_string!(locale, words.evidence.store_dated, store = name, date = date.to_string()),
+        None => name.to_owned(),
+    };
+    let mut lines = root_lines(root, locale);
+    lines.push((td_string!(locale, words.evidence.not_in_store), store));
+    if !trusted_by.is_empty() {
+        let stores = words::join(trusted_by.iter().map(|store| words::store(*store, locale)), locale);
+        lines.push((td_string!(locale, words.evidence.trusted_by), stores));
+    }
+    lines
+}
+
+fn root_lines(root: &CertificateReference, locale: Locale) -> Vec<Line> {
+    vec![(td_string!(locale, words.evidence.root), root.subject.clone()), ("SHA-256", root.sha256.to_string())]
 }
 
 fn with_certificate(certificate: &CertificateReference, line: Line, locale: Locale) -> Vec<Line> {
@@ -486,6 +529,25 @@ mod tests {
         );
         let encoded = &lines(&evidence(true))[1].1;
         assert!(encoded.contains("300 characters in the form that DNS uses, xn--"), "{encoded}");
+    }
+
+    #[test]
+    fn a_store_without_the_root_is_named_with_its_day_and_those_that_have_it() {
+        let evidence = Evidence::NotInStore {
+            root: CertificateReference { position: None, ..certificate() },
+            store: Store::Apple,
+            dated: Some("2025-12-28".parse().unwrap()),
+            trusted_by: vec![Store::Android, Store::Windows],
+        };
+        assert_eq!(
+            lines(&evidence),
+            [
+                ("Root", "CN=api.example.com".to_owned()),
+                ("SHA-256", "ab".repeat(32)),
+                ("Not in the store of", "Apple, as of 2025-12-28".to_owned()),
+                ("Trusted by", "Android, Windows".to_owned()),
+            ]
+        );
     }
 
     #[test]

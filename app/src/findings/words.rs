@@ -118,6 +118,7 @@ words_of_codes! {
     TrustMozilla => trust.mozilla;
     TrustJava => trust.java;
     TrustDistrusted => trust.distrusted;
+    TrustAndroidSince => trust.android_since;
     HttpNoHttpsRedirect => http.no_https_redirect;
     HttpNoHsts => http.no_hsts;
     HttpServerError => http.server_error;

@@ -156,8 +156,11 @@ impl Judged<'_> {
     }
 }
 
-/// The finding less some platforms; none when no platform is left.
+/// The finding less some platforms; none when no platform is left of those that it had.
 fn without(finding: &Finding, platforms: &[Platform]) -> Option<Finding> {
+    if finding.platforms.is_empty() {
+        return Some(finding.clone());
+    }
     let left: Vec<_> = finding.platforms.iter().copied().filter(|platform| !platforms.contains(platform)).collect();
     (!left.is_empty()).then(|| Finding { platforms: left, ..finding.clone() })
 }

@@ -3,7 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::certificate::{key_findings, reference, signature_findings, validity};
+use super::{
+    certificate::{key_findings, reference, signature_findings, validity},
+    stores,
+};
 use crate::{
     Certificate, Code, Evidence, Finding, Severity,
     finding::Platform,
@@ -20,12 +23,18 @@ pub(super) fn findings(
     now: Timestamp,
 ) -> Vec<Finding> {
     let mut findings = Vec::from_iter(own_not_first(chain, own));
-    for answer in &trust.stores {
-        match &answer.path {
-            Ok(path) => findings.extend(shape_findings(chain, own, path)),
-            Err(reason) => findings.extend(no_path_findings(chain, own, answer, reason, leaf_findings, now)),
+    let paths: Vec<&[PathStep]> = trust.stores.iter().filter_map(|answer| answer.path.as_deref().ok()).collect();
+    findings.extend(shape_findings(chain, own, &paths));
+    for StoreAnswer { store, path } in &trust.stores {
+        match path {
+            Ok(_) => {}
+            Err(NoPath::NotInStore { subject, sha256, dated }) => {
+                findings.push(stores::not_in_store(chain, trust, *store, (subject.as_str(), *sha256), *dated));
+            }
+            Err(reason) => findings.extend(no_path_findings(chain, own, trust, reason, leaf_findings, now)),
         }
     }
+    findings.extend(stores::root_findings(chain, own, trust));
     findings
 }
 
@@ -56,7 +65,7 @@ fn by_issuer(chain: &[Certificate], own: usize) -> Vec<String> {
 fn no_path_findings(
     chain: &[Certificate],
     own: usize,
-    answer: &StoreAnswer,
+    trust: &Trust,
     reason: &NoPath,
     leaf_findings: &[Finding],
     now: Timestamp,
@@ -103,12 +112,13 @@ fn no_path_findings(
         // A verifier also refuses a certificate for its purpose.
         NoPath::Refused { .. } if said(&[Code::CertNoServerAuth]) => Vec::new(),
         NoPath::Refused { detail } => {
-            let code = match answer.store {
-                Store::Mozilla => Code::TrustMozilla,
-                Store::Given => Code::ChainInvalid,
-            };
+            // As long as no store of a platform was known, Mozilla's list stood for them.
+            let stands_for_all = matches!(trust.stores.as_slice(), [StoreAnswer { store: Store::Mozilla, .. }]);
+            let code = if stands_for_all { Code::TrustMozilla } else { Code::ChainInvalid };
             error(code, Evidence::Detail { detail: detail.clone() })
         }
+        // Said store by store.
+        NoPath::NotInStore { .. } => Vec::new(),
     }
 }
 
@@ -140,15 +150,21 @@ fn weak_link(chain: &[Certificate], own: usize, position: usize) -> Vec<Finding>
     findings
 }
 
-/// What is odd about a chain that leads to a root all the same.
-fn shape_findings(chain: &[Certificate], own: usize, path: &[PathStep]) -> Vec<Finding> {
+/// What is odd about a chain that leads to a root all the same, by one path or, where stores have
+/// other roots, by several.
+fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]]) -> Vec<Finding> {
+    if paths.is_empty() {
+        return Vec::new();
+    }
     let mut findings = Vec::new();
-    let on_path: Vec<usize> = path.iter().filter_map(|step| step.position).collect();
     let others = || chain.iter().enumerate().filter(|(position, _)| *position != own);
-    let root_served = others().find(|(_, certificate)| is_root(certificate, path));
-    let root_served = root_served.map(|(position, _)| position);
-
-    if own == 0 && !on_path.iter().chain(&root_served).is_sorted() {
+    let root_served =
+        |path: &[PathStep]| others().find(|(_, certificate)| is_root(certificate, path)).map(|(position, _)| position);
+    let disordered = paths.iter().copied().find(|&path| {
+        let on_path = path.iter().filter_map(|step| step.position);
+        !on_path.chain(root_served(path)).is_sorted()
+    });
+    if let Some(path) = disordered.filter(|_| own == 0) {
         let evidence = Evidence::Order {
             served: chain.iter().map(|certificate| certificate.subject.clone()).collect(),
             expected: path.iter().map(|step| step.subject.clone()).collect(),
@@ -156,14 +172,16 @@ fn shape_findings(chain: &[Certificate], own: usize, path: &[PathStep]) -> Vec<F
         // Current platforms reorder; old Android does not.
         findings.push(Finding::everywhere(Code::ChainWrongOrder, Severity::Warning, evidence));
     }
+    let roots_served: Vec<usize> = paths.iter().copied().filter_map(root_served).collect();
+    let on_a_path: Vec<usize> = paths.iter().flat_map(|path| path.iter()).filter_map(|step| step.position).collect();
     for (position, certificate) in others() {
         let superfluous = |code| {
             let evidence = Evidence::Certificate { certificate: reference(certificate, position) };
             Finding::everywhere(code, Severity::Info, evidence)
         };
-        if root_served == Some(position) {
+        if roots_served.contains(&position) {
             findings.push(superfluous(Code::ChainRootIncluded));
-        } else if on_path.contains(&position) {
+        } else if on_a_path.contains(&position) {
             findings.extend(key_findings(certificate, position));
             findings.extend(signature_findings(certificate, position));
         } else {

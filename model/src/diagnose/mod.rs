@@ -8,6 +8,7 @@ mod chain;
 mod differ;
 mod fetched;
 mod network;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod turn;

@@ -51,7 +51,20 @@ impl Authority {
     /// # Errors
     /// When the certificate cannot be made.
     pub fn root(name: &str, validity: Validity) -> Result<Self, Error> {
-        let parameters = authority(name, validity);
+        Self::root_with(name, validity, |_| ())
+    }
+
+    /// The same, with whatever `adjust` changes in it.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn root_with(
+        name: &str,
+        validity: Validity,
+        adjust: impl FnOnce(&mut CertificateParams),
+    ) -> Result<Self, Error> {
+        let mut parameters = authority(name, validity);
+        adjust(&mut parameters);
         let key = KeyPair::generate()?;
         let certificate = parameters.self_signed(&key)?;
         Ok(Self { parameters, key, certificate, url: None })

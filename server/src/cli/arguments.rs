@@ -19,6 +19,7 @@ use super::{
     exit::CliError,
     input::{self, PEM_MOST},
 };
+use crate::stores::roots;
 
 /// What `--api` takes.
 pub(crate) const API_HELP: &str = "The list: request, socket, upload, download, udp, tcp, prefetch, business or resource; \
@@ -88,12 +89,12 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| refused())
 }
 
-/// The stores to ask: the given roots in place of every other, or Mozilla's.
+/// The stores to ask: the given roots in place of every other, or those of the platforms.
 ///
 /// # Errors
-/// When the file cannot be read or holds no roots.
-pub(crate) fn stores(file: Option<&Path>) -> Result<(Roots, Context), CliError> {
-    let Some(path) = file else { return Ok((Roots::mozilla(), Context::default())) };
+/// When the file cannot be read or holds no roots, or a set in the data directory cannot be used.
+pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Context), CliError> {
+    let Some(path) = file else { return Ok((roots(data_dir)?, Context::default())) };
     let pem = input::file(path, PEM_MOST)?;
     let refused = |error: RootsError| {
         let reason = match error {
@@ -103,8 +104,8 @@ pub(crate) fn stores(file: Option<&Path>) -> Result<(Roots, Context), CliError> 
         };
         CliError::File { path: path.to_owned(), reason }
     };
-    let roots = Roots::from_pem(&pem).map_err(refused)?;
-    Ok((roots, Context { roots: diagnose::Roots::Given }))
+    let given = Roots::from_pem(&pem).map_err(refused)?;
+    Ok((given, Context { roots: diagnose::Roots::Given }))
 }
 
 const SECONDS_LEAST: f64 = 0.001;

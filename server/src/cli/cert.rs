@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::{Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict, tools::Inspection, trust::Trust};
+use model::{Code, Finding, ServerName, Severity, Timestamp, Verdict, tools::Inspection, trust::Trust};
 use probe::{CertificateDer, Roots, evaluate, file};
 
 use super::{
@@ -34,10 +34,13 @@ pub(crate) struct CertCheck {
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
+    /// Where sets of roots of your own are, below trust/; see `hufu trust`
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object a line: file, verdict, trusted, findings, chain
+    /// Print one JSON object a line: file, verdict, trusted, findings, chain, trust
     #[arg(long)]
     json: bool,
 }
@@ -45,7 +48,7 @@ pub(crate) struct CertCheck {
 impl CertCheck {
     /// Judges every file.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
-        let (roots, _) = arguments::stores(self.roots.as_deref())?;
+        let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let now = self.at.unwrap_or_else(Timestamp::now);
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
@@ -74,9 +77,19 @@ impl CertCheck {
                 trusted,
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
+                trust: trust.stores.iter().map(Into::into).collect(),
             })
         } else {
-            block(file, verdict, trusted, &certificates, &findings, now)
+            let style = Style::detect();
+            let (tone, word) = human::verdict(verdict, style);
+            let (tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
+            let words = format!("{word} · {}", label.word(style.locale));
+            let mut block = Block::new(style, &file.display().to_string(), tone, &words);
+            let mut fields = human::chain(&certificates, style.locale);
+            fields.extend(human::trust(&trust, &certificates, style.locale));
+            block.fields(&fields);
+            block.findings(&findings, now);
+            block.text()
         };
         Answer::said(text, if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good })
     }
@@ -104,9 +117,17 @@ fn chain(
     let mut all = served;
     all.extend(others);
     let trust = evaluate(&all, stores, now);
-    let Some(path) = trust.stores.iter().find_map(|answer| answer.path.as_ref().ok()) else { return all };
-    let used = path.iter().filter_map(|step| step.position).filter(|position| *position >= own);
-    let used: Vec<_> = used.filter_map(|position| all.get(position).cloned()).collect();
+    let paths: Vec<_> = trust.stores.iter().filter_map(|answer| answer.path.as_ref().ok()).collect();
+    if paths.is_empty() {
+        return all;
+    }
+    let mut used = Vec::new();
+    for position in paths.into_iter().flatten().filter_map(|step| step.position) {
+        if position >= own && !used.contains(&position) {
+            used.push(position);
+        }
+    }
+    let used: Vec<_> = used.into_iter().filter_map(|position| all.get(position).cloned()).collect();
     all.truncate(own);
     all.extend(used);
     all
@@ -120,28 +141,10 @@ fn is_trusted(trust: &Trust, findings: &[Finding]) -> bool {
         Code::CertExpired,
         Code::CertNotYetValid,
         Code::CertIsCa,
+        Code::TrustDistrusted,
         // An error only where another certificate stands first.
         Code::ChainWrongOrder,
     ];
     let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
     trust.everywhere() && !findings.iter().any(refuses)
-}
-
-fn block(
-    file: &Path,
-    verdict: Verdict,
-    trusted: bool,
-    chain: &[Certificate],
-    findings: &[Finding],
-    now: Timestamp,
-) -> String {
-    let style = Style::detect();
-    let locale = style.locale;
-    let (tone, word) = human::verdict(verdict, style);
-    let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
-    let words = format!("{word} · {}", label.word(locale));
-    let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
-    block.fields(&human::chain(chain, locale));
-    block.findings(findings, now);
-    block.text()
 }

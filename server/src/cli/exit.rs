@@ -3,6 +3,7 @@
 use std::{fmt, io, path::PathBuf, process::ExitCode};
 
 use model::echo::shortened;
+use probe::stores::StoresError;
 
 use super::input::QUOTED_MOST;
 use crate::serve::ServeError;
@@ -77,6 +78,12 @@ impl CliError {
             Self::Tls(_) | Self::Runtime(_) | Self::Serve(_) => Exit::Fail,
             Self::File { .. } | Self::NothingToDo(_) | Self::Store(_) | Self::Output(_) => Exit::Usage,
         }
+    }
+}
+
+impl From<StoresError> for CliError {
+    fn from(StoresError { path, reason }: StoresError) -> Self {
+        Self::File { path, reason }
     }
 }
 

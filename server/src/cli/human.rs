@@ -14,7 +14,7 @@ use app::{
 };
 use model::{
     Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
-    finding::Platform,
+    finding::Platform, trust::Trust,
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
@@ -162,6 +162,13 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
     names.into_iter().chain(certificates).collect()
 }
 
+/// What the stores say of `chain`, as fields.
+pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
+    let issued_at = chain.get(own_position(chain)).map(|own| own.not_before);
+    let lines = common::trust(trust, issued_at, locale).into_iter().enumerate();
+    lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
+}
+
 /// The names of a certificate in one line, bounded.
 fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
@@ -208,6 +215,14 @@ labels! {
     Names => "Names", "域名";
     Suites => "TLS 1.2", "TLS 1.2";
     Time => "Time", "用时";
+    Trust => "Trust", "信任情况";
+    AsOf => "As of", "截至";
+    RootCount => "Roots", "根证书数";
+    Version => "Version", "版本";
+    Source => "Source", "来源";
+    KeptIn => "Kept in", "所在文件";
+    Replaced => "Replaced", "已替换";
+    OlderThanInUse => "Left out: older than the set in use", "未替换：比现用的旧";
     Trusted => "Trusted", "受信任";
     NotTrusted => "Not trusted", "不受信任";
     Allowed => "Allowed", "允许";

@@ -13,6 +13,7 @@ mod output;
 mod probe;
 mod report;
 mod stored;
+mod trust;
 mod url;
 mod usage;
 
@@ -71,6 +72,8 @@ enum Command {
     Probe(probe::ProbeArguments),
     /// Certificates in files
     Cert(Below<CertCommand>),
+    /// The roots that chains are judged by
+    Trust(Below<trust::TrustCommand>),
     /// URLs against domain lists
     Url(Below<UrlCommand>),
     /// Entries of domain lists
@@ -256,6 +259,7 @@ impl Command {
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
             Self::Cert(Below { command: CertCommand::Chain(chain) }) => block_on(chain.run()),
+            Self::Trust(Below { command }) => command.run(),
             Self::Url(Below { command: UrlCommand::Check(check) }) => block_on(check.run()),
             Self::Entry(Below { command: EntryCommand::Check(check) }) => check.run(),
             Self::Icp(Below { command: IcpCommand::Check(check) }) => check.run(),
@@ -291,6 +295,7 @@ Examples:
   hufu probe shop.example.com --resolve shop.example.com:443:192.0.2.7
   hufu cert check fullchain.pem --host api.example.com
   hufu cert chain server.crt --out fullchain.pem
+  hufu trust list
   hufu url check --api request --entries request.txt https://api.example.com:8443/v1
   hufu entry check --api socket wss://push.example.com
   hufu icp check 京ICP备11041704号-13

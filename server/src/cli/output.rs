@@ -3,10 +3,11 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use model::{
-    Api, Certificate, Code, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
+    Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
     tls::Suite,
+    trust::{NoPath, Store, StoreAnswer},
 };
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ pub(crate) struct ProbeLine<'a> {
     pub(crate) findings: Vec<FindingObject<'a>>,
     /// As served by the first address that served one.
     pub(crate) chain: Vec<CertificateObject<'a>>,
+    /// What each store says of that chain.
+    pub(crate) trust: Vec<TrustObject<'a>>,
     pub(crate) addresses: Vec<AddressObject>,
     /// Of the first address that finished a handshake.
     pub(crate) tls: Option<TlsObject>,
@@ -37,6 +40,26 @@ pub(crate) struct CertLine<'a> {
     pub(crate) trusted: bool,
     pub(crate) findings: Vec<FindingObject<'a>>,
     pub(crate) chain: Vec<CertificateObject<'a>>,
+    /// What each store says of it.
+    pub(crate) trust: Vec<TrustObject<'a>>,
+}
+
+/// An object of `hufu trust list` and `hufu trust update`.
+#[derive(Debug, Serialize)]
+pub(crate) struct StoreLine<'a> {
+    pub(crate) store: Store,
+    /// How many.
+    pub(crate) roots: usize,
+    pub(crate) date: Date,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) source: &'a str,
+    /// Those that ask it.
+    pub(crate) platforms: &'a [Platform],
+    /// Where it is kept; none where it is compiled in, or has not been kept.
+    pub(crate) file: Option<String>,
+    /// Whether it stands in the place of another now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replaced: Option<bool>,
 }
 
 /// An object of `hufu url check`.
@@ -91,6 +114,27 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
         let Finding { code, severity, platforms, evidence } = finding;
         Self { code: *code, severity: *severity, platforms, evidence }
+    }
+}
+
+/// What a store says of a chain.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrustObject<'a> {
+    store: Store,
+    /// Whether it has a path, which an authority that it no longer believes may still spoil: that is a
+    /// finding.
+    path: bool,
+    /// Distinguished name of the root that the path ends in.
+    root: Option<&'a str>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a NoPath>,
+}
+
+impl<'a> From<&'a StoreAnswer> for TrustObject<'a> {
+    fn from(StoreAnswer { store, path }: &'a StoreAnswer) -> Self {
+        let root = path.as_ref().ok().and_then(|path| path.last()).map(|root| root.subject.as_str());
+        Self { store: *store, path: path.is_ok(), root, why: path.as_ref().err() }
     }
 }
 

@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use ipnet::IpNet;
 use model::{
-    Diagnosis, Host, HostPort, Observation, Timestamp, Verdict,
+    Diagnosis, Host, HostPort, Observation, Timestamp, Verdict, diagnose,
     diagnose::Context,
     endpoints::route::Route,
     observation::{AddressObservation, Resolution},
+    trust::Trust,
 };
-use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, assess};
+use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, trust};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -45,6 +46,9 @@ pub(crate) struct ProbeArguments {
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
+    /// Where sets of roots of your own are, below trust/; see `hufu trust`
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
@@ -61,7 +65,8 @@ pub(crate) struct ProbeArguments {
     /// How much of a target is looked at
     #[arg(long, default_value = "full")]
     depth: HowDeep,
-    /// Print one JSON object a line: target, verdict, platforms, findings, chain, addresses, tls, timings_ms
+    /// Print one JSON object a line: target, verdict, platforms, findings, chain, trust, addresses,
+    /// tls, timings_ms
     #[arg(long)]
     json: bool,
 }
@@ -90,7 +95,7 @@ impl From<HowDeep> for Depth {
 impl ProbeArguments {
     /// Probes every target.
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let (roots, context) = arguments::stores(self.roots.as_deref())?;
+        let (roots, context) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let prober = Prober::builder()
             .policy(NetworkPolicy::allowing(self.allow_net))
             .fixed(self.resolve.into_iter().collect())
@@ -178,10 +183,13 @@ impl Examiner {
             Err(error) => return Answer::failed(item.place.complain(text, &error)),
         };
         let now = self.at.unwrap_or_else(Timestamp::now);
-        let diagnosis = assess(&probed, &self.roots, self.context, now);
+        let by_address = trust(&probed, &self.roots, now);
+        let diagnosis = diagnose(&probed.observation, &by_address, self.context, now);
+        let of_served = served(&probed.observation).and_then(|seen| by_address.get(&seen.address));
+        let trust = of_served.cloned().unwrap_or_default();
         let text = match self.style {
-            None => json(&object(&probed.observation, &diagnosis)),
-            Some(style) => block(style, &probed.observation, &diagnosis, now),
+            None => json(&object(&probed.observation, &trust, &diagnosis)),
+            Some(style) => block(style, &probed.observation, &trust, &diagnosis, now),
         };
         Answer::said(text, exit(diagnosis.verdict))
     }
@@ -196,13 +204,14 @@ const fn exit(verdict: Verdict) -> Exit {
     }
 }
 
-fn object<'a>(observation: &'a Observation, diagnosis: &'a Diagnosis) -> ProbeLine<'a> {
+fn object<'a>(observation: &'a Observation, trust: &'a Trust, diagnosis: &'a Diagnosis) -> ProbeLine<'a> {
     ProbeLine {
         target: observation.target.to_string(),
         verdict: diagnosis.verdict,
         platforms: diagnosis.platforms,
         findings: diagnosis.findings.iter().map(Into::into).collect(),
         chain: served(observation).map(|seen| seen.chain.iter().map(Into::into).collect()).unwrap_or_default(),
+        trust: trust.stores.iter().map(Into::into).collect(),
         addresses: observation.addresses.iter().map(Into::into).collect(),
         tls: observation.answering().next().map(|(_, handshake)| TlsObject::from(handshake)),
         timings_ms: observation.into(),
@@ -214,7 +223,7 @@ fn served(observation: &Observation) -> Option<&AddressObservation> {
     observation.addresses.iter().find(|seen| !seen.chain.is_empty())
 }
 
-fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Timestamp) -> String {
+fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Diagnosis, now: Timestamp) -> String {
     let locale = style.locale;
     let (tone, word) = human::verdict(diagnosis.verdict, style);
     let mut block = Block::new(style, &observation.target.to_string(), tone, word);
@@ -237,7 +246,10 @@ fn block(style: Style, observation: &Observation, diagnosis: &Diagnosis, now: Ti
         fields.push((label, format!("{address}  {}", app::words::join(suites, locale))));
     }
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
-    fields.extend(served(observation).map(|seen| human::chain(&seen.chain, locale)).unwrap_or_default());
+    if let Some(seen) = served(observation) {
+        fields.extend(human::chain(&seen.chain, locale));
+        fields.extend(human::trust(trust, &seen.chain, locale));
+    }
     block.fields(&fields);
     block.findings(&diagnosis.findings, now);
     // A blank line between targets.

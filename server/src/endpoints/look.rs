@@ -146,7 +146,7 @@ impl Inner {
     }
 
     fn context(&self) -> diagnose::Context {
-        diagnose::Context::of(self.roots.iter().map(Roots::store))
+        diagnose::Context::of(self.roots.iter().flat_map(Roots::stores))
     }
 }
 

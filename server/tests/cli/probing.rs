@@ -50,7 +50,10 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     let run = BENCH.probe(&["good-ecdsa", "one-address-refuses", "refuses"], &[]);
     let objects = run.objects();
     for object in &objects {
-        assert_keys(object, &["target", "verdict", "platforms", "findings", "chain", "addresses", "tls", "timings_ms"]);
+        assert_keys(
+            object,
+            &["target", "verdict", "platforms", "findings", "chain", "trust", "addresses", "tls", "timings_ms"],
+        );
         assert_keys(&object["platforms"], &["ios", "macos", "android", "windows"]);
         assert_keys(&object["timings_ms"], &["dns", "connect", "handshake", "total"]);
         for finding in object["findings"].as_array().unwrap() {
@@ -75,6 +78,8 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     assert_eq!((&versions["TLS 1.2"]["answer"], &versions["TLS 1.0"]["answer"]), (&"taken".into(), &"refused".into()));
     assert_eq!(good["addresses"][0]["tls"], good["tls"]);
     assert_eq!(good["platforms"]["android"], "pass");
+    assert_keys(&good["trust"][0], &["store", "path", "root"]);
+    assert_eq!((&good["trust"][0]["store"], &good["trust"][0]["path"]), (&"given".into(), &true.into()));
 
     let addresses = half["addresses"].as_array().unwrap();
     let failed = addresses.iter().find(|address| address["ip"] == "127.0.0.3").unwrap();
@@ -84,6 +89,7 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
 
     assert_eq!(silent["tls"], Value::Null);
     assert_eq!(silent["chain"], Value::Array(Vec::new()));
+    assert_eq!(silent["trust"], Value::Array(Vec::new()));
     assert_eq!(silent["platforms"]["ios"], "unknown");
 }
 

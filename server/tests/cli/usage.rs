@@ -28,6 +28,8 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["cert", "check", "a", "--nonsense"], "hufu cert check --help"),
         (&["cert", "chain"], "hufu cert chain --help"),
         (&["cert", "chain", "a", "--force"], "hufu cert chain --help"),
+        (&["trust"], "hufu trust --help"),
+        (&["trust", "update"], "hufu trust update --help"),
         (&["url", "check", "https://a.example.com"], "hufu url check --help"),
         (&["url", "check", "--api", "request"], "hufu url check --help"),
         (&["url", "check", "--api", "nothing", "https://a.example.com"], "hufu url check --help"),
@@ -116,6 +118,9 @@ fn help_goes_to_standard_output_with_status_0() {
         &["probe", "--help"],
         &["cert", "--help"],
         &["cert", "check", "--help"],
+        &["trust", "--help"],
+        &["trust", "list", "--help"],
+        &["trust", "update", "--help"],
         &["url", "check", "--help"],
         &["entry", "check", "--help"],
         &["icp", "check", "--help"],
@@ -132,9 +137,20 @@ fn help_goes_to_standard_output_with_status_0() {
 #[test]
 fn the_help_names_commands_statuses_environment_and_examples() {
     let help = hufu(&["--help"]).stdout;
-    for text in
-        ["serve", "demo", "probe", "cert", "url", "entry", "icp", "Exit status", "HUFU_LISTEN", "Examples", "docs/"]
-    {
+    for text in [
+        "serve",
+        "demo",
+        "probe",
+        "cert",
+        "trust",
+        "url",
+        "entry",
+        "icp",
+        "Exit status",
+        "HUFU_LISTEN",
+        "Examples",
+        "docs/",
+    ] {
         assert!(help.contains(text), "{text}");
     }
 }

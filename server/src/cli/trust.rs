@@ -1,0 +1,165 @@
+//! `hufu trust`: which roots chains are judged by, and putting others in their place.
+
+use std::path::PathBuf;
+
+use app::{i18n::Locale, words};
+use clap::{Args, Subcommand};
+use model::{Date, Timestamp};
+use probe::stores::{self, StoreSet};
+
+use super::{
+    exit::{CliError, Exit},
+    human::{Block, Label, Style, Tone},
+    output::{StoreLine, json},
+    report::{Answer, Reader, Report},
+};
+use crate::stores::{directory, keep};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    List(TrustList),
+    Update(TrustUpdate),
+}
+
+impl TrustCommand {
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Update(update) => update.run(),
+        }
+    }
+}
+
+/// List the stores of roots that chains are judged by, each with its day and its source.
+///
+/// A set that `hufu trust update` has kept in the data directory stands in the place of the one that
+/// is compiled in. Removing its file brings that one back.
+#[derive(Debug, Args)]
+pub(crate) struct TrustList {
+    /// Where sets of your own are, below trust/
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// Print one JSON object a line: store, roots, date, version, source, platforms, file
+    #[arg(long)]
+    json: bool,
+}
+
+/// Put other sets of roots in the place of those compiled in.
+///
+/// DIR holds a PEM file for each store to replace: apple.pem, android.pem, windows.pem, mozilla.pem
+/// or java.pem, or sslyze's google_aosp.pem, microsoft_windows.pem and so on, each with its YAML beside
+/// it. Every certificate has to be readable and an authority's, or nothing is replaced. A set that is
+/// older than the one in use is left out. A running server reads them at its next start.
+#[derive(Debug, Args)]
+pub(crate) struct TrustUpdate {
+    /// The directory with the sets
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Where they are kept, below trust/
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// Print one JSON object a line: store, roots, date, version, source, platforms, file, replaced
+    #[arg(long)]
+    json: bool,
+}
+
+impl TrustList {
+    fn run(self) -> Result<Exit, CliError> {
+        let kept = directory(&self.data_dir);
+        let sets = stores::installed(&kept)?;
+        let style = style(self.json);
+        let mut report = Report::default();
+        for set in &sets {
+            let file = kept.join(stores::file_name(set.store));
+            let line = line(set, file.is_file().then(|| file.display().to_string()), None);
+            if print(&mut report, style, &line)? == Reader::Gone {
+                break;
+            }
+        }
+        report.end("no store is compiled in")
+    }
+}
+
+impl TrustUpdate {
+    fn run(self) -> Result<Exit, CliError> {
+        let sets = stores::read(&self.directory, today())?;
+        let kept = directory(&self.data_dir);
+        // What is broken there is to be replaced, not to stand in the way.
+        let in_use = stores::installed(&kept).unwrap_or_else(|_| stores::embedded().to_vec());
+        let is_later = |set: &StoreSet| {
+            in_use.iter().all(|known| known.store != set.store || known.edition.date <= set.edition.date)
+        };
+        let (later, older): (Vec<_>, Vec<_>) = sets.iter().partition(|set| is_later(set));
+        keep(&later, &self.data_dir)?;
+        let style = style(self.json);
+        let mut report = Report::default();
+        for (set, replaced) in later.into_iter().map(|set| (set, true)).chain(older.into_iter().map(|set| (set, false)))
+        {
+            let file = replaced.then(|| kept.join(stores::file_name(set.store)).display().to_string());
+            if print(&mut report, style, &line(set, file, Some(replaced)))? == Reader::Gone {
+                break;
+            }
+        }
+        report.end("no set to keep")
+    }
+}
+
+fn today() -> Date {
+    jiff::tz::TimeZone::UTC.to_datetime(Timestamp::now()).date()
+}
+
+/// None for JSON.
+fn style(json: bool) -> Option<Style> {
+    if json { None } else { Some(Style::detect()) }
+}
+
+fn line(set: &StoreSet, file: Option<String>, replaced: Option<bool>) -> StoreLine<'_> {
+    let (store, edition) = (set.store, &set.edition);
+    StoreLine {
+        store,
+        roots: set.roots().len(),
+        date: edition.date,
+        version: edition.version.as_deref(),
+        source: &edition.source,
+        platforms: store.platforms(),
+        file,
+        replaced,
+    }
+}
+
+fn print(report: &mut Report, style: Option<Style>, line: &StoreLine<'_>) -> Result<Reader, CliError> {
+    let text = match style {
+        None => json(line),
+        Some(style) => block(style, line),
+    };
+    report.print(&Answer::said(text, Exit::Good))
+}
+
+fn block(style: Style, line: &StoreLine<'_>) -> String {
+    let locale = style.locale;
+    let (tone, word) = match line.replaced {
+        None => (Tone::Plain, roots(line.roots, locale)),
+        Some(true) => (Tone::Good, Label::Replaced.word(locale).to_owned()),
+        Some(false) => (Tone::Doubtful, Label::OlderThanInUse.word(locale).to_owned()),
+    };
+    let mut block = Block::new(style, words::store(line.store, locale), tone, &word);
+    let mut fields = vec![(Label::AsOf.word(locale), line.date.to_string())];
+    if line.replaced.is_some() {
+        fields.push((Label::RootCount.word(locale), line.roots.to_string()));
+    }
+    fields.extend(line.version.map(|version| (Label::Version.word(locale), version.to_owned())));
+    fields.push((Label::Source.word(locale), line.source.to_owned()));
+    if !line.platforms.is_empty() {
+        fields.push((Label::Platforms.word(locale), words::platforms(line.platforms, locale)));
+    }
+    fields.extend(line.file.as_ref().map(|file| (Label::KeptIn.word(locale), file.clone())));
+    block.fields(&fields);
+    block.text()
+}
+
+fn roots(count: usize, locale: Locale) -> String {
+    match locale {
+        Locale::en => format!("{count} roots"),
+        Locale::zh_CN => format!("{count} 个根证书"),
+    }
+}
