@@ -14,7 +14,7 @@ use leptos_router::{
 };
 
 use crate::{
-    accounts::api::LogOut, drafts::Gone, endpoints::api::runs_under_way, i18n::*, preferences::PreferenceForms,
+    accounts::api::LogOut, drafts::Gone, endpoints::api::runs_under_way, help, i18n::*, preferences::PreferenceForms,
     preferences::use_locale, search::SearchBox, toast::Toaster,
 };
 
@@ -67,10 +67,11 @@ enum Section {
     Endpoints,
     Certificates,
     Icp,
+    Help,
 }
 
 impl Section {
-    const ALL: [Self; 4] = [Self::Programs, Self::Endpoints, Self::Certificates, Self::Icp];
+    const ALL: [Self; 5] = [Self::Programs, Self::Endpoints, Self::Certificates, Self::Icp, Self::Help];
 
     const fn path(self) -> &'static str {
         match self {
@@ -78,6 +79,7 @@ impl Section {
             Self::Endpoints => "/endpoints",
             Self::Certificates => "/certificates",
             Self::Icp => "/icp",
+            Self::Help => help::PATH,
         }
     }
 
@@ -87,6 +89,7 @@ impl Section {
             Self::Endpoints => td_string!(locale, common.nav.endpoints),
             Self::Certificates => td_string!(locale, common.nav.certificates),
             Self::Icp => td_string!(locale, common.nav.icp),
+            Self::Help => td_string!(locale, help.index.title),
         }
     }
 }
@@ -168,6 +171,7 @@ fn Places() -> impl IntoView {
         place("/check", td_string!(locale, common.nav.check)),
         place("/audit", td_string!(locale, common.nav.audit)),
         place("/settings", td_string!(locale, common.nav.settings)),
+        place(help::PATH, td_string!(locale, common.nav.help)),
     ]
     .into_iter()
     .collect_view()
@@ -257,6 +261,8 @@ mod tests {
             ("/programs/3", Some(Section::Programs)),
             ("/endpoints/runs", Some(Section::Endpoints)),
             ("/icp/example.com", Some(Section::Icp)),
+            ("/help/findings/chain.incomplete", Some(Section::Help)),
+            ("/help/findings", None),
             ("/programs", None),
             ("/programs/", None),
             ("/programsx/1", None),

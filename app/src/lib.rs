@@ -15,6 +15,7 @@ pub mod endpoints;
 pub mod error;
 pub mod export;
 pub mod findings;
+pub mod help;
 pub mod icp;
 pub mod layout;
 pub mod overview;

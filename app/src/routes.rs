@@ -10,6 +10,7 @@ use crate::{
     audit::list::AuditPage,
     certificates::{list::CertificatesPage, page::CertificatePage},
     endpoints::{list::EndpointsPage, page::EndpointPage, runs::RunsPage},
+    help::{index::FindingsPage, page::FindingPage},
     icp::{list::FilingsPage, page::FilingPage},
     overview::OverviewPage,
     programs::{import::ImportPage, list::ProgramsPage, page::ProgramPage},
@@ -79,7 +80,7 @@ pages! {
     desk {
         Alerts: AlertsPage, UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, CertificateCheck: CertificateCheckPage,
         Audit: AuditPage, Search: SearchPage, Account: AccountPage, People: PeoplePage, Probing: ProbingPage,
-        Mail: MailPage
+        Mail: MailPage, Findings: FindingsPage, Finding: FindingPage
     }
 }
 

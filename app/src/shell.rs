@@ -157,6 +157,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/people") view={Lazy::<routes::People>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/probing") view={Lazy::<routes::Probing>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/mail") view={Lazy::<routes::Mail>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/help") view={Lazy::<routes::Findings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/help/findings") view={Lazy::<routes::Findings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/help/findings/:code") view={Lazy::<routes::Finding>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/*nowhere") view=NotFound ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

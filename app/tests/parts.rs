@@ -92,13 +92,23 @@ fn a_finding_has_its_code_as_anchor_its_evidence_and_its_fix() {
     assert!(first < list.find("id=\"tls.no_tls13\"").unwrap(), "{list}");
     assert!(list.contains("证书链不完整") && list.contains(">ssl_certificate</code>"), "{list}");
     assert!(!list.contains("<script>") && !list.contains('`'), "{list}");
+    assert!(list.contains("href=\"/help/findings/chain.incomplete\""), "{list}");
 }
 
 #[test]
-fn badges_lead_to_the_finding_where_a_page_is_given() {
+fn more_of_a_finding_is_said_for_the_server_that_it_is_of() {
+    let findings = || vec![Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None)];
+    let list = html(Locale::en, || view! { <FindingList findings=findings() now=now() host="a.example.com:8443"/> });
+    assert!(list.contains("href=\"/help/findings/tls.no_tls13?host=a.example.com%3A8443\""), "{list}");
+}
+
+#[test]
+fn badges_lead_to_the_finding_on_the_page_that_is_given_and_else_to_the_help() {
     let codes = vec![Code::CertExpired];
     let badges = html(Locale::en, || view! { <FindingBadges codes href="/endpoints/7"/> });
     assert!(badges.contains("href=\"/endpoints/7#cert.expired\"") && badges.contains("The certificate has expired"));
+    let badges = html(Locale::en, || view! { <FindingBadges codes=vec![Code::RuleIdn]/> });
+    assert!(badges.contains("href=\"/help/findings/rule.idn\""), "{badges}");
 }
 
 #[test]

@@ -179,6 +179,16 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "check-certificate");
   await page.goto(`${demo.url}/search?q=expired`);
   await examine(page, "search");
+  await page.goto(`${demo.url}/help/findings`);
+  await examine(page, "help");
+  await page.goto(`${demo.url}/help/findings?q=nowhere`);
+  await examine(page, "help-no-match");
+  await page.goto(`${demo.url}/help/findings/chain.incomplete?host=api.example.com%3A8443`);
+  await examine(page, "help-chain-incomplete");
+  await page.goto(`${demo.url}/help/findings/tls.handshake_failed`);
+  await examine(page, "help-handshake-failed");
+  await page.goto(`${demo.url}/help/findings/rule.idn`);
+  await examine(page, "help-rule-idn");
   await page.goto(`${demo.url}/audit`);
   await examine(page, "audit");
   await page.goto(`${demo.url}/audit?action=all&from=2026-01-01&q=lab`);
@@ -198,6 +208,8 @@ test("the pages of a team at work", async ({ page, demo }) => {
     ["/certificates", "certificates-en"],
     ["/icp", "icp-en"],
     ["/audit", "audit-en"],
+    ["/help/findings", "help-en"],
+    ["/help/findings/http.no_https_redirect", "help-redirect-en"],
   ]) {
     await page.goto(`${demo.url}${path}`);
     await examine(page, name);
@@ -206,7 +218,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
 
 test("an address that leads nowhere says so and leads back", async ({ page, demo }) => {
   await logIn(page, demo);
-  for (const path of ["/nowhere", "/endpoints/999999", "/programs/999999", "/programs/x", "/endpoints/-1", "/certificates/x", "/icp/com.cn"]) {
+  for (const path of ["/nowhere", "/endpoints/999999", "/programs/999999", "/programs/x", "/endpoints/-1", "/certificates/x", "/icp/com.cn", "/help/findings/x"]) {
     const response = await page.goto(`${demo.url}${path}`);
     expect(response?.status(), path).toBe(404);
     await hydrated(page);

@@ -7,7 +7,7 @@ import { expect, type Hufu, hydrated, logIn, test } from "./support";
 
 test.use({ viewport: { width: 360, height: 740 } });
 
-const PLACES = ["Overview", "Mini programs", "Endpoints", "Certificates", "ICP", "Alerts", "Check", "Audit", "Settings"];
+const PLACES = ["Overview", "Mini programs", "Endpoints", "Certificates", "ICP", "Alerts", "Check", "Audit", "Help", "Settings"];
 
 const navigation = (page: Page) => page.getByRole("navigation", { name: "Main navigation" });
 const menu = (page: Page) => navigation(page).locator("summary");

@@ -26,6 +26,7 @@ pub mod icp;
 pub mod limits;
 pub mod name_match;
 pub mod observation;
+pub mod occurrence;
 pub mod overview;
 pub mod paging;
 pub mod programs;

@@ -38,7 +38,7 @@ pub fn Seen(
         </section>
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.findings)}</h2>
-            <FindingList findings now/>
+            <FindingList findings now host=observation.target.to_string()/>
         </section>
         <Chains endpoint observation=observation.clone() trust now/>
         <Addresses endpoint addresses=observation.addresses.clone()/>

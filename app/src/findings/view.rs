@@ -9,7 +9,7 @@ use super::{
     evidence::evidence_lines,
     words::{fix, meaning, title},
 };
-use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
+use crate::{help, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// A finding with what a list shows beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +33,16 @@ impl From<StandingFinding> for Listed {
 }
 
 /// Every finding in full, most severe first: what, whom, the evidence, why it matters, how to fix
-/// it. The first of each code has the code as its anchor.
+/// it, and the way to more of that. The first of each code has the code as its anchor.
 #[component]
 pub fn FindingList<T>(
     /// Plain findings or [`StandingFinding`]s.
     findings: Vec<T>,
     /// The server's time when it answered.
     now: Timestamp,
+    /// The server that they are of, as `host:port`, where they are of one.
+    #[prop(optional, into)]
+    host: Option<String>,
 ) -> impl IntoView
 where
     T: Into<Listed> + 'static,
@@ -49,16 +52,20 @@ where
     if listed.is_empty() {
         return view! { <p>{td!(locale, words.findings.none)}</p> }.into_any();
     }
-    let articles = listed.into_iter().map(|(anchor, listed)| view! { <FindingArticle anchor listed now/> });
+    let articles = listed.into_iter().map(|(anchor, listed)| {
+        let more = help::page_of(listed.finding.code, host.as_deref());
+        view! { <FindingArticle anchor listed now more/> }
+    });
     view! { <div class="flex flex-col gap-4">{articles.collect_view()}</div> }.into_any()
 }
 
-/// The codes of a table row as badges: the title as text, the code on hover.
+/// The codes of a table row as badges: the title as text, the code on hover. Each leads to what there
+/// is to say of it.
 #[component]
 pub fn FindingBadges(
     /// The codes, in the order to show.
     codes: Vec<Code>,
-    /// The page that has the findings in full; each badge then leads to its anchor.
+    /// The page that has the findings in full, each under its anchor; without one, the help has most to say.
     #[prop(optional, into)]
     href: Option<String>,
 ) -> impl IntoView {
@@ -66,13 +73,11 @@ pub fn FindingBadges(
     let badge = move |code: Code| {
         let title = move || title(code, locale);
         let class = "badge badge-outline badge-sm h-auto py-0.5 text-start";
-        match &href {
-            Some(page) => {
-                let href = format!("{page}#{code}");
-                view! { <a class=class href=href title=code.as_str() data-code=code.as_str()>{title}</a> }.into_any()
-            }
-            None => view! { <span class=class title=code.as_str() data-code=code.as_str()>{title}</span> }.into_any(),
-        }
+        let href = match &href {
+            Some(page) => format!("{page}#{code}"),
+            None => help::page_of(code, None),
+        };
+        view! { <a class=class href=href title=code.as_str() data-code=code.as_str()>{title}</a> }
     };
     let badges = codes.into_iter().map(|code| view! { <li>{badge(code)}</li> }).collect_view();
     view! { <ul class="flex flex-wrap gap-1">{badges}</ul> }
@@ -119,7 +124,7 @@ pub fn InlineCode(
 }
 
 #[component]
-fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoView {
+fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) -> impl IntoView {
     let locale = use_locale();
     let Listed { finding: Finding { code, severity, platforms, evidence }, seen } = listed;
     let heading = format!("{anchor}.title");
@@ -144,6 +149,9 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp) -> impl IntoVi
                 <section>
                     <h4 class="text-sm font-semibold">{td!(locale, words.findings.fix)}</h4>
                     <p class="max-w-prose">{move || view! { <InlineCode text=fix(code, locale)/> }}</p>
+                    <a class="link inline-block py-1 text-sm" href=more>
+                        {td!(locale, words.findings.more)}<span class="sr-only">": "{title(code, locale)}</span>
+                    </a>
                 </section>
                 {seen.map(|(first, last)| view! {
                     <p class="text-sm">

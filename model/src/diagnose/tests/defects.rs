@@ -7,6 +7,7 @@ use crate::{
     certificate::{Digest, PublicKey},
     fixture::{self, now, observation, trust_by_address},
     observation::{Answer, KeyPossession, TlsFailure, TlsVersion},
+    occurrence::occurrences,
     tls::Suite,
     trust::{NoPath, PathStep},
 };
@@ -217,5 +218,20 @@ proptest! {
         let diagnosis = diagnose(&observation, &trust, Context::default(), at);
         let wire = serde_json::to_string(&diagnosis).unwrap();
         prop_assert_eq!(serde_json::from_str::<Diagnosis>(&wire).unwrap(), diagnosis);
+    }
+
+    #[test]
+    fn no_finding_is_worse_or_wider_than_is_said_of_its_code(
+        defects in proptest::collection::vec((any_defect(), 0_usize..2), 1..6),
+        given in any::<bool>(),
+    ) {
+        let context = Context { roots: if given { Roots::Given } else { Roots::Preinstalled } };
+        let (mut observation, mut trust) = (observation(2), trust_by_address(2));
+        for (defect, number) in defects {
+            defect.inflict(number, &mut observation, &mut trust);
+        }
+        for finding in diagnose(&observation, &trust, context, now()).findings {
+            prop_assert!(occurrences(finding.code).iter().any(|occurrence| occurrence.covers(&finding)), "{finding:?}");
+        }
     }
 }

@@ -1,0 +1,125 @@
+//! What a finding is and what to look for, from the locale files.
+
+use model::Code;
+
+use crate::i18n::*;
+
+/// One exhaustive match per function, so that a code without words does not build.
+macro_rules! texts_of_codes {
+    ($($variant:ident => $family:ident.$name:ident;)+) => {
+        /// What it is.
+        pub(super) fn what(code: Code, locale: Locale) -> &'static str {
+            match code { $(Code::$variant => td_string!(locale, help.finding.$family.$name.what),)+ }
+        }
+
+        /// What to look for.
+        pub(super) fn look(code: Code, locale: Locale) -> &'static str {
+            match code { $(Code::$variant => td_string!(locale, help.finding.$family.$name.look),)+ }
+        }
+
+        /// Each code with the locale key that its words were taken from.
+        #[cfg(test)]
+        const KEYS: &[(Code, &str)] = &[$((Code::$variant, concat!(stringify!($family), ".", stringify!($name)))),+];
+    };
+}
+
+texts_of_codes! {
+    RuleScheme => rule.scheme;
+    RuleIpAddress => rule.ip_address;
+    RuleLocalhost => rule.localhost;
+    RuleForbiddenHost => rule.forbidden_host;
+    RuleCharacter => rule.character;
+    RuleHost => rule.host;
+    RuleTooLong => rule.too_long;
+    RulePath => rule.path;
+    RuleWildcard => rule.wildcard;
+    RulePort => rule.port;
+    RuleOverLimit => rule.over_limit;
+    RuleDuplicate => rule.duplicate;
+    RuleIdn => rule.idn;
+    RuleExplicit443 => rule.explicit_443;
+    RuleChangesSpent => rule.changes_spent;
+    RuleCheckSkipped => rule.check_skipped;
+    IcpMissing => icp.missing;
+    IcpPending => icp.pending;
+    IcpUnknown => icp.unknown;
+    IcpStale => icp.stale;
+    IcpSuffixCannotFile => icp.suffix_cannot_file;
+    DnsNotFound => dns.not_found;
+    DnsTimeout => dns.timeout;
+    DnsServerFailure => dns.server_failure;
+    DnsNoAddress => dns.no_address;
+    DnsPrivateAddress => dns.private_address;
+    NetRefused => net.refused;
+    NetTimeout => net.timeout;
+    NetReset => net.reset;
+    NetUnreachable => net.unreachable;
+    NetNoRoute => net.no_route;
+    NetBlockedByPolicy => net.blocked_by_policy;
+    NetSomeAddressesFail => net.some_addresses_fail;
+    TlsNotTls => tls.not_tls;
+    TlsKeyUnproven => tls.key_unproven;
+    TlsHandshakeFailed => tls.handshake_failed;
+    TlsNoTls12 => tls.no_tls12;
+    TlsLegacyEnabled => tls.legacy_enabled;
+    TlsNoTls13 => tls.no_tls13;
+    TlsWeakSuite => tls.weak_suite;
+    TlsClientCertificate => tls.client_certificate;
+    AtsVersion => ats.version;
+    AtsForwardSecrecy => ats.forward_secrecy;
+    AtsSuite => ats.suite;
+    AtsKeySize => ats.key_size;
+    AtsSignature => ats.signature;
+    CertExpired => cert.expired;
+    CertNotYetValid => cert.not_yet_valid;
+    CertExpiresSoon => cert.expires_soon;
+    CertRenewalOverdue => cert.renewal_overdue;
+    CertNameMismatch => cert.name_mismatch;
+    CertNoSan => cert.no_san;
+    CertSelfSigned => cert.self_signed;
+    CertWeakKey => cert.weak_key;
+    CertWeakSignature => cert.weak_signature;
+    CertValidTooLong => cert.valid_too_long;
+    CertNoServerAuth => cert.no_server_auth;
+    CertRevoked => cert.revoked;
+    CertRevocationUnknown => cert.revocation_unknown;
+    CertTransparencyMissing => cert.transparency_missing;
+    CertIsCa => cert.is_ca;
+    CertMalformed => cert.malformed;
+    CertChanged => cert.changed;
+    ChainIncomplete => chain.incomplete;
+    ChainWrongOrder => chain.wrong_order;
+    ChainExtraCertificate => chain.extra_certificate;
+    ChainExpiredIntermediate => chain.expired_intermediate;
+    ChainRootIncluded => chain.root_included;
+    ChainNameConstraint => chain.name_constraint;
+    ChainNotACa => chain.not_a_ca;
+    ChainInvalid => chain.invalid;
+    TrustUnknownRoot => trust.unknown_root;
+    TrustApple => trust.apple;
+    TrustAndroid => trust.android;
+    TrustWindows => trust.windows;
+    TrustMozilla => trust.mozilla;
+    TrustJava => trust.java;
+    TrustDistrusted => trust.distrusted;
+    HttpNoHttpsRedirect => http.no_https_redirect;
+    HttpNoHsts => http.no_hsts;
+    HttpServerError => http.server_error;
+    HttpRefererRefused => http.referer_refused;
+    WsUpgradeRefused => ws.upgrade_refused;
+    EndpointAddressesDiffer => endpoint.addresses_differ;
+    EndpointDeployedNotEverywhere => endpoint.deployed_not_everywhere;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_code_are_those_under_its_dotted_form() {
+        assert_eq!(KEYS.len(), Code::ALL.len());
+        for (code, key) in KEYS {
+            assert_eq!(code.as_str(), *key);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! All findings, by what they are about, and a filter in the URL.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{components::Form, hooks::use_location};
+use model::{Code, explain::explain, occurrence::occurrences};
+
+use super::{PATH, page_of};
+use crate::{
+    endpoints::filters::Words,
+    findings::{
+        view::SeverityBadge,
+        words::{meaning, title},
+    },
+    i18n::*,
+    preferences::use_locale,
+    query::text,
+    table::NoMatch,
+};
+
+/// Every finding, with the way to its page.
+#[component]
+pub fn FindingsPage() -> impl IntoView {
+    let locale = use_locale();
+    let search = use_location().search;
+    let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
+    view! {
+        <Title text=td_string!(locale, help.index.title)/>
+        <header>
+            <h1 class="page-title">{td!(locale, help.index.title)}</h1>
+            <p class="max-w-prose text-base-content/80">{td!(locale, help.index.intro)}</p>
+        </header>
+        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
+            <div class="grid gap-4 sm:grid-cols-[minmax(0,1fr)_auto] sm:items-end">
+                <Words name="q" label=td_string!(locale, help.index.search) value=asked.into()
+                    placeholder=td_string!(locale, help.index.search_placeholder)/>
+                <button class="btn btn-primary">{td!(locale, help.index.show)}</button>
+            </div>
+        </Form>
+        {move || view! { <Listed found=asked.with(|asked| matching(asked, locale))/> }}
+    }
+    .into_any()
+}
+
+#[component]
+fn Listed(found: Vec<Code>) -> impl IntoView {
+    let locale = use_locale();
+    if found.is_empty() {
+        return Either::Left(view! { <NoMatch words=td_string!(locale, help.index.no_match) clear=PATH/> });
+    }
+    let total = match found.len() {
+        1 => td_string!(locale, help.index.total_one).to_owned(),
+        count => td_string!(locale, help.index.total, count = count).to_string(),
+    };
+    let families = found.chunk_by(|one, other| prefix(*one) == prefix(*other)).map(<[Code]>::to_vec);
+    Either::Right(view! {
+        <p role="status">{total}</p>
+        {families.map(|codes| view! { <Family codes/> }).collect_view()}
+    })
+}
+
+/// Those of one prefix.
+#[component]
+fn Family(codes: Vec<Code>) -> impl IntoView {
+    let locale = use_locale();
+    let name = codes.first().map(|code| family(*code, locale));
+    let rows = codes.into_iter().map(|code| {
+        let worst = occurrences(code).first().map(|occurrence| occurrence.severity);
+        view! {
+            <li class="flex flex-wrap items-center gap-x-3 gap-y-1 py-2" data-code=code.as_str()>
+                <a class="link inline-block py-1" href=page_of(code, None)>{title(code, locale)}</a>
+                <code class="text-sm">{code.as_str()}</code>
+                {worst.map(|severity| view! { <SeverityBadge severity/> })}
+            </li>
+        }
+    });
+    view! {
+        <section class="panel">
+            <h2 class="text-lg font-semibold">{name}</h2>
+            <ul class="rows">{rows.collect_view()}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// The findings that have every word in their code, title or meaning, and those that an error text
+/// stands for.
+fn matching(asked: &str, locale: Locale) -> Vec<Code> {
+    let explained: Vec<Code> = explain(asked).iter().flat_map(|explanation| explanation.codes).copied().collect();
+    let words: Vec<String> = asked.split_whitespace().map(str::to_lowercase).collect();
+    let has_all = |code: Code| {
+        let said = format!("{code} {} {}", title(code, locale), meaning(code, locale)).to_lowercase();
+        words.iter().all(|word| said.contains(word.as_str()))
+    };
+    Code::ALL.iter().copied().filter(|code| explained.contains(code) || has_all(*code)).collect()
+}
+
+/// What stands before the dot.
+fn prefix(code: Code) -> &'static str {
+    code.as_str().split('.').next().unwrap_or_default()
+}
+
+/// What the findings of a prefix are about.
+fn family(code: Code, locale: Locale) -> &'static str {
+    match prefix(code) {
+        "rule" => td_string!(locale, help.family.rule),
+        "icp" => td_string!(locale, help.family.icp),
+        "dns" => td_string!(locale, help.family.dns),
+        "net" => td_string!(locale, help.family.net),
+        "tls" => td_string!(locale, help.family.tls),
+        "ats" => td_string!(locale, help.family.ats),
+        "cert" => td_string!(locale, help.family.cert),
+        "chain" => td_string!(locale, help.family.chain),
+        "trust" => td_string!(locale, help.family.trust),
+        "http" => td_string!(locale, help.family.http),
+        "ws" => td_string!(locale, help.family.ws),
+        "endpoint" => td_string!(locale, help.family.endpoint),
+        _ => td_string!(locale, help.family.other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_a_code_and_an_error_text_find_what_they_are_about() {
+        for (asked, found, not_found) in [
+            ("wildcard", Code::RuleWildcard, Code::CertExpired),
+            ("CHAIN.incomplete", Code::ChainIncomplete, Code::ChainInvalid),
+            ("request:fail -201:net::ERR_CERT_DATE_INVALID", Code::CertNotYetValid, Code::ChainIncomplete),
+            ("未能找到使用指定主机名的服务器", Code::DnsNotFound, Code::NetRefused),
+        ] {
+            let codes = matching(asked, Locale::en);
+            assert!(codes.contains(&found) && !codes.contains(&not_found), "{asked}: {codes:?}");
+        }
+        assert_eq!(matching("", Locale::zh_CN), Code::ALL);
+        assert_eq!(matching("nothing has these words", Locale::zh_CN), []);
+        assert!(matching("通配符", Locale::zh_CN).contains(&Code::RuleWildcard));
+    }
+
+    #[test]
+    fn every_code_belongs_to_a_family_and_the_families_are_in_one_piece() {
+        for code in Code::ALL {
+            assert_ne!(family(*code, Locale::en), td_string!(Locale::en, help.family.other), "{code}");
+        }
+        let mut families: Vec<_> = Code::ALL.iter().map(|code| prefix(*code)).collect();
+        families.dedup();
+        let in_pieces = families.len();
+        families.sort_unstable();
+        families.dedup();
+        assert_eq!(families.len(), in_pieces);
+    }
+}

@@ -1,0 +1,104 @@
+//! How bad each finding can be, and where: what judgement may say, at a glance. A test holds judgement
+//! to it.
+
+use crate::{Code, Finding, Platform, Severity};
+
+/// A severity that a finding can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// How bad it is then.
+    pub severity: Severity,
+    /// The platforms that it can concern.
+    pub platforms: &'static [Platform],
+}
+
+impl Occurrence {
+    /// Whether a finding is of this kind.
+    pub fn covers(&self, finding: &Finding) -> bool {
+        finding.severity == self.severity && finding.platforms.iter().all(|platform| self.platforms.contains(platform))
+    }
+}
+
+/// Every severity that a finding with this code can have, the worst first.
+pub const fn occurrences(code: Code) -> &'static [Occurrence] {
+    use Code::*;
+    match code {
+        RuleIdn | RuleExplicit443 | RuleCheckSkipped => WARNING,
+        RuleChangesSpent => INFO,
+        RuleScheme | RuleIpAddress | RuleLocalhost | RuleForbiddenHost | RuleCharacter | RuleHost | RuleTooLong
+        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate => ERROR,
+        IcpMissing | IcpPending | IcpSuffixCannotFile => ERROR,
+        IcpUnknown | IcpStale => WARNING,
+        DnsNotFound | DnsTimeout | DnsServerFailure | DnsNoAddress => ERROR,
+        DnsPrivateAddress => WARNING,
+        NetRefused | NetTimeout | NetReset | NetUnreachable => ERROR,
+        NetNoRoute => ERROR_OR_INFO,
+        NetBlockedByPolicy => WARNING_OR_INFO,
+        NetSomeAddressesFail => WARNING,
+        TlsNotTls | TlsHandshakeFailed | TlsClientCertificate => ERROR,
+        TlsNoTls12 => &[Occurrence { severity: Severity::Error, platforms: ALL }, ANDROID_MAY_FAIL],
+        TlsKeyUnproven | TlsWeakSuite => WARNING,
+        TlsLegacyEnabled | TlsNoTls13 => INFO,
+        AtsVersion | AtsForwardSecrecy | AtsSuite | AtsKeySize | AtsSignature => APPLE_REFUSES,
+        CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
+        | CertNoServerAuth | CertRevoked | CertIsCa | CertMalformed => ERROR,
+        CertExpiresSoon | CertRenewalOverdue => WARNING,
+        CertWeakKey => ERROR_OR_WARNING,
+        CertValidTooLong => &[
+            Occurrence { severity: Severity::Error, platforms: APPLE },
+            Occurrence { severity: Severity::Warning, platforms: ALL },
+        ],
+        CertTransparencyMissing => APPLE_REFUSES,
+        CertRevocationUnknown | CertChanged => INFO,
+        ChainIncomplete | ChainExpiredIntermediate | ChainNameConstraint | ChainNotACa | ChainInvalid => ERROR,
+        ChainWrongOrder => ERROR_OR_WARNING,
+        ChainExtraCertificate | ChainRootIncluded => INFO,
+        TrustUnknownRoot | TrustMozilla => ERROR,
+        TrustApple => APPLE_REFUSES,
+        TrustAndroid => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Android] }],
+        TrustWindows => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Windows] }],
+        TrustJava => INFO,
+        TrustDistrusted => ERROR_OR_WARNING,
+        HttpNoHttpsRedirect | HttpNoHsts => INFO,
+        HttpServerError => WARNING,
+        HttpRefererRefused | WsUpgradeRefused => ERROR,
+        EndpointAddressesDiffer => INFO,
+        EndpointDeployedNotEverywhere => WARNING,
+    }
+}
+
+const ALL: &[Platform] = &Platform::PHONES_AND_DESKTOPS;
+const APPLE: &[Platform] = &[Platform::Ios, Platform::Macos];
+
+const ERROR: &[Occurrence] = &[Occurrence { severity: Severity::Error, platforms: ALL }];
+const WARNING: &[Occurrence] = &[Occurrence { severity: Severity::Warning, platforms: ALL }];
+const INFO: &[Occurrence] = &[Occurrence { severity: Severity::Info, platforms: ALL }];
+const APPLE_REFUSES: &[Occurrence] = &[Occurrence { severity: Severity::Error, platforms: APPLE }];
+const ANDROID_MAY_FAIL: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[Platform::Android] };
+const ERROR_OR_WARNING: &[Occurrence] = &[
+    Occurrence { severity: Severity::Error, platforms: ALL },
+    Occurrence { severity: Severity::Warning, platforms: ALL },
+];
+const ERROR_OR_INFO: &[Occurrence] = &[
+    Occurrence { severity: Severity::Error, platforms: ALL },
+    Occurrence { severity: Severity::Info, platforms: ALL },
+];
+const WARNING_OR_INFO: &[Occurrence] = &[
+    Occurrence { severity: Severity::Warning, platforms: ALL },
+    Occurrence { severity: Severity::Info, platforms: ALL },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_comes_first_and_no_severity_twice() {
+        for code in Code::ALL {
+            let severities: Vec<_> = occurrences(*code).iter().map(|occurrence| occurrence.severity).collect();
+            assert!(!severities.is_empty(), "{code}");
+            assert!(severities.is_sorted_by(|one, other| one > other), "{code}: {severities:?}");
+            assert!(occurrences(*code).iter().all(|occurrence| !occurrence.platforms.is_empty()), "{code}");
+        }
+    }
+}
