@@ -61,18 +61,45 @@ pub enum NoCertificates {
     /// More than [`FILE_MOST`].
     #[error("larger than any chain of certificates")]
     TooLarge,
-    /// RFC 2315.
-    #[error("a PKCS#7 file: `openssl pkcs7 -inform DER -print_certs` makes PEM of it")]
-    Pkcs7,
-    /// RFC 7292.
-    #[error("a PKCS#12 file: `openssl pkcs12 -nokeys` makes PEM of it")]
-    Pkcs12,
+    /// Nothing of it can be seen without its password.
+    #[error("opened only by its password")]
+    PasswordNeeded,
+    /// Or it is damaged: the check of a container covers both.
+    #[error("the password does not open it, or it is damaged")]
+    WrongPassword,
+    /// A key store with more than one key, and nobody said which.
+    #[error("several keys; choose one by its name")]
+    SeveralKeys,
+    /// Nothing in the key store is called as was asked.
+    #[error("nothing in it has this name")]
+    NoSuchName,
+    /// The key store of old Java that only Java reads.
+    #[error("a JCEKS key store: `keytool -importkeystore -deststoretype PKCS12` makes PKCS#12 of it")]
+    Jceks,
+    /// Encrypted or encoded in a way that is not read here.
+    #[error("protected or encoded in a way that is not read here: export it again as PKCS#12 or PEM")]
+    Unsupported,
+    /// No private key where one should be.
+    #[error("no private key found")]
+    NoKey,
 }
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 7] =
-        [Self::Nothing, Self::KeyAlone, Self::Damaged, Self::TooMany, Self::TooLarge, Self::Pkcs7, Self::Pkcs12];
+    pub const ALL: [Self; 12] = [
+        Self::Nothing,
+        Self::KeyAlone,
+        Self::Damaged,
+        Self::TooMany,
+        Self::TooLarge,
+        Self::PasswordNeeded,
+        Self::WrongPassword,
+        Self::SeveralKeys,
+        Self::NoSuchName,
+        Self::Jceks,
+        Self::Unsupported,
+        Self::NoKey,
+    ];
 
     /// The word used in a URL.
     pub const fn as_str(self) -> &'static str {
@@ -82,8 +109,13 @@ impl NoCertificates {
             Self::Damaged => "damaged",
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
-            Self::Pkcs7 => "pkcs7",
-            Self::Pkcs12 => "pkcs12",
+            Self::PasswordNeeded => "password_needed",
+            Self::WrongPassword => "wrong_password",
+            Self::SeveralKeys => "several_keys",
+            Self::NoSuchName => "no_such_name",
+            Self::Jceks => "jceks",
+            Self::Unsupported => "unsupported",
+            Self::NoKey => "no_key",
         }
     }
 }
@@ -93,5 +125,42 @@ impl FromStr for NoCertificates {
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// Whether the private key that was given belongs to the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyMatch {
+    /// It is the certificate's own.
+    Matches,
+    /// It belongs to another.
+    Other,
+    /// A kind of key that is not computed with here.
+    Unknown,
+    /// There is one, and nothing that was given opens it.
+    Locked,
+}
+
+impl KeyMatch {
+    /// Every answer.
+    pub const ALL: [Self; 4] = [Self::Matches, Self::Other, Self::Unknown, Self::Locked];
+
+    /// The word used in URLs and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+impl FromStr for KeyMatch {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|answer| answer.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
