@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::{Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict, tools::Inspection, trust::Trust};
+use model::{
+    Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict,
+    tools::{Inspection, KeyMatch},
+    trust::Trust,
+};
 use probe::{CertificateDer, Roots, evaluate, file};
 
 use super::{
@@ -11,6 +15,7 @@ use super::{
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     input::{self, PEM_MOST},
+    opening::Opening,
     output::{CertLine, json},
     report::{Answer, Reader, Report},
 };
@@ -18,8 +23,9 @@ use crate::tools::inspect;
 
 /// Judge certificate files as a phone would.
 ///
-/// PEM or DER. Several certificates in a file are the chain as it is to be served, leaf first.
-/// Private keys in a file are neither read nor shown.
+/// PEM, DER, PKCS#7, PKCS#12 or JKS, told apart by their content. Several certificates in a file are
+/// the chain as it is to be served, leaf first. With a private key, in the file or beside it, it is
+/// told whether the key belongs to the certificate; it is never shown.
 #[derive(Debug, Args)]
 pub(crate) struct CertCheck {
     /// Files, each judged by itself; `-` for standard input
@@ -31,13 +37,15 @@ pub(crate) struct CertCheck {
     /// More certificates that will be served with each, in any order; only those on the way to a root are used
     #[arg(long, value_name = "PEM")]
     intermediates: Option<PathBuf>,
+    #[command(flatten)]
+    opening: Opening,
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object a line: file, verdict, trusted, findings, chain
+    /// Print one JSON object a line: file, verdict, trusted, findings, chain, and key where there is one
     #[arg(long)]
     json: bool,
 }
@@ -49,10 +57,15 @@ impl CertCheck {
         let now = self.at.unwrap_or_else(Timestamp::now);
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
+        let password = self.opening.password()?;
         let mut report = Report::default();
         for file in &self.files {
-            let answer = match certificates(file) {
-                Ok(served) => self.judge(file, chain(served, others.clone(), &stores, now), &stores, now),
+            let answer = match self.opening.read(file, password.as_ref()) {
+                Ok(contents) => {
+                    let key = contents.certificates.first().and_then(|leaf| contents.key.matches(leaf));
+                    let chain = chain(contents.certificates, others.clone(), &stores, now);
+                    self.judge(file, chain, key, &stores, now)
+                }
                 Err(error) => Answer::unreadable(error.to_string()),
             };
             if report.print(&answer)? == Reader::Gone {
@@ -62,11 +75,19 @@ impl CertCheck {
         report.end("no file to check")
     }
 
-    fn judge(&self, file: &Path, chain: Vec<CertificateDer<'static>>, stores: &[Roots], now: Timestamp) -> Answer {
+    fn judge(
+        &self,
+        file: &Path,
+        chain: Vec<CertificateDer<'static>>,
+        key: Option<KeyMatch>,
+        stores: &[Roots],
+        now: Timestamp,
+    ) -> Answer {
         let Inspection { chain: certificates, trust, findings, platforms } =
             inspect(&chain, stores, self.host.as_ref(), now);
         let trusted = is_trusted(&trust, &findings);
-        let verdict = if trusted { platforms.worst() } else { Verdict::Fail };
+        // A server with another's key does not even start.
+        let verdict = if trusted && key != Some(KeyMatch::Other) { platforms.worst() } else { Verdict::Fail };
         let text = if self.json {
             json(&CertLine {
                 file: file.to_string_lossy(),
@@ -74,9 +95,10 @@ impl CertCheck {
                 trusted,
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
+                key: key.map(KeyMatch::as_str),
             })
         } else {
-            block(file, verdict, trusted, &certificates, &findings, now)
+            block(file, (verdict, trusted), &certificates, key, &findings, now)
         };
         Answer::said(text, if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good })
     }
@@ -129,9 +151,9 @@ fn is_trusted(trust: &Trust, findings: &[Finding]) -> bool {
 
 fn block(
     file: &Path,
-    verdict: Verdict,
-    trusted: bool,
+    (verdict, trusted): (Verdict, bool),
     chain: &[Certificate],
+    key: Option<KeyMatch>,
     findings: &[Finding],
     now: Timestamp,
 ) -> String {
@@ -141,7 +163,9 @@ fn block(
     let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
     let words = format!("{word} · {}", label.word(locale));
     let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
-    block.fields(&human::chain(chain, locale));
+    let mut fields = human::chain(chain, locale);
+    fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
+    block.fields(&fields);
     block.findings(findings, now);
     block.text()
 }

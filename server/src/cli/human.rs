@@ -14,7 +14,7 @@ use app::{
 };
 use model::{
     Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
-    finding::Platform,
+    finding::Platform, tools::KeyMatch,
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
@@ -162,6 +162,17 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
     names.into_iter().chain(certificates).collect()
 }
 
+/// Whether a private key belongs to the certificate.
+pub(crate) const fn key(key: KeyMatch, locale: Locale) -> &'static str {
+    match key {
+        KeyMatch::Matches => Label::KeyMatches,
+        KeyMatch::Other => Label::KeyOther,
+        KeyMatch::Unknown => Label::KeyUnknown,
+        KeyMatch::Locked => Label::KeyLocked,
+    }
+    .word(locale)
+}
+
 /// The names of a certificate in one line, bounded.
 fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
@@ -206,6 +217,11 @@ labels! {
     Addresses => "Addresses", "地址";
     Chain => "Chain", "证书链";
     Names => "Names", "域名";
+    Key => "Key", "私钥";
+    KeyMatches => "belongs to the certificate", "与证书匹配";
+    KeyOther => "belongs to another certificate", "不属于此证书";
+    KeyUnknown => "of a kind that is not computed with here", "类型不受支持，无法比对";
+    KeyLocked => "not opened", "未能打开";
     Time => "Time", "用时";
     Trusted => "Trusted", "受信任";
     NotTrusted => "Not trusted", "不受信任";

@@ -2,12 +2,15 @@
 
 mod arguments;
 mod cert;
+mod convert;
+mod deploy;
 mod each;
 mod entry;
 mod exit;
 mod human;
 mod icp;
 mod input;
+mod opening;
 mod output;
 mod probe;
 mod report;
@@ -87,6 +90,8 @@ struct Below<C: Subcommand> {
 #[derive(Debug, Subcommand)]
 enum CertCommand {
     Check(cert::CertCheck),
+    Convert(convert::CertConvert),
+    DeployGuide(deploy::DeployGuide),
 }
 
 #[derive(Debug, Subcommand)]
@@ -253,6 +258,8 @@ impl Command {
             }
             Self::Probe(arguments) => block_on(arguments.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
+            Self::Cert(Below { command: CertCommand::Convert(convert) }) => convert.run(),
+            Self::Cert(Below { command: CertCommand::DeployGuide(guide) }) => guide.run(),
             Self::Url(Below { command: UrlCommand::Check(check) }) => block_on(check.run()),
             Self::Entry(Below { command: EntryCommand::Check(check) }) => check.run(),
             Self::Icp(Below { command: IcpCommand::Check(check) }) => check.run(),
@@ -287,6 +294,8 @@ Examples:
   hufu probe - --json --concurrency 200 < targets.txt | jq -r 'select(.verdict == \"fail\").target'
   hufu probe shop.example.com --resolve shop.example.com:443:192.0.2.7
   hufu cert check fullchain.pem --host api.example.com
+  hufu cert convert fullchain.pem --key api.key --password-file password --to jks --out api.example.com.jks
+  hufu cert deploy-guide --server nginx --host api.example.com
   hufu url check --api request --entries request.txt https://api.example.com:8443/v1
   hufu entry check --api socket wss://push.example.com
   hufu icp check 京ICP备11041704号-13
@@ -305,6 +314,8 @@ Environment:
   HUFU_SMTP_PASSWORD  the password of the user in it
   HUFU_MAIL_FROM      for --mail-from
   HUFU_PUBLIC_URL     for --public-url
+  HUFU_KEYSTORE_PASSWORD
+                      the password of key stores and keys, where --password-file names none
   HUFU_LOG            what is logged, such as `info` or `server=debug,warn`
   LC_ALL, LANG        the language of results: Chinese for zh, English otherwise
   NO_COLOR            no colours, even on a terminal

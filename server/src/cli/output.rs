@@ -37,6 +37,9 @@ pub(crate) struct CertLine<'a> {
     pub(crate) trusted: bool,
     pub(crate) findings: Vec<FindingObject<'a>>,
     pub(crate) chain: Vec<CertificateObject<'a>>,
+    /// Whether the private key belongs to the first certificate; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<&'static str>,
 }
 
 /// An object of `hufu url check`.
