@@ -6,6 +6,7 @@ mod cli {
     pub(crate) mod bench;
 
     mod certificates;
+    mod keystores;
     mod long_input;
     mod probing;
     mod rules;

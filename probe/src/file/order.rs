@@ -25,6 +25,17 @@ pub fn served(certificates: &[CertificateDer<'static>], key: &HeldKey) -> Vec<Ce
     path
 }
 
+/// Those of a set, which has no order: as a server would send them, and then what leads nowhere.
+pub(super) fn arranged(certificates: &[CertificateDer<'static>]) -> Vec<CertificateDer<'static>> {
+    let mut arranged = first_leaf(certificates).map(|leaf| path(certificates, leaf)).unwrap_or_default();
+    for certificate in certificates {
+        if !arranged.contains(certificate) {
+            arranged.push(certificate.clone());
+        }
+    }
+    arranged
+}
+
 /// The certificate at `leaf`, and those that lead from it to a root, as far as they are there.
 pub(super) fn path(certificates: &[CertificateDer<'static>], leaf: usize) -> Vec<CertificateDer<'static>> {
     let mut path = vec![certificates[leaf].clone()];

@@ -1,10 +1,13 @@
 //! Certificates in PKCS#7 (RFC 2315 section 9.1, RFC 5652 section 5.1). Signatures are not looked at:
-//! a file of certificates has none.
+//! a file of certificates has none. Its certificates are a set, which has no order of its own.
 
 use model::tools::{CHAIN_MOST, NoCertificates};
 use rustls::pki_types::CertificateDer;
 
-use super::der::{FIRST, INTEGER, OBJECT, Reader, SEQUENCE, SET};
+use super::{
+    der::{FIRST, INTEGER, OBJECT, Reader, SEQUENCE, SET},
+    order,
+};
 
 /// Whether DER is of this kind: an object identifier below 1.2.840.113549.1.7 comes first.
 pub(super) fn is_pkcs7(der: &[u8]) -> bool {
@@ -12,7 +15,7 @@ pub(super) fn is_pkcs7(der: &[u8]) -> bool {
     kind.is_some_and(|kind| kind.starts_with(PKCS7) && kind.len() == PKCS7.len() + 1)
 }
 
-/// The certificates, in the order of the file.
+/// The certificates, as a server would send them.
 pub(super) fn certificates(der: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
     let mut content = Reader::of(der).within(SEQUENCE).ok_or(NoCertificates::Damaged)?;
     let kind = content.take(OBJECT).ok_or(NoCertificates::Damaged)?;
@@ -31,7 +34,7 @@ pub(super) fn certificates(der: &[u8]) -> Result<Vec<CertificateDer<'static>>, N
             return Err(NoCertificates::TooMany);
         }
     }
-    if found.is_empty() { Err(NoCertificates::Nothing) } else { Ok(found) }
+    if found.is_empty() { Err(NoCertificates::Nothing) } else { Ok(order::arranged(&found)) }
 }
 
 /// The set of certificates within what follows the kind; empty when there is none.
