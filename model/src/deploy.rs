@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Host, finding::UnknownWord};
+use crate::{Certificate, Host, finding::UnknownWord};
 
 /// A web server that is told how to serve a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +137,13 @@ pub fn configuration(server: WebServer, host: &Host, directory: &Directory) -> V
     files.map(|(name, text)| ConfigurationFile { name: filled(name), text: filled(text) }).collect()
 }
 
+/// The host that configuration and files are called by: the one that was typed, or else the first that
+/// the certificate names, a wildcard by what stands below it.
+pub fn named(typed: &str, certificate: &Certificate) -> Option<Host> {
+    let names = certificate.dns_names.iter().map(|name| name.strip_prefix("*.").unwrap_or(name));
+    std::iter::once(typed.trim()).chain(names).find_map(|name| name.parse().ok())
+}
+
 /// Forward secrecy and authenticated encryption, as App Transport Security wants them, in OpenSSL's
 /// words, which Tomcat understands too.
 const SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:\
@@ -184,6 +191,19 @@ mod tests {
             assert!(redirects.iter().any(|redirect| text.contains(redirect)), "{server}");
             assert_eq!(server.as_str().parse(), Ok(server));
         }
+    }
+
+    #[test]
+    fn files_are_called_by_what_was_typed_or_by_the_certificate() {
+        let mut certificate = crate::fixture::leaf();
+        certificate.dns_names = vec!["*.example.com".to_owned(), "example.org".to_owned()];
+        for (typed, expected) in
+            [("a.example.com", "a.example.com"), (" ", "example.com"), ("192.0.2.1", "example.com")]
+        {
+            assert_eq!(named(typed, &certificate).map(|host| host.to_string()).as_deref(), Some(expected));
+        }
+        certificate.dns_names.clear();
+        assert_eq!(named("", &certificate), None);
     }
 
     #[test]

@@ -82,11 +82,17 @@ pub enum NoCertificates {
     /// No private key where one should be.
     #[error("no private key found")]
     NoKey,
+    /// The private key is another's.
+    #[error("the private key belongs to none of the certificates")]
+    OtherKey,
+    /// A key store with this password would not open everywhere.
+    #[error("the password must have six characters or more, all of them ASCII: Java opens no other")]
+    WeakPassword,
 }
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Nothing,
         Self::KeyAlone,
         Self::Damaged,
@@ -99,6 +105,8 @@ impl NoCertificates {
         Self::Jceks,
         Self::Unsupported,
         Self::NoKey,
+        Self::OtherKey,
+        Self::WeakPassword,
     ];
 
     /// The word used in a URL.
@@ -116,6 +124,8 @@ impl NoCertificates {
             Self::Jceks => "jceks",
             Self::Unsupported => "unsupported",
             Self::NoKey => "no_key",
+            Self::OtherKey => "other_key",
+            Self::WeakPassword => "weak_password",
         }
     }
 }
@@ -162,5 +172,47 @@ impl FromStr for KeyMatch {
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         Self::ALL.into_iter().find(|answer| answer.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// What certificates, and their key, are given back as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// The certificates alone, in the order of a server.
+    Pem,
+    /// With the key.
+    Pkcs12,
+    /// With the key.
+    Jks,
+}
+
+impl Given {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Pem, Self::Pkcs12, Self::Jks];
+
+    /// The word used in URLs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pem => "pem",
+            Self::Pkcs12 => "pkcs12",
+            Self::Jks => "jks",
+        }
+    }
+
+    /// How the names of such files end.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Pem => "fullchain.pem",
+            Self::Pkcs12 => "p12",
+            Self::Jks => "jks",
+        }
+    }
+}
+
+impl FromStr for Given {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|format| format.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
