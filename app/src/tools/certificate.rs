@@ -102,7 +102,6 @@ fn Question(
     };
     let [of_text, of_file, of_key, of_password] = [Part::Text, Part::File, Part::Key, Part::Password].map(said_of);
     let elsewhere = [&of_file, &of_key, &of_password].iter().any(|said| said.is_some());
-    let wrong_file = of_file.is_some();
     let refused =
         refused.or_else(|| problem.map(|(_, problem)| ServiceError::invalid(Field::CertificateFile, problem)));
     let error = refused.map(AppError::from);
