@@ -134,7 +134,10 @@ fn what_java_and_openssl_write_is_read() {
     for algorithm in [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_RSA_SHA256] {
         let bench = Bench::new(algorithm);
         bench.pkcs12("new.p12", "");
-        bench.pkcs12("legacy.p12", "-legacy");
+        // As Java wrote until version 17: RC2 for the certificates, Triple DES for the key.
+        let passwords = format!("-srcstorepass {PASSWORD} -deststorepass {PASSWORD}");
+        let legacy = "-importkeystore -srckeystore new.p12 -destkeystore legacy.p12 -deststoretype PKCS12";
+        bench.keytool(&format!("-J-Dkeystore.pkcs12.legacy {legacy} {passwords}"));
         bench.pkcs12("triple.p12", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1");
         bench.pkcs12("open.p12", "-keypbe NONE -certpbe NONE");
         bench.pkcs12("unsealed.p12", "-nomac");

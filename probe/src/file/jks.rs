@@ -42,7 +42,7 @@ pub(super) fn read(file: &[u8], opening: &Opening<'_>) -> Result<Contents, Refus
         Some(index) => {
             let Keyed { chain, covered, .. } = &store.keys[index];
             let key = password.map_or(Err(NoCertificates::PasswordNeeded), |password| uncovered(covered, &password));
-            (chain.clone(), key.into())
+            (chain.clone(), HeldKey::from(key))
         }
         None => (trusted, HeldKey::None),
     };

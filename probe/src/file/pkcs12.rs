@@ -17,7 +17,7 @@ use crate::certificate;
 
 /// Whether DER is of this kind: version 3 comes first.
 pub(super) fn is_pkcs12(der: &[u8]) -> bool {
-    Reader::of(der).within(SEQUENCE).and_then(|mut reader| reader.take(INTEGER)) == Some(&[3])
+    Reader::of(der).within(SEQUENCE).and_then(|mut reader| reader.take(INTEGER)) == Some([3].as_slice())
 }
 
 /// Opens a file. Some have no password, which is an empty one.
@@ -66,15 +66,14 @@ pub(super) fn write(
 
 fn refused(error: &Error, password: Option<&Password>) -> NoCertificates {
     match error {
-        Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => match password {
-            Some(_) => NoCertificates::WrongPassword,
-            None => NoCertificates::PasswordNeeded,
-        },
         Error::UnsupportedContentType
         | Error::UnsupportedCertificateType
         | Error::UnsupportedEncryptionScheme
         | Error::UnsupportedMacAlgorithm
         | Error::InvalidParameters => NoCertificates::Unsupported,
+        // Without a seal, what a wrong password makes of it may be anything.
+        _ if password.is_some() => NoCertificates::WrongPassword,
+        Error::MacError(_) | Error::Pkcs5Error(_) | Error::UnpadError => NoCertificates::PasswordNeeded,
         _ => NoCertificates::Damaged,
     }
 }

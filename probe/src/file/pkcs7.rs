@@ -19,7 +19,7 @@ pub(super) fn is_pkcs7(der: &[u8]) -> bool {
 pub(super) fn certificates(der: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
     let mut content = Reader::of(der).within(SEQUENCE).ok_or(NoCertificates::Damaged)?;
     let kind = content.take(OBJECT).ok_or(NoCertificates::Damaged)?;
-    if kind.strip_prefix(PKCS7) != Some(&[SIGNED_DATA]) {
+    if kind.strip_prefix(PKCS7) != Some([SIGNED_DATA].as_slice()) {
         return Err(NoCertificates::Unsupported);
     }
     let mut found = Vec::new();
