@@ -64,8 +64,10 @@ async fn opened<T: Send + 'static>(
 ) -> ServiceResult<(Form, T)> {
     actor.require(Permission::View)?;
     let stopped = || ServiceError::Internal { reference: "certificate desk".to_owned() };
-    let _permit = OPENING.acquire().await.map_err(|_| stopped())?;
+    let permit = OPENING.acquire().await.map_err(|_| stopped())?;
     let work = move || {
+        // Held to the end of the work, also when nobody waits for it any more.
+        let _permit = permit;
         let done = work(&form);
         (form, done)
     };
