@@ -1,5 +1,9 @@
-// Check → Certificate: pasted or uploaded, judged for a host, the private key dropped.
+// Check → Certificate: pasted or uploaded, judged for a host, its key compared and dropped; given back as files.
 
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, type Hufu, logIn, test } from "./support";
 
@@ -12,6 +16,20 @@ async function certificate(page: Page, demo: Hufu): Promise<{ pem: string; der: 
   const file = async (kind: string) => (await page.request.get(`${demo.url}${at}/${kind}`)).body();
   return { pem: (await file("pem")).toString(), der: await file("der") };
 }
+
+/** A new certificate for a server of the lab and another name, with its key, and both as PKCS#12. */
+function renewed(): { cert: Buffer; key: Buffer; p12: Buffer } {
+  const at = (name: string) => join(directory, name);
+  const directory = mkdtempSync(join(tmpdir(), "hufu-desk-"));
+  const names = "subjectAltName=DNS:good-ecdsa.lab.hufu.example,DNS:new.example.com";
+  const openssl = (...words: string[]) => execFileSync("openssl", words, { stdio: "ignore" });
+  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+  openssl("req", "-x509", ...kind, "-subj", "/CN=new", "-addext", names, "-keyout", at("key"), "-out", at("cert"));
+  openssl("pkcs12", "-export", "-in", at("cert"), "-inkey", at("key"), "-passout", `pass:${PASSWORD}`, "-out", at("p12"));
+  return { cert: readFileSync(at("cert")), key: readFileSync(at("key")), p12: readFileSync(at("p12")) };
+}
+
+const PASSWORD = "changeit";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -72,6 +90,55 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("#file-error")).toContainText(words);
         expect(await page.content()).not.toContain("PRIVATE KEY-----");
+      });
+
+      const { cert, key, p12 } = renewed();
+      const upload = (field: string, name: string, buffer: Buffer) =>
+        page.locator(`input[name=${field}]`).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+
+      await test.step("a key store needs its password, and tells of its key and of the register", async () => {
+        await page.goto(`${demo.url}/check/certificate`);
+        await upload("file", "new.p12", p12);
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("#file-error")).toContainText("A password is needed");
+        await upload("file", "new.p12", p12);
+        await page.locator("input[name=password]").fill("not this");
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("#file-error")).toContainText("The password does not open this");
+        await upload("file", "new.p12", p12);
+        await page.locator("input[name=password]").fill(PASSWORD);
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("[data-key]")).toHaveAttribute("data-key", "matches");
+        await expect(page.locator("input[name=password]")).toHaveValue("");
+        const served = page.locator("[data-reach] [data-kind=served]");
+        await expect(served.getByRole("link", { name: /^good-ecdsa\.lab\.hufu\.example:/ }).first()).toBeVisible();
+        await expect(page.locator("[data-reach] [data-kind=broken]")).toHaveAttribute("data-count", "0");
+        await page.locator("[data-server=nginx] summary").click();
+        await expect(page.locator("[data-server=nginx] pre")).toContainText("server_name good-ecdsa.lab.hufu.example;");
+        expect(await page.content()).not.toContain("PRIVATE KEY-----");
+      });
+
+      await test.step("the key of another certificate is told", async () => {
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("textarea[name=pem]").fill(pem);
+        await upload("key", "server.key", key);
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("[data-key]")).toHaveAttribute("data-key", "other");
+      });
+
+      await test.step("certificate and key come back as a key store for Java", async () => {
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("textarea[name=pem]").fill(cert.toString());
+        await upload("key", "server.key", key);
+        await page.getByRole("button", { name: "JKS" }).click();
+        await expect(page.locator("#password-error")).toContainText("A password is needed");
+        await upload("key", "server.key", key);
+        await page.locator("input[name=password]").fill(PASSWORD);
+        const saving = page.waitForEvent("download");
+        await page.getByRole("button", { name: "JKS" }).click();
+        const saved = await saving;
+        expect(saved.suggestedFilename()).toBe("good-ecdsa.lab.hufu.example.jks");
+        expect(readFileSync(await saved.path()).subarray(0, 4).toString("hex")).toBe("feedfeed");
       });
 
       await test.step("what is no certificate is told beside the field, and stays", async () => {

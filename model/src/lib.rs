@@ -11,6 +11,7 @@ pub mod app_id;
 pub mod audit;
 pub mod certificate;
 pub mod certificates;
+pub mod deploy;
 pub mod diagnose;
 pub mod domain_entry;
 pub mod drafts;

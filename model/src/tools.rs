@@ -64,25 +64,53 @@ pub enum NoCertificates {
     /// A request to an authority (RFC 2986) and no certificate.
     #[error("a certificate request, not a certificate: send it to a certificate authority and check what comes back")]
     Request,
-    /// RFC 2315.
-    #[error("a PKCS#7 file: `openssl pkcs7 -inform DER -print_certs` makes PEM of it")]
-    Pkcs7,
-    /// RFC 7292.
-    #[error("a PKCS#12 file: `openssl pkcs12 -nokeys` makes PEM of it")]
-    Pkcs12,
+    /// Nothing of it can be seen without its password.
+    #[error("opened only by its password")]
+    PasswordNeeded,
+    /// Or it is damaged: the check of a container covers both.
+    #[error("the password does not open it, or it is damaged")]
+    WrongPassword,
+    /// A key store with more than one key, and nobody said which.
+    #[error("several keys; choose one by its name")]
+    SeveralKeys,
+    /// Nothing in the key store is called as was asked.
+    #[error("nothing in it has this name")]
+    NoSuchName,
+    /// The key store of old Java that only Java reads.
+    #[error("a JCEKS key store: `keytool -importkeystore -deststoretype PKCS12` makes PKCS#12 of it")]
+    Jceks,
+    /// Encrypted or encoded in a way that is not read here.
+    #[error("protected or encoded in a way that is not read here: export it again as PKCS#12 or PEM")]
+    Unsupported,
+    /// No private key where one should be.
+    #[error("no private key found")]
+    NoKey,
+    /// The private key is another's.
+    #[error("the private key belongs to none of the certificates")]
+    OtherKey,
+    /// A key store with this password would not open everywhere.
+    #[error("the password must have six characters or more, all of them ASCII: Java opens no other")]
+    WeakPassword,
 }
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Nothing,
         Self::KeyAlone,
         Self::Damaged,
         Self::TooMany,
         Self::TooLarge,
         Self::Request,
-        Self::Pkcs7,
-        Self::Pkcs12,
+        Self::PasswordNeeded,
+        Self::WrongPassword,
+        Self::SeveralKeys,
+        Self::NoSuchName,
+        Self::Jceks,
+        Self::Unsupported,
+        Self::NoKey,
+        Self::OtherKey,
+        Self::WeakPassword,
     ];
 
     /// The word used in a URL.
@@ -94,8 +122,15 @@ impl NoCertificates {
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
             Self::Request => "request",
-            Self::Pkcs7 => "pkcs7",
-            Self::Pkcs12 => "pkcs12",
+            Self::PasswordNeeded => "password_needed",
+            Self::WrongPassword => "wrong_password",
+            Self::SeveralKeys => "several_keys",
+            Self::NoSuchName => "no_such_name",
+            Self::Jceks => "jceks",
+            Self::Unsupported => "unsupported",
+            Self::NoKey => "no_key",
+            Self::OtherKey => "other_key",
+            Self::WeakPassword => "weak_password",
         }
     }
 }
@@ -105,5 +140,84 @@ impl FromStr for NoCertificates {
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// Whether the private key that was given belongs to the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyMatch {
+    /// It is the certificate's own.
+    Matches,
+    /// It belongs to another.
+    Other,
+    /// A kind of key that is not computed with here.
+    Unknown,
+    /// There is one, and nothing that was given opens it.
+    Locked,
+}
+
+impl KeyMatch {
+    /// Every answer.
+    pub const ALL: [Self; 4] = [Self::Matches, Self::Other, Self::Unknown, Self::Locked];
+
+    /// The word used in URLs and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::Other => "other",
+            Self::Unknown => "unknown",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+impl FromStr for KeyMatch {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|answer| answer.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// What certificates, and their key, are given back as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// The certificates alone, in the order of a server.
+    Pem,
+    /// With the key.
+    Pkcs12,
+    /// With the key.
+    Jks,
+}
+
+impl Given {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Pem, Self::Pkcs12, Self::Jks];
+
+    /// The word used in URLs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pem => "pem",
+            Self::Pkcs12 => "pkcs12",
+            Self::Jks => "jks",
+        }
+    }
+
+    /// How the names of such files end.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Pem => "fullchain.pem",
+            Self::Pkcs12 => "p12",
+            Self::Jks => "jks",
+        }
+    }
+}
+
+impl FromStr for Given {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|format| format.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }

@@ -1,31 +1,236 @@
-//! Files of certificates: PEM or DER, one or a chain. Private keys in them are neither read nor
-//! shown.
+//! Files of certificates: PEM, DER, PKCS#7, PKCS#12 and JKS, told apart by what is in them, and never
+//! by their names. Keys in them stay in memory, and only as long as somebody holds what was read.
 
-use model::tools::{CHAIN_MOST, NoCertificates};
+mod der;
+mod jks;
+mod key;
+mod order;
+mod pem;
+mod pkcs12;
+mod pkcs7;
+
+use std::fmt;
+
+use model::{
+    Timestamp,
+    tools::{CHAIN_MOST, NoCertificates},
+};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use zeroize::Zeroizing;
 
-/// The certificates of a file, in its order.
+pub use self::{
+    key::{HeldKey, PrivateKey},
+    order::served,
+};
+
+/// What a file holds.
+#[derive(Debug)]
+pub struct Contents {
+    /// What kind of file it is.
+    pub format: Format,
+    /// Its certificates, in its order; of a key store, the chosen key's chain.
+    pub certificates: Vec<CertificateDer<'static>>,
+    /// Its private key.
+    pub key: HeldKey,
+}
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 7468.
+    Pem,
+    /// One certificate, RFC 5280.
+    Der,
+    /// RFC 2315.
+    Pkcs7,
+    /// RFC 7292.
+    Pkcs12,
+    /// Java's own.
+    Jks,
+}
+
+/// With what a file is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Opening<'a> {
+    /// The password of the file.
+    pub password: Option<&'a Password>,
+    /// Which of several keys is meant.
+    pub alias: Option<&'a str>,
+}
+
+/// A password. Wiped when it is dropped; nothing prints it.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Whatever somebody typed.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether key stores that are made with it open everywhere: Java wants six characters, and none
+    /// beyond ASCII.
+    fn is_portable(&self) -> bool {
+        self.0.len() >= PASSWORD_LEAST && self.0.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// Why a file is not read, and between what there is to choose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Refused {
+    /// Why.
+    pub why: NoCertificates,
+    /// The names of the keys in it, where one of them must be chosen.
+    pub names: Vec<String>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.why)?;
+        if self.names.is_empty() { Ok(()) } else { write!(f, ": {}", self.names.join(", ")) }
+    }
+}
+
+impl From<NoCertificates> for Refused {
+    fn from(why: NoCertificates) -> Self {
+        Self { why, names: Vec::new() }
+    }
+}
+
+/// Why a key store is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritten {
+    /// Some program would not open it.
+    #[error("the password must have {PASSWORD_LEAST} characters or more, all of them ASCII: Java opens no other")]
+    Password,
+    /// Certificates or key are not what they should be.
+    #[error("certificates or key cannot be put into a key store")]
+    Failed,
+}
+
+/// The certificates of a file that needs no password, in its order.
 ///
 /// # Errors
 /// See [`NoCertificates`]. Nothing of the file is repeated, for it may hold a key.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
+    read(bytes, &Opening::default()).map(|contents| contents.certificates).map_err(|refused| refused.why)
+}
+
+/// Certificates and key of a file.
+///
+/// # Errors
+/// Says why there are no certificates. A key beside them that cannot be opened is no error: see
+/// [`HeldKey::Locked`].
+pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Contents, Refused> {
     // Editors on Windows begin files with a mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if is_one_sequence(bytes) {
-        return match other_than_a_certificate(bytes) {
-            Some(other) => Err(other),
-            None => Ok(vec![CertificateDer::from(bytes.to_vec())]),
-        };
+    if bytes.starts_with(jks::MAGIC) {
+        return jks::read(bytes, opening);
     }
+    if bytes.starts_with(jks::JCEKS_MAGIC) {
+        return Err(NoCertificates::Jceks.into());
+    }
+    if is_one_sequence(bytes) {
+        return of_der(bytes, opening);
+    }
+    match bytes {
+        // Of indefinite length (X.690 section 8.1.3.6), as some systems write PKCS#12.
+        [0x30, 0x80, ..] => Err(NoCertificates::Unsupported.into()),
+        // Longer than the file, or shorter.
+        [0x30, 0x81..=0x84, ..] => Err(NoCertificates::Damaged.into()),
+        _ => of_pem(bytes, opening.password).map_err(Refused::from),
+    }
+}
+
+/// The certificates, leaf first as [`served`] gives them, and the key if it is to be among them, in PEM.
+pub fn to_pem(chain: &[CertificateDer<'_>], key: Option<&PrivateKey>) -> Zeroizing<String> {
+    let parts = chain.iter().map(|der| pem::pem(CERTIFICATE, der)).chain(key.map(PrivateKey::pem));
+    let parts: Vec<_> = parts.collect();
+    let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    parts.iter().for_each(|part| text.push_str(part));
+    text
+}
+
+/// A PKCS#12 file that Java, OpenSSL and Windows since 2019 open.
+///
+/// # Errors
+/// When the password would not do, or certificates or key cannot be read.
+pub fn to_pkcs12(chain: &[CertificateDer<'_>], key: &PrivateKey, password: &Password) -> Result<Vec<u8>, Unwritten> {
+    if !password.is_portable() {
+        return Err(Unwritten::Password);
+    }
+    pkcs12::write(chain, key, NAME, password)
+}
+
+/// A Java key store; store and key have the same password.
+///
+/// # Errors
+/// See [`to_pkcs12`].
+pub fn to_jks(
+    chain: &[CertificateDer<'_>],
+    key: &PrivateKey,
+    password: &Password,
+    now: Timestamp,
+) -> Result<Vec<u8>, Unwritten> {
+    if !password.is_portable() {
+        return Err(Unwritten::Password);
+    }
+    jks::write(chain, key, NAME, password, now)
+}
+
+fn of_der(bytes: &[u8], opening: &Opening<'_>) -> Result<Contents, Refused> {
+    if pkcs12::is_pkcs12(bytes) {
+        return pkcs12::read(bytes, opening);
+    }
+    if key::is_key(bytes) {
+        return Err(NoCertificates::KeyAlone.into());
+    }
+    if is_request(bytes) {
+        return Err(NoCertificates::Request.into());
+    }
+    let (format, certificates) = if pkcs7::is_pkcs7(bytes) {
+        (Format::Pkcs7, pkcs7::certificates(bytes)?)
+    } else {
+        (Format::Der, vec![CertificateDer::from(bytes.to_vec())])
+    };
+    Ok(Contents { format, certificates, key: HeldKey::None })
+}
+
+fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCertificates> {
+    let mut format = Format::Pem;
     let mut found = Vec::new();
     for der in CertificateDer::pem_slice_iter(bytes) {
-        found.push(der.map_err(|_| NoCertificates::Damaged)?);
+        let der = der.map_err(|_| NoCertificates::Damaged)?;
+        // Windows has been seen to call PKCS#7 a certificate.
+        if pkcs7::is_pkcs7(&der) {
+            found.extend(pkcs7::certificates(&der)?)
+        } else {
+            found.push(der)
+        }
         if found.len() > CHAIN_MOST {
             return Err(NoCertificates::TooMany);
         }
     }
+    if found.is_empty() {
+        for block in pem::blocks(bytes, |label| matches!(label, "PKCS7" | "CMS")) {
+            found.extend(pkcs7::certificates(block.der.as_deref().ok_or(NoCertificates::Damaged)?)?);
+            format = Format::Pkcs7;
+            if found.len() > CHAIN_MOST {
+                return Err(NoCertificates::TooMany);
+            }
+        }
+    }
     match found.is_empty() {
-        false => Ok(found),
+        false => Ok(Contents { format, certificates: found, key: PrivateKey::read(bytes, password).into() }),
         true if holds(bytes, REQUEST) => Err(NoCertificates::Request),
         true if holds(bytes, KEY) => Err(NoCertificates::KeyAlone),
         true => Err(NoCertificates::Nothing),
@@ -37,51 +242,39 @@ fn holds(bytes: &[u8], label: &[u8]) -> bool {
     bytes.windows(label.len()).any(|window| window == label)
 }
 
+/// Which of the keys so called is meant; none when there is none and certificates are all there is.
+fn chosen(names: &[&str], alias: Option<&str>, certificates: bool) -> Result<Option<usize>, Refused> {
+    let refused = |why| Refused {
+        why,
+        names: names.iter().take(NAMES_MOST).map(|name| name.chars().take(NAME_MOST).collect()).collect(),
+    };
+    match alias {
+        // Java's names know no case.
+        Some(alias) => match names.iter().position(|name| name.to_lowercase() == alias.to_lowercase()) {
+            None if !certificates => Err(refused(NoCertificates::NoSuchName)),
+            index => Ok(index),
+        },
+        None if names.len() > 1 => Err(refused(NoCertificates::SeveralKeys)),
+        None => Ok((names.len() == 1).then_some(0)),
+    }
+}
+
 /// Whether `bytes` are one DER SEQUENCE from the first to the last, as every certificate is.
 fn is_one_sequence(bytes: &[u8]) -> bool {
-    let Some((0x30, rest)) = bytes.split_first().map(|(tag, rest)| (*tag, rest)) else { return false };
-    let Some((&length, rest)) = rest.split_first() else { return false };
-    if length < 0x80 {
-        return rest.len() == usize::from(length);
-    }
-    let octets = usize::from(length & 0x7f);
-    let Some((length, contents)) = rest.split_at_checked(octets) else { return false };
-    (1..=4).contains(&octets) && length.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet)) == contents.len()
+    let first = der::Reader::of(bytes).next();
+    first.is_some_and(|element| element.tag == der::SEQUENCE && element.whole.len() == bytes.len())
 }
 
-/// What a DER file is instead of a certificate.
-fn other_than_a_certificate(bytes: &[u8]) -> Option<NoCertificates> {
-    let contents = contents(bytes)?;
-    if is_of_a_request(contents).unwrap_or_default() {
-        return Some(NoCertificates::Request);
-    }
-    // RFC 2315 section 7: an object identifier below 1.2.840.113549.1.7.
-    if contents.starts_with(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07]) {
-        return Some(NoCertificates::Pkcs7);
-    }
-    match contents {
-        // RFC 7292 section 4: version 3.
-        [0x02, 0x01, 0x03, ..] => Some(NoCertificates::Pkcs12),
-        // Keys begin with their version: RFC 5958 section 2, RFC 8017 A.1.2, RFC 5915 section 3.
-        [0x02, 0x01, 0x00 | 0x01, ..] => Some(NoCertificates::KeyAlone),
-        _ => None,
-    }
-}
-
-/// Whether the contents of a DER file are those of a certificate request (RFC 2986 section 4): version 0 and
-/// a name. A certificate of version 1 with serial number 0 has an algorithm there, which begins with its OID.
-fn is_of_a_request(information: &[u8]) -> Option<bool> {
-    if information.first() != Some(&0x30) {
-        return None;
-    }
-    let name = contents(information)?.strip_prefix(&[0x02, 0x01, 0x00])?;
-    Some(name.first() == Some(&0x30) && contents(name)?.first() != Some(&0x06))
-}
-
-/// What follows the tag and the length of the first DER value.
-fn contents(der: &[u8]) -> Option<&[u8]> {
-    let length = *der.get(1)?;
-    der.get(if length & 0x80 == 0 { 2 } else { 2 + usize::from(length & 0x7f) }..)
+/// Whether `der` is a certificate request (RFC 2986 section 4): version 0 and a name. A certificate of
+/// version 1 with serial number 0 has an algorithm there, which begins with its identifier.
+fn is_request(der: &[u8]) -> bool {
+    let name = || {
+        let mut information = der::Reader::of(der).within(der::SEQUENCE)?.within(der::SEQUENCE)?;
+        let version = information.take(der::INTEGER)?;
+        let name = information.take(der::SEQUENCE)?;
+        (version == [0]).then_some(name)
+    };
+    name().is_some_and(|name| der::Reader::of(name).next().is_none_or(|first| first.tag != der::OBJECT))
 }
 
 /// As a request ends its first line (RFC 7468 section 7), with NEW before it or not.
@@ -89,6 +282,18 @@ const REQUEST: &[u8] = b"CERTIFICATE REQUEST-----";
 
 /// As every kind of key ends its first line (RFC 7468 section 10 and 11, RFC 5915, RFC 8017).
 const KEY: &[u8] = b"PRIVATE KEY-----";
+
+const CERTIFICATE: &str = "CERTIFICATE";
+
+/// The name of a key in key stores that are made here.
+const NAME: &str = "server";
+
+/// Fewest characters of a password for a key store.
+pub const PASSWORD_LEAST: usize = 6;
+
+/// Most names, and most characters of each, that are said back.
+const NAMES_MOST: usize = 20;
+const NAME_MOST: usize = 60;
 
 #[cfg(test)]
 mod tests {
@@ -99,18 +304,36 @@ mod tests {
         let pkcs7 = [0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
         let pkcs12 = [0x30, 0x82, 0x00, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00];
         let certificate = [0x30, 0x82, 0x00, 0x02, 0x30, 0x00];
-        assert_eq!(certificates(&pkcs7), Err(NoCertificates::Pkcs7));
-        assert_eq!(certificates(&pkcs12), Err(NoCertificates::Pkcs12));
+        assert_eq!(certificates(&pkcs7), Err(NoCertificates::Damaged));
+        assert_eq!(certificates(&pkcs12), Err(NoCertificates::Damaged));
         for version in [0, 1] {
             let key = [0x30, 0x82, 0x00, 0x05, 0x02, 0x01, version, 0x30, 0x00];
             assert_eq!(certificates(&key), Err(NoCertificates::KeyAlone));
         }
         assert_eq!(certificates(&certificate).map(|found| found.len()), Ok(1));
-        assert_eq!(other_than_a_certificate(&[0x30, 0xff]), None);
         let request = [0x30, 0x09, 0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x02, 0x31, 0x00];
         assert_eq!(certificates(&request), Err(NoCertificates::Request));
-        let of_version_1 = [0x30, 0x09, 0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x02, 0x06, 0x00];
-        assert_eq!(other_than_a_certificate(&of_version_1), None);
+        assert!(!is_request(&[0x30, 0x09, 0x30, 0x07, 0x02, 0x01, 0x00, 0x30, 0x02, 0x06, 0x00]), "of version 1");
+        assert_eq!(certificates(&[0x30, 0x80, 0, 0]), Err(NoCertificates::Unsupported));
+        assert_eq!(certificates(&pkcs12[..8]), Err(NoCertificates::Damaged));
+        assert_eq!(certificates(&[0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2]), Err(NoCertificates::Jceks));
+    }
+
+    #[test]
+    fn one_of_several_keys_is_chosen_by_name() {
+        use NoCertificates::{NoSuchName, SeveralKeys};
+        let two = ["Tomcat", "other"];
+        let why = |chosen: Result<Option<usize>, Refused>| chosen.map_err(|refused| refused.why);
+        assert_eq!(chosen(&two, Some("tomcat"), false), Ok(Some(0)));
+        assert_eq!(why(chosen(&two, None, true)), Err(SeveralKeys));
+        assert_eq!(
+            chosen(&two, None, false).map_err(|refused| refused.to_string()),
+            Err("several keys; choose one by its name: Tomcat, other".to_owned())
+        );
+        assert_eq!(why(chosen(&two, Some("x"), false)), Err(NoSuchName));
+        assert_eq!(chosen(&two, Some("a certificate"), true), Ok(None));
+        assert_eq!(chosen(&["x"], None, false), Ok(Some(0)));
+        assert_eq!(chosen(&[], None, true), Ok(None));
     }
 
     #[test]

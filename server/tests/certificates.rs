@@ -4,6 +4,7 @@
 mod common;
 
 mod certificates {
+    mod desk;
     mod files;
     mod list;
     mod spans;

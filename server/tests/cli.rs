@@ -7,6 +7,7 @@ mod cli {
 
     mod certificates;
     mod chains;
+    mod keystores;
     mod long_input;
     mod probing;
     mod rules;

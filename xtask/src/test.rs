@@ -31,6 +31,8 @@ pub(crate) fn without_browser() -> Result<()> {
     })?;
     step("the browser's half", || site::build(Profile::Dev))?;
     step("openssl", tools::openssl)?;
+    step("keytool", tools::keytool)?;
+    step("nginx", tools::nginx)?;
     step("unit and integration tests", unit_tests)
 }
 

@@ -79,13 +79,32 @@ pub(crate) fn chinese_font() -> Result<()> {
 
 /// Tests hold the probe against its servers, and the mail tests make certificates with it.
 pub(crate) fn openssl() -> Result<()> {
-    if succeeds("openssl", &["version"]) {
+    debian("openssl", &["version"], "openssl")
+}
+
+/// Tests open key stores with Java's own tool, and have it make some.
+pub(crate) fn keytool() -> Result<()> {
+    debian("keytool", &["-help"], "default-jre-headless")
+}
+
+/// Tests have it take the configuration of the deployment guide.
+pub(crate) fn nginx() -> Result<()> {
+    // Debian's lies where only an administrator looks.
+    if succeeds("/usr/sbin/nginx", &["-v"]) {
+        return Ok(());
+    }
+    debian("nginx", &["-v"], "nginx")
+}
+
+/// A program that the tests need, from the package of Debian that has it.
+fn debian(program: &str, harmless: &[&str], package: &str) -> Result<()> {
+    if succeeds(program, harmless) {
         return Ok(());
     }
     if apt() {
-        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "openssl"]);
+        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", package]);
     }
-    bail!("no openssl, which the tests need; on Debian: apt-get install openssl")
+    bail!("no {program}, which the tests need; on Debian: apt-get install {package}")
 }
 
 fn installed_chromium() -> Option<PathBuf> {

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use model::{
     Code, DomainEntry, Limits, Timestamp,
+    certificates::reach::Reach,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     tools::Inspection,
 };
@@ -66,6 +67,8 @@ pub struct Inspected {
     pub text: String,
     /// What a phone would say, or why there is nothing to say.
     pub answer: Result<Inspection, ServiceError>,
+    /// What of the register the server's own certificate would serve and break.
+    pub reach: Option<Reach>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -73,6 +76,8 @@ pub struct Inspected {
 /// Judges what was sent a page ago, for a host where one is given.
 #[server(endpoint = "/tools/inspect", output = Json)]
 pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, AppError> {
+    use model::certificate::own_position;
+
     use crate::{
         context::{require, services},
         error::accept_name,
@@ -84,7 +89,11 @@ pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, Ap
         Ok(host) => services().tools.inspect(text.clone().into_bytes(), host, &actor).await,
         Err(refused) => Err(refused),
     };
-    Ok(Inspected { text, answer, now: crate::context::now() })
+    let reach = match answer.as_ref().ok().and_then(|found| found.chain.get(own_position(&found.chain))) {
+        Some(own) => Some(services().certificates.reach(own, &actor).await?),
+        None => None,
+    };
+    Ok(Inspected { text, answer, reach, now: crate::context::now() })
 }
 
 /// The mini programs to choose from, by name.

@@ -5,23 +5,28 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
+    certificate::own_position,
+    deploy::named,
     service::{Field, Problem, ServiceError},
-    tools::{Inspection, NoCertificates},
+    tools::{Given, Inspection, NoCertificates},
 };
 
 use super::{
     api::{Inspected, inspect_draft},
+    desk::{Configuration, KeyAnswer, Reached},
     frame::{Frame, Tab},
     query::{CERTIFICATE_PATH, FileQuery, Part},
+    words,
 };
 use crate::{
     chain::ChainDrawing,
-    components::{FieldError, FormError, TextArea},
+    components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
     findings::view::FindingList,
     i18n::*,
     preferences::use_locale,
     verdict::VerdictCards,
+    words::join,
 };
 
 /// The page: what was sent is a draft that the URL names.
@@ -45,18 +50,29 @@ pub fn CertificateCheckPage() -> impl IntoView {
             <p class="max-w-prose">{td!(locale, tools.certificate.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let FileQuery { host, problem, .. } = query.get_untracked();
+                    let FileQuery { host, problem, key, names, .. } = query.get_untracked();
                     let (text, answer) = match data.await {
                         Ok(None) => (String::new(), None),
-                        Ok(Some(Inspected { text, answer, now })) => (text, Some(answer.map(|found| (found, now)))),
+                        Ok(Some(Inspected { text, answer, reach, now })) => {
+                            (text, Some(answer.map(|found| (found, reach, now))))
+                        }
                         Err(AppError::Service(error)) => (String::new(), Some(Err(error))),
                         Err(error) => return view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }.into_any(),
                     };
                     let refused = answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
                     let found = answer.and_then(Result::ok);
+                    let of = host.clone();
                     view! {
-                        <Question host text refused problem/>
-                        {found.map(|(inspection, now)| view! { <Answer inspection now/> })}
+                        <Question host text refused problem names/>
+                        {found.map(|(inspection, reach, now)| {
+                            let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
+                            view! {
+                                {key.map(|key| view! { <KeyAnswer key/> })}
+                                <Answer inspection now/>
+                                {reach.map(|reach| view! { <Reached reach/> })}
+                                {own.and_then(|own| named(&of, &own)).map(|host| view! { <Configuration host/> })}
+                            }
+                        })}
                     }
                     .into_any()
                 })}
@@ -74,15 +90,18 @@ fn Question(
     refused: Option<ServiceError>,
     /// Why what was sent was not even kept.
     problem: Option<(Part, NoCertificates)>,
+    /// Between which keys there is to choose.
+    names: Vec<String>,
 ) -> impl IntoView {
     let locale = use_locale();
     let problem = problem.map(|(part, why)| (part, Problem::NoCertificates(why)));
     let said_of = |of| {
         let problem = problem.as_ref().filter(|(part, _)| *part == of);
-        problem.map(|(_, problem)| problem_words(Field::CertificateFile, problem, locale))
+        let said = problem.map(|(_, problem)| problem_words(Field::CertificateFile, problem, locale))?;
+        Some(if names.is_empty() { said } else { format!("{said} {}", join(&names, locale)) })
     };
-    let (of_text, of_file) = (said_of(Part::Text), said_of(Part::File));
-    let wrong_file = of_file.is_some();
+    let [of_text, of_file, of_key, of_password] = [Part::Text, Part::File, Part::Key, Part::Password].map(said_of);
+    let elsewhere = [&of_file, &of_key, &of_password].iter().any(|said| said.is_some());
     let refused =
         refused.or_else(|| problem.map(|(_, problem)| ServiceError::invalid(Field::CertificateFile, problem)));
     let error = refused.map(AppError::from);
@@ -90,7 +109,7 @@ fn Question(
         let problem = error.as_ref().and_then(|error| error.problem(field));
         problem.map(|problem| problem_words(field, problem, locale))
     };
-    let about_text = Signal::stored(of_text.or_else(|| beside(Field::CertificateFile).filter(|_| !wrong_file)));
+    let about_text = Signal::stored(of_text.or_else(|| beside(Field::CertificateFile).filter(|_| !elsewhere)));
     let about_host = beside(Field::Host);
     let wrong_host = about_host.is_some();
     view! {
@@ -104,7 +123,7 @@ fn Question(
                 <FieldError name="pem" problem=about_text/>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
-                // The file last: beyond the size that is read, nothing after it is.
+                // The files last: beyond the size that is read, nothing after it is.
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.certificate.host)}</span>
                     <input class="input w-full" name="host" value=host autocomplete="off" placeholder="api.example.com"
@@ -113,15 +132,68 @@ fn Question(
                     <span class="field-error" id="host-error" role="alert">{about_host}</span>
                 </label>
                 <label class="field">
-                    <span class="field-label">{td!(locale, tools.certificate.file)}</span>
-                    <input class="file-input w-full" type="file" name="file" accept=".pem,.crt,.cer,.der,.txt"
-                        aria-invalid=wrong_file.then_some("true") aria-describedby="file-error"/>
-                    <span class="field-help">{td!(locale, tools.certificate.file_help)}</span>
-                    <span class="field-error" id="file-error" role="alert">{of_file}</span>
+                    <span class="field-label">{td!(locale, tools.certificate.alias)}</span>
+                    <input class="input w-full" name="alias" autocomplete="off" maxlength="100"/>
+                    <span class="field-help">{td!(locale, tools.certificate.alias_help)}</span>
                 </label>
+                <label class="field">
+                    <span class="field-label">{td!(locale, tools.certificate.password)}</span>
+                    <input class="input w-full" type="password" name="password" autocomplete="off" maxlength="300"
+                        aria-invalid=of_password.is_some().then_some("true") aria-describedby="password-error"/>
+                    <span class="field-help">{td!(locale, tools.certificate.password_help)}</span>
+                    <span class="field-error" id="password-error" role="alert">{of_password}</span>
+                </label>
+                <FileInput name="key" label=td_string!(locale, tools.certificate.key)
+                    help=td_string!(locale, tools.certificate.key_help) accept=".pem,.key,.der,.txt" problem=of_key/>
+                <FileInput name="file" label=td_string!(locale, tools.certificate.file)
+                    help=td_string!(locale, tools.certificate.file_help)
+                    accept=".pem,.crt,.cer,.der,.txt,.p7b,.p7c,.p12,.pfx,.jks,.keystore" problem=of_file/>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>
+            <Give/>
         </form>
+    }
+    .into_any()
+}
+
+/// A file to choose, and what is wrong with the one that was chosen.
+#[component]
+fn FileInput(
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    accept: &'static str,
+    problem: Option<String>,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span class="field-label">{label}</span>
+            <input class="file-input w-full" type="file" name=name accept=accept
+                aria-invalid=problem.is_some().then_some("true") aria-describedby=error_id(name)/>
+            <span class="field-help">{help}</span>
+            <span class="field-error" id=error_id(name) role="alert">{problem}</span>
+        </label>
+    }
+    .into_any()
+}
+
+/// What the same form gives back instead of judging it.
+#[component]
+fn Give() -> impl IntoView {
+    let locale = use_locale();
+    let button = |format: Given| {
+        view! {
+            <button class="btn btn-sm" formaction=format!("{CERTIFICATE_PATH}/{}", format.as_str())>
+                {words::given(format, locale)}
+            </button>
+        }
+    };
+    view! {
+        <fieldset class="flex flex-col gap-2">
+            <legend class="field-label">{td!(locale, tools.certificate.give.title)}</legend>
+            <div class="flex flex-wrap gap-2">{Given::ALL.map(button).into_iter().collect_view()}</div>
+            <span class="field-help">{td!(locale, tools.certificate.give.help)}</span>
+        </fieldset>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod certificate;
+pub mod desk;
 pub mod error_text;
 pub mod frame;
 pub mod url_check;

@@ -3,7 +3,7 @@
 use model::{
     Api,
     service::{DraftId, ProgramId},
-    tools::NoCertificates,
+    tools::{KeyMatch, NoCertificates},
     url_check::WssPorts,
 };
 use url::form_urlencoded;
@@ -89,8 +89,12 @@ pub struct FileQuery {
     pub draft: Option<DraftId>,
     /// The name that the certificate must be for, as typed.
     pub host: String,
+    /// Whether the private key beside them was theirs.
+    pub key: Option<KeyMatch>,
     /// Why what was sent was not even kept, and which part of the form it was.
     pub problem: Option<(Part, NoCertificates)>,
+    /// Between which keys there is to choose.
+    pub names: Vec<String>,
 }
 
 /// A part of the form with certificates.
@@ -100,18 +104,36 @@ pub enum Part {
     Text,
     /// What was uploaded.
     File,
+    /// The private key in a file of its own.
+    Key,
+    /// The password.
+    Password,
+}
+
+impl Part {
+    /// The word used in the URL.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::File => "file",
+            Self::Key => "key",
+            Self::Password => "password",
+        }
+    }
 }
 
 impl FileQuery {
     pub(super) fn read(search: &str) -> Self {
-        let part = match value(search, "of").as_deref() {
-            Some(PASTED) => Part::Text,
-            _ => Part::File,
-        };
+        let of = value(search, "of");
+        let part =
+            [Part::Text, Part::Key, Part::Password].into_iter().find(|part| of.as_deref() == Some(part.as_str()));
+        let names = text(search, "names").map(|names| names.lines().map(str::to_owned).collect());
         Self {
             draft: parsed(search, "draft"),
             host: text(search, "host").unwrap_or_default(),
-            problem: parsed(search, "problem").map(|why| (part, why)),
+            key: parsed(search, "key"),
+            problem: parsed(search, "problem").map(|why| (part.unwrap_or(Part::File), why)),
+            names: names.unwrap_or_default(),
         }
     }
 
@@ -120,15 +142,14 @@ impl FileQuery {
         let parts = [
             ("draft", self.draft.map(|id| id.to_string())),
             ("host", Some(self.host.clone()).filter(|host| !host.trim().is_empty())),
+            ("key", self.key.map(|key| key.as_str().to_owned())),
             ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
-            ("of", self.problem.filter(|(part, _)| *part == Part::Text).map(|_| PASTED.to_owned())),
+            ("of", self.problem.filter(|(part, _)| *part != Part::File).map(|(part, _)| part.as_str().to_owned())),
+            ("names", (!self.names.is_empty()).then(|| self.names.join("\n"))),
         ];
         crate::query::link(CERTIFICATE_PATH, parts)
     }
 }
-
-/// Says in a URL that the problem is of what was pasted.
-const PASTED: &str = "text";
 
 /// A link to the explanation of `text`.
 pub(super) fn explain_link(program: Option<ProgramId>, text: &str) -> String {
@@ -186,9 +207,16 @@ mod tests {
     #[test]
     fn a_link_to_certificates_reads_back() {
         for query in [
-            FileQuery { draft: Some(DraftId(7)), host: "a.example".to_owned(), problem: None },
-            FileQuery { problem: Some((Part::File, NoCertificates::Pkcs12)), ..FileQuery::default() },
+            FileQuery { draft: Some(DraftId(7)), host: "a.example".to_owned(), ..FileQuery::default() },
+            FileQuery { problem: Some((Part::File, NoCertificates::Jceks)), ..FileQuery::default() },
             FileQuery { problem: Some((Part::Text, NoCertificates::KeyAlone)), ..FileQuery::default() },
+            FileQuery { problem: Some((Part::Key, NoCertificates::WrongPassword)), ..FileQuery::default() },
+            FileQuery {
+                problem: Some((Part::File, NoCertificates::SeveralKeys)),
+                names: vec!["one & 1".to_owned(), "two".to_owned()],
+                ..FileQuery::default()
+            },
+            FileQuery { draft: Some(DraftId(7)), key: Some(KeyMatch::Other), ..FileQuery::default() },
             FileQuery::default(),
         ] {
             let link = query.link();

@@ -6,7 +6,7 @@ use model::{
     Api,
     explain::Cause,
     limits,
-    tools::{CHAIN_MOST, FILE_MOST, NoCertificates},
+    tools::{CHAIN_MOST, FILE_MOST, Given, KeyMatch, NoCertificates},
 };
 
 use crate::i18n::*;
@@ -22,8 +22,34 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
             td_string!(locale, tools.certificate.problem.too_large, most = FILE_MOST / 1024)
         }
         NoCertificates::Request => td_string!(locale, tools.certificate.problem.request).to_owned(),
-        NoCertificates::Pkcs7 => td_string!(locale, tools.certificate.problem.pkcs7).to_owned(),
-        NoCertificates::Pkcs12 => td_string!(locale, tools.certificate.problem.pkcs12).to_owned(),
+        NoCertificates::PasswordNeeded => td_string!(locale, tools.certificate.problem.password_needed).to_owned(),
+        NoCertificates::WrongPassword => td_string!(locale, tools.certificate.problem.wrong_password).to_owned(),
+        NoCertificates::SeveralKeys => td_string!(locale, tools.certificate.problem.several_keys).to_owned(),
+        NoCertificates::NoSuchName => td_string!(locale, tools.certificate.problem.no_such_name).to_owned(),
+        NoCertificates::Jceks => td_string!(locale, tools.certificate.problem.jceks).to_owned(),
+        NoCertificates::Unsupported => td_string!(locale, tools.certificate.problem.unsupported).to_owned(),
+        NoCertificates::NoKey => td_string!(locale, tools.certificate.problem.no_key).to_owned(),
+        NoCertificates::OtherKey => td_string!(locale, tools.certificate.problem.other_key).to_owned(),
+        NoCertificates::WeakPassword => td_string!(locale, tools.certificate.problem.weak_password).to_owned(),
+    }
+}
+
+/// Whether a private key belongs to the certificate.
+pub(super) fn key(key: KeyMatch, locale: Locale) -> &'static str {
+    match key {
+        KeyMatch::Matches => td_string!(locale, tools.certificate.key_answer.matches),
+        KeyMatch::Other => td_string!(locale, tools.certificate.key_answer.other),
+        KeyMatch::Unknown => td_string!(locale, tools.certificate.key_answer.unknown),
+        KeyMatch::Locked => td_string!(locale, tools.certificate.key_answer.locked),
+    }
+}
+
+/// What certificates are given back as.
+pub(super) fn given(format: Given, locale: Locale) -> &'static str {
+    match format {
+        Given::Pem => td_string!(locale, tools.certificate.give.pem),
+        Given::Pkcs12 => td_string!(locale, tools.certificate.give.pkcs12),
+        Given::Jks => td_string!(locale, tools.certificate.give.jks),
     }
 }
 

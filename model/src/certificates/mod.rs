@@ -1,6 +1,7 @@
 //! The certificates that servers use as their own: each once, where it is served, whom it touches.
 
 pub mod list;
+pub mod reach;
 
 use std::net::IpAddr;
 
@@ -8,7 +9,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::list::{CertificateQuery, CertificateRow};
+use self::{
+    list::{CertificateQuery, CertificateRow},
+    reach::Reach,
+};
 use crate::{
     Certificate, Fingerprint, HostPort,
     accounts::Actor,
@@ -39,6 +43,9 @@ pub trait Certificates: Send + Sync {
 
     /// The certificate itself, to be saved.
     async fn download(&self, id: Fingerprint, actor: &Actor) -> ServiceResult<Download>;
+
+    /// What of the register a certificate that is not served yet would serve, and what it would break.
+    async fn reach(&self, certificate: &Certificate, actor: &Actor) -> ServiceResult<Reach>;
 }
 
 /// How many certificates end when.

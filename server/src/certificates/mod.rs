@@ -2,17 +2,19 @@
 
 pub(crate) mod detail;
 pub(crate) mod list;
+pub(crate) mod reach;
 pub(crate) mod served;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use model::{
-    Fingerprint,
+    Certificate, Fingerprint,
     accounts::{Actor, Permission},
     certificates::{
         CertificateDetail, CertificateName, Certificates, Download, Expiries, WEEKS_AHEAD,
         list::{CertificateQuery, CertificateRow},
+        reach::Reach,
     },
     paging::Page,
     service::{ServiceError, ServiceResult},
@@ -62,6 +64,12 @@ impl Certificates for Collection {
         actor.require(Permission::View)?;
         let mut read = self.store.read().await?;
         Ok(download(&mut read, id).await?)
+    }
+
+    async fn reach(&self, certificate: &Certificate, actor: &Actor) -> ServiceResult<Reach> {
+        actor.require(Permission::View)?;
+        let mut read = self.store.read().await?;
+        Ok(reach::of(&mut read, certificate).await?)
     }
 }
 

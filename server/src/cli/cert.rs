@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::{Code, Finding, ServerName, Severity, Timestamp, Verdict, tools::Inspection, trust::Trust};
+use model::{
+    Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict,
+    tools::{Inspection, KeyMatch},
+    trust::Trust,
+};
 use probe::{CertificateDer, Roots, evaluate, file};
 
 use super::{
@@ -11,6 +15,7 @@ use super::{
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     input::{self, PEM_MOST},
+    opening::Opening,
     output::{CertLine, json},
     report::{Answer, Reader, Report},
 };
@@ -18,8 +23,9 @@ use crate::tools::inspect;
 
 /// Judge certificate files as a phone would.
 ///
-/// PEM or DER. Several certificates in a file are the chain as it is to be served, leaf first.
-/// Private keys in a file are neither read nor shown.
+/// PEM, DER, PKCS#7, PKCS#12 or JKS, told apart by their content. Several certificates in a file are
+/// the chain as it is to be served, leaf first. With a private key, in the file or beside it, it is
+/// told whether the key belongs to the certificate; it is never shown.
 #[derive(Debug, Args)]
 pub(crate) struct CertCheck {
     /// Files, each judged by itself; `-` for standard input
@@ -31,6 +37,8 @@ pub(crate) struct CertCheck {
     /// More certificates that will be served with each, in any order; only those on the way to a root are used
     #[arg(long, value_name = "PEM")]
     intermediates: Option<PathBuf>,
+    #[command(flatten)]
+    opening: Opening,
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
@@ -40,7 +48,7 @@ pub(crate) struct CertCheck {
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object a line: file, verdict, trusted, findings, chain, trust
+    /// Print one JSON object a line: file, verdict, trusted, findings, chain, trust, and key where there is one
     #[arg(long)]
     json: bool,
 }
@@ -52,10 +60,15 @@ impl CertCheck {
         let now = self.at.unwrap_or_else(Timestamp::now);
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
+        let password = self.opening.password()?;
         let mut report = Report::default();
         for file in &self.files {
-            let answer = match certificates(file) {
-                Ok(served) => self.judge(file, chain(served, others.clone(), &stores, now), &stores, now),
+            let answer = match self.opening.read(file, password.as_ref()) {
+                Ok(contents) => {
+                    let key = contents.certificates.first().and_then(|leaf| contents.key.matches(leaf));
+                    let chain = chain(contents.certificates, others.clone(), &stores, now);
+                    self.judge(file, chain, key, &stores, now)
+                }
                 Err(error) => Answer::unreadable(error.to_string()),
             };
             if report.print(&answer)? == Reader::Gone {
@@ -65,11 +78,19 @@ impl CertCheck {
         report.end("no file to check")
     }
 
-    fn judge(&self, file: &Path, chain: Vec<CertificateDer<'static>>, stores: &[Roots], now: Timestamp) -> Answer {
+    fn judge(
+        &self,
+        file: &Path,
+        chain: Vec<CertificateDer<'static>>,
+        key: Option<KeyMatch>,
+        stores: &[Roots],
+        now: Timestamp,
+    ) -> Answer {
         let Inspection { chain: certificates, trust, findings, platforms } =
             inspect(&chain, stores, self.host.as_ref(), now);
         let trusted = is_trusted(&trust, &findings);
-        let verdict = if trusted { platforms.worst() } else { Verdict::Fail };
+        // A server with another's key does not even start.
+        let verdict = if trusted && key != Some(KeyMatch::Other) { platforms.worst() } else { Verdict::Fail };
         let text = if self.json {
             json(&CertLine {
                 file: file.to_string_lossy(),
@@ -78,18 +99,10 @@ impl CertCheck {
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
                 trust: trust.stores.iter().map(Into::into).collect(),
+                key: key.map(KeyMatch::as_str),
             })
         } else {
-            let style = Style::detect();
-            let (tone, word) = human::verdict(verdict, style);
-            let (tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
-            let words = format!("{word} · {}", label.word(style.locale));
-            let mut block = Block::new(style, &file.display().to_string(), tone, &words);
-            let mut fields = human::chain(&certificates, style.locale);
-            fields.extend(human::trust(&trust, &certificates, style.locale));
-            block.fields(&fields);
-            block.findings(&findings, now);
-            block.text()
+            block(file, (verdict, trusted), (&certificates, &trust), key, &findings, now)
         };
         Answer::said(text, if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good })
     }
@@ -147,4 +160,26 @@ fn is_trusted(trust: &Trust, findings: &[Finding]) -> bool {
     ];
     let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
     trust.everywhere() && !findings.iter().any(refuses)
+}
+
+fn block(
+    file: &Path,
+    (verdict, trusted): (Verdict, bool),
+    (chain, trust): (&[Certificate], &Trust),
+    key: Option<KeyMatch>,
+    findings: &[Finding],
+    now: Timestamp,
+) -> String {
+    let style = Style::detect();
+    let locale = style.locale;
+    let (tone, word) = human::verdict(verdict, style);
+    let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
+    let words = format!("{word} · {}", label.word(locale));
+    let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
+    let mut fields = human::chain(chain, locale);
+    fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
+    fields.extend(human::trust(trust, chain, locale));
+    block.fields(&fields);
+    block.findings(findings, now);
+    block.text()
 }

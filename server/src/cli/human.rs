@@ -14,7 +14,7 @@ use app::{
 };
 use model::{
     Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
-    finding::Platform, trust::Trust,
+    finding::Platform, tools::KeyMatch, trust::Trust,
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
@@ -169,6 +169,17 @@ pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 
+/// Whether a private key belongs to the certificate.
+pub(crate) const fn key(key: KeyMatch, locale: Locale) -> &'static str {
+    match key {
+        KeyMatch::Matches => Label::KeyMatches,
+        KeyMatch::Other => Label::KeyOther,
+        KeyMatch::Unknown => Label::KeyUnknown,
+        KeyMatch::Locked => Label::KeyLocked,
+    }
+    .word(locale)
+}
+
 /// The names of a certificate in one line, bounded.
 fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
@@ -214,6 +225,11 @@ labels! {
     Chain => "Chain", "证书链";
     Names => "Names", "域名";
     Suites => "TLS 1.2", "TLS 1.2";
+    Key => "Key", "私钥";
+    KeyMatches => "belongs to the certificate", "与证书匹配";
+    KeyOther => "belongs to another certificate", "不属于此证书";
+    KeyUnknown => "of a kind that is not computed with here", "类型不受支持，无法比对";
+    KeyLocked => "not opened", "未能打开";
     Time => "Time", "用时";
     Trust => "Trust", "信任情况";
     AsOf => "As of", "截至";

@@ -3,12 +3,15 @@
 mod arguments;
 mod cert;
 mod chain;
+mod convert;
+mod deploy;
 mod each;
 mod entry;
 mod exit;
 mod human;
 mod icp;
 mod input;
+mod opening;
 mod output;
 mod probe;
 mod report;
@@ -92,6 +95,8 @@ struct Below<C: Subcommand> {
 enum CertCommand {
     Check(cert::CertCheck),
     Chain(chain::CertChain),
+    Convert(convert::CertConvert),
+    DeployGuide(deploy::DeployGuide),
 }
 
 #[derive(Debug, Subcommand)]
@@ -260,6 +265,8 @@ impl Command {
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
             Self::Cert(Below { command: CertCommand::Chain(chain) }) => block_on(chain.run()),
             Self::Trust(Below { command }) => command.run(),
+            Self::Cert(Below { command: CertCommand::Convert(convert) }) => convert.run(),
+            Self::Cert(Below { command: CertCommand::DeployGuide(guide) }) => guide.run(),
             Self::Url(Below { command: UrlCommand::Check(check) }) => block_on(check.run()),
             Self::Entry(Below { command: EntryCommand::Check(check) }) => check.run(),
             Self::Icp(Below { command: IcpCommand::Check(check) }) => check.run(),
@@ -296,6 +303,8 @@ Examples:
   hufu cert check fullchain.pem --host api.example.com
   hufu cert chain server.crt --out fullchain.pem
   hufu trust list
+  hufu cert convert fullchain.pem --key api.key --password-file password --to jks --out api.example.com.jks
+  hufu cert deploy-guide --server nginx --host api.example.com
   hufu url check --api request --entries request.txt https://api.example.com:8443/v1
   hufu entry check --api socket wss://push.example.com
   hufu icp check 京ICP备11041704号-13
@@ -314,6 +323,8 @@ Environment:
   HUFU_SMTP_PASSWORD  the password of the user in it
   HUFU_MAIL_FROM      for --mail-from
   HUFU_PUBLIC_URL     for --public-url
+  HUFU_KEYSTORE_PASSWORD
+                      the password of key stores and keys, where --password-file names none
   HUFU_LOG            what is logged, such as `info` or `server=debug,warn`
   LC_ALL, LANG        the language of results: Chinese for zh, English otherwise
   NO_COLOR            no colours, even on a terminal

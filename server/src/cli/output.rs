@@ -42,6 +42,9 @@ pub(crate) struct CertLine<'a> {
     pub(crate) chain: Vec<CertificateObject<'a>>,
     /// What each store says of it.
     pub(crate) trust: Vec<TrustObject<'a>>,
+    /// Whether the private key belongs to the first certificate; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<&'static str>,
 }
 
 /// An object of `hufu trust list` and `hufu trust update`.

@@ -137,7 +137,8 @@ fn file_name(name: &str, sha256: &str) -> String {
     format!("{}-{begin}", plain(&name).trim_matches('.'))
 }
 
-fn plain(name: &str) -> String {
+/// A name as far as every file system takes it.
+pub(super) fn plain(name: &str) -> String {
     let plain = |character: char| {
         if character.is_ascii_alphanumeric() || matches!(character, '.' | '-') { character } else { '_' }
     };

@@ -33,6 +33,7 @@ mod tests {
         crate::certificates::STATEMENTS,
         crate::certificates::detail::STATEMENTS,
         crate::certificates::list::STATEMENTS,
+        crate::certificates::reach::STATEMENTS,
         crate::certificates::served::STATEMENTS,
         crate::audit::log::STATEMENTS,
         crate::cli::STATEMENTS,
@@ -117,6 +118,10 @@ mod tests {
         ("CERTIFICATES_BY_NAME_REVERSED", "SCAN certificates USING INDEX certificates_by_name"),
         ("CERTIFICATES_BY_FIRST_SEEN", "SCAN certificates USING INDEX certificates_by_first_seen"),
         ("CERTIFICATES_BY_FIRST_SEEN_REVERSED", "SCAN certificates USING INDEX certificates_by_first_seen"),
+        // Asked by hand, of one certificate; a wildcard covers whatever stands before its parent.
+        ("WOULD_SERVE", "SCAN endpoints USING COVERING INDEX sqlite_autoindex_endpoints_1"),
+        // What is served now, which is an index of its own.
+        ("SHARES_A_NAME", "SCAN served USING INDEX served_now"),
         // The whole register is what was asked for, in the order of this index.
         ("INVENTORY", "SCAN entries USING INDEX sqlite_autoindex_entries_1"),
         // At a log-in only, and what it finds it deletes: no session outlives its month.

@@ -1,0 +1,145 @@
+//! `hufu cert convert`: certificates and their key as the file that a web server reads.
+
+use std::{
+    fs::Permissions,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use model::{
+    Timestamp,
+    tools::{KeyMatch, NoCertificates},
+};
+use probe::{
+    CertificateDer,
+    file::{self, HeldKey, Password, PrivateKey, Unwritten},
+};
+
+use super::{
+    exit::{CliError, Exit},
+    opening::Opening,
+};
+
+/// Make the file that a web server reads of certificates and their private key.
+///
+/// Reads PEM, DER, PKCS#7, PKCS#12 and JKS, told apart by their content. The server's own certificate
+/// comes first in what is written, then its issuers; what leads to no root is left out, and so is the
+/// root itself. Where a key is written, nobody else may read the file.
+#[derive(Debug, Args)]
+pub(crate) struct CertConvert {
+    /// The certificates; `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
+    /// What to make: certificates alone in PEM, or a key store with the same password as what was read
+    #[arg(long, value_name = "FORMAT")]
+    to: Target,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// With --to pem: put the private key into this file, unencrypted
+    #[arg(long, value_name = "FILE")]
+    key_out: Option<PathBuf>,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// What can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Certificates, for nginx and Apache
+    Pem,
+    /// Certificates and key, for Java, Windows and IIS
+    Pkcs12,
+    /// Certificates and key, for Tomcat and Spring Boot
+    Jks,
+}
+
+impl CertConvert {
+    /// Reads, and writes.
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        if self.key_out.is_some() && self.to != Target::Pem {
+            return Err(CliError::NothingToDo("--key-out goes with --to pem: a key store holds the key itself"));
+        }
+        // Told before anything is made; what appears meanwhile is not replaced either.
+        let taken = [Some(&self.out), self.key_out.as_ref()].into_iter().flatten().find(|path| path.exists());
+        if let Some(path) = taken.filter(|_| !self.force) {
+            return Err(CliError::File { path: path.clone(), reason: TAKEN.to_owned() });
+        }
+        let password = self.opening.password()?;
+        let contents = self.opening.read(&self.file, password.as_ref())?;
+        let chain = file::served(&contents.certificates, &contents.key);
+        let refused = |reason: String| CliError::File { path: self.file.clone(), reason };
+        let leaf = chain.first().ok_or_else(|| refused(NoCertificates::Nothing.to_string()))?;
+        if contents.key.matches(leaf) == Some(KeyMatch::Other) {
+            return Err(refused("the private key belongs to none of the certificates".to_owned()));
+        }
+        match self.to {
+            Target::Pem => self.write_pem(&chain, contents.key),
+            Target::Pkcs12 | Target::Jks => {
+                let key = contents.key.opened().map_err(|why| refused(format!("the private key: {why}")))?;
+                self.write_store(&chain, &key, password.as_ref())
+            }
+        }?;
+        Ok(Exit::Good)
+    }
+
+    fn write_pem(&self, chain: &[CertificateDer<'_>], key: HeldKey) -> Result<(), CliError> {
+        if let Some(path) = &self.key_out {
+            let refused = |why: NoCertificates| CliError::File {
+                path: self.file.clone(),
+                reason: format!("the private key: {why}"),
+            };
+            self.write(path, key.opened().map_err(refused)?.pem().as_bytes(), Readers::Owner)?;
+        }
+        self.write(&self.out, file::to_pem(chain, None).as_bytes(), Readers::Any)
+    }
+
+    fn write_store(
+        &self,
+        chain: &[CertificateDer<'_>],
+        key: &PrivateKey,
+        password: Option<&Password>,
+    ) -> Result<(), CliError> {
+        let password = password.ok_or(CliError::NothingToDo(
+            "a key store needs a password: give --password-file, or set HUFU_KEYSTORE_PASSWORD",
+        ))?;
+        let made = match self.to {
+            Target::Jks => file::to_jks(chain, key, password, Timestamp::now()),
+            Target::Pem | Target::Pkcs12 => file::to_pkcs12(chain, key, password),
+        };
+        let refused = |why: Unwritten| CliError::File { path: self.out.clone(), reason: why.to_string() };
+        self.write(&self.out, &made.map_err(refused)?, Readers::Owner)
+    }
+
+    /// Whole or not at all: whoever reads the file meanwhile sees the old one.
+    fn write(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CliError> {
+        let refused = |reason: String| CliError::File { path: path.to_owned(), reason };
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // The process's mask takes from it what it takes from every file.
+        let mode = if readers == Readers::Any { 0o666 } else { 0o600 };
+        let made = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(directory);
+        let mut made = made.map_err(|error| refused(error.to_string()))?;
+        made.write_all(bytes).and_then(|()| made.as_file().sync_all()).map_err(|error| refused(error.to_string()))?;
+        if self.force {
+            return made.persist(path).map(drop).map_err(|error| refused(error.error.to_string()));
+        }
+        made.persist_noclobber(path).map(drop).map_err(|error| {
+            let exists = error.error.kind() == std::io::ErrorKind::AlreadyExists;
+            refused(if exists { TAKEN.to_owned() } else { error.error.to_string() })
+        })
+    }
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    Any,
+    Owner,
+}
+
+const TAKEN: &str = "is there already; --force replaces it";

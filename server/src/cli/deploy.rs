@@ -1,0 +1,54 @@
+//! `hufu cert deploy-guide`: the configuration with which a web server serves a certificate.
+
+use clap::Args;
+use model::{
+    Host,
+    deploy::{Directory, WebServer, configuration},
+};
+
+use super::{
+    arguments,
+    exit::{CliError, Exit},
+    report::{Answer, Report},
+};
+
+/// Print the configuration with which a web server serves a certificate.
+///
+/// Host and file names are filled in; `hufu cert convert` makes the files. Plain HTTP is sent on to
+/// HTTPS. No password stands in it: it says where the server takes its password from.
+#[derive(Debug, Args)]
+pub(crate) struct DeployGuide {
+    /// nginx, apache, tomcat, spring-boot or iis
+    #[arg(long, value_name = "SERVER", value_parser = server)]
+    server: WebServer,
+    /// The name that the certificate is for
+    #[arg(long, value_name = "NAME", value_parser = arguments::host)]
+    host: Host,
+    /// Where the files with certificate and key lie; without it, where that server usually has them
+    #[arg(long, value_name = "DIR", value_parser = directory)]
+    dir: Option<Directory>,
+}
+
+impl DeployGuide {
+    /// Prints the files, one after the other.
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        let directory = self.dir.unwrap_or_else(|| self.server.usual_directory());
+        let files = configuration(self.server, &self.host, &directory);
+        // Each begins with a comment that names it.
+        let texts: Vec<_> = files.iter().map(|file| file.text.trim_end()).collect();
+        let mut report = Report::default();
+        report.print(&Answer::said(texts.join("\n\n"), Exit::Good))?;
+        report.end("no server")
+    }
+}
+
+fn server(word: &str) -> Result<WebServer, String> {
+    word.parse().map_err(|_| {
+        let words = WebServer::ALL.map(WebServer::as_str).join(", ");
+        format!("no such server; one of {words}")
+    })
+}
+
+fn directory(text: &str) -> Result<Directory, String> {
+    text.parse().map_err(|error: model::deploy::DirectoryError| error.to_string())
+}

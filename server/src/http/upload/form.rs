@@ -1,0 +1,308 @@
+//! What was sent to be judged or given back, and what of it may be kept.
+
+use std::fmt;
+
+use app::tools::{FileQuery, Part};
+use axum::{
+    extract::{Multipart, multipart::MultipartError},
+    http::StatusCode,
+};
+use model::tools::{FILE_MOST, KeyMatch, NoCertificates};
+use probe::{
+    certificate,
+    file::{self, Contents, HeldKey, Opening, Password, PrivateKey, Refused},
+};
+use zeroize::Zeroizing;
+
+use crate::http::{certificates::pem, parts};
+
+/// What was sent; a part that is too large is none.
+pub(super) struct Form {
+    host: String,
+    alias: Option<String>,
+    password: Option<Password>,
+    text: Option<Zeroizing<String>>,
+    key: Option<Zeroizing<Vec<u8>>>,
+    file: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            alias: None,
+            password: None,
+            text: Some(Zeroizing::default()),
+            key: Some(Zeroizing::default()),
+            file: Some(Zeroizing::default()),
+        }
+    }
+}
+
+/// What may be kept.
+#[derive(PartialEq, Eq)]
+pub(super) struct Kept {
+    /// Without keys.
+    pub(super) text: String,
+    /// Whether the key that was beside it belongs to it.
+    pub(super) key: Option<KeyMatch>,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// What was wrong, and with which part.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) part: Part,
+    pub(super) why: NoCertificates,
+    /// Between which keys there is to choose.
+    pub(super) names: Vec<String>,
+}
+
+impl Refusal {
+    pub(super) const fn of(part: Part, why: NoCertificates) -> Self {
+        Self { part, why, names: Vec::new() }
+    }
+
+    fn with_names(part: Part, refused: Refused) -> Self {
+        Self { part, why: refused.why, names: refused.names }
+    }
+}
+
+impl Form {
+    /// Reads it to its end.
+    pub(super) async fn read(mut sent: Multipart) -> Result<Self, MultipartError> {
+        let mut form = Self::default();
+        match form.fill(&mut sent).await {
+            Ok(()) => {}
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
+            Err(error) => return Err(error),
+        }
+        Ok(form)
+    }
+
+    async fn fill(&mut self, sent: &mut Multipart) -> Result<(), MultipartError> {
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        while let Some(part) = sent.next_field().await? {
+            match part.name() {
+                Some("host") => self.host = parts::text(part, FILE_MOST).await?.unwrap_or_default(),
+                Some("alias") => {
+                    let alias = said(parts::text(part, NAME_MOST).await?);
+                    self.alias = alias.map(|alias| alias.trim().to_owned()).filter(|alias| !alias.is_empty());
+                }
+                Some("password") => self.password = said(parts::text(part, NAME_MOST).await?).map(Password::new),
+                Some("pem") => self.text = parts::text(part, FILE_MOST).await?.map(Zeroizing::new),
+                Some("key") => self.key = parts::bytes(part, FILE_MOST).await?.map(Zeroizing::new),
+                Some("file") => self.file = parts::bytes(part, FILE_MOST).await?.map(Zeroizing::new),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the page is asked for, whatever comes of the files.
+    pub(super) fn asked(&self) -> FileQuery {
+        FileQuery { host: self.host.chars().take(NAME_MOST).collect(), ..FileQuery::default() }
+    }
+
+    /// The name of the host, as typed.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The password, if one was typed.
+    pub(super) const fn password(&self) -> Option<&Password> {
+        self.password.as_ref()
+    }
+
+    /// What is kept of it: of the file, or where there is none, of the text.
+    pub(super) fn kept(&self) -> Result<Kept, Refusal> {
+        let (part, bytes) = self.given()?;
+        let own_key = self.own_key()?;
+        let contents = file::read(bytes, &self.opening());
+        let text = match plain(bytes) {
+            // What cannot be read stays, to be mended; the page says why.
+            Some(text) => more_than_keys(text),
+            None => contents.as_ref().map_err(|refused| refused.why).and_then(as_text),
+        };
+        let text = text.map_err(|why| match &contents {
+            Err(refused) if refused.why == why => Refusal::with_names(part, refused.clone()),
+            _ => Refusal::of(part, why),
+        })?;
+        let key = contents.ok().and_then(|contents| {
+            let leaf = contents.certificates.first()?;
+            own_key.map(|key| key.matches(leaf)).or_else(|| contents.key.matches(leaf))
+        });
+        Ok(Kept { text, key })
+    }
+
+    /// Certificates and key. A key in a file of its own stands in for one beside the certificates.
+    pub(super) fn contents(&self) -> Result<Contents, Refusal> {
+        let (part, bytes) = self.given()?;
+        let own_key = self.own_key()?;
+        let read = file::read(bytes, &self.opening());
+        let mut contents = read.map_err(|refused| Refusal::with_names(part, refused))?;
+        if let Some(key) = own_key {
+            contents.key = HeldKey::Open(key);
+        }
+        Ok(contents)
+    }
+
+    /// What was typed beside a file of which nothing is kept, if anything was.
+    pub(super) fn typed(&self) -> Option<String> {
+        self.text.as_deref().map(|text| without_keys(text)).filter(|text| !text.trim().is_empty())
+    }
+
+    fn given(&self) -> Result<(Part, &[u8]), Refusal> {
+        match (&self.file, &self.text) {
+            (None, _) => Err(Refusal::of(Part::File, NoCertificates::TooLarge)),
+            (Some(file), _) if !file.is_empty() => Ok((Part::File, file.as_slice())),
+            (_, None) => Err(Refusal::of(Part::Text, NoCertificates::TooLarge)),
+            (_, Some(text)) => Ok((Part::Text, text.as_bytes())),
+        }
+    }
+
+    fn own_key(&self) -> Result<Option<PrivateKey>, Refusal> {
+        let refused = |why| Refusal::of(Part::Key, why);
+        let bytes = self.key.as_ref().ok_or(refused(NoCertificates::TooLarge))?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        PrivateKey::read(bytes, self.password.as_ref()).map(Some).map_err(refused)
+    }
+
+    fn opening(&self) -> Opening<'_> {
+        Opening { password: self.password.as_ref(), alias: self.alias.as_deref() }
+    }
+}
+
+/// A file as text, if it is any.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Of a file that is no text only what can be read as a certificate is kept, for a key is DER of the
+/// same kind.
+fn as_text(contents: &Contents) -> Result<String, NoCertificates> {
+    if contents.certificates.iter().any(|der| certificate::read(der).malformed.is_some()) {
+        return Err(NoCertificates::Damaged);
+    }
+    Ok(contents.certificates.iter().map(|der| pem(der)).collect())
+}
+
+/// The text without its private keys, unless there was nothing to judge beside them.
+fn more_than_keys(text: &str) -> Result<String, NoCertificates> {
+    let kept = without_keys(text);
+    let alone = kept.len() < text.len() && file::certificates(kept.as_bytes()) == Err(NoCertificates::Nothing);
+    if alone { Err(NoCertificates::KeyAlone) } else { Ok(kept) }
+}
+
+/// The text without its private keys. One that does not end goes with all that follows it.
+fn without_keys(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_key = false;
+    for line in text.split_inclusive('\n') {
+        let label = |begin: &str| line.trim().strip_prefix(begin)?.strip_suffix("-----");
+        let is_key = |label: &str| label.ends_with("PRIVATE KEY");
+        in_key |= label("-----BEGIN ").is_some_and(is_key);
+        if !in_key {
+            kept.push_str(line);
+        }
+        in_key &= !label("-----END ").is_some_and(is_key);
+    }
+    if kept.contains("PRIVATE KEY") { String::new() } else { kept }
+}
+
+/// Longer than any name of a host or a key, and any password.
+const NAME_MOST: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+
+    fn pasted(text: &str) -> Form {
+        Form { text: Some(text.to_owned().into()), ..Form::default() }
+    }
+
+    fn uploaded(bytes: &[u8]) -> Form {
+        Form { file: Some(bytes.to_vec().into()), ..Form::default() }
+    }
+
+    fn text(form: &Form) -> Result<String, (Part, NoCertificates)> {
+        form.kept().map(|kept| kept.text).map_err(|refused| (refused.part, refused.why))
+    }
+
+    #[test]
+    fn a_private_key_is_dropped_whatever_its_kind() {
+        for kind in ["", "RSA ", "EC ", "ENCRYPTED "] {
+            let key = format!("-----BEGIN {kind}PRIVATE KEY-----\r\nc2VjcmV0\n-----END {kind}PRIVATE KEY-----\n");
+            assert_eq!(without_keys(&format!("{key}{CERTIFICATE}")), CERTIFICATE);
+            assert_eq!(without_keys(&format!("{CERTIFICATE}{key}")), CERTIFICATE);
+            assert_eq!(without_keys(&key), "");
+        }
+        assert_eq!(without_keys(&format!("{CERTIFICATE}-----BEGIN PRIVATE KEY-----\nc2VjcmV0")), CERTIFICATE);
+        // Nothing is kept of what only looks like a key.
+        assert_eq!(without_keys("x -----BEGIN PRIVATE KEY----- c2VjcmV0"), "");
+    }
+
+    #[test]
+    fn a_key_alone_is_called_so_and_not_kept() {
+        use NoCertificates::{KeyAlone, TooLarge};
+        let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+        for alone in [key, &format!("my notes\n{key}"), "-----BEGIN PRIVATE KEY----- c2VjcmV0", &key[..40]] {
+            assert_eq!(text(&pasted(alone)), Err((Part::Text, KeyAlone)), "{alone}");
+            assert_eq!(text(&uploaded(alone.as_bytes())), Err((Part::File, KeyAlone)), "{alone}");
+            assert_eq!(pasted(alone).typed().filter(|kept| kept.contains("c2Vj")), None, "{alone}");
+        }
+        assert_eq!(text(&pasted(&format!("{key}{CERTIFICATE}"))).as_deref(), Ok(CERTIFICATE));
+        // What is nothing at all stays, to be mended.
+        assert_eq!(text(&pasted("hello")).as_deref(), Ok("hello"));
+        assert_eq!(text(&pasted("")).as_deref(), Ok(""));
+        assert_eq!(text(&Form { text: None, ..Form::default() }), Err((Part::Text, TooLarge)));
+        assert_eq!(text(&Form { key: None, ..Form::default() }), Err((Part::Key, TooLarge)));
+    }
+
+    #[test]
+    fn of_der_nothing_but_certificates_is_kept() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        assert_eq!(text(&uploaded(certificate.der())), Ok(pem(certificate.der())));
+        assert_eq!(text(&uploaded(&key.serialize_der())), Err((Part::File, NoCertificates::KeyAlone)));
+        // Text of two bytes a letter, with a key in it.
+        let wide: Vec<u8> = key.serialize_pem().bytes().flat_map(|byte| [byte, 0]).collect();
+        assert_eq!(text(&uploaded(&wide)), Err((Part::File, NoCertificates::Nothing)));
+    }
+
+    #[test]
+    fn whether_the_key_belongs_to_the_certificate_is_all_that_stays_of_it() {
+        let [key, other] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());
+        let certificate =
+            rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let both = format!("{}{}", certificate.pem(), key.serialize_pem());
+        let kept = pasted(&both).kept().unwrap();
+        assert_eq!((kept.text, kept.key), (certificate.pem(), Some(KeyMatch::Matches)));
+        // The file of its own goes before.
+        let form = Form { key: Some(other.serialize_der().into()), ..pasted(&both) };
+        assert_eq!(form.kept().unwrap().key, Some(KeyMatch::Other));
+        let form = Form { key: Some(b"hello".to_vec().into()), ..pasted(&both) };
+        assert_eq!(form.kept(), Err(Refusal::of(Part::Key, NoCertificates::NoKey)));
+
+        let chain = [certificate.der().clone()];
+        let password = Password::new("changeit".to_owned());
+        let own = PrivateKey::read(&key.serialize_der(), None).unwrap();
+        let store = file::to_jks(&chain, &own, &password, model::Timestamp::UNIX_EPOCH).unwrap();
+        let kept = Form { password: Some(password), ..uploaded(&store) }.kept().unwrap();
+        assert_eq!((kept.text, kept.key), (pem(certificate.der()), Some(KeyMatch::Matches)));
+        let closed = uploaded(&store).kept().unwrap();
+        assert_eq!((closed.text, closed.key), (pem(certificate.der()), Some(KeyMatch::Locked)));
+    }
+}

@@ -1,0 +1,102 @@
+//! Certificates given back as the file that a server reads. Nothing of it is kept.
+
+use app::{context::Services, preferences::locale_of_request, tools::Part};
+use axum::{
+    Extension,
+    extract::{Multipart, Path, State},
+    http::{StatusCode, header, request},
+    response::{IntoResponse, Response},
+};
+use model::{
+    Timestamp,
+    accounts::Actor,
+    deploy,
+    tools::{Given, KeyMatch, NoCertificates},
+};
+use probe::{
+    CertificateDer, certificate,
+    file::{self, PrivateKey, Unwritten},
+};
+
+use super::{
+    back,
+    form::{Form, Refusal},
+    opened,
+};
+use crate::http::{certificates::plain, statuses::refusal};
+
+pub(super) async fn give(
+    Path(format): Path<String>,
+    Extension(actor): Extension<Actor>,
+    State(services): State<Services>,
+    head: request::Parts,
+    sent: Multipart,
+) -> Response {
+    let Ok(format) = format.parse::<Given>() else { return StatusCode::NOT_FOUND.into_response() };
+    let form = match Form::read(sent).await {
+        Ok(form) => form,
+        Err(error) => return error.into_response(),
+    };
+    let (form, made) = match opened(&actor, form, move |form| make(form, format)).await {
+        Ok(opened) => opened,
+        Err(error) => return refusal(error, locale_of_request(&head)),
+    };
+    match made {
+        Ok(made) => {
+            let headers = [
+                (header::CONTENT_TYPE, content_type(format).to_owned()),
+                (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", made.name)),
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+            ];
+            (headers, made.bytes).into_response()
+        }
+        Err(refused) => back(&form, refused, &services, &actor, &head).await,
+    }
+}
+
+/// A file, with its name.
+struct Made {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+fn make(form: &Form, format: Given) -> Result<Made, Refusal> {
+    let contents = form.contents()?;
+    let chain = file::served(&contents.certificates, &contents.key);
+    let leaf = chain.first().ok_or(Refusal::of(Part::File, NoCertificates::Nothing))?;
+    if contents.key.matches(leaf) == Some(KeyMatch::Other) {
+        return Err(Refusal::of(Part::Key, NoCertificates::OtherKey));
+    }
+    let name = deploy::named(form.host(), &certificate::read(leaf));
+    let name = name.map_or_else(|| "certificate".to_owned(), |host| plain(host.as_str()));
+    let bytes = match format {
+        Given::Pem => file::to_pem(&chain, None).as_bytes().to_vec(),
+        Given::Pkcs12 | Given::Jks => {
+            let key = contents.key.opened().map_err(|why| Refusal::of(Part::Key, why))?;
+            store(form, format, &chain, &key)?
+        }
+    };
+    Ok(Made { name: format!("{name}.{}", format.extension()), bytes })
+}
+
+fn store(form: &Form, format: Given, chain: &[CertificateDer<'_>], key: &PrivateKey) -> Result<Vec<u8>, Refusal> {
+    let refused = |why| Refusal::of(Part::Password, why);
+    let password = form.password().ok_or(refused(NoCertificates::PasswordNeeded))?;
+    let made = match format {
+        Given::Jks => file::to_jks(chain, key, password, Timestamp::now()),
+        Given::Pem | Given::Pkcs12 => file::to_pkcs12(chain, key, password),
+    };
+    made.map_err(|why| match why {
+        Unwritten::Password => refused(NoCertificates::WeakPassword),
+        Unwritten::Failed => Refusal::of(Part::File, NoCertificates::Damaged),
+    })
+}
+
+const fn content_type(format: Given) -> &'static str {
+    match format {
+        // RFC 8555 section 9.1.
+        Given::Pem => "application/pem-certificate-chain",
+        Given::Pkcs12 => "application/x-pkcs12",
+        Given::Jks => "application/x-java-keystore",
+    }
+}

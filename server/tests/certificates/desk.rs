@@ -1,0 +1,207 @@
+//! The certificate desk: key stores sent and given back, and what a certificate would mean for the
+//! register. No key stays.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use model::{
+    Host, Timestamp,
+    accounts::SessionToken,
+    certificates::reach::{Reach, Told},
+    service::EndpointId,
+    tools::KeyMatch,
+};
+use probe::{
+    CertificateDer, certificate,
+    file::{self, Opening, Password, PrivateKey},
+    lab::{Authority, Validity},
+};
+use sqlx::SqliteConnection;
+
+use crate::common::{
+    House, SHOP,
+    certificates::{Made, serve},
+    program_with,
+    web::{Answer, HOST, SAME, ask, console, cookie, get},
+};
+
+const PASSWORD: &str = "changeit";
+
+/// A chain, its key and another's, as text.
+struct Sent {
+    chain: Vec<CertificateDer<'static>>,
+    key: String,
+    other: String,
+}
+
+fn made() -> Sent {
+    let now = Timestamp::now();
+    let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
+    let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
+    let [key, other] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());
+    let host: Host = "a.example.com".parse().unwrap();
+    let leaf = middle.leaf(&[&host], &key, Validity::days(now, -1, 20), |_| ()).unwrap();
+    Sent { chain: vec![leaf, middle.der()], key: key.serialize_pem(), other: other.serialize_pem() }
+}
+
+/// Sends the form of the page to one of its addresses.
+async fn send(console: &Router, session: &SessionToken, path: &str, parts: &[(&str, &[u8])]) -> Answer {
+    let mut body = Vec::new();
+    for (name, bytes) in parts {
+        body.extend(format!("--x-of-form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--x-of-form--\r\n");
+    let request = Request::post(path)
+        .header(header::HOST, HOST)
+        .header(header::ORIGIN, SAME)
+        .header(header::COOKIE, format!("{}; hufu_locale=en", cookie(session)))
+        .header(header::CONTENT_LENGTH, body.len())
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x-of-form");
+    ask(console, request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_chain_and_its_key_are_given_back_as_key_stores_and_nothing_is_kept() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = made();
+    // The wrong way round.
+    let reversed: Vec<_> = sent.chain.iter().rev().cloned().collect();
+    let pem = file::to_pem(&reversed, None);
+    for (format, name) in [("pkcs12", "a.example.com.p12"), ("jks", "a.example.com.jks")] {
+        let parts = [("password", PASSWORD.as_bytes()), ("key", sent.key.as_bytes()), ("file", pem.as_bytes())];
+        let answer = send(&console, &session, &format!("/check/certificate/{format}"), &parts).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(answer.header(header::CONTENT_DISPOSITION), format!("attachment; filename=\"{name}\""));
+        let password = Password::new(PASSWORD.to_owned());
+        let contents = file::read(&answer.body, &Opening { password: Some(&password), alias: None }).unwrap();
+        assert_eq!(contents.certificates, sent.chain);
+        assert_eq!(contents.key.matches(&sent.chain[0]), Some(KeyMatch::Matches));
+    }
+    let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
+    assert_eq!(answer.text(), *file::to_pem(&sent.chain, None));
+    assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"a.example.com.fullchain.pem\"");
+    assert_eq!(house.count("SELECT COUNT(*) FROM drafts").await, 0);
+    let nothing = send(&console, &session, "/check/certificate/zip", &[("pem", pem.as_bytes())]).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_back_is_said_beside_its_part() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = made();
+    let pem = file::to_pem(&sent.chain, None);
+    let (key, other, pem) = (sent.key.as_bytes(), sent.other.as_bytes(), pem.as_bytes());
+    let password = PASSWORD.as_bytes();
+    for (parts, problem, at, words) in [
+        (&[("key", key), ("file", pem)][..], "password_needed&of=password", "password-error", "A password is needed"),
+        (&[("password", password), ("file", pem)], "no_key&of=key", "key-error", "No private key was found"),
+        (
+            &[("password", password), ("key", other), ("file", pem)],
+            "other_key&of=key",
+            "key-error",
+            "belongs to none of the certificates",
+        ),
+        (
+            &[("password", b"short".as_slice()), ("key", key), ("file", pem)],
+            "weak_password&of=password",
+            "password-error",
+            "six characters",
+        ),
+        (
+            &[("password", password), ("key", key), ("pem", b"hello".as_slice())],
+            "nothing&of=text",
+            "pem-error",
+            "No certificate",
+        ),
+    ] {
+        let answer = send(&console, &session, "/check/certificate/jks", parts).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{problem}");
+        let to = answer.header(header::LOCATION);
+        assert!(to.ends_with(&format!("problem={problem}")), "{to}");
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        let beside = page.split(&format!("id=\"{at}\"")).nth(1).unwrap();
+        assert!(beside.split("</span>").next().unwrap().contains(words), "{problem}: {beside}");
+        assert!(!page.contains(PASSWORD) && !page.contains("PRIVATE KEY-----"));
+    }
+}
+
+#[tokio::test]
+async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_kept() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = made();
+    let password = Password::new(PASSWORD.to_owned());
+    let own = PrivateKey::read(sent.key.as_bytes(), None).unwrap();
+    let store = file::to_pkcs12(&sent.chain, &own, &password).unwrap();
+    for (key, expected, words) in [
+        ("", "matches", "The private key belongs to this certificate."),
+        (sent.other.as_str(), "other", "The private key belongs to another certificate."),
+    ] {
+        let parts = [("password", PASSWORD.as_bytes()), ("key", key.as_bytes()), ("file", store.as_slice())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let to = answer.header(header::LOCATION);
+        assert!(to.contains("draft=") && to.ends_with(&format!("key={expected}")), "{to}");
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        assert!(page.contains(words) && page.contains("-----BEGIN CERTIFICATE-----"), "{page}");
+        // The configuration is called by what the certificate names.
+        assert!(page.contains("server_name a.example.com;") && page.contains("a.example.com.jks"), "{page}");
+    }
+    let kept = house.count("SELECT COUNT(*) FROM drafts WHERE typed LIKE '%PRIVATE%' OR typed LIKE '%changeit%'").await;
+    assert_eq!(kept, 0);
+    let wrong = [("password", b"wrong!".as_slice()), ("file", store.as_slice())];
+    let answer = send(&console, &session, "/check/certificate", &wrong).await;
+    assert!(answer.header(header::LOCATION).ends_with("problem=wrong_password"), "{:?}", answer.headers);
+}
+
+#[tokio::test]
+async fn what_it_would_serve_and_break_is_told() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let hosts = ["a.example.com", "b.example.com", "example.com", "other.example.org", "deep.a.example.com"];
+    let entries = hosts.map(|host| format!("https://{host}"));
+    let (_, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let mut connection = house.connection().await;
+    let wildcard = Made { byte: 1, names: &["*.EXAMPLE.com", "example.com"], issuer: "CN=i", from: 0, to: 1 };
+    let stranger = Made { byte: 2, names: &["other.example.org"], issuer: "CN=i", from: 0, to: 1 };
+    for made in [&wildcard, &stranger] {
+        made.store(&mut connection).await;
+    }
+    for endpoint in endpoints {
+        let is_stranger = target(&mut connection, endpoint).await == "other.example.org:443";
+        serve(&mut connection, endpoint, if is_stranger { stranger.id() } else { wildcard.id() }, 0).await;
+    }
+    let reach = async |names: &[&str]| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let leaf = rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
+        house.services.certificates.reach(&certificate::read(leaf.der()), &actor).await.unwrap()
+    };
+    let told = |told: Told| told.first.iter().map(|each| each.target.to_string()).collect::<Vec<_>>();
+    let Reach { served, broken } = reach(&["example.com", "a.example.com"]).await;
+    assert_eq!((served.count, broken.count), (2, 1));
+    assert_eq!(told(served), ["a.example.com:443", "example.com:443"]);
+    // It shares example.com with the wildcard, which serves this host well today. What the wildcard never
+    // covered does not break.
+    assert_eq!(told(broken), ["b.example.com:443"]);
+    // The wildcard, renewed.
+    let Reach { served, broken } = reach(&["example.com", "*.example.com"]).await;
+    assert_eq!(told(served), ["a.example.com:443", "b.example.com:443", "example.com:443"]);
+    assert_eq!(broken, Told::default());
+    // Shares no name with what is served.
+    assert_eq!(reach(&["c.example.com"]).await, Reach::default());
+}
+
+async fn target(connection: &mut SqliteConnection, endpoint: EndpointId) -> String {
+    let sql = "SELECT host || ':' || port FROM endpoints WHERE id = $1";
+    sqlx::query_scalar(sql).bind(endpoint.0).fetch_one(connection).await.unwrap()
+}

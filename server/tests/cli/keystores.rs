@@ -1,0 +1,165 @@
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use probe::lab::{Authority, Validity};
+use serde_json::Value;
+
+use super::bench::{BENCH, Run, assert_keys, command, hufu, run};
+
+const PASSWORD: &str = "changeit";
+
+/// A chain and its key as files: `fullchain`, `key`, the key of another, and the root.
+struct Files {
+    fullchain: String,
+    key: String,
+    other: String,
+    root: String,
+}
+
+fn files(name: &str) -> Files {
+    let root = Authority::root("Root", Validity::days(BENCH.now, -1, 30)).unwrap();
+    let middle = root.intermediate("Middle", Validity::days(BENCH.now, -1, 30), |_| ()).unwrap();
+    let [key, other] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());
+    let host = "keys.example".parse().unwrap();
+    let leaf = middle.leaf(&[&host], &key, Validity::days(BENCH.now, -1, 20), |_| ()).unwrap();
+    // The wrong way round, with the root.
+    let chain = super::bench::pem(&[root.der().to_vec(), middle.der().to_vec(), leaf.to_vec()]);
+    Files {
+        fullchain: BENCH.file(&format!("{name}-chain.pem"), chain),
+        key: BENCH.file(&format!("{name}.key"), key.serialize_pem()),
+        other: BENCH.file(&format!("{name}-other.key"), other.serialize_pem()),
+        root: BENCH.file(&format!("{name}-root.pem"), root.pem()),
+    }
+}
+
+fn out(name: &str) -> String {
+    BENCH.path(name).into_os_string().into_string().unwrap()
+}
+
+/// With the password in the environment.
+fn with_password(arguments: &[&str]) -> Run {
+    let mut command = command(arguments);
+    command.env("HUFU_KEYSTORE_PASSWORD", PASSWORD);
+    run(command, b"")
+}
+
+fn mode(path: &str) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_chain_goes_through_every_format_and_comes_back_in_order() {
+    let files = files("through");
+    let [p12, jks, pem, key] = ["through.p12", "through.jks", "through.pem", "through-out.key"].map(out);
+    for arguments in [
+        &["cert", "convert", &files.fullchain, "--key", &files.key, "--to", "pkcs12", "--out", &p12][..],
+        &["cert", "convert", &p12, "--to", "jks", "--out", &jks],
+        &["cert", "convert", &jks, "--to", "pem", "--out", &pem, "--key-out", &key],
+    ] {
+        let run = with_password(arguments);
+        assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{arguments:?}");
+    }
+    for secret in [&p12, &jks, &key] {
+        assert_eq!(mode(secret), 0o600, "{secret}");
+    }
+    let run = hufu(&["cert", "check", "--json", "--roots", &files.root, "--host", "keys.example", &pem, "--key", &key]);
+    let object = run.object();
+    assert_eq!(run.status, 0, "{object}");
+    assert_keys(&object, &["file", "verdict", "trusted", "findings", "chain", "key"]);
+    assert_eq!((&object["trusted"], &object["key"]), (&Value::from(true), &Value::from("matches")));
+    let subjects: Vec<_> = object["chain"].as_array().unwrap().iter().map(|each| each["subject"].clone()).collect();
+    assert_eq!(subjects, ["CN=keys.example", "CN=Middle"]);
+}
+
+#[test]
+fn key_stores_are_checked_as_their_certificates_would_be() {
+    let files = files("checked");
+    for format in ["pkcs12", "jks"] {
+        let store = out(&format!("checked.{format}"));
+        let made = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", format, "--out", &store];
+        assert_eq!(with_password(&made).status, 0);
+        let check = ["cert", "check", "--json", "--roots", &files.root, &store];
+        let run = with_password(&check);
+        assert_eq!((run.status, &run.object()["key"]), (0, &Value::from("matches")));
+        // The same from a file.
+        let password = BENCH.file("password", format!("{PASSWORD}\r\nnot this\n"));
+        let run = hufu(&[&check[..], &["--password-file", &password]].concat());
+        assert_eq!((run.status, &run.object()["key"]), (0, &Value::from("matches")));
+        let wrong = BENCH.file("wrong-password", "nonsense");
+        let run = hufu(&[&check[..], &["--password-file", &wrong]].concat());
+        assert_eq!(run.status, 2);
+        assert!(run.complaint().contains("the password does not open it"), "{run:?}");
+    }
+}
+
+#[test]
+fn the_key_of_another_certificate_fails() {
+    let files = files("another");
+    let pem = out("another.pem");
+    assert_eq!(hufu(&["cert", "convert", &files.fullchain, "--to", "pem", "--out", &pem]).status, 0);
+    let run = hufu(&["cert", "check", "--json", "--roots", &files.root, &pem, "--key", &files.other]);
+    let object = run.object();
+    assert_eq!((run.status, &object["key"], &object["verdict"]), (1, &Value::from("other"), &Value::from("fail")));
+    let run = hufu(&["cert", "check", "--roots", &files.root, &pem, "--key", &files.other]);
+    assert!(run.stdout.contains("Key    belongs to another certificate"), "{}", run.stdout);
+
+    let store = out("another.p12");
+    let run = with_password(&["cert", "convert", &pem, "--key", &files.other, "--to", "pkcs12", "--out", &store]);
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("the private key belongs to none of the certificates"), "{run:?}");
+    assert!(!Path::new(&store).exists());
+}
+
+#[test]
+fn nothing_is_replaced_and_nothing_is_made_by_halves() {
+    let files = files("kept");
+    let kept = BENCH.file("kept.out", "mine");
+    let to_pem = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", "pem", "--out", &kept];
+    let key = out("kept-out.key");
+    let run = hufu(&[&to_pem[..], &["--key-out", &key]].concat());
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("--force"), "{run:?}");
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "mine");
+    assert!(!Path::new(&key).exists());
+    assert_eq!(hufu(&[&to_pem[..], &["--force"]].concat()).status, 0);
+    let made = fs::read_to_string(&kept).unwrap();
+    assert!(made.starts_with("-----BEGIN CERTIFICATE-----") && !made.contains("PRIVATE KEY"), "{made}");
+}
+
+#[test]
+fn what_is_missing_for_a_key_store_is_said() {
+    let files = files("missing");
+    let store = out("missing.jks");
+    let to_store = ["cert", "convert", &files.fullchain, "--to", "jks", "--out", &store];
+    let keyed = [&to_store[..], &["--key", &files.key]].concat();
+    let run = hufu(&keyed);
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("HUFU_KEYSTORE_PASSWORD"), "{run:?}");
+    let run = with_password(&to_store);
+    assert!(run.complaint().contains("no private key found"), "{run:?}");
+    let short = BENCH.file("short-password", "short");
+    let run = hufu(&[&keyed[..], &["--password-file", &short]].concat());
+    assert!(run.complaint().contains("6 characters"), "{run:?}");
+    let empty = BENCH.file("empty-password", "\nsecond line");
+    let run = hufu(&[&keyed[..], &["--password-file", &empty]].concat());
+    assert!(run.complaint().contains("its first line is empty"), "{run:?}");
+    let run = with_password(&[&keyed[..], &["--key-out", &store]].concat());
+    assert!(run.complaint().contains("--key-out goes with --to pem"), "{run:?}");
+    assert!(!Path::new(&store).exists());
+}
+
+#[test]
+fn a_guide_names_host_and_files() {
+    for (server, words) in [
+        ("nginx", &["server_name keys.example;", "\"/srv/tls/keys.example.fullchain.pem\"", "return 301"][..]),
+        ("apache", &["ServerName keys.example", "\"/srv/tls/keys.example.key\"", "Redirect permanent"]),
+        ("tomcat", &["certificateKeystoreFile=\"/srv/tls/keys.example.jks\"", "CONFIDENTIAL"]),
+        ("spring-boot", &["server.ssl.key-store=file:/srv/tls/keys.example.jks", "setRedirectPort(443)"]),
+        ("iis", &["keys.example.p12", "AddSslCertificate", "https://keys.example/{R:1}"]),
+    ] {
+        let run = hufu(&["cert", "deploy-guide", "--server", server, "--host", "keys.example", "--dir", "/srv/tls"]);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{server}");
+        for word in words {
+            assert!(run.stdout.contains(word), "{server}: {word}\n{}", run.stdout);
+        }
+    }
+}
