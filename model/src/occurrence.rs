@@ -26,7 +26,7 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         RuleIdn | RuleExplicit443 | RuleCheckSkipped => WARNING,
         RuleChangesSpent => INFO,
         RuleScheme | RuleIpAddress | RuleLocalhost | RuleForbiddenHost | RuleCharacter | RuleHost | RuleTooLong
-        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate => ERROR,
+        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate | RuleRepeated => ERROR,
         IcpMissing | IcpPending | IcpSuffixCannotFile => ERROR,
         IcpUnknown | IcpStale => WARNING,
         DnsNotFound | DnsTimeout | DnsServerFailure | DnsNoAddress => ERROR,
@@ -39,7 +39,8 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TlsNoTls12 => &[Occurrence { severity: Severity::Error, platforms: ALL }, ANDROID_MAY_FAIL],
         TlsKeyUnproven | TlsWeakSuite => WARNING,
         TlsLegacyEnabled | TlsNoTls13 => INFO,
-        AtsVersion | AtsForwardSecrecy | AtsSuite | AtsKeySize | AtsSignature => APPLE_REFUSES,
+        AtsVersion | AtsForwardSecrecy | AtsKeySize => APPLE_REFUSES,
+        AtsSuite | AtsSignature => APPLE_REFUSES_OR_MAY,
         CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
         | CertNoServerAuth | CertRevoked | CertIsCa | CertMalformed => ERROR,
         CertExpiresSoon | CertRenewalOverdue => WARNING,
@@ -53,12 +54,14 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         ChainIncomplete | ChainExpiredIntermediate | ChainNameConstraint | ChainNotACa | ChainInvalid => ERROR,
         ChainWrongOrder => ERROR_OR_WARNING,
         ChainExtraCertificate | ChainRootIncluded => INFO,
-        TrustUnknownRoot | TrustMozilla => ERROR,
+        TrustUnknownRoot => ERROR,
         TrustApple => APPLE_REFUSES,
         TrustAndroid => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Android] }],
         TrustWindows => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Windows] }],
-        TrustJava => INFO,
-        TrustDistrusted => ERROR_OR_WARNING,
+        // No phone asks their lists.
+        TrustMozilla | TrustJava => &[Occurrence { severity: Severity::Info, platforms: &[] }],
+        TrustDistrusted => ERROR_OR_INFO,
+        TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
         HttpNoHttpsRedirect | HttpNoHsts => INFO,
         HttpServerError => WARNING,
         HttpRefererRefused | WsUpgradeRefused => ERROR,
@@ -74,6 +77,10 @@ const ERROR: &[Occurrence] = &[Occurrence { severity: Severity::Error, platforms
 const WARNING: &[Occurrence] = &[Occurrence { severity: Severity::Warning, platforms: ALL }];
 const INFO: &[Occurrence] = &[Occurrence { severity: Severity::Info, platforms: ALL }];
 const APPLE_REFUSES: &[Occurrence] = &[Occurrence { severity: Severity::Error, platforms: APPLE }];
+const APPLE_REFUSES_OR_MAY: &[Occurrence] = &[
+    Occurrence { severity: Severity::Error, platforms: APPLE },
+    Occurrence { severity: Severity::Warning, platforms: APPLE },
+];
 const ANDROID_MAY_FAIL: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[Platform::Android] };
 const ERROR_OR_WARNING: &[Occurrence] = &[
     Occurrence { severity: Severity::Error, platforms: ALL },
@@ -98,7 +105,8 @@ mod tests {
             let severities: Vec<_> = occurrences(*code).iter().map(|occurrence| occurrence.severity).collect();
             assert!(!severities.is_empty(), "{code}");
             assert!(severities.is_sorted_by(|one, other| one > other), "{code}: {severities:?}");
-            assert!(occurrences(*code).iter().all(|occurrence| !occurrence.platforms.is_empty()), "{code}");
+            let concern_none = occurrences(*code).iter().all(|occurrence| occurrence.platforms.is_empty());
+            assert_eq!(concern_none, matches!(code, Code::TrustMozilla | Code::TrustJava), "{code}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use model::{
-    DomainEntry,
+    Api, DomainEntry,
     domain_entry::EntryJudgement,
     programs::paste::{lines_of, rewritten},
     service::ProgramId,

@@ -5,8 +5,6 @@ use zeroize::Zeroizing;
 
 /// What stands between a BEGIN and its END.
 pub(super) struct Block {
-    /// Such as `PRIVATE KEY`.
-    pub(super) label: String,
     /// None when it is damaged, or encrypted as OpenSSL once did (RFC 1421).
     pub(super) der: Option<Zeroizing<Vec<u8>>>,
 }
@@ -16,7 +14,9 @@ pub(super) fn blocks(text: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Block> {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mut blocks = Vec::new();
     while let Some(line) = lines.next() {
-        let Some(label) = label(line, b"-----BEGIN ").filter(|label| wanted(label)) else { continue };
+        if !label(line, b"-----BEGIN ").is_some_and(&wanted) {
+            continue;
+        }
         let mut body = Zeroizing::new(Vec::with_capacity(LONGEST));
         let mut ended = false;
         for line in lines.by_ref() {
@@ -27,7 +27,7 @@ pub(super) fn blocks(text: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Block> {
             body.extend_from_slice(line);
         }
         let der = ended.then(|| STANDARD.decode(&*body).ok()).flatten();
-        blocks.push(Block { label: label.to_owned(), der: der.map(Zeroizing::new) });
+        blocks.push(Block { der: der.map(Zeroizing::new) });
         if blocks.len() == MOST {
             break;
         }
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn blocks_are_found_among_other_text() {
-        let text = format!("notes\r\n{}x{}", *pem("A", &[1; 100]), *pem("B", &[2; 48]).replace('\n', "\r\n"));
+        let text = format!("notes\r\n{}x{}", *pem("A", &[1; 100]), pem("B", &[2; 48]).replace('\n', "\r\n"));
         let found = blocks(text.as_bytes(), |_| true);
-        let read: Vec<_> = found.iter().map(|block| (block.label.as_str(), block.der.as_deref().cloned())).collect();
+        let read: Vec<_> = found.iter().map(|block| block.der.as_deref().cloned()).collect();
         // The END of A and an x share no line, the BEGIN of B and the x do.
-        assert_eq!(read, [("A", Some(vec![1; 100]))]);
+        assert_eq!(read, [Some(vec![1; 100])]);
         let text = format!("{}{}", *pem("A", &[1; 100]), *pem("B", &[2; 48]));
         let found = blocks(text.as_bytes(), |label| label == "B");
         assert_eq!(found[0].der.as_deref().cloned(), Some(vec![2; 48]));

@@ -147,8 +147,8 @@ const fn kinds(code: Code) -> &'static [Kind] {
     match code {
         // In WeChat's console, with the authorities, in the DNS, or on the network.
         RuleScheme | RuleIpAddress | RuleLocalhost | RuleForbiddenHost | RuleCharacter | RuleHost | RuleTooLong
-        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate | RuleIdn | RuleExplicit443
-        | RuleChangesSpent | RuleCheckSkipped => &[],
+        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate | RuleRepeated | RuleIdn
+        | RuleExplicit443 | RuleChangesSpent | RuleCheckSkipped => &[],
         IcpMissing | IcpPending | IcpUnknown | IcpStale | IcpSuffixCannotFile => &[],
         DnsNotFound | DnsTimeout | DnsServerFailure | DnsNoAddress | DnsPrivateAddress => &[],
         NetRefused | NetTimeout | NetReset | NetUnreachable | NetNoRoute | NetBlockedByPolicy
@@ -183,9 +183,8 @@ const fn kinds(code: Code) -> &'static [Kind] {
         | ChainRootIncluded
         | ChainInvalid => &[Kind::FullChain],
         ChainNameConstraint | ChainNotACa => &[Kind::Replace],
-        TrustUnknownRoot | TrustApple | TrustAndroid | TrustWindows | TrustMozilla | TrustDistrusted => {
-            &[Kind::Replace]
-        }
+        TrustUnknownRoot | TrustApple | TrustAndroid | TrustAndroidSince | TrustWindows | TrustMozilla
+        | TrustDistrusted => &[Kind::Replace],
         // With whoever calls the server.
         TrustJava => &[],
         HttpNoHttpsRedirect => &[Kind::Redirect],

@@ -30,8 +30,9 @@ const fn cause(code: Code) -> Option<Cause> {
         }
         CertRevoked => Some(Cause::Revoked),
         CertSelfSigned | ChainIncomplete | ChainWrongOrder | ChainInvalid | TrustUnknownRoot | TrustApple
-        | TrustAndroid | TrustWindows | TrustMozilla | TrustDistrusted => Some(Cause::UntrustedAuthority),
+        | TrustAndroid | TrustWindows | TrustDistrusted => Some(Cause::UntrustedAuthority),
         RuleDuplicate
+        | RuleRepeated
         | RuleChangesSpent
         | RuleCheckSkipped
         | IcpUnknown
@@ -55,7 +56,9 @@ const fn cause(code: Code) -> Option<Cause> {
         | ChainRootIncluded
         | ChainNameConstraint
         | ChainNotACa
+        | TrustMozilla
         | TrustJava
+        | TrustAndroidSince
         | HttpNoHttpsRedirect
         | HttpNoHsts
         | HttpServerError

@@ -36,6 +36,7 @@ texts_of_codes! {
     RulePort => rule.port;
     RuleOverLimit => rule.over_limit;
     RuleDuplicate => rule.duplicate;
+    RuleRepeated => rule.repeated;
     RuleIdn => rule.idn;
     RuleExplicit443 => rule.explicit_443;
     RuleChangesSpent => rule.changes_spent;
@@ -102,6 +103,7 @@ texts_of_codes! {
     TrustMozilla => trust.mozilla;
     TrustJava => trust.java;
     TrustDistrusted => trust.distrusted;
+    TrustAndroidSince => trust.android_since;
     HttpNoHttpsRedirect => http.no_https_redirect;
     HttpNoHsts => http.no_hsts;
     HttpServerError => http.server_error;
