@@ -60,11 +60,16 @@ pub fn arrange(given: &[CertificateDer<'static>], stores: &[Roots], at: Timestam
         }
     }
     let own = own(&all);
-    let path = evaluate(&all, stores, at).stores.into_iter().find_map(|answer| answer.path.ok());
-    let path: Vec<usize> = match path {
-        Some(path) => path.iter().filter_map(|step| step.position).collect(),
-        None => by_signatures(&all, own),
-    };
+    let mut path: Vec<usize> = Vec::new();
+    // A cross-signed certificate may lead to the root of one store, and not to that of another.
+    for found in evaluate(&all, stores, at).stores.into_iter().filter_map(|answer| answer.path.ok()) {
+        let positions = found.iter().filter_map(|step| step.position);
+        let new: Vec<_> = positions.filter(|position| !path.contains(position)).collect();
+        path.extend(new);
+    }
+    if path.is_empty() {
+        path = by_signatures(&all, own);
+    }
     let is_root = |position: usize| position != own && certificate::read(&all[position]).self_signed;
     let of = |positions: Vec<usize>| positions.into_iter().map(|position| all[position].clone()).collect();
     let (roots, others): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|position| is_root(*position));

@@ -48,6 +48,9 @@ pub(crate) struct CertChain {
     /// Roots that replace every platform's store
     #[arg(long, value_name = "PEM")]
     roots: Option<PathBuf>,
+    /// Where sets of roots of your own are, below trust/; see `hufu trust`
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
     /// Connect to this address for this host and port, whatever the name servers say
     #[arg(long, value_name = "HOST:PORT:IP")]
     resolve: Vec<Resolve>,
@@ -65,7 +68,7 @@ impl CertChain {
         if let Some(out) = self.out.as_deref().filter(|out| !self.force && out.exists()) {
             return Err(exists(out));
         }
-        let (roots, _) = arguments::stores(self.roots.as_deref())?;
+        let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let mut certificates = cert::certificates(&self.file)?;
         let (stores, now) = (vec![roots], Timestamp::now());
         let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
