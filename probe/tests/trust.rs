@@ -430,7 +430,7 @@ fn a_root_that_one_store_lacks_is_named_and_the_others_have_their_path() {
     let other = Authority::root("Other", days(-100, 3_650)).unwrap();
     let roots = together(&[(Store::Apple, &[&other]), (Store::Android, &[&pki.root, &other]), (Store::Java, &[])]);
     let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
-    let trust = evaluate(&chain, &[roots.clone()], now());
+    let trust = evaluate(&chain, std::slice::from_ref(&roots), now());
     let asked: Vec<_> = trust.stores.iter().map(|answer| answer.store).collect();
     assert_eq!(asked, [Store::Apple, Store::Android, Store::Java]);
     let path = answer(&trust, Store::Android).as_ref().unwrap();
@@ -441,7 +441,7 @@ fn a_root_that_one_store_lacks_is_named_and_the_others_have_their_path() {
         assert_eq!(dated.map(|date| date.to_string()).as_deref(), Some("2026-04-01"));
     }
     // What no store has a path for has the one reason for all: a missing intermediate is no store's fault.
-    let trust = evaluate(&chain[..1], &[roots.clone()], now());
+    let trust = evaluate(&chain[..1], std::slice::from_ref(&roots), now());
     for answer in &trust.stores {
         assert_eq!(answer.path, Err(NoPath::MissingIssuer { position: 0 }));
     }
@@ -457,7 +457,7 @@ fn a_cross_signed_chain_is_whole_in_a_store_with_either_root() {
     let cross = pki.root.cross_signed_by(&elder).unwrap();
     let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross];
     let stores = together(&[(Store::Apple, &[&pki.root]), (Store::Android, &[&elder]), (Store::Windows, &[])]);
-    let trust = evaluate(&chain, &[stores.clone()], now());
+    let trust = evaluate(&chain, std::slice::from_ref(&stores), now());
     let ends = |store| answer(&trust, store).as_ref().unwrap().last().unwrap().subject.as_str();
     assert_eq!((ends(Store::Apple), ends(Store::Android)), ("CN=Root", "CN=Elder"));
     assert!(matches!(answer(&trust, Store::Windows), Err(NoPath::NotInStore { .. })));
