@@ -58,8 +58,9 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TrustApple => APPLE_REFUSES,
         TrustAndroid => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Android] }],
         TrustWindows => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Windows] }],
-        // No phone asks their lists.
-        TrustMozilla | TrustJava => &[Occurrence { severity: Severity::Info, platforms: &[] }],
+        // No phone asks their lists; that of Mozilla once stood for all.
+        TrustMozilla => &[Occurrence { severity: Severity::Error, platforms: ALL }, NO_PHONE_ASKS],
+        TrustJava => &[NO_PHONE_ASKS],
         TrustDistrusted => ERROR_OR_INFO,
         TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
         HttpNoHttpsRedirect | HttpNoHsts => INFO,
@@ -81,6 +82,7 @@ const APPLE_REFUSES_OR_MAY: &[Occurrence] = &[
     Occurrence { severity: Severity::Error, platforms: APPLE },
     Occurrence { severity: Severity::Warning, platforms: APPLE },
 ];
+const NO_PHONE_ASKS: Occurrence = Occurrence { severity: Severity::Info, platforms: &[] };
 const ANDROID_MAY_FAIL: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[Platform::Android] };
 const ERROR_OR_WARNING: &[Occurrence] = &[
     Occurrence { severity: Severity::Error, platforms: ALL },
@@ -106,7 +108,7 @@ mod tests {
             assert!(!severities.is_empty(), "{code}");
             assert!(severities.is_sorted_by(|one, other| one > other), "{code}: {severities:?}");
             let concern_none = occurrences(*code).iter().all(|occurrence| occurrence.platforms.is_empty());
-            assert_eq!(concern_none, matches!(code, Code::TrustMozilla | Code::TrustJava), "{code}");
+            assert_eq!(concern_none, matches!(code, Code::TrustJava), "{code}");
         }
     }
 }

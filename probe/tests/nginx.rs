@@ -15,6 +15,7 @@ use model::{
     Host, HostPort, Timestamp,
     deploy::{WebServer, configuration},
     observation::{Answer, KeyPossession, TlsVersion},
+    tls::Suite,
 };
 use probe::{
     Depth, NetworkPolicy, Prober, Resolve, Roots, evaluate, file,
@@ -126,7 +127,8 @@ async fn the_configuration_of_the_guide_is_taken_and_serves_the_chain() {
     for version in TlsVersion::ALL {
         assert_eq!(protocols.speaks(version), Some(version >= TlsVersion::Tls12), "{version:?}");
     }
-    assert_eq!(protocols.ats.as_ref().and_then(Answer::taken), Some(true));
+    let Some(Answer::Taken { suite, .. }) = protocols.versions.get(&TlsVersion::Tls12) else { panic!("{protocols:?}") };
+    assert!(Suite::ATS.contains(suite), "{suite}");
 
     let mut plain = TcpStream::connect(nginx.plain).unwrap();
     write!(plain, "GET /a?b=c HTTP/1.0\r\nHost: {HOST}\r\n\r\n").unwrap();

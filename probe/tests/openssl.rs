@@ -94,7 +94,10 @@ impl Server {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
-        let line = said.lines().find(|line| line.trim().starts_with("New, TLSv1"))?;
+        let line = said.lines().map(str::trim).find(|line| {
+            // Of a suite it says the version that had it first.
+            line.starts_with("New, TLSv1") || line.starts_with("New, SSLv3")
+        })?;
         Some(line.rsplit_once("Cipher is ")?.1.trim().to_owned())
     }
 }

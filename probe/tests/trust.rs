@@ -159,7 +159,9 @@ fn every_store_answers_for_itself() {
     let trust = evaluate(&chain, &[Roots::mozilla(), pki.roots()], now());
     let answers: Vec<_> = trust.stores.iter().map(|answer| (answer.store, answer.path.is_ok())).collect();
     assert_eq!(answers, [(Store::Mozilla, false), (Store::Given, true)]);
-    assert!(!trust.everywhere());
+    // No phone asks Mozilla's.
+    assert!(trust.everywhere());
+    assert!(!evaluate(&chain, &[Roots::mozilla()], now()).everywhere());
 }
 
 #[test]
