@@ -11,7 +11,8 @@ use crate::{
 /// What the answers over HTTP show.
 pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
     let Some(facts) = &observation.http else { return Vec::new() };
-    let host = &observation.target.host;
+    let asked = observation.route.server_name.clone().map(ServerName::Dns);
+    let host = asked.as_ref().unwrap_or(&observation.target.host);
     let mut findings: Vec<_> = facts.looks.iter().flat_map(|look| of_look(look, facts, host)).collect();
     let plain = facts.plain.as_ref().and_then(|plain| plain.answer.as_ref().ok());
     findings.extend(plain.and_then(|answer| of_plain(answer, host)));
