@@ -16,6 +16,7 @@ pub mod error;
 pub mod export;
 pub mod findings;
 pub mod help;
+pub mod http;
 pub mod icp;
 pub mod layout;
 pub mod overview;

@@ -140,6 +140,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         addresses: (0..addresses).map(seen).collect(),
         addresses_left_out: 0,
         total_ms: 3,
+        http: None,
     }
 }
 

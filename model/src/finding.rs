@@ -433,6 +433,21 @@ pub enum Evidence {
         /// The first version that has it.
         version: String,
     },
+    /// An answer over HTTP.
+    HttpStatus {
+        /// Its status.
+        status: u16,
+        /// That of the same request without WeChat's referer, where it was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        without_referer: Option<u16>,
+    },
+    /// An answer of port 80.
+    InTheClear {
+        /// Its status.
+        status: u16,
+        /// Where it leads, as said.
+        location: Option<String>,
+    },
     /// Free text from a library that has no type for it.
     Detail {
         /// The library's own words.

@@ -10,6 +10,7 @@ use crate::{
     Certificate, Fingerprint, Observation,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     endpoints::route::Route,
+    http::{Hsts, HttpFacts, HttpLook, HttpPage, PlainAnswer, PlainLook},
     observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
     tls::Suite,
     trust::{PathStep, Store, StoreAnswer, Trust, TrustByAddress},
@@ -108,6 +109,19 @@ pub(crate) fn observation(addresses: u8) -> Observation {
         addresses: (1..=addresses).map(seen).collect(),
         addresses_left_out: 0,
         total_ms: 40,
+        http: None,
+    }
+}
+
+/// What the first of them answers: a page that browsers will ask for over HTTPS alone.
+pub(crate) fn http() -> HttpFacts {
+    let hsts = Some(Hsts { max_age_seconds: 31_536_000, include_subdomains: false });
+    let page = HttpPage { status: 200, hsts, icp: Vec::new() };
+    let answer = PlainAnswer { status: 301, location: Some("https://a.example.com/".to_owned()) };
+    HttpFacts {
+        app_id: None,
+        looks: vec![HttpLook { address: address(1), page: Ok(page), without_referer: None, websocket: None }],
+        plain: Some(PlainLook { address: address(1), answer: Ok(answer) }),
     }
 }
 

@@ -23,6 +23,7 @@ pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod host;
+pub mod http;
 pub mod icp;
 pub mod limits;
 pub mod name_match;

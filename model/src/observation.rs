@@ -12,6 +12,7 @@ use crate::{
     endpoints::route::Route,
     fetched::Fetched,
     finding::UnknownWord,
+    http::HttpFacts,
     tls::{Alert, Suite},
 };
 
@@ -34,6 +35,9 @@ pub struct Observation {
     pub addresses_left_out: u32,
     /// From the first query to the last answer, in milliseconds.
     pub total_ms: u32,
+    /// What was answered over HTTP; none where nobody asked, or where there was no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpFacts>,
 }
 
 impl Observation {
@@ -386,6 +390,25 @@ mod tests {
 
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn what_was_stored_before_http_was_asked_is_still_read() {
+        let mut observation = fixture::observation(1);
+        let stored = serde_json::to_value(&observation).unwrap();
+        assert_eq!(stored.get("http"), None);
+        assert_eq!(serde_json::from_value::<Observation>(stored).unwrap(), observation);
+
+        observation.http = Some(fixture::http());
+        let stored = serde_json::to_value(&observation).unwrap();
+        let look = serde_json::json!({
+            "address": "9.9.9.1",
+            "page": { "Ok": { "status": 200, "hsts": { "max_age_seconds": 31_536_000, "include_subdomains": false } } },
+        });
+        let answer = serde_json::json!({ "Ok": { "status": 301, "location": "https://a.example.com/" } });
+        let plain = serde_json::json!({ "address": "9.9.9.1", "answer": answer });
+        assert_eq!(stored["http"], serde_json::json!({ "looks": [look], "plain": plain }));
+        assert_eq!(serde_json::from_value::<Observation>(stored).unwrap(), observation);
+    }
 
     #[test]
     fn what_was_stored_before_tries_were_counted_is_still_read() {

@@ -65,7 +65,8 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
         HttpNoHttpsRedirect | HttpNoHsts => INFO,
         HttpServerError => WARNING,
-        HttpRefererRefused | WsUpgradeRefused => ERROR,
+        HttpRefererRefused => ERROR_OR_WARNING,
+        WsUpgradeRefused => WARNING_OR_INFO,
         EndpointAddressesDiffer => INFO,
         EndpointDeployedNotEverywhere => WARNING,
     }

@@ -125,6 +125,15 @@ impl Client {
         Ok(handshake)
     }
 
+    /// A connection over which HTTP/1.1 can be spoken, whatever the certificate. Time is for the caller to
+    /// bound.
+    pub(crate) async fn open(&self, stream: TcpStream, name: &ServerName) -> io::Result<TlsStream<TcpStream>> {
+        let mut config = self.config_for(&Arc::new(Witness::default()));
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let name = rustls_name(name).map_err(io::Error::other)?;
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+    }
+
     /// The parts that cost memory are shared; the witness is this connection's own.
     fn config_for(&self, witness: &Arc<Witness>) -> ClientConfig {
         let mut config = self.config.clone();

@@ -26,6 +26,7 @@ mod sockets;
 pub mod stores;
 mod versions;
 mod walk;
+mod web;
 
 #[cfg(feature = "lab")]
 pub mod lab;
@@ -40,6 +41,7 @@ pub use resolve::{FixedAddresses, Resolve, ResolveError};
 pub use roots::{Roots, RootsError};
 pub use rustls::pki_types::CertificateDer;
 pub use sockets::OutOfSockets;
+pub use web::Ask;
 
 fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)

@@ -8,10 +8,14 @@ use std::{
     time::Duration,
 };
 
-use futures::{Stream, StreamExt, future::try_join_all};
+use futures::{
+    Stream, StreamExt,
+    future::{join, try_join_all},
+};
 use model::{
-    HostPort, Observation, ServerName, Timestamp,
+    HostPort, Observation, Port, ServerName, Timestamp,
     endpoints::route::Route,
+    http::HttpFacts,
     observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure, TlsVersion},
 };
 use rustls::pki_types::CertificateDer;
@@ -30,6 +34,7 @@ use crate::{
     roots::Roots,
     sockets::{OutOfSockets, Sockets},
     versions::{Asked, FirstFlight},
+    web::{self, Ask, Web},
 };
 
 /// Probes endpoints. Cheap to clone; clones share everything.
@@ -43,6 +48,7 @@ struct Inner {
     client: Client,
     sockets: Sockets,
     issuers: Issuers,
+    plain_port: Option<Port>,
     timeout: Duration,
 }
 
@@ -51,8 +57,8 @@ struct Inner {
 pub enum Depth {
     /// One address, one handshake: enough to read the certificate's dates.
     Expiry,
-    /// Every address, what it would take besides what it chose, and the issuers that it should have
-    /// served.
+    /// Every address, what it would take besides what it chose, the issuers that it should have served,
+    /// and what it says over HTTP.
     #[default]
     Full,
     /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
@@ -111,6 +117,7 @@ pub struct ProberBuilder {
     name_servers: Vec<SocketAddr>,
     sockets: Option<usize>,
     roots: Option<Vec<Roots>>,
+    plain_port: Option<Port>,
     timeout: Duration,
 }
 
@@ -145,6 +152,14 @@ impl ProberBuilder {
         self
     }
 
+    /// Where every server is asked over HTTP in the clear; unless said otherwise port 80 of those that
+    /// serve at port 443.
+    #[must_use]
+    pub fn plain_port(mut self, port: Port) -> Self {
+        self.plain_port = Some(port);
+        self
+    }
+
     /// The time allowed for one target from the first query to the last byte, whatever is tried again;
     /// 10 seconds unless said otherwise.
     #[must_use]
@@ -176,6 +191,7 @@ impl ProberBuilder {
             client: Client::new()?,
             sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
             issuers: Issuers::for_stores(self.roots.unwrap_or_else(|| vec![Roots::mozilla()])),
+            plain_port: self.plain_port,
             timeout: self.timeout,
         })))
     }
@@ -201,6 +217,7 @@ impl Prober {
             name_servers: Vec::new(),
             sockets: None,
             roots: None,
+            plain_port: None,
             timeout: DEFAULT_TIMEOUT,
         }
     }
@@ -217,11 +234,11 @@ impl Prober {
         now: Timestamp,
         observer: impl Fn(Step) + Sync,
     ) -> Result<Probed, OutOfSockets> {
-        self.probe_by(&Route::default(), target, depth, now, observer).await
+        self.probe_by(&Route::default(), target, &Ask::default(), depth, now, observer).await
     }
 
-    /// The same by `route`. Its addresses win over those given to the builder, and the network policy
-    /// holds for them as for all others.
+    /// The same by `route`, and with what `ask` adds. The addresses of the route win over those given to
+    /// the builder, and the network policy holds for them as for all others.
     ///
     /// # Errors
     /// As [`Self::probe`].
@@ -229,16 +246,17 @@ impl Prober {
         &self,
         route: &Route,
         target: &HostPort,
+        ask: &Ask,
         depth: Depth,
         now: Timestamp,
         observer: impl Fn(Step) + Sync,
     ) -> Result<Probed, OutOfSockets> {
-        match self.probe_once(route, target, depth, now, &observer).await {
+        match self.probe_once(route, target, ask, depth, now, &observer).await {
             Ok(probed) => Ok(probed),
             Err(error) => {
                 tracing::warn!(%error, %target, "a probe is put off");
                 sleep(BREATHER).await;
-                self.probe_once(route, target, depth, now, &observer).await
+                self.probe_once(route, target, ask, depth, now, &observer).await
             }
         }
     }
@@ -247,6 +265,7 @@ impl Prober {
         &self,
         route: &Route,
         target: &HostPort,
+        ask: &Ask,
         depth: Depth,
         now: Timestamp,
         observer: &(impl Fn(Step) + Sync),
@@ -290,9 +309,14 @@ impl Prober {
             seen.push(observation);
         }
         let total_ms = crate::milliseconds(took + started.elapsed());
-        let fetched = match depth {
-            Depth::Full | Depth::Deep => self.fetch_missing(&mut seen, &chains, now, deadline).await,
-            Depth::Expiry => BTreeMap::new(),
+        let (fetched, http) = match depth {
+            Depth::Full | Depth::Deep => {
+                let addresses = web::one_for_each(&seen, &chains);
+                // A probe that waits should not be the larger for it.
+                let http = Box::pin(self.over_http(addresses, target, asked, ask, deadline));
+                join(self.fetch_missing(&mut seen, &chains, now, deadline), http).await
+            }
+            Depth::Expiry => (BTreeMap::new(), None),
         };
         observer(Step::Done);
         let observation = Observation {
@@ -303,6 +327,7 @@ impl Prober {
             addresses: seen,
             addresses_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
             total_ms,
+            http,
         };
         Ok(Probed { observation, chains, fetched, staples })
     }
@@ -332,6 +357,29 @@ impl Prober {
             fetched.insert(observation.address, certificates);
         }
         fetched
+    }
+
+    /// What these addresses say over HTTP, if there is time.
+    async fn over_http(
+        &self,
+        addresses: Vec<IpAddr>,
+        target: &HostPort,
+        name: &ServerName,
+        ask: &Ask,
+        deadline: Instant,
+    ) -> Option<HttpFacts> {
+        let usual = if target.port.number() == HTTPS { Port::new(HTTP) } else { None };
+        let web = Web {
+            policy: self.policy(),
+            sockets: &self.0.sockets,
+            client: &self.0.client,
+            name,
+            port: target.port,
+            plain_port: self.0.plain_port.or(usual),
+            ask,
+            until: web::until(deadline),
+        };
+        web.look(addresses).await
     }
 
     /// Fetches the issuers that `chain` lacks, at the time `now`; none where it lacks none.
@@ -487,7 +535,7 @@ impl Prober {
 }
 
 /// Certificates by the address they belong to.
-type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
+pub(crate) type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
 
 /// Who is at fault when an address cannot be looked at.
 enum Trouble {
@@ -515,6 +563,9 @@ struct Look {
 const fn may_take_less(reason: &TlsFailure) -> bool {
     matches!(reason, TlsFailure::Alert { .. } | TlsFailure::ClosedBeforeAnswer)
 }
+
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 

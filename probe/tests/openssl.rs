@@ -41,7 +41,7 @@ impl Server {
             path
         };
         let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "100"]);
+        command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "100", "-www"]);
         for (name, algorithm) in [("rsa", &rcgen::PKCS_RSA_SHA256), ("ecdsa", &rcgen::PKCS_ECDSA_P256_SHA256)] {
             let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
             let leaf = middle.leaf(&[&host], &key, Validity::days(now, -1, 20), |_| ()).unwrap();

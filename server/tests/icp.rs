@@ -3,23 +3,31 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use axum::http::StatusCode;
 use common::{
-    DAY, House, OTHER, SHOP, filing, program_with, record_icp,
+    DAY, House, OTHER, SHOP, filing, probed, program_with, record_icp,
     web::{SAME, console, cookie, get, post},
 };
 use model::{
-    Api, Verdict,
+    Api, Timestamp, Verdict,
     accounts::Actor,
+    endpoints::Scope,
     icp::{
         HOLDER_MOST, IcpSource, IcpState, STALE_AFTER, Standing,
-        filings::{FilingDetail, FilingQuery, FilingRow, HISTORY_MOST, NewIcpRecord},
+        filings::{FilingDetail, FilingQuery, FilingRow, HISTORY_MOST, NewIcpRecord, OnSite},
         paste::PASTE_MOST,
     },
     paging::{PAGE_SIZE, Page},
     service::{Field, Problem, ServiceError},
+};
+use probe::{
+    Roots,
+    lab::{Reply, Website},
 };
 
 async fn asked(house: &House, actor: &Actor, query: FilingQuery) -> Page<FilingRow> {
@@ -333,3 +341,38 @@ async fn a_domain_nobody_can_file_for_has_no_page_and_no_record() {
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM icp_records").await, 1);
 }
+
+#[tokio::test]
+async fn what_stands_on_the_sites_of_a_domain_is_told_beside_its_record() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&heads);
+    let site = Website::start(Timestamp::now(), move |_, head| {
+        heard.lock().unwrap().push(head.to_lowercase());
+        let footer = "<a href='https://beian.miit.gov.cn/'>京ICP备11041704号-13</a>";
+        Reply::page("200 OK\r\nContent-Type: text/html; charset=utf-8", footer)
+    });
+    let site = site.await.unwrap();
+    let (program, ids) = program_with(&house, SHOP, &[format!("https://{}", site.target())], &actor).await;
+    assert_eq!(of(&house, &actor, DOMAIN).await.seen, []);
+    let probing = house.probing_elsewhere([site.resolve()].into_iter().collect(), Roots::mozilla());
+    probed(&probing, Scope::Endpoint(ids[0]), &actor).await;
+    let seen = of(&house, &actor, DOMAIN).await.seen;
+    let [OnSite { endpoint, target, icp, .. }] = seen.as_slice() else { panic!("{seen:?}") };
+    assert_eq!((*endpoint, target), (ids[0], &site.target()));
+    assert_eq!((icp.number.to_string().as_str(), icp.links_to_ministry()), ("京ICP备11041704号-13", true));
+
+    // Who calls it is in the register, and whether by sockets.
+    let asks_for_upgrade = || heads.lock().unwrap().iter().any(|head| head.contains("upgrade: websocket"));
+    assert!(heads.lock().unwrap().iter().any(|head| head.contains(&format!("servicewechat.com/{SHOP}/"))));
+    assert!(!asks_for_upgrade());
+    let socket = vec![format!("wss://{}", site.target())];
+    house.services.programs.add_entries(program, Api::Socket, socket, &actor).await.unwrap();
+    probed(&probing, Scope::Endpoint(ids[0]), &actor).await;
+    assert!(asks_for_upgrade());
+    assert_eq!(of(&house, &actor, DOMAIN).await.seen.len(), 1);
+}
+
+/// That of the lab.
+const DOMAIN: &str = "hufu.example";

@@ -77,6 +77,7 @@ mod tests {
                 .collect(),
             addresses_left_out: 0,
             total_ms: 1,
+            http: None,
         }
     }
 

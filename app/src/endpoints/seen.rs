@@ -10,8 +10,17 @@ use model::{
 
 use super::{addresses::Addresses, chains::by_chain};
 use crate::{
-    certificates, chain::ChainDrawing, findings::view::FindingList, i18n::*, preferences::use_locale,
-    verdict::VerdictCards, words,
+    certificates,
+    chain::{
+        ChainDrawing,
+        card::{FACTS, LABEL},
+    },
+    findings::view::FindingList,
+    http,
+    i18n::*,
+    preferences::use_locale,
+    verdict::VerdictCards,
+    words,
 };
 
 /// Everything that was seen.
@@ -42,6 +51,7 @@ pub fn Seen(
         </section>
         <Chains endpoint observation=observation.clone() trust now/>
         <Addresses endpoint addresses=observation.addresses.clone()/>
+        {observation.http.as_ref().map(|facts| view! { <OverHttp lines=http::lines(facts, locale)/> })}
         <NameResolution observation/>
     }
     .into_any()
@@ -117,6 +127,26 @@ fn FullChain(endpoint: EndpointId, address: IpAddr) -> impl IntoView {
             <span class="text-sm max-w-prose">{td!(locale, endpoints.chain.full_help)}</span>
         </p>
     }
+}
+
+/// What it answers once the handshake is done.
+#[component]
+fn OverHttp(lines: Vec<http::Line>) -> impl IntoView {
+    let locale = use_locale();
+    let lines = lines.into_iter().map(|(label, value)| {
+        view! {
+            <dt class=LABEL>{label}</dt>
+            <dd class="wrap-anywhere">{value}</dd>
+        }
+    });
+    view! {
+        <section class="panel flex flex-col gap-3" data-http="">
+            <h2 class="text-lg font-semibold">{td!(locale, endpoints.http.title)}</h2>
+            <p class="text-sm max-w-prose">{td!(locale, endpoints.http.intro)}</p>
+            <dl class=FACTS>{lines.collect_view()}</dl>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]

@@ -15,7 +15,7 @@ use model::{
 };
 
 use super::words::title;
-use crate::{i18n::*, time, words, zone::Zone};
+use crate::{http, i18n::*, time, words, zone::Zone};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
@@ -105,6 +105,14 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             let mut lines = vec![(td_string!(locale, words.evidence.android_since), version.clone())];
             lines.extend(root_lines(root, locale));
             lines
+        }
+        Evidence::HttpStatus { status, without_referer } => {
+            let label = td_string!(locale, words.http.without_referer);
+            let without = without_referer.map(|status| (label, format!("HTTP {status}")));
+            [(td_string!(locale, words.evidence.answer), format!("HTTP {status}"))].into_iter().chain(without).collect()
+        }
+        Evidence::InTheClear { status, location } => {
+            vec![(td_string!(locale, words.http.plain), http::in_the_clear(*status, location.as_deref()))]
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }

@@ -7,7 +7,7 @@ use model::{
     RegistrableDomain, Timestamp,
     icp::{
         IcpRecord,
-        filings::{Change, FilingDetail, FilingRow, Heir},
+        filings::{Change, FilingDetail, FilingRow, Heir, OnSite, differs},
     },
     paging::Page,
     service::ServiceError,
@@ -72,11 +72,12 @@ pub fn FilingPage() -> impl IntoView {
 #[component]
 fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Recording) -> impl IntoView {
     let locale = use_locale();
-    let FilingDetail { row, entries, history } = detail;
+    let FilingDetail { row, entries, seen, history } = detail;
     let FilingRow { domain, record, standing, hosts, programs } = row;
     let name = domain.unicode();
     let written = (name != domain.as_str()).then(|| domain.to_string());
     let heading = name.clone();
+    let sites = (!seen.is_empty()).then(|| view! { <OnSites seen record=record.clone() now/> });
     let shown = record.clone().map_or_else(
         || Either::Left(view! { <p>{td!(locale, icp.page.none)}</p> }),
         |record| Either::Right(view! { <Recorded record now/> }),
@@ -98,6 +99,7 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
                 <RecordForm domain=domain.clone() record now recording/>
             })}
         </section>
+        {sites}
         <Heirs domain entries hosts programs/>
         {(!history.is_empty()).then(|| view! { <History history now/> })}
     }
@@ -126,6 +128,46 @@ fn Recorded(record: IcpRecord, now: Timestamp) -> impl IntoView {
             <dd><Confirmed record now/></dd>
         </dl>
     }
+}
+
+/// The numbers on the pages of its hosts. The links are theirs, and so they are shown and not made.
+#[component]
+fn OnSites(seen: Vec<OnSite>, record: Option<IcpRecord>, now: Timestamp) -> impl IntoView {
+    let locale = use_locale();
+    let rows = seen.into_iter().map(|OnSite { endpoint, target, at, icp }| {
+        let differs = differs(&icp.number, record.as_ref());
+        let link = icp.link.unwrap_or_else(|| td_string!(locale, icp.list.none).to_owned());
+        view! {
+            <tr role="row">
+                <td role="cell" class="lead break-all">
+                    <a class="link" href=format!("/endpoints/{endpoint}")>{format!("https://{target}")}</a>
+                </td>
+                <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">
+                    {icp.number.to_string()}
+                    {differs.then(|| view! {
+                        <span class="block font-semibold text-warning" data-differs="">{td!(locale, icp.page.differs)}</span>
+                    })}
+                </Cell>
+                <Cell label=td_string!(locale, icp.page.seen_link) class="break-all">{link}</Cell>
+                <Cell label=td_string!(locale, icp.page.at) class="whitespace-nowrap"><Time at now/></Cell>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    let head = view! {
+        <Column label=td_string!(locale, icp.page.seen_on)/>
+        <Column label=td_string!(locale, icp.list.number)/>
+        <Column label=td_string!(locale, icp.page.seen_link)/>
+        <Column label=td_string!(locale, icp.page.at)/>
+    };
+    view! {
+        <section class="panel flex flex-col gap-3" data-sites="">
+            <h2 class="text-lg font-semibold" id="sites">{td!(locale, icp.page.seen)}</h2>
+            <p class="text-sm max-w-prose">{td!(locale, icp.page.seen_help)}</p>
+            <Columns class=PART named_by="sites" head=head.into_any()>{rows}</Columns>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]

@@ -7,6 +7,7 @@ mod certificate;
 mod chain;
 mod differ;
 mod fetched;
+mod http;
 mod network;
 mod stores;
 #[cfg(test)]
@@ -97,6 +98,7 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
     let Tally { mut findings, stores_asked } = addresses::tally(&answering, &silent);
     findings.extend(unasked);
     findings.extend(differ::findings(observation, now));
+    findings.extend(http::findings(observation));
     findings.extend(private_address(observation));
     let findings = in_order(findings);
     let least = if stores_asked { Verdict::Pass } else { Verdict::Unknown };

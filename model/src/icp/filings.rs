@@ -4,16 +4,19 @@ use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{IcpNumber, IcpRecord, IcpSource, IcpState, Standing};
+use super::{IcpKind, IcpNumber, IcpRecord, IcpSource, IcpState, Standing, footer::IcpSeen};
 use crate::{
-    DomainEntry, RegistrableDomain,
+    DomainEntry, HostPort, RegistrableDomain,
     accounts::Actor,
     paging::Page,
-    service::{ProgramId, ServiceResult},
+    service::{EndpointId, ProgramId, ServiceResult},
 };
 
 /// Most changes told of one record, the latest first.
 pub const HISTORY_MOST: usize = 20;
+
+/// Most sites whose pages are told of.
+pub const SITES_MOST: usize = 20;
 
 /// What is known of filings.
 #[async_trait]
@@ -90,8 +93,32 @@ pub struct FilingDetail {
     pub row: FilingRow,
     /// The entries that inherit the filing, by host.
     pub entries: Page<Heir>,
+    /// The numbers on the pages of hosts below it, as last probed: evidence, and no record. Of
+    /// [`SITES_MOST`] hosts at most.
+    pub seen: Vec<OnSite>,
     /// Its changes, the latest first, [`HISTORY_MOST`] at most.
     pub history: Vec<Change>,
+}
+
+/// A number on the page of a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnSite {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Its host and port.
+    pub target: HostPort,
+    /// When the page was read.
+    pub at: Timestamp,
+    /// What stood there.
+    pub icp: IcpSeen,
+}
+
+/// Whether a number on a page speaks against the record of its domain. A filing and a licence are two
+/// things, and the sites of one filing have a number each.
+pub fn differs(seen: &IcpNumber, record: Option<&IcpRecord>) -> bool {
+    let Some(recorded) = record.and_then(|record| record.number.as_ref()) else { return false };
+    let both_filings = [seen, recorded].iter().all(|number| *number.kind() == IcpKind::Filing);
+    both_filings && !seen.is_of_same_filing(recorded)
 }
 
 /// An entry that inherits the filing of its domain.
@@ -118,4 +145,36 @@ pub struct Change {
     pub number: Option<IcpNumber>,
     /// The holder since then.
     pub holder: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn another_filing_than_that_on_record_differs_and_another_site_of_it_does_not() {
+        let record = |number: &str| IcpRecord {
+            domain: "example.com".parse().unwrap(),
+            state: IcpState::Filed,
+            number: number.parse().ok(),
+            holder: None,
+            source: IcpSource::Typed,
+            confirmed_at: Timestamp::UNIX_EPOCH,
+            revision: 1,
+        };
+        for (seen, recorded, expected) in [
+            ("京ICP备11041704号-13", "京ICP备11041704号", false),
+            ("京ICP备11041704号-13", "京ICP备11041704号-2", false),
+            ("京ICP备11041705号-13", "京ICP备11041704号-13", true),
+            ("津ICP备11041704号", "京ICP备11041704号", true),
+            ("京ICP证030173号", "京ICP备11041704号", false),
+            ("粤B2-20090059", "京ICP备11041704号", false),
+            ("京ICP备11041704号", "", false),
+        ] {
+            assert_eq!(differs(&seen.parse().unwrap(), Some(&record(recorded))), expected, "{seen} {recorded}");
+        }
+        assert!(!differs(&"京ICP备11041704号".parse().unwrap(), None));
+    }
 }

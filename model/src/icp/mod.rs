@@ -1,6 +1,7 @@
 //! ICP filings: numbers in every shape in use, and what is known of a registrable domain's filing.
 
 pub mod filings;
+pub mod footer;
 mod number;
 pub mod paste;
 

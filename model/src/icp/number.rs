@@ -75,6 +75,11 @@ impl IcpNumber {
         self.suffix.as_deref()
     }
 
+    /// Whether it is of the same filing or licence, whichever of its sites either is for.
+    pub fn is_of_same_filing(&self, other: &Self) -> bool {
+        (&self.kind, self.province, &self.digits) == (&other.kind, other.province, &other.digits)
+    }
+
     fn identity(&self) -> (&IcpKind, Option<char>, &str, Option<&str>) {
         (&self.kind, self.province, &self.digits, self.suffix())
     }
@@ -195,12 +200,17 @@ fn site_suffix(text: &str) -> Result<String, IcpNumberError> {
     if well_formed { Ok(text.to_owned()) } else { Err(IcpNumberError::Suffix) }
 }
 
-fn is_space(character: char) -> bool {
+/// Whether a number can begin so: with a province, or with 合字.
+pub(super) fn may_begin(character: char) -> bool {
+    character == '合' || PROVINCES.contains(character)
+}
+
+pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Half-width, upper-case, one kind of hyphen.
-fn narrow(character: char) -> char {
+pub(super) fn narrow(character: char) -> char {
     let character = match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => '-',
@@ -359,6 +369,16 @@ mod tests {
         let without: IcpNumber = "粤A2-20044005".parse().unwrap();
         assert_eq!(with, without);
         assert_ne!(with, "粤A2-20044006号".parse().unwrap());
+    }
+
+    #[test]
+    fn the_sites_of_a_holder_have_one_filing() {
+        let number = |text: &str| text.parse::<IcpNumber>().unwrap();
+        let whole = number("京ICP备11041704号");
+        assert!(whole.is_of_same_filing(&number("京ICP备11041704号-13")));
+        for other in ["京ICP备11041705号-13", "京ICP证11041704号", "津ICP备11041704号"] {
+            assert!(!whole.is_of_same_filing(&number(other)), "{other}");
+        }
     }
 
     proptest! {

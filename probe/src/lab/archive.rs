@@ -110,6 +110,7 @@ impl Archive {
                 addresses: seen.collect(),
                 addresses_left_out: 0,
                 total_ms: 3 * took,
+                http: None,
                 target,
             },
             chains: addresses

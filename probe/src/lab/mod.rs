@@ -7,6 +7,7 @@ mod pki;
 mod publisher;
 mod serve;
 mod weak;
+mod website;
 
 use std::{
     io,
@@ -26,6 +27,7 @@ pub use authority::{Authority, Validity, certificates_only, self_signed};
 use pki::Pki;
 pub use publisher::{Page, Publisher};
 use serve::{Manner, serve};
+pub use website::{Reply, Website};
 
 use crate::resolve::{FixedAddresses, Resolve};
 

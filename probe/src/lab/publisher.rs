@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, copy, sink},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, copy, sink},
     net::{TcpListener, TcpStream},
 };
 use tokio_util::{
@@ -145,7 +145,7 @@ impl Pages {
 }
 
 /// The head of a request.
-async fn hear(stream: &mut TcpStream) -> io::Result<String> {
+pub(super) async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut head = Vec::new();
     let mut part = [0; 1024];
     while head.len() < LONGEST_HEAD && !head.ends_with(b"\r\n\r\n") {

@@ -10,7 +10,10 @@ use tokio::{
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::publisher::Pages;
+use super::{
+    publisher::{self, Pages},
+    website::Site,
+};
 
 /// What a server does with a connection.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub(super) enum Manner {
     Tls(Arc<Names>),
     /// Pages of an authority.
     Publishes(Arc<Pages>),
+    /// Answers over HTTP as it is told to.
+    Answers(Arc<Site>),
     /// Answers in plain HTTP.
     PlainHttp,
     /// Greets as a mail server.
@@ -70,6 +75,7 @@ async fn attend(mut stream: TcpStream, manner: Manner) -> io::Result<()> {
     match manner {
         Manner::Tls(names) => return speak_tls(stream, &names).await,
         Manner::Publishes(pages) => return pages.attend(stream).await,
+        Manner::Answers(site) => return site.attend(stream).await,
         Manner::PlainHttp => {
             hear(&mut stream).await?;
             stream.write_all(BAD_REQUEST).await?;
@@ -98,11 +104,15 @@ async fn attend(mut stream: TcpStream, manner: Manner) -> io::Result<()> {
     copy(&mut stream, &mut sink()).await.map(drop)
 }
 
-/// Shakes hands and then holds the connection until the client has had enough.
+/// Shakes hands, answers a request, and then holds the connection until the client has had enough.
 async fn speak_tls(stream: TcpStream, names: &Names) -> io::Result<()> {
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
     let config = names.config(hello.client_hello().server_name());
     let mut stream = hello.into_stream(config).await?;
+    if !publisher::hear(&mut stream).await?.is_empty() {
+        stream.write_all(EMPTY_PAGE).await?;
+        stream.flush().await?;
+    }
     copy(&mut stream, &mut sink()).await?;
     stream.shutdown().await
 }
@@ -112,6 +122,8 @@ async fn hear(stream: &mut TcpStream) -> io::Result<()> {
     stream.read(&mut [0; 4096]).await.map(drop)
 }
 
+const EMPTY_PAGE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=31536000\r\nContent-Length: 0\r\n\r\n";
 const BAD_REQUEST: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad request\n";
 const GREETING: &[u8] = b"220 mail.lab.hufu.example ESMTP ready\r\n";

@@ -5,6 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use model::{
     Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
+    http::HttpFacts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
     tls::Suite,
     trust::{NoPath, Store, StoreAnswer},
@@ -26,6 +27,8 @@ pub(crate) struct ProbeLine<'a> {
     pub(crate) addresses: Vec<AddressObject>,
     /// Of the first address that finished a handshake.
     pub(crate) tls: Option<TlsObject>,
+    /// What was answered over HTTP; none where nobody asked.
+    pub(crate) http: Option<&'a HttpFacts>,
     pub(crate) timings_ms: Timings,
 }
 

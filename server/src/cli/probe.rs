@@ -7,13 +7,13 @@ use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use ipnet::IpNet;
 use model::{
-    Diagnosis, Host, HostPort, Observation, Timestamp, Verdict, diagnose,
+    AppId, Diagnosis, Host, HostPort, Observation, Timestamp, Verdict, diagnose,
     diagnose::Context,
     endpoints::route::Route,
     observation::{AddressObservation, Resolution},
     trust::Trust,
 };
-use probe::{Depth, NetworkPolicy, Prober, Resolve, Roots, trust};
+use probe::{Ask, Depth, NetworkPolicy, Prober, Resolve, Roots, trust};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -65,8 +65,12 @@ pub(crate) struct ProbeArguments {
     /// How much of a target is looked at
     #[arg(long, default_value = "full")]
     depth: HowDeep,
+    /// A mini program that calls the servers, to name in the referer that WeChat sends; it must be its own
+    /// where a server lets in no other
+    #[arg(long, value_name = "ID")]
+    appid: Option<AppId>,
     /// Print one JSON object a line: target, verdict, platforms, findings, chain, trust, addresses,
-    /// tls, timings_ms
+    /// tls, http, timings_ms
     #[arg(long)]
     json: bool,
 }
@@ -76,7 +80,7 @@ pub(crate) struct ProbeArguments {
 enum HowDeep {
     /// One address, one handshake
     Expiry,
-    /// Every address, and which versions of TLS it speaks
+    /// Every address, which versions of TLS it speaks, and what it answers over HTTP
     Full,
     /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to some sixty connections
     Deep,
@@ -110,6 +114,7 @@ impl ProbeArguments {
             context,
             depth: self.depth.into(),
             route: Route { server_name: self.sni, ..Route::default() },
+            app_id: self.appid,
             at: self.at,
             style: if self.json { None } else { Some(Style::detect()) },
             permits: Semaphore::new(at_once),
@@ -160,6 +165,7 @@ struct Examiner {
     context: Context,
     depth: Depth,
     route: Route,
+    app_id: Option<AppId>,
     at: Option<Timestamp>,
     /// None for JSON.
     style: Option<Style>,
@@ -178,7 +184,9 @@ impl Examiner {
         };
         // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
         let _permit = self.permits.acquire().await;
-        let probed = match self.prober.probe_by(&self.route, &target, self.depth, Timestamp::now(), |_| ()).await {
+        let ask = Ask { app_id: self.app_id.clone(), websocket: names_a_socket(text) };
+        let now = Timestamp::now();
+        let probed = match self.prober.probe_by(&self.route, &target, &ask, self.depth, now, |_| ()).await {
             Ok(probed) => probed,
             Err(error) => return Answer::failed(item.place.complain(text, &error)),
         };
@@ -193,6 +201,11 @@ impl Examiner {
         };
         Answer::said(text, exit(diagnosis.verdict))
     }
+}
+
+/// Whether a target is written as that of a socket.
+fn names_a_socket(target: &str) -> bool {
+    target.trim().get(..6).is_some_and(|start| start.eq_ignore_ascii_case("wss://"))
 }
 
 const fn exit(verdict: Verdict) -> Exit {
@@ -213,6 +226,7 @@ fn object<'a>(observation: &'a Observation, trust: &'a Trust, diagnosis: &'a Dia
         chain: served(observation).map(|seen| seen.chain.iter().map(Into::into).collect()).unwrap_or_default(),
         trust: trust.stores.iter().map(Into::into).collect(),
         addresses: observation.addresses.iter().map(Into::into).collect(),
+        http: observation.http.as_ref(),
         tls: observation.answering().next().map(|(_, handshake)| TlsObject::from(handshake)),
         timings_ms: observation.into(),
     }
@@ -245,6 +259,7 @@ fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Dia
         let label = if index == 0 { Label::Suites.word(locale) } else { "" };
         fields.push((label, format!("{address}  {}", app::words::join(suites, locale))));
     }
+    fields.extend(observation.http.iter().flat_map(|facts| app::http::lines(facts, locale)));
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
     if let Some(seen) = served(observation) {
         fields.extend(human::chain(&seen.chain, locale));

@@ -17,7 +17,7 @@ use probe::{Depth, Probed};
 use tokio::task::JoinSet;
 
 use super::{
-    Inner, Probing, routes,
+    Inner, Probing, ask, routes,
     runs::{Running, Started},
     stored::targets,
     tags,
@@ -71,12 +71,13 @@ impl Probing {
         routes::check(&route, &inner.prober.policy())?;
         let mut read = inner.store.read().await?;
         let target = tags::named(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+        let ask = ask::of(&mut read, id).await?;
         drop(read);
         let record = Record::by(actor, inner.clock.now(), Action::EndpointTry, format!("endpoint {target}"));
         inner.store.write().await?.commit([record.after(routes::said(&route))]).await?;
 
         let _turn = inner.turns.take(&target.host).await;
-        let probed = inner.prober.probe_by(&route, &target, Depth::Full, inner.clock.now(), |_| ()).await?;
+        let probed = inner.prober.probe_by(&route, &target, &ask, Depth::Full, inner.clock.now(), |_| ()).await?;
         let (Probed { observation, .. }, trust, diagnosis) = inner.judge(probed, inner.clock.now()).await?;
         Ok(inner.trials.keep(id, Trial { route, observation, trust, diagnosis }))
     }

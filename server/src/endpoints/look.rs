@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Inner, Pace,
+    Inner, Pace, ask,
     flights::{self, Claim},
     keep::{self, Judged},
     routes, turns,
@@ -103,8 +103,9 @@ impl Inner {
         };
         let mut read = self.store.read().await?;
         let (route, route_revision) = routes::of(&mut read, endpoint).await?;
+        let ask = ask::of(&mut read, endpoint).await?;
         drop(read);
-        let probed = self.prober.probe_by(&route, target, Depth::Full, self.clock.now(), observer).await?;
+        let probed = self.prober.probe_by(&route, target, &ask, Depth::Full, self.clock.now(), observer).await?;
         let now = self.clock.now();
         let (probed, trust, diagnosis) = self.judge(probed, now).await?;
         let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);

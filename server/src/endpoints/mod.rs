@@ -1,5 +1,6 @@
 //! Endpoints: what is known of them, and probing them now.
 
+pub(crate) mod ask;
 pub(crate) mod asked;
 pub(crate) mod detail;
 mod flights;

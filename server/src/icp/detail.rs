@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, slice};
 
 use model::{
-    IcpNumber, RegistrableDomain, Timestamp,
+    IcpNumber, Observation, RegistrableDomain, Timestamp,
     icp::{
         IcpRecord, IcpState, Standing,
-        filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir},
+        filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir, OnSite, SITES_MOST},
     },
     paging::Page,
-    service::ProgramId,
+    service::{EndpointId, ProgramId},
 };
 use serde::Deserialize;
 use sqlx::SqliteConnection;
@@ -38,6 +38,7 @@ pub(super) async fn of(
             programs: count(programs),
         },
         entries: heirs(connection, domain, page, count(entries)).await?,
+        seen: seen(connection, domain).await?,
         history: history(connection, domain).await?,
     })
 }
@@ -74,6 +75,24 @@ async fn heirs(
         Ok::<_, Failure>(Heir { program: ProgramId(program), program_name, entry })
     };
     Ok(place.with(rows.into_iter().map(heir).collect::<Result<_, _>>()?))
+}
+
+/// The numbers on the pages of its hosts, as each was last probed.
+async fn seen(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> Result<Vec<OnSite>, Failure> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(ON_SITES)
+        .bind(domain.as_str())
+        .bind(i64::try_from(SITES_MOST).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?;
+    let mut seen = Vec::new();
+    for (endpoint, facts) in rows {
+        let Observation { target, observed_at: at, http, .. } = json::read("observation", &facts)?;
+        for icp in http.iter().flat_map(|http| http.icp()) {
+            let icp = icp.clone();
+            seen.push(OnSite { endpoint: EndpointId(endpoint), target: target.clone(), at, icp });
+        }
+    }
+    Ok(seen)
 }
 
 async fn history(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> Result<Vec<Change>, Failure> {
@@ -113,6 +132,15 @@ statements! {
         FROM entries JOIN programs ON programs.id = entries.program
         WHERE entries.registrable_domain = $1
         ORDER BY entries.host, entries.id LIMIT $2 OFFSET $3";
+
+    ON_SITES = "
+        SELECT endpoints.id, observations.facts
+        FROM endpoints JOIN observations ON observations.id =
+            (SELECT MAX(latest.id) FROM observations AS latest WHERE latest.endpoint = endpoints.id)
+        WHERE endpoints.id IN
+                (SELECT endpoint FROM entries WHERE registrable_domain = $1 AND endpoint IS NOT NULL)
+            AND observations.facts LIKE '%\"icp\":[%'
+        ORDER BY endpoints.id LIMIT $2";
 
     HISTORY = "
         SELECT at, actor, after FROM audit_log

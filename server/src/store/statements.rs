@@ -38,6 +38,7 @@ mod tests {
         crate::audit::log::STATEMENTS,
         crate::cli::STATEMENTS,
         crate::drafts::STATEMENTS,
+        crate::endpoints::ask::STATEMENTS,
         crate::endpoints::asked::STATEMENTS,
         crate::endpoints::detail::STATEMENTS,
         crate::endpoints::found::STATEMENTS,

@@ -52,7 +52,7 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     for object in &objects {
         assert_keys(
             object,
-            &["target", "verdict", "platforms", "findings", "chain", "trust", "addresses", "tls", "timings_ms"],
+            &["target", "verdict", "platforms", "findings", "chain", "trust", "addresses", "tls", "http", "timings_ms"],
         );
         assert_keys(&object["platforms"], &["ios", "macos", "android", "windows"]);
         assert_keys(&object["timings_ms"], &["dns", "connect", "handshake", "total"]);

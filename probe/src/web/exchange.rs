@@ -1,0 +1,151 @@
+//! One request and its answer over a connection of its own. What was read when the time is up counts.
+
+use std::{fmt, net::SocketAddr, pin::pin};
+
+use http_body_util::{BodyExt as _, Empty};
+use hyper::{
+    HeaderMap, Request, StatusCode,
+    body::{Bytes, Incoming},
+    client::conn::http1,
+};
+use hyper_util::rt::TokioIo;
+use model::{
+    ServerName,
+    http::HttpFailure,
+    observation::{Failure, TcpFailure},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+use super::page;
+use crate::{failure, handshake::Client, sockets::OutOfSockets};
+
+/// By what a request goes.
+#[derive(Clone, Copy)]
+pub(super) enum Over<'p> {
+    /// TLS, with this name.
+    Tls { client: &'p Client, name: &'p ServerName },
+    /// In the clear.
+    Plain,
+}
+
+/// How much of an answer is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Status and headers.
+    Head,
+    /// What can be read as a page, too.
+    Page,
+}
+
+/// What was answered.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// As far as it was read.
+    pub(super) body: Vec<u8>,
+}
+
+/// Who is at fault when there is no answer.
+pub(super) enum Trouble {
+    Theirs(HttpFailure),
+    Ours(OutOfSockets),
+}
+
+impl From<HttpFailure> for Trouble {
+    fn from(failure: HttpFailure) -> Self {
+        Self::Theirs(failure)
+    }
+}
+
+/// Asks, and reads the answer. Whether `at` may be connected to is for the caller to know.
+pub(super) async fn exchange(
+    at: SocketAddr,
+    over: Over<'_>,
+    request: Request<Empty<Bytes>>,
+    wanted: Wanted,
+    until: Instant,
+) -> Result<Answer, Trouble> {
+    let stream = connect(at, until).await?;
+    let answer = match over {
+        Over::Plain => talk(stream, request, wanted, until).await,
+        Over::Tls { client, name } => {
+            let stream = in_time(until, client.open(stream, name)).await?;
+            talk(stream, request, wanted, until).await
+        }
+    };
+    Ok(answer?)
+}
+
+async fn connect(at: SocketAddr, until: Instant) -> Result<TcpStream, Trouble> {
+    let reason = match timeout_at(until, TcpStream::connect(at)).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => match OutOfSockets::cause(&error) {
+            Some(ours) => return Err(Trouble::Ours(ours)),
+            None => failure::of_connect(&error),
+        },
+        Err(_) => TcpFailure::Timeout,
+    };
+    Err(HttpFailure::Unreached { failure: Failure::Tcp { reason } }.into())
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Empty<Bytes>>,
+    wanted: Wanted,
+    until: Instant,
+) -> Result<Answer, HttpFailure> {
+    let opening = http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(stream));
+    let (sender, connection) = in_time(until, opening).await?;
+    let mut talk = pin!(answer(sender, request, wanted, until));
+    let mut connection = pin!(connection);
+    tokio::select! {
+        answer = &mut talk => answer,
+        // What was said before the end is still to be read.
+        _ = &mut connection => talk.await,
+    }
+}
+
+async fn answer(
+    mut sender: http1::SendRequest<Empty<Bytes>>,
+    request: Request<Empty<Bytes>>,
+    wanted: Wanted,
+    until: Instant,
+) -> Result<Answer, HttpFailure> {
+    let (head, body) = in_time(until, sender.send_request(request)).await?.into_parts();
+    let is_wanted = wanted == Wanted::Page && page::is_text(&head.headers);
+    let body = if is_wanted { read(body, until).await } else { Vec::new() };
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
+
+/// What there is of a body, up to a bound: a page that breaks off has been seen so far.
+async fn read(mut body: Incoming, until: Instant) -> Vec<u8> {
+    let mut read = Vec::new();
+    while read.len() < LARGEST_BODY
+        && let Ok(Some(Ok(frame))) = timeout_at(until, body.frame()).await
+    {
+        if let Ok(data) = frame.into_data() {
+            read.extend_from_slice(&data);
+        }
+    }
+    read.truncate(LARGEST_BODY);
+    read
+}
+
+async fn in_time<T, E: fmt::Display>(
+    until: Instant,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, HttpFailure> {
+    match timeout_at(until, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(HttpFailure::Broken { detail: error.to_string() }),
+        Err(_) => Err(HttpFailure::Timeout),
+    }
+}
+
+const LARGEST_HEAD: usize = 32 * 1024;
+/// A footer stands at the end of a page, and few are longer.
+const LARGEST_BODY: usize = 256 * 1024;
