@@ -10,6 +10,9 @@ pub mod certificate;
 mod evaluate;
 mod failure;
 pub mod file;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod hello;
 mod issuers;

@@ -91,15 +91,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(until: Until) -> Self {
-        Self {
-            until,
-            record: Vec::new(),
-            message: Vec::new(),
-            idle_records: 0,
-            messages: 0,
-            flight: None,
-            alert: None,
-        }
+        Self { until, record: Vec::new(), message: Vec::new(), idle_records: 0, messages: 0, flight: None, alert: None }
     }
 
     /// Takes what came.
@@ -220,6 +212,20 @@ impl Reader {
         }
         Ok(Progress::More)
     }
+}
+
+/// Reads a flight of which these are the pieces.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read(until: Until, pieces: &[&[u8]]) -> Result<(Progress, Result<Flight, Alert>), Broken> {
+    let mut reader = Reader::new(until);
+    let mut progress = Progress::More;
+    for piece in pieces {
+        progress = reader.take(piece)?;
+        if progress == Progress::Done {
+            break;
+        }
+    }
+    Ok((progress, reader.finish()))
 }
 
 /// Kind and length of the record at the begin of `bytes`, once it is whole (RFC 8446 section 5.1).

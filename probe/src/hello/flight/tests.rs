@@ -57,18 +57,6 @@ fn whole() -> Vec<u8> {
     .concat()
 }
 
-fn read(until: Until, pieces: &[&[u8]]) -> Result<(Progress, Result<Flight, Alert>), Broken> {
-    let mut reader = Reader::new(until);
-    let mut progress = Progress::More;
-    for piece in pieces {
-        progress = reader.take(piece)?;
-        if progress == Progress::Done {
-            break;
-        }
-    }
-    Ok((progress, reader.finish()))
-}
-
 fn broken(pieces: &[&[u8]]) -> Broken {
     read(Until::Certificates, pieces).unwrap_err()
 }
