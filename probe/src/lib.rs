@@ -18,6 +18,7 @@ mod hello;
 mod issuers;
 mod name_servers;
 mod names;
+mod namesakes;
 mod policy;
 mod prober;
 mod recorder;
