@@ -82,7 +82,7 @@ fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => TlsFailure::Alert { alert: Alert::ProtocolVersion },
         Error::InvalidCertificate(CertificateError::BadSignature) => of_wrong_key(),
-        // rustls reads no longer ones; phones end at 100 kB.
+        // rustls reads no longer ones; BoringSSL, on phones, ends at 100 kB.
         Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
             TlsFailure::Misbehaved { detail: "it sent a handshake message of more than 64 KiB".to_owned() }
         }

@@ -270,7 +270,7 @@ async fn after_the_handshake_nobody_is_listened_to_for_ever() {
 }
 
 #[tokio::test]
-async fn certificates_beyond_measure_are_refused_as_phones_refuse_them() {
+async fn certificates_beyond_measure_are_refused() {
     let validity = Validity::days(now(), -1, 89);
     let root = Authority::root("Root", validity).unwrap();
     let key = KeyPair::generate().unwrap();
