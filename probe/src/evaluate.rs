@@ -14,6 +14,7 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
 
 use crate::{
     certificate, names,
+    namesakes::{self, Issuers},
     roots::{Root, Roots},
     walk,
 };
@@ -73,8 +74,7 @@ fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp
         let path = Paths::from([(Store::Given, vec![step])]);
         return if is_in_date(leaf, at) { Ok(path) } else { Err(NoPath::OutOfDate { position: own }) };
     }
-    let others = served.iter().enumerate().filter(|(position, _)| *position != own);
-    let others: Vec<_> = others.map(|(_, der)| CertificateDer::from(der.as_ref())).collect();
+    let Issuers { certificates: others, cut } = namesakes::issuers(served, own);
     let search = Search { served, leaf, roots, issued_at: issued_at(leaf), found: RefCell::default() };
     let refusal = match EndEntityCert::try_from(leaf) {
         Ok(end_entity) => verify(&end_entity, &others, at, &search).err(),
@@ -82,6 +82,9 @@ fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp
     };
     let found = search.found.into_inner();
     match refusal {
+        Some(_) if found.is_empty() && cut => {
+            Err(walk::explain(served, own, roots, at, &webpki::Error::MaximumPathBuildCallsExceeded))
+        }
         // What was found before the search was given up still holds.
         Some(refusal) if found.is_empty() => Err(walk::explain(served, own, roots, at, &refusal)),
         _ => Ok(found.into_iter().map(|(store, (_, path))| (store, path)).collect()),

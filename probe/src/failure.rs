@@ -7,7 +7,7 @@ use model::{
     tls::Alert,
 };
 use rustix::io::Errno;
-use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
 use crate::recorder::{Received, TooMuch};
 
@@ -82,6 +82,10 @@ fn of_rustls(error: &Error, client: ClientCertificate) -> TlsFailure {
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => TlsFailure::Alert { alert: Alert::ProtocolVersion },
         Error::InvalidCertificate(CertificateError::BadSignature) => of_wrong_key(),
+        // rustls reads no longer ones; BoringSSL, on phones, ends at 100 kB.
+        Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge) => {
+            TlsFailure::Misbehaved { detail: "it sent a handshake message of more than 64 KiB".to_owned() }
+        }
         Error::NoCertificatesPresented => TlsFailure::Misbehaved { detail: "it sent no certificate".to_owned() },
         other => TlsFailure::Misbehaved { detail: other.to_string() },
     }

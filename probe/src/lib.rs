@@ -10,11 +10,15 @@ pub mod certificate;
 mod evaluate;
 mod failure;
 pub mod file;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod hello;
 mod issuers;
 mod name_servers;
 mod names;
+mod namesakes;
 mod policy;
 mod prober;
 mod recorder;

@@ -51,6 +51,10 @@ pub(crate) fn explain(
     if let Some(&position) = walk.unknown_roots.first() {
         return NoPath::UnknownRoot { position };
     }
+    // What is missing is known only once every way has been gone.
+    if walk.is_spent() {
+        return NoPath::Refused { detail: ENTANGLED.to_owned() };
+    }
     if let Some((_, position)) = walk.missing_issuers.into_iter().max_by_key(|(length, _)| *length) {
         return NoPath::MissingIssuer { position };
     }
@@ -97,6 +101,10 @@ impl<'a> Walk<'a> {
             steps_left: MOST_STEPS,
             signatures_left: MOST_SIGNATURES,
         }
+    }
+
+    const fn is_spent(&self) -> bool {
+        self.steps_left == 0 || self.signatures_left == 0
     }
 
     /// Goes on from the end of `path`, which holds at least the leaf.
@@ -273,7 +281,7 @@ fn words(refusal: &webpki::Error) -> String {
         Error::MaximumSignatureChecksExceeded
         | Error::MaximumPathBuildCallsExceeded
         | Error::MaximumPathDepthExceeded
-        | Error::MaximumNameConstraintComparisonsExceeded => "the certificates served are too many or too entangled",
+        | Error::MaximumNameConstraintComparisonsExceeded => ENTANGLED,
         other => return format!("{other:?}"),
     };
     words.to_owned()
@@ -297,6 +305,7 @@ pub(crate) fn differ(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 
+const ENTANGLED: &str = "the certificates served are too many or too entangled";
 const MOST_STEPS: usize = 1_000;
 const MOST_SIGNATURES: usize = 200;
 /// webpki follows six intermediates.

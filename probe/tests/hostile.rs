@@ -4,7 +4,6 @@
 
 use std::{
     future::Future,
-    net::Ipv4Addr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,59 +12,28 @@ use std::{
 };
 
 use model::{
-    Host, HostPort, ServerName, Timestamp, name_match,
+    ServerName, name_match,
     observation::{AddressObservation, Failure, KeyPossession, TlsFailure, TlsVersion},
     tls::{Alert, KeyExchange},
 };
 use probe::{
-    CertificateDer, Depth, FixedAddresses, NetworkPolicy, Probed, Prober, Resolve,
+    CertificateDer, Probed,
     lab::{Authority, Validity},
 };
 use rcgen::{KeyPair, SanType};
-use rustls::{
-    RootCertStore, ServerConfig,
-    crypto::aws_lc_rs,
-    pki_types::PrivateKeyDer,
-    server::WebPkiClientVerifier,
-    sign::{CertifiedKey, SingleCertAndKey},
-};
+use rustls::{RootCertStore, ServerConfig, crypto::aws_lc_rs, server::WebPkiClientVerifier, sign::SingleCertAndKey};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
 };
 use tokio_rustls::TlsAcceptor;
 
 mod common;
 
-use common::with_enough_time;
-
-fn now() -> Timestamp {
-    "2026-05-01T00:00:00Z".parse().unwrap()
-}
-
-/// Probes a server that treats its connections as `attend` says.
-async fn probe<F, Fut>(timeout: Duration, attend: F) -> Probed
-where
-    F: Fn(TcpStream) -> Fut + Send + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(attend(stream));
-        }
-    });
-    let fixed: Resolve = format!("www.example.com:{port}:127.0.0.1").parse().unwrap();
-    let prober = Prober::builder()
-        .policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]))
-        .fixed(FixedAddresses::from_iter([fixed]))
-        .timeout(timeout)
-        .build()
-        .unwrap();
-    let target: HostPort = format!("www.example.com:{port}").parse().unwrap();
-    prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap()
-}
+use common::{
+    attend::{AMPLE, certified, chain, config, hear, now, probe, serving, versions},
+    with_enough_time,
+};
 
 /// Probes a server that hears the hello, sends `answer` and closes.
 async fn answering(answer: &'static [u8]) -> TlsFailure {
@@ -91,10 +59,6 @@ async fn stalling(answer: &'static [u8]) -> TlsFailure {
     with_enough_time(stalled, |failure| *failure == TlsFailure::Timeout).await
 }
 
-async fn hear(stream: &mut TcpStream) {
-    let _ = stream.read(&mut [0; 4096]).await;
-}
-
 fn first(probed: Probed) -> AddressObservation {
     probed.observation.addresses.into_iter().next().unwrap()
 }
@@ -117,9 +81,6 @@ fn alert(alert: Alert) -> TlsFailure {
 fn misbehaved(detail: &str) -> TlsFailure {
     TlsFailure::Misbehaved { detail: detail.to_owned() }
 }
-
-/// Only against hanging for ever.
-const AMPLE: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn a_fatal_alert_is_told_by_its_name() {
@@ -188,50 +149,6 @@ async fn records_of_no_length_for_ever_end() {
         while stream.write_all(&empty).await.is_ok() {}
     });
     assert_eq!(failure(probed.await), misbehaved("received corrupt message of type InvalidEmptyPayload"));
-}
-
-/// A chain of `length` certificates and the key of its leaf.
-fn chain(length: usize) -> (Vec<CertificateDer<'static>>, KeyPair) {
-    let validity = Validity::days(now(), -1, 89);
-    let host: Host = "www.example.com".parse().unwrap();
-    let key = KeyPair::generate().unwrap();
-    let root = Authority::root("Root", validity).unwrap();
-    let leaf = root.leaf(&[&host], &key, validity, |_| ()).unwrap();
-    let mut chain = vec![leaf];
-    chain.extend((1..length).map(|_| root.der()));
-    (chain, key)
-}
-
-fn certified(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> CertifiedKey {
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap())
-}
-
-fn versions(version: TlsVersion) -> &'static [&'static rustls::SupportedProtocolVersion] {
-    static TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
-    static TLS13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
-    if version == TlsVersion::Tls12 { TLS12 } else { TLS13 }
-}
-
-fn config(version: TlsVersion, certified: CertifiedKey) -> ServerConfig {
-    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_protocol_versions(versions(version))
-        .unwrap()
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
-}
-
-async fn serving(config: ServerConfig) -> Probed {
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    probe(AMPLE, move |stream| {
-        let acceptor = acceptor.clone();
-        async move {
-            if let Ok(mut stream) = acceptor.accept(stream).await {
-                let _ = stream.read_to_end(&mut Vec::new()).await;
-            }
-        }
-    })
-    .await
 }
 
 const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];

@@ -204,8 +204,7 @@ async fn silence_a_drip_and_a_flood_all_end() {
         with_enough_time(|patience| bench.failure_within(patience, "drips"), |failure| *failure == TlsFailure::Timeout);
     let TlsFailure::Misbehaved { detail } = dripping.await else { panic!("drips") };
     assert!(detail.starts_with("it did not finish the handshake in time, after "), "{detail}");
-    let flood =
-        TlsFailure::Misbehaved { detail: "received corrupt message of type HandshakePayloadTooLarge".to_owned() };
+    let flood = TlsFailure::Misbehaved { detail: "it sent a handshake message of more than 64 KiB".to_owned() };
     assert_eq!(bench.failure("floods").await, flood);
 }
 

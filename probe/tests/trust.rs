@@ -354,6 +354,24 @@ fn certificates_that_sign_each_other_in_circles_end() {
 }
 
 #[test]
+fn a_crowd_of_one_name_hides_no_issuer_and_takes_no_time() {
+    let pki = Pki::new();
+    let namesake = || Authority::root("Intermediate", days(-1, 90)).unwrap().der();
+    let mut chain = vec![pki.leaf_by(&pki.intermediate)];
+    chain.extend((0..30).map(|_| namesake()));
+    assert_eq!(path(&chain, &pki.roots()), Err(NoPath::MissingIssuer { position: 0 }));
+    chain.push(pki.intermediate.der());
+    let found = path(&chain, &pki.roots()).unwrap();
+    assert_eq!(shape(&found), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(31)), ("CN=Root", None)]);
+    // Each of them has signed itself, which helps nobody.
+    let entangled: Vec<_> = (0..6).map(|_| Authority::root("Intermediate", days(-1, 90)).unwrap()).collect();
+    let cross = |one: &Authority| entangled.iter().map(|other| one.cross_signed_by(other).unwrap()).collect::<Vec<_>>();
+    let mut chain = vec![pki.leaf_by(&entangled[0])];
+    chain.extend(entangled.iter().take(5).flat_map(cross));
+    assert!(path(&chain, &pki.roots()).is_err());
+}
+
+#[test]
 fn an_issuer_that_is_no_authority_is_named() {
     let pki = Pki::new();
     let chain = pki.below(days(-1, 90), |parameters| parameters.is_ca = IsCa::ExplicitNoCa);

@@ -7,6 +7,7 @@ mod cli {
 
     mod certificates;
     mod chains;
+    mod hostile;
     mod keystores;
     mod long_input;
     mod probing;

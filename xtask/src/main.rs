@@ -2,6 +2,7 @@
 
 mod bench;
 mod command;
+mod fuzz;
 mod server;
 mod site;
 mod test;
@@ -26,6 +27,9 @@ a second run installs nothing.
   cargo xtask bench [rules|probes|pages|transfer|lighthouse]
                                benchmarks of the rules, of whole probes, of pages over up to
                                100,000 endpoints, of a first visit, and Lighthouse's scores
+  cargo xtask fuzz [TARGET] [SECONDS]
+                               libFuzzer on one of the targets of probe/fuzz, or on each in turn;
+                               a minute unless said otherwise
   cargo xtask build --release  the one-file binary, target/release/hufu
   cargo xtask fmt              format the sources
   cargo xtask help             this text
@@ -57,6 +61,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("bench", [part]) if part == "pages" => bench::pages(),
         ("bench", [part]) if part == "transfer" => bench::transfer(),
         ("bench", [part]) if part == "lighthouse" => bench::lighthouse(),
+        ("fuzz", rest) => fuzz::run(rest),
         ("build", []) => server::build(Profile::Dev).map(drop),
         ("build", [flag]) if flag == "--release" => server::build(Profile::Release).map(drop),
         ("fmt", []) => command::run("cargo", &["fmt", "--all"]),

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::command::{output, run, run_in, succeeds};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const CARGO_FUZZ: &str = "0.13.2";
 const NODE_LEAST: u32 = 20;
 const NODE_HOW: &str = "version 20 or later is needed, with npm: `apt-get install nodejs npm` on Debian 13, \
                         or https://nodejs.org/en/download";
@@ -94,6 +95,18 @@ pub(crate) fn nginx() -> Result<()> {
         return Ok(());
     }
     debian("nginx", &["-v"], "nginx")
+}
+
+/// The driver of libFuzzer, in the version that the targets were tried with.
+pub(crate) fn cargo_fuzz() -> Result<()> {
+    if !["c++", "g++", "clang++"].iter().any(|compiler| succeeds(compiler, &["--version"])) {
+        bail!("no C++ compiler, which libFuzzer needs; on Debian: apt-get install g++");
+    }
+    if output("cargo", &["fuzz", "--version"]).is_some_and(|version| version.ends_with(CARGO_FUZZ)) {
+        return Ok(());
+    }
+    println!("installing cargo-fuzz");
+    run("cargo", &["install", "--locked", "--version", CARGO_FUZZ, "cargo-fuzz"])
 }
 
 /// A program that the tests need, from the package of Debian that has it.

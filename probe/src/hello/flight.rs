@@ -13,7 +13,7 @@ use tls_parser::{
 use super::{Until, compose::legacy_version};
 
 /// What the server chose, and what it showed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flight {
     pub(crate) version: TlsVersion,
     pub(crate) suite: Suite,
@@ -50,8 +50,8 @@ pub(crate) enum Broken {
     NoRecord,
     #[error("it sent a record of {0} bytes")]
     LongRecord(usize),
-    #[error("it sent more than {MOST_EMPTY} empty records")]
-    EmptyRecords,
+    #[error("it sent more than {MOST_IDLE} records that say nothing")]
+    IdleRecords,
     #[error("it sent encrypted records in the middle of what goes in the clear")]
     Encrypted,
     #[error("it sent a message of {0} bytes")]
@@ -82,7 +82,8 @@ pub(crate) struct Reader {
     record: Vec<u8>,
     /// Of the message that has not come whole.
     message: Vec<u8>,
-    empty_records: usize,
+    /// Empty records, warnings and changes of cipher: a server may send them, and could for ever.
+    idle_records: usize,
     messages: usize,
     flight: Option<Flight>,
     alert: Option<Alert>,
@@ -90,15 +91,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(until: Until) -> Self {
-        Self {
-            until,
-            record: Vec::new(),
-            message: Vec::new(),
-            empty_records: 0,
-            messages: 0,
-            flight: None,
-            alert: None,
-        }
+        Self { until, record: Vec::new(), message: Vec::new(), idle_records: 0, messages: 0, flight: None, alert: None }
     }
 
     /// Takes what came.
@@ -128,26 +121,31 @@ impl Reader {
 
     fn record_came(&mut self, kind: u8, body: std::ops::Range<usize>) -> Result<Progress, Broken> {
         if body.is_empty() {
-            self.empty_records += 1;
-            return if self.empty_records > MOST_EMPTY { Err(Broken::EmptyRecords) } else { Ok(Progress::More) };
+            return self.nothing_came();
         }
         match (kind, &self.record[body.clone()]) {
             (ALERT, [level, number, ..]) => {
                 // A warning, such as that of an unknown name, ends nothing; a farewell does.
                 let ends = *level != WARNING || *number == Alert::CloseNotify.number();
-                if ends {
-                    self.alert = Some(Alert::from(*number));
+                if !ends {
+                    return self.nothing_came();
                 }
-                Ok(if ends { Progress::Done } else { Progress::More })
+                self.alert = Some(Alert::from(*number));
+                Ok(Progress::Done)
             }
             (HANDSHAKE, bytes) => {
                 self.message.extend_from_slice(bytes);
                 self.messages_came()
             }
-            (CHANGE_CIPHER_SPEC, _) => Ok(Progress::More),
+            (CHANGE_CIPHER_SPEC, _) => self.nothing_came(),
             (ALERT, _) => Err(Broken::Malformed),
             _ => Err(Broken::Encrypted),
         }
+    }
+
+    fn nothing_came(&mut self) -> Result<Progress, Broken> {
+        self.idle_records += 1;
+        if self.idle_records > MOST_IDLE { Err(Broken::IdleRecords) } else { Ok(Progress::More) }
     }
 
     fn messages_came(&mut self) -> Result<Progress, Broken> {
@@ -214,6 +212,20 @@ impl Reader {
         }
         Ok(Progress::More)
     }
+}
+
+/// Reads a flight of which these are the pieces.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read(until: Until, pieces: &[&[u8]]) -> Result<(Progress, Result<Flight, Alert>), Broken> {
+    let mut reader = Reader::new(until);
+    let mut progress = Progress::More;
+    for piece in pieces {
+        progress = reader.take(piece)?;
+        if progress == Progress::Done {
+            break;
+        }
+    }
+    Ok((progress, reader.finish()))
 }
 
 /// Kind and length of the record at the begin of `bytes`, once it is whole (RFC 8446 section 5.1).
@@ -310,7 +322,7 @@ const LONGEST_MESSAGE: usize = 256 * 1024;
 const LARGEST_STAPLE: usize = 64 * 1024;
 const MOST_CERTIFICATES: usize = 32;
 const MOST_MESSAGES: usize = 32;
-const MOST_EMPTY: usize = 16;
+const MOST_IDLE: usize = 16;
 
 #[cfg(test)]
 mod tests;

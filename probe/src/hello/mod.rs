@@ -16,6 +16,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::flight::read;
 pub(crate) use self::flight::{Exchange, Flight};
 use self::{
     compose::{Random, compose},

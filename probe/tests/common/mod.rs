@@ -2,6 +2,8 @@
 // Each test binary uses a part of it.
 #![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
 
+pub mod attend;
+
 use std::{
     future::Future,
     net::{IpAddr, SocketAddr},

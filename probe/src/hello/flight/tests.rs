@@ -57,18 +57,6 @@ fn whole() -> Vec<u8> {
     .concat()
 }
 
-fn read(until: Until, pieces: &[&[u8]]) -> Result<(Progress, Result<Flight, Alert>), Broken> {
-    let mut reader = Reader::new(until);
-    let mut progress = Progress::More;
-    for piece in pieces {
-        progress = reader.take(piece)?;
-        if progress == Progress::Done {
-            break;
-        }
-    }
-    Ok((progress, reader.finish()))
-}
-
 fn broken(pieces: &[&[u8]]) -> Broken {
     read(Until::Certificates, pieces).unwrap_err()
 }
@@ -165,7 +153,10 @@ fn what_is_no_handshake_or_too_much_of_one_is_broken_off() {
     assert_eq!(broken(&[b"HTTP/1.1 400 Bad Request\r\n"]), Broken::NoRecord);
     assert_eq!(broken(&[&[22, 3, 3, 0xff, 0xff]]), Broken::LongRecord(0xffff));
     assert_eq!(broken(&[&record(23, b"secret")]), Broken::Encrypted);
-    assert_eq!(broken(&[&record(22, &[]).repeat(MOST_EMPTY + 1)]), Broken::EmptyRecords);
+    for idle in [record(22, &[]), record(21, &[1, 112]), record(20, &[1])] {
+        assert_eq!(broken(&[&idle.repeat(MOST_IDLE + 1)]), Broken::IdleRecords);
+        assert!(read(Until::Choice, &[&idle.repeat(MOST_IDLE)]).is_ok());
+    }
     assert_eq!(broken(&[&record(22, &[11, 0xff, 0xff, 0xff])]), Broken::LongMessage(0xff_ffff));
     assert_eq!(broken(&[&record(22, &message(0, &[]).repeat(MOST_MESSAGES + 1))]), Broken::ManyMessages);
     assert_eq!(broken(&[&record(22, &certificates(&[b"leaf"]))]), Broken::Malformed);
