@@ -127,7 +127,8 @@ async fn who_refuses_is_asked_once_more_without_the_referer() {
     for status in ["200 OK", "302 Found", "500 Oops"] {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let seen = facts(&Ask::default(), move |scheme, _| {
+        let ask = Ask::default();
+        let seen = facts(&ask, move |scheme, _| {
             count.fetch_add(usize::from(scheme == "https"), Ordering::Relaxed);
             Reply::page(status, "")
         });
