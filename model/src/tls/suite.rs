@@ -258,6 +258,9 @@ suites! {
     TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA = 0xc012, Ecdhe, TripleDes;
     TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xc013, Ecdhe, Aes128;
     TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA = 0xc014, Ecdhe, Aes256;
+    TLS_ECDH_anon_WITH_NULL_SHA = 0xc015, Anonymous, Null;
+    TLS_ECDH_anon_WITH_RC4_128_SHA = 0xc016, Anonymous, Rc4;
+    TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA = 0xc017, Anonymous, TripleDes;
     TLS_ECDH_anon_WITH_AES_128_CBC_SHA = 0xc018, Anonymous, Aes128;
     TLS_ECDH_anon_WITH_AES_256_CBC_SHA = 0xc019, Anonymous, Aes256;
     TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 = 0xc023, Ecdhe, Aes128;

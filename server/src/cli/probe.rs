@@ -78,7 +78,7 @@ enum HowDeep {
     Expiry,
     /// Every address, and which versions of TLS it speaks
     Full,
-    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to some ninety connections
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to a hundred connections
     Deep,
 }
 
