@@ -96,6 +96,12 @@ pub(crate) fn nginx() -> Result<()> {
     debian("nginx", &["-v"], "nginx")
 }
 
+/// Tests compare what it says of servers with what the probe says. sslyze is compared with where it is:
+/// Debian has no package of it.
+pub(crate) fn sslscan() -> Result<()> {
+    debian("sslscan", &["--version"], "sslscan")
+}
+
 /// A program that the tests need, from the package of Debian that has it.
 fn debian(program: &str, harmless: &[&str], package: &str) -> Result<()> {
     if succeeds(program, harmless) {
