@@ -67,8 +67,8 @@ impl Taken<'_> {
     }
 }
 
-/// As many as the largest scan of the command line can use: 4,096 targets with a few addresses each.
-const MOST_SOCKETS: usize = 16_384;
+/// As many as the largest scan of the command line can use: 16,384 targets with a few addresses each.
+const MOST_SOCKETS: usize = 65_536;
 
 #[cfg(test)]
 mod tests {

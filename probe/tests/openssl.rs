@@ -3,10 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::{
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
+    sync::LazyLock,
 };
 
 use model::{
@@ -14,49 +12,21 @@ use model::{
     observation::{AddressObservation, Answer, Failure, KeyPossession, SuiteOrder, TlsFailure, TlsVersion},
     tls::Suite,
 };
-use probe::{
-    Depth, NetworkPolicy, Prober, Resolve,
-    lab::{Authority, Validity},
-};
+use probe::{Depth, NetworkPolicy, Prober, Resolve};
+
+mod common;
+
+use common::{certificates::Certificates, openssl::Server};
 
 const HOST: &str = "openssl.lab.hufu.example";
 
-/// `openssl s_server`, with a key of RSA and one of ECDSA.
-struct Server {
-    child: Child,
-    at: SocketAddr,
-    _files: tempfile::TempDir,
+static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| Certificates::of(HOST));
+
+fn start(options: &[&str]) -> Server {
+    Server::start(&CERTIFICATES, options)
 }
 
 impl Server {
-    fn start(options: &[&str]) -> Self {
-        let files = tempfile::tempdir().unwrap();
-        let now = Timestamp::now();
-        let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
-        let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
-        let host = HOST.parse().unwrap();
-        let file = |name: String, content: &[u8]| -> PathBuf {
-            let path = files.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "100", "-www"]);
-        for (name, algorithm) in [("rsa", &rcgen::PKCS_RSA_SHA256), ("ecdsa", &rcgen::PKCS_ECDSA_P256_SHA256)] {
-            let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
-            let leaf = middle.leaf(&[&host], &key, Validity::days(now, -1, 20), |_| ()).unwrap();
-            let prefix = if name == "rsa" { "-" } else { "-d" };
-            command.arg(format!("{prefix}cert")).arg(file(format!("{name}.cer"), &leaf));
-            command.arg(format!("{prefix}key")).arg(file(format!("{name}.key"), key.serialize_pem().as_bytes()));
-            command.arg(format!("{prefix}cert_chain")).arg(file("middle.pem".to_owned(), middle.pem().as_bytes()));
-        }
-        command.args(options).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let at = lines.find_map(|line| line.unwrap().strip_prefix("ACCEPT ").map(|at| at.parse().unwrap()));
-        Self { child, at: at.unwrap_or_else(|| panic!("openssl s_server {options:?} did not start")), _files: files }
-    }
-
     async fn probe(&self) -> AddressObservation {
         self.probe_to(Depth::Full).await
     }
@@ -102,13 +72,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
 fn suite(name: &str) -> Suite {
     name.parse().unwrap()
 }
@@ -128,7 +91,7 @@ async fn each_version_is_told_as_openssl_tells_it() {
         &["-groups", "P-384"],
         &["-min_protocol", "TLSv1", "-cipher", EVERY, "-max_send_frag", "512"],
     ] {
-        let server = Server::start(options);
+        let server = start(options);
         let seen = server.probe().await;
         let handshake = seen.outcome.unwrap();
         let protocols = seen.protocols.unwrap();
@@ -138,7 +101,7 @@ async fn each_version_is_told_as_openssl_tells_it() {
         let highest = TlsVersion::ALL.into_iter().rev().find(|version| protocols.speaks(*version) == Some(true));
         assert_eq!(Some(handshake.version), highest, "{options:?}");
         // Whatever the version, the chain is there.
-        assert_eq!(seen.chain.len(), 2, "{options:?}");
+        assert_eq!(seen.chain.len(), 3, "{options:?}");
         assert_eq!(seen.chain[0].subject, format!("CN={HOST}"));
         let proven = handshake.key_possession == KeyPossession::Proven;
         assert_eq!(proven, handshake.version >= TlsVersion::Tls12, "{options:?} {:?}", handshake.key_possession);
@@ -159,7 +122,7 @@ async fn what_phones_offer_is_not_all_that_they_take() {
         ("DHE-RSA-AES256-GCM-SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", false, false, true),
         ("CAMELLIA128-SHA", "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA", false, false, false),
     ] {
-        let server = Server::start(&["-tls1_2", "-cipher", ciphers]);
+        let server = start(&["-tls1_2", "-cipher", ciphers]);
         let seen = server.probe().await;
         let handshake = seen.outcome.unwrap_or_else(|failure| panic!("{ciphers}: {failure} {:?}", seen.protocols));
         let protocols = seen.protocols.unwrap();
@@ -176,12 +139,12 @@ async fn what_phones_offer_is_not_all_that_they_take() {
 
 #[tokio::test]
 async fn a_suite_without_a_certificate_is_told() {
-    let open = Server::start(&["-tls1_2", "-cipher", "ALL:aNULL:@SECLEVEL=0"]);
+    let open = start(&["-tls1_2", "-cipher", "ALL:aNULL:@SECLEVEL=0"]);
     let weak = open.probe().await.protocols.unwrap().weak.unwrap();
     let Answer::Taken { suite, .. } = weak else { panic!("{weak:?}") };
     assert!(suite.is_broken(), "{suite}");
     // And the near miss.
-    let shut = Server::start(&["-tls1_2", "-cipher", "ECDHE+AESGCM"]);
+    let shut = start(&["-tls1_2", "-cipher", "ECDHE+AESGCM"]);
     let seen = shut.probe().await;
     assert_eq!(seen.protocols.unwrap().weak.unwrap().taken(), Some(false));
     assert_eq!(seen.outcome.unwrap().signature.as_deref(), Some("ecdsa_secp256r1_sha256"));
@@ -204,7 +167,7 @@ async fn every_suite_is_found_in_the_order_of_whoever_decides() {
     for (preference, order) in [(&["-serverpref"][..], SuiteOrder::Server), (&[][..], SuiteOrder::Client)] {
         for versions in [&["-tls1_2"][..], &[]] {
             let options = [&["-cipher", ciphers.as_str()][..], versions, preference].concat();
-            let server = Server::start(&options);
+            let server = start(&options);
             let suites = server.probe_to(Depth::Deep).await.protocols.unwrap().suites.unwrap();
             assert_eq!((suites.order, suites.cut_short), (Some(order), false), "{options:?} {suites:?}");
             if order == SuiteOrder::Server {
@@ -225,10 +188,10 @@ async fn every_suite_is_found_in_the_order_of_whoever_decides() {
         }
     }
     // Where there is but one, nobody decides; without TLS 1.2 nothing is asked.
-    let one = Server::start(&["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"]);
+    let one = start(&["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"]);
     let suites = one.probe_to(Depth::Deep).await.protocols.unwrap().suites.unwrap();
     assert_eq!((suites.accepted.len(), suites.order, suites.cut_short), (1, None, false));
-    let modern = Server::start(&["-tls1_3"]);
+    let modern = start(&["-tls1_3"]);
     assert_eq!(modern.probe_to(Depth::Deep).await.protocols.unwrap().suites, None);
     assert_eq!(one.probe().await.protocols.unwrap().suites, None);
 }
@@ -237,25 +200,25 @@ async fn every_suite_is_found_in_the_order_of_whoever_decides() {
 async fn a_server_that_likes_another_suite_better_is_asked_for_those_of_apple_alone() {
     let chacha = "ECDHE-RSA-CHACHA20-POLY1305";
     for (ciphers, taken) in [(format!("{chacha}:ECDHE-RSA-AES128-GCM-SHA256"), true), (chacha.to_owned(), false)] {
-        let server = Server::start(&["-tls1_2", "-serverpref", "-cipher", &ciphers]);
+        let server = start(&["-tls1_2", "-serverpref", "-cipher", &ciphers]);
         let seen = server.probe().await;
         assert_eq!(seen.outcome.unwrap().suite, suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"));
         assert_eq!(seen.protocols.unwrap().ats.unwrap().taken(), Some(taken), "{ciphers}");
     }
     // A near miss: what it chose is one of them.
-    let server = Server::start(&["-tls1_2", "-cipher", "ECDHE+AESGCM"]);
+    let server = start(&["-tls1_2", "-cipher", "ECDHE+AESGCM"]);
     assert_eq!(server.probe().await.protocols.unwrap().ats, None);
 }
 
 #[tokio::test]
 async fn who_insists_on_a_client_certificate_is_told_from_who_asks_in_either_version() {
     for version in ["-tls1_2", "-tls1_3"] {
-        let insisting = Server::start(&[version, "-Verify", "1"]).probe().await;
+        let insisting = start(&[version, "-Verify", "1"]).probe().await;
         let required = Err(Failure::Tls { reason: TlsFailure::ClientCertificateRequired });
         assert_eq!(insisting.outcome, required, "{version}");
         // An answer: it is not asked for once more, and the chain is there.
-        assert_eq!((insisting.tries, insisting.chain.len()), (1, 2), "{version}");
-        let asking = Server::start(&[version, "-verify", "1"]).probe().await;
+        assert_eq!((insisting.tries, insisting.chain.len()), (1, 3), "{version}");
+        let asking = start(&[version, "-verify", "1"]).probe().await;
         assert!(asking.outcome.unwrap().client_certificate_requested, "{version}");
     }
 }

@@ -24,9 +24,10 @@ a second run installs nothing.
   cargo xtask watch            like run; builds and starts again whenever a source file changes
   cargo xtask test [--no-e2e]  what continuous integration runs: format, lints on native and
                                wasm32, unit and integration tests, end-to-end tests in Chromium
-  cargo xtask bench [rules|probes|pages|transfer|lighthouse]
-                               benchmarks of the rules, of whole probes, of pages over up to
-                               100,000 endpoints, of a first visit, and Lighthouse's scores
+  cargo xtask bench [rules|probes|peers|pages|transfer|lighthouse]
+                               benchmarks of the rules, of whole probes, beside other tools, of
+                               pages over up to 100,000 endpoints, of a first visit, and
+                               Lighthouse's scores (`peers --debug` takes a debug build)
   cargo xtask fuzz [TARGET] [SECONDS]
                                libFuzzer on one of the targets of probe/fuzz, or on each in turn;
                                a minute unless said otherwise
@@ -58,6 +59,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("bench", []) => bench::all(),
         ("bench", [part]) if part == "rules" => bench::rules(),
         ("bench", [part]) if part == "probes" => bench::probes(),
+        ("bench", [part]) if part == "peers" => bench::peers(false),
+        ("bench", [part, flag]) if part == "peers" && flag == "--debug" => bench::peers(true),
         ("bench", [part]) if part == "pages" => bench::pages(),
         ("bench", [part]) if part == "transfer" => bench::transfer(),
         ("bench", [part]) if part == "lighthouse" => bench::lighthouse(),

@@ -33,6 +33,7 @@ pub(crate) fn without_browser() -> Result<()> {
     step("openssl", tools::openssl)?;
     step("keytool", tools::keytool)?;
     step("nginx", tools::nginx)?;
+    step("sslscan", tools::sslscan)?;
     step("unit and integration tests", unit_tests)
 }
 

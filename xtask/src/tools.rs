@@ -109,6 +109,12 @@ pub(crate) fn cargo_fuzz() -> Result<()> {
     run("cargo", &["install", "--locked", "--version", CARGO_FUZZ, "cargo-fuzz"])
 }
 
+/// Tests compare what it says of servers with what the probe says. sslyze is compared with where it is:
+/// Debian has no package of it.
+pub(crate) fn sslscan() -> Result<()> {
+    debian("sslscan", &["--version"], "sslscan")
+}
+
 /// A program that the tests need, from the package of Debian that has it.
 fn debian(program: &str, harmless: &[&str], package: &str) -> Result<()> {
     if succeeds(program, harmless) {

@@ -39,6 +39,8 @@ pub enum Cipher {
     ChaCha20,
     /// Camellia.
     Camellia,
+    /// ARIA.
+    Aria,
     /// SM4 (RFC 8998).
     Sm4,
     /// Three times DES.
@@ -193,8 +195,8 @@ macro_rules! suites {
     };
 }
 
-// <https://www.iana.org/assignments/tls-parameters>: what servers of the last twenty years choose,
-// and what none should.
+// <https://www.iana.org/assignments/tls-parameters>: what servers of the last twenty years choose, all
+// that OpenSSL takes with a key of RSA or ECDSA, and what none should.
 suites! {
     TLS_RSA_WITH_NULL_MD5 = 0x0001, Static, Null;
     TLS_RSA_WITH_NULL_SHA = 0x0002, Static, Null;
@@ -218,14 +220,27 @@ suites! {
     TLS_RSA_WITH_AES_128_CBC_SHA256 = 0x003c, Static, Aes128;
     TLS_RSA_WITH_AES_256_CBC_SHA256 = 0x003d, Static, Aes256;
     TLS_RSA_WITH_CAMELLIA_128_CBC_SHA = 0x0041, Static, Camellia;
+    TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA = 0x0045, Dhe, Camellia;
+    TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA = 0x0046, Anonymous, Camellia;
     TLS_DHE_RSA_WITH_AES_128_CBC_SHA256 = 0x0067, Dhe, Aes128;
     TLS_DHE_RSA_WITH_AES_256_CBC_SHA256 = 0x006b, Dhe, Aes256;
+    TLS_DH_anon_WITH_AES_128_CBC_SHA256 = 0x006c, Anonymous, Aes128;
+    TLS_DH_anon_WITH_AES_256_CBC_SHA256 = 0x006d, Anonymous, Aes256;
     TLS_RSA_WITH_CAMELLIA_256_CBC_SHA = 0x0084, Static, Camellia;
+    TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA = 0x0088, Dhe, Camellia;
+    TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA = 0x0089, Anonymous, Camellia;
     TLS_RSA_WITH_AES_128_GCM_SHA256 = 0x009c, Static, Aes128;
     TLS_RSA_WITH_AES_256_GCM_SHA384 = 0x009d, Static, Aes256;
     TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 = 0x009e, Dhe, Aes128;
     TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 = 0x009f, Dhe, Aes256;
     TLS_DH_anon_WITH_AES_128_GCM_SHA256 = 0x00a6, Anonymous, Aes128;
+    TLS_DH_anon_WITH_AES_256_GCM_SHA384 = 0x00a7, Anonymous, Aes256;
+    TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256 = 0x00ba, Static, Camellia;
+    TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA256 = 0x00be, Dhe, Camellia;
+    TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA256 = 0x00bf, Anonymous, Camellia;
+    TLS_RSA_WITH_CAMELLIA_256_CBC_SHA256 = 0x00c0, Static, Camellia;
+    TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256 = 0x00c4, Dhe, Camellia;
+    TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA256 = 0x00c5, Anonymous, Camellia;
     TLS_SM4_GCM_SM3 = 0x00c6, Apart, Sm4;
     TLS_SM4_CCM_SM3 = 0x00c7, Apart, Sm4;
     TLS_AES_128_GCM_SHA256 = 0x1301, Apart, Aes128;
@@ -243,6 +258,9 @@ suites! {
     TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA = 0xc012, Ecdhe, TripleDes;
     TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA = 0xc013, Ecdhe, Aes128;
     TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA = 0xc014, Ecdhe, Aes256;
+    TLS_ECDH_anon_WITH_NULL_SHA = 0xc015, Anonymous, Null;
+    TLS_ECDH_anon_WITH_RC4_128_SHA = 0xc016, Anonymous, Rc4;
+    TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA = 0xc017, Anonymous, TripleDes;
     TLS_ECDH_anon_WITH_AES_128_CBC_SHA = 0xc018, Anonymous, Aes128;
     TLS_ECDH_anon_WITH_AES_256_CBC_SHA = 0xc019, Anonymous, Aes256;
     TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 = 0xc023, Ecdhe, Aes128;
@@ -253,10 +271,30 @@ suites! {
     TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = 0xc02c, Ecdhe, Aes256;
     TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = 0xc02f, Ecdhe, Aes128;
     TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = 0xc030, Ecdhe, Aes256;
+    TLS_RSA_WITH_ARIA_128_GCM_SHA256 = 0xc050, Static, Aria;
+    TLS_RSA_WITH_ARIA_256_GCM_SHA384 = 0xc051, Static, Aria;
+    TLS_DHE_RSA_WITH_ARIA_128_GCM_SHA256 = 0xc052, Dhe, Aria;
+    TLS_DHE_RSA_WITH_ARIA_256_GCM_SHA384 = 0xc053, Dhe, Aria;
+    TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256 = 0xc05c, Ecdhe, Aria;
+    TLS_ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384 = 0xc05d, Ecdhe, Aria;
+    TLS_ECDHE_RSA_WITH_ARIA_128_GCM_SHA256 = 0xc060, Ecdhe, Aria;
+    TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384 = 0xc061, Ecdhe, Aria;
+    TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256 = 0xc072, Ecdhe, Camellia;
+    TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384 = 0xc073, Ecdhe, Camellia;
+    TLS_ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256 = 0xc076, Ecdhe, Camellia;
+    TLS_ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384 = 0xc077, Ecdhe, Camellia;
     TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_GCM_SHA256 = 0xc086, Ecdhe, Camellia;
     TLS_ECDHE_ECDSA_WITH_CAMELLIA_256_GCM_SHA384 = 0xc087, Ecdhe, Camellia;
     TLS_ECDHE_RSA_WITH_CAMELLIA_128_GCM_SHA256 = 0xc08a, Ecdhe, Camellia;
     TLS_ECDHE_RSA_WITH_CAMELLIA_256_GCM_SHA384 = 0xc08b, Ecdhe, Camellia;
+    TLS_RSA_WITH_AES_128_CCM = 0xc09c, Static, Aes128;
+    TLS_RSA_WITH_AES_256_CCM = 0xc09d, Static, Aes256;
+    TLS_DHE_RSA_WITH_AES_128_CCM = 0xc09e, Dhe, Aes128;
+    TLS_DHE_RSA_WITH_AES_256_CCM = 0xc09f, Dhe, Aes256;
+    TLS_RSA_WITH_AES_128_CCM_8 = 0xc0a0, Static, Aes128;
+    TLS_RSA_WITH_AES_256_CCM_8 = 0xc0a1, Static, Aes256;
+    TLS_DHE_RSA_WITH_AES_128_CCM_8 = 0xc0a2, Dhe, Aes128;
+    TLS_DHE_RSA_WITH_AES_256_CCM_8 = 0xc0a3, Dhe, Aes256;
     TLS_ECDHE_ECDSA_WITH_AES_128_CCM = 0xc0ac, Ecdhe, Aes128;
     TLS_ECDHE_ECDSA_WITH_AES_256_CCM = 0xc0ad, Ecdhe, Aes256;
     TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 = 0xc0ae, Ecdhe, Aes128;
@@ -306,6 +344,7 @@ mod tests {
                 ("_AES_256_", Cipher::Aes256),
                 ("_CHACHA20_", Cipher::ChaCha20),
                 ("_CAMELLIA_", Cipher::Camellia),
+                ("_ARIA_", Cipher::Aria),
                 ("_SM4_", Cipher::Sm4),
                 ("_3DES_", Cipher::TripleDes),
                 ("_DES", Cipher::Des),

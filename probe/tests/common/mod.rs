@@ -1,6 +1,10 @@
 //! What several tests of the probe share.
 // Each test binary uses a part of it.
-#![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, unreachable_pub)]
+
+pub mod certificates;
+pub mod nginx;
+pub mod openssl;
 
 pub mod attend;
 

@@ -55,9 +55,9 @@ pub(crate) struct ProbeArguments {
     /// Permit connections to a private, loopback or otherwise special range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     allow_net: Vec<IpNet>,
-    /// Targets probed at once, 1 to 4096; connections that would exceed half the limit of open files
+    /// Targets probed at once, 1 to 16384; connections that would exceed half the limit of open files
     /// (ulimit -n) wait for others to end
-    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=16_384))]
     concurrency: u16,
     /// Time for one target from the first query to the last byte; a fraction is allowed
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
@@ -82,7 +82,7 @@ enum HowDeep {
     Expiry,
     /// Every address, which versions of TLS it speaks, and what it answers over HTTP
     Full,
-    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to some sixty connections
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: up to a hundred connections
     Deep,
 }
 

@@ -16,8 +16,10 @@ fn reading(names: &[&str], more: &[&str]) -> Vec<String> {
 #[test]
 fn thousands_of_targets_are_answered_in_the_order_of_the_input() {
     let names = ["good-ecdsa", "expired", "refuses"];
-    let targets: Vec<_> = (0..3_000).map(|index| BENCH.target(names[index % names.len()])).collect();
-    let arguments = reading(&names, &["--concurrency", "32", "--timeout", "120"]);
+    // What refuses is tried again for a second, in which others overtake it: a few of those will do.
+    let name = |index: usize| if index % 30 == 7 { names[2] } else { names[index % 2] };
+    let targets: Vec<_> = (0..3_000).map(|index| BENCH.target(name(index))).collect();
+    let arguments = reading(&names, &["--concurrency", "64", "--timeout", "120", "--depth", "expiry"]);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let run = hufu_reading(&arguments, targets.join("\n").as_bytes());
     let answered: Vec<_> =

@@ -14,7 +14,7 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["probe", "--timeout", "inf", "a"], "hufu probe --help"),
         (&["probe", "--timeout", "1e9", "a"], "hufu probe --help"),
         (&["probe", "--concurrency", "0", "a"], "hufu probe --help"),
-        (&["probe", "--concurrency", "4097", "a"], "hufu probe --help"),
+        (&["probe", "--concurrency", "16385", "a"], "hufu probe --help"),
         (&["probe", "--concurrency", "-1", "a"], "hufu probe --help"),
         (&["probe", "--at", "yesterday", "a"], "hufu probe --help"),
         (&["probe", "--at", "2026-05-01", "a"], "hufu probe --help"),

@@ -33,6 +33,11 @@ impl Client {
         Ok(client)
     }
 
+    /// Connects to what needs no log-in.
+    pub(super) fn anonymous(address: &str) -> Result<Self> {
+        Self::connect(address, String::new())
+    }
+
     /// Another connection for the same session.
     pub(super) fn again(&self) -> Result<Self> {
         Self::connect(&self.address, self.cookie.clone())

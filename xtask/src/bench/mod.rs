@@ -1,10 +1,13 @@
 //! Benchmarks: the rules and the certificate reader by criterion, whole probes and whole pages by
-//! the clock, and what a browser says.
+//! the clock, other tools beside them, and what a browser says.
 
 mod browser;
 mod console;
+mod cost;
 mod http;
+mod lab;
 mod pages;
+mod peers;
 mod probes;
 
 use std::{env, path::PathBuf};
@@ -14,6 +17,7 @@ use anyhow::Result;
 pub(crate) use self::{
     browser::{lighthouse, transfer},
     pages::measure as pages,
+    peers::measure as peers,
     probes::measure as probes,
 };
 use crate::{command::run, server, site::Profile};
@@ -22,6 +26,7 @@ use crate::{command::run, server, site::Profile};
 pub(crate) fn all() -> Result<()> {
     rules()?;
     probes()?;
+    peers(false)?;
     pages()?;
     transfer()?;
     lighthouse()
