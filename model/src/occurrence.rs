@@ -62,6 +62,27 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TrustMozilla | TrustJava => &[Occurrence { severity: Severity::Info, platforms: &[] }],
         TrustDistrusted => ERROR_OR_INFO,
         TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
+        ComplianceSignatureMismatch | ComplianceUnknownCriticalExtension => ERROR,
+        CompliancePathLength => ERROR_OR_WARNING,
+        ComplianceKeyUsage => &[
+            Occurrence { severity: Severity::Error, platforms: &[Platform::Android] },
+            Occurrence { severity: Severity::Warning, platforms: ALL },
+        ],
+        ComplianceCriticalKeyId => &[ANDROID_MAY_FAIL],
+        ComplianceNoAuthorityKeyId
+        | ComplianceNoSubjectKeyId
+        | ComplianceBasicConstraintsNotCritical
+        | ComplianceCaWithoutBasicConstraints
+        | ComplianceEmptySubject => &[NO_PHONE],
+        ComplianceVersion | ComplianceSerialNumber => {
+            &[NO_PHONE, Occurrence { severity: Severity::Info, platforms: ALL }]
+        }
+        ComplianceNameConstraints => INFO,
+        ComplianceCommonNameNotInSan | ComplianceWeakRoot => WARNING_OR_INFO,
+        ComplianceExpiredRoot => &[
+            Occurrence { severity: Severity::Warning, platforms: &[Platform::Ios, Platform::Macos, Platform::Windows] },
+            Occurrence { severity: Severity::Info, platforms: ALL },
+        ],
         HttpNoHttpsRedirect | HttpNoHsts => INFO,
         HttpServerError => WARNING,
         HttpRefererRefused | WsUpgradeRefused => ERROR,
@@ -82,6 +103,8 @@ const APPLE_REFUSES_OR_MAY: &[Occurrence] = &[
     Occurrence { severity: Severity::Warning, platforms: APPLE },
 ];
 const ANDROID_MAY_FAIL: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[Platform::Android] };
+/// Strict clients refuse, and WeChat has none of them.
+const NO_PHONE: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[] };
 const ERROR_OR_WARNING: &[Occurrence] = &[
     Occurrence { severity: Severity::Error, platforms: ALL },
     Occurrence { severity: Severity::Warning, platforms: ALL },
@@ -106,7 +129,9 @@ mod tests {
             assert!(!severities.is_empty(), "{code}");
             assert!(severities.is_sorted_by(|one, other| one > other), "{code}: {severities:?}");
             let concern_none = occurrences(*code).iter().all(|occurrence| occurrence.platforms.is_empty());
-            assert_eq!(concern_none, matches!(code, Code::TrustMozilla | Code::TrustJava), "{code}");
+            let of_others = matches!(code, Code::TrustMozilla | Code::TrustJava);
+            assert!(!concern_none || of_others || code.is_of_compliance(), "{code}");
+            assert!(concern_none || !of_others, "{code}");
         }
     }
 }
