@@ -28,7 +28,7 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
         let host = BENCH.lab.server(name).unwrap().host.to_string();
         let run = check(&["--host", &host, &file]);
         let object = run.object();
-        assert_keys(&object, &["file", "verdict", "trusted", "findings", "chain", "trust"]);
+        assert_keys(&object, &["file", "verdict", "trusted", "compliant", "findings", "chain", "trust"]);
         assert_eq!(
             (run.status, &object["trusted"], worrying(&object).as_slice()),
             (status, &Value::from(trusted), expected),
