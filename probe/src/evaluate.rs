@@ -36,9 +36,11 @@ pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) 
 /// signed what was served: what is wrong may be theirs.
 fn root_facts(served: &[CertificateDer<'_>], stores: &[Roots], answered: &[StoreAnswer]) -> Vec<RootFacts> {
     let paths: Vec<_> = answered.iter().filter_map(|answer| answer.path.as_ref().ok()?.last()).collect();
-    let all = || stores.iter().flat_map(Roots::iter);
-    let of_paths = || all().filter(|root| paths.iter().any(|last| last.sha256 == root.sha256));
-    let found: Vec<&Root> = if paths.is_empty() { walk::signers(served, stores) } else { of_paths().collect() };
+    let ends_here = |root: &&Root| paths.iter().any(|last| last.sha256 == root.sha256);
+    let found: Vec<&Root> = match paths.is_empty() {
+        true => walk::signers(served, stores),
+        false => stores.iter().flat_map(Roots::iter).filter(ends_here).collect(),
+    };
     let mut facts: Vec<RootFacts> = Vec::new();
     for root in found.into_iter().filter_map(Root::facts) {
         if !facts.iter().any(|known| known.sha256 == root.sha256) {
