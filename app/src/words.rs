@@ -478,7 +478,7 @@ mod tests {
         let lacking = || Err(NoPath::NotInStore { subject: "CN=R".to_owned(), sha256: root, dated: None });
         let answers = [lacking(), path("CN=R"), lacking(), path("CN=R"), lacking()];
         let stores = Store::PREINSTALLED.into_iter().zip(answers);
-        let trust_of = |stores: Vec<StoreAnswer>| Trust { stores };
+        let trust_of = |stores: Vec<StoreAnswer>| Trust { stores, ..Trust::default() };
         let said =
             trust(&trust_of(stores.map(|(store, path)| StoreAnswer { store, path }).collect()), None, Locale::en);
         let expected = [

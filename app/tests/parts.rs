@@ -64,9 +64,10 @@ fn incomplete() -> (Vec<Certificate>, Trust) {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: vec!["http://ca.example/r3.cer".to_owned()],
+        profile: None,
     };
     let path = Err(NoPath::MissingIssuer { position: 0 });
-    (vec![leaf], Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] })
+    (vec![leaf], Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() })
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn certificate(number: u8, not_after: &str) -> Certificate {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: Vec::new(),
+        profile: None,
     }
 }
 
@@ -154,7 +155,7 @@ fn path() -> Vec<PathStep> {
 }
 
 fn trust(addresses: u8, path: Result<Vec<PathStep>, NoPath>) -> TrustByAddress {
-    let answer = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] };
+    let answer = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() };
     (0..addresses).map(|number| ([9, 9, 9, number].into(), answer.clone())).collect()
 }
 

@@ -1,9 +1,13 @@
 //! One X.509 certificate as facts (RFC 5280), read by the probe and judged by [`crate::diagnose`].
 
+pub mod profile;
+
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use self::profile::Profile;
 
 /// What a certificate says, as far as Hufu judges it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,9 @@ pub struct Certificate {
     pub server_auth: Option<bool>,
     /// Where the issuer can be fetched (authority information access, caIssuers).
     pub ca_issuers: Vec<String>,
+    /// How it is made up; none where it cannot be read, or was read before that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
 }
 
 impl Certificate {

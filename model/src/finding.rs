@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Fingerprint, RegistrableDomain,
+    certificate::profile::KeyUsage,
     domain_entry::Api,
     fetched::FetchOutcome,
     observation::{Failure, TlsVersion, is_once, once},
@@ -448,6 +449,36 @@ pub enum Evidence {
         /// Where it leads, as said.
         location: Option<String>,
     },
+    /// What the key of a certificate is for.
+    KeyUsage {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// As it says; none where it says nothing.
+        usage: Option<KeyUsage>,
+    },
+    /// Extensions of a certificate.
+    Extensions {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// Their dotted object identifiers.
+        oids: Vec<String>,
+    },
+    /// The serial number of a certificate.
+    Serial {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// In hex, as it is encoded.
+        serial: String,
+    },
+    /// More intermediates than an authority allows below itself.
+    PathLength {
+        /// The authority.
+        certificate: CertificateReference,
+        /// How many it allows.
+        allowed: u32,
+        /// How many there are.
+        found: u32,
+    },
     /// Free text from a library that has no type for it.
     Detail {
         /// The library's own words.
@@ -608,6 +639,22 @@ codes! {
     TrustJava => "trust.java", "Java does not trust the chain.";
     TrustDistrusted => "trust.distrusted", "The certificate authority has been distrusted.";
     TrustAndroidSince => "trust.android_since", "Old versions of Android lack the root.";
+    ComplianceVersion => "compliance.version", "A certificate is not X.509 version 3 (RFC 5280 section 4.1.2.1).";
+    ComplianceSerialNumber => "compliance.serial_number", "A serial number is zero, negative or longer than 20 octets (RFC 5280 section 4.1.2.2).";
+    ComplianceSignatureMismatch => "compliance.signature_mismatch", "A certificate names two different signature algorithms (RFC 5280 section 4.1.1.2).";
+    ComplianceUnknownCriticalExtension => "compliance.unknown_critical_extension", "A critical extension that clients do not know, hence refuse (RFC 5280 section 4.2).";
+    ComplianceNoAuthorityKeyId => "compliance.no_authority_key_id", "A certificate does not name the key that has signed it (RFC 5280 section 4.2.1.1).";
+    ComplianceNoSubjectKeyId => "compliance.no_subject_key_id", "An authority's certificate does not name its own key (RFC 5280 section 4.2.1.2).";
+    ComplianceCriticalKeyId => "compliance.critical_key_id", "A key identifier is critical and must not be (RFC 5280 sections 4.2.1.1 and 4.2.1.2).";
+    ComplianceKeyUsage => "compliance.key_usage", "The key usage does not fit what the key is used for (RFC 5280 section 4.2.1.3, RFC 8446 section 4.4.2.2).";
+    ComplianceBasicConstraintsNotCritical => "compliance.basic_constraints_not_critical", "An authority's basicConstraints is not critical (RFC 5280 section 4.2.1.9).";
+    ComplianceCaWithoutBasicConstraints => "compliance.ca_without_basic_constraints", "A root does not say that it may sign others (RFC 5280 section 4.2.1.9).";
+    CompliancePathLength => "compliance.path_length", "There are more intermediates than an authority allows (RFC 5280 sections 4.2.1.9 and 6.1.4).";
+    ComplianceEmptySubject => "compliance.empty_subject", "An empty subject where there must be one, or without critical alternative names (RFC 5280 section 4.1.2.6).";
+    ComplianceNameConstraints => "compliance.name_constraints", "Name constraints that are not critical, or not an authority's (RFC 5280 section 4.2.1.10).";
+    ComplianceCommonNameNotInSan => "compliance.common_name_not_in_san", "The common name is not among the alternative names (RFC 9525 section 2, CA/B Baseline Requirements section 7.1.4.3).";
+    ComplianceExpiredRoot => "compliance.expired_root", "The root that the chain ends in has expired (RFC 5280 section 6.2).";
+    ComplianceWeakRoot => "compliance.weak_root", "The key of the root is too weak (CA/B Baseline Requirements section 6.1.5).";
     HttpNoHttpsRedirect => "http.no_https_redirect", "Port 80 does not redirect to HTTPS.";
     HttpNoHsts => "http.no_hsts", "There is no HSTS header.";
     HttpServerError => "http.server_error", "The server answers with an error.";
@@ -615,6 +662,14 @@ codes! {
     WsUpgradeRefused => "ws.upgrade_refused", "The WebSocket upgrade is refused.";
     EndpointAddressesDiffer => "endpoint.addresses_differ", "The addresses of the name are not alike: another certificate, chain or version of TLS.";
     EndpointDeployedNotEverywhere => "endpoint.deployed_not_everywhere", "A new certificate is not on every address yet.";
+}
+
+impl Code {
+    /// Whether it is about the rules that certificates are made by, which is another question than who
+    /// trusts them.
+    pub fn is_of_compliance(self) -> bool {
+        self.as_str().starts_with("compliance.")
+    }
 }
 
 impl fmt::Display for Code {

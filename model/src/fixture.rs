@@ -8,7 +8,10 @@ use jiff::Timestamp;
 
 use crate::{
     Certificate, Fingerprint, Observation,
-    certificate::{Digest, PublicKey, SignatureAlgorithm},
+    certificate::{
+        Digest, PublicKey, SignatureAlgorithm,
+        profile::{BasicConstraints, KeyUsage, Presence, Profile, SerialShape},
+    },
     endpoints::route::Route,
     http::{Hsts, HttpFacts, HttpLook, HttpPage, PlainAnswer, PlainLook},
     observation::{AddressObservation, Handshake, KeyPossession, Resolution, TlsVersion},
@@ -40,6 +43,7 @@ pub(crate) fn leaf() -> Certificate {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: vec!["http://authority.example/intermediate.cer".to_owned()],
+        profile: None,
     }
 }
 
@@ -64,6 +68,33 @@ pub(crate) fn root() -> Certificate {
         common_name: Some("Root".to_owned()),
         self_signed: true,
         ..intermediate()
+    }
+}
+
+/// How a server's certificate is made up that breaks no rule.
+pub(crate) fn leaf_profile() -> Profile {
+    Profile {
+        version: 3,
+        serial: SerialShape::Sound,
+        subject_empty: false,
+        signature_differs: false,
+        authority_key: Presence::Present,
+        subject_key: Presence::Present,
+        alternative_names: Presence::Present,
+        name_constraints: Presence::Absent,
+        basic_constraints: Some(BasicConstraints { ca: false, path_length: None, critical: true }),
+        key_usage: Some(KeyUsage::DIGITAL_SIGNATURE),
+        unknown_critical: Vec::new(),
+    }
+}
+
+/// The same of an authority's.
+pub(crate) fn authority_profile() -> Profile {
+    Profile {
+        alternative_names: Presence::Absent,
+        basic_constraints: Some(BasicConstraints { ca: true, path_length: Some(0), critical: true }),
+        key_usage: Some(KeyUsage(KeyUsage::KEY_CERT_SIGN.0 | KeyUsage::CRL_SIGN.0)),
+        ..leaf_profile()
     }
 }
 
@@ -133,7 +164,7 @@ pub(crate) fn trust() -> Trust {
         position,
     };
     let path = vec![step(leaf(), Some(0)), step(intermediate(), Some(1)), step(root(), None)];
-    Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] }
+    Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }], ..Trust::default() }
 }
 
 pub(crate) fn trust_by_address(addresses: u8) -> TrustByAddress {

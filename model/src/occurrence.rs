@@ -63,6 +63,27 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TrustJava => &[NO_PHONE_ASKS],
         TrustDistrusted => ERROR_OR_INFO,
         TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
+        ComplianceSignatureMismatch | ComplianceUnknownCriticalExtension => ERROR,
+        CompliancePathLength => ERROR_OR_WARNING,
+        ComplianceKeyUsage => &[
+            Occurrence { severity: Severity::Error, platforms: &[Platform::Android] },
+            Occurrence { severity: Severity::Warning, platforms: ALL },
+        ],
+        ComplianceCriticalKeyId => &[ANDROID_MAY_FAIL],
+        ComplianceNoAuthorityKeyId
+        | ComplianceNoSubjectKeyId
+        | ComplianceBasicConstraintsNotCritical
+        | ComplianceCaWithoutBasicConstraints
+        | ComplianceEmptySubject => &[NO_PHONE],
+        ComplianceVersion | ComplianceSerialNumber => {
+            &[NO_PHONE, Occurrence { severity: Severity::Info, platforms: ALL }]
+        }
+        ComplianceNameConstraints => INFO,
+        ComplianceCommonNameNotInSan | ComplianceWeakRoot => WARNING_OR_INFO,
+        ComplianceExpiredRoot => &[
+            Occurrence { severity: Severity::Warning, platforms: &[Platform::Ios, Platform::Macos, Platform::Windows] },
+            Occurrence { severity: Severity::Info, platforms: ALL },
+        ],
         HttpNoHttpsRedirect | HttpNoHsts => INFO,
         HttpServerError => WARNING,
         HttpRefererRefused => ERROR_OR_WARNING,
@@ -85,6 +106,8 @@ const APPLE_REFUSES_OR_MAY: &[Occurrence] = &[
 ];
 const NO_PHONE_ASKS: Occurrence = Occurrence { severity: Severity::Info, platforms: &[] };
 const ANDROID_MAY_FAIL: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[Platform::Android] };
+/// Strict clients refuse, and WeChat has none of them.
+const NO_PHONE: Occurrence = Occurrence { severity: Severity::Warning, platforms: &[] };
 const ERROR_OR_WARNING: &[Occurrence] = &[
     Occurrence { severity: Severity::Error, platforms: ALL },
     Occurrence { severity: Severity::Warning, platforms: ALL },
@@ -109,7 +132,9 @@ mod tests {
             assert!(!severities.is_empty(), "{code}");
             assert!(severities.is_sorted_by(|one, other| one > other), "{code}: {severities:?}");
             let concern_none = occurrences(*code).iter().all(|occurrence| occurrence.platforms.is_empty());
-            assert_eq!(concern_none, matches!(code, Code::TrustJava), "{code}");
+            let of_others = code == &Code::TrustJava;
+            assert!(!concern_none || of_others || code.is_of_compliance(), "{code}");
+            assert!(concern_none || !of_others, "{code}");
         }
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, Finding, ServerName, Verdicts, accounts::Actor, finding::UnknownWord, service::ServiceResult,
-    trust::Trust,
+    Certificate, Code, Finding, ServerName, Severity, Verdicts, accounts::Actor, diagnose, finding::UnknownWord,
+    service::ServiceResult, trust::Trust,
 };
 
 /// Most certificates of one file: far above what any server serves, far below what a store of
@@ -40,6 +40,35 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// Per platform.
     pub platforms: Verdicts,
+}
+
+impl Inspection {
+    /// Whether a path holds at its time; the name is a finding, and so is what stands in the server's
+    /// place.
+    pub fn is_trusted(&self) -> bool {
+        let refused = [
+            Code::CertNameMismatch,
+            Code::CertNoSan,
+            Code::CertExpired,
+            Code::CertNotYetValid,
+            Code::CertIsCa,
+            Code::TrustDistrusted,
+            // An error only where another certificate stands first.
+            Code::ChainWrongOrder,
+        ];
+        let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
+        self.trust.everywhere() && !self.findings.iter().any(refuses)
+    }
+
+    /// Whether it is made by the rules; another question than who trusts it.
+    pub fn complies(&self) -> bool {
+        diagnose::complies(&self.findings)
+    }
+
+    /// How many findings there are of those rules, whether or not anybody minds.
+    pub fn compliance_findings(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.code.is_of_compliance()).count()
+    }
 }
 
 /// Why a file is no chain of certificates.

@@ -3,12 +3,14 @@
 
 pub mod android;
 pub mod distrust;
+pub mod root;
 
 use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use self::root::RootFacts;
 use crate::{
     Fingerprint,
     finding::{Platform, UnknownWord},
@@ -22,6 +24,10 @@ pub type TrustByAddress = BTreeMap<IpAddr, Trust>;
 pub struct Trust {
     /// One answer per store.
     pub stores: Vec<StoreAnswer>,
+    /// The roots that the paths end in, each once; where there is no path, those that have signed what
+    /// was served all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<RootFacts>,
 }
 
 impl Trust {
@@ -238,6 +244,7 @@ mod tests {
     fn what_was_stored_when_mozilla_s_list_was_alone_is_still_read() {
         let stored = r#"{ "stores": [{ "store": "mozilla", "path": { "Err": { "reason": "self_signed" } } }] }"#;
         let trust: Trust = serde_json::from_str(stored).unwrap_or_default();
+        assert!(trust.roots.is_empty());
         assert_eq!(trust.stores, [StoreAnswer { store: Store::Mozilla, path: Err(NoPath::SelfSigned) }]);
     }
 
@@ -256,7 +263,7 @@ mod tests {
             (vec![(Store::Given, true), (Store::Mozilla, false)], true),
         ] {
             let stores = answers.iter().map(|(store, trusted)| answer(*store, *trusted)).collect();
-            assert_eq!(Trust { stores }.everywhere(), everywhere, "{answers:?}");
+            assert_eq!(Trust { stores, ..Trust::default() }.everywhere(), everywhere, "{answers:?}");
         }
     }
 }

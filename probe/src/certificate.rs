@@ -1,12 +1,15 @@
 //! DER to facts. Total: whatever a server sends becomes a [`Certificate`], if only one that says
 //! why it cannot be read. What the facts mean is judged in `model`.
 
+pub(crate) mod profile;
+
 use std::net::IpAddr;
 
 use model::{
     Certificate, Fingerprint, ServerName, Timestamp,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     name_match,
+    trust::root::RootFacts,
 };
 use sha2::{Digest as _, Sha256};
 use x509_parser::{
@@ -61,6 +64,19 @@ pub(crate) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, String> {
     Ok(parsed)
 }
 
+/// What is kept of the root `der`; none where it cannot be read.
+pub(crate) fn root_facts(der: &[u8]) -> Option<RootFacts> {
+    let parsed = parse(der).ok()?;
+    Some(RootFacts {
+        sha256: fingerprint(der),
+        subject: distinguished_name(parsed.subject()),
+        not_before: timestamp(parsed.validity().not_before),
+        not_after: timestamp(parsed.validity().not_after),
+        key: public_key(parsed.public_key()),
+        profile: profile::of(&parsed),
+    })
+}
+
 /// Whether subject equals issuer and the certificate's own key verifies its signature.
 fn is_self_signed(parsed: &X509Certificate<'_>) -> bool {
     parsed.subject().as_raw() == parsed.issuer().as_raw()
@@ -87,6 +103,7 @@ fn facts(sha256: Fingerprint, parsed: &X509Certificate<'_>, asked: Option<&Serve
         self_signed: is_self_signed(parsed),
         server_auth: extensions.server_auth,
         ca_issuers: extensions.ca_issuers,
+        profile: Some(profile::of(parsed)),
     })
 }
 
@@ -109,6 +126,7 @@ fn unreadable(sha256: Fingerprint, reason: String) -> Certificate {
         self_signed: false,
         server_auth: None,
         ca_issuers: Vec::new(),
+        profile: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 use model::{
     Timestamp,
     certificate::own_position,
-    trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust},
+    trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust, root::RootFacts},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
@@ -28,7 +28,27 @@ use crate::{
 /// path, the reason is that of all.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
     let own = own(served);
-    Trust { stores: stores.iter().flat_map(|roots| answers(served, own, roots, at)).collect() }
+    let answered: Vec<StoreAnswer> = stores.iter().flat_map(|roots| answers(served, own, roots, at)).collect();
+    let roots = root_facts(served, stores, &answered);
+    Trust { stores: answered, roots }
+}
+
+/// What is known of the roots that the paths end in, each once. Without any path, of those that have
+/// signed what was served: what is wrong may be theirs.
+fn root_facts(served: &[CertificateDer<'_>], stores: &[Roots], answered: &[StoreAnswer]) -> Vec<RootFacts> {
+    let paths: Vec<_> = answered.iter().filter_map(|answer| answer.path.as_ref().ok()?.last()).collect();
+    let ends_here = |root: &&Root| paths.iter().any(|last| last.sha256 == root.sha256);
+    let found: Vec<&Root> = match paths.is_empty() {
+        true => walk::signers(served, stores),
+        false => stores.iter().flat_map(Roots::iter).filter(ends_here).collect(),
+    };
+    let mut facts: Vec<RootFacts> = Vec::new();
+    for root in found.into_iter().filter_map(Root::facts) {
+        if !facts.iter().any(|known| known.sha256 == root.sha256) {
+            facts.push(root.clone());
+        }
+    }
+    facts
 }
 
 fn answers(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Vec<StoreAnswer> {

@@ -3,12 +3,12 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 use model::{
     Fingerprint,
-    trust::{Edition, Store},
+    trust::{Edition, Store, root::RootFacts},
 };
 use rustls::pki_types::{CertificateDer, TrustAnchor, pem::PemObject};
 use webpki::anchor_from_trusted_cert;
@@ -39,6 +39,15 @@ pub(crate) struct Root {
     pub(crate) sha256: Fingerprint,
     /// The stores that have it.
     pub(crate) holders: Vec<Store>,
+    /// Read when first asked for.
+    facts: OnceLock<Option<RootFacts>>,
+}
+
+impl Root {
+    /// What it says; none of one that cannot be read.
+    pub(crate) fn facts(&self) -> Option<&RootFacts> {
+        self.facts.get_or_init(|| certificate::root_facts(&self.der)).as_ref()
+    }
 }
 
 /// Why a file of roots cannot be used.
@@ -158,7 +167,7 @@ impl Roots {
     }
 
     /// The roots whose subject is the DER name `subject`, outer tag included.
-    pub(crate) fn with_subject<'a>(&'a self, subject: &'a [u8]) -> impl Iterator<Item = &'a Root> {
+    pub(crate) fn with_subject(&self, subject: &[u8]) -> impl Iterator<Item = &Root> {
         self.0
             .roots
             .iter()
@@ -185,7 +194,7 @@ fn root(der: CertificateDer<'static>, holder: Store) -> Result<(Root, TrustAncho
     let parsed = certificate::parse(&der)?;
     let subject = names::distinguished_name(parsed.subject());
     let sha256 = certificate::fingerprint(&der);
-    Ok((Root { der, subject, sha256, holders: vec![holder] }, anchor))
+    Ok((Root { der, subject, sha256, holders: vec![holder], facts: OnceLock::new() }, anchor))
 }
 
 /// A trust anchor's name lacks the outer SEQUENCE tag and length.

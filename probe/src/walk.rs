@@ -15,7 +15,7 @@ use x509_parser::{
 
 use crate::{
     certificate,
-    roots::Roots,
+    roots::{Root, Roots},
     signature::{Verification, verify_certificate},
 };
 
@@ -65,6 +65,29 @@ pub(crate) fn explain(
         },
         None => NoPath::Refused { detail: words(refusal) },
     }
+}
+
+/// The roots that have signed one of the first few of `served`, as far as that can be told here.
+pub(crate) fn signers<'r>(served: &[CertificateDer<'_>], stores: &'r [Roots]) -> Vec<&'r Root> {
+    let certificates: Vec<_> =
+        served.iter().take(LONGEST_PATH).filter_map(|der| certificate::parse(der).ok()).collect();
+    let mut found = Vec::new();
+    let mut signatures_left = LONGEST_PATH;
+    for certificate in certificates.iter().filter(|certificate| !ends_itself(certificate)) {
+        for roots in stores {
+            for root in roots.with_subject(certificate.issuer().as_raw()) {
+                if signatures_left == 0 {
+                    return found;
+                }
+                signatures_left -= 1;
+                let Ok((_, parsed)) = X509Certificate::from_der(&root.der) else { continue };
+                if verify_certificate(certificate, parsed.public_key()) != Verification::Invalid {
+                    found.push(root);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Whether `at` lies within the validity of `certificate`, both ends included.

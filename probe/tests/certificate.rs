@@ -7,7 +7,10 @@ use std::net::IpAddr;
 
 use model::{
     Certificate, Code, ServerName, Timestamp,
-    certificate::{Digest, PublicKey},
+    certificate::{
+        Digest, PublicKey,
+        profile::{BasicConstraints, KeyUsage, Presence, Profile, SerialShape},
+    },
     diagnose::{Context, diagnose_chain},
     trust::Trust,
 };
@@ -131,6 +134,40 @@ fn the_facts_of_a_good_certificate_are_all_there() {
     assert_eq!(certificate.ca_issuers, ["http://ca.lab.hufu.example/intermediate.cer"]);
     assert!(!certificate.is_ca);
     assert!(!certificate.self_signed);
+    let expected = Profile {
+        version: 3,
+        serial: SerialShape::Sound,
+        subject_empty: false,
+        signature_differs: false,
+        authority_key: Presence::Present,
+        subject_key: certificate.profile.as_ref().unwrap().subject_key,
+        alternative_names: Presence::Present,
+        name_constraints: Presence::Absent,
+        basic_constraints: Some(BasicConstraints { ca: false, path_length: None, critical: true }),
+        key_usage: Some(KeyUsage::DIGITAL_SIGNATURE),
+        unknown_critical: Vec::new(),
+    };
+    assert_eq!(certificate.profile, Some(expected));
+}
+
+#[test]
+fn unknown_extensions_that_are_critical_are_kept_by_number_and_bounded() {
+    let unknown = |last: u64, critical| {
+        let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, last], vec![0x05, 0x00]);
+        extension.set_criticality(critical);
+        extension
+    };
+    let odd = made(|parameters| {
+        parameters.custom_extensions.push(unknown(4, true));
+        parameters.custom_extensions.push(unknown(5, false));
+    });
+    assert_eq!(odd.profile.unwrap().unknown_critical, ["1.2.3.4"]);
+    let many = made(|parameters| parameters.custom_extensions.extend((0..30).map(|last| unknown(last, true))));
+    assert_eq!(many.profile.unwrap().unknown_critical.len(), 8);
+    let (_, old) = fixture!("v1");
+    let profile = read(old).profile.unwrap();
+    assert_eq!((profile.version, profile.basic_constraints, profile.key_usage), (1, None, None));
+    assert_eq!(read(b"hello").profile, None);
 }
 
 #[test]

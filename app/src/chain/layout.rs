@@ -254,6 +254,7 @@ mod tests {
             self_signed: subject == issuer,
             server_auth: None,
             ca_issuers: vec![format!("http://ca.example/{issuer}.cer")],
+            profile: None,
         }
     }
 
@@ -262,7 +263,7 @@ mod tests {
     }
 
     fn mozilla(path: Result<Vec<PathStep>, NoPath>) -> Trust {
-        Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] }
+        Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() }
     }
 
     fn served(position: usize, role: Role) -> Card {

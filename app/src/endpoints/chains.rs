@@ -100,6 +100,7 @@ mod tests {
             self_signed: false,
             server_auth: None,
             ca_issuers: Vec::new(),
+            profile: None,
         }
     }
 }

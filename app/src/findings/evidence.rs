@@ -114,6 +114,26 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::InTheClear { status, location } => {
             vec![(td_string!(locale, words.http.plain), http::in_the_clear(*status, location.as_deref()))]
         }
+        Evidence::KeyUsage { certificate, usage } => {
+            let said = usage.map(|usage| usage.names().collect::<Vec<_>>());
+            let value = match said.as_deref() {
+                None => td_string!(locale, words.evidence.key_usage_none).to_owned(),
+                Some([]) => td_string!(locale, words.evidence.key_usage_empty).to_owned(),
+                Some(names) => names.join(", "),
+            };
+            with_certificate(certificate, (td_string!(locale, words.evidence.key_usage), value), locale)
+        }
+        Evidence::Extensions { certificate, oids } => {
+            let label = td_string!(locale, words.evidence.extension);
+            with_certificate(certificate, (label, listed(oids, locale)), locale)
+        }
+        Evidence::Serial { certificate, serial } => {
+            with_certificate(certificate, (td_string!(locale, words.evidence.serial), serial.clone()), locale)
+        }
+        Evidence::PathLength { certificate, allowed, found } => {
+            let value = td_string!(locale, words.evidence.intermediates_value, found = *found, allowed = *allowed);
+            with_certificate(certificate, (td_string!(locale, words.evidence.intermediates_below), value), locale)
+        }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }
 }
@@ -351,6 +371,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use model::{
+        certificate::profile::KeyUsage,
         fetched::FetchFailure,
         observation::{DnsFailure, TcpFailure},
         trust::Store,
@@ -556,6 +577,20 @@ mod tests {
                 ("Trusted by", "Android, Windows".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn what_a_key_is_for_stands_by_the_names_of_the_standard() {
+        for (usage, said) in [
+            (None, "says nothing"),
+            (Some(KeyUsage(0)), "nothing at all"),
+            (Some(KeyUsage(KeyUsage::KEY_CERT_SIGN.0 | KeyUsage::CRL_SIGN.0)), "keyCertSign, cRLSign"),
+        ] {
+            let evidence = Evidence::KeyUsage { certificate: certificate(), usage };
+            assert_eq!(lines(&evidence)[0], ("Key usage", said.to_owned()));
+        }
+        let below = lines(&Evidence::PathLength { certificate: certificate(), allowed: 0, found: 2 });
+        assert_eq!(below[0], ("Intermediates below it", "2, at most 0 allowed".to_owned()));
     }
 
     #[test]

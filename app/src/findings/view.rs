@@ -33,7 +33,8 @@ impl From<StandingFinding> for Listed {
 }
 
 /// Every finding in full, most severe first: what, whom, the evidence, why it matters, how to fix
-/// it, and the way to more of that. The first of each code has the code as its anchor.
+/// it, and the way to more of that. The first of each code has the code as its anchor. What breaks a rule
+/// and no phone minds is folded away.
 #[component]
 pub fn FindingList<T>(
     /// Plain findings or [`StandingFinding`]s.
@@ -52,11 +53,41 @@ where
     if listed.is_empty() {
         return view! { <p>{td!(locale, words.findings.none)}</p> }.into_any();
     }
-    let articles = listed.into_iter().map(|(anchor, listed)| {
-        let more = help::page_of(listed.finding.code, host.as_deref());
-        view! { <FindingArticle anchor listed now more/> }
-    });
-    view! { <div class="flex flex-col gap-4">{articles.collect_view()}</div> }.into_any()
+    let (folded, open): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, listed)| is_folded(&listed.finding));
+    let open = articles(open, now, host.as_deref());
+    let folded = (!folded.is_empty()).then(|| view! { <Folded folded now host/> });
+    view! { <div class="flex flex-col gap-4">{open} {folded}</div> }.into_any()
+}
+
+/// One article each.
+fn articles(listed: Vec<(String, Listed)>, now: Timestamp, host: Option<&str>) -> Vec<AnyView> {
+    let article = |(anchor, listed): (String, Listed)| {
+        let more = help::page_of(listed.finding.code, host);
+        view! { <FindingArticle anchor listed now more/> }.into_any()
+    };
+    listed.into_iter().map(article).collect()
+}
+
+/// Whether it is about the rules that certificates are made by, and leaves every verdict alone.
+fn is_folded(finding: &Finding) -> bool {
+    finding.code.is_of_compliance() && (finding.platforms.is_empty() || finding.severity == Severity::Info)
+}
+
+#[component]
+fn Folded(folded: Vec<(String, Listed)>, now: Timestamp, host: Option<String>) -> impl IntoView {
+    let locale = use_locale();
+    let count = folded.len();
+    let articles = articles(folded, now, host.as_deref());
+    view! {
+        <details data-compliance="">
+            <summary class="cursor-pointer py-1 font-semibold">
+                {move || td_string!(locale, words.findings.compliance, count = count)}
+            </summary>
+            <p class="max-w-prose py-2 text-sm">{td!(locale, words.findings.compliance_help)}</p>
+            <div class="flex flex-col gap-4">{articles}</div>
+        </details>
+    }
+    .into_any()
 }
 
 /// The codes of a table row as badges: the title as text, the code on hover. Each leads to what there
@@ -204,7 +235,23 @@ fn with_anchors(mut findings: Vec<Listed>) -> Vec<(String, Listed)> {
 
 #[cfg(test)]
 mod tests {
+    use model::Platform;
+
     use super::*;
+
+    #[test]
+    fn what_no_phone_minds_is_folded_and_nothing_else() {
+        for (platforms, code, severity, folded) in [
+            (&[][..], Code::ComplianceNoAuthorityKeyId, Severity::Warning, true),
+            (&Platform::PHONES_AND_DESKTOPS, Code::ComplianceNameConstraints, Severity::Info, true),
+            (&[Platform::Android], Code::ComplianceCriticalKeyId, Severity::Warning, false),
+            (&[Platform::Android], Code::ComplianceKeyUsage, Severity::Error, false),
+            (&Platform::PHONES_AND_DESKTOPS, Code::TlsNoTls13, Severity::Info, false),
+            (&[], Code::TrustJava, Severity::Info, false),
+        ] {
+            assert_eq!(is_folded(&Finding::on(platforms, code, severity, Evidence::None)), folded, "{code}");
+        }
+    }
 
     #[test]
     fn the_most_severe_come_first_and_equals_keep_their_order() {

@@ -112,6 +112,7 @@ fn family(code: Code, locale: Locale) -> &'static str {
         "cert" => td_string!(locale, help.family.cert),
         "chain" => td_string!(locale, help.family.chain),
         "trust" => td_string!(locale, help.family.trust),
+        "compliance" => td_string!(locale, help.family.compliance),
         "http" => td_string!(locale, help.family.http),
         "ws" => td_string!(locale, help.family.ws),
         "endpoint" => td_string!(locale, help.family.endpoint),

@@ -201,10 +201,12 @@ fn Give() -> impl IntoView {
 #[component]
 fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
+    let (trusted, count) = (inspection.is_trusted(), inspection.compliance_findings());
     let Inspection { chain, trust, findings, platforms } = inspection;
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
+            <TwoAnswers trusted count/>
             <VerdictCards verdicts=platforms/>
             <FindingList findings now/>
         </section>
@@ -212,6 +214,33 @@ fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
             <ChainDrawing chain trust now/>
         </section>
+    }
+    .into_any()
+}
+
+/// Whether phones trust it, and whether it is made by the rules: one does not follow from the other.
+#[component]
+fn TwoAnswers(
+    trusted: bool,
+    /// How many findings there are of compliance.
+    count: usize,
+) -> impl IntoView {
+    let locale = use_locale();
+    let trust = move || match trusted {
+        true => td_string!(locale, tools.certificate.trusted.yes),
+        false => td_string!(locale, tools.certificate.trusted.no),
+    };
+    let compliance = move || match count {
+        0 => td_string!(locale, tools.certificate.compliance.none).to_owned(),
+        count => td_string!(locale, tools.certificate.compliance.some, count = count).to_string(),
+    };
+    view! {
+        <dl class="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
+            <dt class="font-semibold">{td!(locale, tools.certificate.trusted.label)}</dt>
+            <dd data-trusted=trusted.to_string()>{trust}</dd>
+            <dt class="font-semibold">{td!(locale, tools.certificate.compliance.label)}</dt>
+            <dd data-compliance-findings=count.to_string()>{compliance}</dd>
+        </dl>
     }
     .into_any()
 }

@@ -13,13 +13,13 @@ use crate::{
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };
 
-/// Everything that is wrong beyond the leaf, which is at the position `own`. `leaf_findings` tells
-/// which causes are named already: one cause gives one finding.
+/// Everything that is wrong beyond the leaf, which is at the position `own`. `said` tells which causes
+/// are named already: one cause gives one finding.
 pub(super) fn findings(
     chain: &[Certificate],
     own: usize,
     trust: &Trust,
-    leaf_findings: &[Finding],
+    said: &[Finding],
     now: Timestamp,
 ) -> Vec<Finding> {
     let mut findings = Vec::from_iter(own_not_first(chain, own));
@@ -31,7 +31,7 @@ pub(super) fn findings(
             Err(NoPath::NotInStore { subject, sha256, dated }) => {
                 findings.push(stores::not_in_store(chain, trust, *store, (subject.as_str(), *sha256), *dated));
             }
-            Err(reason) => findings.extend(no_path_findings(chain, own, trust, reason, leaf_findings, now)),
+            Err(reason) => findings.extend(no_path_findings(chain, own, trust, reason, said, now)),
         }
     }
     findings.extend(stores::root_findings(chain, own, trust));
@@ -50,6 +50,12 @@ fn own_not_first(chain: &[Certificate], own: usize) -> Option<Finding> {
 
 /// Subjects from the one at `own` upwards, as far as the names of the issuers lead.
 fn by_issuer(chain: &[Certificate], own: usize) -> Vec<String> {
+    let positions = line(chain, own).into_iter();
+    positions.filter_map(|position| Some(chain.get(position)?.subject.clone())).collect()
+}
+
+/// Positions from `own` upwards, as far as the names of the issuers lead.
+pub(super) fn line(chain: &[Certificate], own: usize) -> Vec<usize> {
     let mut positions = Vec::new();
     let mut next = Some(own);
     while let Some((position, certificate)) = next.and_then(|position| Some((position, chain.get(position)?))) {
@@ -59,7 +65,7 @@ fn by_issuer(chain: &[Certificate], own: usize) -> Vec<String> {
         };
         next = chain.iter().enumerate().find(is_issuer).map(|(position, _)| position);
     }
-    positions.into_iter().filter_map(|position| Some(chain.get(position)?.subject.clone())).collect()
+    positions
 }
 
 fn no_path_findings(
@@ -67,7 +73,7 @@ fn no_path_findings(
     own: usize,
     trust: &Trust,
     reason: &NoPath,
-    leaf_findings: &[Finding],
+    said_before: &[Finding],
     now: Timestamp,
 ) -> Vec<Finding> {
     let error = |code, evidence| vec![Finding::everywhere(code, Severity::Error, evidence)];
@@ -81,7 +87,7 @@ fn no_path_findings(
     };
     // Only a finding that fails every platform may stand for the path that is not there.
     let said = |codes: &[Code]| {
-        leaf_findings.iter().any(|finding| {
+        said_before.iter().any(|finding| {
             finding.severity == Severity::Error
                 && finding.platforms.len() == Platform::PHONES_AND_DESKTOPS.len()
                 && codes.contains(&finding.code)
@@ -107,10 +113,22 @@ fn no_path_findings(
             if weak.is_empty() { error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }) } else { weak }
         }
         // What was stored before positions were says no more than that one was refused.
-        NoPath::BadSignature { position: None, .. } if said(&[Code::CertWeakSignature]) => Vec::new(),
+        NoPath::BadSignature { position: None, .. }
+            if said(&[Code::CertWeakSignature, Code::ComplianceSignatureMismatch]) =>
+        {
+            Vec::new()
+        }
         NoPath::BadSignature { detail, .. } => error(Code::ChainInvalid, Evidence::Detail { detail: detail.clone() }),
-        // A verifier also refuses a certificate for its purpose.
-        NoPath::Refused { .. } if said(&[Code::CertNoServerAuth]) => Vec::new(),
+        // A verifier also refuses a certificate for its purpose, and for what it must not hold.
+        NoPath::Refused { .. }
+            if said(&[
+                Code::CertNoServerAuth,
+                Code::ComplianceUnknownCriticalExtension,
+                Code::CompliancePathLength,
+            ]) =>
+        {
+            Vec::new()
+        }
         NoPath::Refused { detail } => {
             // As long as no store of a platform was known, Mozilla's list stood for them.
             let stands_for_all = matches!(trust.stores.as_slice(), [StoreAnswer { store: Store::Mozilla, .. }]);
@@ -214,7 +232,7 @@ mod tests {
     }
 
     fn refused(store: Store, reason: NoPath) -> Trust {
-        Trust { stores: vec![StoreAnswer { store, path: Err(reason) }] }
+        Trust { stores: vec![StoreAnswer { store, path: Err(reason) }], ..Trust::default() }
     }
 
     fn judge(chain: &[Certificate], trust: &Trust) -> Vec<Finding> {
@@ -354,7 +372,8 @@ mod tests {
         ] {
             let mut path = path.clone();
             path[1].position = Some(intermediate_at);
-            let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+            let trust =
+                Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }], ..Trust::default() };
             assert_eq!(codes(&judge(&chain, &trust)), expected);
         }
     }
@@ -370,7 +389,7 @@ mod tests {
         };
         let path =
             vec![step(&leaf(), Some(0)), step(&intermediate(), Some(2)), step(&upper, Some(1)), step(&root(), None)];
-        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }], ..Trust::default() };
         let findings = judge(&[leaf(), upper, intermediate()], &trust);
         assert_eq!(codes(&findings), [("chain.wrong_order", Severity::Warning)]);
         let Evidence::Order { expected, .. } = &findings[0].evidence else { panic!("{findings:?}") };
@@ -385,7 +404,7 @@ mod tests {
             position,
         };
         let path = vec![step(&leaf(), Some(1)), step(&intermediate(), Some(0)), step(&root(), None)];
-        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }] };
+        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path: Ok(path) }], ..Trust::default() };
         let reversed = [intermediate(), leaf()];
         let findings = judge(&reversed, &trust);
         assert_eq!(codes(&findings), [("chain.wrong_order", Severity::Error)]);
@@ -407,7 +426,10 @@ mod tests {
 
         // A near miss: an authority that names the host is a server's certificate too.
         let own_authority = Certificate { is_ca: true, ..leaf() };
-        let given = Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(vec![step(&leaf(), Some(0))]) }] };
+        let given = Trust {
+            stores: vec![StoreAnswer { store: Store::Given, path: Ok(vec![step(&leaf(), Some(0))]) }],
+            ..Trust::default()
+        };
         let findings = judge(&[own_authority, leaf()], &given);
         assert!(findings.iter().all(|finding| finding.code != Code::ChainWrongOrder), "{findings:?}");
     }
@@ -447,7 +469,8 @@ mod tests {
     #[test]
     fn an_empty_chain_and_an_empty_path_do_no_harm() {
         assert_eq!(codes(&judge(&[], &trust())), [("cert.malformed", Severity::Error)]);
-        let nothing = Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(Vec::new()) }] };
+        let nothing =
+            Trust { stores: vec![StoreAnswer { store: Store::Given, path: Ok(Vec::new()) }], ..Trust::default() };
         assert!(judge(&[leaf()], &nothing).is_empty());
         assert!(leaf_findings(&leaf(), 0, None, Context::default(), now()).is_empty());
     }

@@ -51,7 +51,7 @@ mod tests {
         observation.addresses[0].chain = vec![leaf()];
         observation.addresses[0].fetched = Some(Fetched { above: 0, certificates, end });
         let path = Err(NoPath::MissingIssuer { position: 0 });
-        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] };
+        let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() };
         let diagnosis = diagnose(&observation, &[(address(1), trust)].into(), Context::default(), now());
         assert_eq!(diagnosis.verdict, Verdict::Fail, "phones do not fetch");
         diagnosis.findings

@@ -5,6 +5,7 @@ mod addresses;
 mod ats;
 mod certificate;
 mod chain;
+mod compliance;
 mod differ;
 mod fetched;
 mod http;
@@ -126,8 +127,15 @@ pub fn diagnose_chain(
         return vec![Finding::everywhere(Code::CertIsCa, Severity::Error, evidence)];
     }
     let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
+    findings.extend(compliance::findings(chain, own, trust, context, now));
     findings.extend(chain::findings(chain, own, trust, &findings, now));
     in_order(findings)
+}
+
+/// Whether nothing among `findings` breaks RFC 5280, or where it binds, what the CA/Browser Forum asks
+/// for, in a way that any client minds. Another answer than whether a phone trusts the chain.
+pub fn complies(findings: &[Finding]) -> bool {
+    !findings.iter().any(|finding| finding.code.is_of_compliance() && finding.severity > Severity::Info)
 }
 
 /// The verdict of a domain entry: WeChat's rules, the ICP filing and the endpoint together. No

@@ -108,7 +108,7 @@ mod tests {
             let other = but.iter().find(|(other, _)| *other == store).map(|(_, path)| path);
             StoreAnswer { store, path: other.unwrap_or(all).clone() }
         };
-        Trust { stores: Store::PREINSTALLED.map(answer).to_vec() }
+        Trust { stores: Store::PREINSTALLED.map(answer).to_vec(), ..Trust::default() }
     }
 
     fn judge(leaf: Certificate, trust: &Trust) -> Vec<Finding> {
@@ -216,7 +216,10 @@ mod tests {
         let root = "CN=Entrust Root Certification Authority - G2,O=Entrust\\, Inc.,C=US";
         for store in [Store::Mozilla, Store::Given] {
             let path = Ok(path_to(root, Fingerprint::new([7; 32])));
-            assert!(judge(leaf(), &Trust { stores: vec![StoreAnswer { store, path }] }).is_empty(), "{store:?}");
+            assert!(
+                judge(leaf(), &Trust { stores: vec![StoreAnswer { store, path }], ..Trust::default() }).is_empty(),
+                "{store:?}"
+            );
         }
     }
 

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use model::{
-    Certificate, Code, Finding, ServerName, Severity, Timestamp, Verdict,
+    ServerName, Timestamp, Verdict,
     tools::{Inspection, KeyMatch},
-    trust::Trust,
 };
 use probe::{CertificateDer, Roots, evaluate, file};
 
@@ -48,7 +47,7 @@ pub(crate) struct CertCheck {
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object a line: file, verdict, trusted, findings, chain, trust, and key where there is one
+    /// Print one JSON object a line: file, verdict, trusted, compliant, findings, chain, trust, and key where there is one
     #[arg(long)]
     json: bool,
 }
@@ -86,9 +85,9 @@ impl CertCheck {
         stores: &[Roots],
         now: Timestamp,
     ) -> Answer {
-        let Inspection { chain: certificates, trust, findings, platforms } =
-            inspect(&chain, stores, self.host.as_ref(), now);
-        let trusted = is_trusted(&trust, &findings);
+        let inspection = inspect(&chain, stores, self.host.as_ref(), now);
+        let (trusted, compliant) = (inspection.is_trusted(), inspection.complies());
+        let Inspection { chain: certificates, trust, findings, platforms } = &inspection;
         // A server with another's key does not even start.
         let verdict = if trusted && key != Some(KeyMatch::Other) { platforms.worst() } else { Verdict::Fail };
         let text = if self.json {
@@ -96,13 +95,14 @@ impl CertCheck {
                 file: file.to_string_lossy(),
                 verdict,
                 trusted,
+                compliant,
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
                 trust: trust.stores.iter().map(Into::into).collect(),
                 key: key.map(KeyMatch::as_str),
             })
         } else {
-            block(file, (verdict, trusted), (&certificates, &trust), key, &findings, now)
+            block(file, (verdict, trusted), &inspection, key, now)
         };
         Answer::said(text, if verdict == Verdict::Fail { Exit::Fail } else { Exit::Good })
     }
@@ -146,28 +146,11 @@ fn chain(
     all
 }
 
-/// A path holds at its time; the name is a finding, and so is what stands in the server's place.
-fn is_trusted(trust: &Trust, findings: &[Finding]) -> bool {
-    let refused = [
-        Code::CertNameMismatch,
-        Code::CertNoSan,
-        Code::CertExpired,
-        Code::CertNotYetValid,
-        Code::CertIsCa,
-        Code::TrustDistrusted,
-        // An error only where another certificate stands first.
-        Code::ChainWrongOrder,
-    ];
-    let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
-    trust.everywhere() && !findings.iter().any(refuses)
-}
-
 fn block(
     file: &Path,
     (verdict, trusted): (Verdict, bool),
-    (chain, trust): (&[Certificate], &Trust),
+    inspection: &Inspection,
     key: Option<KeyMatch>,
-    findings: &[Finding],
     now: Timestamp,
 ) -> String {
     let style = Style::detect();
@@ -176,10 +159,11 @@ fn block(
     let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
     let words = format!("{word} · {}", label.word(locale));
     let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
-    let mut fields = human::chain(chain, locale);
+    let mut fields = human::chain(&inspection.chain, locale);
     fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
-    fields.extend(human::trust(trust, chain, locale));
+    fields.extend(human::trust(&inspection.trust, &inspection.chain, locale));
+    fields.push((Label::Compliance.word(locale), human::compliance(inspection, locale)));
     block.fields(&fields);
-    block.findings(findings, now);
+    block.findings(&inspection.findings, now);
     block.text()
 }

@@ -13,8 +13,12 @@ use app::{
     zone::Zone,
 };
 use model::{
-    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
-    finding::Platform, tools::KeyMatch, trust::Trust,
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts,
+    certificate::own_position,
+    echo::shortened,
+    finding::Platform,
+    tools::{Inspection, KeyMatch},
+    trust::Trust,
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
@@ -169,6 +173,14 @@ pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 
+/// Whether a certificate is made by the rules, in a word.
+pub(crate) fn compliance(inspection: &Inspection, locale: Locale) -> String {
+    match inspection.compliance_findings() {
+        0 => Label::NoBreach.word(locale).to_owned(),
+        count => format!("{}: {count}", Label::Breaches.word(locale)),
+    }
+}
+
 /// Whether a private key belongs to the certificate.
 pub(crate) const fn key(key: KeyMatch, locale: Locale) -> &'static str {
     match key {
@@ -232,6 +244,9 @@ labels! {
     KeyLocked => "not opened", "未能打开";
     Time => "Time", "用时";
     Trust => "Trust", "信任情况";
+    Compliance => "Compliance", "合规性";
+    NoBreach => "no findings", "没有发现问题";
+    Breaches => "findings", "问题数";
     AsOf => "As of", "截至";
     RootCount => "Roots", "根证书数";
     Version => "Version", "版本";

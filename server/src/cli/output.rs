@@ -41,6 +41,9 @@ pub(crate) struct CertLine<'a> {
     pub(crate) verdict: Verdict,
     /// Path, name and time hold under the roots in use.
     pub(crate) trusted: bool,
+    /// Nothing in it breaks RFC 5280 or, of a public authority, the CA/Browser Forum's rules, in a way
+    /// that any client minds.
+    pub(crate) compliant: bool,
     pub(crate) findings: Vec<FindingObject<'a>>,
     pub(crate) chain: Vec<CertificateObject<'a>>,
     /// What each store says of it.

@@ -291,9 +291,9 @@ fn lowest_version(observation: &Observation) -> Option<TlsVersion> {
     observation.addresses.iter().filter_map(|seen| Some(seen.outcome.as_ref().ok()?.version)).min()
 }
 
-/// What a row of the list says is wrong.
+/// What a row of the list says is wrong: nothing that only concerns who is no platform of WeChat.
 fn worst(findings: &[Finding]) -> Option<Code> {
-    let told = findings.iter().filter(|finding| finding.severity > Severity::Info);
+    let told = findings.iter().filter(|finding| finding.severity > Severity::Info && !finding.platforms.is_empty());
     told.min_by_key(|finding| (Reverse(finding.severity), finding.code)).map(|finding| finding.code)
 }
 

@@ -1,4 +1,5 @@
 use jiff::ToSpan as _;
+use probe::lab::{Authority, Validity};
 use serde_json::Value;
 
 use super::bench::{BENCH, Run, assert_keys, hufu, hufu_reading, pem, worrying};
@@ -28,7 +29,7 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
         let host = BENCH.lab.server(name).unwrap().host.to_string();
         let run = check(&["--host", &host, &file]);
         let object = run.object();
-        assert_keys(&object, &["file", "verdict", "trusted", "findings", "chain", "trust"]);
+        assert_keys(&object, &["file", "verdict", "trusted", "compliant", "findings", "chain", "trust"]);
         assert_eq!(
             (run.status, &object["trusted"], worrying(&object).as_slice()),
             (status, &Value::from(trusted), expected),
@@ -43,6 +44,29 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
         };
         assert_eq!((&object["file"], &object["verdict"]), (&Value::from(file), &Value::from(verdict)), "{name}");
         assert_eq!(run.stderr, "");
+    }
+}
+
+#[test]
+fn that_a_chain_is_trusted_and_that_it_keeps_the_rules_are_two_answers() {
+    let root = Authority::root("Root", Validity::days(BENCH.now, -1, 30)).unwrap();
+    let roots = BENCH.file("rules-root.pem", root.pem());
+    let host = "rules.example".parse().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    for (name, names_issuer, codes) in [("sound", true, vec![]), ("lax", false, vec!["compliance.no_authority_key_id"])]
+    {
+        let leaf = root.leaf(&[&host], &key, Validity::days(BENCH.now, -1, 20), |parameters| {
+            parameters.use_authority_key_identifier_extension = names_issuer;
+        });
+        let file = BENCH.file(&format!("rules-{name}.pem"), pem(&[leaf.unwrap().to_vec()]));
+        let run = hufu(&["cert", "check", "--json", "--roots", &roots, "--host", "rules.example", &file]);
+        let object = run.object();
+        assert_eq!((run.status, worrying(&object)), (0, codes), "{name}");
+        let answers = [&object["trusted"], &object["compliant"], &object["verdict"]];
+        assert_eq!(answers, [&Value::from(true), &Value::from(names_issuer), &Value::from("pass")], "{name}");
+        let told = hufu(&["cert", "check", "--roots", &roots, &file]).stdout;
+        assert_eq!(told.contains("no findings"), names_issuer, "{told}");
+        assert!(told.contains("Compliance"), "{told}");
     }
 }
 

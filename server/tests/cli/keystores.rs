@@ -64,7 +64,7 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
     let run = hufu(&["cert", "check", "--json", "--roots", &files.root, "--host", "keys.example", &pem, "--key", &key]);
     let object = run.object();
     assert_eq!(run.status, 0, "{object}");
-    assert_keys(&object, &["file", "verdict", "trusted", "findings", "chain", "trust", "key"]);
+    assert_keys(&object, &["file", "verdict", "trusted", "compliant", "findings", "chain", "trust", "key"]);
     assert_eq!((&object["trusted"], &object["key"]), (&Value::from(true), &Value::from("matches")));
     let subjects: Vec<_> = object["chain"].as_array().unwrap().iter().map(|each| each["subject"].clone()).collect();
     assert_eq!(subjects, ["CN=keys.example", "CN=Middle"]);

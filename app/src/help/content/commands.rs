@@ -58,6 +58,7 @@ const KEYS: &str = chain!("'Subject:|Public-Key'");
 const SIGNATURE: &str = certificate!("-text | grep 'Signature Algorithm'");
 const SIGNATURES: &str = chain!("'Subject:|Signature Algorithm'");
 const STAPLED: &str = concat!(handshake!("-status"), " 2>/dev/null |\n  grep -A 20 'OCSP response'");
+const STRICT: &str = handshake!("-x509_strict");
 const HEADERS: &str = "curl -sI https://HOST:PORT/";
 const EACH_ADDRESS: &str = r#"for address in $(dig +short HOST A | grep -v '\.$'); do
   echo "$address"
@@ -139,6 +140,21 @@ const fn templates(code: Code) -> &'static [&'static str] {
         ChainInvalid => &[chain!("-A 1" "'Subject:|Key Identifier'")],
         TrustUnknownRoot | TrustApple | TrustAndroid | TrustAndroidSince | TrustWindows | TrustMozilla => &[HANDSHAKE],
         TrustJava => &["keytool -printcert -sslserver HOST:PORT", "keytool -list -cacerts -storepass changeit"],
+        ComplianceVersion => &[chain!("'Subject:|Version:'")],
+        ComplianceSerialNumber => &[chain!("-A 1" "'Subject:|Serial Number'")],
+        ComplianceSignatureMismatch => &[SIGNATURE, SIGNATURES],
+        ComplianceUnknownCriticalExtension => &[chain!("'Subject:|: critical'")],
+        ComplianceNoAuthorityKeyId | ComplianceNoSubjectKeyId | ComplianceCriticalKeyId => {
+            &[chain!("-A 1" "'Subject:|Key Identifier'"), STRICT]
+        }
+        ComplianceKeyUsage => &[chain!("-A 1" "'Subject:|X509v3 Key Usage'"), STRICT],
+        ComplianceBasicConstraintsNotCritical | ComplianceCaWithoutBasicConstraints | CompliancePathLength => {
+            &[chain!("-A 1" "'Subject:|Basic Constraints'"), STRICT]
+        }
+        ComplianceEmptySubject => &[chain!("-A 1" "'Subject:|Alternative Name'")],
+        ComplianceNameConstraints => &[chain!("-A 6" "'Subject:|Name Constraints'")],
+        ComplianceCommonNameNotInSan => &[NAMES],
+        ComplianceExpiredRoot | ComplianceWeakRoot => &[HANDSHAKE],
         HttpNoHttpsRedirect => &["curl -sI http://HOST/"],
         HttpNoHsts => &[HEADERS],
         HttpServerError => &["curl -sv -o /dev/null https://HOST:PORT/"],

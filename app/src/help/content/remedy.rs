@@ -185,6 +185,21 @@ const fn kinds(code: Code) -> &'static [Kind] {
         ChainNameConstraint | ChainNotACa => &[Kind::Replace],
         TrustUnknownRoot | TrustApple | TrustAndroid | TrustAndroidSince | TrustWindows | TrustMozilla
         | TrustDistrusted => &[Kind::Replace],
+        CompliancePathLength | ComplianceCaWithoutBasicConstraints | ComplianceExpiredRoot | ComplianceWeakRoot => {
+            &[Kind::FullChain, Kind::Replace]
+        }
+        ComplianceVersion
+        | ComplianceSerialNumber
+        | ComplianceSignatureMismatch
+        | ComplianceUnknownCriticalExtension
+        | ComplianceNoAuthorityKeyId
+        | ComplianceNoSubjectKeyId
+        | ComplianceCriticalKeyId
+        | ComplianceKeyUsage
+        | ComplianceBasicConstraintsNotCritical
+        | ComplianceEmptySubject
+        | ComplianceNameConstraints
+        | ComplianceCommonNameNotInSan => &[Kind::Replace],
         // With whoever calls the server.
         TrustJava => &[],
         HttpNoHttpsRedirect => &[Kind::Redirect],

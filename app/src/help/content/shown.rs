@@ -25,9 +25,13 @@ const fn cause(code: Code) -> Option<Cause> {
         AtsVersion | AtsForwardSecrecy | AtsSuite => Some(Cause::AppTransportSecurity),
         CertExpired | CertNotYetValid | ChainExpiredIntermediate => Some(Cause::Date),
         CertNameMismatch | CertNoSan => Some(Cause::NameMismatch),
-        CertWeakKey | CertWeakSignature | CertValidTooLong | CertNoServerAuth | CertMalformed => {
-            Some(Cause::MalformedCertificate)
-        }
+        CertWeakKey
+        | CertWeakSignature
+        | CertValidTooLong
+        | CertNoServerAuth
+        | CertMalformed
+        | ComplianceSignatureMismatch
+        | ComplianceUnknownCriticalExtension => Some(Cause::MalformedCertificate),
         CertRevoked => Some(Cause::Revoked),
         CertSelfSigned | ChainIncomplete | ChainWrongOrder | ChainInvalid | TrustUnknownRoot | TrustApple
         | TrustAndroid | TrustWindows | TrustDistrusted => Some(Cause::UntrustedAuthority),
@@ -59,6 +63,20 @@ const fn cause(code: Code) -> Option<Cause> {
         | TrustMozilla
         | TrustJava
         | TrustAndroidSince
+        | ComplianceVersion
+        | ComplianceSerialNumber
+        | ComplianceNoAuthorityKeyId
+        | ComplianceNoSubjectKeyId
+        | ComplianceCriticalKeyId
+        | ComplianceKeyUsage
+        | ComplianceBasicConstraintsNotCritical
+        | ComplianceCaWithoutBasicConstraints
+        | CompliancePathLength
+        | ComplianceEmptySubject
+        | ComplianceNameConstraints
+        | ComplianceCommonNameNotInSan
+        | ComplianceExpiredRoot
+        | ComplianceWeakRoot
         | HttpNoHttpsRedirect
         | HttpNoHsts
         | HttpServerError

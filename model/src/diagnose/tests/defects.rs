@@ -4,12 +4,15 @@ use proptest::prelude::*;
 
 use super::super::*;
 use crate::{
-    certificate::{Digest, PublicKey},
+    certificate::{
+        Digest, PublicKey,
+        profile::{KeyUsage, Presence},
+    },
     fixture::{self, now, observation, trust_by_address},
     observation::{Answer, KeyPossession, TlsFailure, TlsVersion},
     occurrence::occurrences,
     tls::Suite,
-    trust::{NoPath, PathStep},
+    trust::{NoPath, PathStep, root::RootFacts},
 };
 
 /// Something that goes wrong on one address. Silence is not among them: an address that does not
@@ -44,6 +47,13 @@ enum Defect {
     AuthorityFirst,
     ClientCertificate,
     NotTls,
+    UnknownCritical,
+    TwoSignatures,
+    NoKeyIdentifiers,
+    CriticalIdentifier,
+    KeyThatMayNotSign,
+    OddAuthority,
+    OldRoot,
 }
 
 impl Defect {
@@ -84,6 +94,14 @@ impl Defect {
                     intermediate.key = PublicKey::Rsa { bits: 1024 };
                 }
             }
+            Self::OddAuthority => {
+                if let Some(intermediate) = seen.chain.get_mut(1) {
+                    let profile = intermediate.profile.get_or_insert_with(fixture::authority_profile);
+                    (profile.subject_key, profile.name_constraints) = (Presence::Absent, Presence::Present);
+                    profile.key_usage = Some(KeyUsage::CRL_SIGN);
+                }
+            }
+            Self::OldRoot => answers.roots = vec![old_root()],
             Self::ExtraCertificate if !seen.chain.is_empty() => {
                 seen.chain.push(Certificate { sha256: crate::Fingerprint::new([7; 32]), ..fixture::intermediate() });
             }
@@ -122,9 +140,35 @@ impl Defect {
             }
             Self::NoPurpose if leaf.server_auth == Some(true) => leaf.server_auth = None,
             Self::OtherPurpose => leaf.server_auth = Some(false),
+            Self::UnknownCritical => profile(leaf).unknown_critical = vec!["1.2.3.4".to_owned()],
+            Self::TwoSignatures => profile(leaf).signature_differs = true,
+            Self::NoKeyIdentifiers if profile(leaf).authority_key == Presence::Present => {
+                profile(leaf).authority_key = Presence::Absent;
+            }
+            Self::CriticalIdentifier => profile(leaf).authority_key = Presence::Critical,
+            // Of another kind it would be worse, and another defect makes it one of RSA.
+            Self::KeyThatMayNotSign if matches!(leaf.key, PublicKey::Rsa { .. }) => {
+                profile(leaf).key_usage = Some(KeyUsage(0b100));
+            }
             Self::Malformed => leaf.malformed = Some("not DER".to_owned()),
             _ => {}
         }
+    }
+}
+
+fn profile(leaf: &mut Certificate) -> &mut crate::certificate::profile::Profile {
+    leaf.profile.get_or_insert_with(fixture::leaf_profile)
+}
+
+fn old_root() -> RootFacts {
+    let root = fixture::root();
+    RootFacts {
+        sha256: root.sha256,
+        subject: root.subject,
+        not_before: root.not_before,
+        not_after: "2026-04-30T00:00:00Z".parse().unwrap(),
+        key: PublicKey::Rsa { bits: 1024 },
+        profile: fixture::leaf_profile(),
     }
 }
 
@@ -175,6 +219,13 @@ fn any_defect() -> impl Strategy<Value = Defect> {
         AuthorityFirst,
         ClientCertificate,
         NotTls,
+        UnknownCritical,
+        TwoSignatures,
+        NoKeyIdentifiers,
+        CriticalIdentifier,
+        KeyThatMayNotSign,
+        OddAuthority,
+        OldRoot,
     ];
     prop_oneof![proptest::sample::select(plain.to_vec()), (0..reasons().len()).prop_map(NoPath)]
 }
