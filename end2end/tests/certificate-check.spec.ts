@@ -132,12 +132,12 @@ for (const javaScriptEnabled of [true, false]) {
         await page.goto(`${demo.url}/check/certificate`);
         await page.locator("textarea[name=pem]").fill(cert.toString());
         await upload("key", "server.key", key);
-        await page.getByRole("button", { name: "JKS" }).click();
+        await page.locator("button[formaction$=jks]").click();
         await expect(page.locator("#password-error")).toContainText("A password is needed");
         await upload("key", "server.key", key);
         await page.locator("input[name=password]").fill(PASSWORD);
         const saving = page.waitForEvent("download");
-        await page.getByRole("button", { name: "JKS" }).click();
+        await page.locator("button[formaction$=jks]").click();
         const saved = await saving;
         expect(saved.suggestedFilename()).toBe("good-ecdsa.lab.hufu.example.jks");
         expect(readFileSync(await saved.path()).subarray(0, 4).toString("hex")).toBe("feedfeed");

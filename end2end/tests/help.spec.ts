@@ -10,20 +10,21 @@ const atOnce: Ready = async () => {};
 const code = (page: Page, code: string) => page.locator(`li[data-code='${code}']`);
 
 /** The page of the server of the lab that serves no intermediate, once it has been probed. */
-async function incomplete(page: Page, hufu: Hufu): Promise<void> {
+async function incomplete(page: Page, hufu: Hufu): Promise<{ host: string; port: string }> {
   await page.goto(`${hufu.url}/endpoints?q=missing-intermediate`);
+  const [host, port] = (await page.locator("tr[data-endpoint]").first().getAttribute("data-endpoint"))!.split(":");
   await page.locator("tr[data-endpoint] a").first().click();
   await expect(page).toHaveURL(/\/endpoints\/\d+/);
   await expect(async () => {
     await page.reload();
     await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible();
   }).toPass({ timeout: 60_000 });
+  return { host, port };
 }
 
 /** From the finding to its page, whose commands ask this very server, and on to the list. */
 async function readsOn(page: Page, hufu: Hufu, ready: Ready): Promise<void> {
-  const { host, port } = hufu.target("missing-intermediate");
-  await incomplete(page, hufu);
+  const { host, port } = await incomplete(page, hufu);
   await ready(page);
   await page.locator("article[data-code='chain.incomplete'] a[href*='/help/']").click();
   await expect(page).toHaveURL(`${hufu.url}/help/findings/chain.incomplete?host=${host}%3A${port}`);

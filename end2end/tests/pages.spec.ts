@@ -174,7 +174,7 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await page.goto(`${demo.url}/check/certificate`);
   await page.locator("textarea[name=pem]").fill(await (await page.request.get(`${demo.url}${leaf}/pem`)).text());
   await page.locator("input[name=host]").fill("api.example.com");
-  await page.locator("form[action='/check/certificate'] button").click();
+  await page.locator("form[action='/check/certificate'] button.btn-primary").click();
   await expect(page.locator("[data-answer]")).toBeVisible();
   await examine(page, "check-certificate");
   await page.goto(`${demo.url}/search?q=expired`);

@@ -16,6 +16,8 @@ test("a team registers a mini program and learns why it will fail on phones", as
 
   await test.step("a wrong AppID is named beside the field, a right one is registered", async () => {
     await page.getByRole("navigation").getByRole("link", { name: "小程序" }).click();
+    // The overview of nobody has such a form too.
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("小程序");
     const form = page.locator("form[action*='programs/add']");
     await form.locator("input[name=app_id]").fill("wx123");
     await form.locator("input[name=name]").fill("小店");
