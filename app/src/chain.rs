@@ -5,7 +5,12 @@ pub mod card;
 pub mod layout;
 
 use leptos::prelude::*;
-use model::{Certificate, Timestamp, Verdict, certificate::own_position, fetched::Fetched, trust::Trust};
+use model::{
+    Certificate, Timestamp, Verdict,
+    certificate::{Issued, own_position},
+    fetched::Fetched,
+    trust::Trust,
+};
 
 use card::{CardView, ExtraCard, PageOf};
 use layout::Layout;
@@ -36,7 +41,7 @@ pub fn ChainDrawing(
     };
     let fetched = fetched.map(|fetched| fetched.certificates).unwrap_or_default();
     let last = cards.len().saturating_sub(1);
-    let issued_at = chain.get(own_position(&chain)).map(|own| own.not_before);
+    let issued = chain.get(own_position(&chain)).map(Certificate::issued);
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
@@ -58,7 +63,7 @@ pub fn ChainDrawing(
                     {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
                 </section>
             })}
-            <Answers trust issued_at/>
+            <Answers trust issued/>
         </div>
     }
 }
@@ -79,7 +84,7 @@ fn Link() -> impl IntoView {
 fn Answers(
     trust: Trust,
     /// When the server's own certificate was issued.
-    issued_at: Option<Timestamp>,
+    issued: Option<Issued>,
 ) -> impl IntoView {
     let locale = use_locale();
     let line = |(verdict, said): (Verdict, String)| {
@@ -95,7 +100,7 @@ fn Answers(
             </li>
         }
     };
-    let lines = words::trust(&trust, issued_at, locale);
+    let lines = words::trust(&trust, issued, locale);
     (!lines.is_empty()).then(|| {
         let lines = lines.into_iter().map(line).collect_view();
         view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{lines}</ul> }

@@ -64,6 +64,9 @@ fn incomplete() -> (Vec<Certificate>, Trust) {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: vec!["http://ca.example/r3.cer".to_owned()],
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     };
     let path = Err(NoPath::MissingIssuer { position: 0 });
     (vec![leaf], Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }] })

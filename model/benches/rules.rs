@@ -108,6 +108,9 @@ fn certificate(number: u8, not_after: &str) -> Certificate {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: Vec::new(),
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     }
 }
 
@@ -127,6 +130,8 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         outcome: Ok(handshake.clone()),
         chain: vec![certificate(0, "2026-06-29T00:00:00Z"), certificate(1, "2035-01-01T00:00:00Z")],
         fetched: None,
+        staple: None,
+        lists: Vec::new(),
         protocols: None,
         tries: 1,
         connect_ms: Some(1),

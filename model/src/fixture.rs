@@ -39,6 +39,9 @@ pub(crate) fn leaf() -> Certificate {
         self_signed: false,
         server_auth: Some(true),
         ca_issuers: vec!["http://authority.example/intermediate.cer".to_owned()],
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     }
 }
 
@@ -91,6 +94,8 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         outcome: Ok(handshake()),
         chain: vec![leaf(), intermediate()],
         fetched: None,
+        staple: None,
+        lists: Vec::new(),
         protocols: None,
         tries: 1,
         connect_ms: Some(10),

@@ -417,6 +417,8 @@ impl Prober {
             outcome,
             chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             fetched: None,
+            staple: None,
+            lists: Vec::new(),
             protocols: seen.protocols,
             tries: seen.tries,
             connect_ms: seen.connect_ms,

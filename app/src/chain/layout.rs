@@ -254,6 +254,9 @@ mod tests {
             self_signed: subject == issuer,
             server_auth: None,
             ca_issuers: vec![format!("http://ca.example/{issuer}.cer")],
+            crl_urls: Vec::new(),
+            scts: None,
+            must_staple: false,
         }
     }
 

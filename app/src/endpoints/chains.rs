@@ -69,6 +69,8 @@ mod tests {
                     outcome: Err(refused.clone()),
                     chain: chain.iter().map(|number| certificate(*number)).collect(),
                     fetched: None,
+                    staple: None,
+                    lists: Vec::new(),
                     protocols: None,
                     tries: 1,
                     connect_ms: None,
@@ -99,6 +101,9 @@ mod tests {
             self_signed: false,
             server_auth: None,
             ca_issuers: Vec::new(),
+            crl_urls: Vec::new(),
+            scts: None,
+            must_staple: false,
         }
     }
 }

@@ -8,9 +8,11 @@ mod chain;
 mod differ;
 mod fetched;
 mod network;
+mod revocation;
 mod stores;
 #[cfg(test)]
 mod tests;
+mod transparency;
 mod turn;
 
 use std::collections::BTreeSet;
@@ -125,6 +127,7 @@ pub fn diagnose_chain(
     }
     let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
     findings.extend(chain::findings(chain, own, trust, &findings, now));
+    findings.extend(transparency::finding(leaf, own, trust, context));
     in_order(findings)
 }
 

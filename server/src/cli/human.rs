@@ -164,8 +164,8 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
 
 /// What the stores say of `chain`, as fields.
 pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
-    let issued_at = chain.get(own_position(chain)).map(|own| own.not_before);
-    let lines = common::trust(trust, issued_at, locale).into_iter().enumerate();
+    let issued = chain.get(own_position(chain)).map(Certificate::issued);
+    let lines = common::trust(trust, issued, locale).into_iter().enumerate();
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 
