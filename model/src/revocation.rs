@@ -35,7 +35,7 @@ pub enum Reason {
     /// For a time only.
     CertificateHold,
     /// It is no longer revoked; of use in lists of differences alone.
-    RemoveFromCrl,
+    RemoveFromCrl = 8,
     /// The holder should not have had it.
     PrivilegeWithdrawn,
     /// The key of an attribute authority is known to others.

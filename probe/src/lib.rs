@@ -20,6 +20,7 @@ mod prober;
 mod recorder;
 mod resolve;
 mod retry;
+mod revocation;
 mod roots;
 mod signature;
 mod sockets;
