@@ -29,6 +29,9 @@ pub fn ChainDrawing(
     /// What was fetched because it is missing.
     #[prop(default = None)]
     fetched: Option<Fetched>,
+    /// What is known of their revocation, by their position as served.
+    #[prop(optional)]
+    revocation: Vec<Vec<String>>,
     /// Where the certificates have pages of their own.
     #[prop(optional)]
     page_of: Option<PageOf>,
@@ -45,9 +48,10 @@ pub fn ChainDrawing(
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
+        let known = card.position().and_then(|position| revocation.get(position)).cloned().unwrap_or_default();
         view! {
             <li>
-                <CardView card certificate fetched now page_of/>
+                <CardView card certificate fetched revocation=known now page_of/>
                 {(index < last).then(|| view! { <Link/> })}
             </li>
         }

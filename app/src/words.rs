@@ -1,6 +1,8 @@
 //! The words of `model`'s types in the reader's language. Pure: no reactive owner is needed, so the
 //! command line uses them as well.
 
+pub mod revocation;
+
 use model::{
     Api, Date, Platform, Severity, Verdict, Verdicts,
     accounts::Role,

@@ -24,7 +24,8 @@ use probe::{
     CertificateDer, Depth, NetworkPolicy, Probed, Prober, Resolve, Roots, assess,
     lab::{Authority, Page, Publisher, RevocationList, Validity, names_list, names_scts, promises_staple},
 };
-use rcgen::{CertificateParams, KeyPair};
+use proptest::prelude::*;
+use rcgen::{CertificateParams, CustomExtension, KeyPair};
 
 const HOST: &str = "revoked.lab.hufu.example";
 const LOOPBACK: &str = "127.0.0.0/8";
@@ -443,4 +444,26 @@ async fn the_timestamps_of_a_certificate_are_read_as_openssl_reads_them() {
     let bare = probe::certificate::read(&bench.leaf(|_| ()));
     assert_eq!((bare.scts, bare.must_staple, bare.crl_urls), (Some(Vec::new()), false, Vec::new()));
     assert!(probe::certificate::read(&bench.leaf(promises_staple)).must_staple);
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_these_extensions_a_certificate_is_read(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+        let root = Authority::root("Root", Validity::days(now(), -1, 1)).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let scts = [&[0x04, bytes.len() as u8][..], &bytes].concat();
+        for (oid, content) in [
+            (&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2][..], &bytes),
+            (&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], &scts),
+            (&[2, 5, 29, 31], &bytes),
+            (&[1, 3, 6, 1, 5, 5, 7, 1, 24], &bytes),
+        ] {
+            let der = root.leaf(&[&HOST.parse().unwrap()], &key, Validity::days(now(), -1, 1), |parameters| {
+                parameters.custom_extensions.push(CustomExtension::from_oid_content(oid, content.clone()));
+            });
+            let certificate = probe::certificate::read(&der.unwrap());
+            prop_assert_eq!(&certificate.malformed, &None);
+            prop_assert!(certificate.scts.is_some());
+        }
+    }
 }

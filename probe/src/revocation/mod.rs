@@ -81,7 +81,11 @@ impl Revocations {
                 for link in &links {
                     asking.push(self.listed(link, network, now, deadline));
                 }
-                let lists = join_all(asking).await;
+                let mut lists = join_all(asking).await;
+                // Of an issuer nobody asks why it names none.
+                let names_none = ListAnswer::Unknown { why: ListFailure::NoUrl };
+                let own = own(chain);
+                lists.retain(|listed| listed.position == own || listed.answer != names_none);
                 known.push((chain, links, lists));
             }
             let Some((_, links, lists)) = known.iter().find(|(other, ..)| *other == chain) else { continue };

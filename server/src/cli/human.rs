@@ -14,7 +14,7 @@ use app::{
 };
 use model::{
     Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, certificate::own_position, echo::shortened,
-    finding::Platform, tools::KeyMatch, trust::Trust,
+    finding::Platform, observation::AddressObservation, tools::KeyMatch, trust::Trust,
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
@@ -159,7 +159,24 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
         let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
         (label, format!("{}. {subject} · {} · {from} – {until}", index + 1, certificate.key))
     });
-    names.into_iter().chain(certificates).collect()
+    let own = chain.get(own_position(chain));
+    let transparency = own.and_then(|own| common::revocation::transparency(own, locale));
+    let transparency = transparency.map(|said| (Label::Transparency.word(locale), said));
+    names.into_iter().chain(certificates).chain(transparency).collect()
+}
+
+/// What is known of the revocation of the certificates that an address serves, as fields.
+pub(crate) fn revocation(seen: &AddressObservation, locale: Locale) -> Vec<(&'static str, String)> {
+    let of = |position| {
+        common::revocation::revocation(seen, position, Zone::UTC, locale).into_iter().map(move |said| (position, said))
+    };
+    let lines = (0..seen.chain.len()).flat_map(of).enumerate();
+    lines
+        .map(|(index, (position, said))| {
+            let label = if index == 0 { Label::Revocation.word(locale) } else { "" };
+            (label, format!("{}. {said}", position + 1))
+        })
+        .collect()
 }
 
 /// What the stores say of `chain`, as fields.
@@ -232,6 +249,8 @@ labels! {
     KeyLocked => "not opened", "未能打开";
     Time => "Time", "用时";
     Trust => "Trust", "信任情况";
+    Transparency => "Timestamps", "透明度";
+    Revocation => "Revocation", "吊销";
     AsOf => "As of", "截至";
     RootCount => "Roots", "根证书数";
     Version => "Version", "版本";

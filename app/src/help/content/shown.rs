@@ -49,6 +49,8 @@ const fn cause(code: Code) -> Option<Cause> {
         | CertExpiresSoon
         | CertRenewalOverdue
         | CertRevocationUnknown
+        | CertStapleInvalid
+        | CertMustStapleMissing
         | CertTransparencyMissing
         | CertIsCa
         | CertChanged
