@@ -308,12 +308,13 @@ mod tests {
     fn an_answer_about_another_certificate_says_nothing_of_this_one() {
         let (authority, other) = (Authority::root("Root", year()).unwrap(), Authority::root("Other", year()).unwrap());
         let (link, sibling) = (leaf(&authority), leaf(&authority));
-        let about = |der: &CertificateDer<'_>| OcspAnswer::of(der, Status::Good, week());
         let expected = Some(StapleProblem::OtherCertificate);
-        let response = authority.answers(&about(&sibling.subject)).unwrap();
+        let about_sibling = OcspAnswer::of(&sibling.subject, Status::Good, week());
+        let response = authority.answers(&about_sibling).unwrap();
         assert_eq!(read(&response, Some(&link), now()).problem, expected);
         // The same number of another authority.
-        let response = other.answers(&about(&link.subject)).unwrap();
+        let about_link = OcspAnswer::of(&link.subject, Status::Good, week());
+        let response = other.answers(&about_link).unwrap();
         assert_eq!(read(&response, Some(&link), now()).problem, expected);
         assert_eq!(read(&response, None, now()).problem, Some(StapleProblem::NoIssuer));
     }
