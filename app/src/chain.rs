@@ -5,7 +5,12 @@ pub mod card;
 pub mod layout;
 
 use leptos::prelude::*;
-use model::{Certificate, Timestamp, Verdict, certificate::own_position, fetched::Fetched, trust::Trust};
+use model::{
+    Certificate, Timestamp, Verdict,
+    certificate::{Issued, own_position},
+    fetched::Fetched,
+    trust::Trust,
+};
 
 use card::{CardView, ExtraCard, PageOf};
 use layout::Layout;
@@ -24,6 +29,9 @@ pub fn ChainDrawing(
     /// What was fetched because it is missing.
     #[prop(default = None)]
     fetched: Option<Fetched>,
+    /// What is known of their revocation, by their position as served.
+    #[prop(optional)]
+    revocation: Vec<Vec<String>>,
     /// Where the certificates have pages of their own.
     #[prop(optional)]
     page_of: Option<PageOf>,
@@ -36,13 +44,14 @@ pub fn ChainDrawing(
     };
     let fetched = fetched.map(|fetched| fetched.certificates).unwrap_or_default();
     let last = cards.len().saturating_sub(1);
-    let issued_at = chain.get(own_position(&chain)).map(|own| own.not_before);
+    let issued = chain.get(own_position(&chain)).map(Certificate::issued);
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
+        let known = card.position().and_then(|position| revocation.get(position)).cloned().unwrap_or_default();
         view! {
             <li>
-                <CardView card certificate fetched now page_of/>
+                <CardView card certificate fetched revocation=known now page_of/>
                 {(index < last).then(|| view! { <Link/> })}
             </li>
         }
@@ -58,7 +67,7 @@ pub fn ChainDrawing(
                     {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
                 </section>
             })}
-            <Answers trust issued_at/>
+            <Answers trust issued/>
         </div>
     }
 }
@@ -79,7 +88,7 @@ fn Link() -> impl IntoView {
 fn Answers(
     trust: Trust,
     /// When the server's own certificate was issued.
-    issued_at: Option<Timestamp>,
+    issued: Option<Issued>,
 ) -> impl IntoView {
     let locale = use_locale();
     let line = |(verdict, said): (Verdict, String)| {
@@ -95,7 +104,7 @@ fn Answers(
             </li>
         }
     };
-    let lines = words::trust(&trust, issued_at, locale);
+    let lines = words::trust(&trust, issued, locale);
     (!lines.is_empty()).then(|| {
         let lines = lines.into_iter().map(line).collect_view();
         view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{lines}</ul> }

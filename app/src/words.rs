@@ -1,10 +1,13 @@
 //! The words of `model`'s types in the reader's language. Pure: no reactive owner is needed, so the
 //! command line uses them as well.
 
+pub mod revocation;
+
 use model::{
-    Api, Date, Platform, Severity, Timestamp, Verdict, Verdicts,
+    Api, Date, Platform, Severity, Verdict, Verdicts,
     accounts::Role,
     alerts::{Language, Security},
+    certificate::Issued,
     fetched::FetchFailure,
     icp::{IcpKind, IcpNumberError, IcpSource, IcpState, Standing},
     limits,
@@ -345,15 +348,15 @@ pub fn distrust(authority: &str, by: Programme, trusted_until: Option<Date>, loc
     }
 }
 
-/// What the stores say of a chain whose server's certificate was issued at `issued_at`: a line for those
+/// What the stores say of a chain whose server's certificate was issued at that time: a line for those
 /// that trust it, and one for each reason why others do not, with how bad that is.
-pub fn trust(trust: &Trust, issued_at: Option<Timestamp>, locale: Locale) -> Vec<(Verdict, String)> {
+pub fn trust(trust: &Trust, issued: Option<Issued>, locale: Locale) -> Vec<(Verdict, String)> {
     let mut trusting = Vec::new();
     let mut refusing: Vec<(Verdict, String, Vec<Store>)> = Vec::new();
     for StoreAnswer { store: asked, path } in &trust.stores {
         // Chrome's rules are kept beside a store, not by it.
         let rule = |path: &Vec<PathStep>| {
-            distrust::rule(*asked, &path.last()?.subject, issued_at?).filter(|rule| rule.by != Programme::Chrome)
+            distrust::rule(*asked, &path.last()?.subject, issued?).filter(|rule| rule.by != Programme::Chrome)
         };
         let (verdict, reason) = match path {
             Ok(path) => match rule(path) {
@@ -445,7 +448,7 @@ fn tls_failure(reason: &TlsFailure, locale: Locale) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{Fingerprint, tls::Alert};
+    use model::{Fingerprint, Timestamp, tls::Alert};
 
     use super::*;
 
@@ -493,7 +496,8 @@ mod tests {
         for (issued_at, start) in
             [("2024-11-15T00:00:00Z", "trusted by Apple"), ("2024-11-16T00:00:00Z", "not trusted by Apple: Apple")]
         {
-            let said = trust(&apple, issued_at.parse().ok(), Locale::en);
+            let issued = issued_at.parse::<Timestamp>().ok().map(Issued::from);
+            let said = trust(&apple, issued, Locale::en);
             assert!(said.len() == 1 && said[0].1.starts_with(start), "{said:?}");
         }
         assert!(trust(&Trust::default(), None, Locale::en).is_empty());

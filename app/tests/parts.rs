@@ -65,6 +65,9 @@ fn incomplete() -> (Vec<Certificate>, Trust) {
         server_auth: Some(true),
         ca_issuers: vec!["http://ca.example/r3.cer".to_owned()],
         profile: None,
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     };
     let path = Err(NoPath::MissingIssuer { position: 0 });
     (vec![leaf], Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() })

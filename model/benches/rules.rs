@@ -109,6 +109,9 @@ fn certificate(number: u8, not_after: &str) -> Certificate {
         server_auth: Some(true),
         ca_issuers: Vec::new(),
         profile: None,
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     }
 }
 
@@ -128,6 +131,8 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         outcome: Ok(handshake.clone()),
         chain: vec![certificate(0, "2026-06-29T00:00:00Z"), certificate(1, "2035-01-01T00:00:00Z")],
         fetched: None,
+        staple: None,
+        lists: Vec::new(),
         protocols: None,
         tries: 1,
         connect_ms: Some(1),

@@ -2,9 +2,9 @@
 
 pub mod profile;
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{collections::BTreeSet, fmt, net::IpAddr, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::profile::Profile;
@@ -51,9 +51,60 @@ pub struct Certificate {
     /// How it is made up; none where it cannot be read, or was read before that was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// Where the list of what its issuer has revoked can be fetched (cRLDistributionPoints).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crl_urls: Vec<String>,
+    /// The certificate transparency timestamps within it, bounded in number; none where that was not
+    /// looked at. Their signatures are not verified: which logs there are is not compiled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scts: Option<Vec<Sct>>,
+    /// Whether its server is bound to staple an OCSP response (RFC 7633).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_staple: bool,
+}
+
+/// A log's promise to publish a certificate (RFC 6962 section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sct {
+    /// The log: SHA-256 over its public key.
+    pub log: Fingerprint,
+    /// When it made the promise.
+    pub at: Timestamp,
+}
+
+/// When a certificate was issued, as far as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Start of validity; authorities may put it earlier or later than the day of issue.
+    pub not_before: Timestamp,
+    /// The first transparency timestamp, where there is one.
+    pub logged: Option<Timestamp>,
+}
+
+impl From<Timestamp> for Issued {
+    fn from(not_before: Timestamp) -> Self {
+        Self { not_before, logged: None }
+    }
 }
 
 impl Certificate {
+    /// When it was issued.
+    pub fn issued(&self) -> Issued {
+        let logged = self.scts.iter().flatten().map(|sct| sct.at).min();
+        Issued { not_before: self.not_before, logged }
+    }
+
+    /// How many logs have promised to publish it; none where that was not looked at.
+    pub fn logs(&self) -> Option<usize> {
+        let scts = self.scts.as_ref()?;
+        Some(scts.iter().map(|sct| sct.log).collect::<BTreeSet<_>>().len())
+    }
+
+    /// From the first second to the last, which counts too (RFC 5280 section 4.1.2.5).
+    pub fn lifetime(&self) -> SignedDuration {
+        self.not_after.duration_since(self.not_before).saturating_add(SignedDuration::from_secs(1))
+    }
+
     /// Whether it is an authority's and no server's: it may sign others, and names no host.
     pub const fn is_authority(&self) -> bool {
         self.malformed.is_none() && self.is_ca && self.dns_names.is_empty() && self.ip_addresses.is_empty()

@@ -12,6 +12,7 @@ use crate::{
     domain_entry::Api,
     fetched::FetchOutcome,
     observation::{Failure, TlsVersion, is_once, once},
+    revocation::{ListFailure, Reason, StapleProblem},
     tls::Suite,
     trust::{Store, distrust::Programme},
 };
@@ -424,7 +425,8 @@ pub enum Evidence {
         by: Programme,
         /// The last day (UTC) whose certificates are still trusted; none where no certificate is.
         trusted_until: Option<Date>,
-        /// When the server's certificate was issued, by the start of its validity.
+        /// When the server's certificate was issued, as the rule has it: by the start of its validity, or by
+        /// its first transparency timestamp.
         issued_at: Timestamp,
     },
     /// A root that old versions of Android lack.
@@ -478,6 +480,46 @@ pub enum Evidence {
         allowed: u32,
         /// How many there are.
         found: u32,
+    },
+    /// A certificate that its issuer has revoked.
+    Revoked {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// Since when.
+        at: Timestamp,
+        /// Why, where the issuer says so.
+        reason: Option<Reason>,
+        /// The list that says so; none where the server itself staples it.
+        list: Option<String>,
+    },
+    /// Whether a certificate is revoked could not be learned.
+    NoRevocationList {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// Where its list is to be.
+        url: Option<String>,
+        /// Why there is none.
+        why: ListFailure,
+    },
+    /// A stapled OCSP response that proves nothing.
+    Staple {
+        /// What is wrong with it; none where it says that the responder does not know the certificate.
+        problem: Option<StapleProblem>,
+        /// When it was made.
+        this_update: Option<Timestamp>,
+        /// By when a newer one should have taken its place.
+        next_update: Option<Timestamp>,
+    },
+    /// The transparency timestamps of a certificate.
+    Transparency {
+        /// Which certificate.
+        certificate: CertificateReference,
+        /// How many logs they are of.
+        logs: u32,
+        /// Of how many they should be.
+        needed: u32,
+        /// Whole days from the first second of its validity to the last.
+        lifetime_days: i64,
     },
     /// Free text from a library that has no type for it.
     Detail {
@@ -619,6 +661,8 @@ codes! {
     CertNoServerAuth => "cert.no_server_auth", "The certificate is not for servers.";
     CertRevoked => "cert.revoked", "The certificate is revoked.";
     CertRevocationUnknown => "cert.revocation_unknown", "Whether the certificate is revoked is unknown.";
+    CertStapleInvalid => "cert.staple_invalid", "The stapled OCSP response is out of date, or proves nothing.";
+    CertMustStapleMissing => "cert.must_staple_missing", "The certificate binds its server to staple an OCSP response, and there is none.";
     CertTransparencyMissing => "cert.transparency_missing", "Too few certificate transparency timestamps.";
     CertIsCa => "cert.is_ca", "The certificate is an authority's, and no server's is there.";
     CertMalformed => "cert.malformed", "The certificate cannot be read.";

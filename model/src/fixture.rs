@@ -44,6 +44,9 @@ pub(crate) fn leaf() -> Certificate {
         server_auth: Some(true),
         ca_issuers: vec!["http://authority.example/intermediate.cer".to_owned()],
         profile: None,
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     }
 }
 
@@ -123,6 +126,8 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         outcome: Ok(handshake()),
         chain: vec![leaf(), intermediate()],
         fetched: None,
+        staple: None,
+        lists: Vec::new(),
         protocols: None,
         tries: 1,
         connect_ms: Some(10),

@@ -33,6 +33,7 @@ pub mod overview;
 pub mod paging;
 pub mod programs;
 pub mod registrable_domain;
+pub mod revocation;
 pub mod service;
 pub mod settings;
 pub mod tag;

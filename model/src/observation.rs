@@ -13,6 +13,7 @@ use crate::{
     fetched::Fetched,
     finding::UnknownWord,
     http::HttpFacts,
+    revocation::{Listed, Staple},
     tls::{Alert, Suite},
 };
 
@@ -79,6 +80,13 @@ pub struct AddressObservation {
     /// What was fetched because that chain leads nowhere; none where it leads on, or nobody tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched: Option<Fetched>,
+    /// What the stapled OCSP response says; none where there is none, or nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staple: Option<Staple>,
+    /// What the lists of their issuers say of the server's certificate and of those above it; of what has
+    /// no known issuer, or was not looked up, nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<Listed>,
     /// Which versions it speaks, where it was asked for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocols: Option<Protocols>,

@@ -43,13 +43,15 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         AtsSuite | AtsSignature => APPLE_REFUSES_OR_MAY,
         CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
         | CertNoServerAuth | CertRevoked | CertIsCa | CertMalformed => ERROR,
-        CertExpiresSoon | CertRenewalOverdue => WARNING,
+        CertExpiresSoon | CertRenewalOverdue | CertStapleInvalid => WARNING,
         CertWeakKey => ERROR_OR_WARNING,
         CertValidTooLong => &[
             Occurrence { severity: Severity::Error, platforms: APPLE },
             Occurrence { severity: Severity::Warning, platforms: ALL },
         ],
         CertTransparencyMissing => APPLE_REFUSES,
+        // Of the clients that WeChat has, none insists on what was promised.
+        CertMustStapleMissing => INFO,
         CertRevocationUnknown | CertChanged => INFO,
         ChainIncomplete | ChainExpiredIntermediate | ChainNameConstraint | ChainNotACa | ChainInvalid => ERROR,
         ChainWrongOrder => ERROR_OR_WARNING,

@@ -7,12 +7,13 @@ pub mod root;
 
 use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::root::RootFacts;
 use crate::{
     Fingerprint,
+    certificate::Issued,
     finding::{Platform, UnknownWord},
 };
 
@@ -146,9 +147,9 @@ pub enum Caveat {
 }
 
 impl Caveat {
-    /// Against a path in `store` to a root, for a certificate issued at `issued_at`.
-    pub fn of(store: Store, root: &str, sha256: &Fingerprint, issued_at: Timestamp) -> Self {
-        if distrust::rule(store, root, issued_at).is_some() {
+    /// Against a path in `store` to a root, for a certificate issued at that time.
+    pub fn of(store: Store, root: &str, sha256: &Fingerprint, issued: Issued) -> Self {
+        if distrust::rule(store, root, issued).is_some() {
             Self::Distrusted
         } else if store == Store::Android && android::since(sha256).is_some() {
             Self::RecentRoot

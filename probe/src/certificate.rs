@@ -7,13 +7,16 @@ use std::net::IpAddr;
 
 use model::{
     Certificate, Fingerprint, ServerName, Timestamp,
-    certificate::{Digest, PublicKey, SignatureAlgorithm},
+    certificate::{Digest, PublicKey, Sct, SignatureAlgorithm},
     name_match,
     trust::root::RootFacts,
 };
 use sha2::{Digest as _, Sha256};
 use x509_parser::{
-    extensions::{GeneralName, ParsedExtension},
+    extensions::{
+        CRLDistributionPoint, CtVersion, DistributionPointName, GeneralName, ParsedExtension,
+        SignedCertificateTimestamp,
+    },
     oid_registry::{Oid, asn1_rs::oid},
     prelude::{FromDer, X509Certificate},
     time::ASN1Time,
@@ -21,6 +24,7 @@ use x509_parser::{
 };
 
 use crate::{
+    file::der::{INTEGER, Reader, SEQUENCE},
     names::{common_name, distinguished_name, printable},
     signature::{
         EC_KEY, ED25519, P256, P384, P521, RSA_KEY, RSA_PSS, SECP256K1, SHA1, SHA256, SHA384, SHA512, Verification,
@@ -104,6 +108,9 @@ fn facts(sha256: Fingerprint, parsed: &X509Certificate<'_>, asked: Option<&Serve
         server_auth: extensions.server_auth,
         ca_issuers: extensions.ca_issuers,
         profile: Some(profile::of(parsed)),
+        crl_urls: extensions.crl_urls,
+        scts: Some(extensions.scts),
+        must_staple: extensions.must_staple,
     })
 }
 
@@ -127,6 +134,9 @@ fn unreadable(sha256: Fingerprint, reason: String) -> Certificate {
         server_auth: None,
         ca_issuers: Vec::new(),
         profile: None,
+        crl_urls: Vec::new(),
+        scts: None,
+        must_staple: false,
     }
 }
 
@@ -139,6 +149,9 @@ struct Extensions {
     is_ca: bool,
     server_auth: Option<bool>,
     ca_issuers: Vec<String>,
+    crl_urls: Vec<String>,
+    scts: Vec<Sct>,
+    must_staple: bool,
 }
 
 impl Extensions {
@@ -174,9 +187,14 @@ impl Extensions {
                         .take(MOST_ISSUER_URLS)
                         .collect();
                 }
+                ParsedExtension::CRLDistributionPoints(points) => extensions.crl_urls = crl_urls(points),
+                ParsedExtension::SCT(scts) => {
+                    extensions.scts = scts.iter().filter_map(promise).take(MOST_SCTS).collect();
+                }
                 ParsedExtension::ParseError { error } if extension.critical || JUDGED.contains(&extension.oid) => {
                     return Err(format!("the extension {} cannot be read: {error}", extension.oid));
                 }
+                _ if extension.oid == TLS_FEATURES => extensions.must_staple = has_status_request(extension.value),
                 _ => {}
             }
         }
@@ -200,6 +218,37 @@ impl Extensions {
             }
         }
     }
+}
+
+/// Where a whole list of what the issuer itself has revoked can be fetched.
+fn crl_urls(points: &[CRLDistributionPoint<'_>]) -> Vec<String> {
+    let whole = points.iter().filter(|point| point.reasons.is_none() && point.crl_issuer.is_none());
+    let names = whole.filter_map(|point| match &point.distribution_point {
+        Some(DistributionPointName::FullName(names)) => Some(names),
+        _ => None,
+    });
+    let urls = names.flatten().filter_map(|name| match name {
+        GeneralName::URI(uri) => Some(printable(uri)),
+        _ => None,
+    });
+    urls.take(MOST_CRL_URLS).collect()
+}
+
+/// A timestamp of a version that is known.
+fn promise(sct: &SignedCertificateTimestamp<'_>) -> Option<Sct> {
+    let at = Timestamp::from_millisecond(i64::try_from(sct.timestamp).ok()?).ok()?;
+    (sct.version == CtVersion::V1).then(|| Sct { log: Fingerprint::new(*sct.id.key_id), at })
+}
+
+/// Whether status_request is among the features that the server promises (RFC 7633 section 4).
+fn has_status_request(features: &[u8]) -> bool {
+    let Some(mut features) = Reader::of(features).within(SEQUENCE) else { return false };
+    while let Some(feature) = features.take(INTEGER) {
+        if feature == [STATUS_REQUEST] {
+            return true;
+        }
+    }
+    false
 }
 
 /// A name that a server can be asked for.
@@ -245,7 +294,7 @@ fn serial(raw: &[u8]) -> String {
 
 /// The end of time in a certificate (RFC 5280 section 4.1.2.5: 9999-12-31T23:59:59Z) lies just
 /// after the last timestamp there is.
-fn timestamp(time: ASN1Time) -> Timestamp {
+pub(crate) fn timestamp(time: ASN1Time) -> Timestamp {
     let seconds = time.timestamp();
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
@@ -301,10 +350,15 @@ const LARGEST: usize = 128 * 1024;
 const MOST_NAMES: usize = 1_000;
 const MOST_EXTENSIONS: usize = 64;
 const MOST_ISSUER_URLS: usize = 8;
+const MOST_CRL_URLS: usize = 8;
+const MOST_SCTS: usize = 32;
 /// RFC 5280 section 4.1.2.2 allows 20.
 const LONGEST_SERIAL: usize = 64;
 
 const CA_ISSUERS: Oid<'static> = oid!(1.3.6.1.5.5.7.48.2);
+const TLS_FEATURES: Oid<'static> = oid!(1.3.6.1.5.5.7.1.24);
+/// Its number among the extensions of TLS (RFC 6066 section 8).
+const STATUS_REQUEST: u8 = 5;
 
 /// subjectAltName, basicConstraints and extKeyUsage.
 static JUDGED: [Oid<'static>; 3] = [oid!(2.5.29.17), oid!(2.5.29.19), oid!(2.5.29.37)];

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use model::{
     Timestamp,
-    certificate::own_position,
+    certificate::{Issued, own_position},
     trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust, root::RootFacts},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -95,7 +95,7 @@ fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp
         return if is_in_date(leaf, at) { Ok(path) } else { Err(NoPath::OutOfDate { position: own }) };
     }
     let Issuers { certificates: others, cut } = namesakes::issuers(served, own);
-    let search = Search { served, leaf, roots, issued_at: issued_at(leaf), found: RefCell::default() };
+    let search = Search { served, leaf, roots, issued: certificate::read(leaf).issued(), found: RefCell::default() };
     let refusal = match EndEntityCert::try_from(leaf) {
         Ok(end_entity) => verify(&end_entity, &others, at, &search).err(),
         Err(unreadable) => Some(unreadable),
@@ -134,7 +134,7 @@ struct Search<'s> {
     served: &'s [CertificateDer<'s>],
     leaf: &'s CertificateDer<'s>,
     roots: &'s Roots,
-    issued_at: Timestamp,
+    issued: Issued,
     found: RefCell<BTreeMap<Store, (Caveat, Vec<PathStep>)>>,
 }
 
@@ -145,7 +145,7 @@ impl Search<'_> {
         let root = self.roots.of_anchor(path.anchor()).ok_or(webpki::Error::UnknownIssuer)?;
         let mut found = self.found.borrow_mut();
         for store in &root.holders {
-            let caveat = Caveat::of(*store, &root.subject, &root.sha256, self.issued_at);
+            let caveat = Caveat::of(*store, &root.subject, &root.sha256, self.issued);
             if found.get(store).is_none_or(|(known, _)| caveat < *known) {
                 found.insert(*store, (caveat, steps(path, self.leaf, self.served, root)));
             }
@@ -183,12 +183,6 @@ fn trusted_itself(leaf: &CertificateDer<'_>, own: usize, roots: &Roots) -> Optio
 
 fn is_in_date(leaf: &CertificateDer<'_>, at: Timestamp) -> bool {
     certificate::parse(leaf).is_ok_and(|parsed| walk::is_in_date(&parsed, at))
-}
-
-/// When validity begins; of what cannot be read, at no time.
-fn issued_at(leaf: &CertificateDer<'_>) -> Timestamp {
-    let begins = certificate::parse(leaf).ok().map(|parsed| parsed.validity().not_before.timestamp());
-    begins.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(Timestamp::MIN)
 }
 
 /// No certificate is valid before 1970, so the time before it may as well be its first second.

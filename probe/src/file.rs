@@ -1,7 +1,7 @@
 //! Files of certificates: PEM, DER, PKCS#7, PKCS#12 and JKS, told apart by what is in them, and never
 //! by their names. Keys in them stay in memory, and only as long as somebody holds what was read.
 
-mod der;
+pub(crate) mod der;
 mod jks;
 mod key;
 mod order;

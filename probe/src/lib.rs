@@ -24,6 +24,7 @@ mod prober;
 mod recorder;
 mod resolve;
 mod retry;
+mod revocation;
 mod roots;
 mod signature;
 mod sockets;

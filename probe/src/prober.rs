@@ -31,6 +31,7 @@ use crate::{
     policy::NetworkPolicy,
     resolve::{FixedAddresses, Found, Resolver},
     retry::{self, Tries},
+    revocation::{Revocations, Shown},
     roots::Roots,
     sockets::{OutOfSockets, Sockets},
     versions::{Asked, FirstFlight},
@@ -49,6 +50,7 @@ struct Inner {
     sockets: Sockets,
     issuers: Issuers,
     plain_port: Option<Port>,
+    revocations: Revocations,
     timeout: Duration,
 }
 
@@ -58,7 +60,7 @@ pub enum Depth {
     /// One address, one handshake: enough to read the certificate's dates.
     Expiry,
     /// Every address, what it would take besides what it chose, the issuers that it should have served,
-    /// and what it says over HTTP.
+    /// what it says over HTTP, and whether what it served was revoked.
     #[default]
     Full,
     /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
@@ -144,7 +146,8 @@ impl ProberBuilder {
         self
     }
 
-    /// The stores that will judge; a chain that leads to none of them has its missing issuers fetched.
+    /// The stores that will judge; a chain that leads to none of them has its missing issuers fetched, and
+    /// what their roots have signed is looked up in the lists of what they have revoked.
     /// Mozilla's list unless said otherwise.
     #[must_use]
     pub fn roots(mut self, stores: Vec<Roots>) -> Self {
@@ -185,13 +188,15 @@ impl ProberBuilder {
         } else {
             Resolver::with_servers(self.fixed, &self.name_servers)
         };
+        let stores = self.roots.unwrap_or_else(|| vec![Roots::mozilla()]);
         Ok(Prober(Arc::new(Inner {
             policy: RwLock::new(self.policy),
             resolver,
             client: Client::new()?,
             sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
-            issuers: Issuers::for_stores(self.roots.unwrap_or_else(|| vec![Roots::mozilla()])),
             plain_port: self.plain_port,
+            issuers: Issuers::for_stores(stores.clone()),
+            revocations: Revocations::for_stores(stores),
             timeout: self.timeout,
         })))
     }
@@ -207,6 +212,7 @@ impl Prober {
     pub fn set_policy(&self, policy: NetworkPolicy) {
         *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
         self.0.issuers.forget();
+        self.0.revocations.forget();
     }
 
     /// A prober of public addresses that asks the system's name servers, to be adjusted.
@@ -318,6 +324,11 @@ impl Prober {
             }
             Depth::Expiry => (BTreeMap::new(), None),
         };
+        if depth != Depth::Expiry {
+            let shown = Shown { chains: &chains, fetched: &fetched, staples: &staples };
+            // Likewise: a probe that waits should not be the larger for it.
+            Box::pin(self.0.revocations.look_up(&mut seen, shown, &self.network(), now, deadline)).await;
+        }
         observer(Step::Done);
         let observation = Observation {
             target: target.clone(),
@@ -393,9 +404,12 @@ impl Prober {
         now: Timestamp,
         deadline: Instant,
     ) -> Option<Completion> {
-        let network = Network { policy: self.policy(), resolver: &self.0.resolver, sockets: &self.0.sockets };
         // Few need it, and a probe that waits should not be the larger for it.
-        Box::pin(self.0.issuers.complete(chain, &network, now, deadline)).await
+        Box::pin(self.0.issuers.complete(chain, &self.network(), now, deadline)).await
+    }
+
+    fn network(&self) -> Network<'_> {
+        Network { policy: self.policy(), resolver: &self.0.resolver, sockets: &self.0.sockets }
     }
 
     /// Probes every target of a stream, `concurrency` at a time, and gives each result as it
@@ -465,6 +479,8 @@ impl Prober {
             outcome,
             chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             fetched: None,
+            staple: None,
+            lists: Vec::new(),
             protocols: seen.protocols,
             tries: seen.tries,
             connect_ms: seen.connect_ms,

@@ -72,11 +72,21 @@ pub(crate) fn verify_certificate(
     certificate: &X509Certificate<'_>,
     issuer_key: &SubjectPublicKeyInfo<'_>,
 ) -> Verification {
-    let algorithm = &certificate.signature_algorithm;
-    let Some((padding, digest)) = of_identifier(algorithm) else {
-        return Verification::Unsupported(format!("{} is not supported", algorithm.algorithm));
-    };
-    verify(padding, digest, issuer_key, certificate.tbs_certificate.as_ref(), &certificate.signature_value.data)
+    let (message, signature) = (certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+    verify_signed(&certificate.signature_algorithm, issuer_key, message, signature)
+}
+
+/// Verifies a signature over what is signed as certificates are.
+pub(crate) fn verify_signed(
+    algorithm: &AlgorithmIdentifier<'_>,
+    key: &SubjectPublicKeyInfo<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Verification {
+    match of_identifier(algorithm) {
+        Some((padding, digest)) => verify(padding, digest, key, message, signature),
+        None => Verification::Unsupported(format!("{} is not supported", algorithm.algorithm)),
+    }
 }
 
 /// Size of an RSA modulus in bits; `None` when it is not a positive number.

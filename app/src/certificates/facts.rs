@@ -9,6 +9,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     time::Time,
+    words::revocation,
 };
 
 /// Names, issuer, validity, key, signature, fingerprint.
@@ -22,6 +23,7 @@ pub fn Facts(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
+    let transparency = revocation::transparency(&certificate, locale);
     let sha256 = certificate.sha256.to_string();
     let seen = view! {
         <dt class=LABEL>{td!(locale, certificates.page.first_seen)}</dt>
@@ -39,7 +41,7 @@ pub fn Facts(
         }
         .into_any();
     }
-    let Certificate { subject, issuer, serial, not_before, not_after, key, signature, .. } = certificate;
+    let Certificate { subject, issuer, serial, not_before, not_after, key, signature, crl_urls, .. } = certificate;
     let names = certificate.dns_names.into_iter().chain(certificate.ip_addresses.iter().map(ToString::to_string));
     let names: Vec<_> = names.collect();
     let names_total = u32::try_from(names.len()).unwrap_or(u32::MAX).saturating_add(certificate.names_left_out);
@@ -61,6 +63,14 @@ pub fn Facts(
                 <dd>{key.to_string()}</dd>
                 <dt class=LABEL>{td!(locale, words.chain.signature)}</dt>
                 <dd class="wrap-anywhere">{signature.name}</dd>
+                {transparency.map(|said| view! {
+                    <dt class=LABEL>{td!(locale, words.chain.transparency)}</dt>
+                    <dd>{said}</dd>
+                })}
+                {(!crl_urls.is_empty()).then(|| view! {
+                    <dt class=LABEL>{td!(locale, certificates.page.crl)}</dt>
+                    {crl_urls.into_iter().map(|url| view! { <dd class="wrap-anywhere">{url}</dd> }).collect_view()}
+                })}
                 {seen}
             </dl>
         </section>

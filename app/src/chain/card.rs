@@ -22,6 +22,8 @@ pub fn CardView(
     certificate: Option<Certificate>,
     /// The certificate that is drawn, if it was fetched.
     fetched: Option<FetchedCertificate>,
+    /// What is known of its revocation, if it is served.
+    revocation: Vec<String>,
     /// The server's time when it answered.
     now: Timestamp,
     /// Where a known certificate has a page of its own.
@@ -29,7 +31,7 @@ pub fn CardView(
 ) -> impl IntoView {
     match (card, certificate) {
         (Card::Served { position, role, misplaced }, Some(certificate)) => {
-            view! { <ServedCard position role misplaced certificate now page_of/> }.into_any()
+            view! { <ServedCard position role misplaced certificate revocation now page_of/> }.into_any()
         }
         (Card::Missing { issuer, fetch_from, failure }, _) => {
             view! { <MissingCard issuer fetch_from failure/> }.into_any()
@@ -73,6 +75,7 @@ fn ServedCard(
     role: Role,
     misplaced: Option<Misplaced>,
     certificate: Certificate,
+    revocation: Vec<String>,
     now: Timestamp,
     page_of: Option<PageOf>,
 ) -> impl IntoView {
@@ -99,7 +102,7 @@ fn ServedCard(
                     Role::Root { stores, asked: true } => view! { <InStores stores/> }.into_any(),
                     _ => ().into_any(),
                 }}
-                <Facts position=Some(position) certificate now page_of/>
+                <Facts position=Some(position) certificate revocation now page_of/>
             </div>
         </article>
     }
@@ -224,10 +227,14 @@ fn Facts(
     /// As served; none where it is not.
     position: Option<usize>,
     certificate: Certificate,
+    /// What is known of its revocation.
+    #[prop(optional)]
+    revocation: Vec<String>,
     now: Timestamp,
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let transparency = words::revocation::transparency(&certificate, locale);
     let number = position.map(|position| position.saturating_add(1));
     if let Some(detail) = certificate.malformed {
         return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
@@ -253,6 +260,16 @@ fn Facts(
             <dd>{key.to_string()}</dd>
             <dt class=LABEL>{td!(locale, words.chain.signature)}</dt>
             <dd class="wrap-anywhere">{signature.name}</dd>
+            {transparency.map(|said| view! {
+                <dt class=LABEL>{td!(locale, words.chain.transparency)}</dt>
+                <dd>{said}</dd>
+            })}
+            {(!revocation.is_empty()).then(|| view! {
+                <dt class=LABEL>{td!(locale, words.chain.revocation)}</dt>
+                <dd data-revocation="">
+                    {revocation.into_iter().map(|said| view! { <span class="block wrap-anywhere">{said}</span> }).collect_view()}
+                </dd>
+            })}
             <dt class=LABEL>"SHA-256"</dt>
             <dd class="font-mono wrap-anywhere"><Digest sha256 page_of/></dd>
             {number.map(|number| view! {

@@ -255,6 +255,9 @@ mod tests {
             server_auth: None,
             ca_issuers: vec![format!("http://ca.example/{issuer}.cer")],
             profile: None,
+            crl_urls: Vec::new(),
+            scts: None,
+            must_staple: false,
         }
     }
 

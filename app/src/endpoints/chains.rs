@@ -69,6 +69,8 @@ mod tests {
                     outcome: Err(refused.clone()),
                     chain: chain.iter().map(|number| certificate(*number)).collect(),
                     fetched: None,
+                    staple: None,
+                    lists: Vec::new(),
                     protocols: None,
                     tries: 1,
                     connect_ms: None,
@@ -101,6 +103,9 @@ mod tests {
             server_auth: None,
             ca_issuers: Vec::new(),
             profile: None,
+            crl_urls: Vec::new(),
+            scts: None,
+            must_staple: false,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     preferences::use_locale,
     verdict::VerdictCards,
     words,
+    zone::use_zone,
 };
 
 /// Everything that was seen.
@@ -73,6 +74,7 @@ pub fn NeverProbed() -> impl IntoView {
 #[component]
 fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
+    let zone = use_zone();
     let chains = by_chain(&observation);
     let count = chains.len();
     let drawings = chains
@@ -89,6 +91,7 @@ fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress,
                 }
             });
             let first = observation.addresses.into_iter().next();
+            let revocation = first.as_ref().map(|seen| words::revocation::by_position(seen, zone, locale));
             let (whole, chain, fetched) = match first {
                 Some(seen) => {
                     let whole = seen.fetched.as_ref().is_some_and(Fetched::is_whole).then_some(seen.address);
@@ -99,7 +102,7 @@ fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress,
             view! {
                 {on}
                 {whole.map(|address| view! { <FullChain endpoint address/> })}
-                <ChainDrawing chain trust=trust.unwrap_or_default() fetched now page_of=certificates::page_of/>
+                <ChainDrawing chain trust=trust.unwrap_or_default() fetched revocation=revocation.unwrap_or_default() now page_of=certificates::page_of/>
             }
         })
         .collect_view();

@@ -1,6 +1,7 @@
 //! Evidence as label and value, in words. Pure, like [`super::words`].
 
 mod differ;
+mod revocation;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -133,6 +134,22 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::PathLength { certificate, allowed, found } => {
             let value = td_string!(locale, words.evidence.intermediates_value, found = *found, allowed = *allowed);
             with_certificate(certificate, (td_string!(locale, words.evidence.intermediates_below), value), locale)
+        }
+        Evidence::Revoked { certificate, at, reason, list } => {
+            let lines = revocation::revoked_lines(*at, *reason, list.as_deref(), zone, locale, now);
+            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
+        }
+        Evidence::NoRevocationList { certificate, url, why } => {
+            let lines = revocation::no_list_lines(url.as_deref(), why, zone, locale);
+            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
+        }
+        Evidence::Staple { problem, this_update, next_update } => {
+            revocation::staple_lines(problem.as_ref(), [*this_update, *next_update], zone, locale, now)
+        }
+        Evidence::Transparency { certificate, logs, needed, lifetime_days } => {
+            let days = time::days(*lifetime_days, locale);
+            let logs = td_string!(locale, words.evidence.logs_value, logs = *logs, needed = *needed, days = days);
+            with_certificate(certificate, (td_string!(locale, words.evidence.logs), logs), locale)
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }

@@ -99,6 +99,8 @@ words_of_codes! {
     CertNoServerAuth => cert.no_server_auth;
     CertRevoked => cert.revoked;
     CertRevocationUnknown => cert.revocation_unknown;
+    CertStapleInvalid => cert.staple_invalid;
+    CertMustStapleMissing => cert.must_staple_missing;
     CertTransparencyMissing => cert.transparency_missing;
     CertIsCa => cert.is_ca;
     CertMalformed => cert.malformed;

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Context, diagnose_chain, fetched, network};
+use super::{Context, diagnose_chain, fetched, network, revocation};
 use crate::{
     Code, Evidence, Finding, Observation, Platform, Severity,
     observation::{AddressObservation, Failure},
@@ -79,6 +79,7 @@ pub(super) fn judge<'a>(
     if reach == Reach::Answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
         let as_served = diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now);
         findings.extend(fetched::told(as_served, seen.fetched.as_ref()));
+        findings.extend(revocation::findings(seen, trust, context));
     }
     Judged { seen, reach, stores_asked: !trust.stores.is_empty(), findings }
 }

@@ -94,8 +94,7 @@ fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
 /// Apple's own limit is an error there. Beyond the schedule of the CA/Browser Forum, which binds
 /// preinstalled authorities alone, some clients refuse: a warning.
 fn too_long_findings(leaf: &Certificate, position: usize, context: Context, now: Timestamp) -> Vec<Finding> {
-    // Both ends count (RFC 5280 section 4.1.2.5).
-    let lifetime = leaf.not_after.duration_since(leaf.not_before).saturating_add(SignedDuration::from_secs(1));
+    let lifetime = leaf.lifetime();
     let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
     let exceeds = |days: Option<i32>| days.is_some_and(|days| lifetime > DAY * days);
     let finding = |platforms: &[Platform], severity| {
@@ -301,6 +300,8 @@ mod tests {
             ("2027-03-14", 200, vec![], vec![]),
             ("2027-03-15", 100, vec![], vec![]),
             ("2027-03-15", 101, some_refuse.clone(), vec![]),
+            ("2029-03-14", 100, vec![], vec![]),
+            ("2029-03-14", 101, some_refuse.clone(), vec![]),
             ("2029-03-15", 47, vec![], vec![]),
             ("2029-03-15", 48, some_refuse.clone(), vec![]),
             ("2029-03-15", 826, apple_refuses, apple_alone),
@@ -312,6 +313,22 @@ mod tests {
             for (roots, expected) in [(Roots::Preinstalled, preinstalled), (Roots::Given, given)] {
                 let findings = judge(&leaf, Context { roots }, at);
                 assert_eq!(brief(&findings), expected, "{issued} {days} days, {roots:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_second_more_is_a_day_too_many() {
+        for (issued, days) in
+            [("2020-09-01", 398), ("2026-03-15", 200), ("2027-03-15", 100), ("2029-03-15", 47), ("2018-03-01", 825)]
+        {
+            let mut leaf = fixture::leaf();
+            leaf.not_before = format!("{issued}T08:00:00Z").parse().unwrap();
+            // The last second counts: written as so many whole days later, it is one too many.
+            for (seconds, too_long) in [(-2, false), (-1, false), (0, true), (1, true)] {
+                leaf.not_after = leaf.not_before + DAY * days + SignedDuration::from_secs(seconds);
+                let said = judge(&leaf, BOTH, leaf.not_before);
+                assert_eq!(!said.is_empty(), too_long, "{issued} {days} days {seconds} s: {said:?}");
             }
         }
     }

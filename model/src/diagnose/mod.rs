@@ -10,9 +10,11 @@ mod differ;
 mod fetched;
 mod http;
 mod network;
+mod revocation;
 mod stores;
 #[cfg(test)]
 mod tests;
+mod transparency;
 mod turn;
 
 use std::collections::BTreeSet;
@@ -129,6 +131,7 @@ pub fn diagnose_chain(
     let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
     findings.extend(compliance::findings(chain, own, trust, context, now));
     findings.extend(chain::findings(chain, own, trust, &findings, now));
+    findings.extend(transparency::finding(leaf, own, trust, context));
     in_order(findings)
 }
 

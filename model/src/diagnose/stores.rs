@@ -49,14 +49,14 @@ pub(super) fn root_findings(chain: &[Certificate], own: usize, trust: &Trust) ->
 }
 
 fn distrusted(chain: &[Certificate], leaf: &Certificate, store: Store, last: &PathStep) -> Option<Finding> {
-    let rule = distrust::rule(store, &last.subject, leaf.not_before)?;
+    let rule = distrust::rule(store, &last.subject, leaf.issued())?;
     let (severity, platforms) = rule.by.verdict(store);
     let evidence = Evidence::Distrusted {
         root: root(chain, &last.subject, last.sha256),
         authority: rule.authority.to_owned(),
         by: rule.by,
         trusted_until: rule.trusted_until,
-        issued_at: leaf.not_before,
+        issued_at: rule.by.goes_by(leaf.issued()),
     };
     Some(Finding::on(platforms, Code::TrustDistrusted, severity, evidence))
 }

@@ -1,8 +1,9 @@
 //! Authorities whose roots are still in a store and no longer believed there, all together or for
 //! what was issued after a day. To be in a store is not to be trusted.
 //!
-//! Where a rule goes by the first certificate transparency timestamp (Chrome's do), the day on which
-//! the certificate's validity begins stands in for it: authorities log what they issue within hours.
+//! Chrome's rules go by the first certificate transparency timestamp. Where a certificate has none, or
+//! nobody looked, the day on which its validity begins stands in for it: authorities log what they issue
+//! within hours.
 
 use jiff::{
     Timestamp,
@@ -12,7 +13,10 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use crate::finding::{Platform, Severity};
+use crate::{
+    certificate::Issued,
+    finding::{Platform, Severity},
+};
 
 /// Whose rule it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,12 +46,12 @@ pub struct Rule {
     parts: &'static [&'static str],
 }
 
-/// The rule by which a certificate issued at `issued_at` below a root of `store` with the
-/// distinguished name `root` is not trusted.
-pub fn rule(store: Store, root: &str, issued_at: Timestamp) -> Option<&'static Rule> {
+/// The rule by which a certificate issued at that time below a root of `store` with the distinguished
+/// name `root` is not trusted.
+pub fn rule(store: Store, root: &str, issued: Issued) -> Option<&'static Rule> {
     let programmes = programmes(store);
-    let issued_on = TimeZone::UTC.to_datetime(issued_at).date();
     RULES.iter().find(|rule| {
+        let issued_on = TimeZone::UTC.to_datetime(rule.by.goes_by(issued)).date();
         programmes.contains(&rule.by)
             && rule.trusted_until.is_none_or(|last| issued_on > last)
             && rule.parts.iter().any(|part| has(root, part))
@@ -55,6 +59,14 @@ pub fn rule(store: Store, root: &str, issued_at: Timestamp) -> Option<&'static R
 }
 
 impl Programme {
+    /// The time of issue that its rules mean.
+    pub fn goes_by(self, issued: Issued) -> Timestamp {
+        match self {
+            Self::Chrome => issued.logged.unwrap_or(issued.not_before),
+            Self::Apple | Self::Mozilla | Self::Every => issued.not_before,
+        }
+    }
+
     /// How bad it is to be distrusted by it, and where, for a path in `store`.
     pub const fn verdict(self, store: Store) -> (Severity, &'static [Platform]) {
         match self {
@@ -160,14 +172,32 @@ mod tests {
             (Store::Given, entrust, "2026-01-01T00:00:00Z", None),
             (Store::Java, entrust, "2026-01-01T00:00:00Z", None),
         ] {
-            let found = rule(store, root, issued_at.parse().unwrap()).map(|rule| rule.by);
+            let issued_at: Timestamp = issued_at.parse().unwrap();
+            let found = rule(store, root, issued_at.into()).map(|rule| rule.by);
             assert_eq!(found, by, "{store:?} {root} {issued_at}");
         }
     }
 
     #[test]
+    fn chrome_s_rules_go_by_the_first_timestamp_and_no_other_s_do() {
+        let entrust = "CN=Entrust Root Certification Authority - G2,O=Entrust\\, Inc.,C=US";
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        for (store, not_before, logged, distrusted) in [
+            // Backdated, and logged when it was really made.
+            (Store::Android, "2024-11-11T23:00:00Z", Some("2024-11-12T00:00:00Z"), true),
+            (Store::Android, "2024-11-12T00:00:00Z", Some("2024-11-11T23:59:59Z"), false),
+            (Store::Android, "2024-11-12T00:00:00Z", None, true),
+            (Store::Apple, "2024-11-15T23:00:00Z", Some("2024-11-16T00:00:00Z"), false),
+            (Store::Apple, "2024-11-16T00:00:00Z", Some("2024-11-15T23:59:59Z"), true),
+        ] {
+            let issued = Issued { not_before: at(not_before), logged: logged.map(at) };
+            assert_eq!(rule(store, entrust, issued).is_some(), distrusted, "{store:?} {issued:?}");
+        }
+    }
+
+    #[test]
     fn a_name_that_is_only_like_it_is_another_authority() {
-        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         for root in [
             "CN=Entrust\\, Inc.,O=Another,C=US",
             "CN=DigiCert Global Root G2,O=DigiCert Inc.,C=US",
@@ -177,7 +207,7 @@ mod tests {
             "",
         ] {
             for store in Store::PREINSTALLED {
-                assert_eq!(rule(store, root, at), None, "{store:?} {root}");
+                assert_eq!(rule(store, root, at.into()), None, "{store:?} {root}");
             }
         }
     }

@@ -38,7 +38,7 @@ pub(crate) struct Network<'p> {
 }
 
 /// Who is at fault when nothing is fetched.
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     Theirs(FetchFailure),
     Ours(OutOfSockets),
 }
@@ -61,11 +61,12 @@ impl From<hyper::Error> for Trouble {
     }
 }
 
-/// What stands behind `url`, redirects followed. Bounded in size; time is for the caller to bound.
-pub(super) async fn get(url: &Url, network: &Network<'_>) -> Result<Bytes, Trouble> {
+/// What stands behind `url`, redirects followed, if that is no larger than `most` bytes. Time is for the
+/// caller to bound.
+pub(crate) async fn get(url: &Url, network: &Network<'_>, most: usize) -> Result<Bytes, Trouble> {
     let mut url = url.clone();
     for _ in 0..=MOST_REDIRECTS {
-        match ask(&url, network).await? {
+        match ask(&url, network, most).await? {
             Answer::Body(body) => return Ok(body),
             Answer::Elsewhere(next) => url = next,
         }
@@ -74,7 +75,7 @@ pub(super) async fn get(url: &Url, network: &Network<'_>) -> Result<Bytes, Troub
 }
 
 /// Whether `url` is one that is fetched at all.
-pub(super) fn is_plain_http(url: &Url) -> bool {
+pub(crate) fn is_plain_http(url: &Url) -> bool {
     url.scheme() == "http" && url.has_host()
 }
 
@@ -83,7 +84,7 @@ enum Answer {
     Elsewhere(Url),
 }
 
-async fn ask(url: &Url, network: &Network<'_>) -> Result<Answer, Trouble> {
+async fn ask(url: &Url, network: &Network<'_>, most: usize) -> Result<Answer, Trouble> {
     let target = target(url)?;
     let found = network.resolver.addresses(&target, network.sockets, CONNECTING).await.map_err(Trouble::Ours)?;
     let Found { resolution, addresses, .. } = found;
@@ -93,7 +94,7 @@ async fn ask(url: &Url, network: &Network<'_>) -> Result<Answer, Trouble> {
     // Only now: a look-up takes sockets of its own, and whoever holds one must not wait for more.
     let _socket = network.sockets.take(1).await;
     let stream = connect(&addresses, target.port, &network.policy).await?;
-    exchange(stream, url).await
+    exchange(stream, url, most).await
 }
 
 fn target(url: &Url) -> Result<HostPort, FetchFailure> {
@@ -131,7 +132,7 @@ async fn connect(addresses: &[IpAddr], port: Port, policy: &NetworkPolicy) -> Re
     Err(last.into())
 }
 
-async fn exchange(stream: TcpStream, url: &Url) -> Result<Answer, Trouble> {
+async fn exchange(stream: TcpStream, url: &Url, most: usize) -> Result<Answer, Trouble> {
     let request = Request::get(&url[Position::BeforePath..Position::AfterQuery])
         .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
         .header(USER_AGENT, "hufu")
@@ -140,7 +141,7 @@ async fn exchange(stream: TcpStream, url: &Url) -> Result<Answer, Trouble> {
         .map_err(|_| FetchFailure::NotHttp)?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(stream)).await?;
-    let mut talk = pin!(async move { read(url, sender.send_request(request).await?).await });
+    let mut talk = pin!(async move { read(url, sender.send_request(request).await?, most).await });
     let mut connection = pin!(connection);
     tokio::select! {
         answer = &mut talk => answer,
@@ -149,7 +150,7 @@ async fn exchange(stream: TcpStream, url: &Url) -> Result<Answer, Trouble> {
     }
 }
 
-async fn read(url: &Url, response: Response<Incoming>) -> Result<Answer, Trouble> {
+async fn read(url: &Url, response: Response<Incoming>, most: usize) -> Result<Answer, Trouble> {
     let status = response.status();
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
     if let Some(location) = location.filter(|_| status.is_redirection()) {
@@ -158,7 +159,7 @@ async fn read(url: &Url, response: Response<Incoming>) -> Result<Answer, Trouble
     if status != StatusCode::OK {
         return Err(FetchFailure::Status { status: status.as_u16() }.into());
     }
-    match Limited::new(response.into_body(), LARGEST_BODY).collect().await {
+    match Limited::new(response.into_body(), most).collect().await {
         Ok(body) => Ok(Answer::Body(body.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchFailure::TooLarge.into()),
         Err(error) => Err(FetchFailure::Broken { detail: error.to_string() }.into()),
@@ -168,8 +169,6 @@ async fn read(url: &Url, response: Response<Incoming>) -> Result<Answer, Trouble
 const MOST_REDIRECTS: usize = 3;
 /// Addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 4;
-/// A PKCS #7 with the certificates of a whole authority is a few kilobytes.
-const LARGEST_BODY: usize = 64 * 1024;
 const LARGEST_HEAD: usize = 16 * 1024;
 /// Before another address is tried.
 const CONNECTING: Duration = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 //! below counts, and that the chain is whole is proved against the stores.
 
 mod body;
-mod http;
+pub(crate) mod http;
 mod shelf;
 
 use std::sync::Arc;

@@ -79,7 +79,7 @@ impl Shelf {
 }
 
 async fn fetch(url: &Url, network: &Network<'_>) -> Result<Kept, OutOfSockets> {
-    let outcome: Outcome = match timeout(PATIENCE, http::get(url, network)).await {
+    let outcome: Outcome = match timeout(PATIENCE, http::get(url, network, LARGEST)).await {
         Ok(Ok(answer)) => body::certificates(&answer).map(Arc::from),
         Ok(Err(Trouble::Theirs(failure))) => Err(failure),
         Ok(Err(Trouble::Ours(error))) => return Err(error),
@@ -94,6 +94,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Authorities put a new certificate at a new address.
 const GOOD_FOR: Duration = Duration::from_secs(12 * 60 * 60);
 const BAD_FOR: Duration = Duration::from_secs(60);
+/// A PKCS #7 with the certificates of a whole authority is a few kilobytes.
+const LARGEST: usize = 64 * 1024;
 /// Of 64 kB each at the most: 16 MB.
 const MOST: usize = 256;
 

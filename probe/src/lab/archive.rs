@@ -95,6 +95,8 @@ impl Archive {
             outcome: fate.outcome(),
             chain: chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
             fetched: None,
+            staple: None,
+            lists: Vec::new(),
             protocols: None,
             tries: 1,
             connect_ms: (fate != Fate::Refuses).then_some(took),

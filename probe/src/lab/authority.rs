@@ -28,6 +28,21 @@ impl Validity {
         Self { not_before: at(from), not_after: at(to) }
     }
 
+    /// Its first moment.
+    pub fn starts_at(self) -> Timestamp {
+        timestamp(self.not_before)
+    }
+
+    /// Its last moment.
+    pub fn ends_at(self) -> Timestamp {
+        timestamp(self.not_after)
+    }
+
+    /// Its first and last moment.
+    pub(super) const fn ends(self) -> [OffsetDateTime; 2] {
+        [self.not_before, self.not_after]
+    }
+
     /// The same, and so much longer.
     #[must_use]
     pub fn and(self, more: Duration) -> Self {
@@ -39,7 +54,7 @@ impl Validity {
 #[derive(Debug)]
 pub struct Authority {
     parameters: CertificateParams,
-    key: KeyPair,
+    pub(super) key: KeyPair,
     certificate: rcgen::Certificate,
     /// Where it can be fetched, as what it signs has it.
     url: Option<String>,
@@ -132,13 +147,18 @@ impl Authority {
         self.certificate.pem()
     }
 
+    /// The private key as PEM, for whoever signs in its place.
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
     /// Names this authority in what it is about to sign.
     fn sign_as_issuer(&self, parameters: &mut CertificateParams) {
         parameters.use_authority_key_identifier_extension = true;
         parameters.custom_extensions.extend(self.url.as_deref().map(issuer_url));
     }
 
-    fn issuer(&self) -> Issuer<'_, &KeyPair> {
+    pub(super) fn issuer(&self) -> Issuer<'_, &KeyPair> {
         Issuer::from_params(&self.parameters, &self.key)
     }
 }
@@ -192,7 +212,7 @@ pub fn certificates_only(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
 }
 
 /// A DER element of less than 64 kB.
-fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let length = u16::try_from(contents.len()).unwrap_or(u16::MAX).to_be_bytes();
     let header = match length {
         [0, short @ 0..0x80] => vec![tag, short],
@@ -207,6 +227,10 @@ fn issuer_url(url: &str) -> CustomExtension {
     let description = [element(0x06, CA_ISSUERS), element(0x86, url.as_bytes())].concat();
     let contents = element(0x30, &element(0x30, &description));
     CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, contents)
+}
+
+fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp::from_second(at.unix_timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 const SECONDS_A_DAY: i64 = 86_400;

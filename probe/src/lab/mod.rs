@@ -5,6 +5,7 @@ mod archive;
 mod authority;
 mod pki;
 mod publisher;
+mod revocation;
 mod serve;
 mod weak;
 mod website;
@@ -26,6 +27,7 @@ pub use archive::Archive;
 pub use authority::{Authority, Validity, certificates_only, self_signed};
 use pki::Pki;
 pub use publisher::{Page, Publisher};
+pub use revocation::{OcspAnswer, RevocationList, names_list, names_scts, promises_staple};
 use serve::{Manner, serve};
 pub use website::{Reply, Website};
 

@@ -17,6 +17,7 @@ use model::{
     certificate::own_position,
     echo::shortened,
     finding::Platform,
+    observation::AddressObservation,
     tools::{Inspection, KeyMatch},
     trust::Trust,
 };
@@ -163,13 +164,30 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
         let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
         (label, format!("{}. {subject} · {} · {from} – {until}", index + 1, certificate.key))
     });
-    names.into_iter().chain(certificates).collect()
+    let own = chain.get(own_position(chain));
+    let transparency = own.and_then(|own| common::revocation::transparency(own, locale));
+    let transparency = transparency.map(|said| (Label::Transparency.word(locale), said));
+    names.into_iter().chain(certificates).chain(transparency).collect()
+}
+
+/// What is known of the revocation of the certificates that an address serves, as fields.
+pub(crate) fn revocation(seen: &AddressObservation, locale: Locale) -> Vec<(&'static str, String)> {
+    let of = |position| {
+        common::revocation::revocation(seen, position, Zone::UTC, locale).into_iter().map(move |said| (position, said))
+    };
+    let lines = (0..seen.chain.len()).flat_map(of).enumerate();
+    lines
+        .map(|(index, (position, said))| {
+            let label = if index == 0 { Label::Revocation.word(locale) } else { "" };
+            (label, format!("{}. {said}", position + 1))
+        })
+        .collect()
 }
 
 /// What the stores say of `chain`, as fields.
 pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
-    let issued_at = chain.get(own_position(chain)).map(|own| own.not_before);
-    let lines = common::trust(trust, issued_at, locale).into_iter().enumerate();
+    let issued = chain.get(own_position(chain)).map(Certificate::issued);
+    let lines = common::trust(trust, issued, locale).into_iter().enumerate();
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 
@@ -247,6 +265,8 @@ labels! {
     Compliance => "Compliance", "合规性";
     NoBreach => "no findings", "没有发现问题";
     Breaches => "findings", "问题数";
+    Transparency => "Timestamps", "透明度";
+    Revocation => "Revocation", "吊销";
     AsOf => "As of", "截至";
     RootCount => "Roots", "根证书数";
     Version => "Version", "版本";

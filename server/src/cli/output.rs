@@ -7,6 +7,7 @@ use model::{
     Verdicts,
     http::HttpFacts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
+    revocation::{Listed, Staple},
     tls::Suite,
     trust::{NoPath, Store, StoreAnswer},
 };
@@ -159,6 +160,8 @@ pub(crate) struct CertificateObject<'a> {
     /// For example `EC P-256` or `RSA 2048`.
     key: String,
     signature: &'a str,
+    /// Of how many logs it has transparency timestamps; none where it cannot be read.
+    transparency_logs: Option<usize>,
 }
 
 impl<'a> From<&'a Certificate> for CertificateObject<'a> {
@@ -172,6 +175,7 @@ impl<'a> From<&'a Certificate> for CertificateObject<'a> {
             names: names(certificate),
             key: certificate.key.to_string(),
             signature: &certificate.signature.name,
+            transparency_logs: certificate.logs(),
         }
     }
 }
@@ -194,6 +198,12 @@ pub(crate) struct AddressObject {
     /// How often it was tried, where that was more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries: Option<u32>,
+    /// What it staples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staple: Option<Staple>,
+    /// What the lists of their issuers say of what it serves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lists: Vec<Listed>,
 }
 
 #[derive(Debug, Serialize)]
@@ -210,7 +220,8 @@ impl From<&AddressObservation> for AddressObject {
             Err(failure) => Outcome::Error(failure.to_string()),
         };
         let tries = (seen.tries > 1).then_some(seen.tries);
-        Self { ip: seen.address, outcome, protocols: seen.protocols.clone(), tries }
+        let (staple, lists) = (seen.staple.clone(), seen.lists.clone());
+        Self { ip: seen.address, outcome, protocols: seen.protocols.clone(), tries, staple, lists }
     }
 }
 

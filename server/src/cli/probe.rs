@@ -264,6 +264,7 @@ fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Dia
     if let Some(seen) = served(observation) {
         fields.extend(human::chain(&seen.chain, locale));
         fields.extend(human::trust(trust, &seen.chain, locale));
+        fields.extend(human::revocation(seen, locale));
     }
     block.fields(&fields);
     block.findings(&diagnosis.findings, now);

@@ -127,7 +127,7 @@ fn findings_and_chain_have_the_keys_of_a_probe() {
     assert_eq!(object["chain"].as_array().unwrap().len(), 2);
     assert_keys(
         &object["chain"][0],
-        &["sha256", "subject", "issuer", "not_before", "not_after", "names", "key", "signature"],
+        &["sha256", "subject", "issuer", "not_before", "not_after", "names", "key", "signature", "transparency_logs"],
     );
 }
 

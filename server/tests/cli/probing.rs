@@ -65,7 +65,17 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     for certificate in good["chain"].as_array().unwrap() {
         assert_keys(
             certificate,
-            &["sha256", "subject", "issuer", "not_before", "not_after", "names", "key", "signature"],
+            &[
+                "sha256",
+                "subject",
+                "issuer",
+                "not_before",
+                "not_after",
+                "names",
+                "key",
+                "signature",
+                "transparency_logs",
+            ],
         );
     }
     assert_eq!(good["chain"].as_array().unwrap().len(), 2);
@@ -73,7 +83,8 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
     assert_eq!(good["chain"][0]["key"], "EC P-256");
     assert_keys(&good["tls"], &["version", "suite"]);
     assert_eq!(good["tls"]["version"], "TLS 1.3");
-    assert_keys(&good["addresses"][0], &["ip", "tls", "protocols"]);
+    assert_keys(&good["addresses"][0], &["ip", "tls", "protocols", "lists"]);
+    assert_eq!(good["addresses"][0]["lists"][0]["why"]["reason"], "no_url");
     let versions = &good["addresses"][0]["protocols"]["versions"];
     assert_eq!((&versions["TLS 1.2"]["answer"], &versions["TLS 1.0"]["answer"]), (&"taken".into(), &"refused".into()));
     assert_eq!(good["addresses"][0]["tls"], good["tls"]);

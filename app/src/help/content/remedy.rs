@@ -118,6 +118,7 @@ kinds! {
     Everywhere => everywhere, "everywhere";
     Redirect => redirect, "redirect";
     Hsts => hsts, "hsts";
+    Staple => staple, "staple";
     Referer => referer, "referer";
     WebSocket => websocket, "websocket";
     Backend => backend, "backend";
@@ -174,6 +175,8 @@ const fn kinds(code: Code) -> &'static [Kind] {
         | CertRevoked
         | CertTransparencyMissing => &[Kind::Replace],
         CertIsCa | CertMalformed => &[Kind::FullChain],
+        CertStapleInvalid => &[Kind::Staple],
+        CertMustStapleMissing => &[Kind::Staple, Kind::Replace],
         // Nothing is wrong.
         CertChanged | CertRevocationUnknown => &[],
         ChainIncomplete

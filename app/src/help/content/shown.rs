@@ -53,6 +53,8 @@ const fn cause(code: Code) -> Option<Cause> {
         | CertExpiresSoon
         | CertRenewalOverdue
         | CertRevocationUnknown
+        | CertStapleInvalid
+        | CertMustStapleMissing
         | CertTransparencyMissing
         | CertIsCa
         | CertChanged

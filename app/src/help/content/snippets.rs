@@ -11,6 +11,7 @@ pub(super) const fn for_all(kind: Kind) -> Option<&'static str> {
   -keyout privkey.pem -out request.csr \\
   -subj /CN=api.example.com -addext subjectAltName=DNS:api.example.com",
         ),
+        Kind::Staple => Some("openssl x509 -noout -ocsp_uri -in fullchain.pem"),
         _ => None,
     }
 }
@@ -335,6 +336,22 @@ WebServerFactoryCustomizer<TomcatServletWebServerFactory> redirectToHttps() {
 </site>"#
         }
         (Kind::Hsts, ServerKind::TencentCloud) => r#"add_header Strict-Transport-Security "max-age=31536000";"#,
+        (Kind::Staple, ServerKind::Nginx) => {
+            "ssl_stapling on;
+ssl_stapling_verify on;
+ssl_trusted_certificate /etc/nginx/tls/fullchain.pem;
+resolver 223.5.5.5;"
+        }
+        (Kind::Staple, ServerKind::Apache) => {
+            r#"SSLStaplingCache "shmcb:logs/ssl_stapling(32768)"
+SSLUseStapling on"#
+        }
+        (Kind::Staple, ServerKind::Tomcat) => {
+            r#"export CATALINA_OPTS="-Djdk.tls.server.enableStatusRequestExtension=true""#
+        }
+        (Kind::Staple, ServerKind::SpringBoot) => {
+            "java -Djdk.tls.server.enableStatusRequestExtension=true -jar app.jar"
+        }
         (Kind::Referer, ServerKind::Nginx) => {
             "valid_referers none server_names servicewechat.com;
 if ($invalid_referer) {

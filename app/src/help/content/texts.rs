@@ -84,6 +84,8 @@ texts_of_codes! {
     CertNoServerAuth => cert.no_server_auth;
     CertRevoked => cert.revoked;
     CertRevocationUnknown => cert.revocation_unknown;
+    CertStapleInvalid => cert.staple_invalid;
+    CertMustStapleMissing => cert.must_staple_missing;
     CertTransparencyMissing => cert.transparency_missing;
     CertIsCa => cert.is_ca;
     CertMalformed => cert.malformed;

@@ -11,6 +11,7 @@ use crate::{
     fixture::{self, now, observation, trust_by_address},
     observation::{Answer, KeyPossession, TlsFailure, TlsVersion},
     occurrence::occurrences,
+    revocation::{ListAnswer, Listed, Revoked, Staple, StapleProblem},
     tls::Suite,
     trust::{NoPath, PathStep, root::RootFacts},
 };
@@ -54,6 +55,8 @@ enum Defect {
     KeyThatMayNotSign,
     OddAuthority,
     OldRoot,
+    Revoked,
+    BadStaple,
 }
 
 impl Defect {
@@ -89,6 +92,13 @@ impl Defect {
         }
         match self {
             Self::EmptyChain => seen.chain.clear(),
+            Self::Revoked => {
+                let answer = ListAnswer::Revoked(Revoked { at: now(), reason: None });
+                seen.lists = vec![Listed { position: 0, url: None, answer }];
+            }
+            Self::BadStaple => {
+                seen.staple = Some(Staple { problem: Some(StapleProblem::BadSignature), ..Staple::default() });
+            }
             Self::WeakIntermediate => {
                 if let Some(intermediate) = seen.chain.get_mut(1) {
                     intermediate.key = PublicKey::Rsa { bits: 1024 };
@@ -226,6 +236,8 @@ fn any_defect() -> impl Strategy<Value = Defect> {
         KeyThatMayNotSign,
         OddAuthority,
         OldRoot,
+        Revoked,
+        BadStaple,
     ];
     prop_oneof![proptest::sample::select(plain.to_vec()), (0..reasons().len()).prop_map(NoPath)]
 }
