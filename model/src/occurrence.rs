@@ -49,7 +49,7 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
             Occurrence { severity: Severity::Error, platforms: APPLE },
             Occurrence { severity: Severity::Warning, platforms: ALL },
         ],
-        CertTransparencyMissing => APPLE_REFUSES,
+        CertTransparencyMissing => &[Occurrence { severity: Severity::Warning, platforms: APPLE }],
         // Of the clients that WeChat has, none insists on what was promised.
         CertMustStapleMissing => INFO,
         CertRevocationUnknown | CertChanged => INFO,

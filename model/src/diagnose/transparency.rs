@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// Apple's rule (support article 103214) binds what leads to a root that comes with the system, and was
-/// issued after 15 October 2018.
+/// issued after 15 October 2018. A warning, for a handshake or a staple may bring what is not within the
+/// certificate, and neither is looked at.
 pub(super) fn finding(leaf: &Certificate, own: usize, trust: &Trust, context: Context) -> Option<Finding> {
     let on_apple = |answer: &&StoreAnswer| answer.store == Store::Apple && answer.path.is_ok();
     trust.stores.iter().find(on_apple).filter(|_| context.roots == Roots::Preinstalled)?;
@@ -36,7 +37,7 @@ pub(super) fn finding(leaf: &Certificate, own: usize, trust: &Trust, context: Co
         needed: u32::try_from(needed).unwrap_or(u32::MAX),
         lifetime_days: leaf.lifetime().as_secs().div_euclid(DAY.as_secs()),
     };
-    Some(Finding::on(&APPLE, Code::CertTransparencyMissing, Severity::Error, evidence))
+    Some(Finding::on(&APPLE, Code::CertTransparencyMissing, Severity::Warning, evidence))
 }
 
 /// Up to 180 days two logs, above them three. Before 21 April 2021 it went by months; of those the least.
@@ -69,7 +70,7 @@ mod tests {
 
     fn trusted_by(store: Store) -> Trust {
         let path = fixture::trust().stores.swap_remove(0).path;
-        Trust { stores: vec![StoreAnswer { store, path }] }
+        Trust { stores: vec![StoreAnswer { store, path }], ..Trust::default() }
     }
 
     /// Timestamps of these logs.
@@ -108,7 +109,7 @@ mod tests {
     fn the_rule_is_apple_s_and_binds_its_own_roots_alone() {
         let bare = Certificate { scts: of_logs(&[]), ..leaf() };
         let said = finding(&bare, 0, &trusted_by(Store::Apple), PREINSTALLED).unwrap();
-        assert_eq!((said.code, said.severity), (Code::CertTransparencyMissing, Severity::Error));
+        assert_eq!((said.code, said.severity), (Code::CertTransparencyMissing, Severity::Warning));
         assert_eq!(said.platforms, APPLE);
         let Evidence::Transparency { logs, needed, lifetime_days, .. } = said.evidence else { panic!() };
         assert_eq!((logs, needed, lifetime_days), (0, 2, 90));
@@ -119,7 +120,7 @@ mod tests {
             assert_eq!(finding(&bare, 0, &trusted_by(store), PREINSTALLED), None, "{store:?}");
         }
         let refused = StoreAnswer { store: Store::Apple, path: Err(NoPath::SelfSigned) };
-        assert_eq!(finding(&bare, 0, &Trust { stores: vec![refused] }, PREINSTALLED), None);
+        assert_eq!(finding(&bare, 0, &Trust { stores: vec![refused], ..Trust::default() }, PREINSTALLED), None);
     }
 
     #[test]
