@@ -300,6 +300,7 @@ fn words(refusal: &webpki::Error) -> String {
             "a signature uses an algorithm or a key that clients refuse"
         }
         Error::CertDistrusted => "a key on the path is distrusted",
+        Error::TrailingData(_) => "a certificate is larger than 64 kB, or something follows its end",
         Error::InvalidCertValidity => "a certificate ends before it begins",
         Error::MaximumSignatureChecksExceeded
         | Error::MaximumPathBuildCallsExceeded

@@ -12,7 +12,7 @@ use model::{
     Host, HostPort, Timestamp,
     deploy::{WebServer, configuration},
     observation::{Answer, KeyPossession, TlsVersion},
-    tls::Suite,
+    tls::KeyExchange,
 };
 use probe::{
     Depth, NetworkPolicy, Prober, Resolve, Roots, evaluate, file,
@@ -79,7 +79,7 @@ async fn the_configuration_of_the_guide_is_taken_and_serves_the_chain() {
         assert_eq!(protocols.speaks(version), Some(version >= TlsVersion::Tls12), "{version:?}");
     }
     let Some(Answer::Taken { suite, .. }) = protocols.versions.get(&TlsVersion::Tls12) else { panic!("{protocols:?}") };
-    assert!(Suite::ATS.contains(suite), "{suite}");
+    assert_eq!(suite.key_exchange(), KeyExchange::Ecdhe, "{suite}");
 
     let mut plain = TcpStream::connect(plain).unwrap();
     write!(plain, "GET /a?b=c HTTP/1.0\r\nHost: {HOST}\r\n\r\n").unwrap();

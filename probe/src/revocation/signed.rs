@@ -9,7 +9,7 @@ use x509_parser::{
 
 use crate::{
     certificate,
-    file::der::{BIT_STRING, Element, Reader, SEQUENCE},
+    file::der::{BIT_STRING, Element, OBJECT, Reader, SEQUENCE},
     signature::{Verification, verify_signed},
 };
 
@@ -25,7 +25,10 @@ impl<'a> Signed<'a> {
     /// The next three elements: what was signed, how, and the signature.
     pub(super) fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let content = reader.next().filter(|element| element.tag == SEQUENCE)?;
-        let (_, algorithm) = AlgorithmIdentifier::from_der(reader.next()?.whole).ok()?;
+        let algorithm = reader.next().filter(|element| element.tag == SEQUENCE)?;
+        // The parser below takes whatever stands there for one.
+        Reader::of(algorithm.contents).take(OBJECT)?;
+        let (_, algorithm) = AlgorithmIdentifier::from_der(algorithm.whole).ok()?;
         // A whole number of octets.
         let signature = reader.take(BIT_STRING)?.strip_prefix(&[0])?;
         Some(Self { content, algorithm, signature })

@@ -90,7 +90,8 @@ fn a_chain_the_wrong_way_round_is_told_as_such_and_judged_by_the_server_s_own_ce
         let roots = BENCH.roots();
         let told = hufu(&["cert", "check", "--roots", &roots, "--host", &host, &file]).stdout;
         assert!(told.contains("Must come first") && told.contains("the server's own certificate"), "{told}");
-        assert!(told.contains(&format!("Names  {host}")), "{told}");
+        let of_names = told.lines().find_map(|line| line.trim_start().strip_prefix("Names ")).unwrap_or_default();
+        assert!(of_names.trim_start().starts_with(&host), "{told}");
     }
 }
 

@@ -71,8 +71,10 @@ fn a_set_of_one_s_own_is_judged_by_and_the_platforms_part_company() {
 
     let run = check(&data);
     let object = run.object();
-    // One root in Apple's store and in no other: that is no missing intermediate.
-    assert_eq!((run.status, worrying(&object)), (1, vec!["trust.android", "trust.windows"]));
+    // One root in Apple's store and in no other: that is no missing intermediate. What leads to a root of
+    // Apple's is to be in the logs, too.
+    let expected = vec!["trust.android", "trust.windows", "cert.transparency_missing"];
+    assert_eq!((run.status, worrying(&object)), (1, expected));
     assert!(codes(&object).contains(&"trust.java") && codes(&object).contains(&"trust.mozilla"), "{object}");
     assert_eq!((&object["trust"][0]["store"], &object["trust"][0]["path"]), (&"apple".into(), &true.into()));
     assert_eq!(object["trust"][1]["why"]["reason"], "not_in_store");
@@ -90,7 +92,10 @@ fn a_root_in_every_store_is_trusted_and_so_said() {
     let data = directory("stores-all", &[]);
     assert_eq!(update(&sets, &data, &[]).status, 0);
     let run = check(&data);
-    assert_eq!((run.status, &run.object()["trusted"], worrying(&run.object())), (0, &true.into(), vec![]));
+    assert_eq!(
+        (run.status, &run.object()["trusted"], worrying(&run.object())),
+        (0, &true.into(), vec!["cert.transparency_missing"])
+    );
 
     let file = BENCH.file("by-all-stores.pem", pem(&BENCH.chain("good-ecdsa")));
     let told = hufu(&["cert", "check", "--data-dir", &data, &file]).stdout;
