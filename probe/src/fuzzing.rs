@@ -19,8 +19,11 @@ use crate::{
     hello,
 };
 
+/// Takes any bytes, and must not stumble.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
+pub const TARGETS: [(&str, Target); 5] =
     [("flight", flight), ("certificate", certificate), ("file", file), ("entry", entry), ("import", import)];
 
 /// A server's first flight, at once and byte by byte: that makes no difference.

@@ -34,11 +34,11 @@ pub(crate) fn of(parsed: &X509Certificate<'_>) -> Profile {
 fn take(profile: &mut Profile, extension: &X509Extension<'_>) {
     let there = if extension.critical { Presence::Critical } else { Presence::Present };
     match extension.parsed_extension() {
-        ParsedExtension::AuthorityKeyIdentifier(authority) => {
-            // Without a keyIdentifier only its being critical matters.
-            if authority.key_identifier.is_some() || extension.critical {
-                profile.authority_key = there;
-            }
+        // Without a keyIdentifier only its being critical matters.
+        ParsedExtension::AuthorityKeyIdentifier(authority)
+            if authority.key_identifier.is_some() || extension.critical =>
+        {
+            profile.authority_key = there;
         }
         ParsedExtension::SubjectKeyIdentifier(_) => profile.subject_key = there,
         ParsedExtension::SubjectAlternativeName(names) if !names.general_names.is_empty() => {

@@ -99,8 +99,10 @@ impl Website {
     }
 }
 
+type Answer = dyn Fn(&str, &str) -> Reply + Send + Sync;
+
 #[derive(Clone)]
-struct Answers(Arc<dyn Fn(&str, &str) -> Reply + Send + Sync>);
+struct Answers(Arc<Answer>);
 
 impl fmt::Debug for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

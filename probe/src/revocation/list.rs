@@ -169,7 +169,8 @@ impl Scope {
     fn covers(&self, certificate: &X509Certificate<'_>, urls: &[String]) -> bool {
         let is_authority = certificate.is_ca();
         let is_named = self.urls.is_empty() || self.urls.iter().any(|url| urls.contains(url));
-        is_named && !(self.servers_alone && is_authority) && !(self.authorities_alone && !is_authority)
+        let left_out = if is_authority { self.servers_alone } else { self.authorities_alone };
+        is_named && !left_out
     }
 }
 
