@@ -60,8 +60,7 @@ pub(crate) fn chromium() -> Result<PathBuf> {
         return Ok(path);
     }
     if apt() {
-        run("apt-get", &["update", "-q"])?;
-        run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-wqy-microhei"])?;
+        from_debian(&["chromium", "fonts-wqy-microhei"])?;
     }
     installed_chromium().context("no Chromium; install one (on Debian: apt-get install chromium) or set HUFU_CHROMIUM")
 }
@@ -72,7 +71,7 @@ pub(crate) fn chinese_font() -> Result<()> {
         return Ok(());
     }
     if apt() {
-        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", "fontconfig", "fonts-wqy-microhei"]);
+        return from_debian(&["fontconfig", "fonts-wqy-microhei"]);
     }
     println!("no Chinese font: screenshots in Chinese will show boxes (on Debian: apt-get install fonts-wqy-microhei)");
     Ok(())
@@ -121,7 +120,7 @@ fn debian(program: &str, harmless: &[&str], package: &str) -> Result<()> {
         return Ok(());
     }
     if apt() {
-        return run("apt-get", &["install", "-y", "-q", "--no-install-recommends", package]);
+        return from_debian(&[package]);
     }
     bail!("no {program}, which the tests need; on Debian: apt-get install {package}")
 }
@@ -137,6 +136,12 @@ fn playwright_chromium() -> Option<PathBuf> {
     let script = "import('@playwright/test').then(({chromium}) => console.log(chromium.executablePath()))";
     let path = output("node", &["--input-type=module", "--eval", &format!("process.chdir('end2end'); {script}")])?;
     Some(PathBuf::from(path)).filter(|path| path.exists())
+}
+
+/// Installs packages of Debian. A new machine may not know yet which there are.
+fn from_debian(packages: &[&str]) -> Result<()> {
+    run("apt-get", &["update", "-q"])?;
+    run("apt-get", &[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
 }
 
 /// Whether Debian's packages may be installed.
