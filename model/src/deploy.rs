@@ -70,7 +70,7 @@ impl WebServer {
             }
             Self::SpringBoot => &[
                 ("application.properties", include_str!("deploy/application.properties")),
-                ("HttpsRedirect.java", include_str!("deploy/HttpsRedirect.java")),
+                ("HttpsRedirect.java", SPRING_BOOT_REDIRECT),
             ],
             Self::Iis => {
                 &[("iis.ps1", include_str!("deploy/iis.ps1")), ("web.config", include_str!("deploy/web.config"))]
@@ -151,6 +151,9 @@ const SUITES: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:
 
 /// Longest path of Windows.
 const DIRECTORY_MOST: usize = 260;
+
+/// What sends port 80 on to HTTPS in Spring Boot, which has no setting for that.
+pub const SPRING_BOOT_REDIRECT: &str = include_str!("deploy/HttpsRedirect.java");
 
 #[cfg(test)]
 mod tests {

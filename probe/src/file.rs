@@ -125,14 +125,28 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCert
     read(bytes, &Opening::default()).map(|contents| contents.certificates).map_err(|refused| refused.why)
 }
 
+/// The certificates that somebody publishes: PEM, DER or PKCS#7. A key store stays shut, for how long
+/// the key to it takes to derive is up to whoever made it.
+///
+/// # Errors
+/// See [`NoCertificates`].
+pub(crate) fn published(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
+    let bytes = without_mark(bytes);
+    let found = match is_one_sequence(bytes) {
+        true if pkcs12::is_pkcs12(bytes) => return Err(NoCertificates::Unsupported),
+        true => open_der(bytes),
+        false => open_pem(bytes),
+    };
+    found.map(|(_, certificates)| certificates)
+}
+
 /// Certificates and key of a file.
 ///
 /// # Errors
 /// Says why there are no certificates. A key beside them that cannot be opened is no error: see
 /// [`HeldKey::Locked`].
 pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Contents, Refused> {
-    // Editors on Windows begin files with a mark.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     if bytes.starts_with(jks::MAGIC) {
         return jks::read(bytes, opening);
     }
@@ -191,21 +205,29 @@ fn of_der(bytes: &[u8], opening: &Opening<'_>) -> Result<Contents, Refused> {
     if pkcs12::is_pkcs12(bytes) {
         return pkcs12::read(bytes, opening);
     }
-    if key::is_key(bytes) {
-        return Err(NoCertificates::KeyAlone.into());
-    }
-    if is_request(bytes) {
-        return Err(NoCertificates::Request.into());
-    }
-    let (format, certificates) = if pkcs7::is_pkcs7(bytes) {
-        (Format::Pkcs7, pkcs7::certificates(bytes)?)
-    } else {
-        (Format::Der, vec![CertificateDer::from(bytes.to_vec())])
-    };
+    let (format, certificates) = open_der(bytes)?;
     Ok(Contents { format, certificates, key: HeldKey::None })
 }
 
+fn open_der(bytes: &[u8]) -> Result<Found, NoCertificates> {
+    if key::is_key(bytes) {
+        return Err(NoCertificates::KeyAlone);
+    }
+    if is_request(bytes) {
+        return Err(NoCertificates::Request);
+    }
+    if pkcs7::is_pkcs7(bytes) {
+        return Ok((Format::Pkcs7, pkcs7::certificates(bytes)?));
+    }
+    Ok((Format::Der, vec![CertificateDer::from(bytes.to_vec())]))
+}
+
 fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCertificates> {
+    let (format, certificates) = open_pem(bytes)?;
+    Ok(Contents { format, certificates, key: PrivateKey::read(bytes, password).into() })
+}
+
+fn open_pem(bytes: &[u8]) -> Result<Found, NoCertificates> {
     let mut format = Format::Pem;
     let mut found = Vec::new();
     for der in CertificateDer::pem_slice_iter(bytes) {
@@ -230,17 +252,25 @@ fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCerti
         }
     }
     match found.is_empty() {
-        false => Ok(Contents { format, certificates: found, key: PrivateKey::read(bytes, password).into() }),
+        false => Ok((format, found)),
         true if holds(bytes, REQUEST) => Err(NoCertificates::Request),
         true if holds(bytes, KEY) => Err(NoCertificates::KeyAlone),
         true => Err(NoCertificates::Nothing),
     }
 }
 
+/// Editors on Windows begin files with a mark.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// Whether `bytes` hold PEM with this end of its first line.
 fn holds(bytes: &[u8], label: &[u8]) -> bool {
     bytes.windows(label.len()).any(|window| window == label)
 }
+
+/// Certificates that no password locks.
+type Found = (Format, Vec<CertificateDer<'static>>);
 
 /// Which of the keys so called is meant; none when there is none and certificates are all there is.
 fn chosen(names: &[&str], alias: Option<&str>, certificates: bool) -> Result<Option<usize>, Refused> {
@@ -297,7 +327,10 @@ const NAME_MOST: usize = 60;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+    use crate::lab::{Authority, Validity};
 
     #[test]
     fn containers_are_told_from_certificates() {
@@ -317,6 +350,22 @@ mod tests {
         assert_eq!(certificates(&[0x30, 0x80, 0, 0]), Err(NoCertificates::Unsupported));
         assert_eq!(certificates(&pkcs12[..8]), Err(NoCertificates::Damaged));
         assert_eq!(certificates(&[0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2]), Err(NoCertificates::Jceks));
+    }
+
+    #[test]
+    fn a_key_store_that_somebody_publishes_stays_shut() {
+        let validity = Validity::days("2026-05-01T00:00:00Z".parse().unwrap(), -1, 1);
+        let root = Authority::root("Root", validity).unwrap();
+        let pair = rcgen::KeyPair::generate().unwrap();
+        let leaf = root.leaf(&[&"a.example".parse().unwrap()], &pair, validity, |_| ()).unwrap();
+        let key = PrivateKey::read(pair.serialize_pem().as_bytes(), None).unwrap();
+        // Without a password it opens for whoever tries.
+        let store = pkcs12::write(std::slice::from_ref(&leaf), &key, NAME, &Password::new(String::new())).unwrap();
+        assert_eq!(certificates(&store), Ok(vec![leaf.clone()]));
+        assert_eq!(published(&store), Err(NoCertificates::Unsupported));
+        for open in [leaf.to_vec(), to_pem(std::slice::from_ref(&leaf), None).as_bytes().to_vec()] {
+            assert_eq!(published(&open), Ok(vec![leaf.clone()]));
+        }
     }
 
     #[test]

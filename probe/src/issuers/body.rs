@@ -8,7 +8,7 @@ use crate::{certificate, file};
 
 /// The certificates in `body` that can be read; at least one.
 pub(super) fn certificates(body: &[u8]) -> Result<Vec<CertificateDer<'static>>, FetchFailure> {
-    let found = file::certificates(body).unwrap_or_default();
+    let found = file::published(body).unwrap_or_default();
     let readable: Vec<_> = found.into_iter().filter(|der| certificate::parse(der).is_ok()).take(MOST).collect();
     if readable.is_empty() { Err(FetchFailure::NotACertificate) } else { Ok(readable) }
 }

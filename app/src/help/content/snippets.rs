@@ -1,5 +1,7 @@
 //! Configuration and commands as they are typed, in no language.
 
+use model::deploy::SPRING_BOOT_REDIRECT;
+
 use super::remedy::{Kind, ServerKind};
 
 /// What is typed whatever the server is.
@@ -286,25 +288,7 @@ Get-ChildItem Cert:\LocalMachine\My | Format-List Subject, SerialNumber, Thumbpr
   </user-data-constraint>
 </security-constraint>"#
         }
-        (Kind::Redirect, ServerKind::SpringBoot) => {
-            r#"@Bean
-WebServerFactoryCustomizer<TomcatServletWebServerFactory> redirectToHttps() {
-    return factory -> {
-        Connector http = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        http.setPort(80);
-        http.setRedirectPort(443);
-        factory.addAdditionalTomcatConnectors(http);
-        factory.addContextCustomizers(context -> {
-            SecurityCollection everything = new SecurityCollection();
-            everything.addPattern("/*");
-            SecurityConstraint confidential = new SecurityConstraint();
-            confidential.setUserConstraint("CONFIDENTIAL");
-            confidential.addCollection(everything);
-            context.addConstraint(confidential);
-        });
-    };
-}"#
-        }
+        (Kind::Redirect, ServerKind::SpringBoot) => SPRING_BOOT_REDIRECT.trim_ascii_end(),
         (Kind::Redirect, ServerKind::Iis) => {
             r#"<site name="Default Web Site" id="1">
   <hsts enabled="true" max-age="0" redirectHttpToHttps="true" />
