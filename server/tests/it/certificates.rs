@@ -1,0 +1,6 @@
+//! The certificates that are served: each once, wherever it is served, and what became of it.
+
+mod desk;
+mod files;
+mod list;
+mod spans;

@@ -1,0 +1,359 @@
+//! Forms that are sent without JavaScript: what is refused comes back to the form as it was typed, with
+//! the answer beside its field, and of two people the second is told what the first has saved.
+
+use crate::common::{
+    House, SHOP, newcomer, program_with,
+    web::{self, console, get, plain_form},
+};
+use axum::{
+    Router,
+    http::{StatusCode, header},
+};
+use model::{
+    accounts::{Accounts as _, Role, SessionToken},
+    drafts::KEPT_SECONDS,
+    service::EndpointId,
+};
+
+fn cookie(session: &SessionToken) -> String {
+    format!("{}; hufu_locale=en", web::cookie(session))
+}
+
+/// Where a form leads, and the page there.
+async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
+    let answer = plain_form(console, path, form.to_owned(), who).await;
+    assert_eq!(answer.status, StatusCode::FOUND, "{path} {form}: {}", answer.text());
+    let to = answer.header(header::LOCATION).to_owned();
+    let page = get(console, to.split('#').next().unwrap(), who).await;
+    assert_eq!(page.status, StatusCode::OK, "{to}");
+    (to, page.text())
+}
+
+/// The part of a page that has this id, to the end of its section.
+fn section<'page>(page: &'page str, id: &str) -> &'page str {
+    let (_, rest) = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id} in {page}"));
+    rest.split("</section>").next().unwrap()
+}
+
+#[tokio::test]
+async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let eleven = "a%2Cb%2Cc%2Cd%2Ce%2Cf%2Cg%2Ch%2Ci%2Cj%2Ck";
+    for (path, form, to, kept, why) in [
+        (
+            "/api/programs/add",
+            "app_id=nonsense&name=Corner+shop",
+            "/programs#register",
+            &["value=\"nonsense\"", "value=\"Corner shop\""][..],
+            "An AppID is",
+        ),
+        (
+            "/api/programs/change-entry",
+            "id=1&entry=1&was=https%3A%2F%2Fa.example.com&api=request&typed=http%3A%2F%2Fb.example.com",
+            "/programs/1#lists",
+            &["<details open", "value=\"http://b.example.com\"", "aria-invalid=\"true\""],
+            "scheme",
+        ),
+        (
+            "/api/accounts/add-person",
+            "login=li+lei&role=viewer",
+            "/settings/people#add-person",
+            &["value=\"li lei\"", "value=\"viewer\" selected"],
+            "is not allowed here",
+        ),
+        (
+            "/api/accounts/change-person",
+            "id=1&role=viewer&disabled=true",
+            "/settings/people#people",
+            &["value=\"viewer\" selected", "value=\"true\" checked"],
+            "must stay an administrator",
+        ),
+        (
+            "/api/alerts/add-recipient",
+            "id=1&address=nobody&language=zh-CN",
+            "/programs/1#recipients",
+            &["value=\"nobody\"", "value=\"zh-CN\" selected"],
+            "This is not an address",
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=smtp.example.com&port=99999&security=starttls&username=me&password=open+sesame&sender=a&public_url=",
+            "/settings/mail#mail",
+            &[
+                "value=\"smtp.example.com\"",
+                "value=\"99999\"",
+                "value=\"starttls\" selected",
+                "value=\"me\"",
+                "value=\"a\"",
+            ],
+            "A port is a number",
+        ),
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=7&at_once=9999&networks=10.0.0.0%2F8%0D%0Afd00%3A%3A%2F8&per_list=33",
+            "/settings/probing#probing",
+            &["value=\"7\"", "value=\"9999\"", "10.0.0.0/8\r\nfd00::/8</textarea>", "value=\"33\""],
+            "Between 1 and 256.",
+        ),
+        (
+            "/api/endpoints/change-tags",
+            &format!("id=1&before=&after={eleven}"),
+            "/endpoints/1#tags",
+            &["value=\"a,b,c,d,e,f,g,h,i,j,k\""],
+            "At most 10.",
+        ),
+        (
+            "/api/endpoints/route",
+            "id=1&revision=0&addresses=203.0.113.7%0D%0Anowhere&server_name=new.example.com&act=keep",
+            "/endpoints/1#route",
+            &["203.0.113.7\r\nnowhere</textarea>", "value=\"new.example.com\""],
+            "is not an IP address",
+        ),
+        (
+            "/api/icp/record",
+            "domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "/icp/example.com#record",
+            &[
+                "value=\"pending\" selected",
+                "value=\"x\"",
+                "value=\"Some Ltd\"",
+                "value=\"wechat\" selected",
+                "value=\"2026-01-02\"",
+            ],
+            "not the shape of an ICP number",
+        ),
+        (
+            "/api/icp/record",
+            "program=1&domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "/programs/1#icp",
+            &["<details open", "value=\"x\"", "value=\"Some Ltd\""],
+            "not the shape of an ICP number",
+        ),
+    ] {
+        let (location, page) = sent(&console, path, form, &who).await;
+        let (there, anchor) = (to.split('#').next().unwrap(), to.split('#').nth(1).unwrap());
+        assert!(location.starts_with(&format!("{there}?")) && location.ends_with(&format!("#{anchor}")), "{location}");
+        let form = section(&page, anchor);
+        for kept in kept.iter().chain([&why]) {
+            assert!(form.contains(kept), "{path}: {kept} is not in {form}");
+        }
+        assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
+    program_with(&house, SHOP, &entries, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let act = "/api/endpoints/act-on-selected";
+    let form = |tag: &str| format!("ids[]=1&ids[]=3&act=add_tag&tag={tag}&back=%2Fendpoints%3Fsort%3Dtarget");
+    let (location, page) = sent(&console, act, &form("a%2Cb"), &who).await;
+    assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
+    for ticked in ["1", "3"] {
+        assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
+    }
+    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,b\""), "{page}");
+    assert!(page.contains("A tag has no commas"), "{page}");
+
+    let (location, page) = sent(&console, act, &form("core"), &who).await;
+    assert_eq!(location, "/endpoints?sort=target");
+    assert!(page.matches("data-tag=\"core\"").count() == 2 && !page.contains("\" checked"), "{page}");
+    // No form leads elsewhere.
+    let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
+    assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
+}
+
+#[tokio::test]
+async fn what_was_kept_too_long_is_said_to_be_gone() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form = "app_id=nonsense&name=Corner+shop";
+    let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
+    assert!(page.contains("value=\"Corner shop\"") && !page.contains("id=\"gone\""), "{page}");
+    house.pass(KEPT_SECONDS);
+    let page = get(&console, location.split('#').next().unwrap(), &who).await.text();
+    assert!(page.contains("kept for an hour and is gone") && !page.contains("Corner shop"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_saved_is_said_beside_its_form() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form, page, anchor) in [
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "/settings/probing",
+            "probing",
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url=",
+            "/settings/mail",
+            "mail",
+        ),
+        ("/api/programs/change", "id=1&revision=1&name=Shop&per_list=30&owner=&tags=", "/programs/1", "settings"),
+    ] {
+        let before = get(&console, page, &who).await.text();
+        assert!(!section(&before, anchor).contains("Saved."), "{path}");
+        let (location, after) = sent(&console, path, form, &who).await;
+        assert_eq!(location, format!("{page}?saved={anchor}#{anchor}"));
+        assert!(section(&after, anchor).contains("Saved."), "{path}: {}", section(&after, anchor));
+        // Whoever chooses another theme there has saved nothing anew.
+        let back = format!("name=\"return\" value=\"{page}\"");
+        assert!(after.contains(&back) && !after.contains(&format!("value=\"{page}?saved")), "{path}: {after}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_a_url_comes_back_too() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let networks = vec!["fd00::/8"; 600].join("\n");
+    let form = format!("revision=0&every_hours=7&at_once=1&networks={}&per_list=33", networks.replace('\n', "%0A"));
+    let (location, page) = sent(&console, "/api/settings/change-probing", &form, &who).await;
+    assert!(location.contains("?kept=") && location.len() < 1_000, "{location}");
+    let form = section(&page, "probing");
+    assert!(form.contains(&format!("{networks}</textarea>")) && form.contains("At most 50."), "{form}");
+}
+
+#[tokio::test]
+async fn of_two_people_the_second_is_told_and_saves_knowingly() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let mail = "host=smtp.example.com&port=465&security=tls&username=&password=&public_url=";
+    for (path, first, second, again, anchor, told) in [
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "revision=0&every_hours=6&at_once=7&networks=&per_list=20",
+            "revision=1&every_hours=6&at_once=7&networks=&per_list=20",
+            "probing",
+            &[
+                "name=\"revision\" value=\"1\"",
+                "data-setting=\"every_hours\"",
+                ">12<",
+                "data-setting=\"at_once\"",
+                "value=\"7\"",
+            ][..],
+        ),
+        (
+            "/api/settings/change-mail",
+            &format!("revision=0&sender=a@example.com&{mail}"),
+            &format!("revision=0&sender=b@example.com&{mail}"),
+            &format!("revision=1&sender=b@example.com&{mail}"),
+            "mail",
+            &["name=\"revision\" value=\"1\"", "data-setting=\"sender\"", ">a@example.com<", "value=\"b@example.com\""],
+        ),
+        (
+            "/api/endpoints/change-tags",
+            "id=1&before=&after=core",
+            "id=1&before=&after=edge",
+            "id=1&before=core&after=edge",
+            "tags",
+            &["name=\"before\" value=\"core\"", "data-setting=\"after\"", ">core<", "value=\"edge\""],
+        ),
+        (
+            "/api/endpoints/route",
+            "id=1&revision=0&addresses=127.0.0.2&server_name=&act=keep",
+            "id=1&revision=0&addresses=127.0.0.3&server_name=&act=keep",
+            "id=1&revision=1&addresses=127.0.0.3&server_name=&act=keep",
+            "route",
+            &["name=\"revision\" value=\"1\"", "data-setting=\"addresses\"", ">127.0.0.2<", "127.0.0.3</textarea>"],
+        ),
+        (
+            "/api/icp/record",
+            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=",
+            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=",
+            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=",
+            "record",
+            &["name=\"revision\" value=\"1\"", "data-setting=\"holder\"", ">A<", "value=\"B\""],
+        ),
+    ] {
+        let (saved, _) = sent(&console, path, first, &who).await;
+        assert!(!saved.contains("__err"), "{saved}");
+        let (_, page) = sent(&console, path, second, &who).await;
+        let form = section(&page, anchor);
+        for told in told.iter().chain([&"Somebody else has just saved other values."]) {
+            assert!(form.contains(told), "{path}: {told} is not in {form}");
+        }
+        assert!(!form.contains("Load the page again"), "told once: {form}");
+        let (saved, page) = sent(&console, path, again, &who).await;
+        assert!(!saved.contains("__err") && !page.contains("data-setting"), "{saved}");
+        // The very same is no news to tell.
+        let (_, page) = sent(&console, path, second, &who).await;
+        assert!(section(&page, anchor).contains("the very same"), "{path}");
+    }
+    let endpoint = house.services.endpoints.endpoint(EndpointId(1), &actor).await.unwrap();
+    assert_eq!(
+        (endpoint.tags.to_string(), endpoint.route.addresses.to_string()),
+        ("edge".to_owned(), "127.0.0.3".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn the_secret_of_a_link_is_in_no_url_of_the_console_and_is_shown_once() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (path, form) in
+        [("/api/accounts/add-person", "login=li.lei&role=viewer"), ("/api/accounts/access-link", "id=2&login=li.lei")]
+    {
+        let (location, page) = sent(&console, path, form, &who).await;
+        assert!(location.starts_with("/settings/people?made=") && !location.contains("token"), "{location}");
+        let (_, invitation) = page.split_once("data-invitation=\"/welcome?token=").unwrap();
+        let token = invitation.split('"').next().unwrap();
+        assert_eq!(house.people.link_owner(token).await.unwrap().as_deref(), Some("li.lei"));
+        assert!(!is_on_disk(&house, token), "{path}: the file holds the secret");
+        let again = get(&console, &location, &who).await.text();
+        assert!(again.contains("is gone") && !again.contains(token), "{again}");
+    }
+}
+
+#[tokio::test]
+async fn of_those_who_ask_for_a_link_at_the_same_time_one_alone_sees_it() {
+    let house = House::open(None).await;
+    let (admin, session) = house.first_account().await;
+    let (_, other) = newcomer(&house, "han", Role::Administrator, &admin).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let made = plain_form(&console, "/api/accounts/add-person", "login=li.lei&role=viewer".to_owned(), &who).await;
+    let page = made.header(header::LOCATION).to_owned();
+    assert!(page.starts_with("/settings/people?made="), "{page}");
+    let shown = async |who: &str| get(&console, &page, who).await.text().contains("data-invitation=\"/welcome?token=");
+    assert!(!shown(&cookie(&other)).await, "another administrator has not made it");
+    let (one, again) = tokio::join!(shown(&who), shown(&who));
+    assert_ne!(one, again);
+}
+
+/// Whether a text is anywhere in the files of the database.
+fn is_on_disk(house: &House, text: &str) -> bool {
+    let files = std::fs::read_dir(house.directory()).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).any(|path| {
+        let held = std::fs::read(path).unwrap();
+        held.windows(text.len()).any(|part| part == text.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn a_refused_set_up_keeps_the_link_and_the_name() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let token = house.people.set_up_link().await.unwrap().unwrap();
+    let form = format!("token={token}&login=chen&password=correct+horse+battery&password_again=different");
+    let (location, page) = sent(&console, "/api/accounts/set-up", &form, "hufu_locale=en").await;
+    assert!(location.starts_with(&format!("/set-up?token={token}&login=chen&")), "{location}");
+    assert!(page.contains("value=\"chen\"") && page.contains("The two passwords are not the same."), "{page}");
+    assert!(!location.contains("horse") && !page.contains("horse"));
+}

@@ -1,0 +1,32 @@
+//! The services over a real database, the routes, and the command line as scripts see it, in one program: linking one takes a
+//! fraction of what thirty take.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod alerts;
+mod answers;
+mod audit;
+mod audit_log;
+mod certificates;
+mod cli;
+mod common;
+mod drafts;
+mod durable;
+mod endpoints;
+mod entries;
+mod exports;
+mod forms;
+mod history;
+mod http;
+mod icp;
+mod import;
+mod list;
+mod overview;
+mod people;
+mod programs;
+mod schedule;
+mod services;
+mod settings;
+mod statements;
+mod store;
+mod sums;
+mod together;

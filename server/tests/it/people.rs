@@ -1,0 +1,203 @@
+//! More than one person: how they come in, what they may do, and how they are shut out.
+
+use crate::common::{DAY, HOUR, House, PASSWORD, newcomer};
+use model::{
+    accounts::{
+        Accounts as _, Actor, ChoosePassword, Client, LogIn, PasswordChange, Permission, PersonChange, Role,
+        SessionToken,
+    },
+    service::{Field, Problem, ServiceError, ServiceResult, UserId},
+};
+
+const NEW: &str = "a quite different phrase";
+
+fn choose(token: &str, password: &str) -> ChoosePassword {
+    ChoosePassword { token: token.to_owned(), password: password.to_owned(), password_again: password.to_owned() }
+}
+
+async fn log_in(house: &House, login: &str, password: &str) -> ServiceResult<SessionToken> {
+    let request = LogIn { login: login.to_owned(), password: password.to_owned() };
+    house.people.log_in(request, &Client { address: Some("192.0.2.9".parse().unwrap()) }).await
+}
+
+async fn actor(house: &House, session: &SessionToken) -> Option<Actor> {
+    house.people.actor(session).await.unwrap()
+}
+
+const WRONG: ServiceError = ServiceError::invalid(Field::Password, Problem::WrongCredentials);
+const NO_LINK: ServiceError = ServiceError::invalid(Field::SetupToken, Problem::LinkInvalid);
+
+#[tokio::test]
+async fn whoever_is_invited_chooses_a_password_once() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let link = house.people.add_person(" Li.Lei ".to_owned(), Role::Editor, &admin).await.unwrap();
+    assert_eq!(log_in(&house, "li.lei", "").await.err(), Some(WRONG), "no password is no way in");
+    let again = house.people.add_person("li.lei".to_owned(), Role::Viewer, &admin).await;
+    assert_eq!(again.err(), Some(ServiceError::invalid(Field::Login, Problem::Taken)));
+    assert_eq!(house.people.link_owner(&link.0).await.unwrap().as_deref(), Some("li.lei"));
+    assert_eq!(house.people.link_owner("nonsense").await.unwrap(), None);
+
+    let short = house.people.choose_password(choose(&link.0, "short"), &Client::default()).await;
+    assert!(matches!(short.err(), Some(ServiceError::Invalid { field: Field::Password, .. })));
+    let session = house.people.choose_password(choose(&link.0, NEW), &Client::default()).await.unwrap();
+    assert_eq!(actor(&house, &session).await.unwrap().role, Role::Editor);
+    let twice = house.people.choose_password(choose(&link.0, PASSWORD), &Client::default()).await;
+    assert_eq!(twice.err(), Some(NO_LINK));
+    assert!(log_in(&house, "LI.LEI", NEW).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_link_ends_after_three_days_and_with_the_next_one() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let (li, session) = newcomer(&house, "li", Role::Viewer, &admin).await;
+    let first = house.people.access_link(li.id, &admin).await.unwrap();
+    let second = house.people.access_link(li.id, &admin).await.unwrap();
+    assert_eq!(house.people.link_owner(&first.0).await.unwrap(), None);
+    house.pass(3 * 24 * 60 * 60 - 1);
+    assert!(house.people.link_owner(&second.0).await.unwrap().is_some());
+    house.pass(1);
+    let late = house.people.choose_password(choose(&second.0, NEW), &Client::default()).await;
+    assert_eq!(late.err(), Some(NO_LINK));
+    // A new password by a link ends what was open with the old one.
+    let third = house.people.access_link(li.id, &admin).await.unwrap();
+    house.people.choose_password(choose(&third.0, NEW), &Client::default()).await.unwrap();
+    assert_eq!(actor(&house, &session).await, None);
+    assert_eq!(house.people.access_link(UserId(99), &admin).await.err(), Some(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn whoever_is_shut_out_is_out_at_once_and_everywhere() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let (li, session) = newcomer(&house, "li", Role::Editor, &admin).await;
+    let link = house.people.access_link(li.id, &admin).await.unwrap();
+    let out = PersonChange { role: Role::Editor, disabled: true };
+    house.people.change_person(li.id, out, &admin).await.unwrap();
+    assert_eq!(actor(&house, &session).await, None);
+    assert_eq!(log_in(&house, "li", PASSWORD).await.err(), Some(WRONG));
+    let by_link = house.people.choose_password(choose(&link.0, NEW), &Client::default()).await;
+    assert_eq!(by_link.err(), Some(NO_LINK));
+    let back = PersonChange { role: Role::Viewer, disabled: false };
+    house.people.change_person(li.id, back, &admin).await.unwrap();
+    let session = log_in(&house, "li", PASSWORD).await.unwrap();
+    assert_eq!(actor(&house, &session).await.unwrap().role, Role::Viewer);
+}
+
+#[tokio::test]
+async fn somebody_always_may_administer() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let last = Err(ServiceError::invalid(Field::Role, Problem::LastAdministrator));
+    let step_down = PersonChange { role: Role::Viewer, disabled: false };
+    let shut_out = PersonChange { role: Role::Administrator, disabled: true };
+    assert_eq!(house.people.change_person(admin.id, step_down, &admin).await, last);
+    // Somebody who has not come in yet does not count.
+    let link = house.people.add_person("li".to_owned(), Role::Administrator, &admin).await.unwrap();
+    assert_eq!(house.people.change_person(admin.id, shut_out, &admin).await, last);
+    let logged = house.audited().await;
+    house.people.choose_password(choose(&link.0, NEW), &Client::default()).await.unwrap();
+    assert_eq!(house.people.change_person(admin.id, shut_out, &admin).await, Ok(()));
+    assert_eq!(house.audited().await, logged + 3);
+}
+
+#[tokio::test]
+async fn only_an_administrator_sees_and_changes_people() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    for role in [Role::Editor, Role::Viewer] {
+        let (person, _) = newcomer(&house, role.as_str(), role, &admin).await;
+        let forbidden = Some(ServiceError::Forbidden(Permission::Administer));
+        let people = &house.people;
+        assert_eq!(people.people(&person).await.err(), forbidden);
+        assert_eq!(people.add_person("x".to_owned(), Role::Viewer, &person).await.err(), forbidden);
+        assert_eq!(people.access_link(admin.id, &person).await.err(), forbidden);
+        let change = PersonChange { role: Role::Administrator, disabled: false };
+        assert_eq!(people.change_person(person.id, change, &person).await.err(), forbidden);
+    }
+    let people = house.people.people(&admin).await.unwrap();
+    let seen: Vec<_> = people.iter().map(|person| (person.login.as_str(), person.role, person.invited)).collect();
+    let expected =
+        [("chen", Role::Administrator, false), ("editor", Role::Editor, false), ("viewer", Role::Viewer, false)];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session() {
+    let house = House::open(None).await;
+    let (me, here) = house.first_account().await;
+    let there = log_in(&house, "chen", PASSWORD).await.unwrap();
+    let sessions = house.people.sessions(&here, &me).await.unwrap();
+    assert_eq!(sessions.iter().filter(|session| session.current).count(), 1);
+    assert_eq!(sessions.iter().filter(|session| session.address == Some("192.0.2.9".parse().unwrap())).count(), 1);
+
+    let change = |current: &str| PasswordChange {
+        current: current.to_owned(),
+        password: NEW.to_owned(),
+        password_again: NEW.to_owned(),
+    };
+    let client = Client::default();
+    let wrong = house.people.change_password(change("guess"), &here, &me, &client).await;
+    assert_eq!(wrong, Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials)));
+    house.people.change_password(change(PASSWORD), &here, &me, &client).await.unwrap();
+    assert!(actor(&house, &here).await.is_some());
+    assert_eq!(actor(&house, &there).await, None);
+    assert_eq!(log_in(&house, "chen", PASSWORD).await.err(), Some(WRONG));
+    assert!(log_in(&house, "chen", NEW).await.is_ok());
+
+    // Whoever guesses at an unlocked screen is stopped.
+    let mut limited = false;
+    for _ in 0..10 {
+        let guess = house.people.change_password(change("guess"), &here, &me, &client).await;
+        limited |= matches!(guess, Err(ServiceError::RateLimited { .. }));
+    }
+    assert!(limited);
+}
+
+#[tokio::test]
+async fn one_ends_one_s_own_sessions_and_nobody_else_s() {
+    let house = House::open(None).await;
+    let (admin, here) = house.first_account().await;
+    let (li, of_li) = newcomer(&house, "li", Role::Viewer, &admin).await;
+    let foreign = house.people.sessions(&of_li, &li).await.unwrap().remove(0).id;
+    assert_eq!(house.people.end_session(&foreign, &admin).await, Err(ServiceError::NotFound));
+    let there = log_in(&house, "chen", PASSWORD).await.unwrap();
+    let sessions = house.people.sessions(&here, &admin).await.unwrap();
+    let other = sessions.iter().find(|session| !session.current).unwrap();
+    house.people.end_session(&other.id, &admin).await.unwrap();
+    assert_eq!(actor(&house, &there).await, None);
+    assert_eq!(house.people.end_session(&other.id, &admin).await, Err(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn a_session_in_use_lasts_a_month_and_an_idle_one_a_week() {
+    let house = House::open(None).await;
+    let (me, used) = house.first_account().await;
+    let idle = log_in(&house, " CHEN ", PASSWORD).await.unwrap();
+    house.pass(7 * DAY - 1);
+    assert_eq!(house.people.actor(&used).await, Ok(Some(me.clone())));
+    house.pass(1);
+    assert_eq!(house.people.actor(&idle).await, Ok(None));
+    for day in 7..30 {
+        assert_eq!(house.people.actor(&used).await, Ok(Some(me.clone())), "day {day}");
+        house.pass(DAY);
+    }
+    assert_eq!(house.people.actor(&used).await, Ok(None));
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 2);
+    log_in(&house, "chen", PASSWORD).await.unwrap();
+    assert_eq!(house.count("SELECT COUNT(*) FROM sessions").await, 1, "the ended ones are forgotten");
+}
+
+#[tokio::test]
+async fn looking_does_not_write_more_than_once_an_hour() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let began = house.now();
+    let seen = async || house.count("SELECT last_seen_at FROM sessions").await;
+    for (passed, noted) in [(HOUR - 1, 0), (1, HOUR), (HOUR - 1, HOUR), (1, 2 * HOUR)] {
+        house.pass(passed);
+        house.people.actor(&session).await.unwrap();
+        assert_eq!(seen().await - began, noted);
+    }
+}

@@ -1,0 +1,230 @@
+//! What is done to many rows at once takes as many statements as what is done to two.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Mutex, Once},
+};
+
+use crate::common::{DAY, House, SHOP, probed, program_with, urls};
+use model::{
+    Timestamp,
+    accounts::Actor,
+    alerts::{Alerts as _, Language, RECIPIENTS_MOST},
+    endpoints::{Endpoints as _, SELECTION_MOST, Scope, Tagging},
+    icp::paste::PASTE_MOST,
+    limits::PER_LIST,
+    programs::import::{ImportOptions, ImportRequest, Imported, Mode},
+    service::{EndpointId, ProgramId},
+};
+use probe::lab::Lab;
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+/// Hears every statement of this process: the driver tells of each before whoever runs it has its
+/// answer.
+struct Ear;
+
+impl Subscriber for Ear {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut sql = Sql::default();
+        event.record(&mut sql);
+        // Of a connection that is opened, now or later.
+        if !sql.0.starts_with("PRAGMA") {
+            HEARD.lock().unwrap().push(sql.0);
+        }
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// The statement that an event tells of: its first words, or the whole where it has more.
+#[derive(Default)]
+struct Sql(String);
+
+impl Visit for Sql {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let whole = field.name() == "db.statement" && !value.is_empty();
+        if whole || field.name() == "summary" {
+            value.trim().clone_into(&mut self.0);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+static HEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Held by each test from its begin to its end: two at once would hear each other.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// How often `act` runs each statement.
+async fn statements(act: impl Future<Output = ()>) -> BTreeMap<String, usize> {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Ear).unwrap());
+    HEARD.lock().unwrap().clear();
+    act.await;
+    let mut counts = BTreeMap::new();
+    for sql in HEARD.lock().unwrap().drain(..) {
+        *counts.entry(sql).or_default() += 1;
+    }
+    assert!(!counts.is_empty(), "nothing was heard");
+    counts
+}
+
+/// As many lines, which fill the first lists of mini programs that are registered by them.
+fn table(rows: usize) -> String {
+    let line = |row| format!("{},Shop,request,https://h{row}.example.com\n", app_id(row));
+    HEADINGS.to_owned() + &(0..rows).map(line).collect::<String>()
+}
+
+const HEADINGS: &str = "appid,name,api,entry\n";
+
+/// Of the mini program that has a row of the table.
+fn app_id(row: usize) -> String {
+    format!("wx{:016x}", row / PER_LIST as usize)
+}
+
+async fn import(house: &House, text: String, mode: Mode, actor: &Actor) -> Imported {
+    let request = ImportRequest { text, options: ImportOptions { mode, ..ImportOptions::default() } };
+    let programs = &house.services.programs;
+    let dry = programs.dry_run(&request, actor).await.unwrap().unwrap();
+    programs.import(&request, &dry.digest, actor).await.unwrap()
+}
+
+/// A house with so many endpoints.
+async fn with_endpoints(rows: usize) -> (House, Actor, Vec<EndpointId>) {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    import(&house, table(rows), Mode::Add, &actor).await;
+    let ids = ids(&house, "SELECT id FROM endpoints ORDER BY id").await;
+    assert_eq!(ids.len(), rows);
+    (house, actor, ids.into_iter().map(EndpointId).collect())
+}
+
+async fn ids(house: &House, sql: &'static str) -> Vec<i64> {
+    sqlx::query_scalar(sql).fetch_all(&mut house.connection().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_import_adds_and_removes_many_entries_in_as_many_statements_as_two() {
+    let _turn = TURN.lock().await;
+    let mut heard = Vec::new();
+    for rows in [2, 500] {
+        let house = House::open(None).await;
+        let (actor, _) = house.first_account().await;
+        let act = async {
+            assert_eq!(import(&house, table(rows), Mode::Add, &actor).await.added, rows);
+            let of_program = |row| format!("{},Shop,request,https://other.example.com\n", app_id(row));
+            let others: String = (0..rows).step_by(PER_LIST as usize).map(of_program).collect();
+            assert_eq!(import(&house, HEADINGS.to_owned() + &others, Mode::Replace, &actor).await.removed, rows);
+        };
+        heard.push(statements(act).await);
+        assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 1);
+    }
+    assert_eq!(heard[0], heard[1]);
+}
+
+#[tokio::test]
+async fn a_selection_is_tagged_and_probed_in_as_many_statements_as_two_endpoints() {
+    let _turn = TURN.lock().await;
+    let mut heard = Vec::new();
+    for rows in [2, SELECTION_MOST] {
+        let (house, actor, ids) = with_endpoints(rows).await;
+        let act = async {
+            for tagging in [Tagging::Add("core".parse().unwrap()), Tagging::Remove("core".parse().unwrap())] {
+                assert_eq!(house.probing.tag_selected(ids.clone(), tagging, &actor).await, Ok(rows));
+            }
+            let run = house.probing.probe_selected(ids, &actor).await.unwrap();
+            // On this one thread it is called off before any probe begins.
+            house.probing.cancel(run, &actor).await.unwrap();
+            assert_eq!(house.probing.run(run, &actor).await.unwrap().total as usize, rows);
+        };
+        heard.push(statements(act).await);
+    }
+    assert_eq!(heard[0], heard[1]);
+}
+
+#[tokio::test]
+async fn filings_are_pasted_in_as_many_statements_as_two() {
+    let _turn = TURN.lock().await;
+    let mut heard = Vec::new();
+    for rows in [2, PASTE_MOST] {
+        let house = House::open(None).await;
+        let (actor, _) = house.first_account().await;
+        program_with(&house, SHOP, &["https://a.d0.com".to_owned(), "https://a.d1.com".to_owned()], &actor).await;
+        let lines = |state: &str| (0..rows).map(|row| format!("d{row}.com {state}")).collect::<Vec<_>>();
+        let act = async {
+            // New ones, then others in their place.
+            for state in ["pending", "filed"] {
+                assert_eq!(house.services.icp.paste(lines(state), &actor).await, Ok(rows));
+            }
+        };
+        heard.push(statements(act).await);
+        let filed = house.count("SELECT COUNT(*) FROM icp_records WHERE state = 'filed' AND revision = 2").await;
+        let told = house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'icp.change'").await;
+        assert_eq!((usize::try_from(filed), usize::try_from(told)), (Ok(rows), Ok(2 * rows)));
+    }
+    assert_eq!(heard[0], heard[1]);
+}
+
+async fn add_recipient(house: &House, program: ProgramId, address: &str, actor: &Actor) {
+    house.post.add_recipient(program, address.parse().unwrap(), Language::English, actor).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_certificates_that_end_are_told_in_as_many_statements_as_two() {
+    let _turn = TURN.lock().await;
+    let mut heard = Vec::new();
+    for rows in [2, 400] {
+        let (house, actor, _) = with_endpoints(rows).await;
+        for program in ids(&house, "SELECT id FROM programs ORDER BY id").await {
+            add_recipient(&house, ProgramId(program), "ops@example.com", &actor).await;
+        }
+        let end = "UPDATE endpoints SET not_after = $1";
+        sqlx::query(end).bind(house.now() + DAY).execute(&mut house.connection().await).await.unwrap();
+        heard.push(statements(async { house.post.tell().await.unwrap() }).await);
+        assert_eq!(usize::try_from(house.count("SELECT COUNT(*) FROM notices").await), Ok(rows));
+    }
+    assert_eq!(heard[0], heard[1]);
+}
+
+#[tokio::test]
+async fn many_recipients_are_told_that_a_server_fails_in_as_many_statements_as_two() {
+    let _turn = TURN.lock().await;
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lines = urls(&lab, &["expired"]);
+    let mut heard = Vec::new();
+    for recipients in [2, RECIPIENTS_MOST] {
+        let house = House::open(Some(&lab)).await;
+        let (actor, _) = house.first_account().await;
+        let (program, endpoints) = program_with(&house, SHOP, &lines, &actor).await;
+        for number in 0..recipients {
+            add_recipient(&house, program, &format!("p{number}@example.com"), &actor).await;
+        }
+        let act = async {
+            probed(&house.probing, Scope::Endpoint(endpoints[0]), &actor).await;
+        };
+        heard.push(statements(act).await);
+        assert_eq!(usize::try_from(house.count("SELECT COUNT(*) FROM notices").await), Ok(recipients));
+    }
+    assert_eq!(heard[0], heard[1]);
+    lab.stop().await;
+}
