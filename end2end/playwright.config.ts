@@ -5,6 +5,7 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "artefacts/failures",
   workers: 2,
+  fullyParallel: true,
   retries: 0,
   forbidOnly: !!process.env.CI,
   timeout: 120_000,

@@ -7,6 +7,9 @@ const MANY = 10_000;
 const rows = (page: Page) => page.locator("tr[data-endpoint]");
 const total = (page: Page) => page.locator("[data-total]");
 
+// One after the other: loading so many takes longer than looking at them.
+test.describe.configure({ mode: "default" });
+
 let hufu: Hufu;
 
 test.beforeAll(async () => {

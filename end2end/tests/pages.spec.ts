@@ -3,7 +3,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, hydrated, logIn, setUp, test } from "./support";
+import { expect, type Hufu, hydrated, logIn, setUp, test } from "./support";
 
 const WIDTHS = [1440, 390];
 /** On a tablet the columns of a part scroll sideways, and a list is cards. */
@@ -13,10 +13,10 @@ const THEMES = ["light", "dark"];
 async function examine(page: Page, name: string, widths = WIDTHS): Promise<void> {
   for (const theme of THEMES) {
     await page.context().addCookies([{ name: "hufu_theme", value: theme, url: page.url() }]);
+    await page.reload();
+    await hydrated(page);
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
-      await page.reload();
-      await hydrated(page);
       const { scrollWidth, clientWidth } = await page.evaluate(() => ({
         scrollWidth: document.documentElement.scrollWidth,
         clientWidth: document.documentElement.clientWidth,
@@ -63,20 +63,25 @@ test("the pages before and right after the set-up", async ({ page, empty }) => {
   await examine(page, "icp-empty");
 });
 
-test("the pages of a team at work", async ({ page, demo }) => {
-  test.setTimeout(1_200_000);
+/** Logs in to the demo and waits until it has probed its servers. Where its mini program is. */
+async function atWork(page: Page, demo: Hufu): Promise<string> {
   await logIn(page, demo);
   await page.locator("main a", { hasText: "Laboratory" }).first().click();
   // The demo probes by itself as it starts.
   await expect(page.getByText(/^完成/)).toBeVisible({ timeout: 60_000 });
-  await page.goto(page.url().split("?")[0]);
+  return page.url().split("?")[0];
+}
+
+test("a mini program and its servers", async ({ page, demo }) => {
+  test.setTimeout(600_000);
+  const program = await atWork(page, demo);
+  await page.goto(program);
   await examine(page, "program");
 
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.locator("#add textarea").fill("https://a.example.com\nhttp://b.example.com\nhttps://中文.example.com/x");
   await page.screenshot({ path: "artefacts/program-judged.png", fullPage: true });
 
-  const program = page.url();
   for (const [entry, name] of [
     ["missing-intermediate", "endpoint-incomplete"],
     ["two-certificates", "endpoint-two-certificates"],
@@ -104,7 +109,11 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await expect(page.locator("h1 [data-verdict=fail]")).toBeVisible({ timeout: 30_000 });
   await page.goto(endpoint);
   await examine(page, "endpoint-elsewhere");
+});
 
+test("what there is, and what is brought in", async ({ page, demo }) => {
+  test.setTimeout(600_000);
+  await atWork(page, demo);
   await page.goto(`${demo.url}/`);
   await examine(page, "overview");
   await page.goto(`${demo.url}/programs`);
@@ -147,6 +156,11 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "endpoints-filtered");
   await page.goto(`${demo.url}/endpoints?q=nowhere`);
   await examine(page, "endpoints-no-match");
+});
+
+test("certificates, filings and checks", async ({ page, demo }) => {
+  test.setTimeout(600_000);
+  await atWork(page, demo);
   await page.goto(`${demo.url}/certificates`);
   await examine(page, "certificates", WITH_TABLET);
   const leaf = await page.locator("tr[data-certificate] a").first().getAttribute("href");
@@ -179,6 +193,11 @@ test("the pages of a team at work", async ({ page, demo }) => {
   await examine(page, "check-certificate");
   await page.goto(`${demo.url}/search?q=expired`);
   await examine(page, "search");
+});
+
+test("help, the audit log, and the other language", async ({ page, demo }) => {
+  test.setTimeout(600_000);
+  const program = await atWork(page, demo);
   await page.goto(`${demo.url}/help/findings`);
   await examine(page, "help");
   await page.goto(`${demo.url}/help/findings?q=nowhere`);
