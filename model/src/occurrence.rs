@@ -64,7 +64,9 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TrustMozilla => &[Occurrence { severity: Severity::Error, platforms: ALL }, NO_PHONE_ASKS],
         TrustJava => &[NO_PHONE_ASKS],
         TrustDistrusted => ERROR_OR_INFO,
-        TrustAndroidSince => &[Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }],
+        TrustAndroidSince => {
+            &[ANDROID_MAY_FAIL, Occurrence { severity: Severity::Info, platforms: &[Platform::Android] }]
+        }
         ComplianceSignatureMismatch | ComplianceUnknownCriticalExtension => ERROR,
         CompliancePathLength => ERROR_OR_WARNING,
         ComplianceKeyUsage => &[

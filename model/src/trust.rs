@@ -140,8 +140,8 @@ pub struct Edition {
 pub enum Caveat {
     /// Nothing.
     None,
-    /// Old versions of the platform lack its root.
-    RecentRoot,
+    /// Versions of the platform below this API level lack its root.
+    RecentRoot(u8),
     /// Its root is in the store and no longer believed.
     Distrusted,
 }
@@ -151,8 +151,10 @@ impl Caveat {
     pub fn of(store: Store, root: &str, sha256: &Fingerprint, issued: Issued) -> Self {
         if distrust::rule(store, root, issued).is_some() {
             Self::Distrusted
-        } else if store == Store::Android && android::since(sha256).is_some() {
-            Self::RecentRoot
+        } else if store == Store::Android
+            && let Some(release) = android::since(sha256)
+        {
+            Self::RecentRoot(release.api)
         } else {
             Self::None
         }

@@ -268,7 +268,10 @@ mod tests {
 
     use std::fs;
 
+    use model::trust::android::{DROPPED, RELEASES, has_dropped};
+
     use super::*;
+    use crate::names;
 
     const TODAY: &str = "2026-05-01";
 
@@ -316,10 +319,20 @@ mod tests {
     }
 
     #[test]
-    fn the_root_that_old_android_lacks_is_one_of_android_s() {
-        let known = |der: &CertificateDer<'_>| model::trust::android::since(&certificate::fingerprint(der)).is_some();
+    fn each_root_that_old_android_lacks_is_one_of_android_s_and_has_the_name_given() {
         let android = embedded().iter().find(|set| set.store == Store::Android).unwrap();
-        assert_eq!(android.roots().iter().filter(|der| known(der)).count(), 1);
+        let subject = |der: &CertificateDer<'_>| {
+            names::distinguished_name(certificate::parse(der).expect("it was read before").subject())
+        };
+        let subjects: BTreeMap<_, _> =
+            android.roots().iter().map(|der| (certificate::fingerprint(der).to_string(), subject(der))).collect();
+        for (name, sha256) in RELEASES.iter().flat_map(|release| release.roots) {
+            let subject = subjects.get(*sha256).unwrap_or_else(|| panic!("{name} is none of Android's"));
+            assert!(subject.split(',').any(|part| part.ends_with(&format!("={name}"))), "{name}: {subject}");
+        }
+        assert!(subjects.values().all(|subject| !has_dropped(subject)));
+        let java = embedded().iter().find(|set| set.store == Store::Java).unwrap();
+        assert!(DROPPED.iter().all(|dropped| java.roots().iter().any(|der| subject(der) == *dropped)));
     }
 
     #[test]

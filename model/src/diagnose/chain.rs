@@ -24,7 +24,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::from_iter(own_not_first(chain, own));
     let paths: Vec<&[PathStep]> = trust.stores.iter().filter_map(|answer| answer.path.as_deref().ok()).collect();
-    findings.extend(shape_findings(chain, own, &paths));
+    findings.extend(shape_findings(chain, own, &paths, stores::kept_for_old_phones(chain, trust, now)));
     for StoreAnswer { store, path } in &trust.stores {
         match path {
             Ok(_) => {}
@@ -34,7 +34,7 @@ pub(super) fn findings(
             Err(reason) => findings.extend(no_path_findings(chain, own, trust, reason, said, now)),
         }
     }
-    findings.extend(stores::root_findings(chain, own, trust));
+    findings.extend(stores::root_findings(chain, own, trust, now));
     findings
 }
 
@@ -169,8 +169,8 @@ fn weak_link(chain: &[Certificate], own: usize, position: usize) -> Vec<Finding>
 }
 
 /// What is odd about a chain that leads to a root all the same, by one path or, where stores have
-/// other roots, by several.
-fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]]) -> Vec<Finding> {
+/// other roots, by several. The certificate at the position `kept` is of use on no path.
+fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]], kept: Option<usize>) -> Vec<Finding> {
     if paths.is_empty() {
         return Vec::new();
     }
@@ -199,7 +199,7 @@ fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]]) -> V
         };
         if roots_served.contains(&position) {
             findings.push(superfluous(Code::ChainRootIncluded));
-        } else if on_a_path.contains(&position) {
+        } else if on_a_path.contains(&position) || kept == Some(position) {
             findings.extend(key_findings(certificate, position));
             findings.extend(signature_findings(certificate, position));
         } else {

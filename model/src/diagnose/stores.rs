@@ -1,7 +1,7 @@
 //! What the stores of the platforms differ in: a root that one lacks, an authority that one no longer
 //! believes, a root that old phones do not know yet.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, Severity,
@@ -34,7 +34,7 @@ pub(super) fn not_in_store(
 
 /// What is to be said of the roots that the paths end in. Nothing where Mozilla's list, or the
 /// operator's roots, stand for every platform's store: whose rules would apply is not known.
-pub(super) fn root_findings(chain: &[Certificate], own: usize, trust: &Trust) -> Vec<Finding> {
+pub(super) fn root_findings(chain: &[Certificate], own: usize, trust: &Trust, now: Timestamp) -> Vec<Finding> {
     let stands_for_all = |answer: &StoreAnswer| matches!(answer.store, Store::Mozilla | Store::Given);
     let Some(leaf) = chain.get(own).filter(|_| !trust.stores.iter().all(stands_for_all)) else {
         return Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn root_findings(chain: &[Certificate], own: usize, trust: &Trust) ->
     for StoreAnswer { store, path } in &trust.stores {
         let Some(last) = path.as_ref().ok().and_then(|path| path.last()) else { continue };
         findings.extend(distrusted(chain, leaf, *store, last));
-        findings.extend((*store == Store::Android).then(|| android_since(chain, last)).flatten());
+        findings.extend((*store == Store::Android).then(|| android_since(chain, trust, last, now)).flatten());
     }
     findings
 }
@@ -61,10 +61,27 @@ fn distrusted(chain: &[Certificate], leaf: &Certificate, store: Store, last: &Pa
     Some(Finding::on(platforms, Code::TrustDistrusted, severity, evidence))
 }
 
-fn android_since(chain: &[Certificate], last: &PathStep) -> Option<Finding> {
-    let version = android::since(&last.sha256)?.to_owned();
+/// A warning while the phones that lack the root are many.
+fn android_since(chain: &[Certificate], trust: &Trust, last: &PathStep, now: Timestamp) -> Option<Finding> {
+    let release = android::since(&last.sha256).filter(|_| kept_for_old_phones(chain, trust, now).is_none())?;
+    let severity = if release.is_recent() { Severity::Warning } else { Severity::Info };
+    let version = release.version.to_owned();
     let evidence = Evidence::AndroidSince { root: root(chain, &last.subject, last.sha256), version };
-    Some(Finding::on(Store::Android.platforms(), Code::TrustAndroidSince, Severity::Info, evidence))
+    Some(Finding::on(Store::Android.platforms(), Code::TrustAndroidSince, severity, evidence))
+}
+
+/// The position of a certificate by which phones that lack the root of Android's path go on to one of
+/// theirs, which the store of today has dropped: no store has a path over it, and yet it is of use.
+pub(super) fn kept_for_old_phones(chain: &[Certificate], trust: &Trust, now: Timestamp) -> Option<usize> {
+    let answer = trust.stores.iter().find(|answer| answer.store == Store::Android)?;
+    let path = answer.path.as_ref().ok()?;
+    android::since(&path.last()?.sha256)?;
+    chain.iter().position(|certificate| {
+        certificate.is_ca
+            && (certificate.not_before..=certificate.not_after).contains(&now)
+            && android::has_dropped(&certificate.issuer)
+            && path.iter().any(|step| step.subject == certificate.subject)
+    })
 }
 
 fn root(chain: &[Certificate], subject: &str, sha256: Fingerprint) -> CertificateReference {
@@ -78,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Platform, Timestamp, Verdict,
+        Platform, Verdict,
         diagnose::{Context, diagnose, diagnose_chain},
         fixture::{self, intermediate, leaf, now, observation},
         trust::{NoPath, TrustByAddress, distrust::Programme},
@@ -233,6 +250,41 @@ mod tests {
         assert_eq!(version, "7.1.1");
         // Where Android has an older root, it matters to none.
         assert!(judge(leaf(), &five(&recent, &[(Store::Android, holds())])).is_empty());
+    }
+
+    #[test]
+    fn a_root_that_many_phones_lack_is_a_warning() {
+        let r46: Fingerprint = "4fa3126d8d3a11d1c4855a4f807cbad6cf919d3a5a88b03bea2c6372d93c40c9".parse().unwrap();
+        let recent: Path = Ok(path_to("CN=GlobalSign Root R46,O=GlobalSign nv-sa,C=BE", r46));
+        let findings = judge(leaf(), &five(&recent, &[]));
+        assert_eq!(said(&findings), [("trust.android_since", Severity::Warning, &[Platform::Android][..])]);
+    }
+
+    #[test]
+    fn a_root_that_the_store_of_today_has_dropped_still_serves_old_phones_while_its_certificate_is_valid() {
+        let subject = "CN=GTS Root R4,O=Google Trust Services LLC,C=US";
+        let r4: Fingerprint = "349dfa4058c5e263123b398ae795573c4e1313c83fe68f93556cd5e8031b3c7d".parse().unwrap();
+        let trust = five(&Ok(path_to(subject, r4)), &[]);
+        let cross = Certificate {
+            sha256: Fingerprint::new([9; 32]),
+            subject: subject.to_owned(),
+            issuer: "CN=GlobalSign Root CA,OU=Root CA,O=GlobalSign nv-sa,C=BE".to_owned(),
+            ..intermediate()
+        };
+        let name = "a.example.com".parse().unwrap();
+        let codes = |cross: Certificate| {
+            let chain = [leaf(), intermediate(), cross];
+            let findings = diagnose_chain(&chain, &trust, Some(&name), Context::default(), now());
+            let mut codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
+            codes.sort_unstable();
+            codes
+        };
+        assert_eq!(codes(cross.clone()), [""; 0]);
+        let useless = ["chain.extra_certificate", "trust.android_since"];
+        let ended = Certificate { not_after: "2026-01-01T00:00:00Z".parse().unwrap(), ..cross.clone() };
+        assert_eq!(codes(ended), useless);
+        assert_eq!(codes(Certificate { issuer: "CN=Root".to_owned(), ..cross.clone() }), useless);
+        assert_eq!(codes(Certificate { subject: "CN=Other".to_owned(), ..cross }), useless);
     }
 
     #[test]
