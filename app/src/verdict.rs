@@ -55,7 +55,7 @@ pub fn PlatformVerdicts(
     }
 }
 
-/// One card per platform: its name, the verdict, and what that means.
+/// One card per platform: its name, the verdict, and what that means; and what devtools would hide of it.
 #[component]
 pub fn VerdictCards(
     /// What to show.
@@ -77,10 +77,12 @@ pub fn VerdictCards(
             </li>
         }
     };
+    let hidden = words::hidden_in_devtools(&verdicts, locale);
     view! {
         <ul class="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-4">
             {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
         </ul>
+        {hidden.map(|hidden| view! { <p class="max-w-prose text-sm" data-devtools="">{hidden}</p> })}
     }
 }
 

@@ -57,6 +57,12 @@ pub fn failing_platforms(verdicts: &Verdicts, locale: Locale) -> String {
     platforms(&failing, locale)
 }
 
+/// What WeChat's devtools do not show of such verdicts; nothing where there is nothing to hide.
+pub fn hidden_in_devtools(verdicts: &Verdicts, locale: Locale) -> Option<String> {
+    let fails = Platform::PHONES_AND_DESKTOPS.into_iter().any(|platform| verdicts.on(platform) == Verdict::Fail);
+    fails.then(|| td_string!(locale, words.devtools.hidden, platforms = failing_platforms(verdicts, locale)))
+}
+
 /// A language, in itself.
 pub const fn language(language: Language) -> &'static str {
     match language {
@@ -466,6 +472,23 @@ mod tests {
         assert_eq!(platforms(&some, Locale::en), "iOS, macOS");
         assert_eq!(platforms(&some, Locale::zh_CN), "iOS、macOS");
         assert_eq!(platforms(&[], Locale::en), "");
+    }
+
+    #[test]
+    fn devtools_hide_what_fails_and_nothing_else() {
+        let on_apple = Verdicts { ios: Verdict::Fail, macos: Verdict::Fail, ..Verdicts::all(Verdict::Pass) };
+        for (verdicts, hidden) in [
+            (Verdicts::all(Verdict::Fail), Some("(All platforms)")),
+            (on_apple, Some("(iOS, macOS)")),
+            (Verdicts::all(Verdict::Warn), None),
+            (Verdicts::all(Verdict::Unreachable), None),
+            (Verdicts::all(Verdict::Unknown), None),
+            (Verdicts::all(Verdict::Pass), None),
+        ] {
+            let said = hidden_in_devtools(&verdicts, Locale::en);
+            assert_eq!(said.is_some(), hidden.is_some(), "{verdicts:?}");
+            assert!(hidden.is_none_or(|part| said.is_some_and(|said| said.contains(part))), "{verdicts:?}");
+        }
     }
 
     #[test]

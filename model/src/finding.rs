@@ -85,7 +85,7 @@ pub enum Platform {
 
 impl Platform {
     /// The platforms a verdict is given for. WeChat's devtools are not among them: with their
-    /// "do not verify" option on, everything passes there.
+    /// "do not verify" option on nothing is verified there, so that they hide whatever fails elsewhere.
     pub const PHONES_AND_DESKTOPS: [Self; 4] = [Self::Ios, Self::Macos, Self::Android, Self::Windows];
 
     /// The word used on the wire and in the store.

@@ -5,8 +5,7 @@ mod revocation;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr, slice};
 
 use model::{
     Code, Date, Evidence, Fingerprint, Timestamp,
@@ -53,7 +52,8 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         }
         Evidence::AddressesDiffer { leaves, differences, .. } if differences.is_empty() => leaf_lines(leaves, locale),
         Evidence::AddressesDiffer { differences, groups, leaves } => differ::lines(differences, groups, leaves, locale),
-        Evidence::NotDeployed { new, old } => differ::deployed_lines(new, old, zone, locale, now),
+        Evidence::NotDeployed { new, old } => differ::deployed_lines(slice::from_ref(new), old, zone, locale, now),
+        Evidence::Replaced { new, old } => differ::deployed_lines(new, old, zone, locale, now),
         Evidence::KeyExchange { version, suite, group, signature } => {
             let group = group.iter().map(|group| (td_string!(locale, words.evidence.group), group.clone()));
             let label = td_string!(locale, words.evidence.handshake_signature);

@@ -59,20 +59,22 @@ fn is_replaced(leaf: &Certificate, new: &Certificate) -> bool {
 }
 
 fn not_everywhere(renewal: &Renewal<'_>, served: &[&AddressObservation]) -> Finding {
-    let deployed = |certificate: &Certificate| {
-        let on = served.iter().filter(|seen| seen.leaf().is_some_and(|leaf| leaf.sha256 == certificate.sha256));
-        let position = on.clone().next().map_or(0, |seen| own_position(&seen.chain));
-        Deployed {
-            certificate: reference(certificate, position),
-            not_before: certificate.not_before,
-            not_after: certificate.not_after,
-            addresses: on.map(|seen| seen.address).collect(),
-        }
-    };
-    let mut old: Vec<_> = renewal.old.iter().map(|leaf| deployed(leaf)).collect();
+    let mut old: Vec<_> = renewal.old.iter().map(|leaf| deployed(leaf, served)).collect();
     old.sort_by_key(|deployed| deployed.not_after);
-    let evidence = Evidence::NotDeployed { new: deployed(renewal.new), old };
+    let evidence = Evidence::NotDeployed { new: deployed(renewal.new, served), old };
     Finding::everywhere(Code::EndpointDeployedNotEverywhere, Severity::Warning, evidence)
+}
+
+/// A server's own certificate, and the addresses that it is on.
+pub(super) fn deployed(certificate: &Certificate, served: &[&AddressObservation]) -> Deployed {
+    let on = served.iter().filter(|seen| seen.leaf().is_some_and(|leaf| leaf.sha256 == certificate.sha256));
+    let position = on.clone().next().map_or(0, |seen| own_position(&seen.chain));
+    Deployed {
+        certificate: reference(certificate, position),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        addresses: on.map(|seen| seen.address).collect(),
+    }
 }
 
 /// What of an address is compared. The order of preference among good suites is none of it, nor what

@@ -5,6 +5,7 @@ mod addresses;
 mod ats;
 mod certificate;
 mod chain;
+mod changed;
 mod compliance;
 mod differ;
 mod fetched;

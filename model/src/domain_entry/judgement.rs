@@ -294,6 +294,7 @@ mod tests {
                 ("https://*.example.com", &[RuleWildcard], None),
                 ("*.example.com/x", &[RuleScheme, RulePath, RuleWildcard], None),
                 ("https://*", &[RuleWildcard], None),
+                ("https://wildcard.example.com", &[], Some("https://wildcard.example.com")),
             ],
         );
     }
@@ -308,6 +309,7 @@ mod tests {
                 ("https://a.example.com:65536", &[RulePort], None),
                 ("https://a.example.com:https", &[RulePort], None),
                 ("https://a.example.com:80:90", &[RulePort], None),
+                ("https://a.example.com:65535", &[], Some("https://a.example.com:65535")),
                 ("https://a.example.com:443", &[RuleExplicit443], Some("https://a.example.com")),
                 ("https://a.example.com:443/v1", &[RulePath], Some("https://a.example.com")),
                 ("http://a.example.com:443", &[RuleScheme], Some("https://a.example.com")),

@@ -102,6 +102,13 @@ pub enum Evidence {
         /// What is still served beside it.
         old: Vec<Deployed>,
     },
+    /// What is served since the last look, and what it has taken the place of.
+    Replaced {
+        /// What is served now.
+        new: Vec<Deployed>,
+        /// What was served at the last look, and where.
+        old: Vec<Deployed>,
+    },
     /// How the keys of a connection are agreed on, and what is signed for it.
     KeyExchange {
         /// The version.

@@ -3,10 +3,15 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use model::{Timestamp, service::EndpointId};
+use model::{
+    Timestamp,
+    finding::{CertificateReference, Deployed},
+    service::EndpointId,
+};
 use sqlx::{FromRow, SqliteConnection};
 
-use crate::store::{Failure, json, statements};
+use super::fingerprint;
+use crate::store::{Failure, json, statements, time};
 
 /// The SHA-256 of a certificate, as it is stored.
 pub(crate) type Sha256 = Vec<u8>;
@@ -14,14 +19,20 @@ pub(crate) type Sha256 = Vec<u8>;
 /// The first certificate that each address served.
 pub(crate) type Leaves = BTreeMap<IpAddr, Sha256>;
 
-/// Keeps what the addresses of an endpoint serve now. Writes nothing where nothing has changed.
+/// What an endpoint served when it was last looked at.
+pub(crate) async fn standing(connection: &mut SqliteConnection, endpoint: EndpointId) -> Result<Vec<Span>, Failure> {
+    Ok(sqlx::query_as(SERVED_NOW).bind(endpoint.0).fetch_all(connection).await?)
+}
+
+/// Keeps what the addresses of an endpoint serve now, `known` being what stands. Writes nothing where
+/// nothing has changed.
 pub(crate) async fn keep(
     connection: &mut SqliteConnection,
     endpoint: EndpointId,
+    known: &[Span],
     leaves: Leaves,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let known: Vec<Span> = sqlx::query_as(SERVED_NOW).bind(endpoint.0).fetch_all(&mut *connection).await?;
     let mut shown: BTreeMap<Sha256, Vec<IpAddr>> = BTreeMap::new();
     for (address, sha256) in leaves {
         shown.entry(sha256).or_default().push(address);
@@ -38,7 +49,7 @@ pub(crate) async fn keep(
                 sqlx::query(MOVE_SPAN).bind(span.id).bind(written).execute(&mut *connection).await?;
             }
             None => {
-                let before = before(&addresses, &known)?.or(ended.first().copied());
+                let before = before(&addresses, known)?.or(ended.first().copied());
                 sqlx::query(BEGIN_SPAN)
                     .bind(endpoint.0)
                     .bind(sha256)
@@ -104,14 +115,35 @@ pub(crate) async fn forget_unnamed(connection: &mut SqliteConnection, certificat
 
 /// What an endpoint serves now.
 #[derive(FromRow)]
-struct Span {
+pub(crate) struct Span {
     id: i64,
     certificate: Sha256,
     addresses: String,
+    subject: String,
+    not_before: i64,
+    not_after: i64,
+}
+
+impl Span {
+    /// The same as evidence.
+    pub(crate) fn deployed(&self) -> Result<Deployed, Failure> {
+        let sha256 = fingerprint(&self.certificate)?;
+        Ok(Deployed {
+            certificate: CertificateReference { sha256, subject: self.subject.clone(), position: None },
+            not_before: time(self.not_before)?,
+            not_after: time(self.not_after)?,
+            addresses: read_addresses(&self.addresses)?,
+        })
+    }
 }
 
 statements! {
-    SERVED_NOW = "SELECT id, certificate, addresses FROM served WHERE endpoint = $1 AND until IS NULL ORDER BY id";
+    SERVED_NOW = "
+        SELECT served.id, served.certificate, served.addresses, certificates.subject, certificates.not_before,
+            certificates.not_after
+        FROM served JOIN certificates ON certificates.sha256 = served.certificate
+        WHERE served.endpoint = $1 AND served.until IS NULL
+        ORDER BY served.id";
 
     BEGIN_SPAN = "
         INSERT INTO served (endpoint, certificate, addresses, since, replaced) VALUES ($1, $2, $3, $4, $5)";

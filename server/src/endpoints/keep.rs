@@ -19,7 +19,7 @@ use super::{State, found, target};
 use crate::{
     alerts::notices::{self, Turn},
     audit::Record,
-    certificates::served::{self, Leaves},
+    certificates::served::{self, Leaves, Span},
     programs::sum_programs_of_endpoint,
     store::{Failure, Store, json, statements, stored},
 };
@@ -94,6 +94,9 @@ async fn write_probe(
 
     let observation = keep_observation(write, endpoint, judged).await?;
     let leaves = keep_chains(write, observation, probed, *at).await?;
+    let known = served::standing(write, endpoint).await?;
+    let shown_before = known.iter().map(Span::deployed).collect::<Result<Vec<_>, _>>()?;
+    let diagnosis = &diagnosis.clone().told_before(&shown_before, &probed.observation);
     found::keep(write, endpoint, diagnosis, *at).await?;
     let target = target(&before.host, before.port)?;
     let since = before.failing_since;
@@ -102,7 +105,7 @@ async fn write_probe(
     keep_state(write, endpoint, judged, notices::failing_since(since, diagnosis.verdict, *at)).await?;
     // Silence tells nothing new.
     if !leaves.is_empty() || !is_silence(diagnosis.verdict) {
-        served::keep(write, endpoint, leaves, *at).await?;
+        served::keep(write, endpoint, &known, leaves, *at).await?;
     }
     let since = at.as_second().saturating_sub(HISTORY_SECONDS);
     served::forget_old(write, endpoint, HISTORY, since).await?;

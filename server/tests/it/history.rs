@@ -2,7 +2,7 @@
 
 use crate::common::{DAY, HOUR, House, OTHER, SHOP, only, probed, program_with, roots, urls};
 use model::{
-    Api, Code, Host, HostPort, Port, ServerName, Timestamp, Verdict,
+    Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Timestamp, Verdict,
     endpoints::{Endpoints as _, Scope, Step},
     service::{EndpointId, ServiceError},
 };
@@ -47,6 +47,40 @@ async fn a_finding_ends_when_it_is_gone_and_begins_anew_when_it_is_back() {
     let back = first + 3 * HOUR;
     assert_eq!(days(&house, code).await, [gone, (back, back, None)]);
     assert!(standing().await);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_changed_is_told_until_the_next_look() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["two-certificates"]), &actor).await;
+    let scope = Scope::Endpoint(endpoints[0]);
+    let at = |address| house.probing_elsewhere(only(&lab, "two-certificates", address), roots(&lab));
+    let (first, second) = (at([127, 0, 0, 1]), at([127, 0, 0, 2]));
+
+    for _ in 0..2 {
+        probed(&first, scope, &actor).await;
+        house.pass(HOUR);
+    }
+    assert_eq!(days(&house, Code::CertChanged).await, []);
+
+    let changed = house.now();
+    probed(&second, scope, &actor).await;
+    assert_eq!(days(&house, Code::CertChanged).await, [(changed, changed, None)]);
+    let detail = house.probing.endpoint(endpoints[0], &actor).await.unwrap();
+    assert_eq!(detail.verdict, Verdict::Pass);
+    let told = detail.findings.into_iter().map(|it| it.finding).find(|it| it.code == Code::CertChanged).unwrap();
+    assert_eq!(told.severity, Severity::Info);
+    let Evidence::Replaced { new, old } = told.evidence else { panic!("{told:?}") };
+    assert_eq!((new.len(), old.len()), (1, 1));
+    assert_ne!(new[0].certificate.sha256, old[0].certificate.sha256);
+    assert_eq!(old[0].certificate.subject, new[0].certificate.subject);
+
+    house.pass(HOUR);
+    probed(&second, scope, &actor).await;
+    assert_eq!(days(&house, Code::CertChanged).await, [(changed, changed, Some(changed + HOUR))]);
     lab.stop().await;
 }
 

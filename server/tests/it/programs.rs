@@ -7,9 +7,10 @@ use crate::common::{
     web::{console, cookie, get},
 };
 use model::{
-    Limits,
+    Code, Limits, Severity,
     accounts::{Accounts as _, Actor, PersonChange, Role},
     audit::{AuditFilter, AuditQuery, What},
+    limits::month_began,
     paging::{PAGE_SIZE, Page},
     programs::{
         NewProgram, Owner, ProgramChange,
@@ -264,5 +265,66 @@ async fn who_may_only_look_is_shown_no_way_to_change_anything() {
                 );
             }
         }
+    }
+}
+
+/// What stands against the mini program itself.
+async fn told(house: &House, id: ProgramId, actor: &Actor) -> Vec<(Code, Severity)> {
+    let findings = house.services.programs.program(id, actor).await.unwrap().findings;
+    findings.iter().map(|finding| (finding.code, finding.severity)).collect()
+}
+
+#[tokio::test]
+async fn the_fiftieth_change_of_the_lists_in_a_month_spends_them() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let (one, other) = (add(&house, 1, "Shop", &actor).await, add(&house, 2, "Club", &actor).await);
+    let began = month_began(house.clock().now()).as_second();
+    let mut connection = house.connection().await;
+    let mut change = async |at: i64, program: ProgramId, action: &str, api: &str| {
+        let after = format!(r#"{{"program":{},"api":"{api}"}}"#, program.0);
+        let add = "INSERT INTO audit_log (at, actor, action, object, after) VALUES ($1, 'li', $2, 'entry', $3)";
+        sqlx::query(add).bind(at).bind(action).bind(after).execute(&mut connection).await.unwrap();
+    };
+    for number in 0..49 {
+        change(began + number, one, ["entry.add", "entry.change", "entry.remove"][number as usize % 3], "request")
+            .await;
+    }
+    // What is done at once is one change; last month's, another's and those of lists that WeChat does not
+    // meter are none.
+    change(began, one, "entry.add", "socket").await;
+    change(began - 1, one, "entry.add", "request").await;
+    change(began + 100, other, "entry.add", "request").await;
+    for api in ["prefetch", "business", "resource"] {
+        change(began + 200, one, "entry.add", api).await;
+    }
+    assert_eq!(told(&house, one, &actor).await, []);
+
+    change(began + 300, one, "entry.remove", "upload").await;
+    assert_eq!(told(&house, one, &actor).await, [(Code::RuleChangesSpent, Severity::Info)]);
+    assert_eq!(told(&house, other, &actor).await, []);
+    let detail = house.services.programs.program(one, &actor).await.unwrap();
+    assert_eq!(detail.changes_this_month, 50);
+}
+
+#[tokio::test]
+async fn that_devtools_skip_the_check_is_a_warning_for_as_long_as_they_do() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let id = add(&house, 1, "Shop", &actor).await;
+    for (skip_check, expected) in
+        [(false, vec![]), (true, vec![(Code::RuleCheckSkipped, Severity::Warning)]), (false, vec![])]
+    {
+        let read = house.services.programs.program(id, &actor).await.unwrap();
+        let change = ProgramChange {
+            revision: read.revision,
+            name: read.summary.name,
+            limits: Limits::default(),
+            skip_check,
+            owner: None,
+            tags: "".parse().unwrap(),
+        };
+        house.services.programs.change_program(id, change, &actor).await.unwrap();
+        assert_eq!(told(&house, id, &actor).await, expected, "{skip_check}");
     }
 }

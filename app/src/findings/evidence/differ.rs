@@ -51,9 +51,9 @@ pub(super) fn lines(
     lines
 }
 
-/// Where the old certificate still is and when it ends, and what has replaced it elsewhere.
+/// Where the old certificate is, or was, and when it ends, and what has replaced it.
 pub(super) fn deployed_lines(
-    new: &Deployed,
+    new: &[Deployed],
     old: &[Deployed],
     zone: Zone,
     locale: Locale,
@@ -61,7 +61,8 @@ pub(super) fn deployed_lines(
 ) -> Vec<Line> {
     let label_old = td_string!(locale, words.evidence.deployed_old);
     let label_new = td_string!(locale, words.evidence.deployed_new);
-    let labelled = old.iter().map(|deployed| (label_old, deployed)).chain([(label_new, new)]);
+    let old = old.iter().map(|deployed| (label_old, deployed));
+    let labelled = old.chain(new.iter().map(|deployed| (label_new, deployed)));
     labelled
         .flat_map(|(label, deployed)| {
             let subject = deployed.certificate.subject.as_str();
@@ -119,7 +120,7 @@ mod tests {
             addresses: vec![address.parse().unwrap()],
         };
         let (old, new) = (deployed("192.0.2.1", "2026-03-11T00:00:00Z"), deployed("192.0.2.2", "2026-05-30T00:00:00Z"));
-        let lines = deployed_lines(&new, &[old], Zone::UTC, Locale::en, NOW.parse().unwrap());
+        let lines = deployed_lines(&[new], &[old], Zone::UTC, Locale::en, NOW.parse().unwrap());
         assert_eq!(lines[0].0, "Old certificate");
         for part in ["CN=api.example.com", "2026-03-11 00:00 UTC (in 10 days)", "on 192.0.2.1"] {
             assert!(lines[0].1.contains(part), "{}", lines[0].1);

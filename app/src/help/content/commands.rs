@@ -59,6 +59,7 @@ const SIGNATURE: &str = certificate!("-text | grep 'Signature Algorithm'");
 const SIGNATURES: &str = chain!("'Subject:|Signature Algorithm'");
 const STAPLED: &str = concat!(handshake!("-status"), " 2>/dev/null |\n  grep -A 20 'OCSP response'");
 const STRICT: &str = handshake!("-x509_strict");
+const FOOTER: &str = "curl -sL https://HOST/ | grep -oE '.ICP(备|证)[0-9]+号(-[0-9]+)?'";
 const HEADERS: &str = "curl -sI https://HOST:PORT/";
 const EACH_ADDRESS: &str = r#"for address in $(dig +short HOST A | grep -v '\.$'); do
   echo "$address"
@@ -82,8 +83,10 @@ const fn templates(code: Code) -> &'static [&'static str] {
         RuleDuplicate | RuleRepeated => &["sort domains.txt | uniq -d"],
         RuleIdn => &["python3 -c \"print('例子.中国'.encode('idna').decode())\""],
         RuleCheckSkipped => &["grep -n urlCheck project.config.json project.private.config.json"],
-        RuleOverLimit | RuleChangesSpent => &[],
-        IcpMissing | IcpPending | IcpUnknown | IcpStale | IcpSuffixCannotFile => &[],
+        RuleOverLimit => &["sort -u domains.txt | wc -l"],
+        RuleChangesSpent => &[],
+        IcpMissing | IcpUnknown | IcpStale => &[FOOTER],
+        IcpPending | IcpSuffixCannotFile => &[],
         DnsNotFound => &[LOOK_UP, "dig @223.5.5.5 HOST A"],
         DnsTimeout => &[LOOK_UP, TRACE],
         DnsServerFailure => &[LOOK_UP, "dig +cd HOST A", TRACE],

@@ -152,9 +152,10 @@ const fn kinds(code: Code) -> &'static [Kind] {
         | RuleExplicit443 | RuleChangesSpent | RuleCheckSkipped => &[],
         IcpMissing | IcpPending | IcpUnknown | IcpStale | IcpSuffixCannotFile => &[],
         DnsNotFound | DnsTimeout | DnsServerFailure | DnsNoAddress | DnsPrivateAddress => &[],
-        NetRefused | NetTimeout | NetReset | NetUnreachable | NetNoRoute | NetBlockedByPolicy
-        | NetSomeAddressesFail => &[],
-        TlsNotTls => &[Kind::SpeakTls],
+        NetTimeout | NetReset | NetUnreachable | NetNoRoute | NetBlockedByPolicy => &[],
+        NetSomeAddressesFail => &[Kind::Everywhere],
+        // On a port that refuses nothing listens.
+        NetRefused | TlsNotTls => &[Kind::SpeakTls],
         TlsKeyUnproven => &[Kind::Suites],
         TlsHandshakeFailed => &[Kind::RightSite, Kind::Suites],
         TlsNoTls12 | TlsLegacyEnabled | TlsNoTls13 | AtsVersion => &[Kind::Versions],
