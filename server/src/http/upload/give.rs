@@ -63,7 +63,7 @@ struct Made {
 fn make(form: &Form, format: Given) -> Result<Made, Refusal> {
     let contents = form.contents()?;
     let chain = file::served(&contents.certificates, &contents.key);
-    let leaf = chain.first().ok_or(Refusal::of(Part::File, NoCertificates::Nothing))?;
+    let leaf = chain.first().ok_or_else(|| Refusal::of(form.part(), NoCertificates::Nothing))?;
     if contents.key.matches(leaf) == Some(KeyMatch::Other) {
         return Err(Refusal::of(Part::Key, NoCertificates::OtherKey));
     }
@@ -88,7 +88,7 @@ fn store(form: &Form, format: Given, chain: &[CertificateDer<'_>], key: &Private
     };
     made.map_err(|why| match why {
         Unwritten::Password => refused(NoCertificates::WeakPassword),
-        Unwritten::Failed => Refusal::of(Part::File, NoCertificates::Damaged),
+        Unwritten::Failed => Refusal::of(form.part(), NoCertificates::Damaged),
     })
 }
 

@@ -158,9 +158,12 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
     }
     let kept = house.count("SELECT COUNT(*) FROM drafts WHERE typed LIKE '%PRIVATE%' OR typed LIKE '%changeit%'").await;
     assert_eq!(kept, 0);
-    let wrong = [("password", b"wrong!".as_slice()), ("file", store.as_slice())];
+    let wrong = [("alias", b"server".as_slice()), ("password", b"wrong!"), ("file", store.as_slice())];
     let answer = send(&console, &session, "/check/certificate", &wrong).await;
-    assert!(answer.header(header::LOCATION).ends_with("problem=wrong_password"), "{:?}", answer.headers);
+    let to = answer.header(header::LOCATION);
+    assert!(to.ends_with("?alias=server&problem=wrong_password"), "{to}");
+    let page = get(&console, to, &cookie(&session)).await.text();
+    assert!(page.contains("value=\"server\""), "{page}");
 }
 
 #[tokio::test]
