@@ -240,7 +240,7 @@ pub fn TrialOutcome(
 fn address_words(seen: &AddressObservation, now: Timestamp, zone: Zone, locale: Locale) -> String {
     let outcome = match &seen.outcome {
         Ok(handshake) => handshake.version.as_str().to_owned(),
-        Err(failure) => words::failure_after(failure, seen.tries, locale),
+        Err(failure) => words::connection::failure_after(failure, seen.tries, locale),
     };
     let ends = seen.leaf().filter(|leaf| leaf.malformed.is_none()).map(|leaf| {
         let at = absolute_and_relative(leaf.not_after, now, zone, locale);

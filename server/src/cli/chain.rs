@@ -136,7 +136,7 @@ impl CertChain {
             Reach::Missing { issuer } => Some((Label::Missing.word(locale), issuer.clone())),
             Reach::Nothing => Some((Label::Why.word(locale), Label::LeadsNowhere.word(locale).to_owned())),
         });
-        let failure = completion.and_then(failure).map(|failure| words::fetch_failure(failure, locale));
+        let failure = completion.and_then(failure).map(|failure| words::connection::fetch_failure(failure, locale));
         fields.extend(failure.map(|failure| (Label::Why.word(locale), failure)));
         if let (Some(out), Reach::Root { .. }) = (&self.out, reach) {
             fields.push((Label::WrittenTo.word(locale), out.display().to_string()));
