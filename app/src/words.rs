@@ -45,6 +45,14 @@ pub fn platforms(platforms: &[Platform], locale: Locale) -> String {
     join(names, locale)
 }
 
+/// The platforms that a finding concerns, as [`platforms`] names them; that there is none is said too.
+pub fn concerned(concerned: &[Platform], locale: Locale) -> String {
+    match concerned {
+        [] => td_string!(locale, words.platform.none).to_owned(),
+        some => platforms(some, locale),
+    }
+}
+
 /// The names of those platforms on which something fails.
 pub fn failing_platforms(verdicts: &Verdicts, locale: Locale) -> String {
     let fails = |platform: &Platform| verdicts.on(*platform) == Verdict::Fail;
@@ -190,5 +198,7 @@ mod tests {
         assert_eq!(platforms(&some, Locale::en), "iOS, macOS");
         assert_eq!(platforms(&some, Locale::zh_CN), "iOS、macOS");
         assert_eq!(platforms(&[], Locale::en), "");
+        assert_eq!(concerned(&[], Locale::en), "No platform");
+        assert_eq!(concerned(&some, Locale::en), "iOS, macOS");
     }
 }

@@ -207,7 +207,7 @@ pub fn TrialOutcome(
             <li class="flex flex-wrap items-center gap-2" data-code=finding.code.as_str()>
                 <SeverityBadge severity=finding.severity/>
                 <span>{title(finding.code, locale)}</span>
-                <span class="text-sm text-base-content/80">{words::platforms(&finding.platforms, locale)}</span>
+                <span class="text-sm text-base-content/80">{words::concerned(&finding.platforms, locale)}</span>
             </li>
         }
     });
