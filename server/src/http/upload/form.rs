@@ -128,6 +128,11 @@ impl Form {
         if self.file.as_ref().is_some_and(|file| file.is_empty()) { Part::Text } else { Part::File }
     }
 
+    /// Where the key was given, if any was.
+    pub(super) fn part_of_key(&self) -> Part {
+        if self.key.as_ref().is_some_and(|key| key.is_empty()) { self.part() } else { Part::Key }
+    }
+
     /// The password, if one was typed.
     pub(super) const fn password(&self) -> Option<&Password> {
         self.password.as_ref()

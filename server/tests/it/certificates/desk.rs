@@ -99,6 +99,7 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
     let console = console(&house);
     let sent = made();
     let pem = file::to_pem(&sent.chain, None);
+    let with_other = [pem.as_bytes(), sent.other.as_bytes()].concat();
     let (key, other, pem) = (sent.key.as_bytes(), sent.other.as_bytes(), pem.as_bytes());
     let password = PASSWORD.as_bytes();
     for (parts, problem, at, words) in [
@@ -108,6 +109,12 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
             &[("password", password), ("key", other), ("file", pem)],
             "other_key&of=key",
             "key-error",
+            "belongs to none of the certificates",
+        ),
+        (
+            &[("password", password), ("pem", with_other.as_slice())],
+            "other_key&of=text",
+            "pem-error",
             "belongs to none of the certificates",
         ),
         (
