@@ -83,7 +83,7 @@ fn icp(seen: &IcpSeen, locale: Locale) -> String {
 /// Why there is no answer, as a sentence without its full stop.
 pub fn failed(failure: &HttpFailure, locale: Locale) -> String {
     match failure {
-        HttpFailure::Unreached { failure } => words::failure(failure, locale),
+        HttpFailure::Unreached { failure } => words::connection::failure(failure, locale),
         HttpFailure::Timeout => td_string!(locale, words.http.timeout).to_owned(),
         HttpFailure::Broken { detail } => td_string!(locale, words.http.broken, detail = detail.as_str()),
     }

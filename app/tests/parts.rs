@@ -107,6 +107,13 @@ fn more_of_a_finding_is_said_for_the_server_that_it_is_of() {
 }
 
 #[test]
+fn a_finding_that_no_platform_minds_says_so() {
+    let findings = vec![Finding::on(&[], Code::TrustJava, Severity::Info, Evidence::None)];
+    let list = html(Locale::en, || view! { <FindingList findings now=now()/> });
+    assert!(list.contains("No platform"), "{list}");
+}
+
+#[test]
 fn badges_lead_to_the_finding_on_the_page_that_is_given_and_else_to_the_help() {
     let codes = vec![Code::CertExpired];
     let badges = html(Locale::en, || view! { <FindingBadges codes href="/endpoints/7"/> });

@@ -43,6 +43,12 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("navigation", { name: "Kinds of check" }).getByRole("link", { name: "Certificate" }).click();
       await expect(page).toHaveURL(`${demo.url}/check/certificate`);
 
+      await test.step("the fields come in the order in which they are filled in", async () => {
+        const fields = page.locator("form[action='/check/certificate']").locator("input, textarea");
+        const names = await fields.evaluateAll((all) => all.map((field) => field.getAttribute("name")));
+        expect(names).toEqual(["host", "pem", "file", "key", "password", "alias"]);
+      });
+
       await test.step("pasted with its key, for a name that it has not", async () => {
         await page.locator("textarea[name=pem]").fill(KEY + pem);
         await page.locator("input[name=host]").fill("other.example.com");

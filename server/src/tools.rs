@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use model::{
     Certificate, ServerName, Timestamp, Verdicts,
     accounts::{Actor, Permission},
+    certificate::own_position,
     diagnose::{Context, diagnose_chain},
     service::{Field, Problem, ServiceError, ServiceResult},
     tools::{Inspection, Tools},
@@ -38,6 +39,12 @@ impl Tools for Inspector {
         let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
         tokio::task::spawn_blocking(judging).await.map_err(stopped)
     }
+}
+
+/// The server's own certificate, wherever it stands in `chain`.
+pub(crate) fn own<'a, 'der>(chain: &'a [CertificateDer<'der>]) -> Option<&'a CertificateDer<'der>> {
+    let read: Vec<Certificate> = chain.iter().map(|der| certificate::read(der)).collect();
+    chain.get(own_position(&read))
 }
 
 /// What a phone would say of `chain`, which should begin with the leaf.

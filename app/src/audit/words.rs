@@ -146,8 +146,8 @@ fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
     match path {
         "api" => Api::ALL.into_iter().find(|api| api.as_str() == word).map(|api| words::api(api, locale)),
         "role" => word.parse::<Role>().ok().map(|role| words::role(role, locale)),
-        "source" => word.parse::<IcpSource>().ok().map(|source| words::icp_source(source, locale)),
-        "state" => word.parse::<IcpState>().ok().map(|state| words::icp_state(state, locale)),
+        "source" => word.parse::<IcpSource>().ok().map(|source| words::icp::source(source, locale)),
+        "state" => word.parse::<IcpState>().ok().map(|state| words::icp::state(state, locale)),
         path if path == "verdict" || path.starts_with("platforms.") => {
             word.parse::<Verdict>().ok().map(|verdict| words::verdict(verdict, locale))
         }

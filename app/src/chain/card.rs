@@ -120,7 +120,7 @@ fn FetchedCard(
     let said = if whole_for.is_empty() {
         td_string!(locale, words.chain.fetched_help).to_owned()
     } else {
-        let stores = words::join(whole_for.iter().map(|store| words::store(*store, locale)), locale);
+        let stores = words::join(whole_for.iter().map(|store| words::trust::store(*store, locale)), locale);
         td_string!(locale, words.chain.whole_with_it, stores = stores)
     };
     view! {
@@ -145,7 +145,7 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>, failure: Option<FetchFai
                 <Heading name=issuer/>
                 <p class="text-sm">{td!(locale, words.chain.missing_help)}</p>
                 {failure.map(|failure| {
-                    let why = words::fetch_failure(&failure, locale);
+                    let why = words::connection::fetch_failure(&failure, locale);
                     view! { <p class="text-sm wrap-anywhere">{td!(locale, words.chain.not_fetched, why)}</p> }
                 })}
                 {(!fetch_from.is_empty()).then(|| view! {
@@ -215,7 +215,7 @@ fn InStores(stores: Vec<Store>) -> impl IntoView {
         if stores.is_empty() {
             return td_string!(locale, words.chain.not_in_store).to_owned();
         }
-        let stores = words::join(stores.iter().map(|store| words::store(*store, locale)), locale);
+        let stores = words::join(stores.iter().map(|store| words::trust::store(*store, locale)), locale);
         td_string!(locale, words.chain.in_store_of, stores = stores)
     };
     view! { <p class="text-sm">{said}</p> }

@@ -54,8 +54,8 @@ pub fn Addresses(
 #[component]
 fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
     let locale = use_locale();
-    let other = words::other_versions(&seen, locale);
-    let late = words::answered_after(&seen, locale);
+    let other = words::connection::other_versions(&seen, locale);
+    let late = words::connection::answered_after(&seen, locale);
     let AddressObservation { address, outcome, chain, tries, connect_ms, handshake_ms, .. } = seen;
     let pem = (!chain.is_empty()).then(|| {
         let href = format!("/endpoints/{endpoint}/chain?address={address}");
@@ -68,7 +68,7 @@ fn Row(endpoint: EndpointId, seen: AddressObservation) -> impl IntoView {
         Err(failure) => {
             // What was not tried did not fail.
             let class = if matches!(failure, Failure::Policy { .. }) { "" } else { "text-error" };
-            let said = move || words::failure_after(&failure, tries, locale);
+            let said = move || words::connection::failure_after(&failure, tries, locale);
             Either::Right(view! { <td role="cell" colspan="4" class=class>{said}</td> })
         }
     };

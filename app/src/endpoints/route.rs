@@ -207,7 +207,7 @@ pub fn TrialOutcome(
             <li class="flex flex-wrap items-center gap-2" data-code=finding.code.as_str()>
                 <SeverityBadge severity=finding.severity/>
                 <span>{title(finding.code, locale)}</span>
-                <span class="text-sm text-base-content/80">{words::platforms(&finding.platforms, locale)}</span>
+                <span class="text-sm text-base-content/80">{words::concerned(&finding.platforms, locale)}</span>
             </li>
         }
     });
@@ -240,7 +240,7 @@ pub fn TrialOutcome(
 fn address_words(seen: &AddressObservation, now: Timestamp, zone: Zone, locale: Locale) -> String {
     let outcome = match &seen.outcome {
         Ok(handshake) => handshake.version.as_str().to_owned(),
-        Err(failure) => words::failure_after(failure, seen.tries, locale),
+        Err(failure) => words::connection::failure_after(failure, seen.tries, locale),
     };
     let ends = seen.leaf().filter(|leaf| leaf.malformed.is_none()).map(|leaf| {
         let at = absolute_and_relative(leaf.not_after, now, zone, locale);

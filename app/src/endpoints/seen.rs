@@ -160,7 +160,7 @@ fn NameResolution(observation: Observation) -> impl IntoView {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.resolution.title)}</h2>
             <p>{resolution_words(&resolution, locale)}</p>
-            {words::left_out(addresses_left_out, locale).map(|said| view! { <p>{said}</p> })}
+            {words::connection::left_out(addresses_left_out, locale).map(|said| view! { <p>{said}</p> })}
             <p class="text-sm text-base-content/80">{td!(locale, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }
@@ -171,6 +171,6 @@ fn resolution_words(resolution: &Resolution, locale: Locale) -> String {
         Resolution::Literal => td_string!(locale, endpoints.resolution.literal).to_owned(),
         Resolution::Fixed => td_string!(locale, endpoints.resolution.fixed).to_owned(),
         Resolution::Dns { took_ms } => td_string!(locale, endpoints.resolution.dns, count = *took_ms),
-        Resolution::Failed { failure } => words::failure(failure, locale),
+        Resolution::Failed { failure } => words::connection::failure(failure, locale),
     }
 }

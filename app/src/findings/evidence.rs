@@ -96,7 +96,7 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             store_lines(root, *store, *dated, trusted_by, locale)
         }
         Evidence::Distrusted { root, authority, by, trusted_until, issued_at } => {
-            let rule = words::distrust(authority, *by, *trusted_until, locale);
+            let rule = words::trust::distrusted(authority, *by, *trusted_until, locale);
             let mut lines = vec![
                 (td_string!(locale, words.evidence.rule), rule),
                 (td_string!(locale, words.evidence.issued), time::absolute_and_relative(*issued_at, now, zone, locale)),
@@ -175,14 +175,14 @@ fn missing_lines(issuer: &str, fetched: Option<&FetchOutcome>, locale: Locale) -
     match end {
         FetchEnd::Whole { stores } => {
             let missing = certificates.iter().map(|it| (td_string!(locale, words.evidence.to_add), it.subject.clone()));
-            let stores = words::join(stores.iter().map(|store| words::store(*store, locale)), locale);
+            let stores = words::join(stores.iter().map(|store| words::trust::store(*store, locale)), locale);
             let whole = td_string!(locale, words.evidence.whole_with_it, stores = stores);
             missing.chain([(td_string!(locale, words.evidence.fetched), whole)]).collect()
         }
         // Another finding is made of it.
         FetchEnd::UnknownRoot { .. } => vec![unclear()],
         FetchEnd::Nothing { failure } => {
-            let why = words::fetch_failure(failure, locale);
+            let why = words::connection::fetch_failure(failure, locale);
             vec![unclear(), (td_string!(locale, words.evidence.not_fetched), why)]
         }
     }
@@ -210,7 +210,8 @@ fn failure_lines(failure: &Failure, address: Option<IpAddr>, tries: u32, locale:
     if let Failure::Policy { address } = failure {
         return vec![not_tried(*address, locale)];
     }
-    let mut lines = vec![(td_string!(locale, words.evidence.failure), words::failure_after(failure, tries, locale))];
+    let mut lines =
+        vec![(td_string!(locale, words.evidence.failure), words::connection::failure_after(failure, tries, locale))];
     if is_starttls(failure) {
         let value = td_string!(locale, words.evidence.starttls_value).to_owned();
         lines.push((td_string!(locale, words.evidence.starttls), value));
@@ -245,7 +246,7 @@ fn address_lines(
         if let Failure::Policy { address } = failure {
             return not_tried(*address, locale);
         }
-        let failure = words::failure_after(failure, tries.get(address).copied().unwrap_or(1), locale);
+        let failure = words::connection::failure_after(failure, tries.get(address).copied().unwrap_or(1), locale);
         let value = td_string!(locale, words.evidence.failing_address, address = *address, failure = failure);
         (td_string!(locale, words.evidence.failing), value)
     });
@@ -327,7 +328,7 @@ fn store_lines(
     trusted_by: &[Store],
     locale: Locale,
 ) -> Vec<Line> {
-    let name = words::store(store, locale);
+    let name = words::trust::store(store, locale);
     let store = match dated {
         Some(date) => td_string!(locale, words.evidence.store_dated, store = name, date = date.to_string()),
         None => name.to_owned(),
@@ -335,7 +336,7 @@ fn store_lines(
     let mut lines = root_lines(root, locale);
     lines.push((td_string!(locale, words.evidence.not_in_store), store));
     if !trusted_by.is_empty() {
-        let stores = words::join(trusted_by.iter().map(|store| words::store(*store, locale)), locale);
+        let stores = words::join(trusted_by.iter().map(|store| words::trust::store(*store, locale)), locale);
         lines.push((td_string!(locale, words.evidence.trusted_by), stores));
     }
     lines

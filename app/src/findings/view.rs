@@ -169,7 +169,7 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) 
                     <a class="font-mono text-sm link link-hover" href=format!("#{anchor}")>{code.as_str()}</a>
                     <span class="text-sm">
                         <span class="sr-only">{td!(locale, words.findings.concerns)}" "</span>
-                        {words::platforms(&platforms, locale)}
+                        {words::concerned(&platforms, locale)}
                     </span>
                 </header>
                 <EvidenceList evidence now/>

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::components::Form;
 use model::{Code, explain::explain, occurrence::occurrences};
 
 use super::{PATH, page_of};
@@ -22,7 +22,7 @@ use crate::{
 #[component]
 pub fn FindingsPage() -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
+    let search = crate::query::search_of_page();
     let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
     view! {
         <Title text=td_string!(locale, help.index.title)/>

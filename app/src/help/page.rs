@@ -89,7 +89,7 @@ fn Severities(code: Code) -> impl IntoView {
         view! {
             <li class="flex flex-wrap items-center gap-2">
                 <SeverityBadge severity=occurrence.severity/>
-                <span class="text-sm">{words::platforms(occurrence.platforms, locale)}</span>
+                <span class="text-sm">{words::concerned(occurrence.platforms, locale)}</span>
             </li>
         }
     });

@@ -140,10 +140,10 @@ fn Fields(
     // Several may be on a page.
     let id = move |name: &str| format!("{name}-{domain}");
     let states = IcpState::ALL.iter().map(move |option| {
-        view! { <option value=option.as_str() selected=*option == state>{words::icp_state(*option, locale)}</option> }
+        view! { <option value=option.as_str() selected=*option == state>{words::icp::state(*option, locale)}</option> }
     });
     let sources = IcpSource::ALL.iter().map(move |option| {
-        view! { <option value=option.as_str() selected=*option == source>{words::icp_source(*option, locale)}</option> }
+        view! { <option value=option.as_str() selected=*option == source>{words::icp::source(*option, locale)}</option> }
     });
     view! {
         <div class="grid gap-4 sm:grid-cols-2">
@@ -189,8 +189,8 @@ fn day_of(record: Option<&IcpRecord>) -> String {
 
 /// Where what was typed differs from what is recorded.
 fn differing(typed: RecordIcp, now: RecordIcp, locale: Locale) -> Vec<Differs> {
-    let state = |state| words::icp_state(state, locale).to_owned();
-    let source = |source| words::icp_source(source, locale).to_owned();
+    let state = |state| words::icp::state(state, locale).to_owned();
+    let source = |source| words::icp::source(source, locale).to_owned();
     let field = |name, label, now, yours| Differs { name, label, now, yours };
     differences([
         field("state", td_string!(locale, icp.form.state), state(now.state), state(typed.state)),

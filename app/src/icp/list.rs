@@ -94,7 +94,7 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
     });
     let standings = Standing::ALL
         .iter()
-        .map(move |standing| (standing.as_str().to_owned(), words::icp_standing(*standing, locale).to_owned()));
+        .map(move |standing| (standing.as_str().to_owned(), words::icp::standing(*standing, locale).to_owned()));
     view! {
         <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
             <div class="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_auto] sm:items-end">
@@ -195,5 +195,5 @@ pub fn Confirmed(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    view! { {words::icp_source(record.source, locale)}" · "<Time at=record.confirmed_at now/> }
+    view! { {words::icp::source(record.source, locale)}" · "<Time at=record.confirmed_at now/> }
 }

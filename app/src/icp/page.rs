@@ -110,7 +110,7 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
 fn Recorded(record: IcpRecord, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let none = td_string!(locale, icp.list.none);
-    let kind = record.number.as_ref().map(|number| words::icp_kind(number.kind(), locale));
+    let kind = record.number.as_ref().map(|number| words::icp::kind(number.kind(), locale));
     let number = record.number.as_ref().map(ToString::to_string);
     let holder = record.holder.clone();
     view! {
@@ -119,7 +119,7 @@ fn Recorded(record: IcpRecord, now: Timestamp) -> impl IntoView {
         })}
         <dl class=FACTS>
             <dt class=LABEL>{td!(locale, icp.list.state)}</dt>
-            <dd>{words::icp_state(record.state, locale)}</dd>
+            <dd>{words::icp::state(record.state, locale)}</dd>
             <dt class=LABEL>{td!(locale, icp.list.number)}</dt>
             <dd>{number.unwrap_or_else(|| none.to_owned())}{kind.map(|kind| format!(" · {kind}"))}</dd>
             <dt class=LABEL>{td!(locale, icp.list.holder)}</dt>
@@ -227,7 +227,7 @@ fn History(history: Vec<Change>, now: Timestamp) -> impl IntoView {
             <tr role="row">
                 <td role="cell" class="lead whitespace-nowrap"><Time at now/></td>
                 <td role="cell" class="wrap-anywhere">{actor.unwrap_or_else(|| td_string!(locale, icp.page.by_hufu).to_owned())}</td>
-                <Cell label=td_string!(locale, icp.list.state)>{words::icp_state(state, locale)}</Cell>
+                <Cell label=td_string!(locale, icp.list.state)>{words::icp::state(state, locale)}</Cell>
                 <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">
                     {number.map_or_else(|| none.to_owned(), |number| number.to_string())}
                 </Cell>

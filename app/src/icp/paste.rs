@@ -155,7 +155,7 @@ fn told_words(filing: &PastedFiling, locale: Locale) -> String {
     let PastedFiling { domain, state, number, holder } = filing;
     let told = [
         Some(domain.unicode()),
-        Some(words::icp_state(*state, locale).to_owned()),
+        Some(words::icp::state(*state, locale).to_owned()),
         number.as_ref().map(ToString::to_string),
         holder.clone(),
     ];
@@ -172,7 +172,7 @@ fn refusal_words(refusal: &Refusal, locale: Locale) -> String {
         Refusal::NothingTold | Refusal::Number(IcpNumberError::Empty) => {
             td_string!(locale, icp.refusal.nothing_told).to_owned()
         }
-        Refusal::Number(error) => words::icp_problem(*error, locale),
+        Refusal::Number(error) => words::icp::problem(*error, locale),
         Refusal::Holder(problem) => {
             let problem = problem_words(Field::IcpHolder, problem, locale);
             td_string!(locale, icp.refusal.holder, problem = problem)

@@ -25,7 +25,7 @@ pub fn StandingBadge(
     view! {
         <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-standing=standing.as_str()>
             <VerdictIcon verdict/>
-            {words::icp_standing(standing, locale)}
+            {words::icp::standing(standing, locale)}
         </span>
     }
 }

@@ -151,7 +151,7 @@ pub fn IcpGaps(
         };
         view! {
             <li class="row sm:grid-cols-[9rem_minmax(0,1fr)_auto]" data-gap=standing.as_str()>
-                <span class="font-semibold">{words::icp_standing(standing, locale)}</span>
+                <span class="font-semibold">{words::icp::standing(standing, locale)}</span>
                 <span class="wrap-anywhere">{which}</span>
                 <a class="link whitespace-nowrap" href=list>{td_string!(locale, overview.icp.show, count = domains)}</a>
             </li>

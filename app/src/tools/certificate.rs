@@ -50,7 +50,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
             <p class="max-w-prose">{td!(locale, tools.certificate.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let FileQuery { host, problem, key, names, .. } = query.get_untracked();
+                    let FileQuery { host, alias, problem, key, names, .. } = query.get_untracked();
                     let (text, answer) = match data.await {
                         Ok(None) => (String::new(), None),
                         Ok(Some(Inspected { text, answer, reach, now })) => {
@@ -63,7 +63,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
                     let found = answer.and_then(Result::ok);
                     let of = host.clone();
                     view! {
-                        <Question host text refused problem names/>
+                        <Question host alias text refused problem names/>
                         {found.map(|(inspection, reach, now)| {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             view! {
@@ -85,6 +85,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
 #[component]
 fn Question(
     host: String,
+    alias: String,
     text: String,
     /// Why what was kept cannot be judged.
     refused: Option<ServiceError>,
@@ -115,6 +116,14 @@ fn Question(
     view! {
         <FormError error=Signal::stored(error) fields=&[Field::CertificateFile, Field::Host]/>
         <form method="post" action=CERTIFICATE_PATH enctype="multipart/form-data" class="panel flex flex-col gap-4">
+            // First, for after a file that is larger than what is read nothing is.
+            <label class="field">
+                <span class="field-label">{td!(locale, tools.certificate.host)}</span>
+                <input class="input w-full" name="host" value=host autocomplete="off" placeholder="api.example.com"
+                    aria-invalid=wrong_host.then_some("true") aria-describedby="host-error"/>
+                <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
+                <span class="field-error" id="host-error" role="alert">{about_host}</span>
+            </label>
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>
                 <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text) problem=about_text
@@ -123,31 +132,23 @@ fn Question(
                 <FieldError name="pem" problem=about_text/>
             </label>
             <div class="grid gap-4 md:grid-cols-2">
-                // The files last: beyond the size that is read, nothing after it is.
-                <label class="field">
-                    <span class="field-label">{td!(locale, tools.certificate.host)}</span>
-                    <input class="input w-full" name="host" value=host autocomplete="off" placeholder="api.example.com"
-                        aria-invalid=wrong_host.then_some("true") aria-describedby="host-error"/>
-                    <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
-                    <span class="field-error" id="host-error" role="alert">{about_host}</span>
-                </label>
-                <label class="field">
-                    <span class="field-label">{td!(locale, tools.certificate.alias)}</span>
-                    <input class="input w-full" name="alias" autocomplete="off" maxlength="100"/>
-                    <span class="field-help">{td!(locale, tools.certificate.alias_help)}</span>
-                </label>
+                <FileInput name="file" label=td_string!(locale, tools.certificate.file)
+                    help=td_string!(locale, tools.certificate.file_help)
+                    accept=".pem,.crt,.cer,.der,.txt,.p7b,.p7c,.p12,.pfx,.jks,.keystore" problem=of_file/>
+                <FileInput name="key" label=td_string!(locale, tools.certificate.key)
+                    help=td_string!(locale, tools.certificate.key_help) accept=".pem,.key,.der,.txt" problem=of_key/>
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.certificate.password)}</span>
-                    <input class="input w-full" type="password" name="password" autocomplete="off" maxlength="300"
+                    <input class="input w-full" type="password" name="password" autocomplete="new-password" maxlength="300"
                         aria-invalid=of_password.is_some().then_some("true") aria-describedby="password-error"/>
                     <span class="field-help">{td!(locale, tools.certificate.password_help)}</span>
                     <span class="field-error" id="password-error" role="alert">{of_password}</span>
                 </label>
-                <FileInput name="key" label=td_string!(locale, tools.certificate.key)
-                    help=td_string!(locale, tools.certificate.key_help) accept=".pem,.key,.der,.txt" problem=of_key/>
-                <FileInput name="file" label=td_string!(locale, tools.certificate.file)
-                    help=td_string!(locale, tools.certificate.file_help)
-                    accept=".pem,.crt,.cer,.der,.txt,.p7b,.p7c,.p12,.pfx,.jks,.keystore" problem=of_file/>
+                <label class="field">
+                    <span class="field-label">{td!(locale, tools.certificate.alias)}</span>
+                    <input class="input w-full" name="alias" value=alias autocomplete="off" maxlength="100"/>
+                    <span class="field-help">{td!(locale, tools.certificate.alias_help)}</span>
+                </label>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>
             <Give/>

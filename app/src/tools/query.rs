@@ -89,6 +89,8 @@ pub struct FileQuery {
     pub draft: Option<DraftId>,
     /// The name that the certificate must be for, as typed.
     pub host: String,
+    /// The name of the key in a key store, as typed into a form that was refused.
+    pub alias: String,
     /// Whether the private key beside them was theirs.
     pub key: Option<KeyMatch>,
     /// Why what was sent was not even kept, and which part of the form it was.
@@ -131,6 +133,7 @@ impl FileQuery {
         Self {
             draft: parsed(search, "draft"),
             host: text(search, "host").unwrap_or_default(),
+            alias: text(search, "alias").unwrap_or_default(),
             key: parsed(search, "key"),
             problem: parsed(search, "problem").map(|why| (part.unwrap_or(Part::File), why)),
             names: names.unwrap_or_default(),
@@ -142,6 +145,7 @@ impl FileQuery {
         let parts = [
             ("draft", self.draft.map(|id| id.to_string())),
             ("host", Some(self.host.clone()).filter(|host| !host.trim().is_empty())),
+            ("alias", Some(self.alias.clone()).filter(|alias| !alias.is_empty())),
             ("key", self.key.map(|key| key.as_str().to_owned())),
             ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
             ("of", self.problem.filter(|(part, _)| *part != Part::File).map(|(part, _)| part.as_str().to_owned())),
@@ -214,6 +218,7 @@ mod tests {
             FileQuery {
                 problem: Some((Part::File, NoCertificates::SeveralKeys)),
                 names: vec!["one & 1".to_owned(), "two".to_owned()],
+                alias: "three".to_owned(),
                 ..FileQuery::default()
             },
             FileQuery { draft: Some(DraftId(7)), key: Some(KeyMatch::Other), ..FileQuery::default() },

@@ -7,7 +7,7 @@ use model::{
     revocation::{ListAnswer, ListFailure, Listed, Reason, Staple, StapleProblem, Status},
 };
 
-use super::fetch_failure;
+use super::connection::fetch_failure;
 use crate::{i18n::*, zone::Zone};
 
 /// Why a certificate was revoked.

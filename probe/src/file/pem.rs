@@ -84,6 +84,17 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_64_characters_long() {
+        for length in [0, 1, 47, 48, 49, 96, 1_000] {
+            let text = pem("A", &vec![7; length]);
+            let lines: Vec<_> = text.lines().collect();
+            let body = &lines[1..lines.len() - 1];
+            assert!(text.ends_with("-----END A-----\n"));
+            assert!(body.iter().rev().skip(1).all(|line| line.len() == 64) && body.iter().all(|line| line.len() <= 64));
+        }
+    }
+
+    #[test]
     fn what_does_not_end_or_is_no_base64_is_damaged() {
         for text in ["-----BEGIN A-----\nAAAA\n", "-----BEGIN A-----\n!\n-----END A-----\n", "-----BEGIN A-----"] {
             assert!(blocks(text.as_bytes(), |_| true)[0].der.is_none(), "{text}");

@@ -18,7 +18,7 @@ use super::{
     output::{CertLine, json},
     report::{Answer, Reader, Report},
 };
-use crate::tools::inspect;
+use crate::tools::{inspect, own};
 
 /// Judge certificate files as a phone would.
 ///
@@ -64,7 +64,7 @@ impl CertCheck {
         for file in &self.files {
             let answer = match self.opening.read(file, password.as_ref()) {
                 Ok(contents) => {
-                    let key = contents.certificates.first().and_then(|leaf| contents.key.matches(leaf));
+                    let key = own(&contents.certificates).and_then(|own| contents.key.matches(own));
                     let chain = chain(contents.certificates, others.clone(), &stores, now);
                     self.judge(file, chain, key, &stores, now)
                 }

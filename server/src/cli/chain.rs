@@ -1,10 +1,8 @@
 //! `hufu cert chain`: from a file of certificates to the one that a server is to send.
 
 use std::{
-    fs::{self, Permissions},
     io::{self, Write as _},
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -15,15 +13,17 @@ use model::{
     Certificate, Timestamp,
     fetched::{FetchEnd, FetchFailure},
 };
-use probe::{Arranged, CertificateDer, Completion, NetworkPolicy, Prober, Reach, Resolve, Roots, arrange, certificate};
+use probe::{
+    Arranged, CertificateDer, Completion, NetworkPolicy, Prober, Reach, Resolve, Roots, arrange, certificate, file,
+};
 
 use super::{
     arguments, cert,
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
+    made::{self, Readers, Taken},
     report::{Answer, Report},
 };
-use crate::http::certificates::pem;
 
 /// Put certificates in the order in which a server is to send them, and fetch what is missing.
 ///
@@ -65,8 +65,9 @@ pub(crate) struct CertChain {
 impl CertChain {
     /// Makes the chain, and says how.
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        if let Some(out) = self.out.as_deref().filter(|out| !self.force && out.exists()) {
-            return Err(exists(out));
+        let there = Taken::by(self.force);
+        if let Some(out) = &self.out {
+            there.check(out)?;
         }
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let mut certificates = cert::certificates(&self.file)?;
@@ -75,9 +76,9 @@ impl CertChain {
         certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));
         let arranged = arrange(&certificates, &stores, now);
         let is_whole = matches!(arranged.reach, Reach::Root { .. });
-        let text = pem_of(&arranged.chain);
+        let text = file::to_pem(&arranged.chain, None);
         if let Some(out) = self.out.as_deref().filter(|_| is_whole) {
-            write(out, &text, self.force)?;
+            made::write(out, text.as_bytes(), Readers::Any, there)?;
         }
         let told = self.told(&arranged, completion.as_ref());
         let exit = exit(&arranged.reach, completion.as_ref());
@@ -135,7 +136,7 @@ impl CertChain {
             Reach::Missing { issuer } => Some((Label::Missing.word(locale), issuer.clone())),
             Reach::Nothing => Some((Label::Why.word(locale), Label::LeadsNowhere.word(locale).to_owned())),
         });
-        let failure = completion.and_then(failure).map(|failure| words::fetch_failure(failure, locale));
+        let failure = completion.and_then(failure).map(|failure| words::connection::fetch_failure(failure, locale));
         fields.extend(failure.map(|failure| (Label::Why.word(locale), failure)));
         if let (Some(out), Reach::Root { .. }) = (&self.out, reach) {
             fields.push((Label::WrittenTo.word(locale), out.display().to_string()));
@@ -166,32 +167,3 @@ fn exit(reach: &Reach, completion: Option<&Completion>) -> Exit {
         Reach::UnknownRoot { .. } | Reach::Missing { .. } | Reach::Nothing => Exit::Fail,
     }
 }
-
-fn pem_of(chain: &[CertificateDer<'_>]) -> String {
-    chain.iter().map(|der| pem(der)).collect()
-}
-
-/// Writes all of it or nothing: a server that reads the file meanwhile has the old one or the new one.
-fn write(out: &Path, text: &str, force: bool) -> Result<(), CliError> {
-    let refused = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => exists(out),
-        _ => CliError::File { path: out.to_owned(), reason: format!("cannot be written: {error}") },
-    };
-    // What a link leads to is overwritten, and not the link.
-    let path = if force { fs::canonicalize(out).unwrap_or_else(|_| out.to_owned()) } else { out.to_owned() };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(READABLE))
-        .tempfile_in(directory)
-        .map_err(refused)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(refused)?;
-    let kept = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
-    kept.map(drop).map_err(|error| refused(error.error))
-}
-
-fn exists(out: &Path) -> CliError {
-    CliError::File { path: out.to_owned(), reason: "is there already; --force overwrites it".to_owned() }
-}
-
-/// Certificates are public, and a server may run as somebody else.
-const READABLE: u32 = 0o644;

@@ -1,11 +1,6 @@
 //! `hufu cert convert`: certificates and their key as the file that a web server reads.
 
-use std::{
-    fs::Permissions,
-    io::Write as _,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use model::{
@@ -19,6 +14,7 @@ use probe::{
 
 use super::{
     exit::{CliError, Exit},
+    made::{self, Readers, Taken},
     opening::Opening,
 };
 
@@ -43,7 +39,7 @@ pub(crate) struct CertConvert {
     /// With --to pem: put the private key into this file, unencrypted
     #[arg(long, value_name = "FILE")]
     key_out: Option<PathBuf>,
-    /// Replace files that are there
+    /// Overwrite what is there
     #[arg(long)]
     force: bool,
 }
@@ -65,10 +61,11 @@ impl CertConvert {
         if self.key_out.is_some() && self.to != Target::Pem {
             return Err(CliError::NothingToDo("--key-out goes with --to pem: a key store holds the key itself"));
         }
-        // Told before anything is made; what appears meanwhile is not replaced either.
-        let taken = [Some(&self.out), self.key_out.as_ref()].into_iter().flatten().find(|path| path.exists());
-        if let Some(path) = taken.filter(|_| !self.force) {
-            return Err(CliError::File { path: path.clone(), reason: TAKEN.to_owned() });
+        if self.key_out.as_ref() == Some(&self.out) {
+            return Err(CliError::NothingToDo("--out and --key-out are two files: one would overwrite the other"));
+        }
+        for path in [Some(&self.out), self.key_out.as_ref()].into_iter().flatten() {
+            Taken::by(self.force).check(path)?;
         }
         let password = self.opening.password()?;
         let contents = self.opening.read(&self.file, password.as_ref())?;
@@ -76,7 +73,7 @@ impl CertConvert {
         let refused = |reason: String| CliError::File { path: self.file.clone(), reason };
         let leaf = chain.first().ok_or_else(|| refused(NoCertificates::Nothing.to_string()))?;
         if contents.key.matches(leaf) == Some(KeyMatch::Other) {
-            return Err(refused("the private key belongs to none of the certificates".to_owned()));
+            return Err(refused(NoCertificates::OtherKey.to_string()));
         }
         match self.to {
             Target::Pem => self.write_pem(&chain, contents.key),
@@ -116,30 +113,7 @@ impl CertConvert {
         self.write(&self.out, &made.map_err(refused)?, Readers::Owner)
     }
 
-    /// Whole or not at all: whoever reads the file meanwhile sees the old one.
     fn write(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CliError> {
-        let refused = |reason: String| CliError::File { path: path.to_owned(), reason };
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The process's mask takes from it what it takes from every file.
-        let mode = if readers == Readers::Any { 0o666 } else { 0o600 };
-        let made = tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(directory);
-        let mut made = made.map_err(|error| refused(error.to_string()))?;
-        made.write_all(bytes).and_then(|()| made.as_file().sync_all()).map_err(|error| refused(error.to_string()))?;
-        if self.force {
-            return made.persist(path).map(drop).map_err(|error| refused(error.error.to_string()));
-        }
-        made.persist_noclobber(path).map(drop).map_err(|error| {
-            let exists = error.error.kind() == std::io::ErrorKind::AlreadyExists;
-            refused(if exists { TAKEN.to_owned() } else { error.error.to_string() })
-        })
+        made::write(path, bytes, readers, Taken::by(self.force))
     }
 }
-
-/// Who may read a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Readers {
-    Any,
-    Owner,
-}
-
-const TAKEN: &str = "is there already; --force replaces it";

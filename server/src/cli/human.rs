@@ -187,7 +187,7 @@ pub(crate) fn revocation(seen: &AddressObservation, locale: Locale) -> Vec<(&'st
 /// What the stores say of `chain`, as fields.
 pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
     let issued = chain.get(own_position(chain)).map(Certificate::issued);
-    let lines = common::trust(trust, issued, locale).into_iter().enumerate();
+    let lines = common::trust::answers(trust, issued, locale).into_iter().enumerate();
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 

@@ -52,7 +52,7 @@ impl IcpCheck {
                         let mut block = Block::new(style, input, Tone::Good, Label::Valid.word(locale));
                         let mut fields = vec![
                             (Label::Normalised.word(locale), number.to_string()),
-                            (Label::Kind.word(locale), words::icp_kind(number.kind(), locale)),
+                            (Label::Kind.word(locale), words::icp::kind(number.kind(), locale)),
                         ];
                         let province = number.province().map(|province| province.to_string());
                         fields.extend(province.map(|province| (Label::Province.word(locale), province)));
@@ -63,7 +63,7 @@ impl IcpCheck {
                         let mut block = Block::new(style, input, Tone::Bad, Label::NotValid.word(locale));
                         let examples = words::join(EXAMPLES.map(ToOwned::to_owned), locale);
                         block.fields(&[
-                            (Label::Why.word(locale), words::icp_problem(*error, locale)),
+                            (Label::Why.word(locale), words::icp::problem(*error, locale)),
                             (Label::Examples.word(locale), examples),
                         ]);
                         block.text()

@@ -11,6 +11,7 @@ mod exit;
 mod human;
 mod icp;
 mod input;
+mod made;
 mod opening;
 mod output;
 mod probe;

@@ -49,7 +49,7 @@ pub(crate) struct CertLine<'a> {
     pub(crate) chain: Vec<CertificateObject<'a>>,
     /// What each store says of it.
     pub(crate) trust: Vec<TrustObject<'a>>,
-    /// Whether the private key belongs to the first certificate; left out where there is none.
+    /// Whether the private key belongs to the server's certificate; left out where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<&'static str>,
 }

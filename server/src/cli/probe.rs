@@ -246,12 +246,12 @@ fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Dia
         let label = if index == 0 { Label::Addresses.word(locale) } else { "" };
         fields.push((label, address_line(seen, locale)));
     }
-    fields.extend(app::words::left_out(observation.addresses_left_out, locale).map(|said| ("", said)));
+    fields.extend(app::words::connection::left_out(observation.addresses_left_out, locale).map(|said| ("", said)));
     if let Resolution::Failed { failure } = &observation.resolution {
-        fields.push((Label::Addresses.word(locale), app::words::failure(failure, locale)));
+        fields.push((Label::Addresses.word(locale), app::words::connection::failure(failure, locale)));
     }
     if let Some((seen, handshake)) = observation.answering().next() {
-        let other = app::words::other_versions(seen, locale).map(|other| format!("; {other}"));
+        let other = app::words::connection::other_versions(seen, locale).map(|other| format!("; {other}"));
         let said = format!("{}, {}{}", handshake.version.as_str(), handshake.suite, other.unwrap_or_default());
         fields.push(("TLS", said));
     }
@@ -274,15 +274,18 @@ fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Dia
 
 fn address_line(seen: &AddressObservation, locale: Locale) -> String {
     let said = match &seen.outcome {
-        Ok(_) => app::words::answered_after(seen, locale),
-        Err(failure) => Some(app::words::failure_after(failure, seen.tries, locale)),
+        Ok(_) => app::words::connection::answered_after(seen, locale),
+        Err(failure) => Some(app::words::connection::failure_after(failure, seen.tries, locale)),
     };
     [seen.address.to_string()].into_iter().chain(said).collect::<Vec<_>>().join("  ")
 }
 
 /// The suites of each address that was asked for every one.
 fn suites(observation: &Observation, locale: Locale) -> impl Iterator<Item = (IpAddr, Vec<String>)> {
-    observation.addresses.iter().filter_map(move |seen| Some((seen.address, app::words::suites(seen, locale)?)))
+    observation
+        .addresses
+        .iter()
+        .filter_map(move |seen| Some((seen.address, app::words::connection::suites(seen, locale)?)))
 }
 
 /// Lines read ahead of the probes.

@@ -142,7 +142,7 @@ fn block(style: Style, line: &StoreLine<'_>) -> String {
         Some(true) => (Tone::Good, Label::Replaced.word(locale).to_owned()),
         Some(false) => (Tone::Doubtful, Label::OlderThanInUse.word(locale).to_owned()),
     };
-    let mut block = Block::new(style, words::store(line.store, locale), tone, &word);
+    let mut block = Block::new(style, words::trust::store(line.store, locale), tone, &word);
     let mut fields = vec![(Label::AsOf.word(locale), line.date.to_string())];
     if line.replaced.is_some() {
         fields.push((Label::RootCount.word(locale), line.roots.to_string()));

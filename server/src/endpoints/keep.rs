@@ -159,7 +159,8 @@ fn without_chains(observation: &Observation) -> Observation {
     facts
 }
 
-/// The chains as served, and after each what was fetched because it was missing. Each certificate is stored once, however many addresses serve it.
+/// The chains as served, and after each what was fetched because it was missing. Each certificate is
+/// stored once, however many addresses serve it.
 async fn keep_chains(
     connection: &mut SqliteConnection,
     observation: i64,

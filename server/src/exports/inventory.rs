@@ -60,7 +60,7 @@ impl Record for Exported {
             Cell::text(words::api(self.row.entry.api(), locale)),
             Cell::text(self.row.entry.to_string()),
             Cell::text_or_empty(self.domain.as_deref()),
-            Cell::text_or_empty(self.icp_state().map(|state| words::icp_state(state, locale))),
+            Cell::text_or_empty(self.icp_state().map(|state| words::icp::state(state, locale))),
             Cell::text_or_empty(self.icp_number()),
             Cell::text(verdict(self.row.verdict)),
             ios,

@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{
     Fingerprint,
     accounts::Actor,
@@ -18,6 +17,7 @@ use model::{
     endpoints::ServedChain,
     service::{EndpointId, ServiceError, ServiceResult},
 };
+use probe::{CertificateDer, file};
 
 use super::{AppState, statuses::of_service};
 
@@ -145,25 +145,13 @@ pub(super) fn plain(name: &str) -> String {
     name.chars().map(plain).collect()
 }
 
-/// RFC 7468.
-pub(crate) fn pem(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, tail) = rest.split_at(rest.len().min(LINE));
-        pem.push_str(line);
-        pem.push('\n');
-        rest = tail;
-    }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem
+pub(super) fn pem(der: &[u8]) -> String {
+    file::to_pem(&[CertificateDer::from(der)], None).as_str().to_owned()
 }
 
 /// File systems take 255 bytes.
 const NAME_MOST: usize = 100;
 const FINGERPRINT_SHOWN: usize = 8;
-const LINE: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -182,18 +170,5 @@ mod tests {
             assert_eq!(file_name(name, sha256), file);
         }
         assert!(file_name(&"a".repeat(1_000), sha256).len() < 120);
-    }
-
-    #[test]
-    fn lines_of_pem_are_64_characters_long() {
-        for length in [0, 1, 47, 48, 49, 96, 1_000] {
-            let der = vec![7; length];
-            let pem = pem(&der);
-            let lines: Vec<_> = pem.lines().collect();
-            assert!(pem.ends_with("-----END CERTIFICATE-----\n"));
-            let body = &lines[1..lines.len() - 1];
-            assert!(body.iter().rev().skip(1).all(|line| line.len() == 64) && body.iter().all(|line| line.len() <= 64));
-            assert_eq!(STANDARD.decode(body.concat()).ok(), Some(der));
-        }
     }
 }

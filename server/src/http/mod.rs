@@ -1,7 +1,7 @@
 //! The HTTP side: pages, server functions, events, assets, health, and what every request passes.
 
 mod assets;
-pub(crate) mod certificates;
+mod certificates;
 mod completion;
 mod events;
 mod exports;

@@ -78,7 +78,8 @@ async fn opened<T: Send + 'static>(
 /// Back to the form, with what was wrong and what was typed.
 async fn back(form: &Form, refused: Refusal, services: &Services, actor: &Actor, head: &Parts) -> Response {
     let Refusal { part, why, names } = refused;
-    let asked = FileQuery { problem: Some((part, why)), names, ..form.asked() };
+    let alias = form.alias().to_owned();
+    let asked = FileQuery { problem: Some((part, why)), names, alias, ..form.asked() };
     led(asked, form.typed(), services, actor, head).await
 }
 

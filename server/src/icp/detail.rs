@@ -82,6 +82,7 @@ async fn seen(connection: &mut SqliteConnection, domain: &RegistrableDomain) -> 
     let rows: Vec<(i64, String)> = sqlx::query_as(ON_SITES)
         .bind(domain.as_str())
         .bind(i64::try_from(SITES_MOST).unwrap_or(i64::MAX))
+        .bind(READ_MOST)
         .fetch_all(connection)
         .await?;
     let mut seen = Vec::new();
@@ -119,6 +120,9 @@ struct After {
     holder: Option<String>,
 }
 
+/// Most entries whose sites are looked through: what was seen of each is read from end to end.
+const READ_MOST: i64 = 500;
+
 statements! {
     FILINGS_OF = "
         SELECT domain, state AS icp_state, number, holder, source, confirmed_at, revision AS icp_revision
@@ -138,7 +142,8 @@ statements! {
         FROM endpoints JOIN observations ON observations.id =
             (SELECT MAX(latest.id) FROM observations AS latest WHERE latest.endpoint = endpoints.id)
         WHERE endpoints.id IN
-                (SELECT endpoint FROM entries WHERE registrable_domain = $1 AND endpoint IS NOT NULL)
+                (SELECT endpoint FROM entries WHERE registrable_domain = $1 AND endpoint IS NOT NULL
+                ORDER BY host, id LIMIT $3)
             AND observations.facts LIKE '%\"icp\":[%'
         ORDER BY endpoints.id LIMIT $2";
 

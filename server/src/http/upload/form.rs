@@ -7,6 +7,7 @@ use axum::{
     extract::{Multipart, multipart::MultipartError},
     http::StatusCode,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::tools::{FILE_MOST, KeyMatch, NoCertificates};
 use probe::{
     certificate,
@@ -14,7 +15,10 @@ use probe::{
 };
 use zeroize::Zeroizing;
 
-use crate::http::{certificates::pem, parts};
+use crate::{
+    http::{certificates::pem, parts},
+    tools::own,
+};
 
 /// What was sent; a part that is too large is none.
 pub(super) struct Form {
@@ -94,7 +98,7 @@ impl Form {
                     let alias = said(parts::text(part, NAME_MOST).await?);
                     self.alias = alias.map(|alias| alias.trim().to_owned()).filter(|alias| !alias.is_empty());
                 }
-                Some("password") => self.password = said(parts::text(part, NAME_MOST).await?).map(Password::new),
+                Some("password") => self.password = said(parts::text(part, PASSWORD_MOST).await?).map(Password::new),
                 Some("pem") => self.text = parts::text(part, FILE_MOST).await?.map(Zeroizing::new),
                 Some("key") => self.key = parts::bytes(part, FILE_MOST).await?.map(Zeroizing::new),
                 Some("file") => self.file = parts::bytes(part, FILE_MOST).await?.map(Zeroizing::new),
@@ -112,6 +116,21 @@ impl Form {
     /// The name of the host, as typed.
     pub(super) fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The name of a key, as typed.
+    pub(super) fn alias(&self) -> &str {
+        self.alias.as_deref().unwrap_or_default()
+    }
+
+    /// Where certificates and key were given.
+    pub(super) fn part(&self) -> Part {
+        if self.file.as_ref().is_some_and(|file| file.is_empty()) { Part::Text } else { Part::File }
+    }
+
+    /// Where the key was given, if any was.
+    pub(super) fn part_of_key(&self) -> Part {
+        if self.key.as_ref().is_some_and(|key| key.is_empty()) { self.part() } else { Part::Key }
     }
 
     /// The password, if one was typed.
@@ -134,8 +153,8 @@ impl Form {
             _ => Refusal::of(part, why),
         })?;
         let key = contents.ok().and_then(|contents| {
-            let leaf = contents.certificates.first()?;
-            own_key.map(|key| key.matches(leaf)).or_else(|| contents.key.matches(leaf))
+            let own = own(&contents.certificates)?;
+            own_key.map(|key| key.matches(own)).or_else(|| contents.key.matches(own))
         });
         Ok(Kept { text, key })
     }
@@ -201,8 +220,15 @@ fn more_than_keys(text: &str) -> Result<String, NoCertificates> {
     if alone { Err(NoCertificates::KeyAlone) } else { Ok(kept) }
 }
 
-/// The text without its private keys. One that does not end goes with all that follows it.
+/// The text without its private keys.
 fn without_keys(text: &str) -> String {
+    let kept = without_bare_keys(&without_marked_keys(text));
+    if kept.contains("PRIVATE KEY") { String::new() } else { kept }
+}
+
+/// The text without what stands between the marks of a key. One that does not end goes with all that
+/// follows it.
+fn without_marked_keys(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut in_key = false;
     for line in text.split_inclusive('\n') {
@@ -214,11 +240,32 @@ fn without_keys(text: &str) -> String {
         }
         in_key &= !label("-----END ").is_some_and(is_key);
     }
-    if kept.contains("PRIVATE KEY") { String::new() } else { kept }
+    kept
 }
 
-/// Longer than any name of a host or a key, and any password.
+/// The text without keys that have no marks, or a certificate's: some platforms hand keys out as bare
+/// base64.
+fn without_bare_keys(text: &str) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let runs = lines.chunk_by(|one, other| is_base64(one) == is_base64(other));
+    runs.filter(|run| !is_bare_key(run)).flatten().copied().collect()
+}
+
+fn is_base64(line: &str) -> bool {
+    line.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
+fn is_bare_key(lines: &[&str]) -> bool {
+    let letters = Zeroizing::new(lines.iter().map(|line| line.trim()).collect::<String>());
+    let read = STANDARD.decode(letters.as_bytes()).map(Zeroizing::new);
+    read.is_ok_and(|bytes| PrivateKey::read(&bytes, None).err() != Some(NoCertificates::NoKey))
+}
+
+/// Longer than any name of a host or a key.
 const NAME_MOST: usize = 300;
+
+/// As many bytes as the 300 characters that the page takes can have.
+const PASSWORD_MOST: usize = 3 * 300;
 
 #[cfg(test)]
 mod tests {
@@ -251,6 +298,30 @@ mod tests {
         assert_eq!(without_keys(&format!("{CERTIFICATE}-----BEGIN PRIVATE KEY-----\nc2VjcmV0")), CERTIFICATE);
         // Nothing is kept of what only looks like a key.
         assert_eq!(without_keys("x -----BEGIN PRIVATE KEY----- c2VjcmV0"), "");
+    }
+
+    #[test]
+    fn a_key_without_its_marks_is_dropped_too() {
+        let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        let bare: String =
+            pem.lines().filter(|line| !line.starts_with('-')).map(|line| format!("{line}\r\n")).collect();
+        assert_eq!(text(&pasted(&bare)), Err((Part::Text, NoCertificates::KeyAlone)));
+        assert_eq!(pasted(&bare).typed(), None);
+        let beside = format!("our key:\n{bare}\n{CERTIFICATE}");
+        assert_eq!(text(&pasted(&beside)), Ok(format!("our key:\n{CERTIFICATE}")));
+        let mistaken = format!("-----BEGIN CERTIFICATE-----\n{bare}-----END CERTIFICATE-----\n");
+        assert_eq!(without_keys(&mistaken), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n");
+    }
+
+    #[test]
+    fn the_key_is_compared_with_the_server_s_own_certificate_wherever_it_stands() {
+        let [key, of_authority] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());
+        let mut authority = rcgen::CertificateParams::default();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = authority.self_signed(&of_authority).unwrap();
+        let own = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let reversed = format!("{}{}{}", authority.pem(), own.pem(), key.serialize_pem());
+        assert_eq!(pasted(&reversed).kept().unwrap().key, Some(KeyMatch::Matches));
     }
 
     #[test]

@@ -63,16 +63,20 @@ struct Made {
 fn make(form: &Form, format: Given) -> Result<Made, Refusal> {
     let contents = form.contents()?;
     let chain = file::served(&contents.certificates, &contents.key);
-    let leaf = chain.first().ok_or(Refusal::of(Part::File, NoCertificates::Nothing))?;
+    let leaf = chain.first().ok_or_else(|| Refusal::of(form.part(), NoCertificates::Nothing))?;
     if contents.key.matches(leaf) == Some(KeyMatch::Other) {
-        return Err(Refusal::of(Part::Key, NoCertificates::OtherKey));
+        return Err(Refusal::of(form.part_of_key(), NoCertificates::OtherKey));
     }
     let name = deploy::named(form.host(), &certificate::read(leaf));
     let name = name.map_or_else(|| "certificate".to_owned(), |host| plain(host.as_str()));
     let bytes = match format {
         Given::Pem => file::to_pem(&chain, None).as_bytes().to_vec(),
         Given::Pkcs12 | Given::Jks => {
-            let key = contents.key.opened().map_err(|why| Refusal::of(Part::Key, why))?;
+            let key = contents.key.opened().map_err(|why| match why {
+                // Its file is to be chosen.
+                NoCertificates::NoKey => Refusal::of(Part::Key, why),
+                why => Refusal::of(form.part_of_key(), why),
+            })?;
             store(form, format, &chain, &key)?
         }
     };
@@ -88,7 +92,7 @@ fn store(form: &Form, format: Given, chain: &[CertificateDer<'_>], key: &Private
     };
     made.map_err(|why| match why {
         Unwritten::Password => refused(NoCertificates::WeakPassword),
-        Unwritten::Failed => Refusal::of(Part::File, NoCertificates::Damaged),
+        Unwritten::Failed => Refusal::of(form.part(), NoCertificates::Damaged),
     })
 }
 

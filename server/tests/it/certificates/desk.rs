@@ -99,6 +99,7 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
     let console = console(&house);
     let sent = made();
     let pem = file::to_pem(&sent.chain, None);
+    let with_other = [pem.as_bytes(), sent.other.as_bytes()].concat();
     let (key, other, pem) = (sent.key.as_bytes(), sent.other.as_bytes(), pem.as_bytes());
     let password = PASSWORD.as_bytes();
     for (parts, problem, at, words) in [
@@ -108,6 +109,12 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
             &[("password", password), ("key", other), ("file", pem)],
             "other_key&of=key",
             "key-error",
+            "belongs to none of the certificates",
+        ),
+        (
+            &[("password", password), ("pem", with_other.as_slice())],
+            "other_key&of=text",
+            "pem-error",
             "belongs to none of the certificates",
         ),
         (
@@ -158,9 +165,12 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
     }
     let kept = house.count("SELECT COUNT(*) FROM drafts WHERE typed LIKE '%PRIVATE%' OR typed LIKE '%changeit%'").await;
     assert_eq!(kept, 0);
-    let wrong = [("password", b"wrong!".as_slice()), ("file", store.as_slice())];
+    let wrong = [("alias", b"server".as_slice()), ("password", b"wrong!"), ("file", store.as_slice())];
     let answer = send(&console, &session, "/check/certificate", &wrong).await;
-    assert!(answer.header(header::LOCATION).ends_with("problem=wrong_password"), "{:?}", answer.headers);
+    let to = answer.header(header::LOCATION);
+    assert!(to.ends_with("?alias=server&problem=wrong_password"), "{to}");
+    let page = get(&console, to, &cookie(&session)).await.text();
+    assert!(page.contains("value=\"server\""), "{page}");
 }
 
 #[tokio::test]

@@ -111,6 +111,38 @@ fn the_key_of_another_certificate_fails() {
 }
 
 #[test]
+fn the_key_is_compared_with_the_certificate_of_the_server_wherever_it_stands() {
+    let files = files("reversed");
+    let check = ["cert", "check", "--json", "--roots", &files.root, &files.fullchain];
+    for (key, answer) in [(&files.key, "matches"), (&files.other, "other")] {
+        let run = hufu(&[&check[..], &["--key", key]].concat());
+        assert_eq!(run.object()["key"], answer, "{run:?}");
+    }
+}
+
+#[test]
+fn a_key_is_not_overwritten_by_its_certificate() {
+    let files = files("one-file");
+    let one = out("one-file.out");
+    let to_pem = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", "pem", "--out", &one];
+    let run = hufu(&[&to_pem[..], &["--force", "--key-out", &one]].concat());
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("--key-out"), "{run:?}");
+    assert!(!Path::new(&one).exists());
+}
+
+#[test]
+fn what_a_link_leads_to_is_overwritten_and_not_the_link() {
+    let files = files("linked");
+    let (kept, link) = (BENCH.file("linked.kept", "mine"), out("linked.link"));
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    let to_pem = ["cert", "convert", &files.fullchain, "--to", "pem", "--force", "--out", &link];
+    assert_eq!(hufu(&to_pem).status, 0);
+    assert!(fs::read_to_string(&kept).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
 fn nothing_is_replaced_and_nothing_is_made_by_halves() {
     let files = files("kept");
     let kept = BENCH.file("kept.out", "mine");
