@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       // Who does not speak TLS says nothing of these either.
       await open(page, demo, "plain-http");
-      await expect(page.getByRole("heading", { name: "Addresses" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Addresses", exact: true })).toBeVisible();
       await expect(page.locator("[data-http], [data-revocation]")).toHaveCount(0);
     });
 
