@@ -156,7 +156,7 @@ pub async fn demo(
         mail: None,
         public_url: None,
     };
-    let surroundings = Surroundings { fixed: lab.resolve(), roots: vec![demo::roots(&lab)?] };
+    let surroundings = Surroundings { fixed: lab.resolve(), roots: demo::roots(&lab, &settings.data_dir)? };
     let running = start(settings, surroundings).await?;
     match begin {
         DemoStart::Filled { recorded } => {

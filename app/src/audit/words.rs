@@ -66,6 +66,7 @@ pub fn field(path: &str, locale: Locale) -> String {
         "api" => td_string!(locale, audit.field.api),
         "app_id" => td_string!(locale, audit.field.app_id),
         "confirmed_at" => td_string!(locale, audit.field.confirmed_at),
+        "depth" => td_string!(locale, audit.field.depth),
         "endpoints" => td_string!(locale, audit.field.endpoints),
         "entries" => td_string!(locale, audit.field.entries),
         "entry" => td_string!(locale, audit.field.entry),
@@ -144,6 +145,11 @@ fn one(path: &str, value: &Value, zone: Zone, locale: Locale) -> String {
 
 fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
     match path {
+        "depth" => match word {
+            "full" => Some(td_string!(locale, audit.depth.full)),
+            "deep" => Some(td_string!(locale, audit.depth.deep)),
+            _ => None,
+        },
         "api" => Api::ALL.into_iter().find(|api| api.as_str() == word).map(|api| words::api(api, locale)),
         "role" => word.parse::<Role>().ok().map(|role| words::role(role, locale)),
         "source" => word.parse::<IcpSource>().ok().map(|source| words::icp::source(source, locale)),
@@ -169,6 +175,7 @@ mod tests {
             ("platforms.ios", json!("pass"), "Works", "可用"),
             ("state", json!("not_filed"), "Not filed", "未备案"),
             ("role", json!("viewer"), "Viewer", "查看者"),
+            ("depth", json!("deep"), "with every cipher suite", "列出全部加密套件"),
             ("source", json!("lookup"), "look-up service", "查询服务"),
             ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
             ("per_list", json!(40), "40", "40"),

@@ -10,7 +10,7 @@ use model::{
     Tag, Timestamp,
     accounts::{Actor, Permission},
     endpoints::{
-        EndpointDetail, Run, Scope,
+        Depth, EndpointDetail, Run, Scope,
         history::History,
         list::{EndpointQuery, EndpointRow},
         route::Trial,
@@ -194,11 +194,16 @@ pub async fn route_endpoint(
     Ok(())
 }
 
-/// Starts to probe. A form sent without JavaScript is led back to the page it came from.
+/// Starts to probe; more than what every probe looks at is for one endpoint by itself. A form sent without
+/// JavaScript is led back to the page it came from.
 #[server(endpoint = "/endpoints/probe-now", output = Json)]
-pub async fn start_probe(scope: Scope) -> Result<RunId, AppError> {
+pub async fn start_probe(scope: Scope, #[server(default)] depth: Depth) -> Result<RunId, AppError> {
     let actor = require(Permission::Probe)?;
-    let run = services().endpoints.probe_now(scope, &actor).await?;
+    let endpoints = services().endpoints;
+    let run = match (scope, depth) {
+        (Scope::Endpoint(id), Depth::Deep) => endpoints.probe_deep(id, &actor).await?,
+        (scope, Depth::Full | Depth::Deep) => endpoints.probe_now(scope, &actor).await?,
+    };
     if is_plain_form() {
         leptos_axum::redirect(&format!("{}?run={run}", page_of(scope)));
     }
@@ -421,16 +426,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hidden_field_of_the_form_reads_as_a_scope() {
+    fn the_fields_of_the_form_read_as_a_scope_and_a_depth() {
         let cases = [
-            ("scope[endpoint]=7", Scope::Endpoint(EndpointId(7))),
-            ("scope%5Bprogram%5D=8", Scope::Program(ProgramId(8))),
-            ("scope=all", Scope::All),
+            ("scope[endpoint]=7", Scope::Endpoint(EndpointId(7)), Depth::Full),
+            ("scope[endpoint]=7&depth=deep", Scope::Endpoint(EndpointId(7)), Depth::Deep),
+            ("scope%5Bprogram%5D=8", Scope::Program(ProgramId(8)), Depth::Full),
+            ("scope=all", Scope::All, Depth::Full),
         ];
-        for (form, scope) in cases {
+        for (form, scope, depth) in cases {
             // The way server_fn reads the body of a form.
             let request: StartProbe = serde_qs::Config::new(5, false).deserialize_str(form).unwrap();
-            assert_eq!(request.scope, scope, "{form}");
+            assert_eq!((request.scope, request.depth), (scope, depth), "{form}");
         }
     }
 

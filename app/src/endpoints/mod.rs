@@ -13,6 +13,7 @@ pub mod query;
 pub mod route;
 pub mod runs;
 pub mod seen;
+pub mod suites;
 pub mod tags;
 
 mod chains;

@@ -216,15 +216,17 @@ fn Observed(shown: RwSignal<EndpointData>) -> impl IntoView {
     let id = shown.with_untracked(|data| data.detail.id);
     let seen = Memo::new(move |_| {
         shown.with(|data| {
-            let EndpointDetail { platforms, findings, observation, trust, .. } = &data.detail;
-            (*platforms, findings.clone(), observation.clone(), trust.clone())
+            let EndpointDetail { platforms, findings, observation, trust, suites, .. } = &data.detail;
+            (*platforms, findings.clone(), observation.clone(), trust.clone(), suites.clone())
         })
     });
     move || {
-        let (platforms, findings, observation, trust) = seen.get();
+        let (platforms, findings, observation, trust, suites) = seen.get();
         let now = shown.with_untracked(|data| data.now);
         match observation {
-            Some(observation) => view! { <Seen endpoint=id platforms findings observation trust now/> }.into_any(),
+            Some(observation) => {
+                view! { <Seen endpoint=id platforms findings observation trust suites now/> }.into_any()
+            }
             None => view! { <NeverProbed/> }.into_any(),
         }
     }

@@ -73,14 +73,21 @@ pub fn ProbeNow(
     let error = Signal::derive(move || start.value().get().and_then(Result::err));
     let busy = move || start.pending().get() || following.with(|run| run.under_way().is_some());
     let (field, id) = form_field(scope);
+    let of_one = matches!(scope, Scope::Endpoint(_));
     view! {
         <div class="flex w-full flex-col gap-2 sm:w-80">
             {may_start.then(|| view! {
-                <ActionForm action=start attr:class="flex sm:justify-end">
+                <ActionForm action=start attr:class="flex flex-wrap items-center gap-x-4 gap-y-2 sm:flex-row-reverse">
                     <input type="hidden" name=field value=id/>
                     <button class="btn btn-primary btn-sm" disabled=busy>
                         {move || if busy() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
                     </button>
+                    {of_one.then(|| view! {
+                        <label class="flex items-center gap-2 text-sm">
+                            <input type="checkbox" class="checkbox checkbox-sm" name="depth" value="deep"/>
+                            {td!(locale, endpoints.probe_now.deep)}
+                        </label>
+                    })}
                 </ActionForm>
             })}
             <FormError error fields=&[]/>
@@ -208,7 +215,7 @@ fn step_words(step: &Step, locale: Locale) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::service::EndpointId;
+    use model::{endpoints::Depth, service::EndpointId};
 
     use super::*;
 
@@ -216,6 +223,7 @@ mod tests {
         Run {
             id: RunId(3),
             scope: Scope::Endpoint(EndpointId(7)),
+            depth: Depth::Full,
             total: 2,
             done,
             steps: Vec::new(),

@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use model::{
     Timestamp,
-    endpoints::{Run, Scope},
+    endpoints::{Depth, Run, Scope},
 };
 
 use super::{
@@ -57,7 +57,7 @@ pub fn RunRow(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let (id, begun_at, scope) = (run.id.to_string(), run.begun_at, run.scope);
+    let (id, begun_at, scope, depth) = (run.id.to_string(), run.begun_at, run.scope, run.depth);
     let following = RwSignal::new(Following::At(run));
     #[cfg(feature = "hydrate")]
     super::follow::follow(following, Callback::new(|()| ()));
@@ -77,6 +77,7 @@ pub fn RunRow(
         <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
             <div>
                 <p class="font-semibold">{what}</p>
+                {(depth == Depth::Deep).then(|| view! { <p class="text-sm">{td!(locale, endpoints.runs.deep)}</p> })}
                 <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
             </div>
             <div class="flex max-w-xl flex-col gap-2"><State following/></div>

@@ -4,11 +4,15 @@ use std::net::IpAddr;
 
 use leptos::prelude::*;
 use model::{
-    Observation, Timestamp, Verdicts, endpoints::StandingFinding, fetched::Fetched, observation::Resolution,
-    service::EndpointId, trust::TrustByAddress,
+    Observation, Timestamp, Verdicts,
+    endpoints::{StandingFinding, suites::ListedSuites},
+    fetched::Fetched,
+    observation::Resolution,
+    service::EndpointId,
+    trust::TrustByAddress,
 };
 
-use super::{addresses::Addresses, chains::by_chain};
+use super::{addresses::Addresses, chains::by_chain, suites::Suites};
 use crate::{
     certificates,
     chain::{
@@ -37,6 +41,8 @@ pub fn Seen(
     observation: Observation,
     /// What the stores said of the chain of each address.
     trust: TrustByAddress,
+    /// The suites, as they were listed last.
+    suites: Option<ListedSuites>,
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
@@ -52,6 +58,7 @@ pub fn Seen(
         </section>
         <Chains endpoint observation=observation.clone() trust now/>
         <Addresses endpoint addresses=observation.addresses.clone()/>
+        {suites.map(|listed| view! { <Suites listed now/> })}
         {observation.http.as_ref().map(|facts| view! { <OverHttp lines=http::lines(facts, locale)/> })}
         <NameResolution observation/>
     }

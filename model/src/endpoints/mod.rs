@@ -3,6 +3,7 @@
 pub mod history;
 pub mod list;
 pub mod route;
+pub mod suites;
 
 use std::{net::IpAddr, pin::Pin};
 
@@ -14,6 +15,7 @@ use self::{
     history::History,
     list::{EndpointQuery, EndpointRow},
     route::{Route, RouteChange, Trial},
+    suites::ListedSuites,
 };
 use crate::{
     DomainEntry, Finding, HostPort, Observation, Tag, Tags, Verdict, Verdicts,
@@ -38,6 +40,9 @@ pub trait Endpoints: Send + Sync {
     /// Starts to probe and returns at once; the run goes on when the caller leaves. Starting a
     /// scope that is being probed already returns the run under way.
     async fn probe_now(&self, scope: Scope, actor: &Actor) -> ServiceResult<RunId>;
+
+    /// The same for one endpoint, at [`Depth::Deep`]. A run that is under way less deep is not waited for.
+    async fn probe_deep(&self, id: EndpointId, actor: &Actor) -> ServiceResult<RunId>;
 
     /// The same for the endpoints that somebody has chosen. Those that are gone are left out.
     ///
@@ -149,6 +154,17 @@ pub enum Scope {
     All,
 }
 
+/// How much of each endpoint a run looks at; the deeper is the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// What every probe looks at.
+    #[default]
+    Full,
+    /// Besides, every suite of TLS 1.2 that it takes: a connection for each.
+    Deep,
+}
+
 /// One "probe now" and how far it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
@@ -156,6 +172,9 @@ pub struct Run {
     pub id: RunId,
     /// What is probed.
     pub scope: Scope,
+    /// How much of each.
+    #[serde(default)]
+    pub depth: Depth,
     /// How many endpoints.
     pub total: u32,
     /// How many are done and stored.
@@ -220,6 +239,9 @@ pub struct EndpointDetail {
     pub observation: Option<Observation>,
     /// What the stores said of the chain of each address.
     pub trust: TrustByAddress,
+    /// The suites of TLS 1.2 that it took when it was last asked for each; none before it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suites: Option<ListedSuites>,
     /// The entries that name it.
     pub named_by: Vec<NamedBy>,
     /// What people group it by.

@@ -22,6 +22,7 @@ use super::{
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     made::{self, Readers, Taken},
+    output::{ChainLine, FetchedObject, json},
     report::{Answer, Report},
 };
 
@@ -60,6 +61,10 @@ pub(crate) struct CertChain {
     /// Time for everything that is fetched; a fraction is allowed
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
     timeout: Duration,
+    /// Print one JSON object in place of everything else: file, complete, chain, fetched, roots, strangers, pem where
+    /// it is complete, and unknown_root, missing, why and written_to where there is something to say
+    #[arg(long)]
+    json: bool,
 }
 
 impl CertChain {
@@ -80,15 +85,18 @@ impl CertChain {
         if let Some(out) = self.out.as_deref().filter(|_| is_whole) {
             made::write(out, text.as_bytes(), Readers::Any, there)?;
         }
-        let told = self.told(&arranged, completion.as_ref());
         let exit = exit(&arranged.reach, completion.as_ref());
-        if self.out.is_none() {
-            // Nobody is left to tell when standard error is closed.
-            let _ = writeln!(io::stderr().lock(), "{told}");
-        }
-        let said = match self.out {
-            Some(_) => Some(told),
-            None => is_whole.then(|| text.trim_end().to_owned()),
+        let said = if self.json {
+            Some(self.object(&arranged, completion.as_ref(), &text))
+        } else {
+            let told = self.told(&arranged, completion.as_ref());
+            if self.out.is_some() {
+                Some(told)
+            } else {
+                // Nobody is left to tell when standard error is closed.
+                let _ = writeln!(io::stderr().lock(), "{told}");
+                is_whole.then(|| text.trim_end().to_owned())
+            }
         };
         let mut report = Report::default();
         report.print(&Answer { text: said, complaint: None, exit })?;
@@ -109,6 +117,31 @@ impl CertChain {
             .build()
             .map_err(|error| CliError::Tls(error.to_string()))?;
         Ok(prober.complete(certificates, now).await)
+    }
+
+    /// The same for a script, with the chain itself.
+    fn object(&self, arranged: &Arranged, completion: Option<&Completion>, text: &str) -> String {
+        let (chain, roots, strangers) = (read(&arranged.chain), read(&arranged.roots), read(&arranged.strangers));
+        let is_whole = matches!(arranged.reach, Reach::Root { .. });
+        let fetched = completion.into_iter().flat_map(|completion| &completion.facts.certificates);
+        let (unknown_root, missing) = match &arranged.reach {
+            Reach::UnknownRoot { subject } => (Some(subject.as_str()), None),
+            Reach::Missing { issuer } => (None, Some(issuer.as_str())),
+            Reach::Root { .. } | Reach::Nothing => (None, None),
+        };
+        json(&ChainLine {
+            file: self.file.to_string_lossy(),
+            complete: is_whole,
+            chain: chain.iter().map(Into::into).collect(),
+            fetched: fetched.map(FetchedObject::from).collect(),
+            roots: roots.iter().map(Into::into).collect(),
+            strangers: strangers.iter().map(Into::into).collect(),
+            unknown_root,
+            missing,
+            why: completion.and_then(failure),
+            written_to: self.out.as_deref().filter(|_| is_whole).map(Path::to_string_lossy),
+            pem: is_whole.then_some(text),
+        })
     }
 
     /// What was done, or what stands in the way.

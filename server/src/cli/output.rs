@@ -5,6 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use model::{
     Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
+    fetched::{FetchFailure, FetchedCertificate},
     http::HttpFacts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
     revocation::{Listed, Staple},
@@ -52,6 +53,53 @@ pub(crate) struct CertLine<'a> {
     /// Whether the private key belongs to the server's certificate; left out where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<&'static str>,
+}
+
+/// An object of `hufu cert chain`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChainLine<'a> {
+    /// As it was named; `-` for standard input.
+    pub(crate) file: Cow<'a, str>,
+    /// Whether the chain leads to a root.
+    pub(crate) complete: bool,
+    /// What a server is to send, in order, as far as it is known.
+    pub(crate) chain: Vec<CertificateObject<'a>>,
+    /// What of it was not in the file.
+    pub(crate) fetched: Vec<FetchedObject<'a>>,
+    /// Left out because nobody needs them from a server.
+    pub(crate) roots: Vec<CertificateObject<'a>>,
+    /// Left out because they are on no way to a root.
+    pub(crate) strangers: Vec<CertificateObject<'a>>,
+    /// Distinguished name of the root that it leads to, and that no store has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unknown_root: Option<&'a str>,
+    /// Distinguished name of the issuer that is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missing: Option<&'a str>,
+    /// Why it could not be fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<&'a FetchFailure>,
+    /// The file that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) written_to: Option<Cow<'a, str>>,
+    /// The chain, where it is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pem: Option<&'a str>,
+}
+
+/// A certificate that was fetched.
+#[derive(Debug, Serialize)]
+pub(crate) struct FetchedObject<'a> {
+    /// Where from.
+    url: &'a str,
+    sha256: Fingerprint,
+    subject: &'a str,
+}
+
+impl<'a> From<&'a FetchedCertificate> for FetchedObject<'a> {
+    fn from(FetchedCertificate { certificate, url }: &'a FetchedCertificate) -> Self {
+        Self { url, sha256: certificate.sha256, subject: &certificate.subject }
+    }
 }
 
 /// An object of `hufu trust list` and `hufu trust update`.

@@ -2,6 +2,8 @@
 
 mod recorded;
 
+use std::path::Path;
+
 use app::context::Services;
 use model::{
     Api, AppId, Timestamp,
@@ -10,13 +12,15 @@ use model::{
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
     programs::NewProgram,
     service::ServiceError,
+    tools::NoCertificates,
 };
 use probe::{
-    Roots, RootsError,
+    Roots, RootsError, file,
     lab::{Lab, LabError, LabServer},
+    stores::{self, StoreSet, StoresError},
 };
 
-use crate::{accounts::People, endpoints::Probing};
+use crate::{accounts::People, endpoints::Probing, stores::directory};
 
 const LOGIN: &str = "demo";
 
@@ -29,6 +33,12 @@ pub enum DemoError {
     /// The lab's own root cannot be read.
     #[error("the lab's root: {0}")]
     Roots(#[from] RootsError),
+    /// It is no certificate.
+    #[error("the lab's root: {0}")]
+    Root(#[from] NoCertificates),
+    /// A set of roots in the data directory cannot be used.
+    #[error(transparent)]
+    Stores(#[from] StoresError),
     /// A service refused what the demo asked of it.
     #[error("filling the register: {0}")]
     Service(#[from] ServiceError),
@@ -51,9 +61,21 @@ pub(crate) async fn lab() -> Result<Lab, DemoError> {
     Ok(Lab::start(Timestamp::now()).await?)
 }
 
-/// The lab's root stands for the stores of every platform.
-pub(crate) fn roots(lab: &Lab) -> Result<Roots, DemoError> {
-    Ok(Roots::from_pem(lab.root_pem().as_bytes())?)
+/// The lab's root stands for the stores of every platform. Where an operator has put sets of their own into
+/// the data directory, the stores are asked as well, each with the lab's root beside what it has.
+pub(crate) fn roots(lab: &Lab, data_dir: &Path) -> Result<Vec<Roots>, DemoError> {
+    let given = Roots::from_pem(lab.root_pem().as_bytes())?;
+    let directory = directory(data_dir);
+    if !directory.is_dir() {
+        return Ok(vec![given]);
+    }
+    let root = file::certificates(lab.root_pem().as_bytes())?;
+    let with_root = |set: &StoreSet| {
+        let roots = set.roots().iter().chain(&root).cloned().collect();
+        StoreSet::new(set.store, set.edition.clone(), roots)
+    };
+    let sets: Vec<_> = stores::installed(&directory)?.iter().map(with_root).collect();
+    Ok(vec![Roots::of(&sets), given])
 }
 
 /// Makes the account, registers two mini programs and starts to probe; registers so many endpoints
@@ -113,4 +135,36 @@ pub(crate) async fn fill(
     // Nobody is at the other end of it.
     people.log_out(&session, &Client::default()).await?;
     Ok(Account { login: LOGIN, password })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use model::trust::Store;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sets_of_one_s_own_are_asked_and_the_lab_s_root_is_in_each() {
+        let (lab, directory) = (lab().await.unwrap(), tempfile::tempdir().unwrap());
+        let asked = |roots: &[Roots]| roots.iter().flat_map(Roots::stores).collect::<Vec<_>>();
+        assert_eq!(asked(&roots(&lab, directory.path()).unwrap()), [Store::Given]);
+
+        let kept = crate::stores::directory(directory.path());
+        fs::create_dir(&kept).unwrap();
+        let apple = stores::embedded().iter().find(|set| set.store == Store::Apple).unwrap();
+        let own = StoreSet::new(Store::Apple, apple.edition.clone(), apple.roots()[..1].to_vec());
+        fs::write(kept.join(stores::file_name(Store::Apple)), own.to_pem()).unwrap();
+        let by_demo = roots(&lab, directory.path()).unwrap();
+        assert!(asked(&by_demo).into_iter().eq(Store::PREINSTALLED.into_iter().chain([Store::Given])));
+        let by_serve = crate::stores::roots(directory.path()).unwrap();
+        assert_eq!(by_demo[0].len(), by_serve.len() + 1, "the lab's root, once");
+
+        fs::write(kept.join("apple.pem"), "hello").unwrap();
+        assert!(matches!(roots(&lab, directory.path()), Err(DemoError::Stores(_))));
+        lab.stop().await;
+    }
 }

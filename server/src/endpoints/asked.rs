@@ -8,12 +8,12 @@ use model::{
     accounts::Actor,
     audit::Action,
     endpoints::{
-        Scope,
+        Depth, Scope,
         route::{Route, Trial},
     },
     service::{EndpointId, RunId, ServiceError, TrialId},
 };
-use probe::{Depth, Probed};
+use probe::Probed;
 use tokio::task::JoinSet;
 
 use super::{
@@ -28,13 +28,13 @@ use crate::{
 };
 
 impl Probing {
-    pub(super) async fn start(&self, scope: Scope, actor: &Actor) -> Result<RunId, Failure> {
+    pub(super) async fn start(&self, scope: Scope, depth: Depth, actor: &Actor) -> Result<RunId, Failure> {
         let inner = &self.0;
-        if let Some(id) = inner.runs.under_way(scope) {
+        if let Some(id) = inner.runs.under_way_to(scope, depth) {
             return Ok(id);
         }
         let targets = inner.targets(scope).await?;
-        self.begin(scope, targets, actor).await
+        self.begin(scope, depth, targets, actor).await
     }
 
     pub(super) async fn start_selected(&self, ids: &[EndpointId], actor: &Actor) -> Result<RunId, Failure> {
@@ -46,18 +46,24 @@ impl Probing {
         if targets.is_empty() {
             return Err(ServiceError::NotFound.into());
         }
-        self.begin(Scope::Selection, targets, actor).await
+        self.begin(Scope::Selection, Depth::Full, targets, actor).await
     }
 
-    async fn begin(&self, scope: Scope, targets: Vec<(EndpointId, HostPort)>, actor: &Actor) -> Result<RunId, Failure> {
+    async fn begin(
+        &self,
+        scope: Scope,
+        depth: Depth,
+        targets: Vec<(EndpointId, HostPort)>,
+        actor: &Actor,
+    ) -> Result<RunId, Failure> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let running = match inner.runs.start(scope, targets.iter().map(|(id, _)| *id), now) {
+        let running = match inner.runs.start(scope, depth, targets.iter().map(|(id, _)| *id), now) {
             Started::Now(running) => running,
             Started::Before(id) => return Ok(id),
         };
         let record = Record::by(actor, now, Action::ProbeStart, words(scope))
-            .after(serde_json::json!({ "run": running.id(), "endpoints": targets.len() }));
+            .after(serde_json::json!({ "run": running.id(), "endpoints": targets.len(), "depth": depth }));
         inner.store.write().await?.commit([record]).await?;
 
         let id = running.id();
@@ -77,7 +83,8 @@ impl Probing {
         inner.store.write().await?.commit([record.after(routes::said(&route))]).await?;
 
         let _turn = inner.turns.take(&target.host).await;
-        let probed = inner.prober.probe_by(&route, &target, &ask, Depth::Full, inner.clock.now(), |_| ()).await?;
+        let probed =
+            inner.prober.probe_by(&route, &target, &ask, probe::Depth::Full, inner.clock.now(), |_| ()).await?;
         let (Probed { observation, .. }, trust, diagnosis) = inner.judge(probed, inner.clock.now()).await?;
         Ok(inner.trials.keep(id, Trial { route, observation, trust, diagnosis }))
     }
@@ -127,7 +134,7 @@ impl Inner {
                 let running = Arc::clone(&running);
                 jobs.spawn(async move {
                     let tell = |step| running.step(endpoint, &target, step);
-                    let verdict = inner.look(endpoint, &target, running.cancel(), &tell).await;
+                    let verdict = inner.look(endpoint, &target, running.depth(), running.cancel(), &tell).await;
                     if verdict.is_some() || !running.cancel().is_cancelled() {
                         running.done(endpoint, target, verdict, inner.clock.now());
                     }

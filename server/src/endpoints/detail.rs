@@ -27,6 +27,7 @@ pub(super) async fn of(
     let endpoint = endpoint.ok_or(ServiceError::NotFound)?;
     let (verdict, platforms) = endpoint.state.read()?;
     let (route, route_revision) = endpoint.route.read()?;
+    let suites = endpoint.suites.as_deref().map(|suites| json::read("suites", suites)).transpose()?;
     let (observation, trust) = latest(connection, id).await?.unzip();
     Ok(EndpointDetail {
         id,
@@ -36,6 +37,7 @@ pub(super) async fn of(
         findings: standing(connection, id).await?,
         observation,
         trust: trust.unwrap_or_default(),
+        suites,
         named_by: named_by(connection, id).await?,
         tags: tags::of(connection, id).await?,
         route,
@@ -48,6 +50,7 @@ pub(super) async fn of(
 struct Row {
     host: String,
     port: i64,
+    suites: Option<String>,
     #[sqlx(flatten)]
     state: State,
     #[sqlx(flatten)]
@@ -161,7 +164,8 @@ async fn named_by(connection: &mut SqliteConnection, id: EndpointId) -> Result<V
 
 statements! {
     ENDPOINT = "
-        SELECT host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, route, route_revision
+        SELECT host, port, suites, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, route,
+            route_revision
         FROM endpoints WHERE id = $1";
 
     LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{Verdict, service::EndpointId};
+use model::{Verdict, endpoints::Depth, service::EndpointId};
 use tokio::sync::watch;
 
 /// The probes in the air.
@@ -22,13 +22,14 @@ pub(super) enum Claim {
 }
 
 impl Flights {
-    pub(super) fn claim(&self, endpoint: EndpointId) -> Claim {
+    /// The right to probe `endpoint` so deep, or the outcome of whoever has it now.
+    pub(super) fn claim(&self, endpoint: EndpointId, depth: Depth) -> Claim {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outcome) = flights.get(&endpoint) {
             return Claim::Theirs(outcome.clone());
         }
         let (outcome, seen) = watch::channel(None);
-        flights.insert(endpoint, Outcome(seen));
+        flights.insert(endpoint, Outcome { depth, seen });
         Claim::Ours(Flight { flights: self.clone(), endpoint, outcome })
     }
 }
@@ -55,12 +56,20 @@ impl Drop for Flight {
 
 /// What another run will find.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome(watch::Receiver<Option<Verdict>>);
+pub(super) struct Outcome {
+    depth: Depth,
+    seen: watch::Receiver<Option<Verdict>>,
+}
 
 impl Outcome {
-    /// The verdict, or none when the other probe failed.
-    pub(super) async fn verdict(mut self) -> Option<Verdict> {
-        self.0.wait_for(Option::is_some).await.ok().and_then(|verdict| *verdict)
+    /// The verdict once the other probe has ended; none when it failed, or has looked at less than `depth`.
+    pub(super) async fn verdict(mut self, depth: Depth) -> Option<Verdict> {
+        if self.depth < depth {
+            // Until it has made way.
+            while self.seen.changed().await.is_ok() {}
+            return None;
+        }
+        self.seen.wait_for(Option::is_some).await.ok().and_then(|verdict| *verdict)
     }
 }
 
@@ -73,20 +82,33 @@ mod tests {
     #[tokio::test]
     async fn whoever_comes_second_shares_what_the_first_finds() {
         let flights = Flights::default();
-        let Claim::Ours(first) = flights.claim(ENDPOINT) else { panic!("nobody is there yet") };
-        let Claim::Theirs(second) = flights.claim(ENDPOINT) else { panic!("somebody is there") };
+        let Claim::Ours(first) = flights.claim(ENDPOINT, Depth::Full) else { panic!("nobody is there yet") };
+        let Claim::Theirs(second) = flights.claim(ENDPOINT, Depth::Full) else { panic!("somebody is there") };
         first.land(Verdict::Warn);
-        assert_eq!(second.verdict().await, Some(Verdict::Warn));
-        assert!(matches!(flights.claim(ENDPOINT), Claim::Ours(_)));
+        assert_eq!(second.verdict(Depth::Full).await, Some(Verdict::Warn));
+        assert!(matches!(flights.claim(ENDPOINT, Depth::Full), Claim::Ours(_)));
     }
 
     #[tokio::test]
     async fn a_flight_that_breaks_off_keeps_nobody_waiting() {
         let flights = Flights::default();
-        let Claim::Ours(first) = flights.claim(ENDPOINT) else { panic!("nobody is there yet") };
-        let Claim::Theirs(second) = flights.claim(ENDPOINT) else { panic!("somebody is there") };
+        let Claim::Ours(first) = flights.claim(ENDPOINT, Depth::Full) else { panic!("nobody is there yet") };
+        let Claim::Theirs(second) = flights.claim(ENDPOINT, Depth::Full) else { panic!("somebody is there") };
         drop(first);
-        assert_eq!(second.verdict().await, None);
-        assert!(matches!(flights.claim(ENDPOINT), Claim::Ours(_)));
+        assert_eq!(second.verdict(Depth::Full).await, None);
+        assert!(matches!(flights.claim(ENDPOINT, Depth::Full), Claim::Ours(_)));
+    }
+
+    #[tokio::test]
+    async fn whoever_looks_deeper_has_a_turn_of_its_own_once_the_first_has_made_way() {
+        let flights = Flights::default();
+        let Claim::Ours(first) = flights.claim(ENDPOINT, Depth::Full) else { panic!("nobody is there yet") };
+        let Claim::Theirs(second) = flights.claim(ENDPOINT, Depth::Deep) else { panic!("somebody is there") };
+        first.land(Verdict::Warn);
+        assert_eq!(second.verdict(Depth::Deep).await, None);
+        let Claim::Ours(deep) = flights.claim(ENDPOINT, Depth::Deep) else { panic!("the first is gone") };
+        let Claim::Theirs(third) = flights.claim(ENDPOINT, Depth::Full) else { panic!("somebody is there") };
+        deep.land(Verdict::Pass);
+        assert_eq!(third.verdict(Depth::Full).await, Some(Verdict::Pass));
     }
 }

@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use model::{
     Certificate, Code, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict, Verdicts,
     audit::Action,
+    endpoints::suites::ListedSuites,
     fetched::FetchedCertificate,
     observation::{AddressObservation, TlsVersion},
     service::EndpointId,
@@ -29,6 +30,8 @@ pub(super) struct Judged {
     pub(super) probed: Probed,
     pub(super) trust: TrustByAddress,
     pub(super) diagnosis: Diagnosis,
+    /// What was listed; none where nobody asked for each suite.
+    pub(super) suites: Option<ListedSuites>,
     pub(super) at: Timestamp,
     /// When to look again.
     pub(super) due_at: Timestamp,
@@ -279,6 +282,7 @@ async fn keep_state(
         .bind(leaf.map(|leaf| leaf.issuer.as_str()))
         .bind(failing_since)
         .bind(judged.route_revision)
+        .bind(judged.suites.as_ref().map(json::write).transpose()?)
         .execute(connection)
         .await?;
     Ok(())
@@ -346,6 +350,7 @@ statements! {
             tls_version = CASE WHEN $9 = 1 THEN COALESCE($12, tls_version) ELSE $12 END,
             issuer = CASE WHEN $9 = 1 THEN COALESCE($13, issuer) ELSE $13 END,
             failing_since = $14,
+            suites = COALESCE($16, suites),
             turned_at = CASE WHEN verdict NOT IN ($2, 'unknown') THEN $7 ELSE turned_at END,
             verdict_before = CASE WHEN verdict NOT IN ($2, 'unknown') THEN verdict ELSE verdict_before END
         WHERE id = $1";

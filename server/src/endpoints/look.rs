@@ -8,11 +8,11 @@ use std::{
 use model::{
     Diagnosis, HostPort, Timestamp, Verdict,
     diagnose::{self, diagnose},
-    endpoints::{ServedChain, Step},
+    endpoints::{Depth, ServedChain, Step, suites::ListedSuites},
     service::{EndpointId, ServiceError},
     trust::TrustByAddress,
 };
-use probe::{CertificateDer, Depth, Probed, Reach, Roots};
+use probe::{CertificateDer, Probed, Reach, Roots};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,7 @@ impl Inner {
         &self,
         endpoint: EndpointId,
         target: &HostPort,
+        depth: Depth,
         cancel: &CancellationToken,
         tell: &Tell<'_>,
     ) -> Option<Verdict> {
@@ -40,7 +41,7 @@ impl Inner {
             }
         };
         let turn = tokio::select! {
-            turn = self.turn(endpoint, target, tell) => turn?,
+            turn = self.turn(endpoint, target, depth, tell) => turn?,
             () = stopped => return None,
         };
         let (flight, _turn) = match turn {
@@ -53,7 +54,7 @@ impl Inner {
             sleep(GRACE).await;
         };
         let kept = tokio::select! {
-            kept = self.probe_and_keep(endpoint, target, tell) => kept,
+            kept = self.probe_and_keep(endpoint, target, depth, tell) => kept,
             () = ended => return None,
         };
         match kept {
@@ -70,16 +71,16 @@ impl Inner {
     }
 
     /// Waits for the right to probe an endpoint, or for the outcome of whoever is at it.
-    async fn turn(&self, endpoint: EndpointId, target: &HostPort, tell: &Tell<'_>) -> Option<Turn> {
+    async fn turn(&self, endpoint: EndpointId, target: &HostPort, depth: Depth, tell: &Tell<'_>) -> Option<Turn> {
         loop {
-            match self.flights.claim(endpoint) {
+            match self.flights.claim(endpoint, depth) {
                 Claim::Ours(flight) => {
                     tell(Step::Queued);
                     return Some(Turn::Ours(flight, self.turns.take(&target.host).await?));
                 }
                 Claim::Theirs(outcome) => {
-                    // Without an outcome they were called off, and it is ours to do.
-                    if let Some(verdict) = outcome.verdict().await {
+                    // Without an outcome they were called off or looked at less, and it is ours to do.
+                    if let Some(verdict) = outcome.verdict(depth).await {
                         return Some(Turn::Theirs(verdict));
                     }
                 }
@@ -91,6 +92,7 @@ impl Inner {
         &self,
         endpoint: EndpointId,
         target: &HostPort,
+        depth: Depth,
         tell: &Tell<'_>,
     ) -> Result<Verdict, Failure> {
         let observer = |step| match step {
@@ -105,12 +107,13 @@ impl Inner {
         let (route, route_revision) = routes::of(&mut read, endpoint).await?;
         let ask = ask::of(&mut read, endpoint).await?;
         drop(read);
-        let probed = self.prober.probe_by(&route, target, &ask, Depth::Full, self.clock.now(), observer).await?;
+        let probed = self.prober.probe_by(&route, target, &ask, to_probe(depth), self.clock.now(), observer).await?;
         let now = self.clock.now();
         let (probed, trust, diagnosis) = self.judge(probed, now).await?;
         let turn = diagnose::next_turn(&probed.observation, now).unwrap_or(Timestamp::MAX);
         let due_at = self.pace().due_after(now).min(turn);
-        let judged = Judged { probed, trust, diagnosis, at: now, due_at, route_revision };
+        let suites = if depth == Depth::Deep { ListedSuites::of(&probed.observation) } else { None };
+        let judged = Judged { probed, trust, diagnosis, suites, at: now, due_at, route_revision };
         let kept = keep::keep(&self.store, endpoint, &judged).await?;
         if kept.news {
             self.bell.ring();
@@ -148,6 +151,13 @@ impl Inner {
 
     fn context(&self) -> diagnose::Context {
         diagnose::Context::of(self.roots.iter().flat_map(Roots::stores))
+    }
+}
+
+const fn to_probe(depth: Depth) -> probe::Depth {
+    match depth {
+        Depth::Full => probe::Depth::Full,
+        Depth::Deep => probe::Depth::Deep,
     }
 }
 

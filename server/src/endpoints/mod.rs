@@ -28,7 +28,7 @@ use model::{
     Tag,
     accounts::{Actor, Permission},
     endpoints::{
-        EndpointDetail, Endpoints, Progress, Run, Scope, ServedChain, Tagging, TagsChange,
+        Depth, EndpointDetail, Endpoints, Progress, Run, Scope, ServedChain, Tagging, TagsChange,
         history::History,
         list::{EndpointQuery, EndpointRow},
         route::{Route, RouteChange, Trial},
@@ -136,7 +136,12 @@ impl Endpoints for Probing {
 
     async fn probe_now(&self, scope: Scope, actor: &Actor) -> ServiceResult<RunId> {
         actor.require(Permission::Probe)?;
-        Ok(self.start(scope, actor).await?)
+        Ok(self.start(scope, Depth::Full, actor).await?)
+    }
+
+    async fn probe_deep(&self, id: EndpointId, actor: &Actor) -> ServiceResult<RunId> {
+        actor.require(Permission::Probe)?;
+        Ok(self.start(Scope::Endpoint(id), Depth::Deep, actor).await?)
     }
 
     async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId> {

@@ -42,7 +42,7 @@ fn recorded(probed: Probed, roots: &Roots) -> Judged {
     let trust = probe::trust(&probed, std::slice::from_ref(roots), at);
     let context = diagnose::Context { roots: diagnose::Roots::Given };
     let diagnosis = diagnose(&probed.observation, &trust, context, at);
-    Judged { probed, trust, diagnosis, at, due_at: Timestamp::MAX, route_revision: 0 }
+    Judged { probed, trust, diagnosis, suites: None, at, due_at: Timestamp::MAX, route_revision: 0 }
 }
 
 statements! {

@@ -9,7 +9,7 @@ use std::{
 use futures::stream;
 use model::{
     HostPort, Timestamp, Verdict,
-    endpoints::{Progress, Run, RunStep, Scope, Step},
+    endpoints::{Depth, Progress, Run, RunStep, Scope, Step},
     service::{EndpointId, RunId},
 };
 use tokio::sync::watch;
@@ -38,7 +38,7 @@ struct Entry {
 pub(super) enum Started {
     /// It begins now, and ends when this is dropped.
     Now(Running),
-    /// The same scope is under way already.
+    /// The same scope is under way already, at least as deep.
     Before(RunId),
 }
 
@@ -49,12 +49,18 @@ impl Runs {
         Self(Arc::new(Mutex::new(Registry { next: now.as_millisecond(), runs: BTreeMap::new() })))
     }
 
-    pub(super) fn start(&self, scope: Scope, endpoints: impl Iterator<Item = EndpointId>, now: Timestamp) -> Started {
+    pub(super) fn start(
+        &self,
+        scope: Scope,
+        depth: Depth,
+        endpoints: impl Iterator<Item = EndpointId>,
+        now: Timestamp,
+    ) -> Started {
         let endpoints: HashSet<_> = endpoints.collect();
         let mut registry = self.registry();
         // Two selections are two wishes.
         if scope != Scope::Selection
-            && let Some(id) = registry.under_way(|run| run.scope == scope)
+            && let Some(id) = registry.under_way(|run| run.scope == scope && run.depth >= depth)
         {
             return Started::Before(id);
         }
@@ -65,6 +71,7 @@ impl Runs {
         let (state, _) = watch::channel(Run {
             id,
             scope,
+            depth,
             total,
             done: 0,
             steps: Vec::new(),
@@ -75,12 +82,17 @@ impl Runs {
         });
         let cancel = CancellationToken::new();
         registry.runs.insert(id, Entry { endpoints, state: state.clone(), cancel: cancel.clone() });
-        Started::Now(Running { id, state, cancel })
+        Started::Now(Running { id, depth, state, cancel })
     }
 
     /// The run of exactly this scope, while it is under way.
     pub fn under_way(&self, scope: Scope) -> Option<RunId> {
         self.registry().under_way(|run| run.scope == scope)
+    }
+
+    /// The same of a run that looks at least as deep.
+    pub(super) fn under_way_to(&self, scope: Scope, depth: Depth) -> Option<RunId> {
+        self.registry().under_way(|run| run.scope == scope && run.depth >= depth)
     }
 
     /// A run that probes this endpoint, while it is under way: its own before a mini program's.
@@ -158,6 +170,7 @@ impl Registry {
 #[derive(Debug)]
 pub(super) struct Running {
     id: RunId,
+    depth: Depth,
     state: watch::Sender<Run>,
     cancel: CancellationToken,
 }
@@ -170,6 +183,11 @@ impl Running {
 
     pub(super) fn id(&self) -> RunId {
         self.id
+    }
+
+    /// How much of each endpoint is looked at.
+    pub(super) fn depth(&self) -> Depth {
+        self.depth
     }
 
     /// Says what goes on at one endpoint.
@@ -232,9 +250,13 @@ mod tests {
     const SCOPE: Scope = Scope::Program(ProgramId(1));
 
     fn started(runs: &Runs, scope: Scope, endpoints: &[i64]) -> Running {
-        match runs.start(scope, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH) {
-            Started::Now(running) => running,
-            Started::Before(id) => panic!("{id} is under way"),
+        started_at(runs, scope, Depth::Full, endpoints).unwrap_or_else(|id| panic!("{id} is under way"))
+    }
+
+    fn started_at(runs: &Runs, scope: Scope, depth: Depth, endpoints: &[i64]) -> Result<Running, RunId> {
+        match runs.start(scope, depth, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH) {
+            Started::Now(running) => Ok(running),
+            Started::Before(id) => Err(id),
         }
     }
 
@@ -242,15 +264,26 @@ mod tests {
     fn a_scope_is_probed_once_at_a_time() {
         let runs = Runs::new(Timestamp::UNIX_EPOCH);
         let first = started(&runs, SCOPE, &[1, 2]);
-        assert!(
-            matches!(runs.start(SCOPE, std::iter::empty(), Timestamp::UNIX_EPOCH), Started::Before(id) if id == first.id())
-        );
+        assert_eq!(started_at(&runs, SCOPE, Depth::Full, &[]).unwrap_err(), first.id());
         assert_eq!(runs.under_way_at(EndpointId(2)), Some(first.id()));
         let own = started(&runs, Scope::Endpoint(EndpointId(2)), &[2]);
         assert_eq!(runs.under_way_at(EndpointId(2)), Some(own.id()));
         drop(first);
         assert_eq!(runs.under_way(SCOPE), None);
         started(&runs, SCOPE, &[1]);
+    }
+
+    #[test]
+    fn who_asks_for_more_does_not_get_a_run_that_looks_at_less() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let full = started(&runs, SCOPE, &[1]);
+        assert_eq!(runs.under_way_to(SCOPE, Depth::Deep), None);
+        let deep = started_at(&runs, SCOPE, Depth::Deep, &[1]).unwrap();
+        assert_eq!((runs.state(deep.id()).unwrap().depth, deep.depth()), (Depth::Deep, Depth::Deep));
+        drop(full);
+        for depth in [Depth::Full, Depth::Deep] {
+            assert_eq!(started_at(&runs, SCOPE, depth, &[1]).unwrap_err(), deep.id(), "{depth:?}");
+        }
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{HostPort, Timestamp, service::EndpointId};
+use model::{HostPort, Timestamp, endpoints::Depth, service::EndpointId};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +59,8 @@ impl Inner {
                         for (endpoint, target) in due {
                             let inner = Arc::clone(&self);
                             jobs.spawn(async move {
-                                let seen = inner.look(endpoint, &target, &CancellationToken::new(), &|_| ()).await;
+                                let cancel = CancellationToken::new();
+                                let seen = inner.look(endpoint, &target, Depth::Full, &cancel, &|_| ()).await;
                                 seen.is_none().then_some(endpoint)
                             });
                         }

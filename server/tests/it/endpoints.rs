@@ -133,7 +133,7 @@ async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
     assert_eq!(probing.cancel(RunId(0), &actor).await, Err(ServiceError::NotFound));
 
     assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 0);
-    let started = ("selection".to_owned(), Value::Null, json!({ "run": run, "endpoints": 2 }));
+    let started = ("selection".to_owned(), Value::Null, json!({ "run": run, "endpoints": 2, "depth": "full" }));
     assert_eq!(audited(&house, "probe.start").await, [started]);
     let ended = ("run".to_owned(), Value::Null, json!({ "run": run }));
     assert_eq!(audited(&house, "probe.cancel").await, [ended]);

@@ -74,6 +74,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/endpoints/change-tags", "id=1&before=&after=x"),
     ("/api/endpoints/probe-all", ""),
     ("/api/endpoints/probe-now", "scope[program]=1"),
+    ("/api/endpoints/probe-now", "scope[endpoint]=1&depth=deep"),
     ("/api/endpoints/route", "id=1&revision=0&addresses=&server_name=&act=once"),
     ("/api/icp/paste", "lines=example.com+filed"),
     ("/api/icp/record", "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on="),

@@ -28,5 +28,6 @@ mod services;
 mod settings;
 mod statements;
 mod store;
+mod suites;
 mod sums;
 mod together;

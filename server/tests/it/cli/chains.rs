@@ -1,6 +1,8 @@
 use std::{fs, process::Command};
 
-use super::bench::{BENCH, Run, hufu, hufu_reading, pem};
+use serde_json::json;
+
+use super::bench::{BENCH, Run, assert_keys, hufu, hufu_reading, pem};
 
 /// Runs `hufu cert chain` where the lab's authorities can be reached.
 fn chain(more: &[&str]) -> Run {
@@ -87,6 +89,48 @@ fn nothing_is_written_that_leads_to_no_root() {
     assert!(!BENCH.path("never-written.pem").exists());
     let run = offline(&["--offline", &file]);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
+}
+
+#[test]
+fn json_has_the_chain_and_what_was_fetched_or_what_stands_in_the_way() {
+    let leaf = BENCH.chain("missing-intermediate");
+    let file = BENCH.file("left-out-json.pem", pem(&leaf));
+    let intermediate = BENCH.chain("good-ecdsa").remove(1);
+    let whole = pem(&[leaf[0].clone(), intermediate]);
+    let run = chain(&["--json", &file]);
+    let object = run.object();
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{run:?}");
+    assert_keys(&object, &["file", "complete", "chain", "fetched", "roots", "strangers", "pem"]);
+    assert_eq!((&object["file"], &object["complete"]), (&json!(file), &json!(true)));
+    assert_eq!(object["pem"], whole);
+    assert_eq!(object["chain"].as_array().unwrap().len(), 2);
+    let fetched = &object["fetched"][0];
+    assert_keys(fetched, &["url", "sha256", "subject"]);
+    assert_eq!(fetched["url"], BENCH.lab.publisher().url("intermediate.cer"));
+    assert_eq!(fetched["sha256"], object["chain"][1]["sha256"]);
+
+    let out = nothing_at("written-json.pem");
+    let object = chain(&["--json", "--out", &out, &file]).object();
+    assert_eq!((&object["written_to"], fs::read_to_string(&out).unwrap()), (&json!(out), whole));
+
+    let run = offline(&["--json", "--offline", "--out", &nothing_at("never-json.pem"), &file]);
+    let object = run.object();
+    assert_eq!((run.status, run.stderr.as_str()), (1, ""));
+    assert_keys(&object, &["file", "complete", "chain", "fetched", "roots", "strangers", "missing"]);
+    assert_eq!((&object["complete"], &object["missing"]), (&json!(false), &json!("CN=Hufu Lab Intermediate")));
+    assert!(!BENCH.path("never-json.pem").exists());
+
+    let resolve = BENCH.lab.publisher().resolve().to_string();
+    let barred = offline(&["--json", "--resolve", &resolve, &file]);
+    assert_eq!((barred.status, &barred.object()["why"]["reason"]), (3, &json!("unreached")));
+
+    let given = [BENCH.chain("root-included"), BENCH.chain("expired")].concat();
+    let object = offline(&["--json", "--offline", &BENCH.file("mixed-json.pem", pem(&given))]).object();
+    assert_eq!(object["roots"][0]["subject"], "CN=Hufu Lab Root");
+    assert_eq!(object["strangers"][0]["subject"], "CN=expired.lab.hufu.example");
+
+    let unknown = BENCH.file("unknown-json.pem", pem(&BENCH.chain("unknown-root")));
+    assert_eq!(offline(&["--json", "--offline", &unknown]).object()["unknown_root"], "CN=Hufu Lab Unknown Root");
 }
 
 #[test]

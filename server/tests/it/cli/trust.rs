@@ -143,6 +143,7 @@ fn a_set_that_is_broken_where_it_is_kept_stops_whoever_would_judge_by_it() {
     directory("stores-broken/trust", &[("android.pem", "hello")]);
     for (arguments, status) in [
         (&["serve", "--listen", "127.0.0.1:0"][..], 1),
+        (&["demo", "--listen", "127.0.0.1:0"], 1),
         (&["probe", "a.example"], 2),
         (&["cert", "check", "a.pem"], 2),
         (&["trust", "list"], 2),
