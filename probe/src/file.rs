@@ -265,9 +265,8 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Whether `bytes` hold PEM with this end of its first line.
-fn holds(bytes: &[u8], label: &[u8]) -> bool {
-    bytes.windows(label.len()).any(|window| window == label)
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// What is made of a set of certificates, which has no order.
@@ -283,14 +282,18 @@ fn chosen(names: &[&str], alias: Option<&str>, certificates: bool) -> Result<Opt
         names: names.iter().take(NAMES_MOST).map(|name| name.chars().take(NAME_MOST).collect()).collect(),
     };
     match alias {
-        // Java's names know no case.
-        Some(alias) => match names.iter().position(|name| name.to_lowercase() == alias.to_lowercase()) {
+        Some(alias) => match names.iter().position(|name| is_called(name, alias)) {
             None if !certificates => Err(refused(NoCertificates::NoSuchName)),
             index => Ok(index),
         },
         None if names.len() > 1 => Err(refused(NoCertificates::SeveralKeys)),
         None => Ok((names.len() == 1).then_some(0)),
     }
+}
+
+/// Whether what has this name is meant by `alias`: Java's names know no case.
+fn is_called(name: &str, alias: &str) -> bool {
+    name.to_lowercase() == alias.to_lowercase()
 }
 
 /// Whether `bytes` are one DER SEQUENCE from the first to the last, as every certificate is.
