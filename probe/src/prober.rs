@@ -16,16 +16,14 @@ use model::{
     HostPort, Observation, Port, ServerName, Timestamp,
     endpoints::route::Route,
     http::HttpFacts,
-    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure, TlsVersion},
+    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TlsFailure, TlsVersion},
 };
 use rustls::pki_types::CertificateDer;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    certificate, failure,
+    certificate,
+    connect::{Trouble, connect},
     handshake::{Client, Served},
     issuers::{Completion, Issuers, Network},
     policy::NetworkPolicy,
@@ -519,23 +517,14 @@ impl Prober {
         tries: &Tries,
         observer: &(impl Fn(Step) + Sync),
         seen: &mut Look,
-    ) -> Result<Handshake, Trouble> {
+    ) -> Result<Handshake, Trouble<Failure>> {
         let address = at.ip();
-        self.policy().check(address)?;
+        self.policy().check(address).map_err(Trouble::Theirs)?;
 
         observer(Step::Connecting { address });
         let started = Instant::now();
-        let connecting = TcpStream::connect(at);
-        let stream = match timeout_at(tries.patience(), connecting).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                return Err(match OutOfSockets::cause(&error) {
-                    Some(ours) => Trouble::Ours(ours),
-                    None => Failure::Tcp { reason: failure::of_connect(&error) }.into(),
-                });
-            }
-            Err(_) => return Err(Failure::Tcp { reason: TcpFailure::Timeout }.into()),
-        };
+        let connecting = connect(at, tries.patience()).await;
+        let stream = connecting.map_err(|trouble| trouble.map(|reason| Failure::Tcp { reason }))?;
         seen.connect_ms = Some(crate::milliseconds(started.elapsed()));
         // Without it the last flight waits for an acknowledgement; that it cannot be had is no
         // reason to give up.
@@ -546,24 +535,12 @@ impl Prober {
         let (outcome, served) = self.0.client.shake(stream, asked, tries.patience(), tries.deadline()).await;
         seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
         seen.served = served;
-        outcome.map_err(|reason| Failure::Tls { reason }.into())
+        outcome.map_err(|reason| Trouble::Theirs(Failure::Tls { reason }))
     }
 }
 
 /// Certificates by the address they belong to.
 pub(crate) type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
-
-/// Who is at fault when an address cannot be looked at.
-enum Trouble {
-    Theirs(Failure),
-    Ours(OutOfSockets),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Theirs(failure)
-    }
-}
 
 /// What is known of an address whether or not the handshake succeeds.
 #[derive(Default)]
