@@ -141,7 +141,8 @@ pub(crate) fn published(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, No
     found.map(|(_, certificates)| certificates)
 }
 
-/// Certificates and key of a file.
+/// Certificates and key of a file. To derive the key of a key store, or to put a set in order, may take a
+/// processor for seconds: not where others wait.
 ///
 /// # Errors
 /// Says why there are no certificates. A key beside them that cannot be opened is no error: see
