@@ -194,6 +194,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_held_for_a_time_is_not_known_to_be_held_still() {
+        let held = Status::Revoked(Revoked { reason: Some(Reason::CertificateHold), ..revoked() });
+        let expired = Some(StapleProblem::Expired);
+        assert_eq!(brief(&judge(staple(held, None), &[])), [("cert.revoked", Severity::Error)]);
+        assert_eq!(brief(&judge(staple(held, expired), &[])), [("cert.staple_invalid", Severity::Warning)]);
+    }
+
+    #[test]
     fn evidence_says_since_when_and_by_which_list() {
         let said = judge(staple(Status::Revoked(revoked()), None), &[listed(0, ListAnswer::Revoked(revoked()))]);
         let expected = Evidence::Revoked {
