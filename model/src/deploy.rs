@@ -93,7 +93,7 @@ impl FromStr for WebServer {
     }
 }
 
-/// A directory that can stand in any configuration as it is: no quotes, no variables, no line ends.
+/// A directory that can stand in any configuration: no quotes, no variables, no line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory(String);
 
@@ -130,8 +130,10 @@ pub struct ConfigurationFile {
 /// What makes `server` serve the certificate of `host` from the files in `directory`, and send plain
 /// HTTP on to it.
 pub fn configuration(server: WebServer, host: &Host, directory: &Directory) -> Vec<ConfigurationFile> {
+    // Elsewhere a backslash takes the meaning from what follows it, and on Windows either will do.
+    let directory = if server == WebServer::Iis { directory.0.clone() } else { directory.0.replace('\\', "/") };
     let filled = |template: &str| {
-        template.replace("@HOST@", host.as_str()).replace("@DIR@", &directory.0).replace("@SUITES@", SUITES)
+        template.replace("@HOST@", host.as_str()).replace("@DIR@", &directory).replace("@SUITES@", SUITES)
     };
     let files = server.templates().iter();
     files.map(|(name, text)| ConfigurationFile { name: filled(name), text: filled(text) }).collect()
@@ -180,6 +182,17 @@ mod tests {
             for place in ["@HOST@", "@DIR@", "@SUITES@"] {
                 assert!(!text.contains(place) && files.iter().all(|file| !file.name.contains(place)), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_directory_of_windows_is_written_so_that_each_server_finds_it() {
+        let host: Host = "api.example.com".parse().unwrap();
+        for server in WebServer::ALL {
+            let files = configuration(server, &host, &r"C:\tls".parse().unwrap());
+            let text: String = files.iter().map(|file| file.text.as_str()).collect();
+            let written = if server == WebServer::Iis { r"C:\tls\api" } else { "C:/tls/api" };
+            assert!(text.contains(written), "{text}");
         }
     }
 

@@ -34,7 +34,8 @@ pub struct Observation {
     /// How many addresses more the name has, which were not tried.
     #[serde(default)]
     pub addresses_left_out: u32,
-    /// From the first query to the last answer, in milliseconds.
+    /// From the first query to the last answer of TLS, in milliseconds: what is asked over HTTP, and what is
+    /// fetched, comes after.
     pub total_ms: u32,
     /// What was answered over HTTP; none where nobody asked, or where there was no time.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -96,11 +96,14 @@ impl Staple {
         matches!((&self.status, &self.problem), (Some(Status::Good), None))
     }
 
-    /// The revocation that it proves. What was revoked stays so, however old the answer.
+    /// The revocation that it proves. What was revoked stays so, however old the answer, unless it was for a
+    /// time only.
     pub const fn revoked(&self) -> Option<Revoked> {
-        match (&self.status, &self.problem) {
-            (Some(Status::Revoked(revoked)), None | Some(StapleProblem::Expired)) => Some(*revoked),
-            _ => None,
+        let Some(Status::Revoked(revoked)) = &self.status else { return None };
+        match &self.problem {
+            None => Some(*revoked),
+            Some(StapleProblem::Expired) if !matches!(revoked.reason, Some(Reason::CertificateHold)) => Some(*revoked),
+            Some(_) => None,
         }
     }
 }

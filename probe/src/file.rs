@@ -125,8 +125,9 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCert
     read(bytes, &Opening::default()).map(|contents| contents.certificates).map_err(|refused| refused.why)
 }
 
-/// The certificates that somebody publishes: PEM, DER or PKCS#7. A key store stays shut, for how long
-/// the key to it takes to derive is up to whoever made it.
+/// The certificates that somebody publishes: PEM, DER or PKCS#7, as they come. A key store stays shut, for
+/// how long the key to it takes to derive is up to whoever made it; and so would be how many signatures
+/// there are to check before a set is in order.
 ///
 /// # Errors
 /// See [`NoCertificates`].
@@ -134,13 +135,14 @@ pub(crate) fn published(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, No
     let bytes = without_mark(bytes);
     let found = match is_one_sequence(bytes) {
         true if pkcs12::is_pkcs12(bytes) => return Err(NoCertificates::Unsupported),
-        true => open_der(bytes),
-        false => open_pem(bytes),
+        true => open_der(bytes, <[CertificateDer<'static>]>::to_vec),
+        false => open_pem(bytes, <[CertificateDer<'static>]>::to_vec),
     };
     found.map(|(_, certificates)| certificates)
 }
 
-/// Certificates and key of a file.
+/// Certificates and key of a file. To derive the key of a key store, or to put a set in order, may take a
+/// processor for seconds: not where others wait.
 ///
 /// # Errors
 /// Says why there are no certificates. A key beside them that cannot be opened is no error: see
@@ -205,11 +207,11 @@ fn of_der(bytes: &[u8], opening: &Opening<'_>) -> Result<Contents, Refused> {
     if pkcs12::is_pkcs12(bytes) {
         return pkcs12::read(bytes, opening);
     }
-    let (format, certificates) = open_der(bytes)?;
+    let (format, certificates) = open_der(bytes, order::arranged)?;
     Ok(Contents { format, certificates, key: HeldKey::None })
 }
 
-fn open_der(bytes: &[u8]) -> Result<Found, NoCertificates> {
+fn open_der(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
     if key::is_key(bytes) {
         return Err(NoCertificates::KeyAlone);
     }
@@ -217,26 +219,26 @@ fn open_der(bytes: &[u8]) -> Result<Found, NoCertificates> {
         return Err(NoCertificates::Request);
     }
     if pkcs7::is_pkcs7(bytes) {
-        return Ok((Format::Pkcs7, pkcs7::certificates(bytes)?));
+        return Ok((Format::Pkcs7, arrange(&pkcs7::certificates(bytes)?)));
     }
     Ok((Format::Der, vec![CertificateDer::from(bytes.to_vec())]))
 }
 
 fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCertificates> {
-    let (format, certificates) = open_pem(bytes)?;
+    let (format, certificates) = open_pem(bytes, order::arranged)?;
     Ok(Contents { format, certificates, key: PrivateKey::read(bytes, password).into() })
 }
 
-fn open_pem(bytes: &[u8]) -> Result<Found, NoCertificates> {
+fn open_pem(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
     let mut format = Format::Pem;
     let mut found = Vec::new();
     for der in CertificateDer::pem_slice_iter(bytes) {
         let der = der.map_err(|_| NoCertificates::Damaged)?;
         // Windows has been seen to call PKCS#7 a certificate.
         if pkcs7::is_pkcs7(&der) {
-            found.extend(pkcs7::certificates(&der)?)
+            found.extend(arrange(&pkcs7::certificates(&der)?));
         } else {
-            found.push(der)
+            found.push(der);
         }
         if found.len() > CHAIN_MOST {
             return Err(NoCertificates::TooMany);
@@ -244,7 +246,7 @@ fn open_pem(bytes: &[u8]) -> Result<Found, NoCertificates> {
     }
     if found.is_empty() {
         for block in pem::blocks(bytes, |label| matches!(label, "PKCS7" | "CMS")) {
-            found.extend(pkcs7::certificates(block.der.as_deref().ok_or(NoCertificates::Damaged)?)?);
+            found.extend(arrange(&pkcs7::certificates(block.der.as_deref().ok_or(NoCertificates::Damaged)?)?));
             format = Format::Pkcs7;
             if found.len() > CHAIN_MOST {
                 return Err(NoCertificates::TooMany);
@@ -264,10 +266,12 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Whether `bytes` hold PEM with this end of its first line.
-fn holds(bytes: &[u8], label: &[u8]) -> bool {
-    bytes.windows(label.len()).any(|window| window == label)
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
+
+/// What is made of a set of certificates, which has no order.
+type Arrange = fn(&[CertificateDer<'static>]) -> Vec<CertificateDer<'static>>;
 
 /// Certificates that no password locks.
 type Found = (Format, Vec<CertificateDer<'static>>);
@@ -279,14 +283,18 @@ fn chosen(names: &[&str], alias: Option<&str>, certificates: bool) -> Result<Opt
         names: names.iter().take(NAMES_MOST).map(|name| name.chars().take(NAME_MOST).collect()).collect(),
     };
     match alias {
-        // Java's names know no case.
-        Some(alias) => match names.iter().position(|name| name.to_lowercase() == alias.to_lowercase()) {
+        Some(alias) => match names.iter().position(|name| is_called(name, alias)) {
             None if !certificates => Err(refused(NoCertificates::NoSuchName)),
             index => Ok(index),
         },
         None if names.len() > 1 => Err(refused(NoCertificates::SeveralKeys)),
         None => Ok((names.len() == 1).then_some(0)),
     }
+}
+
+/// Whether what has this name is meant by `alias`: Java's names know no case.
+fn is_called(name: &str, alias: &str) -> bool {
+    name.to_lowercase() == alias.to_lowercase()
 }
 
 /// Whether `bytes` are one DER SEQUENCE from the first to the last, as every certificate is.
@@ -330,7 +338,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::lab::{Authority, Validity};
+    use crate::lab::{Authority, Validity, certificates_only};
 
     #[test]
     fn containers_are_told_from_certificates() {
@@ -365,6 +373,20 @@ mod tests {
         assert_eq!(published(&store), Err(NoCertificates::Unsupported));
         for open in [leaf.to_vec(), to_pem(std::slice::from_ref(&leaf), None).as_bytes().to_vec()] {
             assert_eq!(published(&open), Ok(vec![leaf.clone()]));
+        }
+    }
+
+    #[test]
+    fn a_set_of_somebody_s_own_is_put_in_order_and_one_that_is_published_costs_no_signature() {
+        let validity = Validity::days("2026-05-01T00:00:00Z".parse().unwrap(), -1, 1);
+        let root = Authority::root("Root", validity).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let leaf = root.leaf(&[&"a.example".parse().unwrap()], &key, validity, |_| ()).unwrap();
+        let set = certificates_only(&[root.der(), leaf.clone()]);
+        let in_pem = |label| pem::pem(label, &set).as_bytes().to_vec();
+        for file in [set.clone(), in_pem(CERTIFICATE), in_pem("PKCS7")] {
+            assert_eq!(certificates(&file), Ok(vec![leaf.clone(), root.der()]));
+            assert_eq!(published(&file), Ok(vec![root.der(), leaf.clone()]));
         }
     }
 

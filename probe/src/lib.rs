@@ -7,6 +7,7 @@ use std::time::Duration;
 mod arrange;
 mod assess;
 pub mod certificate;
+mod connect;
 mod evaluate;
 mod failure;
 pub mod file;

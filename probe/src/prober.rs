@@ -1,9 +1,12 @@
 //! One look at one endpoint: resolve, then connect to and shake hands with each address, all under
 //! one deadline. What the wait for a turn takes does not count.
 
+mod address;
+mod builder;
+
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -16,25 +19,19 @@ use model::{
     HostPort, Observation, Port, ServerName, Timestamp,
     endpoints::route::Route,
     http::HttpFacts,
-    observation::{AddressObservation, Failure, Handshake, Protocols, Resolution, TcpFailure, TlsFailure, TlsVersion},
+    observation::{AddressObservation, Failure, Resolution},
 };
 use rustls::pki_types::CertificateDer;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::time::{Instant, sleep};
 
+pub use self::builder::ProberBuilder;
 use crate::{
-    certificate, failure,
-    handshake::{Client, Served},
+    handshake::Client,
     issuers::{Completion, Issuers, Network},
     policy::NetworkPolicy,
-    resolve::{FixedAddresses, Found, Resolver},
-    retry::{self, Tries},
+    resolve::{Found, Resolver},
     revocation::{Revocations, Shown},
-    roots::Roots,
     sockets::{OutOfSockets, Sockets},
-    versions::{Asked, FirstFlight},
     web::{self, Ask, Web},
 };
 
@@ -111,97 +108,6 @@ pub struct Probed {
     pub staples: BTreeMap<IpAddr, Vec<u8>>,
 }
 
-/// Makes a [`Prober`].
-#[derive(Clone, Debug)]
-pub struct ProberBuilder {
-    policy: NetworkPolicy,
-    fixed: FixedAddresses,
-    name_servers: Vec<SocketAddr>,
-    sockets: Option<usize>,
-    roots: Option<Vec<Roots>>,
-    plain_port: Option<Port>,
-    timeout: Duration,
-}
-
-impl ProberBuilder {
-    /// Which addresses may be connected to; public ones only unless said otherwise.
-    #[must_use]
-    pub fn policy(mut self, policy: NetworkPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// Addresses that win over the name servers.
-    #[must_use]
-    pub fn fixed(mut self, fixed: FixedAddresses) -> Self {
-        self.fixed = fixed;
-        self
-    }
-
-    /// How many sockets may be open at once, at least the 16 that one target may need; half the soft
-    /// limit of open files unless said otherwise.
-    #[must_use]
-    pub fn sockets(mut self, most: usize) -> Self {
-        self.sockets = Some(most);
-        self
-    }
-
-    /// The stores that will judge; a chain that leads to none of them has its missing issuers fetched, and
-    /// what their roots have signed is looked up in the lists of what they have revoked.
-    /// Mozilla's list unless said otherwise.
-    #[must_use]
-    pub fn roots(mut self, stores: Vec<Roots>) -> Self {
-        self.roots = Some(stores);
-        self
-    }
-
-    /// Where every server is asked over HTTP in the clear; unless said otherwise port 80 of those that
-    /// serve at port 443.
-    #[must_use]
-    pub fn plain_port(mut self, port: Port) -> Self {
-        self.plain_port = Some(port);
-        self
-    }
-
-    /// The time allowed for one target from the first query to the last byte, whatever is tried again;
-    /// 10 seconds unless said otherwise.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Name servers to ask in place of the system's.
-    #[must_use]
-    pub fn name_servers(mut self, servers: impl IntoIterator<Item = SocketAddr>) -> Self {
-        self.name_servers = servers.into_iter().collect();
-        self
-    }
-
-    /// The prober.
-    ///
-    /// # Errors
-    /// When the TLS library refuses its own suites.
-    pub fn build(self) -> Result<Prober, rustls::Error> {
-        let resolver = if self.name_servers.is_empty() {
-            Resolver::system(self.fixed)
-        } else {
-            Resolver::with_servers(self.fixed, &self.name_servers)
-        };
-        let stores = self.roots.unwrap_or_else(|| vec![Roots::mozilla()]);
-        Ok(Prober(Arc::new(Inner {
-            policy: RwLock::new(self.policy),
-            resolver,
-            client: Client::new()?,
-            sockets: self.sockets.map_or_else(Sockets::within_limits, Sockets::of),
-            plain_port: self.plain_port,
-            issuers: Issuers::for_stores(stores.clone()),
-            revocations: Revocations::for_stores(stores),
-            timeout: self.timeout,
-        })))
-    }
-}
-
 impl Prober {
     /// Which addresses may be connected to.
     pub fn policy(&self) -> NetworkPolicy {
@@ -213,19 +119,6 @@ impl Prober {
         *self.0.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
         self.0.issuers.forget();
         self.0.revocations.forget();
-    }
-
-    /// A prober of public addresses that asks the system's name servers, to be adjusted.
-    pub fn builder() -> ProberBuilder {
-        ProberBuilder {
-            policy: NetworkPolicy::public_only(),
-            fixed: FixedAddresses::default(),
-            name_servers: Vec::new(),
-            sockets: None,
-            roots: None,
-            plain_port: None,
-            timeout: DEFAULT_TIMEOUT,
-        }
     }
 
     /// Looks at `target` once, at the time `now`, and tells `observer` of each step. What goes wrong
@@ -441,144 +334,10 @@ impl Prober {
                 }
             })
     }
-
-    async fn look(
-        &self,
-        address: IpAddr,
-        target: &HostPort,
-        asked: &ServerName,
-        depth: Depth,
-        deadline: Instant,
-        observer: &(impl Fn(Step) + Sync),
-    ) -> Result<(AddressObservation, Served), OutOfSockets> {
-        let at = SocketAddr::new(address, target.port.number());
-        let (mut outcome, mut seen) = self.tried(at, asked, deadline, observer).await?;
-        let asked = Asked { at, name: asked, deadline };
-        if depth != Depth::Expiry {
-            match &outcome {
-                Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await?),
-                Err(Failure::Tls { reason }) if may_take_less(reason) => {
-                    let (protocols, first_flight) = asked.instead().await?;
-                    seen.protocols = Some(protocols);
-                    if let Some(FirstFlight { outcome: instead, served }) = first_flight {
-                        (outcome, seen.served) = (instead.map_err(|reason| Failure::Tls { reason }), served);
-                    }
-                }
-                Err(_) => {}
-            }
-        }
-        if depth == Depth::Deep
-            && let Some(protocols) = &mut seen.protocols
-            && protocols.speaks(TlsVersion::Tls12) == Some(true)
-        {
-            protocols.suites = Some(asked.every_suite().await?);
-        }
-        observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
-        let observation = AddressObservation {
-            address,
-            outcome,
-            chain: seen.served.chain.iter().map(|der| certificate::read_for(der, &target.host)).collect(),
-            fetched: None,
-            staple: None,
-            lists: Vec::new(),
-            protocols: seen.protocols,
-            tries: seen.tries,
-            connect_ms: seen.connect_ms,
-            handshake_ms: seen.handshake_ms,
-        };
-        Ok((observation, seen.served))
-    }
-
-    /// What came of the last try: the first that was answered, or the last there was time for.
-    async fn tried(
-        &self,
-        at: SocketAddr,
-        asked: &ServerName,
-        deadline: Instant,
-        observer: &(impl Fn(Step) + Sync),
-    ) -> Result<(Result<Handshake, Failure>, Look), OutOfSockets> {
-        let mut tries = Tries::until(deadline);
-        loop {
-            let mut seen = Look { tries: tries.made(), ..Look::default() };
-            let outcome = match self.attempt(at, asked, &tries, observer, &mut seen).await {
-                Ok(handshake) => Ok(handshake),
-                Err(Trouble::Theirs(failure)) => Err(failure),
-                Err(Trouble::Ours(error)) => return Err(error),
-            };
-            let passes = outcome.as_ref().err().is_some_and(retry::may_pass);
-            if !passes || !tries.again().await {
-                return Ok((outcome, seen));
-            }
-        }
-    }
-
-    async fn attempt(
-        &self,
-        at: SocketAddr,
-        asked: &ServerName,
-        tries: &Tries,
-        observer: &(impl Fn(Step) + Sync),
-        seen: &mut Look,
-    ) -> Result<Handshake, Trouble> {
-        let address = at.ip();
-        self.policy().check(address)?;
-
-        observer(Step::Connecting { address });
-        let started = Instant::now();
-        let connecting = TcpStream::connect(at);
-        let stream = match timeout_at(tries.patience(), connecting).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                return Err(match OutOfSockets::cause(&error) {
-                    Some(ours) => Trouble::Ours(ours),
-                    None => Failure::Tcp { reason: failure::of_connect(&error) }.into(),
-                });
-            }
-            Err(_) => return Err(Failure::Tcp { reason: TcpFailure::Timeout }.into()),
-        };
-        seen.connect_ms = Some(crate::milliseconds(started.elapsed()));
-        // Without it the last flight waits for an acknowledgement; that it cannot be had is no
-        // reason to give up.
-        let _ = stream.set_nodelay(true);
-
-        observer(Step::Handshaking { address });
-        let started = Instant::now();
-        let (outcome, served) = self.0.client.shake(stream, asked, tries.patience(), tries.deadline()).await;
-        seen.handshake_ms = served.finished_at.map(|finished| crate::milliseconds(finished - started));
-        seen.served = served;
-        outcome.map_err(|reason| Failure::Tls { reason }.into())
-    }
 }
 
 /// Certificates by the address they belong to.
 pub(crate) type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
-
-/// Who is at fault when an address cannot be looked at.
-enum Trouble {
-    Theirs(Failure),
-    Ours(OutOfSockets),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Theirs(failure)
-    }
-}
-
-/// What is known of an address whether or not the handshake succeeds.
-#[derive(Default)]
-struct Look {
-    served: Served,
-    protocols: Option<Protocols>,
-    tries: u32,
-    connect_ms: Option<u32>,
-    handshake_ms: Option<u32>,
-}
-
-/// Whether a server that answers a phone's offer so may take an older one.
-const fn may_take_less(reason: &TlsFailure) -> bool {
-    matches!(reason, TlsFailure::Alert { .. } | TlsFailure::ClosedBeforeAnswer)
-}
 
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;

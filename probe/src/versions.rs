@@ -8,16 +8,14 @@ use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use model::{
     ServerName,
-    observation::{Answer, Failure, Handshake, KeyPossession, Protocols, TcpFailure, TlsFailure, TlsVersion},
+    observation::{Answer, Failure, Handshake, KeyPossession, Protocols, TlsFailure, TlsVersion},
     tls::{Cipher, KeyExchange, Suite},
 };
 use rustls::{NamedGroup, SignatureScheme};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout_at},
-};
+use tokio::time::Instant;
 
 use crate::{
+    connect::{Trouble, connect},
     failure,
     handshake::{Served, iana_group, iana_scheme, is_offered},
     hello::{self, Exchange, Flight, Offer, Until},
@@ -115,13 +113,10 @@ impl Asked<'_> {
         let deadline = self.deadline.min(Instant::now() + LONGEST);
         let mut hung_up = false;
         loop {
-            let stream = match timeout_at(deadline, TcpStream::connect(self.at)).await {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(error)) => match OutOfSockets::cause(&error) {
-                    Some(ours) => return Err(ours),
-                    None => return Ok((unclear(Failure::Tcp { reason: failure::of_connect(&error) }), None)),
-                },
-                Err(_) => return Ok((unclear(Failure::Tcp { reason: TcpFailure::Timeout }), None)),
+            let stream = match connect(self.at, deadline).await {
+                Ok(stream) => stream,
+                Err(Trouble::Ours(error)) => return Err(error),
+                Err(Trouble::Theirs(reason)) => return Ok((unclear(Failure::Tcp { reason }), None)),
             };
             let refused = |alert| Ok((Answer::Refused { alert }, None));
             return match hello::ask(stream, self.name, Offer { version, suites }, until, deadline).await {

@@ -31,13 +31,12 @@ impl Inspector {
 impl Tools for Inspector {
     async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection> {
         actor.require(Permission::View)?;
-        let chain = file::certificates(&file)
-            .map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))?;
         let (roots, now) = (self.roots.clone(), self.clock.now());
-        let judging = move || inspect(&chain, &roots, host.as_ref(), now);
+        let judging = move || file::certificates(&file).map(|chain| inspect(&chain, &roots, host.as_ref(), now));
         // A panic in there has been logged.
         let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
-        tokio::task::spawn_blocking(judging).await.map_err(stopped)
+        let inspected = tokio::task::spawn_blocking(judging).await.map_err(stopped)?;
+        inspected.map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn findings(
 }
 
 /// Where the authorities are that a path needs, or might, where there is none.
-fn above(chain: &[Certificate], own: usize, trust: &Trust) -> BTreeSet<usize> {
+pub(super) fn above(chain: &[Certificate], own: usize, trust: &Trust) -> BTreeSet<usize> {
     let paths = trust.stores.iter().filter_map(|answer| answer.path.as_ref().ok());
     let mut positions: BTreeSet<usize> = paths.flatten().filter_map(|step| step.position).collect();
     if positions.is_empty() {

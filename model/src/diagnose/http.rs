@@ -13,13 +13,29 @@ pub(super) fn findings(observation: &Observation) -> Vec<Finding> {
     let Some(facts) = &observation.http else { return Vec::new() };
     let asked = observation.route.server_name.clone().map(ServerName::Dns);
     let host = asked.as_ref().unwrap_or(&observation.target.host);
-    let mut findings: Vec<_> = facts.looks.iter().flat_map(|look| of_look(look, facts, host)).collect();
+    let refused = refusal(facts);
+    let mut findings: Vec<_> = facts.looks.iter().flat_map(|look| of_look(look, refused, host)).collect();
     let plain = facts.plain.as_ref().and_then(|plain| plain.answer.as_ref().ok());
     findings.extend(plain.and_then(|answer| of_plain(answer, host)));
     findings
 }
 
-fn of_look(look: &HttpLook, facts: &HttpFacts, host: &ServerName) -> Vec<Finding> {
+/// How bad it is where the referer is refused. A server may take that of its own mini program alone; and
+/// where fewer than half of the certificates have such a server behind them, most clients get through.
+fn refusal(facts: &HttpFacts) -> Severity {
+    let answered = facts.looks.iter().filter(|look| look.page.is_ok()).count();
+    let refusing = facts.looks.iter().filter(|look| granted_without_referer(look).is_some()).count();
+    let is_known = facts.app_id.is_some();
+    if is_known && refusing * 2 >= answered { Severity::Error } else { Severity::Warning }
+}
+
+/// The status without a referer, where the same with it was refused.
+fn granted_without_referer(look: &HttpLook) -> Option<u16> {
+    let is_refused = look.page.as_ref().is_ok_and(|page| (400..=499).contains(&page.status));
+    look.without_referer.filter(|status| is_refused && (100..400).contains(status))
+}
+
+fn of_look(look: &HttpLook, refused: Severity, host: &ServerName) -> Vec<Finding> {
     let mut findings: Vec<_> = look.websocket.as_ref().and_then(of_upgrade).into_iter().collect();
     let Ok(page) = &look.page else { return findings };
     let everywhere = |code, severity, evidence| Finding::everywhere(code, severity, evidence);
@@ -27,13 +43,9 @@ fn of_look(look: &HttpLook, facts: &HttpFacts, host: &ServerName) -> Vec<Finding
         let evidence = Evidence::HttpStatus { status: page.status, without_referer: None };
         findings.push(everywhere(Code::HttpServerError, Severity::Warning, evidence));
     }
-    if (400..=499).contains(&page.status)
-        && let Some(without) = look.without_referer.filter(|status| (100..400).contains(status))
-    {
-        // A server may take the referer of its own mini program alone.
-        let severity = if facts.app_id.is_some() { Severity::Error } else { Severity::Warning };
+    if let Some(without) = granted_without_referer(look) {
         let evidence = Evidence::HttpStatus { status: page.status, without_referer: Some(without) };
-        findings.push(everywhere(Code::HttpRefererRefused, severity, evidence));
+        findings.push(everywhere(Code::HttpRefererRefused, refused, evidence));
     }
     if lacks_hsts(page, host) {
         findings.push(everywhere(Code::HttpNoHsts, Severity::Info, Evidence::None));
@@ -165,6 +177,29 @@ mod tests {
             });
             let expected: Vec<_> = severity.map(|severity| ("http.referer_refused", severity)).into_iter().collect();
             assert_eq!(found, expected, "{with} {without:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_servers_that_refuses_the_referer_fails_nobody_but_half_of_them_do() {
+        for (refusing, granting, silent, severity) in [
+            (1, 2, 0, Severity::Warning),
+            (1, 1, 0, Severity::Error),
+            (2, 1, 0, Severity::Error),
+            // Whoever said nothing has no say.
+            (1, 1, 3, Severity::Error),
+        ] {
+            let found = said(|facts| {
+                facts.app_id = "wx0123456789abcdef".parse().ok();
+                let granted = facts.looks[0].clone();
+                page(facts).status = 403;
+                facts.looks[0].without_referer = Some(200);
+                let refused = facts.looks[0].clone();
+                let nothing = HttpLook { page: Err(HttpFailure::Timeout), ..granted.clone() };
+                let repeated = [(refused, refusing), (granted, granting), (nothing, silent)];
+                facts.looks = repeated.into_iter().flat_map(|(look, times)| vec![look; times]).collect();
+            });
+            assert_eq!(found, vec![("http.referer_refused", severity); refusing], "{refusing} {granting} {silent}");
         }
     }
 

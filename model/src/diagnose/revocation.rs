@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{Context, Roots, certificate::reference};
+use super::{Context, Roots, certificate::reference, compliance::above};
 use crate::{
     Certificate, Code, Evidence, Finding, Severity,
     certificate::own_position,
@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Context) -> Vec<Finding> {
     let own = own_position(&seen.chain);
     let Some(leaf) = seen.chain.get(own).filter(|leaf| leaf.malformed.is_none()) else { return Vec::new() };
-    let mut findings = revoked_findings(seen, leaf, own);
+    let mut findings = revoked_findings(seen, leaf, own, trust);
     findings.extend(seen.staple.as_ref().and_then(invalid_finding));
     if findings.is_empty() && !seen.staple.as_ref().is_some_and(Staple::is_good) {
         findings.extend(unknown_finding(&seen.lists, leaf, own, trust, context));
@@ -29,8 +29,10 @@ pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Contex
     findings
 }
 
-/// By the issuer's list, or by the answer that the server itself staples.
-fn revoked_findings(seen: &AddressObservation, leaf: &Certificate, own: usize) -> Vec<Finding> {
+/// By the issuer's list, or by the answer that the server itself staples. What is served and on no path that
+/// holds, such as another's signature over the same authority, is of no use and breaks nothing.
+fn revoked_findings(seen: &AddressObservation, leaf: &Certificate, own: usize, trust: &Trust) -> Vec<Finding> {
+    let above = above(&seen.chain, own, trust);
     let revoked = |certificate: &Certificate, position: usize, revoked: Revoked, list: Option<String>| {
         let Revoked { at, reason } = revoked;
         let evidence = Evidence::Revoked { certificate: reference(certificate, position), at, reason, list };
@@ -39,6 +41,7 @@ fn revoked_findings(seen: &AddressObservation, leaf: &Certificate, own: usize) -
     let mut findings: Vec<Finding> = seen
         .lists
         .iter()
+        .filter(|listed| listed.position == own || above.contains(&listed.position))
         .filter_map(|Listed { position, url, answer }| match answer {
             ListAnswer::Revoked(since) => Some(revoked(seen.chain.get(*position)?, *position, *since, url.clone())),
             ListAnswer::NotListed { .. } | ListAnswer::Unknown { .. } => None,
@@ -191,6 +194,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_held_for_a_time_is_not_known_to_be_held_still() {
+        let held = Status::Revoked(Revoked { reason: Some(Reason::CertificateHold), ..revoked() });
+        let expired = Some(StapleProblem::Expired);
+        assert_eq!(brief(&judge(staple(held, None), &[])), [("cert.revoked", Severity::Error)]);
+        assert_eq!(brief(&judge(staple(held, expired), &[])), [("cert.staple_invalid", Severity::Warning)]);
+    }
+
+    #[test]
     fn evidence_says_since_when_and_by_which_list() {
         let said = judge(staple(Status::Revoked(revoked()), None), &[listed(0, ListAnswer::Revoked(revoked()))]);
         let expected = Evidence::Revoked {
@@ -217,6 +228,17 @@ mod tests {
         assert_eq!(judge(None, &[listed(0, not_listed()), listed(1, unknown(why))]), []);
         // A position that is not served is nobody's.
         assert_eq!(judge(None, &[listed(7, ListAnswer::Revoked(revoked()))]), []);
+    }
+
+    #[test]
+    fn what_no_path_needs_may_be_revoked() {
+        let mut seen = fixture::seen(1);
+        // The root itself, as another authority has signed it.
+        seen.chain.push(Certificate { issuer: "CN=Another Root".to_owned(), self_signed: false, ..root() });
+        seen.lists = vec![listed(0, not_listed()), listed(1, not_listed()), listed(2, ListAnswer::Revoked(revoked()))];
+        assert_eq!(findings(&seen, &fixture::trust(), Context::default()), []);
+        // Without any path it may be what is missing.
+        assert_eq!(findings(&seen, &Trust::default(), Context::default()).len(), 1);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
     tls::Suite,
     trust::{Store, distrust::Programme},
 };
+
 /// The facts behind a finding, typed so that a page can word and link them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -131,9 +132,9 @@ pub enum Evidence {
         /// Whole days from the time of judgement to `not_after`; negative when past.
         days_left: i64,
     },
-    /// The names that a certificate holds, none of which fits.
+    /// The names that a certificate holds, among which one is missing.
     Names {
-        /// The name that was asked for.
+        /// The missing one: what was asked for, or the common name.
         wanted: String,
         /// Subject alternative names, bounded in number.
         served: Vec<String>,

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::{
     Contents, Format, HeldKey, Opening, Password, PrivateKey, Refused, Unwritten, chosen,
     der::{NULL, OBJECT, OCTET_STRING, Reader, SEQUENCE, element},
+    is_called,
 };
 
 /// With what a store begins.
@@ -36,7 +37,7 @@ pub(super) fn read(file: &[u8], opening: &Opening<'_>) -> Result<Contents, Refus
         return Err(NoCertificates::WrongPassword.into());
     }
     let names: Vec<&str> = store.keys.iter().map(|entry| entry.name.as_str()).collect();
-    let named = |entry: &&Trusted| opening.alias.is_none_or(|alias| entry.name.eq_ignore_ascii_case(alias));
+    let named = |entry: &&Trusted| opening.alias.is_none_or(|alias| is_called(&entry.name, alias));
     let trusted: Vec<_> = store.trusted.iter().filter(named).map(|entry| entry.certificate.clone()).collect();
     let (certificates, key) = match chosen(&names, opening.alias, !trusted.is_empty())? {
         Some(index) => {

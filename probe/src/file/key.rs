@@ -15,7 +15,9 @@ use zeroize::Zeroizing;
 use super::{
     Password,
     der::{FIRST, INTEGER, NULL, OBJECT, OCTET_STRING, Reader, SEQUENCE, element},
+    holds,
     pem::{self, pem},
+    without_mark,
 };
 use crate::certificate;
 
@@ -80,7 +82,7 @@ impl PrivateKey {
     /// # Errors
     /// When it holds none, or one that cannot be opened.
     pub fn read(file: &[u8], password: Option<&Password>) -> Result<Self, NoCertificates> {
-        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        let file = without_mark(file);
         if Reader::of(file).next().is_some_and(|element| element.whole.len() == file.len()) {
             return Self::from_der(file, password);
         }
@@ -92,7 +94,7 @@ impl PrivateKey {
                 why => why,
             }),
             // As OpenSSL encrypted once: headers stand before the text.
-            None if contains(file, b"Proc-Type:") => Err(NoCertificates::Unsupported),
+            None if holds(file, b"Proc-Type:") => Err(NoCertificates::Unsupported),
             None => Err(NoCertificates::Damaged),
         }
     }
@@ -204,10 +206,6 @@ fn decrypted(der: &[u8], password: &Password) -> Result<PrivateKey, NoCertificat
         // One wrong password in 256 leaves padding that looks right.
         _ => Err(NoCertificates::WrongPassword),
     }
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Most rounds of a derivation of keys: beyond what any tool asks for, and done in a second or two.

@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use super::{
     Contents, Format, HeldKey, Opening, Password, PrivateKey, Refused, Unwritten, chosen,
     der::{INTEGER, OBJECT, OCTET_STRING, Reader, SEQUENCE},
+    is_called,
     key::ITERATIONS_MOST,
     order,
 };
@@ -35,7 +36,7 @@ pub(super) fn read(file: &[u8], opening: &Opening<'_>) -> Result<Contents, Refus
         return Err(NoCertificates::TooMany.into());
     }
     let names: Vec<&str> = archive.keys.iter().map(|key| key.friendly_name.as_deref().unwrap_or_default()).collect();
-    let named = |name: Option<&str>| opening.alias.is_none_or(|alias| name.is_some_and(|name| same(name, alias)));
+    let named = |name: Option<&str>| opening.alias.is_none_or(|alias| name.is_some_and(|name| is_called(name, alias)));
     let others = archive.certs.iter().any(|bag| named(bag.friendly_name.as_deref()));
     let (certificates, key) = match chosen(&names, opening.alias, others)? {
         Some(index) => with_its_chain(&archive, &archive.keys[index]),
@@ -89,10 +90,6 @@ fn with_its_chain(archive: &Pkcs12Archive, bag: &PrivateKeyBag) -> (Vec<Certific
         Some(leaf) => (order::path(&all, leaf), key),
         None => (all, key),
     }
-}
-
-fn same(name: &str, alias: &str) -> bool {
-    name.to_lowercase() == alias.to_lowercase()
 }
 
 /// Whether the derivations of keys that a file asks for are soon done: the rounds stand behind a salt

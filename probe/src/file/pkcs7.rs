@@ -4,10 +4,7 @@
 use model::tools::{CHAIN_MOST, NoCertificates};
 use rustls::pki_types::CertificateDer;
 
-use super::{
-    der::{FIRST, INTEGER, OBJECT, Reader, SEQUENCE, SET},
-    order,
-};
+use super::der::{FIRST, INTEGER, OBJECT, Reader, SEQUENCE, SET};
 
 /// Whether DER is of this kind: an object identifier below 1.2.840.113549.1.7 comes first.
 pub(super) fn is_pkcs7(der: &[u8]) -> bool {
@@ -15,7 +12,7 @@ pub(super) fn is_pkcs7(der: &[u8]) -> bool {
     kind.is_some_and(|kind| kind.starts_with(PKCS7) && kind.len() == PKCS7.len() + 1)
 }
 
-/// The certificates, as a server would send them.
+/// The certificates, as they come.
 pub(super) fn certificates(der: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
     let mut content = Reader::of(der).within(SEQUENCE).ok_or(NoCertificates::Damaged)?;
     let kind = content.take(OBJECT).ok_or(NoCertificates::Damaged)?;
@@ -34,7 +31,7 @@ pub(super) fn certificates(der: &[u8]) -> Result<Vec<CertificateDer<'static>>, N
             return Err(NoCertificates::TooMany);
         }
     }
-    if found.is_empty() { Err(NoCertificates::Nothing) } else { Ok(order::arranged(&found)) }
+    if found.is_empty() { Err(NoCertificates::Nothing) } else { Ok(found) }
 }
 
 /// The set of certificates within what follows the kind; empty when there is none.

@@ -18,16 +18,16 @@ use hyper_util::rt::TokioIo;
 use model::{
     HostPort, Port, ServerName,
     fetched::FetchFailure,
-    observation::{DnsFailure, Failure, Resolution, TcpFailure},
+    observation::{DnsFailure, Failure, Resolution},
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, time::Instant};
 use url::{Host, Position, Url};
 
 use crate::{
-    failure,
+    connect,
     policy::NetworkPolicy,
     resolve::{Found, Resolver},
-    sockets::{OutOfSockets, Sockets},
+    sockets::Sockets,
 };
 
 /// By what a prober reaches others.
@@ -38,10 +38,7 @@ pub(crate) struct Network<'p> {
 }
 
 /// Who is at fault when nothing is fetched.
-pub(crate) enum Trouble {
-    Theirs(FetchFailure),
-    Ours(OutOfSockets),
-}
+pub(crate) type Trouble = connect::Trouble<FetchFailure>;
 
 impl From<FetchFailure> for Trouble {
     fn from(failure: FetchFailure) -> Self {
@@ -119,15 +116,12 @@ async fn connect(addresses: &[IpAddr], port: Port, policy: &NetworkPolicy) -> Re
             last = barred;
             continue;
         }
-        let reason = match timeout(CONNECTING, TcpStream::connect(SocketAddr::new(*address, port.number()))).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => match OutOfSockets::cause(&error) {
-                Some(ours) => return Err(Trouble::Ours(ours)),
-                None => failure::of_connect(&error),
-            },
-            Err(_) => TcpFailure::Timeout,
-        };
-        last = Failure::Tcp { reason };
+        let at = SocketAddr::new(*address, port.number());
+        match connect::connect(at, Instant::now() + CONNECTING).await {
+            Ok(stream) => return Ok(stream),
+            Err(connect::Trouble::Ours(error)) => return Err(Trouble::Ours(error)),
+            Err(connect::Trouble::Theirs(reason)) => last = Failure::Tcp { reason },
+        }
     }
     Err(last.into())
 }

@@ -27,7 +27,8 @@ use crate::{
 pub(super) struct List {
     this_update: Timestamp,
     next_update: Timestamp,
-    scope: Scope,
+    /// None where it is about all that its issuer has issued.
+    scope: Option<Scope>,
     entries: Box<[Entry]>,
 }
 
@@ -55,13 +56,17 @@ impl List {
         if name != issuer.subject().as_raw() {
             return Err(ListFailure::OtherList);
         }
-        if signed.verify(issuer.public_key()) != Verification::Valid {
-            return Err(ListFailure::BadSignature);
+        match signed.verify(issuer.public_key()) {
+            Verification::Valid => {}
+            Verification::Invalid => return Err(ListFailure::BadSignature),
+            // Nobody here can say; that its issuer has not signed it is not known.
+            Verification::Unsupported(_) => return Err(ListFailure::Unreadable),
         }
         let entries = entries(&list).ok_or(ListFailure::Unreadable)?;
         let list = CertRevocationList::from(list);
-        let scope = list.issuing_distribution_point().map_or_else(|| Some(Scope::default()), Scope::read);
-        let scope = scope.ok_or(ListFailure::Unreadable)?;
+        let scope =
+            list.issuing_distribution_point().map(|extension| Scope::read(extension).ok_or(ListFailure::Unreadable));
+        let scope = scope.transpose()?;
         Ok(Self { this_update, next_update, scope, entries })
     }
 
@@ -74,7 +79,9 @@ impl List {
             Standing::TooLate => return unknown(ListFailure::Stale { next_update }),
             Standing::InTime => {}
         }
-        let certificate = certificate::parse(certificate).ok().filter(|parsed| self.scope.covers(parsed, urls));
+        let is_covered =
+            |parsed: &X509Certificate<'_>| self.scope.as_ref().is_none_or(|scope| scope.covers(parsed, urls));
+        let certificate = certificate::parse(certificate).ok().filter(is_covered);
         let serial = certificate.and_then(|parsed| serial(parsed.raw_serial()));
         let Some(serial) = serial else { return unknown(ListFailure::OtherList) };
         match self.entries.binary_search_by_key(&serial, |entry| entry.serial) {
@@ -135,7 +142,8 @@ fn serial(octets: &[u8]) -> Option<Serial> {
 /// What a list is about (RFC 5280 section 5.2.5). Of one that is about others, silence says nothing.
 #[derive(Debug, Default)]
 struct Scope {
-    /// As the certificates that it is about have them; empty where it is about all.
+    /// As the certificates that it is about have them. One that names itself otherwise, in a directory, is
+    /// not told from the other parts of the same list.
     urls: Vec<String>,
     servers_alone: bool,
     authorities_alone: bool,
@@ -168,7 +176,7 @@ impl Scope {
 
     fn covers(&self, certificate: &X509Certificate<'_>, urls: &[String]) -> bool {
         let is_authority = certificate.is_ca();
-        let is_named = self.urls.is_empty() || self.urls.iter().any(|url| urls.contains(url));
+        let is_named = self.urls.iter().any(|url| urls.contains(url));
         let left_out = if is_authority { self.servers_alone } else { self.authorities_alone };
         is_named && !left_out
     }
@@ -189,7 +197,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lab::{Authority, RevocationList, Validity};
+    use crate::{
+        file::der::element,
+        lab::{Authority, RevocationList, Validity},
+    };
 
     fn now() -> Timestamp {
         "2026-05-01T00:00:00Z".parse().unwrap()
@@ -270,6 +281,20 @@ mod tests {
                 None => assert!(matches!(answer, ListAnswer::NotListed { .. }), "{answer:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_part_of_a_list_that_has_no_address_is_about_nobody_that_is_known() {
+        let (_, leaf) = leaf(&authority("Root"));
+        let leaf = certificate::parse(&leaf).unwrap();
+        let here = ["http://ca.example/1.crl".to_owned()];
+        let of = |name: &[u8]| element(SEQUENCE, &[&element(FIRST, &[&element(FIRST, &[name])])]);
+        // directoryName: a name without parts.
+        let in_a_directory = of(&element(0xa4, &[&element(SEQUENCE, &[])]));
+        let by_address = of(&element(URL, &[here[0].as_bytes()]));
+        assert!(!Scope::read(&in_a_directory).unwrap().covers(&leaf, &here));
+        assert!(Scope::read(&by_address).unwrap().covers(&leaf, &here));
+        assert!(!Scope::read(&by_address).unwrap().covers(&leaf, &[]));
     }
 
     #[test]

@@ -36,12 +36,12 @@ type Key = (String, Fingerprint);
 pub(super) struct Shelf {
     slots: Mutex<HashMap<Key, Slot>>,
     /// While it is read, a list takes more than what is kept of it.
-    fetching: Semaphore,
+    fetching: Arc<Semaphore>,
 }
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self { slots: Mutex::default(), fetching: Semaphore::new(MOST_AT_ONCE) }
+        Self { slots: Mutex::default(), fetching: Arc::new(Semaphore::new(MOST_AT_ONCE)) }
     }
 }
 
@@ -92,11 +92,16 @@ impl Shelf {
         network: &Network<'_>,
         now: Timestamp,
     ) -> Result<Kept, OutOfSockets> {
-        let _turn = self.fetching.acquire().await;
+        // Never closed, so it cannot fail.
+        let turn = Arc::clone(&self.fetching).acquire_owned().await;
         let outcome = match timeout(PATIENCE, http::get(url, network, LARGEST)).await {
             Ok(Ok(body)) => {
                 let issuer = issuer.clone();
-                let reading = tokio::task::spawn_blocking(move || List::read(&body, &issuer));
+                let reading = tokio::task::spawn_blocking(move || {
+                    // Held to the end, also when nobody waits for the list any more.
+                    let _turn = turn;
+                    List::read(&body, &issuer)
+                });
                 reading.await.unwrap_or(Err(ListFailure::Unreadable)).map(Arc::new)
             }
             Ok(Err(Trouble::Theirs(failure))) => Err(not_fetched(failure)),

@@ -9,19 +9,17 @@ use hyper::{
     client::conn::http1,
 };
 use hyper_util::rt::TokioIo;
-use model::{
-    ServerName,
-    http::HttpFailure,
-    observation::{Failure, TcpFailure},
-};
+use model::{ServerName, http::HttpFailure, observation::Failure};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
     time::{Instant, timeout_at},
 };
 
 use super::page;
-use crate::{failure, handshake::Client, sockets::OutOfSockets};
+use crate::{
+    connect::{Trouble, connect},
+    handshake::Client,
+};
 
 /// By what a request goes.
 #[derive(Clone, Copy)]
@@ -49,18 +47,6 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// Who is at fault when there is no answer.
-pub(super) enum Trouble {
-    Theirs(HttpFailure),
-    Ours(OutOfSockets),
-}
-
-impl From<HttpFailure> for Trouble {
-    fn from(failure: HttpFailure) -> Self {
-        Self::Theirs(failure)
-    }
-}
-
 /// Asks, and reads the answer. Whether `at` may be connected to is for the caller to know.
 pub(super) async fn exchange(
     at: SocketAddr,
@@ -68,28 +54,17 @@ pub(super) async fn exchange(
     request: Request<Empty<Bytes>>,
     wanted: Wanted,
     until: Instant,
-) -> Result<Answer, Trouble> {
-    let stream = connect(at, until).await?;
+) -> Result<Answer, Trouble<HttpFailure>> {
+    let unreached = |reason| HttpFailure::Unreached { failure: Failure::Tcp { reason } };
+    let stream = connect(at, until).await.map_err(|trouble| trouble.map(unreached))?;
     let answer = match over {
         Over::Plain => talk(stream, request, wanted, until).await,
-        Over::Tls { client, name } => {
-            let stream = in_time(until, client.open(stream, name)).await?;
-            talk(stream, request, wanted, until).await
-        }
-    };
-    Ok(answer?)
-}
-
-async fn connect(at: SocketAddr, until: Instant) -> Result<TcpStream, Trouble> {
-    let reason = match timeout_at(until, TcpStream::connect(at)).await {
-        Ok(Ok(stream)) => return Ok(stream),
-        Ok(Err(error)) => match OutOfSockets::cause(&error) {
-            Some(ours) => return Err(Trouble::Ours(ours)),
-            None => failure::of_connect(&error),
+        Over::Tls { client, name } => match in_time(until, client.open(stream, name)).await {
+            Ok(stream) => talk(stream, request, wanted, until).await,
+            Err(failure) => Err(failure),
         },
-        Err(_) => TcpFailure::Timeout,
     };
-    Err(HttpFailure::Unreached { failure: Failure::Tcp { reason } }.into())
+    answer.map_err(Trouble::Theirs)
 }
 
 async fn talk(

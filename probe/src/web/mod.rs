@@ -28,8 +28,8 @@ use model::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use self::exchange::{Answer, Over, Trouble, Wanted};
-use crate::{handshake::Client, policy::NetworkPolicy, prober::Chains, sockets::Sockets};
+use self::exchange::{Answer, Over, Wanted};
+use crate::{connect::Trouble, handshake::Client, policy::NetworkPolicy, prober::Chains, sockets::Sockets};
 
 /// What a probe cannot know of an endpoint by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
