@@ -143,8 +143,12 @@ mod tests {
         let why = ListFailure::NotFetched { failure: FetchFailure::Status { status: 404 } };
         assert_eq!(said(ListAnswer::Unknown { why }), "not known from a list: the answer was HTTP 404");
 
-        let staple =
-            |status, problem| Staple { status: Some(status), this_update: Some(at()), next_update: None, problem };
+        let staple = |status, problem| Staple {
+            status: Some(status),
+            this_update: Some(at()),
+            problem,
+            ..Staple::default()
+        };
         for (staple, expected) in [
             (staple(Status::Good, None), "not revoked, by the stapled OCSP response of 2026-04-20 08:00 UTC"),
             (
