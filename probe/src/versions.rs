@@ -179,7 +179,7 @@ const fn unclear(failure: Failure) -> Answer {
 }
 
 /// The server's own certificate among those served.
-fn leaf<'c>(chain: &'c [CertificateDer<'static>]) -> Option<&'c CertificateDer<'static>> {
+fn leaf(chain: &[CertificateDer<'static>]) -> Option<&CertificateDer<'static>> {
     chain.get(own(chain))
 }
 
