@@ -133,6 +133,7 @@ fn observation(addresses: u8, observed_at: Timestamp) -> Observation {
         fetched: None,
         staple: None,
         lists: Vec::new(),
+        delivered: None,
         protocols: None,
         tries: 1,
         connect_ms: Some(1),

@@ -128,6 +128,7 @@ pub(crate) fn seen(number: u8) -> AddressObservation {
         fetched: None,
         staple: None,
         lists: Vec::new(),
+        delivered: None,
         protocols: None,
         tries: 1,
         connect_ms: Some(10),

@@ -39,6 +39,7 @@ pub mod settings;
 pub mod tag;
 pub mod tls;
 pub mod tools;
+pub mod transparency;
 pub mod trust;
 pub mod url_check;
 

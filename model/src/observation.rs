@@ -15,6 +15,7 @@ use crate::{
     http::HttpFacts,
     revocation::{Listed, Staple},
     tls::{Alert, Suite},
+    transparency::Delivered,
 };
 
 /// One look at one endpoint, over every address of its name.
@@ -88,6 +89,9 @@ pub struct AddressObservation {
     /// no known issuer, or was not looked up, nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<Listed>,
+    /// The transparency timestamps that come with its handshake; none where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
     /// Which versions it speaks, where it was asked for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocols: Option<Protocols>,

@@ -40,7 +40,8 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         TlsKeyUnproven | TlsWeakSuite => WARNING,
         TlsLegacyEnabled | TlsNoTls13 => INFO,
         AtsVersion | AtsForwardSecrecy | AtsKeySize => APPLE_REFUSES,
-        AtsSuite | AtsSignature => APPLE_REFUSES_OR_MAY,
+        // A warning as long as timestamps may come with the handshake.
+        AtsSuite | AtsSignature | CertTransparencyMissing => APPLE_REFUSES_OR_MAY,
         CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
         | CertNoServerAuth | CertRevoked | CertIsCa | CertMalformed => ERROR,
         CertExpiresSoon | CertRenewalOverdue | CertStapleInvalid => WARNING,
@@ -49,7 +50,6 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
             Occurrence { severity: Severity::Error, platforms: APPLE },
             Occurrence { severity: Severity::Warning, platforms: ALL },
         ],
-        CertTransparencyMissing => &[Occurrence { severity: Severity::Warning, platforms: APPLE }],
         // Of the clients that WeChat has, none insists on what was promised.
         CertMustStapleMissing => INFO,
         CertRevocationUnknown | CertChanged => INFO,

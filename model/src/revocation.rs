@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fetched::FetchFailure;
+use crate::{certificate::Sct, fetched::FetchFailure};
 
 /// A revoked certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,10 @@ pub struct Staple {
     /// Why nobody should believe it, at the time of the probe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<StapleProblem>,
+    /// The transparency timestamps within what it says of that certificate, believed or not: a log, and no
+    /// responder, vouches for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scts: Vec<Sct>,
 }
 
 impl Staple {
@@ -249,7 +253,8 @@ mod tests {
             (None, Some(StapleProblem::NoAnswer { code: 3 })),
             (None, Some(StapleProblem::Unsupported { detail: "words".to_owned() })),
         ] {
-            let staple = Staple { status, this_update: Some(at()), next_update: None, problem };
+            let scts = vec![Sct { log: crate::Fingerprint::new([1; 32]), at: at() }];
+            let staple = Staple { status, this_update: Some(at()), next_update: None, problem, scts };
             let written = serde_json::to_string(&staple).unwrap();
             assert_eq!(serde_json::from_str::<Staple>(&written).unwrap(), staple, "{written}");
         }

@@ -30,6 +30,7 @@ mod roots;
 mod signature;
 mod sockets;
 pub mod stores;
+mod transparency;
 mod versions;
 mod walk;
 mod web;

@@ -10,12 +10,14 @@ use model::{
     ServerName,
     observation::{Answer, Failure, Handshake, KeyPossession, Protocols, TlsFailure, TlsVersion},
     tls::{Cipher, KeyExchange, Suite},
+    transparency::{Delivered, NotSeen},
 };
-use rustls::{NamedGroup, SignatureScheme};
+use rustls::{NamedGroup, SignatureScheme, pki_types::CertificateDer};
 use tokio::time::Instant;
 
 use crate::{
     connect::{Trouble, connect},
+    evaluate::own,
     failure,
     handshake::{Served, iana_group, iana_scheme, is_offered},
     hello::{self, Exchange, Flight, Offer, Until},
@@ -36,20 +38,30 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct FirstFlight {
     pub(crate) outcome: Result<Handshake, TlsFailure>,
     pub(crate) served: Served,
+    /// The transparency timestamps that come with it.
+    pub(crate) delivered: Delivered,
 }
 
 impl Asked<'_> {
-    /// What a server that has finished `handshake` would take besides.
-    pub(crate) async fn beside(self, handshake: &Handshake) -> Result<Protocols, OutOfSockets> {
+    /// What a server that has finished `handshake`, and has `shown` these certificates, would take besides,
+    /// and the transparency timestamps that it delivers.
+    pub(crate) async fn beside(
+        self,
+        handshake: &Handshake,
+        shown: &[CertificateDer<'static>],
+    ) -> Result<(Protocols, Delivered), OutOfSockets> {
         let mut protocols = Protocols::default();
         let chosen = Answer::Taken { suite: handshake.suite, group: handshake.group.clone() };
         if handshake.version < TlsVersion::Tls13 {
             // It was offered along with what the server chose.
             protocols.versions.insert(TlsVersion::Tls13, Answer::Refused { alert: None });
         }
+        let (answer, delivered) = self.tls12(shown).await?;
+        protocols.versions.insert(TlsVersion::Tls12, answer);
+        // What came of a phone's offer is what counts.
         protocols.versions.insert(handshake.version, chosen);
         for version in BELOW_13 {
-            if version < handshake.version {
+            if version < handshake.version.min(TlsVersion::Tls12) {
                 protocols.versions.insert(version, self.choice(version, &OFFERABLE).await?);
             }
             self.weak(version, &mut protocols).await?;
@@ -58,7 +70,12 @@ impl Asked<'_> {
         if handshake.version == TlsVersion::Tls12 && !Suite::ATS.contains(&handshake.suite) {
             protocols.ats = Some(self.choice(TlsVersion::Tls12, &Suite::ATS).await?);
         }
-        Ok(protocols)
+        let delivered = match delivered {
+            // It has just spoken it.
+            Err(NotSeen::NoTls12) if handshake.version == TlsVersion::Tls12 => Err(NotSeen::NoAnswer),
+            delivered => delivered,
+        };
+        Ok((protocols, delivered))
     }
 
     /// What a server that took nothing of a phone's offer takes, and its first flight where it takes
@@ -76,6 +93,23 @@ impl Asked<'_> {
         }
         let seen = seen.filter(|seen| protocols.speaks(TlsVersion::Tls13) != Some(true) && is_new(seen));
         Ok((protocols, seen))
+    }
+
+    /// What comes of TLS 1.2, and the timestamps that its ServerHello brings for the certificate that was
+    /// shown: a server may choose one by what the client offers.
+    async fn tls12(self, shown: &[CertificateDer<'static>]) -> Result<(Answer, Delivered), OutOfSockets> {
+        let (answer, flight) = self.ask(TlsVersion::Tls12, &OFFERABLE, Until::Certificates).await?;
+        let delivered = match (answer.taken(), flight) {
+            (Some(false), _) => Err(NotSeen::NoTls12),
+            (_, Some(flight)) if leaf(&flight.served.chain) == leaf(shown) => flight.delivered,
+            (_, Some(_)) => Err(NotSeen::OtherCertificate),
+            (_, None) => Err(NotSeen::NoAnswer),
+        };
+        let broke_off =
+            matches!(&answer, Answer::Unclear { failure: Failure::Tls { reason: TlsFailure::Misbehaved { .. } } });
+        // What is wrong behind the choice does not undo it.
+        let answer = if broke_off { self.choice(TlsVersion::Tls12, &OFFERABLE).await? } else { answer };
+        Ok((answer, delivered))
     }
 
     /// Asks for broken suites in the highest version that is spoken.
@@ -139,6 +173,11 @@ const fn unclear(failure: Failure) -> Answer {
     Answer::Unclear { failure }
 }
 
+/// The server's own certificate among those served.
+fn leaf(chain: &[CertificateDer<'static>]) -> Option<&CertificateDer<'static>> {
+    chain.get(own(chain))
+}
+
 /// Whether a first flight shows what a phone's offer could not.
 fn is_new(seen: &FirstFlight) -> bool {
     let offered = |handshake: &Handshake| handshake.version >= TlsVersion::Tls12 && is_offered(handshake.suite);
@@ -162,7 +201,9 @@ fn taken(flight: Flight, random: &[u8; 32]) -> (Answer, Option<FirstFlight>) {
         client_certificate_requested: flight.client_certificate_requested,
         key_possession,
     });
-    (answer, Some(FirstFlight { outcome, served: Served::in_the_clear(flight.chain, flight.staple) }))
+    let delivered = if flight.version == TlsVersion::Tls12 { Ok(flight.scts) } else { Err(NotSeen::NoTls12) };
+    let served = Served::in_the_clear(flight.chain, flight.staple);
+    (answer, Some(FirstFlight { outcome, served, delivered }))
 }
 
 /// RFC 5246 section 7.4.3: the server signs the random bytes of both and its half of the exchange.

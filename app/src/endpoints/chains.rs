@@ -71,6 +71,7 @@ mod tests {
                     fetched: None,
                     staple: None,
                     lists: Vec::new(),
+                    delivered: None,
                     protocols: None,
                     tries: 1,
                     connect_ms: None,

@@ -148,10 +148,9 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         Evidence::Staple { problem, this_update, next_update } => {
             revocation::staple_lines(problem.as_ref(), [*this_update, *next_update], zone, locale, now)
         }
-        Evidence::Transparency { certificate, logs, needed, lifetime_days } => {
-            let days = time::days(*lifetime_days, locale);
-            let logs = td_string!(locale, words.evidence.logs_value, logs = *logs, needed = *needed, days = days);
-            with_certificate(certificate, (td_string!(locale, words.evidence.logs), logs), locale)
+        Evidence::Transparency { certificate, logs, needed, lifetime_days, delivered } => {
+            let lines = revocation::transparency_lines([*logs, *needed], *lifetime_days, *delivered, locale);
+            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }

@@ -5,6 +5,7 @@ use model::{
     fetched::FetchFailure,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Reason, Staple, StapleProblem, Status},
+    transparency::NotSeen,
 };
 
 use super::connection::fetch_failure;
@@ -120,6 +121,20 @@ pub fn transparency(certificate: &Certificate, locale: Locale) -> Option<String>
     })
 }
 
+/// What a server delivers of such timestamps with its handshake and in its staple; none where nobody looked.
+pub fn delivered(logs: Option<Result<u32, NotSeen>>, locale: Locale) -> String {
+    match logs {
+        None => td_string!(locale, words.revocation.delivered.not_looked).to_owned(),
+        Some(Ok(0)) => td_string!(locale, words.revocation.delivered.nothing).to_owned(),
+        Some(Ok(logs)) => td_string!(locale, words.revocation.delivered.logs, logs = logs),
+        Some(Err(NotSeen::NoTls12)) => td_string!(locale, words.revocation.delivered.no_tls12).to_owned(),
+        Some(Err(NotSeen::OtherCertificate)) => {
+            td_string!(locale, words.revocation.delivered.other_certificate).to_owned()
+        }
+        Some(Err(NotSeen::NoAnswer)) => td_string!(locale, words.revocation.delivered.no_answer).to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -144,7 +159,7 @@ mod tests {
         assert_eq!(said(ListAnswer::Unknown { why }), "not known from a list: the answer was HTTP 404");
 
         let staple =
-            |status, problem| Staple { status: Some(status), this_update: Some(at()), next_update: None, problem };
+            |status, problem| Staple { status: Some(status), this_update: Some(at()), problem, ..Staple::default() };
         for (staple, expected) in [
             (staple(Status::Good, None), "not revoked, by the stapled OCSP response of 2026-04-20 08:00 UTC"),
             (

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Context, diagnose_chain, fetched, network, revocation};
+use super::{Context, diagnose_chain, fetched, network, revocation, transparency};
 use crate::{
     Code, Evidence, Finding, Observation, Platform, Severity,
     observation::{AddressObservation, Failure},
@@ -78,6 +78,7 @@ pub(super) fn judge<'a>(
     let trust = trust.get(&seen.address).unwrap_or(&nobody_asked);
     if reach == Reach::Answers && (seen.outcome.is_ok() || !seen.chain.is_empty()) {
         let as_served = diagnose_chain(&seen.chain, trust, Some(&observation.target.host), context, now);
+        let as_served = transparency::told(as_served, seen, now);
         findings.extend(fetched::told(as_served, seen.fetched.as_ref()));
         findings.extend(revocation::findings(seen, trust, context));
     }

@@ -132,7 +132,7 @@ pub fn diagnose_chain(
     let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
     findings.extend(compliance::findings(chain, own, trust, context, now));
     findings.extend(chain::findings(chain, own, trust, &findings, now));
-    findings.extend(transparency::finding(leaf, own, trust, context));
+    findings.extend(transparency::finding(leaf, own, trust, context, now));
     in_order(findings)
 }
 

@@ -137,7 +137,13 @@ mod tests {
     }
 
     fn staple(status: Status, problem: Option<StapleProblem>) -> Option<Staple> {
-        Some(Staple { status: Some(status), this_update: Some(now()), next_update: Some(now()), problem })
+        Some(Staple {
+            status: Some(status),
+            this_update: Some(now()),
+            next_update: Some(now()),
+            problem,
+            scts: Vec::new(),
+        })
     }
 
     fn judge(staple: Option<Staple>, lists: &[Listed]) -> Vec<Finding> {

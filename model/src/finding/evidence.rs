@@ -14,6 +14,7 @@ use crate::{
     observation::{Failure, TlsVersion, is_once, once},
     revocation::{ListFailure, Reason, StapleProblem},
     tls::Suite,
+    transparency::NotSeen,
     trust::{Store, distrust::Programme},
 };
 
@@ -307,6 +308,9 @@ pub enum Evidence {
         needed: u32,
         /// Whole days from the first second of its validity to the last.
         lifetime_days: i64,
+        /// Of how many logs the handshake and the staple have timestamps besides; none where nobody looked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivered: Option<Result<u32, NotSeen>>,
     },
     /// Free text from a library that has no type for it.
     Detail {

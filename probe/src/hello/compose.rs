@@ -82,6 +82,10 @@ fn extensions(name: &ServerName, version: TlsVersion, share: &[u8; 32]) -> Vec<u
     let mut protocol = Vec::new();
     vector8(&mut protocol, b"http/1.1");
     add(16, &in16(&protocol));
+    // Certificate transparency timestamps (RFC 6962 section 3.3.1): where the answer goes in the clear.
+    if version == TlsVersion::Tls12 {
+        add(18, &[]);
+    }
     if modern {
         let mut versions = Vec::new();
         vector8(&mut versions, &legacy_version(version).to_be_bytes());
@@ -172,6 +176,7 @@ mod tests {
                 assert_eq!(numbers.contains(&0), matches!(name, ServerName::Dns(_)));
                 assert_eq!(numbers.contains(&43), version == TlsVersion::Tls13);
                 assert_eq!(numbers.contains(&13), version >= TlsVersion::Tls12);
+                assert_eq!(numbers.contains(&18), version == TlsVersion::Tls12);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! or share one. Bounded, whatever is sent.
 
 use model::{
+    certificate::Sct,
     observation::TlsVersion,
     tls::{Alert, Suite},
 };
@@ -11,6 +12,7 @@ use tls_parser::{
 };
 
 use super::{Until, compose::legacy_version};
+use crate::transparency;
 
 /// What the server chose, and what it showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) struct Flight {
     /// Of TLS 1.3, the group by its number.
     pub(crate) group: Option<u16>,
     pub(crate) alpn: Option<String>,
+    /// The certificate transparency timestamps, bounded in number.
+    pub(crate) scts: Vec<Sct>,
     /// The certificates in the order served.
     pub(crate) chain: Vec<CertificateDer<'static>>,
     /// The stapled OCSP response, empty when there is none.
@@ -248,7 +252,7 @@ fn chosen(legacy: u16, random: &[u8], suite: u16, extensions: &[u8]) -> Result<F
     if !rest.is_empty() {
         return Err(Broken::Malformed);
     }
-    let (mut version, mut group, mut alpn) = (legacy, None, None);
+    let (mut version, mut group, mut alpn, mut scts) = (legacy, None, None, Vec::new());
     for extension in &extensions {
         match extension {
             TlsExtension::SupportedVersions(versions) => version = versions.first().map_or(legacy, |version| version.0),
@@ -259,6 +263,7 @@ fn chosen(legacy: u16, random: &[u8], suite: u16, extensions: &[u8]) -> Result<F
             TlsExtension::ALPN(protocols) => {
                 alpn = protocols.first().map(|name| String::from_utf8_lossy(name).into_owned());
             }
+            TlsExtension::SignedCertificateTimestamp(Some(list)) => scts = transparency::timestamps(list),
             _ => {}
         }
     }
@@ -270,6 +275,7 @@ fn chosen(legacy: u16, random: &[u8], suite: u16, extensions: &[u8]) -> Result<F
         random,
         group,
         alpn,
+        scts,
         chain: Vec::new(),
         staple: Vec::new(),
         exchange: None,

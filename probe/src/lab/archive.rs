@@ -97,6 +97,7 @@ impl Archive {
             fetched: None,
             staple: None,
             lists: Vec::new(),
+            delivered: None,
             protocols: None,
             tries: 1,
             connect_ms: (fate != Fate::Refuses).then_some(took),

@@ -27,7 +27,7 @@ pub use archive::Archive;
 pub use authority::{Authority, Validity, certificates_only, self_signed};
 use pki::Pki;
 pub use publisher::{Page, Publisher};
-pub use revocation::{OcspAnswer, RevocationList, names_list, names_scts, promises_staple};
+pub use revocation::{OcspAnswer, RevocationList, names_list, names_scts, promises_staple, sct_list};
 use serve::{Manner, serve};
 pub use website::{Reply, Website};
 

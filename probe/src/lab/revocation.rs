@@ -40,12 +40,14 @@ pub struct OcspAnswer<'a> {
     pub validity: Validity,
     /// Whether it is said when there is to be a newer one.
     pub ends: bool,
+    /// Transparency timestamps of these logs, each at its time, that come with it.
+    pub scts: Vec<([u8; 32], Timestamp)>,
 }
 
 impl<'a> OcspAnswer<'a> {
     /// One that says when it ends.
     pub const fn of(certificate: &'a [u8], status: Status, validity: Validity) -> Self {
-        Self { certificate, status, validity, ends: true }
+        Self { certificate, status, validity, ends: true, scts: Vec::new() }
     }
 }
 
@@ -129,7 +131,10 @@ fn response_data(issuer: &[u8], answer: &OcspAnswer<'_>) -> Option<Vec<u8>> {
     };
     let until = if answer.ends { element(0xa0, &time(answer.validity.ends_at())) } else { Vec::new() };
     let from = time(answer.validity.starts_at());
-    let single = element(0x30, &[element(0x30, &id.concat()), status, from.clone(), until].concat());
+    let list = element(0x04, &element(0x04, &sct_list(&answer.scts)));
+    let extensions = element(0x30, &element(0x30, &[element(0x06, OCSP_SCT_LIST), list].concat()));
+    let extensions = if answer.scts.is_empty() { Vec::new() } else { element(0xa1, &extensions) };
+    let single = element(0x30, &[element(0x30, &id.concat()), status, from.clone(), until, extensions].concat());
     let responder = element(0xa2, &element(0x04, key.as_slice()));
     Some(element(0x30, &[responder, from, element(0x30, &single)].concat()))
 }
@@ -150,9 +155,15 @@ pub fn promises_staple(parameters: &mut CertificateParams) {
     parameters.custom_extensions.push(CustomExtension::from_oid_content(TLS_FEATURES, features));
 }
 
-/// Has a certificate hold timestamps of these logs, each at its time (RFC 6962 section 3.3). Nobody has signed
-/// them.
+/// Has a certificate hold timestamps of these logs, each at its time (RFC 6962 section 3.3).
 pub fn names_scts(parameters: &mut CertificateParams, scts: &[([u8; 32], Timestamp)]) {
+    let list = sct_list(scts);
+    parameters.custom_extensions.push(CustomExtension::from_oid_content(SCT_LIST, element(0x04, &list)));
+}
+
+/// A list of timestamps of these logs, each at its time, as a handshake delivers it. Nobody has signed them.
+#[must_use]
+pub fn sct_list(scts: &[([u8; 32], Timestamp)]) -> Vec<u8> {
     let with_length =
         |bytes: Vec<u8>| [&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()[..], bytes.as_slice()].concat();
     let sct = |(log, at): &([u8; 32], Timestamp)| {
@@ -160,14 +171,15 @@ pub fn names_scts(parameters: &mut CertificateParams, scts: &[([u8; 32], Timesta
         // Version 1; no extensions; ECDSA with SHA-256.
         with_length([&[0][..], log, &milliseconds, &[0, 0], &[4, 3], &[0, 8], NOBODY_S_SIGNATURE].concat())
     };
-    let list = with_length(scts.iter().flat_map(sct).collect());
-    parameters.custom_extensions.push(CustomExtension::from_oid_content(SCT_LIST, element(0x04, &list)));
+    with_length(scts.iter().flat_map(sct).collect())
 }
 
 /// Two numbers, as ECDSA has them.
 const NOBODY_S_SIGNATURE: &[u8] = &[0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01];
 const TLS_FEATURES: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
 const SCT_LIST: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
+/// 1.3.6.1.4.1.11129.2.4.5 in DER.
+const OCSP_SCT_LIST: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x05];
 /// 1.2.840.10045.4.3.2 in DER.
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 /// 2.16.840.1.101.3.4.2.1 in DER.

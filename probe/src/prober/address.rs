@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use model::{
     HostPort, ServerName,
     observation::{AddressObservation, Failure, Handshake, Protocols, TlsFailure, TlsVersion},
+    transparency::Delivered,
 };
 use tokio::time::Instant;
 
@@ -34,12 +35,16 @@ impl Prober {
         let asked = Asked { at, name: asked, deadline };
         if depth != Depth::Expiry {
             match &outcome {
-                Ok(handshake) => seen.protocols = Some(asked.beside(handshake).await?),
+                Ok(handshake) => {
+                    let (protocols, delivered) = asked.beside(handshake, &seen.served.chain).await?;
+                    (seen.protocols, seen.delivered) = (Some(protocols), Some(delivered));
+                }
                 Err(Failure::Tls { reason }) if may_take_less(reason) => {
                     let (protocols, first_flight) = asked.instead().await?;
                     seen.protocols = Some(protocols);
-                    if let Some(FirstFlight { outcome: instead, served }) = first_flight {
+                    if let Some(FirstFlight { outcome: instead, served, delivered }) = first_flight {
                         (outcome, seen.served) = (instead.map_err(|reason| Failure::Tls { reason }), served);
+                        seen.delivered = Some(delivered);
                     }
                 }
                 Err(_) => {}
@@ -59,6 +64,7 @@ impl Prober {
             fetched: None,
             staple: None,
             lists: Vec::new(),
+            delivered: seen.delivered,
             protocols: seen.protocols,
             tries: seen.tries,
             connect_ms: seen.connect_ms,
@@ -124,6 +130,7 @@ impl Prober {
 struct Look {
     served: Served,
     protocols: Option<Protocols>,
+    delivered: Option<Delivered>,
     tries: u32,
     connect_ms: Option<u32>,
     handshake_ms: Option<u32>,

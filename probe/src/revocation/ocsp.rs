@@ -4,6 +4,7 @@
 use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use model::{
     Timestamp,
+    certificate::Sct,
     revocation::{Reason, Revoked, Staple, StapleProblem, Status},
 };
 use x509_parser::{extensions::ParsedExtension, prelude::X509Certificate};
@@ -17,6 +18,7 @@ use crate::{
     certificate,
     file::der::{ENUMERATED, Element, FIRST, INTEGER, OBJECT, OCTET_STRING, Reader, SEQUENCE},
     signature::{Verification, verify_certificate},
+    transparency,
     walk::is_in_date,
 };
 
@@ -41,8 +43,8 @@ fn judge(response: &[u8], link: Option<&Link>, now: Timestamp) -> Result<Staple,
             Standing::InTime => None,
         },
     };
-    let Answer { status, this_update, next_update } = answer;
-    Ok(Staple { status: Some(status), this_update: Some(this_update), next_update, problem })
+    let Answer { status, this_update, next_update, scts } = answer;
+    Ok(Staple { status: Some(status), this_update: Some(this_update), next_update, problem, scts })
 }
 
 fn a_day_after(this_update: Timestamp) -> Timestamp {
@@ -63,6 +65,7 @@ struct Answer {
     status: Status,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
+    scts: Vec<Sct>,
 }
 
 impl<'a> Response<'a> {
@@ -143,12 +146,36 @@ impl Answer {
     fn read(mut single: Reader<'_>) -> Option<Self> {
         let status = status(single.next()?)?;
         let this_update = signed::time(single.next()?)?;
-        let next_update = match single.next() {
-            Some(Element { tag: FIRST, contents, .. }) => Some(signed::time(Reader::of(contents).next()?)?),
+        let mut next = single.next();
+        let next_update = match next {
+            Some(Element { tag: FIRST, contents, .. }) => {
+                next = single.next();
+                Some(signed::time(Reader::of(contents).next()?)?)
+            }
             _ => None,
         };
-        Some(Self { status, this_update, next_update })
+        let extensions = next.filter(|element| element.tag == EXTENSIONS);
+        let scts = extensions.and_then(|extensions| timestamps(Reader::of(extensions.contents)));
+        Some(Self { status, this_update, next_update, scts: scts.unwrap_or_default() })
     }
+}
+
+/// The transparency timestamps among the extensions of an answer (RFC 6962 section 3.3).
+fn timestamps(mut extensions: Reader<'_>) -> Option<Vec<Sct>> {
+    let mut extensions = extensions.within(SEQUENCE)?;
+    while let Some(mut extension) = extensions.within(SEQUENCE) {
+        if extension.take(OBJECT)? != TIMESTAMPS {
+            continue;
+        }
+        let mut value = extension.next()?;
+        // Whether it is critical.
+        if value.tag == BOOLEAN {
+            value = extension.next()?;
+        }
+        let list = Reader::of(value.contents).take(OCTET_STRING).filter(|_| value.tag == OCTET_STRING)?;
+        return Some(transparency::list(list));
+    }
+    None
 }
 
 fn status(element: Element<'_>) -> Option<Status> {
@@ -198,11 +225,17 @@ const SUCCESSFUL: u8 = 0;
 const GOOD: u8 = 0x80;
 const REVOKED: u8 = 0xa1;
 const UNKNOWN: u8 = 0x82;
+/// `[1]` of SingleResponse.
+const EXTENSIONS: u8 = 0xa1;
+const BOOLEAN: u8 = 0x01;
 /// Responders send the certificate of one.
 const MOST_RESPONDERS: usize = 8;
 
 /// 1.3.6.1.5.5.7.48.1.1.
 const BASIC: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
+
+/// 1.3.6.1.4.1.11129.2.4.5.
+const TIMESTAMPS: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x05];
 
 /// Digests that name an issuer; nearly all responders have SHA-1, which is no matter here.
 static DIGESTS: [(&[u8], &Algorithm); 4] = [
@@ -221,7 +254,10 @@ mod tests {
     use rustls::pki_types::CertificateDer;
 
     use super::*;
-    use crate::lab::{Authority, OcspAnswer, Validity};
+    use crate::{
+        file::der::element,
+        lab::{Authority, OcspAnswer, Validity},
+    };
 
     fn now() -> Timestamp {
         "2026-05-01T00:00:00Z".parse().unwrap()
@@ -265,7 +301,7 @@ mod tests {
         ] {
             let response = authority.answers(&OcspAnswer::of(&link.subject, status, validity)).unwrap();
             let (this_update, next_update) = (Some(validity.starts_at()), Some(validity.ends_at()));
-            let expected = Staple { status: Some(status), this_update, next_update, problem };
+            let expected = Staple { status: Some(status), this_update, next_update, problem, scts: Vec::new() };
             assert_eq!(read(&response, Some(&link), now()), expected);
         }
     }
@@ -280,6 +316,51 @@ mod tests {
             let staple = read(&authority.answers(&answer).unwrap(), Some(&link), now());
             assert_eq!((staple.next_update, staple.problem), (None, problem), "{from}");
         }
+    }
+
+    #[test]
+    fn the_timestamps_of_an_answer_are_read_whether_or_not_it_ends() {
+        let authority = Authority::root("Root", year()).unwrap();
+        let link = leaf(&authority);
+        let scts = vec![([1; 32], now()), ([2; 32], now())];
+        let expected = [1, 2].map(|log| Sct { log: model::Fingerprint::new([log; 32]), at: now() });
+        let of = |certificate| OcspAnswer { scts: scts.clone(), ..OcspAnswer::of(certificate, Status::Good, week()) };
+        for ends in [true, false] {
+            let response = authority.answers(&OcspAnswer { ends, ..of(&link.subject) }).unwrap();
+            let staple = read(&response, Some(&link), now());
+            assert_eq!((staple.scts.as_slice(), staple.is_good()), (&expected[..], true), "{ends}");
+        }
+        // What is of another certificate is none of this one's, and what is out of date is believed by its logs.
+        let sibling = leaf(&authority);
+        let response = authority.answers(&of(&sibling.subject)).unwrap();
+        assert_eq!(read(&response, Some(&link), now()).scts, []);
+        let old = OcspAnswer { validity: Validity::days(now(), -30, -20), ..of(&link.subject) };
+        let staple = read(&authority.answers(&old).unwrap(), Some(&link), now());
+        assert_eq!((staple.scts.as_slice(), staple.problem), (&expected[..], Some(StapleProblem::Expired)));
+    }
+
+    #[test]
+    fn the_extension_is_found_behind_others_and_what_is_no_list_is_none() {
+        let der = |tag, parts: &[&[u8]]| element(tag, parts).to_vec();
+        let list = crate::lab::sct_list(&[([1; 32], now())]);
+        let value = der(OCTET_STRING, &[&der(OCTET_STRING, &[&list])]);
+        let named = |oid: &[u8], rest: &[&[u8]]| der(SEQUENCE, &[&der(OBJECT, &[oid]), &rest.concat()]);
+        let other = named(&[0x2a, 0x03], &[&der(OCTET_STRING, &[&[5, 0]])]);
+        for (extensions, expected) in [
+            (named(TIMESTAMPS, &[&value]), Some(1)),
+            ([other.clone(), named(TIMESTAMPS, &[&der(BOOLEAN, &[&[0xff]]), &value])].concat(), Some(1)),
+            (named(TIMESTAMPS, &[&der(OCTET_STRING, &[&list])]), None),
+            (named(TIMESTAMPS, &[&der(SEQUENCE, &[&der(OCTET_STRING, &[&list])])]), None),
+            (named(TIMESTAMPS, &[&der(OCTET_STRING, &[&der(OCTET_STRING, &[&list[2..]])])]), Some(0)),
+            (named(TIMESTAMPS, &[]), None),
+            (other, None),
+            (Vec::new(), None),
+        ] {
+            let whole = der(SEQUENCE, &[&extensions]);
+            let read = timestamps(Reader::of(&whole));
+            assert_eq!(read.as_ref().map(Vec::len), expected, "{extensions:x?}");
+        }
+        assert_eq!(timestamps(Reader::of(b"")), None);
     }
 
     #[test]

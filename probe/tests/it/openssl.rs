@@ -1,16 +1,21 @@
 //! Servers of OpenSSL: what the probe says of each is what OpenSSL's own client says.
 
 use std::{
+    fs,
+    path::Path,
     process::{Command, Stdio},
     sync::LazyLock,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{
-    HostPort, Timestamp,
+    Fingerprint, HostPort, Timestamp,
+    certificate::Sct,
     observation::{AddressObservation, Answer, Failure, KeyPossession, SuiteOrder, TlsFailure, TlsVersion},
     tls::Suite,
+    transparency::{Delivered, NotSeen},
 };
-use probe::{Depth, NetworkPolicy, Prober, Resolve};
+use probe::{Depth, NetworkPolicy, Prober, Resolve, lab::sct_list};
 
 use crate::common::{certificates::Certificates, openssl::Server};
 
@@ -48,6 +53,17 @@ impl Server {
             TlsVersion::Tls13 => "-tls1_3",
         };
         self.chosen(&[option, "-cipher", "ALL:@SECLEVEL=0"]).is_some()
+    }
+
+    /// Whether OpenSSL's client is given timestamps, whatever they are.
+    fn delivers(&self) -> bool {
+        let at = self.at.to_string();
+        let output = Command::new("openssl")
+            .args(["s_client", "-connect", &at, "-servername", HOST, "-tls1_2", "-serverinfo", "18"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("BEGIN SERVERINFO FOR EXTENSION 18")
     }
 
     /// The suite, by its name there, that OpenSSL's client gets.
@@ -217,4 +233,49 @@ async fn who_insists_on_a_client_certificate_is_told_from_who_asks_in_either_ver
         let asking = start(&[version, "-verify", "1"]).probe().await;
         assert!(asking.outcome.unwrap().client_certificate_requested, "{version}");
     }
+}
+
+/// A file with what OpenSSL's server answers to whoever asks for timestamps.
+fn serverinfo(file: &Path, content: &[u8]) -> String {
+    let length = u16::try_from(content.len()).unwrap();
+    let extension = STANDARD.encode([&[0, 18][..], &length.to_be_bytes(), content].concat());
+    let lines: Vec<&str> = extension.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+    let label = "SERVERINFO FOR TIMESTAMPS";
+    fs::write(file, format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_timestamps_that_a_handshake_brings_are_read_for_the_certificate_that_was_shown() {
+    const OF_RSA: [&str; 2] = ["-cipher", "ECDHE-RSA-AES128-GCM-SHA256"];
+    let directory = tempfile::tempdir().unwrap();
+    let at: Timestamp = "2026-04-01T08:00:00.5Z".parse().unwrap();
+    let scts = [([1; 32], at), ([2; 32], at)];
+    let list = sct_list(&scts);
+    let both = serverinfo(&directory.path().join("both.pem"), &list);
+    let torn = serverinfo(&directory.path().join("torn.pem"), &list[..list.len() - 1]);
+    let (both, torn) = (both.as_str(), torn.as_str());
+    let read: Delivered = Ok(scts.map(|(log, at)| Sct { log: Fingerprint::new(log), at }).to_vec());
+    let none: Delivered = Ok(Vec::new());
+    for (options, expected, given) in [
+        // OpenSSL gives them along with its first certificate, that of RSA.
+        (&["-tls1_2", "-serverinfo", both, OF_RSA[0], OF_RSA[1]][..], &read, true),
+        // In TLS 1.3, too, it is that one.
+        (&["-sigalgs", "rsa_pss_rsae_sha256", "-serverinfo", both], &read, true),
+        // With TLS 1.3 it shows that of ECDSA.
+        (&["-serverinfo", both, OF_RSA[0], OF_RSA[1]], &Err(NotSeen::OtherCertificate), true),
+        (&["-tls1_3", "-serverinfo", both], &Err(NotSeen::NoTls12), false),
+        // What it has for one certificate is not given with the other, what is no list is none, and nothing is nothing.
+        (&["-serverinfo", both, "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], &none, false),
+        (&["-tls1_2", "-serverinfo", torn, OF_RSA[0], OF_RSA[1]], &none, true),
+        (&["-tls1_2"], &none, false),
+        (&[], &none, false),
+    ] {
+        let server = start(options);
+        let seen = server.probe().await;
+        assert_eq!(seen.delivered.as_ref(), Some(expected), "{options:?} {:?}", seen.outcome);
+        assert_eq!(server.delivers(), given, "{options:?}");
+    }
+    // Who asks for the dates alone does not look.
+    assert_eq!(start(&["-tls1_2"]).probe_to(Depth::Expiry).await.delivered, None);
 }

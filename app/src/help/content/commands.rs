@@ -133,7 +133,14 @@ const fn templates(code: Code) -> &'static [&'static str] {
         CertRevocationUnknown => &[STAPLED, certificate!("-serial -ext crlDistributionPoints")],
         CertStapleInvalid => &[STAPLED],
         CertMustStapleMissing => &[certificate!("-text | grep -A 1 'TLS Feature'"), STAPLED],
-        CertTransparencyMissing => &[certificate!("-text |\n  grep -c 'Signed Certificate Timestamp:'")],
+        CertTransparencyMissing => &[
+            certificate!("-text |\n  grep -c 'Signed Certificate Timestamp:'"),
+            concat!(
+                handshake!("-tls1_2" "-serverinfo 18"),
+                " 2>/dev/null |\n  grep -A 5 'SERVERINFO FOR EXTENSION 18'"
+            ),
+            concat!(handshake!("-status"), " 2>/dev/null |\n  grep -A 5 'CT Certificate SCTs'"),
+        ],
         CertIsCa => &[certificate!("-subject -ext basicConstraints")],
         CertMalformed => &[HANDSHAKE, "openssl x509 -in fullchain.pem -noout -text"],
         CertChanged => &[certificate!("-serial -issuer -dates")],

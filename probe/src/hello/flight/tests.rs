@@ -123,6 +123,23 @@ fn the_choice_alone_ends_it_where_no_more_is_wanted() {
 }
 
 #[test]
+fn the_timestamps_of_a_server_hello_are_read_and_what_is_none_breaks_nothing() {
+    let at = "2026-04-01T00:00:00Z".parse().unwrap();
+    let list = crate::lab::sct_list(&[([1; 32], at), ([2; 32], at)]);
+    let logs = |content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let extension = [&[0, 18][..], &length, content].concat();
+        let hello = record(22, &server_hello(0x0303, [7; 32], &extension));
+        let flight = read(Until::Choice, &[&hello]).unwrap().1.unwrap();
+        flight.scts.iter().map(|sct| sct.log).collect::<Vec<_>>()
+    };
+    assert_eq!(logs(&list), [1, 2].map(|log| model::Fingerprint::new([log; 32])));
+    for content in [&b""[..], &[0], &[0, 0], &[0, 9, 1], &list[..list.len() - 1], &[0, 2, 0, 0]] {
+        assert_eq!(logs(content), [], "{content:x?}");
+    }
+}
+
+#[test]
 fn tls13_is_chosen_in_an_extension_and_may_ask_for_another_hello() {
     let version = [0, 43, 0, 2, 3, 4];
     let share = [0, 51, 0, 6, 0, 0x1d, 0, 2, 1, 2];
