@@ -174,7 +174,7 @@ const fn unclear(failure: Failure) -> Answer {
 }
 
 /// The server's own certificate among those served.
-fn leaf(chain: &[CertificateDer<'static>]) -> Option<&CertificateDer<'static>> {
+fn leaf<'a>(chain: &'a [CertificateDer<'static>]) -> Option<&'a CertificateDer<'static>> {
     chain.get(own(chain))
 }
 
