@@ -210,6 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn what_some_versions_need_is_there() {
+        let host: Host = "api.example.com".parse().unwrap();
+        for (server, word) in [
+            // Tomcat 9.0.70 has no TLS 1.3 without them.
+            (WebServer::Tomcat, "ciphers=\"TLS_AES_128_GCM_SHA256:"),
+            // Since 2.4.47 the proxy upgrades, and only where it is told to.
+            (WebServer::Apache, "upgrade=websocket"),
+        ] {
+            let files = configuration(server, &host, &server.usual_directory());
+            assert!(files.iter().any(|file| file.text.contains(word)), "{server}: {word}");
+        }
+    }
+
+    #[test]
     fn files_are_called_by_what_was_typed_or_by_the_certificate() {
         let mut certificate = crate::fixture::leaf();
         certificate.dns_names = vec!["*.example.com".to_owned(), "example.org".to_owned()];

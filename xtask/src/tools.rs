@@ -11,6 +11,8 @@ use crate::command::{output, run, run_in, succeeds};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const CARGO_FUZZ: &str = "0.13.2";
+const SSLYZE_VERSIONS: &str = "xtask/sslyze.txt";
+const SSLYZE_AT: &str = "target/tools/sslyze";
 const NODE_LEAST: u32 = 20;
 const NODE_HOW: &str = "version 20 or later is needed, with npm: `apt-get install nodejs npm` on Debian 13, \
                         or https://nodejs.org/en/download";
@@ -87,13 +89,16 @@ pub(crate) fn keytool() -> Result<()> {
     debian("keytool", &["-help"], "default-jre-headless")
 }
 
-/// Tests have it take the configuration of the deployment guide.
-pub(crate) fn nginx() -> Result<()> {
-    // Debian's lies where only an administrator looks.
-    if succeeds("/usr/sbin/nginx", &["-v"]) {
-        return Ok(());
+/// Tests have them take the configuration of the deployment guide. No service starts of Apache and Tomcat:
+/// theirs are other packages.
+pub(crate) fn web_servers() -> Result<()> {
+    for (program, package) in [("nginx", "nginx"), ("apache2", "apache2-bin")] {
+        // Debian's lie where only an administrator looks.
+        if !succeeds(&format!("/usr/sbin/{program}"), &["-v"]) {
+            debian(program, &["-v"], package)?;
+        }
     }
-    debian("nginx", &["-v"], "nginx")
+    if Path::new("/usr/share/tomcat10/bin/catalina.sh").exists() { Ok(()) } else { bring("Tomcat", "tomcat10-common") }
 }
 
 /// The driver of libFuzzer, in the version that the targets were tried with.
@@ -108,21 +113,62 @@ pub(crate) fn cargo_fuzz() -> Result<()> {
     run("cargo", &["install", "--locked", "--version", CARGO_FUZZ, "cargo-fuzz"])
 }
 
-/// Tests compare what it says of servers with what the probe says. sslyze is compared with where it is:
-/// Debian has no package of it.
+/// Tests compare what it says of servers with what the probe says.
 pub(crate) fn sslscan() -> Result<()> {
     debian("sslscan", &["--version"], "sslscan")
 }
 
+/// Tests compare what it says, too: the one named by `HUFU_SSLYZE`, or else, for want of a package of
+/// Debian, one of our own below `target`.
+pub(crate) fn sslyze() -> Result<PathBuf> {
+    if let Some(program) = env::var_os("HUFU_SSLYZE") {
+        return Ok(program.into());
+    }
+    let program = root()?.join(SSLYZE_AT).join("bin/sslyze");
+    let pinned = fs::read(SSLYZE_VERSIONS).context(SSLYZE_VERSIONS)?;
+    let stamp = Path::new(SSLYZE_AT).join(".installed-versions");
+    // It goes when the Python goes that it was installed by.
+    let runs = || succeeds(&program.to_string_lossy(), &["--help"]);
+    if fs::read(&stamp).is_ok_and(|installed| installed == pinned) && runs() {
+        return Ok(program);
+    }
+    python()?;
+    println!("installing sslyze");
+    run("python3", &["-m", "venv", "--clear", SSLYZE_AT])?;
+    let python = format!("{SSLYZE_AT}/bin/python");
+    let pip = |options: &[&str]| {
+        let install = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps"];
+        run(&python, &[&install[..], options].concat())
+    };
+    pip(&["--constraint", SSLYZE_VERSIONS, "setuptools"])
+        .and_then(|()| pip(&["--no-build-isolation", "--requirement", SSLYZE_VERSIONS]))
+        .context("no sslyze, which the tests need; where pip cannot bring it, set HUFU_SSLYZE to one that is there")?;
+    fs::write(stamp, pinned)?;
+    Ok(program)
+}
+
+/// Python that sslyze runs on and that installs it.
+fn python() -> Result<()> {
+    let there = || succeeds("python3", &["-c", "import ensurepip, sys; sys.exit(sys.version_info < (3, 10))"]);
+    if !there() && apt() {
+        from_debian(&["python3", "python3-venv"])?;
+    }
+    if !there() {
+        bail!("no Python 3.10 or later with venv, which sslyze needs; on Debian: apt-get install python3-venv");
+    }
+    Ok(())
+}
+
 /// A program that the tests need, from the package of Debian that has it.
 fn debian(program: &str, harmless: &[&str], package: &str) -> Result<()> {
-    if succeeds(program, harmless) {
-        return Ok(());
-    }
+    if succeeds(program, harmless) { Ok(()) } else { bring(program, package) }
+}
+
+fn bring(what: &str, package: &str) -> Result<()> {
     if apt() {
         return from_debian(&[package]);
     }
-    bail!("no {program}, which the tests need; on Debian: apt-get install {package}")
+    bail!("no {what}, which the tests need; on Debian: apt-get install {package}")
 }
 
 fn installed_chromium() -> Option<PathBuf> {

@@ -5,6 +5,7 @@
 mod certificate;
 mod common;
 mod compliance;
+mod deploy;
 mod diagnosis;
 mod endless;
 mod fuzz_corpus;
@@ -12,7 +13,6 @@ mod hostile;
 mod issuers;
 mod keystores;
 mod lab;
-mod nginx;
 mod openssl;
 mod paths;
 mod peers;

@@ -67,11 +67,19 @@ async fn upgrade(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Opti
 }
 
 /// A header of a request.
-fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+pub(crate) fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.lines().find_map(|line| {
         let (key, value) = line.split_once(": ")?;
         key.eq_ignore_ascii_case(name).then_some(value)
     })
+}
+
+/// The answer to an upgrade that came with this key.
+pub(crate) fn switching(key: &str) -> Reply {
+    let both = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, both.as_bytes()));
+    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    Reply::Hangs(format!("{head}Sec-WebSocket-Accept: {accept}\r\n\r\n").into_bytes())
 }
 
 #[tokio::test]
@@ -155,17 +163,9 @@ async fn an_icp_number_is_read_off_the_footer_in_gbk_too() {
 
 #[tokio::test]
 async fn an_upgrade_is_understood_refused_or_mistaken() {
-    let accept = |key: &str| {
-        let both = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-        STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, both.as_bytes()))
-    };
-    let switching = |accept: &str| {
-        let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
-        Reply::Hangs(format!("{head}Sec-WebSocket-Accept: {accept}\r\n\r\n").into_bytes())
-    };
-    let right = move |head: &str| switching(&accept(header(head, "Sec-WebSocket-Key").unwrap()));
+    let right = |head: &str| switching(header(head, "Sec-WebSocket-Key").unwrap());
     assert_eq!(upgrade(right).await, Some(Upgrade::Switched));
-    assert_eq!(upgrade(move |_| switching(&accept("another"))).await, Some(Upgrade::Mistaken));
+    assert_eq!(upgrade(|_| switching("another")).await, Some(Upgrade::Mistaken));
     assert_eq!(upgrade(|_| Reply::page("404 Not Found", "")).await, Some(Upgrade::Refused { status: 404 }));
     assert_eq!(upgrade(|_| Reply::page("200 OK", "")).await, Some(Upgrade::Refused { status: 200 }));
     let Some(Upgrade::Unclear { .. }) = upgrade(|_| Reply::Bytes(b"220 ready\r\n".to_vec())).await else {

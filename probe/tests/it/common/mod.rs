@@ -1,9 +1,12 @@
 //! What several tests of the probe share.
 #![allow(unreachable_pub)]
 
+pub mod apache;
 pub mod certificates;
 pub mod nginx;
 pub mod openssl;
+pub mod running;
+pub mod tomcat;
 
 pub mod attend;
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    env,
     net::SocketAddr,
     path::Path,
     process::Command,
@@ -9,7 +10,7 @@ use std::{
 
 use model::{observation::TlsVersion, tls::Suite};
 use probe::CertificateDer;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::certificate;
 
@@ -33,60 +34,144 @@ pub(crate) struct Chain {
 
 /// By port, what it says of each server with which it came to TLS; none where it is not installed.
 pub(crate) fn ask(host: &str, servers: &[SocketAddr], root: &Path) -> Option<BTreeMap<u16, Option<Report>>> {
-    // It warns of roots in its own lists.
-    let python = || {
-        let mut command = Command::new("python3");
-        command.args(["-W", "ignore", "-m", "sslyze"]);
-        command
-    };
-    if !python().arg("--help").output().is_ok_and(|help| help.status.success()) {
-        println!("skipped: what sslyze says, for want of `python3 -m sslyze`");
-        return None;
-    }
-    let mut scan = python();
+    let mut scan = sslyze()?;
     scan.args(["--mozilla_config=disable", "--json_out=-", "--certinfo", "--certinfo_ca_file"]).arg(root);
     scan.args(["--tlsv1", "--tlsv1_1", "--tlsv1_2", "--tlsv1_3"]);
     scan.args(servers.iter().map(|at| format!("{host}:{}{{{}}}", at.port(), at.ip())));
-    let output = scan.output().unwrap();
-    let said = || String::from_utf8_lossy(&output.stderr);
-    let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said()));
-    let results = json["server_scan_results"].as_array().unwrap();
-    Some(results.iter().map(|result| (port(result), report(result))).collect())
+    let output = scan.output().unwrap_or_else(|error| panic!("{scan:?}: {error}"));
+    let complaints = || String::from_utf8_lossy(&output.stderr);
+    let said: Said = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", complaints()));
+    let reports = said.server_scan_results.into_iter().map(|server| (server.server_location.port, server.report()));
+    Some(reports.collect())
 }
 
-fn port(result: &Value) -> u16 {
-    result["server_location"]["port"].as_u64().unwrap().try_into().unwrap()
+/// The one that `cargo xtask test` brings and names, or else one that Python finds.
+fn sslyze() -> Option<Command> {
+    let given = env::var_os("HUFU_SSLYZE");
+    let command = || {
+        let mut command = given.as_ref().map_or_else(|| Command::new("python3"), Command::new);
+        // It warns of roots in its own lists.
+        command.env("PYTHONWARNINGS", "ignore");
+        command.args(if given.is_none() { &["-m", "sslyze"][..] } else { &[] });
+        command
+    };
+    let there = given.is_some() || command().arg("--help").output().is_ok_and(|help| help.status.success());
+    if !there {
+        println!("skipped: what sslyze says, for want of HUFU_SSLYZE and of `python3 -m sslyze`");
+    }
+    there.then(command)
 }
 
-fn report(result: &Value) -> Option<Report> {
-    let client_certificate = result["connectivity_result"]["client_auth_requirement"].as_str()?.to_owned();
-    let scan = &result["scan_result"];
-    let of = |number: &str| &scan[format!("tls_1_{number}_cipher_suites")]["result"];
-    let versions = TlsVersion::ALL.into_iter().zip(["0", "1", "2", "3"]);
-    let versions = versions.map(|(version, number)| (version, truth(&of(number)["is_tls_version_supported"])));
-    let suites = of("2")["accepted_cipher_suites"].as_array().unwrap();
-    let suites = suites.iter().map(|suite| suite["cipher_suite"]["name"].as_str().unwrap());
-    let chains = scan["certificate_info"]["result"]["certificate_deployments"].as_array().unwrap();
-    Some(Report {
-        client_certificate,
-        versions: versions.collect(),
-        suites: suites.map(|name| name.parse().unwrap_or_else(|_| panic!("{name} is in no table"))).collect(),
-        chains: chains.iter().map(chain).collect(),
-    })
+/// Its JSON, as far as it is compared. What is left out has numbers that no `serde_json::Value` holds: the
+/// modulus of RSA in decimal.
+#[derive(Deserialize)]
+struct Said {
+    server_scan_results: Vec<Scanned>,
 }
 
-fn chain(deployment: &Value) -> Chain {
-    let served = deployment["received_certificate_chain"].as_array().unwrap();
-    let stores = deployment["path_validation_results"].as_array().unwrap();
-    let given = stores.iter().find(|answer| answer["trust_store"]["name"] == "Supplied CA file").unwrap();
-    Chain {
-        served: served.iter().map(|served| certificate(served["as_pem"].as_str().unwrap())).collect(),
-        in_order: truth(&deployment["received_chain_has_valid_order"]),
-        with_root: deployment["received_chain_contains_anchor_certificate"].as_bool(),
-        trusted: truth(&given["was_validation_successful"]),
+#[derive(Deserialize)]
+struct Scanned {
+    server_location: Location,
+    /// Neither is there without TLS.
+    connectivity_result: Option<Connectivity>,
+    scan_result: Option<Scan>,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    port: u16,
+}
+
+#[derive(Deserialize)]
+struct Connectivity {
+    client_auth_requirement: String,
+}
+
+#[derive(Deserialize)]
+struct Scan {
+    tls_1_0_cipher_suites: Outcome<Suites>,
+    tls_1_1_cipher_suites: Outcome<Suites>,
+    tls_1_2_cipher_suites: Outcome<Suites>,
+    tls_1_3_cipher_suites: Outcome<Suites>,
+    certificate_info: Outcome<Certificates>,
+}
+
+#[derive(Deserialize)]
+struct Outcome<T> {
+    result: T,
+}
+
+#[derive(Deserialize)]
+struct Suites {
+    is_tls_version_supported: bool,
+    accepted_cipher_suites: Vec<Accepted>,
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    cipher_suite: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Certificates {
+    certificate_deployments: Vec<Deployment>,
+}
+
+#[derive(Deserialize)]
+struct Deployment {
+    received_certificate_chain: Vec<Received>,
+    received_chain_has_valid_order: bool,
+    received_chain_contains_anchor_certificate: Option<bool>,
+    path_validation_results: Vec<Validation>,
+}
+
+#[derive(Deserialize)]
+struct Received {
+    as_pem: String,
+}
+
+#[derive(Deserialize)]
+struct Validation {
+    trust_store: Named,
+    was_validation_successful: bool,
+}
+
+impl Scanned {
+    fn report(self) -> Option<Report> {
+        let client_certificate = self.connectivity_result?.client_auth_requirement;
+        let scan = self.scan_result?;
+        let suites = scan.tls_1_2_cipher_suites.result;
+        let versions = [
+            (TlsVersion::Tls10, scan.tls_1_0_cipher_suites.result.is_tls_version_supported),
+            (TlsVersion::Tls11, scan.tls_1_1_cipher_suites.result.is_tls_version_supported),
+            (TlsVersion::Tls12, suites.is_tls_version_supported),
+            (TlsVersion::Tls13, scan.tls_1_3_cipher_suites.result.is_tls_version_supported),
+        ];
+        let names = suites.accepted_cipher_suites.into_iter().map(|accepted| accepted.cipher_suite.name);
+        let chains = scan.certificate_info.result.certificate_deployments;
+        Some(Report {
+            client_certificate,
+            versions: versions.into(),
+            suites: names.map(|name| name.parse().unwrap_or_else(|_| panic!("{name} is in no table"))).collect(),
+            chains: chains.iter().map(Deployment::chain).collect(),
+        })
     }
 }
 
-fn truth(value: &Value) -> bool {
-    value.as_bool().unwrap()
+impl Deployment {
+    fn chain(&self) -> Chain {
+        let mut stores = self.path_validation_results.iter();
+        let given = stores.find(|answer| answer.trust_store.name == "Supplied CA file").unwrap();
+        Chain {
+            served: self.received_certificate_chain.iter().map(|received| certificate(&received.as_pem)).collect(),
+            in_order: self.received_chain_has_valid_order,
+            with_root: self.received_chain_contains_anchor_certificate,
+            trusted: given.was_validation_successful,
+        }
+    }
 }
