@@ -41,6 +41,7 @@ pub mod tls;
 pub mod tools;
 pub mod trust;
 pub mod url_check;
+pub mod verification;
 
 pub use app_id::AppId;
 pub use certificate::{Certificate, Fingerprint};

@@ -1,6 +1,8 @@
 //! One look at one endpoint: resolve, then connect to and shake hands with each address, all under
 //! one deadline. What the wait for a turn takes does not count.
 
+mod verification;
+
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
