@@ -30,3 +30,4 @@ mod statements;
 mod store;
 mod sums;
 mod together;
+mod verification;

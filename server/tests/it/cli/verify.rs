@@ -62,7 +62,7 @@ fn each_state_of_the_file_has_its_verdict_its_status_and_its_code() {
         ("MP_verify_another.txt", "fail", 1, Some("verification.content")),
     ] {
         let content: &[&str] = if name.starts_with("MP_") { &[] } else { &["--content", WORD] };
-        let run = site.verify(&[&["--json", "--timeout", "60", name], content].concat());
+        let run = site.verify(&[&["--json", "--timeout", "60", name][..], content].concat());
         let object = run.object();
         assert_keys(&object, &["url", "verdict", "findings", "expected_bytes", "answers"]);
         assert_eq!((run.status, &object["verdict"]), (status, &Value::from(verdict)), "{name}: {object}");
@@ -136,7 +136,7 @@ fn what_is_no_host_no_name_or_no_content_is_an_error_of_usage() {
         (&["www.example.com", "a.txt", "--content", "<html>"], "web page"),
         (&["www.example.com", "a.txt", "--content", "a", "--file", "b"], "cannot be used with"),
     ] {
-        let run = hufu(&[&["verify-file"], arguments].concat());
+        let run = hufu(&[&["verify-file"][..], arguments].concat());
         assert_eq!(run.status, 2, "{reason}");
         let line = run.complaint();
         assert!(line.contains(reason), "{line}");
