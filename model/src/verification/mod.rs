@@ -43,8 +43,6 @@ impl FileFacts {
     }
 }
 
-// The shape that serde asks for.
-#[allow(clippy::trivially_copy_pass_by_ref)]
 const fn is_none(count: &u32) -> bool {
     *count == 0
 }
