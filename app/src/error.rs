@@ -129,6 +129,8 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Malformed, Field::ServerName | Field::Host) => {
             td_string!(locale, common.problem.malformed_server_name).to_owned()
         }
+        (Problem::Malformed, Field::FileName) => td_string!(locale, tools.file.malformed_name).to_owned(),
+        (Problem::Malformed, Field::FileContent) => td_string!(locale, tools.file.malformed_content).to_owned(),
         (Problem::Malformed, Field::ProbeEvery) => {
             let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
             td_string!(locale, common.problem.whole_hours, least = least, most = most)

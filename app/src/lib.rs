@@ -34,6 +34,7 @@ pub mod toast;
 pub mod tools;
 pub mod typed;
 pub mod verdict;
+pub mod verification;
 pub mod wire;
 pub mod words;
 pub mod zone;

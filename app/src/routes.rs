@@ -16,7 +16,10 @@ use crate::{
     programs::{import::ImportPage, list::ProgramsPage, page::ProgramPage},
     search::SearchPage,
     settings::{MailPage, probing::ProbingPage},
-    tools::{certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage},
+    tools::{
+        certificate::CertificateCheckPage, error_text::ErrorTextPage, url_check::UrlCheckPage,
+        verification_file::VerificationFilePage,
+    },
 };
 
 /// `group { Route: Page }`: the page of a route, in the file of its group where the build splits.
@@ -79,8 +82,8 @@ pages! {
     }
     desk {
         Alerts: AlertsPage, UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, CertificateCheck: CertificateCheckPage,
-        Audit: AuditPage, Search: SearchPage, Account: AccountPage, People: PeoplePage, Probing: ProbingPage,
-        Mail: MailPage, Findings: FindingsPage, Finding: FindingPage
+        VerificationFile: VerificationFilePage, Audit: AuditPage, Search: SearchPage, Account: AccountPage,
+        People: PeoplePage, Probing: ProbingPage, Mail: MailPage, Findings: FindingsPage, Finding: FindingPage
     }
 }
 

@@ -151,6 +151,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/check/url") view={Lazy::<routes::UrlCheck>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/check/error") view={Lazy::<routes::ErrorText>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/check/certificate") view={Lazy::<routes::CertificateCheck>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/check/file") view={Lazy::<routes::VerificationFile>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view={Lazy::<routes::Audit>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/search") view={Lazy::<routes::Search>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<routes::Account>::new()} ssr=SsrMode::Async/>

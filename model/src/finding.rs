@@ -354,6 +354,13 @@ codes! {
     HttpServerError => "http.server_error", "The server answers with an error.";
     HttpRefererRefused => "http.referer_refused", "WeChat's referer is refused.";
     WsUpgradeRefused => "ws.upgrade_refused", "The WebSocket upgrade is refused.";
+    VerificationNotServed => "verification.not_served", "The verification file of a business domain is not there.";
+    VerificationRedirected => "verification.redirected", "The verification file is redirected, and WeChat does not follow.";
+    VerificationPage => "verification.page", "A web page comes in place of the verification file.";
+    VerificationContent => "verification.content", "The verification file does not hold what it should.";
+    VerificationByteOrderMark => "verification.byte_order_mark", "The verification file begins with a byte order mark.";
+    VerificationWhitespace => "verification.whitespace", "The verification file has white space around its content.";
+    VerificationNoAnswer => "verification.no_answer", "The server does not bring an answer about the verification file to its end.";
     EndpointAddressesDiffer => "endpoint.addresses_differ", "The addresses of the name are not alike: another certificate, chain or version of TLS.";
     EndpointDeployedNotEverywhere => "endpoint.deployed_not_everywhere", "A new certificate is not on every address yet.";
 }

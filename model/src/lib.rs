@@ -42,6 +42,7 @@ pub mod tools;
 pub mod transparency;
 pub mod trust;
 pub mod url_check;
+pub mod verification;
 
 pub use app_id::AppId;
 pub use certificate::{Certificate, Fingerprint};

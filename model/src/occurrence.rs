@@ -92,6 +92,13 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         HttpServerError => WARNING,
         HttpRefererRefused => ERROR_OR_WARNING,
         WsUpgradeRefused => WARNING_OR_INFO,
+        VerificationNotServed
+        | VerificationRedirected
+        | VerificationPage
+        | VerificationContent
+        | VerificationByteOrderMark
+        | VerificationNoAnswer => ERROR_OR_WARNING,
+        VerificationWhitespace => WARNING,
         EndpointAddressesDiffer => INFO,
         EndpointDeployedNotEverywhere => WARNING,
     }

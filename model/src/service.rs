@@ -123,6 +123,10 @@ pub enum Field {
     Host,
     /// What was typed, to be kept for the next page.
     Draft,
+    /// The name of a verification file.
+    FileName,
+    /// What a verification file holds.
+    FileContent,
 }
 
 /// What is wrong with a form field.

@@ -1,5 +1,5 @@
-//! The certificate inspector: what a phone would say of certificates that are not served yet. The
-//! other tools are pure: [`crate::url_check`], [`crate::explain`].
+//! The certificate inspector: what a phone would say of certificates that are not served yet; and the look at
+//! a verification file. The other tools are pure: [`crate::url_check`], [`crate::explain`].
 
 use std::str::FromStr;
 
@@ -7,8 +7,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, Code, Finding, ServerName, Severity, Verdicts, accounts::Actor, diagnose, finding::UnknownWord,
-    service::ServiceResult, trust::Trust,
+    Certificate, Code, Finding, HostPort, ServerName, Severity, Verdicts,
+    accounts::Actor,
+    diagnose,
+    finding::UnknownWord,
+    service::ServiceResult,
+    trust::Trust,
+    verification::{FileContent, FileFacts, FileName},
 };
 
 /// Most certificates of one file: far above what any server serves, far below what a store of
@@ -18,15 +23,25 @@ pub const CHAIN_MOST: usize = 100;
 /// Most bytes of one file.
 pub const FILE_MOST: usize = 256 * 1024;
 
-/// Looks at certificates without touching the network.
+/// Looks at what is not in the register.
 #[async_trait]
 pub trait Tools: Send + Sync {
     /// Judges a file, PEM or DER, as the chain that is to be served, the leaf first. Without a
-    /// host, names are not judged.
+    /// host, names are not judged. Nothing is sent over the network.
     ///
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] with `NoCertificates` when the file has none.
     async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection>;
+
+    /// Asks a host for its verification file as WeChat does. Where `content` does not say what it should hold, its
+    /// name may.
+    async fn verification_file(
+        &self,
+        target: HostPort,
+        name: FileName,
+        content: Option<FileContent>,
+        actor: &Actor,
+    ) -> ServiceResult<FileFacts>;
 }
 
 /// What a phone would say.

@@ -3,6 +3,7 @@
 
 mod address;
 mod builder;
+mod verification;
 
 use std::{
     collections::BTreeMap,

@@ -205,7 +205,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
     let probing = Probing::new(
         store.clone(),
         clock.clone(),
-        prober,
+        prober.clone(),
         surroundings.roots.clone(),
         Pace::default(),
         bell.clone(),
@@ -226,7 +226,7 @@ async fn start(settings: Settings, surroundings: Surroundings) -> Result<Running
         icp: Arc::new(Filings::new(store.clone(), clock.clone())),
         alerts: Arc::new(post.clone()),
         settings: Arc::new(dials),
-        tools: Arc::new(Inspector::new(surroundings.roots.clone(), clock.clone())),
+        tools: Arc::new(Inspector::new(surroundings.roots.clone(), prober, clock.clone())),
         drafts: Arc::new(drafts),
         now: clock.as_fn(),
         audit: Arc::new(Log::new(store.clone())),

@@ -1,29 +1,31 @@
-//! The certificate inspector, for the console and for `hufu cert check` alike.
+//! The certificate inspector, for the console and for `hufu cert check` alike, and the look at a verification file.
 
 use async_trait::async_trait;
 use model::{
-    Certificate, ServerName, Timestamp, Verdicts,
+    Certificate, HostPort, ServerName, Timestamp, Verdicts,
     accounts::{Actor, Permission},
     certificate::own_position,
     diagnose::{Context, diagnose_chain},
     service::{Field, Problem, ServiceError, ServiceResult},
     tools::{Inspection, Tools},
+    verification::{FileContent, FileFacts, FileName},
 };
-use probe::{CertificateDer, Roots, certificate, evaluate, file};
+use probe::{CertificateDer, Prober, Roots, certificate, evaluate, file};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, store::Failure};
 
-/// Judges by these stores.
+/// Judges by these stores, and asks by this prober.
 #[derive(Debug)]
 pub struct Inspector {
     roots: Vec<Roots>,
+    prober: Prober,
     clock: Clock,
 }
 
 impl Inspector {
-    /// Judging by `roots`.
-    pub fn new(roots: Vec<Roots>, clock: Clock) -> Self {
-        Self { roots, clock }
+    /// Judging by `roots`, and asking by `prober`.
+    pub fn new(roots: Vec<Roots>, prober: Prober, clock: Clock) -> Self {
+        Self { roots, prober, clock }
     }
 }
 
@@ -37,6 +39,19 @@ impl Tools for Inspector {
         let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
         let inspected = tokio::task::spawn_blocking(judging).await.map_err(stopped)?;
         inspected.map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
+    }
+
+    async fn verification_file(
+        &self,
+        target: HostPort,
+        name: FileName,
+        content: Option<FileContent>,
+        actor: &Actor,
+    ) -> ServiceResult<FileFacts> {
+        actor.require(Permission::Probe)?;
+        let expected = content.or_else(|| name.content());
+        let asking = self.prober.verification_file(&target, &name, expected.as_ref(), self.clock.now());
+        Ok(asking.await.map_err(Failure::from)?)
     }
 }
 

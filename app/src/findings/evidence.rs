@@ -17,7 +17,7 @@ use model::{
 };
 
 use super::words::title;
-use crate::{http, i18n::*, time, words, zone::Zone};
+use crate::{http, i18n::*, time, verification, words, zone::Zone};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
@@ -116,6 +116,16 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
         }
         Evidence::InTheClear { status, location } => {
             vec![(td_string!(locale, words.http.plain), http::in_the_clear(*status, location.as_deref()))]
+        }
+        Evidence::VerificationFile { url, addresses, answer, expected } => {
+            let label = td_string!(locale, words.verification.expected);
+            let expected = expected.map(|length| (label, verification::bytes(length, locale)));
+            let lines = [
+                (td_string!(locale, words.verification.url), url.clone()),
+                (td_string!(locale, words.evidence.answer), verification::answered(answer, locale)),
+            ];
+            let addresses = (td_string!(locale, words.verification.addresses), listed(addresses, locale));
+            lines.into_iter().chain(expected).chain([addresses]).collect()
         }
         Evidence::KeyUsage { certificate, usage } => {
             let said = usage.map(|usage| usage.names().collect::<Vec<_>>());

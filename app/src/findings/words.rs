@@ -142,6 +142,13 @@ words_of_codes! {
     HttpServerError => http.server_error;
     HttpRefererRefused => http.referer_refused;
     WsUpgradeRefused => ws.upgrade_refused;
+    VerificationNotServed => verification.not_served;
+    VerificationRedirected => verification.redirected;
+    VerificationPage => verification.page;
+    VerificationContent => verification.content;
+    VerificationByteOrderMark => verification.byte_order_mark;
+    VerificationWhitespace => verification.whitespace;
+    VerificationNoAnswer => verification.no_answer;
     EndpointAddressesDiffer => endpoint.addresses_differ;
     EndpointDeployedNotEverywhere => endpoint.deployed_not_everywhere;
 }

@@ -115,6 +115,7 @@ fn family(code: Code, locale: Locale) -> &'static str {
         "compliance" => td_string!(locale, help.family.compliance),
         "http" => td_string!(locale, help.family.http),
         "ws" => td_string!(locale, help.family.ws),
+        "verification" => td_string!(locale, help.family.verification),
         "endpoint" => td_string!(locale, help.family.endpoint),
         _ => td_string!(locale, help.family.other),
     }

@@ -5,10 +5,11 @@
 
 use leptos::prelude::*;
 use model::{
-    Code, DomainEntry, Limits, Timestamp,
+    Code, Diagnosis, DomainEntry, Limits, Timestamp,
     certificates::reach::Reach,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     tools::Inspection,
+    verification::FileFacts,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,87 @@ pub struct Inspected {
     pub reach: Option<Reach>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// What came of asking for a verification file, judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// As it was asked for, and answered.
+    pub facts: FileFacts,
+    /// Whether WeChat finds it.
+    pub diagnosis: Diagnosis,
+    /// When the server answered; relative times count from here.
+    pub now: Timestamp,
+}
+
+/// The form that asks for a verification file.
+pub(super) const VERIFY: &str = "verify-file";
+
+/// Asks a host for its verification file, keeps what came of it for the person alone, and leads there: a page
+/// that is loaded again asks nobody. A form sent without JavaScript comes back with what was typed.
+#[server(endpoint = "/tools/verify-file", output = Json)]
+pub async fn verify_file(host: String, name: String, content: String) -> Result<(), AppError> {
+    use leptos::server_fn::ServerFn as _;
+
+    use super::query::VERIFICATION_PATH;
+    use crate::{context::require, drafts::back_to_form};
+
+    let actor = require(model::accounts::Permission::Probe)?;
+    match door::verify(&host, &name, &content, &actor).await {
+        Ok(page) => leptos_axum::redirect(&page),
+        Err(error) => {
+            let typed = [("host", &*host), ("name", &*name), ("content", &*content)];
+            return Err(back_to_form(VERIFICATION_PATH, VERIFY, &typed, VerifyFile::PATH, error, &actor).await);
+        }
+    }
+    Ok(())
+}
+
+/// What came of it a page ago.
+#[server(endpoint = "/tools/verified-file", output = Json)]
+pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
+    use model::{
+        diagnose::diagnose_file,
+        service::{Field, Problem},
+    };
+
+    use crate::context::{require, services};
+
+    let actor = require(model::accounts::Permission::View)?;
+    let kept = services().drafts.draft(draft, &actor).await?;
+    // Another draft of the same person.
+    let other = |_| ServiceError::invalid(Field::Draft, Problem::Gone);
+    let facts: FileFacts = serde_json::from_str(&kept).map_err(other)?;
+    Ok(Verified { diagnosis: diagnose_file(&facts), facts, now: crate::context::now() })
+}
+
+#[cfg(feature = "ssr")]
+mod door {
+    use model::{
+        HostPort,
+        accounts::Actor,
+        service::{Field, ServiceError},
+    };
+
+    use crate::{
+        context::services,
+        error::{AppError, accept, accept_some},
+        query,
+        tools::query::VERIFICATION_PATH,
+    };
+
+    /// Asks, and the page that shows what came of it.
+    pub(super) async fn verify(host: &str, name: &str, content: &str, actor: &Actor) -> Result<String, AppError> {
+        let target: HostPort = accept(Field::Host, host)?;
+        let name = accept(Field::FileName, name)?;
+        let content = accept_some(Field::FileContent, content)?;
+        let services = services();
+        let facts = services.tools.verification_file(target, name, content, actor).await?;
+        let kept = serde_json::to_string(&facts)
+            .map_err(|_| ServiceError::Internal { reference: "verification file".to_owned() })?;
+        let draft = services.drafts.keep(kept, actor).await?;
+        Ok(query::link(VERIFICATION_PATH, [("draft", Some(draft.to_string()))]))
+    }
 }
 
 /// Judges what was sent a page ago, for a host where one is given.

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use model::service::ProgramId;
 
-use super::{api::ProgramChoice, query::CERTIFICATE_PATH};
+use super::{
+    api::ProgramChoice,
+    query::{CERTIFICATE_PATH, VERIFICATION_PATH},
+};
 use crate::{i18n::*, preferences::use_locale};
 
 /// Which check is open.
@@ -15,6 +18,8 @@ pub enum Tab {
     ErrorText,
     /// Certificates that are not served yet.
     Certificate,
+    /// The verification file of a business domain.
+    VerificationFile,
 }
 
 /// Heading and tabs around a check.
@@ -34,6 +39,7 @@ pub fn Frame(
             <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{td!(locale, tools.url.tab)}</a>
             <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{td!(locale, tools.explain.tab)}</a>
             <a href=CERTIFICATE_PATH class=class(Tab::Certificate) aria-current=tab(Tab::Certificate)>{td!(locale, tools.certificate.tab)}</a>
+            <a href=VERIFICATION_PATH class=class(Tab::VerificationFile) aria-current=tab(Tab::VerificationFile)>{td!(locale, tools.file.tab)}</a>
         </nav>
         {children()}
     }

@@ -1,5 +1,5 @@
-//! Check: a URL against a mini program's lists, what an error text from a phone means, and
-//! certificates that are not served yet.
+//! Check: a URL against a mini program's lists, what an error text from a phone means,
+//! certificates that are not served yet, and the verification file of a business domain.
 
 pub mod api;
 pub mod certificate;
@@ -7,6 +7,7 @@ pub mod desk;
 pub mod error_text;
 pub mod frame;
 pub mod url_check;
+pub mod verification_file;
 
 mod query;
 pub(crate) mod words;

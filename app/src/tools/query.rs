@@ -82,6 +82,9 @@ impl TextQuery {
 /// Where certificates are sent to be judged, and where the answer is shown.
 pub const CERTIFICATE_PATH: &str = "/check/certificate";
 
+/// The page of the verification file.
+pub(super) const VERIFICATION_PATH: &str = "/check/file";
+
 /// Certificates to judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileQuery {

@@ -17,6 +17,7 @@ mod stores;
 mod tests;
 mod transparency;
 mod turn;
+mod verification;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
+pub use self::verification::diagnose_file;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
     certificate::own_position,

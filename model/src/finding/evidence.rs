@@ -11,11 +11,13 @@ use crate::{
     certificate::profile::KeyUsage,
     domain_entry::Api,
     fetched::FetchOutcome,
+    http::HttpFailure,
     observation::{Failure, TlsVersion, is_once, once},
     revocation::{ListFailure, Reason, StapleProblem},
     tls::Suite,
     transparency::NotSeen,
     trust::{Store, distrust::Programme},
+    verification::FileAnswer,
 };
 
 /// The facts behind a finding, typed so that a page can word and link them.
@@ -238,6 +240,17 @@ pub enum Evidence {
         status: u16,
         /// Where it leads, as said.
         location: Option<String>,
+    },
+    /// What came of asking for the verification file of a business domain.
+    VerificationFile {
+        /// Where it should be.
+        url: String,
+        /// The addresses that answer so.
+        addresses: Vec<IpAddr>,
+        /// The answer, or why there is none.
+        answer: Result<FileAnswer, HttpFailure>,
+        /// How many bytes it should have, where that is known.
+        expected: Option<usize>,
     },
     /// What the key of a certificate is for.
     KeyUsage {

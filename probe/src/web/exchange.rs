@@ -9,7 +9,7 @@ use hyper::{
     client::conn::http1,
 };
 use hyper_util::rt::TokioIo;
-use model::{ServerName, http::HttpFailure, observation::Failure};
+use model::{ServerName, http::HttpFailure, observation::Failure, verification::FILE_MOST};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, timeout_at},
@@ -37,6 +37,8 @@ pub(super) enum Wanted {
     Head,
     /// What can be read as a page, too.
     Page,
+    /// The bytes of a small file, whatever they are: one that breaks off is no answer.
+    File,
 }
 
 /// What was answered.
@@ -91,23 +93,34 @@ async fn answer(
     until: Instant,
 ) -> Result<Answer, HttpFailure> {
     let (head, body) = in_time(until, sender.send_request(request)).await?.into_parts();
-    let is_wanted = wanted == Wanted::Page && page::is_text(&head.headers);
-    let body = if is_wanted { read(body, until).await } else { Vec::new() };
+    let body = match wanted {
+        Wanted::Page if page::is_text(&head.headers) => read(body, LARGEST_BODY, until).await.0,
+        Wanted::File if head.status == StatusCode::OK => match read(body, FILE_MOST + 1, until).await {
+            (body, Ok(())) => body,
+            (_, Err(failure)) => return Err(failure),
+        },
+        Wanted::Head | Wanted::Page | Wanted::File => Vec::new(),
+    };
     Ok(Answer { status: head.status, headers: head.headers, body })
 }
 
-/// What there is of a body, up to a bound: a page that breaks off has been seen so far.
-async fn read(mut body: Incoming, until: Instant) -> Vec<u8> {
+/// What there is of a body, up to a bound, and whether it was read to its end or that far: a page that
+/// breaks off has been seen so far.
+async fn read(mut body: Incoming, most: usize, until: Instant) -> (Vec<u8>, Result<(), HttpFailure>) {
     let mut read = Vec::new();
-    while read.len() < LARGEST_BODY
-        && let Ok(Some(Ok(frame))) = timeout_at(until, body.frame()).await
-    {
-        if let Ok(data) = frame.into_data() {
-            read.extend_from_slice(&data);
+    let end = loop {
+        if read.len() >= most {
+            break Ok(());
         }
-    }
-    read.truncate(LARGEST_BODY);
-    read
+        match timeout_at(until, body.frame()).await {
+            Ok(Some(Ok(frame))) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            Ok(Some(Err(error))) => break Err(HttpFailure::Broken { detail: error.to_string() }),
+            Ok(None) => break Ok(()),
+            Err(_) => break Err(HttpFailure::Timeout),
+        }
+    };
+    read.truncate(most);
+    (read, end)
 }
 
 async fn in_time<T, E: fmt::Display>(

@@ -3,6 +3,7 @@
 //! program calls are not known. Bounded in size and time, and never a reason for a probe to fail.
 
 mod exchange;
+mod file;
 mod page;
 mod websocket;
 
@@ -14,9 +15,11 @@ use std::{
 use futures::future::{join, join_all};
 use http_body_util::Empty;
 use hyper::{
-    Request,
+    HeaderMap, Request,
     body::Bytes,
-    header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, LOCATION, REFERER, STRICT_TRANSPORT_SECURITY, USER_AGENT},
+    header::{
+        ACCEPT, CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION, REFERER, STRICT_TRANSPORT_SECURITY, USER_AGENT,
+    },
     http::request,
 };
 use model::{
@@ -29,6 +32,7 @@ use model::{
 use tokio::time::{Instant, timeout_at};
 
 use self::exchange::{Answer, Over, Wanted};
+pub(crate) use self::file::AskForFile;
 use crate::{connect::Trouble, handshake::Client, policy::NetworkPolicy, prober::Chains, sockets::Sockets};
 
 /// What a probe cannot know of an endpoint by itself.
@@ -115,13 +119,10 @@ impl Web<'_> {
         let port = self.plain_port?;
         let at = SocketAddr::new(address, port.number());
         let request = self.get_at(port, HTTP).header(CONNECTION, "close");
-        let answer = self.ask(at, Over::Plain, request, Wanted::Head).await?.map(|answer| PlainAnswer {
-            status: answer.status.as_u16(),
-            location: answer
-                .headers
-                .get(LOCATION)
-                .map(|location| shortened(&String::from_utf8_lossy(location.as_bytes()), LOCATION_SHOWN)),
-        });
+        let answer = self
+            .ask(at, Over::Plain, request, Wanted::Head)
+            .await?
+            .map(|answer| PlainAnswer { status: answer.status.as_u16(), location: said(&answer.headers, LOCATION) });
         Some(PlainLook { address, answer })
     }
 
@@ -131,13 +132,10 @@ impl Web<'_> {
     }
 
     fn get_at(&self, port: Port, usual: u16) -> request::Builder {
-        let host = match self.name {
-            ServerName::Dns(host) => host.as_str().to_owned(),
-            ServerName::Ip(IpAddr::V4(address)) => address.to_string(),
-            ServerName::Ip(IpAddr::V6(address)) => format!("[{address}]"),
-        };
-        let host = if port.number() == usual { host } else { format!("{host}:{port}") };
-        Request::get("/").header(HOST, host).header(USER_AGENT, WECHAT).header(ACCEPT, "*/*")
+        Request::get("/")
+            .header(HOST, authority(self.name, port, usual))
+            .header(USER_AGENT, WECHAT)
+            .header(ACCEPT, "*/*")
     }
 
     async fn ask_over_tls(
@@ -177,6 +175,21 @@ impl Web<'_> {
     }
 }
 
+/// The host of a request; the `usual` port is not written.
+fn authority(name: &ServerName, port: Port, usual: u16) -> String {
+    let host = match name {
+        ServerName::Dns(host) => host.as_str().to_owned(),
+        ServerName::Ip(IpAddr::V4(address)) => address.to_string(),
+        ServerName::Ip(IpAddr::V6(address)) => format!("[{address}]"),
+    };
+    if port.number() == usual { host } else { format!("{host}:{port}") }
+}
+
+/// What a header says, as far as it is kept.
+fn said(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).map(|value| shortened(&String::from_utf8_lossy(value.as_bytes()), HEADER_SHOWN))
+}
+
 fn page_of(answer: &Answer) -> HttpPage {
     // Of several, the first counts (RFC 6797 section 8.1).
     let hsts = answer.headers.get(STRICT_TRANSPORT_SECURITY).and_then(|header| header.to_str().ok());
@@ -200,4 +213,4 @@ const LONGEST: Duration = Duration::from_secs(3);
 const LEAST: Duration = Duration::from_millis(200);
 /// Certificates of one name that are looked behind.
 const MOST_LOOKS: usize = 4;
-const LOCATION_SHOWN: usize = 300;
+const HEADER_SHOWN: usize = 300;

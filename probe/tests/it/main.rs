@@ -20,4 +20,5 @@ mod resolve;
 mod revocation;
 mod sockets;
 mod trust;
+mod verification;
 mod web;

@@ -20,6 +20,7 @@ mod stored;
 mod trust;
 mod url;
 mod usage;
+mod verify;
 
 use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -74,6 +75,7 @@ enum Command {
     Serve(ServeArguments),
     Demo(DemoArguments),
     Probe(probe::ProbeArguments),
+    VerifyFile(verify::VerifyFile),
     /// Certificates in files
     Cert(Below<CertCommand>),
     /// The roots that chains are judged by
@@ -263,6 +265,7 @@ impl Command {
                     .map(|()| Exit::Good)
             }
             Self::Probe(arguments) => block_on(arguments.run()),
+            Self::VerifyFile(verify) => block_on(verify.run()),
             Self::Cert(Below { command: CertCommand::Check(check) }) => check.run(),
             Self::Cert(Below { command: CertCommand::Chain(chain) }) => block_on(chain.run()),
             Self::Trust(Below { command }) => command.run(),
@@ -301,6 +304,7 @@ Examples:
   hufu probe api.example.com api.example.com:8443
   hufu probe - --json --concurrency 200 < targets.txt | jq -r 'select(.verdict == \"fail\").target'
   hufu probe shop.example.com --resolve shop.example.com:443:192.0.2.7
+  hufu verify-file www.example.com --file kH3Bw2VgxW.txt
   hufu cert check fullchain.pem --host api.example.com
   hufu cert chain server.crt --out fullchain.pem
   hufu trust list

@@ -11,6 +11,7 @@ use model::{
     revocation::{Listed, Staple},
     tls::Suite,
     trust::{NoPath, Store, StoreAnswer},
+    verification::FileLook,
 };
 use serde::Serialize;
 
@@ -32,6 +33,18 @@ pub(crate) struct ProbeLine<'a> {
     /// What was answered over HTTP; none where nobody asked.
     pub(crate) http: Option<&'a HttpFacts>,
     pub(crate) timings_ms: Timings,
+}
+
+/// An object of `hufu verify-file`.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileLine<'a> {
+    pub(crate) url: String,
+    pub(crate) verdict: Verdict,
+    pub(crate) findings: Vec<FindingObject<'a>>,
+    /// How many bytes it should hold; none where that is not known, and only the shape is judged.
+    pub(crate) expected_bytes: Option<usize>,
+    /// One for each address.
+    pub(crate) answers: &'a [FileLook],
 }
 
 /// An object of `hufu cert check`.

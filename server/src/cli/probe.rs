@@ -208,7 +208,8 @@ fn names_a_socket(target: &str) -> bool {
     target.trim().get(..6).is_some_and(|start| start.eq_ignore_ascii_case("wss://"))
 }
 
-const fn exit(verdict: Verdict) -> Exit {
+/// How the process ends for a verdict.
+pub(crate) const fn exit(verdict: Verdict) -> Exit {
     match verdict {
         Verdict::Pass | Verdict::Warn => Exit::Good,
         // What was not tried has not answered either.

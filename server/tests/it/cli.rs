@@ -12,3 +12,4 @@ mod rules;
 mod serving;
 mod trust;
 mod usage;
+mod verify;

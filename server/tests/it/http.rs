@@ -54,6 +54,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/tools/inspect", "draft=1&host="),
     ("/api/tools/look-up", "program=1"),
     ("/api/tools/programs", ""),
+    ("/api/tools/verified-file", "draft=1"),
 ];
 
 /// What only somebody with a further right may call, with a form that would do it.
@@ -89,6 +90,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/programs/remove-entry", "id=1&entry=1&was=x"),
     ("/api/settings/change-mail", "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url="),
     ("/api/settings/test-mail", "address=a@example.com"),
+    ("/api/tools/verify-file", "host=www.example.com&name=kH3Bw2VgxW.txt&content="),
 ];
 
 #[tokio::test]

@@ -31,3 +31,4 @@ mod store;
 mod suites;
 mod sums;
 mod together;
+mod verification;

@@ -5,6 +5,7 @@ use model::{
     fetched::FetchFailure,
     observation::{DnsFailure, TcpFailure},
     trust::Store,
+    verification::FileAnswer,
 };
 
 use super::*;
@@ -229,4 +230,21 @@ fn what_is_absent_has_no_line() {
     let failure = Evidence::Failure { failure: Failure::Dns { reason: DnsFailure::NotFound }, address: None, tries: 1 };
     assert_eq!(lines(&failure).len(), 1);
     assert_eq!(lines(&Evidence::None), []);
+}
+
+#[test]
+fn a_verification_file_is_told_with_its_url_its_answer_and_who_gave_it() {
+    let (location, content_type, content_encoding, body) = (None, None, None, None);
+    let answer = Ok(FileAnswer { status: 404, location, content_type, content_encoding, body });
+    let url = "https://www.example.com/kH3Bw2VgxW.txt".to_owned();
+    let addresses = vec![[9, 9, 9, 1].into(), [9, 9, 9, 2].into()];
+    assert_eq!(
+        lines(&Evidence::VerificationFile { url: url.clone(), addresses, answer, expected: Some(32) }),
+        [
+            ("Asked for", url),
+            ("Answer", "HTTP 404".to_owned()),
+            ("Should hold", "32 bytes".to_owned()),
+            ("At", "9.9.9.1, 9.9.9.2".to_owned()),
+        ]
+    );
 }

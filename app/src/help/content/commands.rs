@@ -60,6 +60,7 @@ const SIGNATURES: &str = chain!("'Subject:|Signature Algorithm'");
 const STAPLED: &str = concat!(handshake!("-status"), " 2>/dev/null |\n  grep -A 20 'OCSP response'");
 const STRICT: &str = handshake!("-x509_strict");
 const FOOTER: &str = "curl -sL https://HOST/ | grep -oE '.ICP(备|证)[0-9]+号(-[0-9]+)?'";
+const VERIFY_FILE: &str = "hufu verify-file HOST:PORT --file kH3Bw2VgxW.txt";
 const HEADERS: &str = "curl -sI https://HOST:PORT/";
 const EACH_ADDRESS: &str = r#"for address in $(dig +short HOST A | grep -v '\.$'); do
   echo "$address"
@@ -178,6 +179,12 @@ const fn templates(code: Code) -> &'static [&'static str] {
         WsUpgradeRefused => &["curl -si --http1.1 --max-time 10 https://HOST:PORT/ \\\n  \
              -H 'Connection: Upgrade' -H 'Upgrade: websocket' \\\n  \
              -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"],
+        VerificationNotServed | VerificationRedirected | VerificationPage | VerificationNoAnswer => {
+            &[VERIFY_FILE, "curl -si https://HOST:PORT/kH3Bw2VgxW.txt | head -n 20"]
+        }
+        VerificationContent | VerificationByteOrderMark | VerificationWhitespace => {
+            &[VERIFY_FILE, "curl -s https://HOST:PORT/kH3Bw2VgxW.txt | hexdump -C | head", "hexdump -C kH3Bw2VgxW.txt"]
+        }
     }
 }
 

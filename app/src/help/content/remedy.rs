@@ -122,6 +122,7 @@ kinds! {
     Referer => referer, "referer";
     WebSocket => websocket, "websocket";
     Backend => backend, "backend";
+    VerificationFile => verification_file, "verification-file";
 }
 
 impl Kind {
@@ -211,6 +212,13 @@ const fn kinds(code: Code) -> &'static [Kind] {
         HttpServerError => &[Kind::Backend],
         HttpRefererRefused => &[Kind::Referer],
         WsUpgradeRefused => &[Kind::WebSocket],
+        VerificationNotServed
+        | VerificationRedirected
+        | VerificationPage
+        | VerificationContent
+        | VerificationByteOrderMark
+        | VerificationWhitespace => &[Kind::VerificationFile],
+        VerificationNoAnswer => &[Kind::Backend, Kind::VerificationFile],
         EndpointAddressesDiffer | EndpointDeployedNotEverywhere => &[Kind::Everywhere],
     }
 }

@@ -84,6 +84,13 @@ const fn cause(code: Code) -> Option<Cause> {
         | HttpServerError
         | HttpRefererRefused
         | WsUpgradeRefused
+        | VerificationNotServed
+        | VerificationRedirected
+        | VerificationPage
+        | VerificationContent
+        | VerificationByteOrderMark
+        | VerificationWhitespace
+        | VerificationNoAnswer
         | EndpointAddressesDiffer
         | EndpointDeployedNotEverywhere => None,
     }

@@ -384,6 +384,31 @@ curl -s http://localhost:8080/actuator/health"
             r"Get-IISAppPool | Format-Table Name, State
 Get-ChildItem C:\inetpub\logs\LogFiles -Recurse | Sort-Object LastWriteTime | Select-Object -Last 1 | Get-Content -Tail 50"
         }
+        (Kind::VerificationFile, ServerKind::Nginx) => {
+            "location = /kH3Bw2VgxW.txt {
+    root /var/www/wechat;
+    default_type text/plain;
+}"
+        }
+        (Kind::VerificationFile, ServerKind::Apache) => {
+            r"Alias /kH3Bw2VgxW.txt /var/www/wechat/kH3Bw2VgxW.txt
+<Directory /var/www/wechat>
+    Require all granted
+</Directory>
+
+RewriteEngine on
+RewriteRule ^/?kH3Bw2VgxW\.txt$ - [END]"
+        }
+        (Kind::VerificationFile, ServerKind::Tomcat) => "cp kH3Bw2VgxW.txt webapps/ROOT/",
+        (Kind::VerificationFile, ServerKind::SpringBoot) => {
+            r#"cp kH3Bw2VgxW.txt src/main/resources/static/
+
+@GetMapping(value = "/kH3Bw2VgxW.txt", produces = "text/plain")
+public String verification() {
+    return "WHAT THE FILE HOLDS";
+}"#
+        }
+        (Kind::VerificationFile, ServerKind::Iis) => r"Copy-Item kH3Bw2VgxW.txt C:\inetpub\wwwroot\",
         _ => return None,
     };
     Some(snippet)

@@ -23,6 +23,7 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["probe", "--allow-net", "10.0.0.0/33", "a"], "hufu probe --help"),
         (&["probe", "--depth", "deepest", "a"], "hufu probe --help"),
         (&["probe", "--log-format", "xml", "a"], "hufu probe --help"),
+        (&["verify-file", "www.example.com"], "hufu verify-file --help"),
         (&["cert"], "hufu cert --help"),
         (&["cert", "check"], "hufu cert check --help"),
         (&["cert", "check", "a", "--nonsense"], "hufu cert check --help"),

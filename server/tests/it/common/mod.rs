@@ -89,15 +89,9 @@ impl House {
         let stop = CancellationToken::new();
         let bell = Bell::default();
         let stores = vec![roots.clone()];
-        let probing = Probing::new(
-            store.clone(),
-            clock.clone(),
-            prober(fixed, &roots),
-            stores,
-            pace(),
-            bell.clone(),
-            stop.clone(),
-        );
+        let prober = prober(fixed, &roots);
+        let probing =
+            Probing::new(store.clone(), clock.clone(), prober.clone(), stores, pace(), bell.clone(), stop.clone());
         let at_start = AtStart { every_hours: None, allowed: vec!["127.0.0.0/8".parse().unwrap()] };
         let dials = Dials::open(store.clone(), clock.clone(), probing.clone(), at_start).await.unwrap();
         let post = Post::new(store.clone(), clock.clone(), None, loopback(), bell);
@@ -112,7 +106,7 @@ impl House {
             alerts: Arc::new(post.clone()),
             audit: Arc::new(Log::new(store.clone())),
             settings: Arc::new(dials),
-            tools: Arc::new(Inspector::new(vec![roots.clone()], clock.clone())),
+            tools: Arc::new(Inspector::new(vec![roots.clone()], prober, clock.clone())),
             drafts: Arc::new(Desk::new(store.clone(), clock.clone())),
             now: clock.as_fn(),
         };

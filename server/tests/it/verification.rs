@@ -1,0 +1,124 @@
+//! The look at a verification file, from the console's form to its answer, with and without JavaScript.
+
+use crate::common::{
+    House, newcomer,
+    web::{self, SAME, console, get, plain_form, post},
+};
+use axum::http::{StatusCode, header};
+use model::{
+    Timestamp,
+    accounts::{Role, SessionToken},
+    service::ServiceError,
+    verification::Comparison,
+};
+use probe::lab::{Reply, Website};
+
+const WORD: &str = "2ec87af7a5f64b0fb2d7a1b5e5f8e9c3";
+const VERIFY: &str = "/api/tools/verify-file";
+
+fn cookie(session: &SessionToken) -> String {
+    format!("{}; hufu_locale=en", web::cookie(session))
+}
+
+async fn site() -> Website {
+    let answer = |_: &str, head: &str| match head.starts_with("GET /right.txt ") {
+        true => Reply::page("200 OK", WORD),
+        false => Reply::page("302 Found\r\nLocation: /log-in", ""),
+    };
+    Website::start(Timestamp::now(), answer).await.unwrap()
+}
+
+/// The name of the site is nobody's, its address anybody's.
+fn form(site: &Website, name: &str, content: &str) -> String {
+    format!("host=127.0.0.1%3A{}&name={name}&content={content}", site.target().port)
+}
+
+#[tokio::test]
+async fn a_form_without_javascript_leads_to_the_answer_which_asks_nobody_again() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let mut pages = Vec::new();
+    {
+        let site = site().await;
+        for (name, verdict, said) in
+            [("right.txt", "pass", "exactly what it should hold"), ("moved.txt", "fail", "verification.redirected")]
+        {
+            let answer = plain_form(&console, VERIFY, form(&site, name, WORD), &who).await;
+            assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
+            let page = answer.header(header::LOCATION).to_owned();
+            assert!(page.starts_with("/check/file?draft="), "{page}");
+            pages.push((page, name, verdict, said));
+        }
+    }
+    // The site is gone.
+    for (page, name, verdict, said) in pages {
+        let shown = get(&console, &page, &who).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        let text = shown.text();
+        for part in [said, &format!("data-verdict=\"{verdict}\""), &format!("value=\"{name}\""), WORD] {
+            assert!(text.contains(part), "no {part} in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_wrongly_comes_back_with_the_answer_beside_its_field() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    for (typed, kept, why) in [
+        ("host=no+host&name=a.txt&content=", "value=\"no host\"", "not a host name"),
+        ("host=a.example.com&name=..%2Fa.txt&content=", "value=\"../a.txt\"", "without a path"),
+        ("host=a.example.com&name=a.html&content=", "value=\"a.html\"", "without a path"),
+        (
+            "host=a.example.com&name=a.txt&content=%3Cp%3E",
+            "value=\"a.txt\"",
+            "cannot be what a verification file holds",
+        ),
+    ] {
+        let answer = plain_form(&console, VERIFY, typed.to_owned(), &who).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{typed}: {}", answer.text());
+        let to = answer.header(header::LOCATION).to_owned();
+        let page = get(&console, to.split('#').next().unwrap(), &who).await.text();
+        assert!(page.contains(kept) && page.contains(why), "{typed}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_probe_asks_nobody_and_sees_nobody_else_s_answer() {
+    let house = House::open(None).await;
+    let (admin, session) = house.first_account().await;
+    let (viewer, theirs) = newcomer(&house, "li", Role::Viewer, &admin).await;
+    let (console, site) = (console(&house), site().await);
+    let refused = post(&console, VERIFY, form(&site, "right.txt", WORD), SAME, &cookie(&theirs)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let (target, name) = (site.target(), "right.txt".parse().unwrap());
+    let refused = house.services.tools.verification_file(target, name, None, &viewer).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
+
+    let answer = plain_form(&console, VERIFY, form(&site, "right.txt", WORD), &cookie(&session)).await;
+    let draft = answer.header(header::LOCATION).split('=').nth(1).unwrap().to_owned();
+    for (session, sees) in [(&session, true), (&theirs, false)] {
+        let form = format!("draft={draft}");
+        let shown = post(&console, "/api/tools/verified-file", form, SAME, &cookie(session)).await;
+        assert_eq!(shown.status == StatusCode::OK, sees, "{}", shown.text());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_tells_its_content_is_compared_with_it() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let site = Website::start(Timestamp::now(), |_, _| Reply::page("200 OK", "0a1B2c3D4e5F6g7H")).await.unwrap();
+    let target = || format!("127.0.0.1:{}", site.target().port).parse().unwrap();
+    for (name, compared) in [
+        ("MP_verify_0a1B2c3D4e5F6g7H.txt", Some(Comparison::Same)),
+        ("MP_verify_0a1B2c3D4e5F6g7X.txt", Some(Comparison::Other { at: 16 })),
+        ("kH3Bw2VgxW.txt", None),
+    ] {
+        let asked = house.services.tools.verification_file(target(), name.parse().unwrap(), None, &admin).await;
+        let answer = asked.unwrap().looks.remove(0).answer.unwrap();
+        assert_eq!(answer.body.unwrap().compared, compared, "{name}");
+    }
+}
