@@ -5,7 +5,7 @@ use model::{
     verification::{Comparison, FileAnswer, FileBody, FileFacts, Form},
 };
 
-use crate::{http, i18n::*, words};
+use crate::{http, i18n::*, words::connection};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
@@ -19,7 +19,7 @@ pub fn lines(facts: &FileFacts, locale: Locale) -> Vec<Line> {
     let label = td_string!(locale, words.evidence.answer);
     let answers =
         facts.looks.iter().map(|look| (label, format!("{}  {}", look.address, answered(&look.answer, locale))));
-    let left_out = words::left_out(facts.addresses_left_out, locale).map(|said| ("", said));
+    let left_out = connection::left_out(facts.addresses_left_out, locale).map(|said| ("", said));
     [(td_string!(locale, words.verification.expected), expected)].into_iter().chain(answers).chain(left_out).collect()
 }
 

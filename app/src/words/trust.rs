@@ -135,8 +135,8 @@ mod tests {
         let root = Fingerprint::new([1; 32]);
         let path = |subject: &str| Ok(vec![PathStep { subject: subject.to_owned(), sha256: root, position: None }]);
         let lacking = || Err(NoPath::NotInStore { subject: "CN=R".to_owned(), sha256: root, dated: None });
-        let answers = [lacking(), path("CN=R"), lacking(), path("CN=R"), lacking()];
-        let stores = Store::PREINSTALLED.into_iter().zip(answers);
+        let of_each = [lacking(), path("CN=R"), lacking(), path("CN=R"), lacking()];
+        let stores = Store::PREINSTALLED.into_iter().zip(of_each);
         let trust_of = |stores: Vec<StoreAnswer>| Trust { stores, ..Trust::default() };
         let said =
             answers(&trust_of(stores.map(|(store, path)| StoreAnswer { store, path }).collect()), None, Locale::en);
