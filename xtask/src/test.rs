@@ -35,7 +35,7 @@ pub(crate) fn without_browser() -> Result<()> {
     step("web servers", tools::web_servers)?;
     step("sslscan", tools::sslscan)?;
     let sslyze = step("sslyze", tools::sslyze)?;
-    step("unit and integration tests", || unit_tests(&sslyze))
+    step("unit and integration tests", || unit_tests(sslyze.as_deref()))
 }
 
 fn lints_wasm() -> Result<()> {
@@ -52,13 +52,14 @@ fn lints_wasm() -> Result<()> {
     Ok(())
 }
 
-fn unit_tests(sslyze: &Path) -> Result<()> {
+fn unit_tests(sslyze: Option<&Path>) -> Result<()> {
     let everything = ["--workspace", "--exclude", "app", "--all-features"];
     let app = ["--package", "app", "--features", "ssr"];
     let runner: &[&str] =
         if succeeds("cargo", &["nextest", "--version"]) { &["nextest", "run"] } else { &["test", "--tests"] };
     // With it named, nothing is left out for want of it.
-    run_prepared(Command::new("cargo").args(runner).args(everything).env("HUFU_SSLYZE", sslyze))?;
+    let named = sslyze.map(|program| ("HUFU_SSLYZE", program));
+    run_prepared(Command::new("cargo").args(runner).args(everything).envs(named))?;
     run("cargo", &[runner, &app].concat())
 }
 
