@@ -152,7 +152,7 @@ fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it
     let url = "http://ca.example/r3.cer?<b>".to_owned();
     let certificates = vec![FetchedCertificate { certificate: issuer, url }];
     let end = FetchEnd::Whole { stores: vec![Store::Mozilla] };
-    let fetched = Some(Fetched { above: 0, certificates, end });
+    let fetched = Some(Fetched { above: 0, certificates, end, tried: Vec::new() });
     let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
     assert!(drawing.contains("data-card=\"fetched\"") && !drawing.contains("data-card=\"missing\""), "{drawing}");
     assert!(drawing.contains("fetched from http://ca.example/r3.cer?&lt;b&gt;"), "{drawing}");
@@ -160,7 +160,7 @@ fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it
 
     let (chain, trust) = incomplete();
     let end = FetchEnd::Nothing { failure: FetchFailure::Status { status: 404 } };
-    let fetched = Some(Fetched { above: 0, certificates: Vec::new(), end });
+    let fetched = Some(Fetched { above: 0, certificates: Vec::new(), end, tried: Vec::new() });
     let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
     assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("HTTP 404"), "{drawing}");
 }

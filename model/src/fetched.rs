@@ -14,6 +14,18 @@ pub struct Fetched {
     pub certificates: Vec<FetchedCertificate>,
     /// Where it led.
     pub end: FetchEnd,
+    /// Where the issuer that could not be had was looked for, address by address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<FetchTried>,
+}
+
+/// An address that had no issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchTried {
+    /// As the certificate has it.
+    pub url: String,
+    /// Why not.
+    pub failure: FetchFailure,
 }
 
 /// A certificate that no server of the endpoint sent.
@@ -157,6 +169,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_fetched_before_addresses_were_told_is_still_read() {
+        let end = FetchEnd::Nothing { failure: FetchFailure::Timeout };
+        let mut fetched = Fetched { above: 0, certificates: Vec::new(), end, tried: Vec::new() };
+        let old = r#"{"above":0,"certificates":[],"end":{"led_to":"nothing","failure":{"reason":"timeout"}}}"#;
+        assert_eq!(serde_json::to_string(&fetched).unwrap(), old, "what is not there is not written");
+        assert_eq!(serde_json::from_str::<Fetched>(old).unwrap(), fetched);
+        let url = "http://ca.example/".to_owned();
+        fetched.tried = vec![FetchTried { url, failure: FetchFailure::Timeout }];
+        let written = serde_json::to_string(&fetched).unwrap();
+        assert_eq!(serde_json::from_str::<Fetched>(&written).unwrap(), fetched, "{written}");
+    }
+
+    #[test]
     fn every_end_reads_back_as_it_was_written() {
         let root =
             CertificateReference { sha256: intermediate().sha256, subject: intermediate().subject, position: Some(1) };
@@ -173,7 +198,7 @@ mod tests {
             nothing(FetchFailure::Broken { detail: "words".to_owned() }),
         ] {
             let certificate = FetchedCertificate { certificate: intermediate(), url: "http://ca.example/".to_owned() };
-            let fetched = Fetched { above: 0, certificates: vec![certificate], end };
+            let fetched = Fetched { above: 0, certificates: vec![certificate], end, tried: Vec::new() };
             let written = serde_json::to_string(&fetched).unwrap();
             assert_eq!(serde_json::from_str::<Fetched>(&written).unwrap(), fetched, "{written}");
         }

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, Code, Finding, HostPort, ServerName, Severity, Verdicts,
+    Certificate, Code, Evidence, Finding, Fingerprint, HostPort, ServerName, Severity, Verdicts,
     accounts::Actor,
     diagnose,
+    fetched::Fetched,
     finding::UnknownWord,
     service::ServiceResult,
     trust::Trust,
@@ -32,6 +33,25 @@ pub trait Tools: Send + Sync {
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] with `NoCertificates` when the file has none.
     async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection>;
+
+    /// Fetches the issuers that a file lacks, from where its certificates say and as far as the network policy
+    /// permits.
+    ///
+    /// # Errors
+    /// See [`Self::inspect`].
+    async fn supplement(&self, file: Vec<u8>, actor: &Actor) -> ServiceResult<Supplement>;
+
+    /// Judges a file with what was fetched for it, in the order of a server. Nothing is sent over the network.
+    ///
+    /// # Errors
+    /// See [`Self::inspect`].
+    async fn inspect_with(
+        &self,
+        file: Vec<u8>,
+        supplement: Supplement,
+        host: Option<ServerName>,
+        actor: &Actor,
+    ) -> ServiceResult<Inspection>;
 
     /// Asks a host for its verification file as WeChat does. Where `content` does not say what it should hold, its
     /// name may.
@@ -75,6 +95,14 @@ impl Inspection {
         self.trust.everywhere() && !self.findings.iter().any(refuses)
     }
 
+    /// Whether an issuer is missing, and the certificate below it says where that can be fetched.
+    pub fn lacks_what_can_be_fetched(&self) -> bool {
+        self.findings.iter().any(|finding| {
+            matches!(&finding.evidence, Evidence::MissingIssuer { authority_information_access, .. }
+                if !authority_information_access.is_empty())
+        })
+    }
+
     /// Whether it is made by the rules; another question than who trusts it.
     pub fn complies(&self) -> bool {
         diagnose::complies(&self.findings)
@@ -83,6 +111,24 @@ impl Inspection {
     /// How many findings there are of those rules, whether or not anybody minds.
     pub fn compliance_findings(&self) -> usize {
         self.findings.iter().filter(|finding| finding.code.is_of_compliance()).count()
+    }
+}
+
+/// What was fetched for a file whose chain lacks an issuer, kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supplement {
+    /// The certificates of the file, in its order.
+    pub of: Vec<Fingerprint>,
+    /// What came of it; none where no issuer is what they lack.
+    pub facts: Option<Fetched>,
+    /// What was fetched, PEM.
+    pub pem: String,
+}
+
+impl Supplement {
+    /// Whether it was fetched for these certificates.
+    pub fn is_of(&self, chain: &[Certificate]) -> bool {
+        chain.iter().map(|certificate| certificate.sha256).eq(self.of.iter().copied())
     }
 }
 

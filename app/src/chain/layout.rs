@@ -317,7 +317,7 @@ mod tests {
             certificate: certificate.clone(),
             url: "http://ca.example/".to_owned(),
         };
-        Fetched { above: 0, certificates: certificates.iter().map(fetched).collect(), end }
+        Fetched { above: 0, certificates: certificates.iter().map(fetched).collect(), end, tried: Vec::new() }
     }
 
     #[test]

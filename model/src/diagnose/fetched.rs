@@ -49,7 +49,7 @@ mod tests {
         let certificates = certificates.iter().cloned();
         let certificates = certificates.map(|certificate| FetchedCertificate { certificate, url: url() }).collect();
         observation.addresses[0].chain = vec![leaf()];
-        observation.addresses[0].fetched = Some(Fetched { above: 0, certificates, end });
+        observation.addresses[0].fetched = Some(Fetched { above: 0, certificates, end, tried: Vec::new() });
         let path = Err(NoPath::MissingIssuer { position: 0 });
         let trust = Trust { stores: vec![StoreAnswer { store: Store::Mozilla, path }], ..Trust::default() };
         let diagnosis = diagnose(&observation, &[(address(1), trust)].into(), Context::default(), now());

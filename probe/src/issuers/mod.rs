@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use model::{
     Timestamp,
-    fetched::{FetchEnd, FetchFailure, Fetched, FetchedCertificate},
+    fetched::{FetchEnd, FetchFailure, FetchTried, Fetched, FetchedCertificate},
     finding::CertificateReference,
 };
 use rustls::pki_types::CertificateDer;
@@ -71,10 +71,14 @@ impl Issuers {
         let Standing::Open(above) = self.standing(&all, now).await else { return None };
         let mut open = above;
         let mut certificates = Vec::new();
+        let mut tried = Vec::new();
         let end = loop {
             let (der, url) = match self.issuer_of(all.get(open)?, &all, network, deadline).await {
                 Ok(found) => found,
-                Err(failure) => break FetchEnd::Nothing { failure },
+                Err((failure, addresses)) => {
+                    tried = addresses;
+                    break FetchEnd::Nothing { failure };
+                }
             };
             certificates.push(FetchedCertificate { certificate: certificate::read(&der), url });
             all.push(der);
@@ -91,7 +95,7 @@ impl Issuers {
                 Standing::Unproven => break FetchEnd::Nothing { failure: FetchFailure::NoRoot },
             }
         };
-        let facts = Fetched { above, certificates, end };
+        let facts = Fetched { above, certificates, end, tried };
         Some(Completion { facts, certificates: all.split_off(chain.len()) })
     }
 
@@ -102,18 +106,26 @@ impl Issuers {
         judging.await.unwrap_or(Standing::Unproven)
     }
 
-    /// The issuer of `subject`, from the first of its addresses that has it.
+    /// The issuer of `subject`, from the first of its addresses that has it; else why none has, and why each.
     async fn issuer_of(
         &self,
         subject: &CertificateDer<'static>,
         known: &[CertificateDer<'static>],
         network: &Network<'_>,
         deadline: Instant,
-    ) -> Result<(CertificateDer<'static>, String), FetchFailure> {
+    ) -> Result<(CertificateDer<'static>, String), (FetchFailure, Vec<FetchTried>)> {
         let said = certificate::read(subject).ca_issuers;
-        let urls: Vec<_> = said.iter().filter_map(|url| Url::parse(url).ok()).filter(http::is_plain_http).collect();
         let mut failure = if said.is_empty() { FetchFailure::NoUrl } else { FetchFailure::NotHttp };
-        for url in urls.into_iter().take(MOST_URLS) {
+        let (mut asked, mut tried) = (0, Vec::new());
+        for written in said {
+            let Some(url) = Url::parse(&written).ok().filter(http::is_plain_http) else {
+                tried.push(FetchTried { url: written, failure: FetchFailure::NotHttp });
+                continue;
+            };
+            if asked == MOST_URLS {
+                break;
+            }
+            asked += 1;
             failure = match self.shelf.certificates(&url, network, deadline).await {
                 Ok(found) => match signer(&found, subject) {
                     Some(issuer) if known.contains(issuer) => FetchFailure::Circle,
@@ -122,8 +134,9 @@ impl Issuers {
                 },
                 Err(failure) => failure,
             };
+            tried.push(FetchTried { url: written, failure: failure.clone() });
         }
-        Err(failure)
+        Err((failure, tried))
     }
 }
 

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use model::{
     Code, Evidence, Host, Timestamp,
     diagnose::{self, Context},
-    fetched::{FetchEnd, FetchFailure},
+    fetched::{FetchEnd, FetchFailure, FetchTried},
     observation::{Failure, TcpFailure},
     trust::Store,
 };
@@ -246,7 +246,9 @@ async fn a_refused_connection_and_an_address_that_is_none_say_so() {
         ("nonsense", FetchFailure::NotHttp),
     ] {
         let middle = bench.root.intermediate("Middle", year(), |_| ()).unwrap().published_at(url);
-        assert_eq!(failure(bench.complete(&[leaf(&middle)]).await), expected, "{url}");
+        let completion = bench.complete(&[leaf(&middle)]).await;
+        assert_eq!(completion.facts.tried, [FetchTried { url: url.to_owned(), failure: expected.clone() }]);
+        assert_eq!(failure(completion), expected, "{url}");
     }
     let unpublished = bench.root.intermediate("Middle", year(), |_| ()).unwrap();
     assert_eq!(failure(bench.complete(&[leaf(&unpublished)]).await), FetchFailure::NoUrl);
