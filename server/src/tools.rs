@@ -7,10 +7,13 @@ use model::{
     certificate::own_position,
     diagnose::{Context, diagnose_chain},
     service::{Field, Problem, ServiceError, ServiceResult},
-    tools::{Inspection, Tools},
+    tools::{Inspection, NoCertificates, Supplement, Tools},
     verification::{FileContent, FileFacts, FileName},
 };
-use probe::{CertificateDer, Prober, Roots, certificate, evaluate, file};
+use probe::{
+    CertificateDer, Completion, Prober, Roots, certificate, evaluate,
+    file::{self, HeldKey},
+};
 
 use crate::{clock::Clock, store::Failure};
 
@@ -34,11 +37,39 @@ impl Tools for Inspector {
     async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection> {
         actor.require(Permission::View)?;
         let (roots, now) = (self.roots.clone(), self.clock.now());
-        let judging = move || file::certificates(&file).map(|chain| inspect(&chain, &roots, host.as_ref(), now));
-        // A panic in there has been logged.
-        let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
-        let inspected = tokio::task::spawn_blocking(judging).await.map_err(stopped)?;
-        inspected.map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
+        aside(move || file::certificates(&file).map(|chain| inspect(&chain, &roots, host.as_ref(), now))).await
+    }
+
+    async fn supplement(&self, file: Vec<u8>, actor: &Actor) -> ServiceResult<Supplement> {
+        actor.require(Permission::Probe)?;
+        let (chain, of) = aside(move || {
+            let chain = file::certificates(&file)?;
+            let of: Vec<_> = chain.iter().map(|der| certificate::read(der).sha256).collect();
+            Ok((chain, of))
+        })
+        .await?;
+        Ok(match self.prober.complete(&chain, self.clock.now()).await {
+            Some(Completion { facts, certificates }) => {
+                Supplement { of, facts: Some(facts), pem: file::to_pem(&certificates, None).as_str().to_owned() }
+            }
+            None => Supplement { of, facts: None, pem: String::new() },
+        })
+    }
+
+    async fn inspect_with(
+        &self,
+        file: Vec<u8>,
+        supplement: Supplement,
+        host: Option<ServerName>,
+        actor: &Actor,
+    ) -> ServiceResult<Inspection> {
+        actor.require(Permission::View)?;
+        let (roots, now) = (self.roots.clone(), self.clock.now());
+        aside(move || {
+            let certificates = supplemented(file::certificates(&file)?, &supplement);
+            Ok(inspect(&file::served(&certificates, &HeldKey::None), &roots, host.as_ref(), now))
+        })
+        .await
     }
 
     async fn verification_file(
@@ -53,6 +84,31 @@ impl Tools for Inspector {
         let asking = self.prober.verification_file(&target, &name, expected.as_ref(), self.clock.now());
         Ok(asking.await.map_err(Failure::from)?)
     }
+}
+
+/// Opens and judges where nobody else waits.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, NoCertificates> + Send + 'static,
+) -> ServiceResult<T> {
+    // A panic in there has been logged.
+    let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
+    let done = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
+    done.map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
+}
+
+/// The certificates of a file, and what was fetched for them. Of another file's it is for whoever puts them in order
+/// to leave it out: it has signed nothing here.
+pub(crate) fn supplemented(
+    mut certificates: Vec<CertificateDer<'static>>,
+    supplement: &Supplement,
+) -> Vec<CertificateDer<'static>> {
+    // Nothing may have been fetched.
+    for der in file::certificates(supplement.pem.as_bytes()).unwrap_or_default() {
+        if !certificates.contains(&der) {
+            certificates.push(der);
+        }
+    }
+    certificates
 }
 
 /// The server's own certificate, wherever it stands in `chain`.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use model::{
     Code, Diagnosis, DomainEntry, Limits, Timestamp,
     certificates::reach::Reach,
+    fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     tools::Inspection,
     verification::FileFacts,
@@ -70,8 +71,21 @@ pub struct Inspected {
     pub answer: Result<Inspection, ServiceError>,
     /// What of the register the server's own certificate would serve and break.
     pub reach: Option<Reach>,
+    /// What was fetched for it, if anything was; or why that is not there any more.
+    pub supplemented: Result<Option<Supplemented>, ServiceError>,
+    /// Whether whoever asks may have something fetched.
+    pub may_fetch: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// What was fetched for certificates that somebody has sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supplemented {
+    /// What came of it; none where no issuer is what they lack.
+    pub facts: Option<Fetched>,
+    /// What a phone would say of both together; none where nothing was fetched.
+    pub completed: Option<Inspection>,
 }
 
 /// What came of asking for a verification file, judged.
@@ -129,11 +143,12 @@ pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        HostPort,
+        Certificate, HostPort, ServerName,
         accounts::Actor,
-        service::{Field, ServiceError},
+        service::{DraftId, Field, ServiceError, ServiceResult},
     };
 
+    use super::{Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
@@ -153,29 +168,107 @@ mod door {
         let draft = services.drafts.keep(kept, actor).await?;
         Ok(query::link(VERIFICATION_PATH, [("draft", Some(draft.to_string()))]))
     }
+
+    /// Fetches what the certificates of a draft lack, and the draft that holds it.
+    pub(super) async fn fetch(draft: DraftId, actor: &Actor) -> Result<DraftId, AppError> {
+        let services = services();
+        let text = services.drafts.draft(draft, actor).await?;
+        let supplement = services.tools.supplement(text.into_bytes(), actor).await?;
+        let kept = serde_json::to_string(&supplement)
+            .map_err(|_| ServiceError::Internal { reference: "fetched issuers".to_owned() })?;
+        Ok(services.drafts.keep(kept, actor).await?)
+    }
+
+    /// What was fetched, if it was for these certificates, and what both together are.
+    pub(super) async fn supplemented(
+        text: &str,
+        chain: &[Certificate],
+        fetched: DraftId,
+        host: Option<ServerName>,
+        actor: &Actor,
+    ) -> ServiceResult<Option<Supplemented>> {
+        let services = services();
+        let supplement = supplement_of(fetched, &services, actor).await?;
+        if !supplement.is_of(chain) {
+            return Ok(None);
+        }
+        let facts = supplement.facts.clone();
+        let completed = match &facts {
+            Some(facts) if !facts.certificates.is_empty() => {
+                Some(services.tools.inspect_with(text.as_bytes().to_vec(), supplement, host, actor).await?)
+            }
+            _ => None,
+        };
+        Ok(Some(Supplemented { facts, completed }))
+    }
 }
 
-/// Judges what was sent a page ago, for a host where one is given.
+/// Judges what was sent a page ago, for a host where one is given, and with what was fetched for it since.
 #[server(endpoint = "/tools/inspect", output = Json)]
-pub async fn inspect_draft(draft: DraftId, host: String) -> Result<Inspected, AppError> {
-    use model::certificate::own_position;
+pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: String) -> Result<Inspected, AppError> {
+    use model::{accounts::Permission, certificate::own_position};
 
     use crate::{
         context::{require, services},
         error::accept_name,
     };
 
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     let text = services().drafts.draft(draft, &actor).await?;
-    let answer = match accept_name(model::service::Field::Host, &host) {
-        Ok(host) => services().tools.inspect(text.clone().into_bytes(), host, &actor).await,
-        Err(refused) => Err(refused),
+    let host: Result<Option<model::ServerName>, _> = accept_name(model::service::Field::Host, &host);
+    let answer = match &host {
+        Ok(host) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
+        Err(refused) => Err(refused.clone()),
+    };
+    let supplemented = match (&answer, host, fetched) {
+        (Ok(found), Ok(host), Some(fetched)) => door::supplemented(&text, &found.chain, fetched, host, &actor).await,
+        _ => Ok(None),
     };
     let reach = match answer.as_ref().ok().and_then(|found| found.chain.get(own_position(&found.chain))) {
         Some(own) => Some(services().certificates.reach(own, &actor).await?),
         None => None,
     };
-    Ok(Inspected { text, answer, reach, now: crate::context::now() })
+    let may_fetch = actor.role.may(Permission::Probe);
+    Ok(Inspected { text, answer, reach, supplemented, may_fetch, now: crate::context::now() })
+}
+
+/// Where the page tells what is missing, and what was fetched.
+pub(super) const MISSING: &str = "missing";
+
+/// Fetches what the certificates of a draft lack, keeps it beside them, and leads to the page that shows both.
+#[server(endpoint = "/tools/fetch-missing", output = Json)]
+pub async fn fetch_missing(draft: DraftId, host: String, key: String) -> Result<(), AppError> {
+    use leptos::server_fn::ServerFn as _;
+
+    use super::query::FileQuery;
+    use crate::{context::require, drafts::back_with};
+
+    let actor = require(model::accounts::Permission::Probe)?;
+    let asked = FileQuery { draft: Some(draft), host, key: key.parse().ok(), ..FileQuery::default() };
+    match door::fetch(draft, &actor).await {
+        Ok(fetched) => {
+            let page = FileQuery { fetched: Some(fetched), ..asked }.link();
+            leptos_axum::redirect(&format!("{page}#{MISSING}"));
+        }
+        Err(error) => return Err(back_with(&asked.link(), MISSING, FetchMissing::PATH, error)),
+    }
+    Ok(())
+}
+
+/// What was fetched some pages ago.
+///
+/// # Errors
+/// As [`model::drafts::Drafts::draft`]; another draft of the same person is gone as well.
+#[cfg(feature = "ssr")]
+pub async fn supplement_of(
+    fetched: DraftId,
+    services: &crate::context::Services,
+    actor: &model::accounts::Actor,
+) -> model::service::ServiceResult<model::tools::Supplement> {
+    use model::service::{Field, Problem};
+
+    let kept = services.drafts.draft(fetched, actor).await?;
+    serde_json::from_str(&kept).map_err(|_| ServiceError::invalid(Field::Draft, Problem::Gone))
 }
 
 /// The mini programs to choose from, by name.

@@ -7,19 +7,19 @@ use model::{
     Timestamp,
     certificate::own_position,
     deploy::named,
-    service::{Field, Problem, ServiceError},
+    service::{DraftId, Field, Problem, ServiceError},
     tools::{Given, Inspection, NoCertificates},
 };
 
 use super::{
-    api::{Inspected, inspect_draft},
+    api::{FetchMissing, Inspected, inspect_draft},
     desk::{Configuration, KeyAnswer, Reached},
+    fetching::{Asked, Chain},
     frame::{Frame, Tab},
-    query::{CERTIFICATE_PATH, FileQuery, Part},
+    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part},
     words,
 };
 use crate::{
-    chain::ChainDrawing,
     components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
     findings::view::FindingList,
@@ -39,22 +39,25 @@ pub fn CertificateCheckPage() -> impl IntoView {
         move || query.get(),
         |query| async move {
             match query.draft {
-                Some(draft) => inspect_draft(draft, query.host).await.map(Some),
+                Some(draft) => inspect_draft(draft, query.fetched, query.host).await.map(Some),
                 None => Ok(None),
             }
         },
     );
+    // It outlives its form, which is drawn anew with each answer.
+    let fetch = ServerAction::<FetchMissing>::new();
     view! {
         <Title text=td_string!(locale, tools.certificate.title)/>
         <Frame open=Tab::Certificate>
             <p class="max-w-prose">{td!(locale, tools.certificate.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let FileQuery { host, alias, problem, key, names, .. } = query.get_untracked();
+                    let FileQuery { draft, fetched, host, alias, problem, key, names } = query.get_untracked();
                     let (text, answer) = match data.await {
                         Ok(None) => (String::new(), None),
-                        Ok(Some(Inspected { text, answer, reach, now })) => {
-                            (text, Some(answer.map(|found| (found, reach, now))))
+                        Ok(Some(inspected)) => {
+                            let Inspected { text, answer, reach, supplemented, may_fetch, now } = inspected;
+                            (text, Some(answer.map(|found| (found, reach, supplemented, may_fetch, now))))
                         }
                         Err(AppError::Service(error)) => (String::new(), Some(Err(error))),
                         Err(error) => return view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }.into_any(),
@@ -62,13 +65,25 @@ pub fn CertificateCheckPage() -> impl IntoView {
                     let refused = answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
                     let found = answer.and_then(Result::ok);
                     let of = host.clone();
+                    let completed_by = fetched.filter(|_| {
+                        let told = found.as_ref().and_then(|(_, _, supplemented, ..)| supplemented.as_ref().ok()?.as_ref());
+                        told.is_some_and(|told| told.completed.is_some())
+                    });
                     view! {
-                        <Question host alias text refused problem names/>
-                        {found.map(|(inspection, reach, now)| {
+                        <Question host alias text refused problem names completed_by/>
+                        {found.map(|(inspection, reach, supplemented, may_fetch, now)| {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
+                            let asked = draft.filter(|_| may_fetch);
+                            let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
+                            let (supplemented, gone) = match supplemented {
+                                Ok(supplemented) => (supplemented, None),
+                                Err(error) => (None, Some(AppError::from(error))),
+                            };
                             view! {
                                 {key.map(|key| view! { <KeyAnswer key/> })}
-                                <Answer inspection now/>
+                                <Answer inspection=inspection.clone() now/>
+                                <FormError error=Signal::stored(gone) fields=&[]/>
+                                <Chain inspection supplemented asked fetch now/>
                                 {reach.map(|reach| view! { <Reached reach/> })}
                                 {own.and_then(|own| named(&of, &own)).map(|host| view! { <Configuration host/> })}
                             }
@@ -93,6 +108,8 @@ fn Question(
     problem: Option<(Part, NoCertificates)>,
     /// Between which keys there is to choose.
     names: Vec<String>,
+    /// What was fetched for the certificates, where that completes them.
+    completed_by: Option<DraftId>,
 ) -> impl IntoView {
     let locale = use_locale();
     let problem = problem.map(|(part, why)| (part, Problem::NoCertificates(why)));
@@ -124,6 +141,7 @@ fn Question(
                 <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
                 <span class="field-error" id="host-error" role="alert">{about_host}</span>
             </label>
+            {completed_by.map(|fetched| view! { <input type="hidden" name=FETCHED value=fetched.to_string()/> })}
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>
                 <TextArea name="pem" rows=8 may_be_empty=true text=Signal::stored(text) problem=about_text
@@ -151,7 +169,7 @@ fn Question(
                 </label>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>
-            <Give/>
+            <Give is_completed=completed_by.is_some()/>
         </form>
     }
     .into_any()
@@ -180,7 +198,10 @@ fn FileInput(
 
 /// What the same form gives back instead of judging it.
 #[component]
-fn Give() -> impl IntoView {
+fn Give(
+    /// Whether something that was fetched is put into the files.
+    is_completed: bool,
+) -> impl IntoView {
     let locale = use_locale();
     let button = |format: Given| {
         view! {
@@ -194,6 +215,9 @@ fn Give() -> impl IntoView {
             <legend class="field-label">{td!(locale, tools.certificate.give.title)}</legend>
             <div class="flex flex-wrap gap-2">{Given::ALL.map(button).into_iter().collect_view()}</div>
             <span class="field-help">{td!(locale, tools.certificate.give.help)}</span>
+            {is_completed.then(|| view! {
+                <span class="field-help" data-completes="">{td!(locale, tools.certificate.give.completed)}</span>
+            })}
         </fieldset>
     }
     .into_any()
@@ -203,17 +227,13 @@ fn Give() -> impl IntoView {
 fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let (trusted, count) = (inspection.is_trusted(), inspection.compliance_findings());
-    let Inspection { chain, trust, findings, platforms } = inspection;
+    let Inspection { findings, platforms, .. } = inspection;
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
             <TwoAnswers trusted count/>
             <VerdictCards verdicts=platforms/>
             <FindingList findings now/>
-        </section>
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
-            <ChainDrawing chain trust now/>
         </section>
     }
     .into_any()

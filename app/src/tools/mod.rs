@@ -5,6 +5,7 @@ pub mod api;
 pub mod certificate;
 pub mod desk;
 pub mod error_text;
+pub mod fetching;
 pub mod frame;
 pub mod url_check;
 pub mod verification_file;
@@ -12,4 +13,6 @@ pub mod verification_file;
 mod query;
 pub(crate) mod words;
 
-pub use query::{CERTIFICATE_PATH, FileQuery, Part};
+#[cfg(feature = "ssr")]
+pub use api::supplement_of;
+pub use query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part};

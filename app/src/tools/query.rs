@@ -82,6 +82,9 @@ impl TextQuery {
 /// Where certificates are sent to be judged, and where the answer is shown.
 pub const CERTIFICATE_PATH: &str = "/check/certificate";
 
+/// In the query, and in the form: the draft with what was fetched.
+pub const FETCHED: &str = "fetched";
+
 /// The page of the verification file.
 pub(super) const VERIFICATION_PATH: &str = "/check/file";
 
@@ -90,6 +93,8 @@ pub(super) const VERIFICATION_PATH: &str = "/check/file";
 pub struct FileQuery {
     /// What was pasted or uploaded, without keys.
     pub draft: Option<DraftId>,
+    /// What was fetched for certificates, these or others.
+    pub fetched: Option<DraftId>,
     /// The name that the certificate must be for, as typed.
     pub host: String,
     /// The name of the key in a key store, as typed into a form that was refused.
@@ -135,6 +140,7 @@ impl FileQuery {
         let names = text(search, "names").map(|names| names.lines().map(str::to_owned).collect());
         Self {
             draft: parsed(search, "draft"),
+            fetched: parsed(search, FETCHED),
             host: text(search, "host").unwrap_or_default(),
             alias: text(search, "alias").unwrap_or_default(),
             key: parsed(search, "key"),
@@ -147,6 +153,7 @@ impl FileQuery {
     pub fn link(&self) -> String {
         let parts = [
             ("draft", self.draft.map(|id| id.to_string())),
+            (FETCHED, self.fetched.map(|id| id.to_string())),
             ("host", Some(self.host.clone()).filter(|host| !host.trim().is_empty())),
             ("alias", Some(self.alias.clone()).filter(|alias| !alias.is_empty())),
             ("key", self.key.map(|key| key.as_str().to_owned())),
@@ -224,7 +231,12 @@ mod tests {
                 alias: "three".to_owned(),
                 ..FileQuery::default()
             },
-            FileQuery { draft: Some(DraftId(7)), key: Some(KeyMatch::Other), ..FileQuery::default() },
+            FileQuery {
+                draft: Some(DraftId(7)),
+                fetched: Some(DraftId(8)),
+                key: Some(KeyMatch::Other),
+                ..FileQuery::default()
+            },
             FileQuery::default(),
         ] {
             let link = query.link();

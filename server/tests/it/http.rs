@@ -90,6 +90,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/programs/remove-entry", "id=1&entry=1&was=x"),
     ("/api/settings/change-mail", "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url="),
     ("/api/settings/test-mail", "address=a@example.com"),
+    ("/api/tools/fetch-missing", "draft=1&host=&key="),
     ("/api/tools/verify-file", "host=www.example.com&name=kH3Bw2VgxW.txt&content="),
 ];
 

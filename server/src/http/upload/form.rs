@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use app::tools::{FileQuery, Part};
+use app::tools::{FETCHED, FileQuery, Part};
 use axum::{
     extract::{Multipart, multipart::MultipartError},
     http::StatusCode,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use model::tools::{FILE_MOST, KeyMatch, NoCertificates};
+use model::{
+    service::DraftId,
+    tools::{FILE_MOST, KeyMatch, NoCertificates},
+};
 use probe::{
     certificate,
     file::{self, Contents, HeldKey, Opening, Password, PrivateKey, Refused},
@@ -23,6 +26,7 @@ use crate::{
 /// What was sent; a part that is too large is none.
 pub(super) struct Form {
     host: String,
+    fetched: Option<DraftId>,
     alias: Option<String>,
     password: Option<Password>,
     text: Option<Zeroizing<String>>,
@@ -34,6 +38,7 @@ impl Default for Form {
     fn default() -> Self {
         Self {
             host: String::new(),
+            fetched: None,
             alias: None,
             password: None,
             text: Some(Zeroizing::default()),
@@ -94,6 +99,10 @@ impl Form {
         while let Some(part) = sent.next_field().await? {
             match part.name() {
                 Some("host") => self.host = parts::text(part, FILE_MOST).await?.unwrap_or_default(),
+                Some(FETCHED) => {
+                    let id = parts::text(part, NAME_MOST).await?;
+                    self.fetched = id.and_then(|id| id.parse().ok());
+                }
                 Some("alias") => {
                     let alias = said(parts::text(part, NAME_MOST).await?);
                     self.alias = alias.map(|alias| alias.trim().to_owned()).filter(|alias| !alias.is_empty());
@@ -110,7 +119,13 @@ impl Form {
 
     /// What the page is asked for, whatever comes of the files.
     pub(super) fn asked(&self) -> FileQuery {
-        FileQuery { host: self.host.chars().take(NAME_MOST).collect(), ..FileQuery::default() }
+        let host = self.host.chars().take(NAME_MOST).collect();
+        FileQuery { host, fetched: self.fetched, ..FileQuery::default() }
+    }
+
+    /// What was fetched for the certificates of the page that the form stood on.
+    pub(super) const fn fetched(&self) -> Option<DraftId> {
+        self.fetched
     }
 
     /// The name of the host, as typed.

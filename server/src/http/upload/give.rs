@@ -1,6 +1,10 @@
 //! Certificates given back as the file that a server reads. Nothing of it is kept.
 
-use app::{context::Services, preferences::locale_of_request, tools::Part};
+use app::{
+    context::Services,
+    preferences::locale_of_request,
+    tools::{Part, supplement_of},
+};
 use axum::{
     Extension,
     extract::{Multipart, Path, State},
@@ -11,19 +15,22 @@ use model::{
     Timestamp,
     accounts::Actor,
     deploy,
-    tools::{Given, KeyMatch, NoCertificates},
+    tools::{Given, KeyMatch, NoCertificates, Supplement},
 };
 use probe::{
     CertificateDer, certificate,
-    file::{self, PrivateKey, Unwritten},
+    file::{self, Contents, PrivateKey, Unwritten},
 };
 
 use super::{
     back,
     form::{Form, Refusal},
-    opened,
+    led, opened,
 };
-use crate::http::{certificates::plain, statuses::refusal};
+use crate::{
+    http::{certificates::plain, statuses::refusal},
+    tools::supplemented,
+};
 
 pub(super) async fn give(
     Path(format): Path<String>,
@@ -37,7 +44,15 @@ pub(super) async fn give(
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };
-    let (form, made) = match opened(&actor, form, move |form| make(form, format)).await {
+    let supplement = match form.fetched() {
+        Some(id) => match supplement_of(id, &services, &actor).await {
+            Ok(supplement) => Some(supplement),
+            // Its page says why; a chain that is not whole is not what was asked for.
+            Err(_) => return led(form.asked(), form.typed(), &services, &actor, &head).await,
+        },
+        None => None,
+    };
+    let (form, made) = match opened(&actor, form, move |form| make(form, format, supplement.as_ref())).await {
         Ok(opened) => opened,
         Err(error) => return refusal(error, locale_of_request(&head)),
     };
@@ -60,11 +75,14 @@ struct Made {
     bytes: Vec<u8>,
 }
 
-fn make(form: &Form, format: Given) -> Result<Made, Refusal> {
-    let contents = form.contents()?;
-    let chain = file::served(&contents.certificates, &contents.key);
+fn make(form: &Form, format: Given, supplement: Option<&Supplement>) -> Result<Made, Refusal> {
+    let Contents { mut certificates, key, .. } = form.contents()?;
+    if let Some(supplement) = supplement {
+        certificates = supplemented(certificates, supplement);
+    }
+    let chain = file::served(&certificates, &key);
     let leaf = chain.first().ok_or_else(|| Refusal::of(form.part(), NoCertificates::Nothing))?;
-    if contents.key.matches(leaf) == Some(KeyMatch::Other) {
+    if key.matches(leaf) == Some(KeyMatch::Other) {
         return Err(Refusal::of(form.part_of_key(), NoCertificates::OtherKey));
     }
     let name = deploy::named(form.host(), &certificate::read(leaf));
@@ -72,7 +90,7 @@ fn make(form: &Form, format: Given) -> Result<Made, Refusal> {
     let bytes = match format {
         Given::Pem => file::to_pem(&chain, None).as_bytes().to_vec(),
         Given::Pkcs12 | Given::Jks => {
-            let key = contents.key.opened().map_err(|why| match why {
+            let key = key.opened().map_err(|why| match why {
                 // Its file is to be chosen.
                 NoCertificates::NoKey => Refusal::of(Part::Key, why),
                 why => Refusal::of(form.part_of_key(), why),
