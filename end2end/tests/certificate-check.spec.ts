@@ -10,8 +10,11 @@ import { expect, type Hufu, logIn, test } from "./support";
 const KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHRoaXMgaXMgbm90IGEga2V5IG9mIGFueWJvZHkhISE=\n-----END PRIVATE KEY-----\n";
 
 /** The certificate of a server of the lab, alone, as PEM and as DER. */
-async function certificate(page: Page, demo: Hufu): Promise<{ pem: string; der: Buffer }> {
-  await page.goto(`${demo.url}/certificates?q=good-ecdsa`);
+async function certificate(page: Page, demo: Hufu, name = "good-ecdsa"): Promise<{ pem: string; der: Buffer }> {
+  await expect(async () => {
+    await page.goto(`${demo.url}/certificates?q=${name}`);
+    await expect(page.locator("tr[data-certificate]").first()).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
   const at = await page.locator("tr[data-certificate] a").first().getAttribute("href");
   const file = async (kind: string) => (await page.request.get(`${demo.url}${at}/${kind}`)).body();
   return { pem: (await file("pem")).toString(), der: await file("der") };
@@ -99,6 +102,31 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("#file-error")).toContainText(words);
         expect(await page.content()).not.toContain("PRIVATE KEY-----");
+      });
+
+      await test.step("what is missing is fetched when that is asked for, and given back with the rest", async () => {
+        const { pem } = await certificate(page, demo, "missing-intermediate");
+        await page.goto(`${demo.url}/check/certificate`);
+        await page.locator("textarea[name=pem]").fill(pem);
+        await page.locator("input[name=host]").fill("missing-intermediate.lab.hufu.example");
+        await page.getByRole("button", { name: "Judge" }).click();
+        await expect(page.locator("article[data-card=missing]")).toBeVisible();
+        await page.getByRole("button", { name: "Fetch what is missing" }).click();
+        await expect(page.locator("#missing [data-led-to]")).toHaveAttribute("data-led-to", "whole");
+        await expect(page.locator("#missing [data-led-to]")).toContainText("leads to CN=Hufu Lab Root");
+        await expect(page.locator("article[data-card=fetched]")).toContainText("fetched from http://ca.lab.hufu.example:");
+        await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible();
+        await expect(page.locator("[data-answer] [data-platform=ios]")).toHaveAttribute("data-verdict", "fail");
+        await expect(page.locator("[data-completed] [data-platform=ios]")).not.toHaveAttribute("data-verdict", "fail");
+        await expect(page.getByRole("button", { name: "Fetch what is missing" })).toHaveCount(0);
+        await expect(page.locator("[data-completes]")).toBeVisible();
+        const saving = page.waitForEvent("download");
+        await page.locator("button[formaction$='/pem']").click();
+        const saved = await saving;
+        expect(saved.suggestedFilename()).toBe("missing-intermediate.lab.hufu.example.fullchain.pem");
+        const text = readFileSync(await saved.path(), "utf8");
+        expect(text.startsWith(pem.trim())).toBe(true);
+        expect(text.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
       });
 
       const { cert, key, p12 } = renewed();

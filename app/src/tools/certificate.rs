@@ -75,14 +75,9 @@ pub fn CertificateCheckPage() -> impl IntoView {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
                             let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
-                            let (supplemented, gone) = match supplemented {
-                                Ok(supplemented) => (supplemented, None),
-                                Err(error) => (None, Some(AppError::from(error))),
-                            };
                             view! {
                                 {key.map(|key| view! { <KeyAnswer key/> })}
                                 <Answer inspection=inspection.clone() now/>
-                                <FormError error=Signal::stored(gone) fields=&[]/>
                                 <Chain inspection supplemented asked fetch now/>
                                 {reach.map(|reach| view! { <Reached reach/> })}
                                 {own.and_then(|own| named(&of, &own)).map(|host| view! { <Configuration host/> })}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{
     Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
-    service::DraftId,
+    service::{DraftId, Field, Problem, ServiceError},
     tools::{Inspection, KeyMatch},
     trust::Trust,
 };
@@ -31,8 +31,8 @@ pub struct Asked {
 pub fn Chain(
     /// The file alone, as it is judged.
     inspection: Inspection,
-    /// What was fetched for it.
-    supplemented: Option<Supplemented>,
+    /// What was fetched for it, or why that is not there any more.
+    supplemented: Result<Option<Supplemented>, ServiceError>,
     /// What there is to fetch for; none where whoever looks may not.
     asked: Option<Asked>,
     /// Fetches it.
@@ -43,11 +43,15 @@ pub fn Chain(
     let locale = use_locale();
     let can_be_fetched = inspection.lacks_what_can_be_fetched();
     let Inspection { chain, trust, .. } = inspection;
+    let (supplemented, lost) = match supplemented {
+        Ok(supplemented) => (supplemented, None),
+        Err(error) => (None, Some(lost_words(error, locale))),
+    };
     let facts = supplemented.as_ref().and_then(|supplemented| supplemented.facts.clone());
     let was_tried = supplemented.is_some();
     let is_over = facts.as_ref().is_some_and(|facts| !matches!(facts.end, FetchEnd::Nothing { .. }));
     let asked = asked.filter(|_| can_be_fetched && !is_over);
-    let told = was_tried || asked.is_some();
+    let told = was_tried || lost.is_some() || asked.is_some();
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
@@ -56,6 +60,7 @@ pub fn Chain(
         {told.then(|| view! {
             <section class="panel flex flex-col gap-3" id=MISSING>
                 <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.missing.title)}</h2>
+                {lost.map(|lost| view! { <p class="alert alert-error" role="alert">{lost}</p> })}
                 {supplemented.map(|supplemented| view! { <Outcome supplemented/> })}
                 {asked.map(|asked| view! { <Offer asked fetch is_second=was_tried/> })}
             </section>
@@ -135,6 +140,15 @@ fn Tried(tried: Vec<FetchTried>) -> impl IntoView {
         <ul class="list-inside list-disc">{tried.into_iter().map(line).collect_view()}</ul>
     }
     .into_any()
+}
+
+/// Nobody typed what was fetched.
+fn lost_words(error: ServiceError, locale: Locale) -> String {
+    let error = AppError::from(error);
+    match error.problem(Field::Draft) {
+        Some(Problem::Gone) => td_string!(locale, tools.certificate.missing.gone).to_owned(),
+        _ => error.words(locale),
+    }
 }
 
 /// The root that the first path leads to.

@@ -27,7 +27,7 @@ use crate::common::{
     web::{Answer, HOST, SAME, ask, console, cookie, get},
 };
 
-const PASSWORD: &str = "changeit";
+pub(super) const PASSWORD: &str = "changeit";
 
 /// A chain, its key and another's, as text.
 struct Sent {
@@ -47,7 +47,7 @@ fn made() -> Sent {
 }
 
 /// Sends the form of the page to one of its addresses.
-async fn send(console: &Router, session: &SessionToken, path: &str, parts: &[(&str, &[u8])]) -> Answer {
+pub(super) async fn send(console: &Router, session: &SessionToken, path: &str, parts: &[(&str, &[u8])]) -> Answer {
     let mut body = Vec::new();
     for (name, bytes) in parts {
         body.extend(format!("--x-of-form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes());
