@@ -185,9 +185,10 @@ test("certificates, filings and checks", async ({ page, demo }) => {
   await examine(page, "check-url");
   await page.goto(`${demo.url}/check/error?text=${encodeURIComponent("request:fail -202:net::ERR_CERT_AUTHORITY_INVALID")}`);
   await examine(page, "check-error");
-  const { host, port } = demo.target("plain-http");
+  await page.goto(`${demo.url}/endpoints?q=plain-http`);
+  const server = (await page.locator("tr[data-endpoint] a").first().textContent()) ?? "";
   await page.goto(`${demo.url}/check/file`);
-  await page.locator("input[name=host]").fill(`${host}:${port}`);
+  await page.locator("input[name=host]").fill(server);
   await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
   await page.locator("#verify-file button.btn-primary").click();
   await expect(page.locator("[data-answer]")).toBeVisible();

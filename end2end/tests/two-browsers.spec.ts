@@ -56,17 +56,30 @@ test("two people do not overwrite each other, and both see a probe that one has 
   });
 
   const row = (each: typeof page, entry: string) => each.locator(`[data-entry='${entry}']`);
+  /** Keeps from the second what the page reads anew by itself when a server has shown something, until it is told to go on. */
+  const unaware = async (): Promise<() => void> => {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await second.unroute("**/api/programs/page*");
+    await second.route("**/api/programs/page*", async (route) => {
+      await held;
+      await route.continue();
+    });
+    return goOn;
+  };
   await test.step("an entry that somebody else has changed is not overwritten unseen", async () => {
     const [was, now, mine] = ["https://api.example.com", "https://api-a.example.com", "https://api-b.example.com"];
     for (const each of [page, second]) await row(each, was).locator("summary").click();
     // An edit of another row is under way, too.
     await row(second, "https://more.example.com").locator("summary").click();
     await row(second, "https://more.example.com").locator("input[name=typed]").fill("https://half.exam");
+    const goOn = await unaware();
     await row(page, was).locator("input[name=typed]").fill(now);
     await row(page, was).locator("form[action*='change-entry'] button").click();
     await expect(row(page, now)).toBeVisible();
     await row(second, was).locator("input[name=typed]").fill(mine);
     await row(second, was).locator("form[action*='change-entry'] button").click();
+    goOn();
     await expect(second.locator("#clash")).toContainText(`has just changed ${was} to ${now}`);
     await expect(row(second, now)).toBeVisible();
     await expect(row(second, now).locator("input[name=typed]")).toHaveValue(mine);
@@ -81,11 +94,13 @@ test("two people do not overwrite each other, and both see a probe that one has 
     await page.reload();
     await hydrated(page);
     const [was, mine] = ["https://api-b.example.com", "https://api-c.example.com"];
+    const goOn = await unaware();
     await row(page, was).locator("summary").click();
     await row(page, was).locator("form[action*='remove-entry'] button").click();
     await expect(page.locator("#request [data-entry]")).toHaveCount(3);
     await row(second, was).locator("input[name=typed]").fill(mine);
     await row(second, was).locator("form[action*='change-entry'] button").click();
+    goOn();
     await expect(second.locator("#clash")).toContainText(`has just removed ${was}`);
     await second.locator("#clash button").click();
     await expect(row(second, mine)).toBeVisible();
@@ -96,12 +111,14 @@ test("two people do not overwrite each other, and both see a probe that one has 
     await page.reload();
     await hydrated(page);
     const [was, now] = ["https://api-c.example.com", "https://api-d.example.com"];
+    const goOn = await unaware();
     await row(page, was).locator("summary").click();
     await row(page, was).locator("input[name=typed]").fill(now);
     await row(page, was).locator("form[action*='change-entry'] button").click();
     await expect(row(page, now)).toBeVisible();
     await row(second, was).locator("summary").click();
     await row(second, was).locator("form[action*='remove-entry'] button").click();
+    goOn();
     await expect(second.locator("#clash")).toContainText(`to ${now}`);
     await expect(row(second, now)).toBeVisible();
     // The form follows the row: by now it is known what is removed.

@@ -9,23 +9,24 @@ for (const javaScriptEnabled of [true, false]) {
     test("a verification file is asked for, and a name that is none is refused", async ({ page, demo }) => {
       await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
       await logIn(page, demo);
-      const { host, port } = demo.target("plain-http");
+      await page.goto(`${demo.url}/endpoints?q=plain-http`);
+      const server = (await page.locator("tr[data-endpoint] a").first().textContent()) ?? "";
       await page.goto(`${demo.url}/check`);
       await page.getByRole("navigation", { name: "Kinds of check" }).getByRole("link", { name: "Verification file" }).click();
       await expect(page).toHaveURL(`${demo.url}/check/file`);
       await expect(page.locator("#verify-file")).toBeVisible();
 
-      await page.locator("input[name=host]").fill(`${host}:${port}`);
+      await page.locator("input[name=host]").fill(server);
       await page.locator("input[name=name]").fill("path/kH3Bw2VgxW.txt");
       await page.locator("input[name=content]").fill("9c1f0a4d");
       await page.getByRole("button", { name: "Fetch the file" }).click();
       await expect(page.locator("#name-error")).toContainText("without a path");
-      await expect(page.locator("input[name=host]")).toHaveValue(`${host}:${port}`);
+      await expect(page.locator("input[name=host]")).toHaveValue(server);
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
 
       await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
       await page.getByRole("button", { name: "Fetch the file" }).click();
-      await expect(page.locator("[data-answer] h2")).toHaveText(`https://${host}:${port}/kH3Bw2VgxW.txt`);
+      await expect(page.locator("[data-answer] h2")).toHaveText(`https://${server}/kH3Bw2VgxW.txt`);
       await expect(page.locator("article[data-code='verification.no_answer']")).toBeVisible();
 
       // The answer has an address of its own, and asks nobody again.
