@@ -61,7 +61,8 @@ pub enum Depth {
     /// what it says over HTTP, and whether what it served was revoked.
     #[default]
     Full,
-    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each, in the time
+    /// that all else leaves.
     Deep,
 }
 
@@ -222,6 +223,10 @@ impl Prober {
             let shown = Shown { chains: &chains, fetched: &fetched, staples: &staples };
             // Likewise: a probe that waits should not be the larger for it.
             Box::pin(self.0.revocations.look_up(&mut seen, shown, &self.network(), now, deadline)).await;
+        }
+        if depth == Depth::Deep {
+            // Last, for it may take all the time there is.
+            Box::pin(self.add_suites(&mut seen, target.port, asked, deadline)).await?;
         }
         observer(Step::Done);
         let observation = Observation {
