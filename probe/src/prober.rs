@@ -278,7 +278,7 @@ impl Prober {
         ask: &Ask,
         deadline: Instant,
     ) -> Option<HttpFacts> {
-        let usual = if target.port.number() == HTTPS { Port::new(HTTP) } else { None };
+        let usual = (target.port == Port::HTTPS).then_some(Port::HTTP);
         let web = Web {
             policy: self.policy(),
             sockets: &self.0.sockets,
@@ -344,9 +344,6 @@ impl Prober {
 
 /// Certificates by the address they belong to.
 pub(crate) type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
-
-const HTTP: u16 = 80;
-const HTTPS: u16 = 443;
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
