@@ -24,7 +24,8 @@ pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Contex
     let Some(leaf) = seen.chain.get(own).filter(|leaf| leaf.malformed.is_none()) else { return Vec::new() };
     let mut findings = revoked_findings(seen, leaf, own, trust);
     findings.extend(seen.staple.as_ref().and_then(invalid_finding));
-    if findings.is_empty() && !seen.staple.as_ref().is_some_and(Staple::is_good) {
+    let is_note = |finding: &Finding| finding.severity == Severity::Info;
+    if findings.iter().all(is_note) && !seen.staple.as_ref().is_some_and(Staple::is_good) {
         findings.extend(unknown_finding(&seen.lists, leaf, own, trust, context));
     }
     findings.extend(unkept_promise(seen, leaf, own));
@@ -307,6 +308,21 @@ mod tests {
             let expected = expected.map(|(severity, on)| (severity, on.iter().copied().collect::<BTreeSet<_>>()));
             assert!(found.eq(expected), "{revoked_at} {:?}: {findings:?}", trust.stores);
         }
+    }
+
+    #[test]
+    fn what_is_no_fault_does_not_hide_that_nothing_is_known_of_the_leaf() {
+        let mut seen = fixture::seen(1);
+        let why = || unknown(ListFailure::NotFetched { failure: FetchFailure::Timeout });
+        seen.lists = vec![listed(0, why()), listed(1, ListAnswer::Revoked(revoked()))];
+        let store = |store, path| StoreAnswer { store, path };
+        let codes = |of_android, of_java| {
+            let stores = vec![store(Store::Android, of_android), store(Store::Java, of_java)];
+            let trust = Trust { stores, ..Trust::default() };
+            findings(&seen, &trust, Context::default()).iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(over(&[0]), over(&[0, 1])), [Code::CertRevoked, Code::CertRevocationUnknown]);
+        assert_eq!(codes(over(&[0, 1]), over(&[0, 1])), [Code::CertRevoked]);
     }
 
     #[test]
