@@ -148,6 +148,18 @@ pub enum PublicKey {
     },
 }
 
+impl PublicKey {
+    /// Its size in bits where that is less than an authority's may have, and than webpki verifies with: RSA
+    /// of 2048 bits, P-256 (CA/B Baseline Requirements section 6.1.5).
+    pub const fn weak_bits(&self) -> Option<u32> {
+        match self {
+            Self::Rsa { bits } if *bits < 2048 => Some(*bits),
+            Self::Ec { bits, .. } if *bits < 256 => Some(*bits),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

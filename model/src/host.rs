@@ -166,6 +166,9 @@ impl HostError {
 pub struct Port(NonZeroU16);
 
 impl Port {
+    /// 80.
+    pub const HTTP: Self = Self(NonZeroU16::new(80).unwrap());
+
     /// 443.
     pub const HTTPS: Self = Self(NonZeroU16::new(443).unwrap());
 

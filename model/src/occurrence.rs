@@ -43,9 +43,11 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         // A warning as long as timestamps may come with the handshake.
         AtsSuite | AtsSignature | CertTransparencyMissing => APPLE_REFUSES_OR_MAY,
         CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
-        | CertNoServerAuth | CertRevoked | CertIsCa | CertMalformed => ERROR,
+        | CertNoServerAuth | CertIsCa | CertMalformed => ERROR,
         CertExpiresSoon | CertRenewalOverdue | CertStapleInvalid => WARNING,
         CertWeakKey => ERROR_OR_WARNING,
+        // An authority may stand on the path of other stores alone.
+        CertRevoked => &[Occurrence { severity: Severity::Error, platforms: ALL }, NO_PHONE_ASKS],
         CertValidTooLong => &[
             Occurrence { severity: Severity::Error, platforms: APPLE },
             Occurrence { severity: Severity::Warning, platforms: ALL },

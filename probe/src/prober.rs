@@ -61,7 +61,8 @@ pub enum Depth {
     /// what it says over HTTP, and whether what it served was revoked.
     #[default]
     Full,
-    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each.
+    /// Besides, every suite of TLS 1.2 that it takes, and in whose order: a connection for each, in the time
+    /// that all else leaves.
     Deep,
 }
 
@@ -223,6 +224,10 @@ impl Prober {
             // Likewise: a probe that waits should not be the larger for it.
             Box::pin(self.0.revocations.look_up(&mut seen, shown, &self.network(), now, deadline)).await;
         }
+        if depth == Depth::Deep {
+            // Last, for it may take all the time there is.
+            Box::pin(self.add_suites(&mut seen, target.port, asked, deadline)).await?;
+        }
         observer(Step::Done);
         let observation = Observation {
             target: target.clone(),
@@ -273,7 +278,7 @@ impl Prober {
         ask: &Ask,
         deadline: Instant,
     ) -> Option<HttpFacts> {
-        let usual = if target.port.number() == HTTPS { Port::new(HTTP) } else { None };
+        let usual = (target.port == Port::HTTPS).then_some(Port::HTTP);
         let web = Web {
             policy: self.policy(),
             sockets: &self.0.sockets,
@@ -339,9 +344,6 @@ impl Prober {
 
 /// Certificates by the address they belong to.
 pub(crate) type Chains = BTreeMap<IpAddr, Vec<CertificateDer<'static>>>;
-
-const HTTP: u16 = 80;
-const HTTPS: u16 = 443;
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 

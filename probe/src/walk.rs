@@ -2,11 +2,7 @@
 //! Bounded in steps and in signatures: a hostile server can serve certificates that cross-sign
 //! each other in every way.
 
-use model::{
-    Timestamp,
-    certificate::{Digest, PublicKey},
-    trust::NoPath,
-};
+use model::{Timestamp, certificate::Digest, trust::NoPath};
 use rustls::pki_types::CertificateDer;
 use x509_parser::{
     extensions::ParsedExtension,
@@ -269,18 +265,9 @@ fn weak_link(path: &[usize], certificates: &[Option<X509Certificate<'_>>]) -> Op
         // The leaf signs the handshake, and no certificate.
         let signs = step > 0;
         let weak = matches!(digest, Digest::Broken | Digest::Short)
-            || (signs && is_weak(&certificate::public_key(certificate.public_key())));
+            || (signs && certificate::public_key(certificate.public_key()).weak_bits().is_some());
         weak.then_some(position)
     })
-}
-
-/// Below what webpki verifies with: RSA of 2048 bits, P-256.
-const fn is_weak(key: &PublicKey) -> bool {
-    match key {
-        PublicKey::Rsa { bits } => *bits < 2048,
-        PublicKey::Ec { bits, .. } => *bits < 256,
-        PublicKey::Ed25519 | PublicKey::Other { .. } => false,
-    }
 }
 
 /// The verifier's reason in words a person can act on.

@@ -47,8 +47,13 @@ pub(super) fn validity(certificate: &Certificate, position: usize, now: Timestam
         certificate: reference(certificate, position),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        days_left: certificate.not_after.duration_since(now).as_secs().div_euclid(DAY.as_secs()),
+        days_left: days_left(certificate.not_after, now),
     }
+}
+
+/// Whole days until `end`; below zero once it is past.
+pub(super) fn days_left(end: Timestamp, now: Timestamp) -> i64 {
+    end.duration_since(now).as_secs().div_euclid(DAY.as_secs())
 }
 
 /// Fixed numbers of days age badly while lifetimes shrink, hence shares of the lifetime: renewal
@@ -198,7 +203,7 @@ const APPLE_RULES_FROM: Date = date(2019, 7, 1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Most names that evidence repeats.
-const NAMES_MOST: usize = 100;
+pub(super) const NAMES_MOST: usize = 100;
 
 #[cfg(test)]
 mod tests {

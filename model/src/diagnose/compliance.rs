@@ -5,9 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Context, Roots, certificate::reference, chain::line};
+use super::{
+    Context, Roots,
+    certificate::{NAMES_MOST, days_left, reference},
+    chain::line,
+};
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity,
     certificate::{
@@ -280,7 +284,7 @@ fn root_findings(root: &RootFacts, trust: &Trust, context: Context, now: Timesta
         let severity = if looking.is_empty() { Severity::Info } else { Severity::Warning };
         findings.push(Finding::on(&looking, Code::ComplianceExpiredRoot, severity, validity(root, now)));
     }
-    if let Some(bits) = weak_bits(&root.key) {
+    if let Some(bits) = root.key.weak_bits() {
         let algorithm = root.key.to_string();
         let evidence = Evidence::Key { certificate: certificate.clone(), algorithm, bits };
         findings.push(Finding::on(&platforms, Code::ComplianceWeakRoot, worst, evidence));
@@ -314,22 +318,12 @@ fn platforms(root: &RootFacts, trust: &Trust) -> Vec<Platform> {
     platforms.into_iter().collect()
 }
 
-/// CA/B Baseline Requirements section 6.1.5: RSA of 2048 bits, P-256.
-const fn weak_bits(key: &PublicKey) -> Option<u32> {
-    match key {
-        PublicKey::Rsa { bits } if *bits < 2048 => Some(*bits),
-        PublicKey::Ec { bits, .. } if *bits < 256 => Some(*bits),
-        _ => None,
-    }
-}
-
 fn validity(root: &RootFacts, now: Timestamp) -> Evidence {
-    let left = root.not_after.duration_since(now).as_secs();
     Evidence::Validity {
         certificate: root_reference(root),
         not_before: root.not_before,
         not_after: root.not_after,
-        days_left: left.div_euclid(SignedDuration::from_hours(24).as_secs()),
+        days_left: days_left(root.not_after, now),
     }
 }
 
@@ -341,9 +335,6 @@ fn root_reference(root: &RootFacts) -> CertificateReference {
 fn strict(code: Code, evidence: Evidence) -> Finding {
     Finding::on(&[], code, Severity::Warning, evidence)
 }
-
-/// Most names that evidence repeats.
-const NAMES_MOST: usize = 100;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Whether the authority has withdrawn a certificate, and what a server staples to prove that it has not.
 
+use std::collections::BTreeSet;
+
 use jiff::{
     SignedDuration,
     civil::{Date, date},
@@ -8,11 +10,11 @@ use jiff::{
 
 use super::{Context, Roots, certificate::reference, compliance::above};
 use crate::{
-    Certificate, Code, Evidence, Finding, Severity,
+    Certificate, Code, Evidence, Finding, Platform, Severity,
     certificate::own_position,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Revoked, Staple, Status},
-    trust::Trust,
+    trust::{StoreAnswer, Trust},
 };
 
 /// What is to be said of one address. That a certificate is not revoked is a fact and no finding; that
@@ -22,7 +24,8 @@ pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Contex
     let Some(leaf) = seen.chain.get(own).filter(|leaf| leaf.malformed.is_none()) else { return Vec::new() };
     let mut findings = revoked_findings(seen, leaf, own, trust);
     findings.extend(seen.staple.as_ref().and_then(invalid_finding));
-    if findings.is_empty() && !seen.staple.as_ref().is_some_and(Staple::is_good) {
+    let is_note = |finding: &Finding| finding.severity == Severity::Info;
+    if findings.iter().all(is_note) && !seen.staple.as_ref().is_some_and(Staple::is_good) {
         findings.extend(unknown_finding(&seen.lists, leaf, own, trust, context));
     }
     findings.extend(unkept_promise(seen, leaf, own));
@@ -33,26 +36,43 @@ pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Contex
 /// holds, such as another's signature over the same authority, is of no use and breaks nothing.
 fn revoked_findings(seen: &AddressObservation, leaf: &Certificate, own: usize, trust: &Trust) -> Vec<Finding> {
     let above = above(&seen.chain, own, trust);
-    let revoked = |certificate: &Certificate, position: usize, revoked: Revoked, list: Option<String>| {
-        let Revoked { at, reason } = revoked;
-        let evidence = Evidence::Revoked { certificate: reference(certificate, position), at, reason, list };
-        Finding::everywhere(Code::CertRevoked, Severity::Error, evidence)
+    let evidence = |certificate: &Certificate, position: usize, since: Revoked, list: Option<String>| {
+        let Revoked { at, reason } = since;
+        Evidence::Revoked { certificate: reference(certificate, position), at, reason, list }
     };
-    let mut findings: Vec<Finding> = seen
-        .lists
-        .iter()
-        .filter(|listed| listed.position == own || above.contains(&listed.position))
-        .filter_map(|Listed { position, url, answer }| match answer {
-            ListAnswer::Revoked(since) => Some(revoked(seen.chain.get(*position)?, *position, *since, url.clone())),
-            ListAnswer::NotListed { .. } | ListAnswer::Unknown { .. } => None,
-        })
-        .collect();
+    let finding = |Listed { position, url, answer }: &Listed| {
+        let ListAnswer::Revoked(since) = answer else { return None };
+        let evidence = evidence(seen.chain.get(*position)?, *position, *since, url.clone());
+        if *position == own {
+            return Some(Finding::everywhere(Code::CertRevoked, Severity::Error, evidence));
+        }
+        let platforms = above.contains(position).then(|| platforms_over(*position, trust))?;
+        let severity = if platforms.is_empty() { Severity::Info } else { Severity::Error };
+        Some(Finding::on(&platforms, Code::CertRevoked, severity, evidence))
+    };
+    let mut findings: Vec<Finding> = seen.lists.iter().filter_map(finding).collect();
     let own_is_listed =
         seen.lists.iter().any(|listed| listed.position == own && matches!(listed.answer, ListAnswer::Revoked(_)));
     if let Some(since) = seen.staple.as_ref().and_then(Staple::revoked).filter(|_| !own_is_listed) {
-        findings.push(revoked(leaf, own, since, None));
+        let evidence = evidence(leaf, own, since, None);
+        findings.push(Finding::everywhere(Code::CertRevoked, Severity::Error, evidence));
     }
     findings
+}
+
+/// The platforms whose store has no path but over the authority at `position`: none where only stores that no
+/// platform asks need it. All of them where no store has a path, or where none is a platform's own.
+fn platforms_over(position: usize, trust: &Trust) -> Vec<Platform> {
+    let is_asked = |answer: &StoreAnswer| !answer.store.platforms().is_empty();
+    if trust.trusting().is_empty() || !trust.stores.iter().any(is_asked) {
+        return Platform::PHONES_AND_DESKTOPS.to_vec();
+    }
+    let needs = |answer: &&StoreAnswer| {
+        answer.path.as_ref().is_ok_and(|path| path.iter().any(|step| step.position == Some(position)))
+    };
+    let platforms: BTreeSet<Platform> =
+        trust.stores.iter().filter(needs).flat_map(|answer| answer.store.platforms()).copied().collect();
+    platforms.into_iter().collect()
 }
 
 /// Firefox, GnuTLS and curl with `--cert-status` hang up on such an answer, where one without any would do.
@@ -113,11 +133,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        Timestamp,
+        Fingerprint, Timestamp,
         fetched::FetchFailure,
-        finding::Platform,
         fixture::{self, intermediate, leaf, now, root},
         revocation::{Reason, StapleProblem},
+        trust::{NoPath, PathStep, Store},
     };
 
     fn listed(position: usize, answer: ListAnswer) -> Listed {
@@ -234,6 +254,75 @@ mod tests {
         assert_eq!(judge(None, &[listed(0, not_listed()), listed(1, unknown(why))]), []);
         // A position that is not served is nobody's.
         assert_eq!(judge(None, &[listed(7, ListAnswer::Revoked(revoked()))]), []);
+    }
+
+    /// A path over the certificates served at these positions, to a root that comes from the store.
+    fn over(positions: &[usize]) -> Result<Vec<PathStep>, NoPath> {
+        let step = |position| PathStep { subject: String::new(), sha256: Fingerprint::new([0; 32]), position };
+        Ok(positions.iter().map(|position| step(Some(*position))).chain([step(None)]).collect())
+    }
+
+    #[test]
+    fn a_revoked_authority_fails_the_platforms_whose_path_needs_it() {
+        use Platform::{Android, Ios, Macos, Windows};
+        use Severity::{Error, Info};
+        use Store::{Apple, Given, Java, Mozilla};
+        let store = |store, path| StoreAnswer { store, path };
+        let (windows, robot) = (Store::Windows, Store::Android);
+        let none = || Err(NoPath::SelfSigned);
+        let all: &[Platform] = &Platform::PHONES_AND_DESKTOPS;
+        // Served are the leaf, its issuer, and the issuer as another authority has signed it.
+        for (revoked_at, answers, expected) in [
+            (2, vec![store(Apple, over(&[0, 1])), store(robot, over(&[0, 2]))], Some((Error, &[Android][..]))),
+            (1, vec![store(Apple, over(&[0, 1])), store(robot, over(&[0, 2]))], Some((Error, &[Ios, Macos][..]))),
+            (
+                1,
+                vec![store(Apple, over(&[0, 1])), store(windows, over(&[0, 1, 2]))],
+                Some((Error, &[Ios, Macos, Windows][..])),
+            ),
+            // Whoever has no path fails for a reason of its own.
+            (1, vec![store(Apple, over(&[0, 1])), store(robot, none())], Some((Error, &[Ios, Macos][..]))),
+            (1, vec![store(Apple, none()), store(robot, none())], Some((Error, all))),
+            // What no platform asks is worth knowing, unless it stands for all.
+            (2, vec![store(robot, over(&[0, 1])), store(Java, over(&[0, 2]))], Some((Info, &[][..]))),
+            (2, vec![store(robot, none()), store(Mozilla, over(&[0, 2]))], Some((Info, &[][..]))),
+            (2, vec![store(Mozilla, over(&[0, 2]))], Some((Error, all))),
+            (2, vec![store(Given, over(&[0, 2]))], Some((Error, all))),
+            (2, vec![store(Given, over(&[0, 1]))], None),
+            (2, vec![store(Apple, over(&[0, 1])), store(robot, over(&[0, 1]))], None),
+            (2, Vec::new(), None),
+            // The leaf is everybody's.
+            (0, vec![store(Apple, over(&[0, 1])), store(robot, none())], Some((Error, all))),
+            (0, vec![store(Java, over(&[0, 1])), store(robot, none())], Some((Error, all))),
+        ] {
+            let mut seen = fixture::seen(1);
+            let cross = Certificate { issuer: "CN=Another Root".to_owned(), ..intermediate() };
+            seen.chain.push(Certificate { sha256: Fingerprint::new([9; 32]), ..cross });
+            seen.lists = vec![listed(revoked_at, ListAnswer::Revoked(revoked()))];
+            let trust = Trust { stores: answers, ..Trust::default() };
+            let findings = findings(&seen, &trust, Context::default());
+            let found = findings.iter().map(|finding| {
+                let platforms: BTreeSet<_> = finding.platforms.iter().copied().collect();
+                (finding.severity, platforms)
+            });
+            let expected = expected.map(|(severity, on)| (severity, on.iter().copied().collect::<BTreeSet<_>>()));
+            assert!(found.eq(expected), "{revoked_at} {:?}: {findings:?}", trust.stores);
+        }
+    }
+
+    #[test]
+    fn what_is_no_fault_does_not_hide_that_nothing_is_known_of_the_leaf() {
+        let mut seen = fixture::seen(1);
+        let why = || unknown(ListFailure::NotFetched { failure: FetchFailure::Timeout });
+        seen.lists = vec![listed(0, why()), listed(1, ListAnswer::Revoked(revoked()))];
+        let store = |store, path| StoreAnswer { store, path };
+        let codes = |of_android, of_java| {
+            let stores = vec![store(Store::Android, of_android), store(Store::Java, of_java)];
+            let trust = Trust { stores, ..Trust::default() };
+            findings(&seen, &trust, Context::default()).iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(over(&[0]), over(&[0, 1])), [Code::CertRevoked, Code::CertRevocationUnknown]);
+        assert_eq!(codes(over(&[0, 1]), over(&[0, 1])), [Code::CertRevoked]);
     }
 
     #[test]

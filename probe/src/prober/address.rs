@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use futures::future::try_join_all;
 use model::{
-    HostPort, ServerName,
+    HostPort, Port, ServerName,
     observation::{AddressObservation, Failure, Handshake, Protocols, TlsFailure, TlsVersion},
     transparency::Delivered,
 };
@@ -50,12 +51,6 @@ impl Prober {
                 Err(_) => {}
             }
         }
-        if depth == Depth::Deep
-            && let Some(protocols) = &mut seen.protocols
-            && protocols.speaks(TlsVersion::Tls12) == Some(true)
-        {
-            protocols.suites = Some(asked.every_suite().await?);
-        }
         observer(Step::Seen { address, failure: outcome.as_ref().err().cloned() });
         let observation = AddressObservation {
             address,
@@ -71,6 +66,28 @@ impl Prober {
             handshake_ms: seen.handshake_ms,
         };
         Ok((observation, seen.served))
+    }
+
+    /// Adds every suite of each address that takes TLS 1.2, in the time that is left.
+    pub(super) async fn add_suites(
+        &self,
+        seen: &mut [AddressObservation],
+        port: Port,
+        name: &ServerName,
+        deadline: Instant,
+    ) -> Result<(), OutOfSockets> {
+        let asked: Vec<_> = seen.iter_mut().filter_map(takes_tls12).collect();
+        let mut sockets = self.0.sockets.take(asked.len()).await;
+        let asking = asked.into_iter().map(|(address, protocols)| {
+            let socket = sockets.one();
+            async move {
+                let asked = Asked { at: SocketAddr::new(address, port.number()), name, deadline };
+                protocols.suites = Some(asked.every_suite().await?);
+                drop(socket);
+                Ok::<_, OutOfSockets>(())
+            }
+        });
+        try_join_all(asking).await.map(drop)
     }
 
     /// What came of the last try: the first that was answered, or the last there was time for.
@@ -134,6 +151,12 @@ struct Look {
     tries: u32,
     connect_ms: Option<u32>,
     handshake_ms: Option<u32>,
+}
+
+/// An address that takes TLS 1.2, and what else it takes.
+fn takes_tls12(seen: &mut AddressObservation) -> Option<(IpAddr, &mut Protocols)> {
+    let protocols = seen.protocols.as_mut().filter(|protocols| protocols.speaks(TlsVersion::Tls12) == Some(true))?;
+    Some((seen.address, protocols))
 }
 
 /// Whether a server that answers a phone's offer so may take an older one.

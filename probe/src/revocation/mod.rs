@@ -13,6 +13,7 @@ use model::{
     Timestamp,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed},
+    trust::PathStep,
 };
 use rustls::pki_types::CertificateDer;
 use tokio::time::Instant;
@@ -21,7 +22,7 @@ use url::Url;
 use self::shelf::Shelf;
 use crate::{
     certificate,
-    evaluate::own,
+    evaluate::{evaluate, own},
     issuers::{Network, http},
     roots::Roots,
     signature::{Verification, verify_certificate},
@@ -76,7 +77,7 @@ impl Revocations {
         for observation in seen {
             let Some(chain) = shown.chains.get(&observation.address) else { continue };
             if known.iter().all(|(other, ..)| *other != chain) {
-                let links = self.links(chain, shown.fetched.get(&observation.address)).await;
+                let links = self.links(chain, shown.fetched.get(&observation.address), now).await;
                 let mut asking = Vec::new();
                 for link in &links {
                     asking.push(self.listed(link, network, now, deadline));
@@ -100,10 +101,11 @@ impl Revocations {
         &self,
         chain: &[CertificateDer<'static>],
         fetched: Option<&Vec<CertificateDer<'static>>>,
+        now: Timestamp,
     ) -> Vec<Link> {
         let (chain, fetched) = (chain.to_vec(), fetched.cloned().unwrap_or_default());
         let stores = Arc::clone(&self.stores);
-        let linking = tokio::task::spawn_blocking(move || links(&chain, &fetched, &stores));
+        let linking = tokio::task::spawn_blocking(move || links(&chain, &fetched, &stores, now));
         linking.await.unwrap_or_default()
     }
 
@@ -127,9 +129,57 @@ impl Revocations {
     }
 }
 
+/// The links of the paths that `stores` find, those next to the leaf first. Where none has a path, of whoever
+/// has signed whom: what is out of date may be revoked besides.
+fn links(
+    chain: &[CertificateDer<'static>],
+    fetched: &[CertificateDer<'static>],
+    stores: &[Roots],
+    at: Timestamp,
+) -> Vec<Link> {
+    let links = by_paths(chain, fetched, stores, at);
+    if links.is_empty() { by_signatures(chain, fetched, stores) } else { links }
+}
+
+/// Of several served certificates with one key, those that a path leads over.
+fn by_paths(
+    chain: &[CertificateDer<'static>],
+    fetched: &[CertificateDer<'static>],
+    stores: &[Roots],
+    at: Timestamp,
+) -> Vec<Link> {
+    let all = [chain, fetched].concat();
+    let answers = evaluate(&all, stores, at).stores;
+    let paths: Vec<_> = answers.into_iter().filter_map(|answer| answer.path.ok()).collect();
+    let der = |step: &PathStep| match step.position {
+        Some(position) => all.get(position).cloned(),
+        None => {
+            stores.iter().flat_map(Roots::iter).find(|root| root.sha256 == step.sha256).map(|root| root.der.clone())
+        }
+    };
+    let mut links: Vec<Link> = Vec::new();
+    let longest = paths.iter().map(Vec::len).max().unwrap_or_default();
+    for height in 0..longest {
+        for pair in paths.iter().filter_map(|path| path.get(height..height + 2)) {
+            let [step, above] = pair else { continue };
+            let Some(position) = step.position.filter(|position| *position < chain.len()) else { continue };
+            if links.len() == MOST_LINKS || links.iter().any(|link| link.position == position) {
+                continue;
+            }
+            let Some(issuer) = der(above) else { continue };
+            links.push(Link { position, subject: chain[position].clone(), issuer });
+        }
+    }
+    links
+}
+
 /// From the server's own certificate upwards, as far as the issuers are known and what they have signed
 /// is served.
-fn links(chain: &[CertificateDer<'static>], fetched: &[CertificateDer<'static>], stores: &[Roots]) -> Vec<Link> {
+fn by_signatures(
+    chain: &[CertificateDer<'static>],
+    fetched: &[CertificateDer<'static>],
+    stores: &[Roots],
+) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     let mut next = Some(own(chain));
     while let Some(position) = next.filter(|_| links.len() < MOST_LINKS) {
@@ -188,14 +238,16 @@ fn standing(this_update: Timestamp, next_update: Timestamp, now: Timestamp) -> S
 }
 
 const SKEW_SECONDS: i64 = 5 * 60;
-/// The server's own and those above it; public chains have two at the most.
-const MOST_LINKS: usize = 4;
+/// The server's own and those above it, on all paths together; one path of a public chain has two or three.
+const MOST_LINKS: usize = 6;
 /// Lists that one certificate names.
 const MOST_URLS: usize = 2;
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use model::trust::Store;
 
     use super::*;
     use crate::lab::{Authority, Validity};
@@ -231,7 +283,7 @@ mod tests {
         let leaf = middle.leaf(&[&"a.example".parse().unwrap()], &key, year, |_| ()).unwrap();
         let stores = [Roots::from_pem(root.pem().as_bytes()).unwrap()];
         let positions = |chain: &[CertificateDer<'static>], fetched: &[CertificateDer<'static>]| -> Vec<usize> {
-            links(chain, fetched, &stores).iter().map(|link| link.position).collect()
+            links(chain, fetched, &stores, now()).iter().map(|link| link.position).collect()
         };
         assert_eq!(positions(&[leaf.clone(), middle.der()], &[]), [0, 1]);
         assert_eq!(positions(&[leaf.clone(), namesake.der(), middle.der(), root.der()], &[]), [0, 2]);
@@ -239,5 +291,31 @@ mod tests {
         for chain in [vec![leaf.clone(), namesake.der()], vec![leaf], vec![root.der()], Vec::new()] {
             assert!(positions(&chain, &[]).is_empty(), "{}", chain.len());
         }
+    }
+    #[test]
+    fn of_several_with_one_key_those_are_asked_about_that_a_path_needs() {
+        let year = Validity::days(now(), -100, 265);
+        let root = Authority::root("Root", year).unwrap();
+        let other = Authority::root("Other", year).unwrap();
+        let middle = root.intermediate("Middle", year, |_| ()).unwrap();
+        let cross = middle.cross_signed_by(&other).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let leaf = middle.leaf(&[&"a.example".parse().unwrap()], &key, year, |_| ()).unwrap();
+        let store = |store, root: &Authority| Roots::from_der(store, vec![root.der()]).unwrap();
+        let (apple, java) = (store(Store::Apple, &root), store(Store::Java, &other));
+        let (first, second) = ([leaf.clone(), middle.der(), cross.clone()], [leaf.clone(), cross, middle.der()]);
+        let found =
+            |chain: &[CertificateDer<'static>], stores: &[Roots], at| -> Vec<(usize, CertificateDer<'static>)> {
+                links(chain, &[], stores, at).into_iter().map(|link| (link.position, link.issuer)).collect()
+            };
+        let one = [apple.clone()];
+        assert_eq!(found(&first, &one, now()), [(0, middle.der()), (1, root.der())]);
+        assert_eq!(found(&second, &one, now()), [(0, middle.der()), (2, root.der())]);
+        let both = found(&second, &[apple, java], now());
+        assert_eq!(both, [(0, middle.der()), (2, root.der()), (1, other.der())]);
+        // Without a path, signatures tell.
+        let later = "2036-05-01T00:00:00Z".parse().unwrap();
+        assert_eq!(found(&first, &one, later), [(0, middle.der()), (1, root.der())]);
+        assert_eq!(found(&[leaf, middle.der()], &[store(Store::Apple, &other)], now()), [(0, middle.der())]);
     }
 }

@@ -10,14 +10,14 @@ use hyper::{
     header::{ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, LOCATION, USER_AGENT},
 };
 use model::{
-    HostPort,
+    HostPort, Port,
     http::HttpFailure,
     verification::{FileAnswer, FileBody, FileContent, FileLook, FileName},
 };
 use tokio::time::Instant;
 
 use super::{
-    HTTPS, authority,
+    authority,
     exchange::{self, Answer, Over, Wanted},
     said,
 };
@@ -49,7 +49,7 @@ impl AskForFile<'_> {
         self.policy.check(address).map_err(|failure| Trouble::Theirs(HttpFailure::Unreached { failure }))?;
         let HostPort { host, port } = self.target;
         let request = Request::get(format!("/{}", self.name))
-            .header(HOST, authority(host, *port, HTTPS))
+            .header(HOST, authority(host, *port, Port::HTTPS))
             .header(USER_AGENT, CURL)
             .header(ACCEPT, "*/*")
             .header(CONNECTION, "close")

@@ -118,7 +118,7 @@ impl Web<'_> {
     async fn in_the_clear(&self, address: IpAddr) -> Option<PlainLook> {
         let port = self.plain_port?;
         let at = SocketAddr::new(address, port.number());
-        let request = self.get_at(port, HTTP).header(CONNECTION, "close");
+        let request = self.get_at(port, Port::HTTP).header(CONNECTION, "close");
         let answer = self
             .ask(at, Over::Plain, request, Wanted::Head)
             .await?
@@ -128,10 +128,10 @@ impl Web<'_> {
 
     /// A request for the root over TLS, to which more may be added.
     fn get(&self) -> request::Builder {
-        self.get_at(self.port, HTTPS)
+        self.get_at(self.port, Port::HTTPS)
     }
 
-    fn get_at(&self, port: Port, usual: u16) -> request::Builder {
+    fn get_at(&self, port: Port, usual: Port) -> request::Builder {
         Request::get("/")
             .header(HOST, authority(self.name, port, usual))
             .header(USER_AGENT, WECHAT)
@@ -176,13 +176,13 @@ impl Web<'_> {
 }
 
 /// The host of a request; the `usual` port is not written.
-fn authority(name: &ServerName, port: Port, usual: u16) -> String {
+fn authority(name: &ServerName, port: Port, usual: Port) -> String {
     let host = match name {
         ServerName::Dns(host) => host.as_str().to_owned(),
         ServerName::Ip(IpAddr::V4(address)) => address.to_string(),
         ServerName::Ip(IpAddr::V6(address)) => format!("[{address}]"),
     };
-    if port.number() == usual { host } else { format!("{host}:{port}") }
+    if port == usual { host } else { format!("{host}:{port}") }
 }
 
 /// What a header says, as far as it is kept.
@@ -205,8 +205,6 @@ fn page_of(answer: &Answer) -> HttpPage {
 const WECHAT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
      Mobile/15E148 MicroMessenger/8.0.50(0x18003230) NetType/WIFI Language/zh_CN";
 
-const HTTP: u16 = 80;
-const HTTPS: u16 = 443;
 /// Of a probe's time, for all requests together.
 const LONGEST: Duration = Duration::from_secs(3);
 /// With less time than this, an answer that is not there tells nothing.

@@ -5,6 +5,7 @@
 mod certificate;
 mod common;
 mod compliance;
+mod deep;
 mod deploy;
 mod diagnosis;
 mod endless;

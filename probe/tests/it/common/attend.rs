@@ -39,6 +39,15 @@ where
     F: Fn(TcpStream) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
+    probe_to(Depth::Full, other, timeout, attend).await
+}
+
+/// The same, so deep.
+pub async fn probe_to<F, Fut>(depth: Depth, other: Option<Resolve>, timeout: Duration, attend: F) -> Probed
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
     let socket = TcpSocket::new_v4().unwrap();
     // What the kernel would hold for a server says nothing of what was read.
     socket.set_send_buffer_size(64 * 1024).unwrap();
@@ -58,7 +67,7 @@ where
         .build()
         .unwrap();
     let target: HostPort = format!("www.example.com:{port}").parse().unwrap();
-    prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap()
+    prober.probe(&target, depth, now(), |_| ()).await.unwrap()
 }
 
 pub async fn hear(stream: &mut TcpStream) {
