@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await test.step("pasted with its key, for a name that it has not", async () => {
         await page.locator("textarea[name=pem]").fill(KEY + pem);
-        await page.locator("input[name=host]").fill("other.example.com");
+        await page.locator("label input[name=host]").fill("other.example.com");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("[data-answer] [data-platform=ios]")).toHaveAttribute("data-verdict", "fail");
         await expect(page.locator("[data-answer] [data-devtools]")).toContainText("Devtools may hide this (All platforms)");
@@ -69,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
       await test.step("uploaded as DER, for the name that it has", async () => {
         await page.goto(`${demo.url}/check/certificate`);
         await page.locator("input[name=file]").setInputFiles({ name: "server.cer", mimeType: "application/pkix-cert", buffer: der });
-        await page.locator("input[name=host]").fill("good-ecdsa.lab.hufu.example");
+        await page.locator("label input[name=host]").fill("good-ecdsa.lab.hufu.example");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("[data-answer]")).toBeVisible();
         await expect(page.locator("article[data-code='cert.name_mismatch']")).toHaveCount(0);
@@ -81,11 +81,11 @@ for (const javaScriptEnabled of [true, false]) {
         const buffer = Buffer.alloc(2 * 1024 * 1024, "x");
         await page.locator("input[name=file]").setInputFiles({ name: "bundle.pem", mimeType: "text/plain", buffer });
         await page.locator("textarea[name=pem]").fill(pem);
-        await page.locator("input[name=host]").fill("a.example.com");
+        await page.locator("label input[name=host]").fill("a.example.com");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("#file-error")).toContainText("more than 256 kB");
         await expect(page.locator("input[name=file]")).toHaveAttribute("aria-invalid", "true");
-        await expect(page.locator("input[name=host]")).toHaveValue("a.example.com");
+        await expect(page.locator("label input[name=host]")).toHaveValue("a.example.com");
         await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
       });
 
@@ -108,7 +108,7 @@ for (const javaScriptEnabled of [true, false]) {
         const { pem } = await certificate(page, demo, "missing-intermediate");
         await page.goto(`${demo.url}/check/certificate`);
         await page.locator("textarea[name=pem]").fill(pem);
-        await page.locator("input[name=host]").fill("missing-intermediate.lab.hufu.example");
+        await page.locator("label input[name=host]").fill("missing-intermediate.lab.hufu.example");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("article[data-card=missing]")).toBeVisible();
         await page.getByRole("button", { name: "Fetch what is missing" }).click();
@@ -190,10 +190,10 @@ for (const javaScriptEnabled of [true, false]) {
           await expect(page.locator("textarea[name=pem]")).toHaveValue(typed);
         }
         await page.locator("textarea[name=pem]").fill(pem);
-        await page.locator("input[name=host]").fill("not a host");
+        await page.locator("label input[name=host]").fill("not a host");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("#host-error")).not.toBeEmpty();
-        await expect(page.locator("input[name=host]")).toHaveValue("not a host");
+        await expect(page.locator("label input[name=host]")).toHaveValue("not a host");
         await page.goto(`${demo.url}/check/certificate?draft=999999`);
         await expect(page.getByText("What you typed was kept for an hour and is gone.")).toBeVisible();
       });
