@@ -10,11 +10,12 @@ use model::{
     trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust, root::RootFacts},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath};
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 use crate::{
     certificate, names,
     namesakes::{self, Issuers},
+    remembered,
     roots::{Root, Roots},
     walk,
 };
@@ -118,7 +119,7 @@ fn verify<'p>(
     search: &'p Search<'p>,
 ) -> Result<(), webpki::Error> {
     let path = end_entity.verify_for_usage(
-        ALL_VERIFICATION_ALGS,
+        remembered::algorithms(),
         search.roots.anchors(),
         intermediates,
         unix_time(at),

@@ -3,7 +3,6 @@
 
 use std::{
     io,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +13,8 @@ use model::{
     tls::Suite,
 };
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerMisbehaved, ProtocolVersion, SignatureScheme,
+    CertificateError, CipherSuite, ClientConfig, ClientConnection, DigitallySignedStruct, Error, PeerMisbehaved,
+    ProtocolVersion, SignatureScheme,
     client::{
         ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -28,7 +28,7 @@ use tokio::{
     net::TcpStream,
     time::{Instant, timeout_at},
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::{Connect, TlsConnector, client::TlsStream};
 
 use crate::{
     failure::{self, ClientCertificate},
@@ -66,8 +66,11 @@ pub(crate) struct Client {
 impl Client {
     /// Every suite and group there is, TLS 1.2 and 1.3, no resumption: each handshake is full.
     pub(crate) fn new() -> Result<Self, Error> {
+        let mut cipher_suites = aws_lc_rs::ALL_CIPHER_SUITES.to_vec();
+        // As phones do, whose processors know AES.
+        cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
         let provider = CryptoProvider {
-            cipher_suites: aws_lc_rs::ALL_CIPHER_SUITES.to_vec(),
+            cipher_suites,
             kx_groups: aws_lc_rs::ALL_KX_GROUPS.to_vec(),
             ..aws_lc_rs::default_provider()
         };
@@ -107,17 +110,24 @@ impl Client {
         let received = Received::default();
         let stream = Recorder::new(stream, received.clone());
         let connector = TlsConnector::from(Arc::new(self.config_for(witness)));
-        let mut connecting = pin!(connector.connect(rustls_name(name)?, stream));
-        let mut finished = timeout_at(patience, &mut connecting).await;
-        if finished.is_err() && received.total() > 0 {
-            finished = timeout_at(deadline, connecting).await;
+        let mut hello = Vec::new();
+        let take_hello = |connection: &mut ClientConnection| {
+            // Memory takes it whole.
+            let _ = connection.write_tls(&mut hello);
+        };
+        // On the heap, once: thousands may wait for an answer at a time.
+        let mut connecting = Box::new(connector.connect_with(rustls_name(name)?, stream, take_hello));
+        let mut finished = timeout_at(patience, greet(&mut connecting, hello)).await.map(|sent| sent.map(|()| None));
+        if let Ok(Ok(None)) = finished {
+            let finishing = async { connecting.await.map(|stream| Some(Box::new(stream))) };
+            finished = timeout_at(deadline, finishing).await;
         }
         let mut stream = match finished {
-            Err(_) => return Err(failure::of_silence(&received)),
+            Err(_) | Ok(Ok(None)) => return Err(failure::of_silence(&received)),
             Ok(Err(error)) => {
                 return Err(failure::of_handshake(&error, &received, witness.client_certificate()));
             }
-            Ok(Ok(stream)) => stream,
+            Ok(Ok(Some(stream))) => stream,
         };
         witness.served().finished_at = Some(Instant::now());
         let handshake = summary(&stream, &witness.served())?;
@@ -141,6 +151,18 @@ impl Client {
         config.client_auth_cert_resolver = witness.clone();
         config
     }
+}
+
+/// Sends the hello and waits for the first of the answer, for which rustls would set kilobytes aside.
+async fn greet(connecting: &mut Connect<Recorder<TcpStream>>, hello: Vec<u8>) -> io::Result<()> {
+    // Without a hello there is an error, and nothing to wait for.
+    if hello.is_empty() {
+        return Ok(());
+    }
+    let Some(stream) = connecting.get_mut() else { return Ok(()) };
+    stream.write_all(&hello).await?;
+    drop(hello);
+    stream.answered().await
 }
 
 /// Says goodbye. In TLS 1.3 a server that insists on a client certificate refuses only after the

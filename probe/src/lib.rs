@@ -23,6 +23,7 @@ mod namesakes;
 mod policy;
 mod prober;
 mod recorder;
+mod remembered;
 mod resolve;
 mod retry;
 mod revocation;

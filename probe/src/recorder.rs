@@ -7,7 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
 
 /// What has been received so far.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,13 @@ pub(crate) struct Recorder<S> {
 impl<S> Recorder<S> {
     pub(crate) fn new(stream: S, received: Received) -> Self {
         Self { stream, received }
+    }
+}
+
+impl Recorder<TcpStream> {
+    /// Waits until there is something to read, or the other side has hung up.
+    pub(crate) async fn answered(&self) -> io::Result<()> {
+        self.stream.peek(&mut [0]).await.map(drop)
     }
 }
 

@@ -35,13 +35,14 @@ impl Prober {
         let (mut outcome, mut seen) = self.tried(at, asked, deadline, observer).await?;
         let asked = Asked { at, name: asked, deadline };
         if depth != Depth::Expiry {
+            // A probe that waits for the first answer should not be the larger for what comes after it.
             match &outcome {
                 Ok(handshake) => {
-                    let (protocols, delivered) = asked.beside(handshake, &seen.served.chain).await?;
+                    let (protocols, delivered) = Box::pin(asked.beside(handshake, &seen.served.chain)).await?;
                     (seen.protocols, seen.delivered) = (Some(protocols), Some(delivered));
                 }
                 Err(Failure::Tls { reason }) if may_take_less(reason) => {
-                    let (protocols, first_flight) = asked.instead().await?;
+                    let (protocols, first_flight) = Box::pin(asked.instead()).await?;
                     seen.protocols = Some(protocols);
                     if let Some(FirstFlight { outcome: instead, served, delivered }) = first_flight {
                         (outcome, seen.served) = (instead.map_err(|reason| Failure::Tls { reason }), served);

@@ -95,7 +95,7 @@ async fn a_good_server_shows_everything_and_proves_its_key() {
     let [seen] = observation.addresses.as_slice() else { panic!("one address") };
     let handshake = Handshake {
         version: TlsVersion::Tls13,
-        suite: Suite::TLS_AES_256_GCM_SHA384,
+        suite: Suite::TLS_AES_128_GCM_SHA256,
         group: Some("x25519".to_owned()),
         signature: Some("ecdsa_secp256r1_sha256".to_owned()),
         alpn: Some("http/1.1".to_owned()),
