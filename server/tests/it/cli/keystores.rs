@@ -52,8 +52,8 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
     let [p12, jks, pem, key] = ["through.p12", "through.jks", "through.pem", "through-out.key"].map(out);
     for arguments in [
         &["cert", "convert", &files.fullchain, "--key", &files.key, "--to", "pkcs12", "--out", &p12][..],
-        &["cert", "convert", &p12, "--to", "jks", "--out", &jks],
-        &["cert", "convert", &jks, "--to", "pem", "--out", &pem, "--key-out", &key],
+        &["cert", "convert", &p12, "--roots", &files.root, "--to", "jks", "--out", &jks],
+        &["cert", "convert", &jks, "--roots", &files.root, "--to", "pem", "--out", &pem, "--key-out", &key],
     ] {
         let run = with_password(arguments);
         assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{arguments:?}");
@@ -68,6 +68,26 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
     assert_eq!((&object["trusted"], &object["key"]), (&Value::from(true), &Value::from("matches")));
     let subjects: Vec<_> = object["chain"].as_array().unwrap().iter().map(|each| each["subject"].clone()).collect();
     assert_eq!(subjects, ["CN=keys.example", "CN=Middle"]);
+}
+
+#[test]
+fn a_chain_that_is_incomplete_is_converted_with_a_warning() {
+    let leaf = BENCH.file("warned.pem", super::bench::pem(&BENCH.chain("missing-intermediate")));
+    let whole = BENCH.file("unwarned.pem", super::bench::pem(&BENCH.chain("good-ecdsa")));
+    let roots = BENCH.roots();
+    for (name, file, is_warned) in [("leaf", &leaf, true), ("whole", &whole, false)] {
+        let made = out(&format!("warned-{name}.out"));
+        let run = hufu(&["cert", "convert", file, "--roots", &roots, "--to", "pem", "--out", &made]);
+        assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{run:?}");
+        assert!(Path::new(&made).exists());
+        if is_warned {
+            for word in [file.as_str(), "incomplete", "CN=Hufu Lab Intermediate", "`hufu cert chain`"] {
+                assert!(run.complaint().contains(word), "{word}: {run:?}");
+            }
+        } else {
+            assert_eq!(run.stderr, "");
+        }
+    }
 }
 
 #[test]
