@@ -122,6 +122,8 @@ fn the_key_of_another_certificate_fails() {
     let run = hufu(&["cert", "check", "--roots", &files.root, &pem, "--key", &files.other]);
     let told = |line: &str| line.trim_start().starts_with("Key ") && line.ends_with("belongs to another certificate");
     assert!(run.stdout.lines().any(told), "{}", run.stdout);
+    assert!(run.stdout.starts_with(&format!("{pem}  Fails · Trusted · Wrong key\n")), "{}", run.stdout);
+    assert!(run.stdout.contains("What to do") && run.stdout.contains("does not start"), "{}", run.stdout);
 
     let store = out("another.p12");
     let run = with_password(&["cert", "convert", &pem, "--key", &files.other, "--to", "pkcs12", "--out", &store]);
