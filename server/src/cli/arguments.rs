@@ -95,7 +95,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 /// When the file cannot be read or holds no roots, or a set in the data directory cannot be used.
 pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Context), CliError> {
     let Some(path) = file else { return Ok((roots(data_dir)?, Context::default())) };
-    let pem = input::file(path, PEM_MOST)?;
+    let pem = input::filled(path, PEM_MOST)?;
     let refused = |error: RootsError| {
         let reason = match error {
             // The decoder's words may repeat parts of the file.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use model::{
     ServerName, Timestamp, Verdict,
-    tools::{Inspection, KeyMatch},
+    tools::{Inspection, KeyMatch, NoCertificates},
 };
 use probe::{CertificateDer, Roots, evaluate, file};
 
@@ -113,10 +113,18 @@ fn host(text: &str) -> Result<ServerName, String> {
     text.trim().parse().map_err(|error| format!("no name and no address: {error}"))
 }
 
-/// The certificates of a file, PEM or DER.
-pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
-    let bytes = input::file(path, PEM_MOST)?;
-    file::certificates(&bytes).map_err(|why| CliError::File { path: path.to_owned(), reason: why.to_string() })
+/// The certificates of a file that no password locks.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
+    let bytes = input::filled(path, PEM_MOST)?;
+    file::certificates(&bytes).map_err(|why| {
+        let reason = match why {
+            NoCertificates::PasswordNeeded => {
+                format!("{why}: `hufu cert convert --to pem` makes PEM of it, which is read here")
+            }
+            why => why.to_string(),
+        };
+        CliError::File { path: path.to_owned(), reason }
+    })
 }
 
 /// What will be served, given more certificates to serve: those of them that lead to a root, or all

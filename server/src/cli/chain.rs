@@ -18,17 +18,19 @@ use probe::{
 };
 
 use super::{
-    arguments, cert,
+    arguments,
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     made::{self, Readers, Taken},
+    opening::Unlocking,
     output::{ChainLine, FetchedObject, json},
     report::{Answer, Report},
 };
 
 /// Put certificates in the order in which a server is to send them, and fetch what is missing.
 ///
-/// PEM or DER, in any order. Roots are dropped, and so is what is on no way from the server's own
+/// PEM, DER, PKCS#7, PKCS#12 or JKS, told apart by their content, in any order; a private key in the file
+/// is not written. Roots are dropped, and so is what is on no way from the server's own
 /// certificate to a root. What is missing is fetched from where the certificates themselves say, and
 /// counts only if it has signed. Nothing is written unless the chain leads to a root.
 #[derive(Debug, Args)]
@@ -36,6 +38,8 @@ pub(crate) struct CertChain {
     /// The certificates; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    unlocking: Unlocking,
     /// Where to write the chain; without this it goes to standard output, and what was done is told on
     /// standard error
     #[arg(long, value_name = "PEM")]
@@ -75,7 +79,8 @@ impl CertChain {
             there.check(out)?;
         }
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
-        let mut certificates = cert::certificates(&self.file)?;
+        let password = self.unlocking.password()?;
+        let mut certificates = self.unlocking.read(&self.file, password.as_ref())?.certificates;
         let (stores, now) = (vec![roots], Timestamp::now());
         let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
         certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));

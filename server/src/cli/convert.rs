@@ -16,7 +16,7 @@ use super::{
     arguments,
     exit::{CliError, Exit},
     made::{self, Readers, Taken},
-    opening::Opening,
+    opening::{self, Opening},
     report,
 };
 
@@ -90,7 +90,7 @@ impl CertConvert {
         match self.to {
             Target::Pem => self.write_pem(&chain, contents.key),
             Target::Pkcs12 | Target::Jks => {
-                let key = contents.key.opened().map_err(|why| refused(format!("the private key: {why}")))?;
+                let key = contents.key.opened().map_err(|why| refused(locked(why)))?;
                 self.write_store(&chain, &key, password.as_ref())
             }
         }?;
@@ -111,10 +111,7 @@ impl CertConvert {
 
     fn write_pem(&self, chain: &[CertificateDer<'_>], key: HeldKey) -> Result<(), CliError> {
         if let Some(path) = &self.key_out {
-            let refused = |why: NoCertificates| CliError::File {
-                path: self.file.clone(),
-                reason: format!("the private key: {why}"),
-            };
+            let refused = |why| CliError::File { path: self.file.clone(), reason: locked(why) };
             self.write(path, key.opened().map_err(refused)?.pem().as_bytes(), Readers::Owner)?;
         }
         self.write(&self.out, file::to_pem(chain, None).as_bytes(), Readers::Any)
@@ -140,4 +137,8 @@ impl CertConvert {
     fn write(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CliError> {
         made::write(path, bytes, readers, Taken::by(self.force))
     }
+}
+
+fn locked(why: NoCertificates) -> String {
+    format!("the private key: {}", opening::reason(&why.into()))
 }

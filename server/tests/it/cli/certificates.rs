@@ -249,7 +249,11 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
         run.complaint();
     }
     let run = hufu(&["cert", "check", "-"]);
-    assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: no certificate found"));
+    assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: is empty"));
+    let run = hufu(&["cert", "check", &BENCH.file("nothing.crt", "")]);
+    assert!(run.complaint().ends_with("nothing.crt: is empty"), "{run:?}");
+    let run = hufu(&["cert", "check", "--roots", &BENCH.file("nothing-roots.pem", ""), &BENCH.file("any.crt", "x")]);
+    assert!(run.complaint().ends_with("nothing-roots.pem: is empty"), "{run:?}");
 }
 
 #[test]

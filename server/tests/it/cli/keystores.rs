@@ -112,6 +112,41 @@ fn key_stores_are_checked_as_their_certificates_would_be() {
 }
 
 #[test]
+fn what_opens_a_key_store_is_named_by_its_argument() {
+    let files = files("locked");
+    let [p12, jks, made] = ["locked.p12", "locked.jks", "locked-chain.pem"].map(out);
+    for (format, store) in [("pkcs12", &p12), ("jks", &jks)] {
+        let made = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", format, "--out", store];
+        assert_eq!(with_password(&made).status, 0);
+    }
+    let chain = ["cert", "chain", "--offline", "--roots", &files.root, "--out", &made, &p12];
+    for arguments in [&["cert", "check", &p12][..], &chain] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2);
+        for word in ["opened only by its password", "--password-file", "HUFU_KEYSTORE_PASSWORD"] {
+            assert!(run.complaint().contains(word), "{word}: {run:?}");
+        }
+    }
+    let wrong = BENCH.file("locked-wrong", "nonsense");
+    let run = hufu(&["cert", "check", &p12, "--password-file", &wrong]);
+    assert!(run.complaint().contains("the password is that of --password-file"), "{run:?}");
+
+    let password = BENCH.file("locked-password", PASSWORD);
+    let run = hufu(&[&chain[..], &["--password-file", &password]].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    let text = fs::read_to_string(&made).unwrap();
+    assert_eq!((text.matches("BEGIN CERTIFICATE").count(), text.contains("PRIVATE KEY")), (2, false));
+
+    let [never, key] = ["locked-never.pem", "locked-never.key"].map(out);
+    let run = hufu(&["cert", "convert", &jks, "--to", "pem", "--out", &never, "--key-out", &key]);
+    assert!(run.complaint().contains("the private key: opened only by its password: give --password-file"), "{run:?}");
+    let run = with_password(&["cert", "check", &jks, "--alias", "nope"]);
+    assert!(run.complaint().ends_with("no key in it has the name of --alias; there is: server"), "{run:?}");
+    let help = hufu(&["cert", "chain", "--help"]).stdout;
+    assert!(["PEM", "DER", "PKCS#7", "PKCS#12", "JKS"].iter().all(|format| help.contains(format)), "{help}");
+}
+
+#[test]
 fn the_key_of_another_certificate_fails() {
     let files = files("another");
     let pem = out("another.pem");
