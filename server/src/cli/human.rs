@@ -274,6 +274,7 @@ labels! {
     KeyOtherRemedy => "a server with the two does not start: find the key that the request for this certificate was made with", "两者放在一起，服务器无法启动：请找到申请这张证书时所用的私钥";
     KeyLockedRemedy => "give its password with --password-file or HUFU_KEYSTORE_PASSWORD; a key in a JKS may have another than its store", "请用 --password-file 或 HUFU_KEYSTORE_PASSWORD 提供密码；JKS 中密钥的密码可能与密钥库的不同";
     WhatToDo => "What to do", "处理办法";
+    Permits => "permits the connection", "可放行此连接";
     Time => "Time", "用时";
     Trust => "Trust", "信任情况";
     Compliance => "Compliance", "合规性";
