@@ -86,9 +86,8 @@ fn nothing_is_written_that_leads_to_no_root() {
     let barred = offline(&["--resolve", &resolve, "--out", &out, &file]);
     assert_eq!(barred.status, 3, "what was not tried has not answered");
     let url = BENCH.lab.publisher().url("intermediate.cer");
-    for told in
-        [&format!("{url}: not tried: 127.0.0.1 is in a private"), "--allow-net 127.0.0.1 permits the connection"]
-    {
+    let why = format!("{url}: not tried: 127.0.0.1 is in a private");
+    for told in [why.as_str(), "--allow-net 127.0.0.1 permits the connection"] {
         assert!(barred.stdout.contains(told), "{told}: {}", barred.stdout);
     }
     assert!(!BENCH.path("never-written.pem").exists());
