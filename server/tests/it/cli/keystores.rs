@@ -189,6 +189,22 @@ fn a_key_is_not_overwritten_by_its_certificate() {
 }
 
 #[test]
+fn standard_output_is_no_file_to_write() {
+    let files = files("dash");
+    for arguments in [
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--out", "-"][..],
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--out", &out("dash.pem"), "--key-out", "-"],
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--force", "--out", "-"],
+        &["cert", "chain", &files.fullchain, "--offline", "--out", "-"],
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        assert!(run.complaint().contains("`-` is no file to write"), "{run:?}");
+    }
+    assert!(!Path::new(&out("dash.pem")).exists());
+}
+
+#[test]
 fn what_a_link_leads_to_is_overwritten_and_not_the_link() {
     let files = files("linked");
     let (kept, link) = (BENCH.file("linked.kept", "mine"), out("linked.link"));
