@@ -18,6 +18,7 @@ use probe::{Roots, RootsError};
 use super::{
     exit::CliError,
     input::{self, PEM_MOST},
+    report,
 };
 use crate::stores::roots;
 
@@ -105,6 +106,10 @@ pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Con
         CliError::File { path: path.to_owned(), reason }
     };
     let given = Roots::from_pem(&pem).map_err(refused)?;
+    if let Some(subject) = given.of_no_authority().next() {
+        let reason = format!("warning: {subject} is no authority's certificate, and no platform takes it for a root");
+        report::complain(&CliError::File { path: path.to_owned(), reason }.to_string());
+    }
     Ok((given, Context { roots: diagnose::Roots::Given }))
 }
 
