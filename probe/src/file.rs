@@ -96,7 +96,11 @@ pub struct Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.why)?;
-        if self.names.is_empty() { Ok(()) } else { write!(f, ": {}", self.names.join(", ")) }
+        if self.names.is_empty() {
+            return Ok(());
+        }
+        let between = if self.why == NoCertificates::NoSuchName { "; there is: " } else { ": " };
+        write!(f, "{between}{}", self.names.join(", "))
     }
 }
 
@@ -402,6 +406,10 @@ mod tests {
             Err("several keys; choose one by its name: Tomcat, other".to_owned())
         );
         assert_eq!(why(chosen(&two, Some("x"), false)), Err(NoSuchName));
+        assert_eq!(
+            chosen(&two, Some("x"), false).map_err(|refused| refused.to_string()),
+            Err("nothing in it has this name; there is: Tomcat, other".to_owned())
+        );
         assert_eq!(chosen(&two, Some("a certificate"), true), Ok(None));
         assert_eq!(chosen(&["x"], None, false), Ok(Some(0)));
         assert_eq!(chosen(&[], None, true), Ok(None));

@@ -131,6 +131,12 @@ impl Roots {
         Ok(Self(Arc::new(Inner { stores: vec![(store, None)], roots, anchors })))
     }
 
+    /// The subjects of those that are no authority's, which no platform would take for a root.
+    pub fn of_no_authority(&self) -> impl Iterator<Item = &str> {
+        let is_other = |root: &&Root| certificate::parse(&root.der).is_ok_and(|parsed| !stores::is_authority(&parsed));
+        self.0.roots.iter().filter(is_other).map(|root| root.subject.as_str())
+    }
+
     /// Which stores these are, in the order in which they answer.
     pub fn stores(&self) -> impl Iterator<Item = Store> {
         self.0.stores.iter().map(|(store, _)| *store)

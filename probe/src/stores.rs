@@ -18,7 +18,7 @@ use model::{
 use rustls::pki_types::CertificateDer;
 use serde::Deserialize;
 use webpki::anchor_from_trusted_cert;
-use x509_parser::x509::X509Version;
+use x509_parser::{prelude::X509Certificate, x509::X509Version};
 
 use crate::{
     certificate,
@@ -160,12 +160,17 @@ fn read_set(store: Store, path: PathBuf, today: Date) -> Result<StoreSet, Stores
     Ok(StoreSet { store, edition, roots: kept })
 }
 
-/// Whether a certificate can serve as a root. Version 1 has no way to say that it is an authority's.
+/// Whether a certificate can serve as a root.
 fn check(der: &CertificateDer<'_>) -> Result<(), String> {
     let parsed = certificate::parse(der)?;
     anchor_from_trusted_cert(der).map_err(|error| error.to_string())?;
+    if is_authority(&parsed) { Ok(()) } else { Err("it is not an authority's".to_owned()) }
+}
+
+/// Whether a certificate is an authority's. Version 1 has no way to say so.
+pub(crate) fn is_authority(parsed: &X509Certificate<'_>) -> bool {
     let of_old = parsed.version() == X509Version::V1 && parsed.subject().as_raw() == parsed.issuer().as_raw();
-    if parsed.is_ca() || of_old { Ok(()) } else { Err("it is not an authority's".to_owned()) }
+    parsed.is_ca() || of_old
 }
 
 /// What the file says of itself, or the YAML beside it.

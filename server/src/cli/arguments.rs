@@ -18,6 +18,7 @@ use probe::{Roots, RootsError};
 use super::{
     exit::CliError,
     input::{self, PEM_MOST},
+    report,
 };
 use crate::stores::roots;
 
@@ -95,7 +96,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 /// When the file cannot be read or holds no roots, or a set in the data directory cannot be used.
 pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Context), CliError> {
     let Some(path) = file else { return Ok((roots(data_dir)?, Context::default())) };
-    let pem = input::file(path, PEM_MOST)?;
+    let pem = input::filled(path, PEM_MOST)?;
     let refused = |error: RootsError| {
         let reason = match error {
             // The decoder's words may repeat parts of the file.
@@ -105,6 +106,10 @@ pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Con
         CliError::File { path: path.to_owned(), reason }
     };
     let given = Roots::from_pem(&pem).map_err(refused)?;
+    if let Some(subject) = given.of_no_authority().next() {
+        let reason = format!("warning: {subject} is no authority's certificate, and no platform takes it for a root");
+        report::complain(&CliError::File { path: path.to_owned(), reason }.to_string());
+    }
     Ok((given, Context { roots: diagnose::Roots::Given }))
 }
 

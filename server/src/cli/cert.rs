@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use model::{
     ServerName, Timestamp, Verdict,
-    tools::{Inspection, KeyMatch},
+    tools::{Inspection, KeyMatch, NoCertificates},
 };
 use probe::{CertificateDer, Roots, evaluate, file};
 
@@ -47,7 +47,8 @@ pub(crate) struct CertCheck {
     /// The time of judgement, in place of now
     #[arg(long, value_name = "RFC3339", value_parser = arguments::time)]
     at: Option<Timestamp>,
-    /// Print one JSON object a line: file, verdict, trusted, compliant, findings, chain, trust, and key where there is one
+    /// Print one JSON object a line: file, verdict, trusted, compliant, findings, chain, trust, and key where there
+    /// is one: matches, other, unknown or locked. With another's key the verdict is fail, whatever the findings
     #[arg(long)]
     json: bool,
 }
@@ -112,10 +113,18 @@ fn host(text: &str) -> Result<ServerName, String> {
     text.trim().parse().map_err(|error| format!("no name and no address: {error}"))
 }
 
-/// The certificates of a file, PEM or DER.
-pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
-    let bytes = input::file(path, PEM_MOST)?;
-    file::certificates(&bytes).map_err(|why| CliError::File { path: path.to_owned(), reason: why.to_string() })
+/// The certificates of a file that no password locks.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
+    let bytes = input::filled(path, PEM_MOST)?;
+    file::certificates(&bytes).map_err(|why| {
+        let reason = match why {
+            NoCertificates::PasswordNeeded => {
+                format!("{why}: `hufu cert convert --to pem` makes PEM of it, which is read here")
+            }
+            why => why.to_string(),
+        };
+        CliError::File { path: path.to_owned(), reason }
+    })
 }
 
 /// What will be served, given more certificates to serve: those of them that lead to a root, or all
@@ -157,10 +166,14 @@ fn block(
     let locale = style.locale;
     let (tone, word) = human::verdict(verdict, style);
     let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
-    let words = format!("{word} · {}", label.word(locale));
+    let mut words = format!("{word} · {}", label.word(locale));
+    if key == Some(KeyMatch::Other) {
+        words = format!("{words} · {}", Label::WrongKey.word(locale));
+    }
     let mut block = Block::new(style, &file.display().to_string(), trust_tone, &words);
     let mut fields = human::chain(&inspection.chain, locale);
     fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
+    fields.extend(key.and_then(|key| human::key_remedy(key, locale)));
     fields.extend(human::trust(&inspection.trust, &inspection.chain, locale));
     fields.push((Label::Compliance.word(locale), human::compliance(inspection, locale)));
     block.fields(&fields);

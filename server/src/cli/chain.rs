@@ -1,34 +1,39 @@
 //! `hufu cert chain`: from a file of certificates to the one that a server is to send.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write as _},
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use app::words;
+use app::{i18n::Locale, words};
 use clap::Args;
 use ipnet::IpNet;
 use model::{
     Certificate, Timestamp,
-    fetched::{FetchEnd, FetchFailure},
+    fetched::{FetchEnd, FetchFailure, FetchTried},
+    observation::Failure,
 };
 use probe::{
     Arranged, CertificateDer, Completion, NetworkPolicy, Prober, Reach, Resolve, Roots, arrange, certificate, file,
 };
 
 use super::{
-    arguments, cert,
+    arguments,
     exit::{CliError, Exit},
     human::{self, Block, Label, Style, Tone},
     made::{self, Readers, Taken},
+    opening::Unlocking,
     output::{ChainLine, FetchedObject, json},
     report::{Answer, Report},
 };
 
 /// Put certificates in the order in which a server is to send them, and fetch what is missing.
 ///
-/// PEM or DER, in any order. Roots are dropped, and so is what is on no way from the server's own
+/// PEM, DER, PKCS#7, PKCS#12 or JKS, told apart by their content, in any order; a private key in the file
+/// is not written. Roots are dropped, and so is what is on no way from the server's own
 /// certificate to a root. What is missing is fetched from where the certificates themselves say, and
 /// counts only if it has signed. Nothing is written unless the chain leads to a root.
 #[derive(Debug, Args)]
@@ -36,6 +41,8 @@ pub(crate) struct CertChain {
     /// The certificates; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    unlocking: Unlocking,
     /// Where to write the chain; without this it goes to standard output, and what was done is told on
     /// standard error
     #[arg(long, value_name = "PEM")]
@@ -62,7 +69,8 @@ pub(crate) struct CertChain {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
     timeout: Duration,
     /// Print one JSON object in place of everything else: file, complete, chain, fetched, roots, strangers, pem where
-    /// it is complete, and unknown_root, missing, why and written_to where there is something to say
+    /// it is complete, and unknown_root, missing, why, tried (url and failure of each address that had nothing) and
+    /// written_to where there is something to say
     #[arg(long)]
     json: bool,
 }
@@ -75,7 +83,8 @@ impl CertChain {
             there.check(out)?;
         }
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
-        let mut certificates = cert::certificates(&self.file)?;
+        let password = self.unlocking.password()?;
+        let mut certificates = self.unlocking.read(&self.file, password.as_ref())?.certificates;
         let (stores, now) = (vec![roots], Timestamp::now());
         let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
         certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));
@@ -139,6 +148,7 @@ impl CertChain {
             unknown_root,
             missing,
             why: completion.and_then(failure),
+            tried: completion.map(|completion| completion.facts.tried.as_slice()).unwrap_or_default(),
             written_to: self.out.as_deref().filter(|_| is_whole).map(Path::to_string_lossy),
             pem: is_whole.then_some(text),
         })
@@ -169,8 +179,7 @@ impl CertChain {
             Reach::Missing { issuer } => Some((Label::Missing.word(locale), issuer.clone())),
             Reach::Nothing => Some((Label::Why.word(locale), Label::LeadsNowhere.word(locale).to_owned())),
         });
-        let failure = completion.and_then(failure).map(|failure| words::connection::fetch_failure(failure, locale));
-        fields.extend(failure.map(|failure| (Label::Why.word(locale), failure)));
+        fields.extend(completion.into_iter().flat_map(|completion| obstacles(completion, locale)));
         if let (Some(out), Reach::Root { .. }) = (&self.out, reach) {
             fields.push((Label::WrittenTo.word(locale), out.display().to_string()));
         }
@@ -188,6 +197,30 @@ const fn failure(completion: &Completion) -> Option<&FetchFailure> {
     match &completion.facts.end {
         FetchEnd::Nothing { failure } => Some(failure),
         FetchEnd::Whole { .. } | FetchEnd::UnknownRoot { .. } => None,
+    }
+}
+
+/// Why nothing was fetched, address by address, and what would permit an address that was barred.
+fn obstacles(completion: &Completion, locale: Locale) -> Vec<(&'static str, String)> {
+    let Some(failure) = failure(completion) else { return Vec::new() };
+    let said = |failure| words::connection::fetch_failure(failure, locale);
+    let tried = &completion.facts.tried;
+    if tried.is_empty() {
+        return vec![(Label::Why.word(locale), said(failure))];
+    }
+    let whys = tried.iter().map(|FetchTried { url, failure }| format!("{url}: {}", said(failure)));
+    let mut fields: Vec<_> = whys.map(|why| (Label::Why.word(locale), why)).collect();
+    let barred: BTreeSet<_> = tried.iter().filter_map(|tried| barred(&tried.failure)).collect();
+    let permits = barred.into_iter().map(|address| format!("--allow-net {address} {}", Label::Permits.word(locale)));
+    fields.extend(permits.map(|permits| (Label::WhatToDo.word(locale), permits)));
+    fields
+}
+
+/// The address to which no connection was permitted.
+const fn barred(failure: &FetchFailure) -> Option<IpAddr> {
+    match failure {
+        FetchFailure::Unreached { failure: Failure::Policy { address } } => Some(*address),
+        _ => None,
     }
 }
 

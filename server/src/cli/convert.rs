@@ -8,21 +8,24 @@ use model::{
     tools::{KeyMatch, NoCertificates},
 };
 use probe::{
-    CertificateDer,
+    CertificateDer, Reach, arrange,
     file::{self, HeldKey, Password, PrivateKey, Unwritten},
 };
 
 use super::{
+    arguments,
     exit::{CliError, Exit},
     made::{self, Readers, Taken},
-    opening::Opening,
+    opening::{self, Opening},
+    report,
 };
 
 /// Make the file that a web server reads of certificates and their private key.
 ///
 /// Reads PEM, DER, PKCS#7, PKCS#12 and JKS, told apart by their content. The server's own certificate
-/// comes first in what is written, then its issuers; what leads to no root is left out, and so is the
-/// root itself. Where a key is written, nobody else may read the file.
+/// comes first in what is written, then its issuers; what did not issue it is left out, and so is the
+/// root itself. Nothing is fetched: an issuer that is missing is told on standard error, and
+/// `hufu cert chain` completes the chain. Where a key is written, nobody else may read the file.
 #[derive(Debug, Args)]
 pub(crate) struct CertConvert {
     /// The certificates; `-` for standard input
@@ -39,6 +42,12 @@ pub(crate) struct CertConvert {
     /// With --to pem: put the private key into this file, unencrypted
     #[arg(long, value_name = "FILE")]
     key_out: Option<PathBuf>,
+    /// Roots that replace every platform's store, where the authority is your own
+    #[arg(long, value_name = "PEM")]
+    roots: Option<PathBuf>,
+    /// Where sets of roots of your own are, below trust/; see `hufu trust`
+    #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
     /// Overwrite what is there
     #[arg(long)]
     force: bool,
@@ -67,6 +76,7 @@ impl CertConvert {
         for path in [Some(&self.out), self.key_out.as_ref()].into_iter().flatten() {
             Taken::by(self.force).check(path)?;
         }
+        let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let password = self.opening.password()?;
         let contents = self.opening.read(&self.file, password.as_ref())?;
         let chain = file::served(&contents.certificates, &contents.key);
@@ -75,22 +85,33 @@ impl CertConvert {
         if contents.key.matches(leaf) == Some(KeyMatch::Other) {
             return Err(refused(NoCertificates::OtherKey.to_string()));
         }
+        let all = [chain.as_slice(), contents.certificates.as_slice()].concat();
+        let reach = arrange(&all, &[roots], Timestamp::now()).reach;
         match self.to {
             Target::Pem => self.write_pem(&chain, contents.key),
             Target::Pkcs12 | Target::Jks => {
-                let key = contents.key.opened().map_err(|why| refused(format!("the private key: {why}")))?;
+                let key = contents.key.opened().map_err(|why| refused(locked(why)))?;
                 self.write_store(&chain, &key, password.as_ref())
             }
         }?;
+        if let Reach::Missing { issuer } = reach {
+            report::complain(&self.incomplete(&issuer));
+        }
         Ok(Exit::Good)
+    }
+
+    /// A server with what was made works only for clients that have the issuer from elsewhere.
+    fn incomplete(&self, issuer: &str) -> String {
+        let reason = format!(
+            "warning: the chain is incomplete, the certificate of its issuer {issuer} is missing: `hufu cert chain` \
+             completes it; if that is a root of your own, name it with --roots"
+        );
+        CliError::File { path: self.file.clone(), reason }.to_string()
     }
 
     fn write_pem(&self, chain: &[CertificateDer<'_>], key: HeldKey) -> Result<(), CliError> {
         if let Some(path) = &self.key_out {
-            let refused = |why: NoCertificates| CliError::File {
-                path: self.file.clone(),
-                reason: format!("the private key: {why}"),
-            };
+            let refused = |why| CliError::File { path: self.file.clone(), reason: locked(why) };
             self.write(path, key.opened().map_err(refused)?.pem().as_bytes(), Readers::Owner)?;
         }
         self.write(&self.out, file::to_pem(chain, None).as_bytes(), Readers::Any)
@@ -116,4 +137,8 @@ impl CertConvert {
     fn write(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CliError> {
         made::write(path, bytes, readers, Taken::by(self.force))
     }
+}
+
+fn locked(why: NoCertificates) -> String {
+    format!("the private key: {}", opening::reason(&why.into()))
 }

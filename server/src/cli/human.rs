@@ -210,6 +210,16 @@ pub(crate) const fn key(key: KeyMatch, locale: Locale) -> &'static str {
     .word(locale)
 }
 
+/// What to do about a private key that is not the certificate's, or not opened, as a field.
+pub(crate) fn key_remedy(key: KeyMatch, locale: Locale) -> Option<(&'static str, String)> {
+    let remedy = match key {
+        KeyMatch::Other => Label::KeyOtherRemedy,
+        KeyMatch::Locked => Label::KeyLockedRemedy,
+        KeyMatch::Matches | KeyMatch::Unknown => return None,
+    };
+    Some((Label::WhatToDo.word(locale), remedy.word(locale).to_owned()))
+}
+
 /// The names of a certificate in one line, bounded.
 fn names(certificate: &Certificate, locale: Locale) -> String {
     let names = output::names(certificate);
@@ -260,6 +270,11 @@ labels! {
     KeyOther => "belongs to another certificate", "不属于此证书";
     KeyUnknown => "of a kind that is not computed with here", "类型不受支持，无法比对";
     KeyLocked => "not opened", "未能打开";
+    WrongKey => "Wrong key", "私钥不符";
+    KeyOtherRemedy => "a server with the two does not start: find the key that the request for this certificate was made with", "两者放在一起，服务器无法启动：请找到申请这张证书时所用的私钥";
+    KeyLockedRemedy => "give its password with --password-file or HUFU_KEYSTORE_PASSWORD; a key in a JKS may have another than its store", "请用 --password-file 或 HUFU_KEYSTORE_PASSWORD 提供密码；JKS 中密钥的密码可能与密钥库的不同";
+    WhatToDo => "What to do", "处理办法";
+    Permits => "permits the connection", "可放行此连接";
     Time => "Time", "用时";
     Trust => "Trust", "信任情况";
     Compliance => "Compliance", "合规性";

@@ -202,6 +202,18 @@ pub(crate) fn file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
+/// The same of a file that has to hold something.
+///
+/// # Errors
+/// When it is empty, and as [`file`].
+pub(crate) fn filled(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
+    let bytes = file(path, most)?;
+    if bytes.is_empty() {
+        return Err(CliError::File { path: path.to_owned(), reason: "is empty".to_owned() });
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -23,8 +23,13 @@ impl Taken {
     }
 
     /// Refuses a file that is there, before any work is done. What appears meanwhile is not overwritten
-    /// either.
+    /// either. What is made is no stream.
     pub(crate) fn check(self, path: &Path) -> Result<(), CliError> {
+        if path.as_os_str() == "-" {
+            return Err(CliError::NothingToDo(
+                "`-` is no file to write: name one, or leave --out away where `hufu cert chain` is to write to standard output",
+            ));
+        }
         if self == Self::Refuse && path.exists() { Err(taken(path)) } else { Ok(()) }
     }
 }

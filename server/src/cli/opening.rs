@@ -7,7 +7,8 @@ use std::{
 };
 
 use clap::Args;
-use probe::file::{self, Contents, HeldKey, Password, PrivateKey};
+use model::tools::NoCertificates;
+use probe::file::{self, Contents, HeldKey, Password, PrivateKey, Refused};
 use zeroize::Zeroizing;
 
 use super::{
@@ -21,6 +22,31 @@ pub(crate) struct Opening {
     /// The private key, PEM or DER, where it lies in a file of its own
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    unlocking: Unlocking,
+}
+
+impl Opening {
+    /// The password, if there is one.
+    pub(crate) fn password(&self) -> Result<Option<Password>, CliError> {
+        self.unlocking.password()
+    }
+
+    /// The file, opened; the key beside it stands in for one within.
+    pub(crate) fn read(&self, path: &Path, password: Option<&Password>) -> Result<Contents, CliError> {
+        let mut contents = self.unlocking.read(path, password)?;
+        if let Some(path) = &self.key {
+            let bytes = Zeroizing::new(input::filled(path, KEY_MOST)?);
+            let key = PrivateKey::read(&bytes, password).map_err(|why| refused(path, &why.into()))?;
+            contents.key = HeldKey::Open(key);
+        }
+        Ok(contents)
+    }
+}
+
+/// What opens a key store.
+#[derive(Debug, Args)]
+pub(crate) struct Unlocking {
     /// A file whose first line is the password of key store and key; without it, HUFU_KEYSTORE_PASSWORD
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -29,31 +55,43 @@ pub(crate) struct Opening {
     alias: Option<String>,
 }
 
-impl Opening {
+impl Unlocking {
     /// The password, if there is one.
     pub(crate) fn password(&self) -> Result<Option<Password>, CliError> {
         let Some(path) = &self.password_file else {
             return Ok(env::var(PASSWORD).ok().map(Password::new));
         };
         let refused = |reason: &str| CliError::File { path: path.clone(), reason: reason.to_owned() };
-        let bytes = Zeroizing::new(input::file(path, PASSWORD_FILE_MOST)?);
+        let bytes = Zeroizing::new(input::filled(path, PASSWORD_FILE_MOST)?);
         let text = str::from_utf8(&bytes).map_err(|_| refused("not UTF-8"))?;
         let line = text.strip_prefix('\u{feff}').unwrap_or(text).lines().next().unwrap_or_default();
         if line.is_empty() { Err(refused("its first line is empty")) } else { Ok(Some(Password::new(line.to_owned()))) }
     }
 
-    /// The file, opened; the key beside it stands in for one within.
+    /// The file, opened.
     pub(crate) fn read(&self, path: &Path, password: Option<&Password>) -> Result<Contents, CliError> {
-        let bytes = Zeroizing::new(input::file(path, PEM_MOST)?);
+        let bytes = Zeroizing::new(input::filled(path, PEM_MOST)?);
         let opening = file::Opening { password, alias: self.alias.as_deref() };
-        let refused = |path: &Path, reason: String| CliError::File { path: path.to_owned(), reason };
-        let mut contents = file::read(&bytes, &opening).map_err(|why| refused(path, why.to_string()))?;
-        if let Some(path) = &self.key {
-            let bytes = Zeroizing::new(input::file(path, KEY_MOST)?);
-            let key = PrivateKey::read(&bytes, password).map_err(|why| refused(path, why.to_string()))?;
-            contents.key = HeldKey::Open(key);
+        file::read(&bytes, &opening).map_err(|why| refused(path, &why))
+    }
+}
+
+fn refused(path: &Path, why: &Refused) -> CliError {
+    CliError::File { path: path.to_owned(), reason: reason(why) }
+}
+
+/// Why something is not opened, with the argument that would open it.
+pub(crate) fn reason(Refused { why, names }: &Refused) -> String {
+    let names = names.join(", ");
+    match why {
+        NoCertificates::PasswordNeeded => format!("{why}: give --password-file, or set {PASSWORD}"),
+        NoCertificates::WrongPassword => format!("{why}; the password is that of --password-file, or of {PASSWORD}"),
+        NoCertificates::SeveralKeys => format!("several keys; choose one with --alias: {names}"),
+        NoCertificates::NoSuchName if names.is_empty() => {
+            "no key in it has the name of --alias, nor any other".to_owned()
         }
-        Ok(contents)
+        NoCertificates::NoSuchName => format!("no key in it has the name of --alias; there is: {names}"),
+        why => why.to_string(),
     }
 }
 

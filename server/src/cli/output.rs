@@ -5,7 +5,7 @@ use std::{borrow::Cow, net::IpAddr};
 use model::{
     Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
     Verdicts,
-    fetched::{FetchFailure, FetchedCertificate},
+    fetched::{FetchFailure, FetchTried, FetchedCertificate},
     http::HttpFacts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
     revocation::{Listed, Staple},
@@ -92,6 +92,9 @@ pub(crate) struct ChainLine<'a> {
     /// Why it could not be fetched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<&'a FetchFailure>,
+    /// Where it was looked for, and why it was not there.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) tried: &'a [FetchTried],
     /// The file that was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) written_to: Option<Cow<'a, str>>,

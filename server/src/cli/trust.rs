@@ -48,8 +48,9 @@ pub(crate) struct TrustList {
 ///
 /// DIR holds a PEM file for each store to replace: apple.pem, android.pem, windows.pem, mozilla.pem
 /// or java.pem, or sslyze's google_aosp.pem, microsoft_windows.pem and so on, each with its YAML beside
-/// it. Every certificate has to be readable and an authority's, or nothing is replaced. A set that is
-/// older than the one in use is left out. A running server reads them at its next start.
+/// it. Every certificate has to be readable and an authority's, and no date in the future, or nothing is
+/// replaced. A set that is older than the one in use is left out, and one with less than half of its
+/// roots is warned of. A running server reads them at its next start.
 #[derive(Debug, Args)]
 pub(crate) struct TrustUpdate {
     /// The directory with the sets
@@ -72,7 +73,7 @@ impl TrustList {
         for set in &sets {
             let file = kept.join(stores::file_name(set.store));
             let line = line(set, file.is_file().then(|| file.display().to_string()), None);
-            if print(&mut report, style, &line)? == Reader::Gone {
+            if print(&mut report, style, &line, None)? == Reader::Gone {
                 break;
             }
         }
@@ -82,12 +83,27 @@ impl TrustList {
 
 impl TrustUpdate {
     fn run(self) -> Result<Exit, CliError> {
+        let refused = |reason: String| CliError::File { path: self.directory.clone(), reason };
+        if !self.directory.is_dir() {
+            let reason = if self.directory.exists() { "is no directory" } else { "there is no such directory" };
+            return Err(refused(reason.to_owned()));
+        }
+        // Somewhere it is tomorrow already.
+        let latest = today().tomorrow().unwrap_or(Date::MAX);
         let sets = stores::read(&self.directory, today())?;
+        if let Some(set) = sets.iter().find(|set| set.edition.date > latest) {
+            let (store, date) = (set.store.as_str(), set.edition.date);
+            return Err(refused(format!(
+                "the set of {store}: its date {date} is in the future, so no later set could replace it"
+            )));
+        }
         let kept = directory(&self.data_dir);
         // What is broken there is to be replaced, not to stand in the way.
         let in_use = stores::installed(&kept).unwrap_or_else(|_| stores::embedded().to_vec());
+        let known = |set: &StoreSet| in_use.iter().find(|known| known.store == set.store);
+        // Nor does a day that has not come stand in the way.
         let is_later = |set: &StoreSet| {
-            in_use.iter().all(|known| known.store != set.store || known.edition.date <= set.edition.date)
+            known(set).is_none_or(|known| known.edition.date <= set.edition.date || known.edition.date > latest)
         };
         let (later, older): (Vec<_>, Vec<_>) = sets.iter().partition(|set| is_later(set));
         keep(&later, &self.data_dir)?;
@@ -96,12 +112,23 @@ impl TrustUpdate {
         for (set, replaced) in later.into_iter().map(|set| (set, true)).chain(older.into_iter().map(|set| (set, false)))
         {
             let file = replaced.then(|| kept.join(stores::file_name(set.store)).display().to_string());
-            if print(&mut report, style, &line(set, file, Some(replaced)))? == Reader::Gone {
+            let warning = known(set).and_then(|known| shrunk(known, set, file.as_deref()?));
+            if print(&mut report, style, &line(set, file, Some(replaced)), warning)? == Reader::Gone {
                 break;
             }
         }
         report.end("no set to keep")
     }
+}
+
+/// A warning where fewer than half of the roots are left: no store loses so many from one set to the next.
+fn shrunk(before: &StoreSet, now: &StoreSet, file: &str) -> Option<String> {
+    let (before, left) = (before.roots().len(), now.roots().len());
+    let store = now.store.as_str();
+    (left < before.div_ceil(2)).then(|| {
+        let roots = roots(left, Locale::en);
+        format!("warning: {store} has {roots} in place of {before}; without {file} those compiled in count again")
+    })
 }
 
 fn today() -> Date {
@@ -127,12 +154,17 @@ fn line(set: &StoreSet, file: Option<String>, replaced: Option<bool>) -> StoreLi
     }
 }
 
-fn print(report: &mut Report, style: Option<Style>, line: &StoreLine<'_>) -> Result<Reader, CliError> {
+fn print(
+    report: &mut Report,
+    style: Option<Style>,
+    line: &StoreLine<'_>,
+    warning: Option<String>,
+) -> Result<Reader, CliError> {
     let text = match style {
         None => json(line),
         Some(style) => block(style, line),
     };
-    report.print(&Answer::said(text, Exit::Good))
+    report.print(&Answer { text: Some(text), complaint: warning, exit: Exit::Good })
 }
 
 fn block(style: Style, line: &StoreLine<'_>) -> String {
@@ -159,6 +191,7 @@ fn block(style: Style, line: &StoreLine<'_>) -> String {
 
 fn roots(count: usize, locale: Locale) -> String {
     match locale {
+        Locale::en if count == 1 => "1 root".to_owned(),
         Locale::en => format!("{count} roots"),
         Locale::zh_CN => format!("{count} 个根证书"),
     }

@@ -189,6 +189,16 @@ fn the_time_of_judgement_may_be_moved() {
 }
 
 #[test]
+fn a_root_that_is_no_authority_s_is_warned_of() {
+    let chain = BENCH.chain("good-ecdsa");
+    let (file, leaf) = (BENCH.file("rootless.pem", pem(&chain)), BENCH.file("leaf-as-root.pem", pem(&chain[..1])));
+    let run = hufu(&["cert", "check", "--json", "--roots", &leaf, &file]);
+    assert!(run.stderr.starts_with(&format!("hufu: {leaf}: warning: ")), "{run:?}");
+    assert!(run.stderr.contains("is no authority's certificate"), "{run:?}");
+    assert_eq!(check(&[&file]).stderr, "");
+}
+
+#[test]
 fn built_in_roots_do_not_know_the_lab() {
     let file = BENCH.file("unknown.pem", pem(&BENCH.chain("root-included")));
     let run = hufu(&["cert", "check", "--json", &file]);
@@ -249,7 +259,11 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
         run.complaint();
     }
     let run = hufu(&["cert", "check", "-"]);
-    assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: no certificate found"));
+    assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: is empty"));
+    let run = hufu(&["cert", "check", &BENCH.file("nothing.crt", "")]);
+    assert!(run.complaint().ends_with("nothing.crt: is empty"), "{run:?}");
+    let run = hufu(&["cert", "check", "--roots", &BENCH.file("nothing-roots.pem", ""), &BENCH.file("any.crt", "x")]);
+    assert!(run.complaint().ends_with("nothing-roots.pem: is empty"), "{run:?}");
 }
 
 #[test]

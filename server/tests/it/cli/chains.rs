@@ -85,7 +85,11 @@ fn nothing_is_written_that_leads_to_no_root() {
     let resolve = BENCH.lab.publisher().resolve().to_string();
     let barred = offline(&["--resolve", &resolve, "--out", &out, &file]);
     assert_eq!(barred.status, 3, "what was not tried has not answered");
-    assert!(barred.stdout.contains("127.0.0.1 is in a private"), "{}", barred.stdout);
+    let url = BENCH.lab.publisher().url("intermediate.cer");
+    let why = format!("{url}: not tried: 127.0.0.1 is in a private");
+    for told in [why.as_str(), "--allow-net 127.0.0.1 permits the connection"] {
+        assert!(barred.stdout.contains(told), "{told}: {}", barred.stdout);
+    }
     assert!(!BENCH.path("never-written.pem").exists());
     let run = offline(&["--offline", &file]);
     assert_eq!((run.status, run.stdout.as_str()), (1, ""));
@@ -123,6 +127,9 @@ fn json_has_the_chain_and_what_was_fetched_or_what_stands_in_the_way() {
     let resolve = BENCH.lab.publisher().resolve().to_string();
     let barred = offline(&["--json", "--resolve", &resolve, &file]);
     assert_eq!((barred.status, &barred.object()["why"]["reason"]), (3, &json!("unreached")));
+    let tried = &barred.object()["tried"][0];
+    assert_eq!(tried["url"], BENCH.lab.publisher().url("intermediate.cer"));
+    assert_eq!(tried["failure"]["reason"], "unreached");
 
     let given = [BENCH.chain("root-included"), BENCH.chain("expired")].concat();
     let object = offline(&["--json", "--offline", &BENCH.file("mixed-json.pem", pem(&given))]).object();

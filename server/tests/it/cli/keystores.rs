@@ -52,8 +52,8 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
     let [p12, jks, pem, key] = ["through.p12", "through.jks", "through.pem", "through-out.key"].map(out);
     for arguments in [
         &["cert", "convert", &files.fullchain, "--key", &files.key, "--to", "pkcs12", "--out", &p12][..],
-        &["cert", "convert", &p12, "--to", "jks", "--out", &jks],
-        &["cert", "convert", &jks, "--to", "pem", "--out", &pem, "--key-out", &key],
+        &["cert", "convert", &p12, "--roots", &files.root, "--to", "jks", "--out", &jks],
+        &["cert", "convert", &jks, "--roots", &files.root, "--to", "pem", "--out", &pem, "--key-out", &key],
     ] {
         let run = with_password(arguments);
         assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{arguments:?}");
@@ -68,6 +68,26 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
     assert_eq!((&object["trusted"], &object["key"]), (&Value::from(true), &Value::from("matches")));
     let subjects: Vec<_> = object["chain"].as_array().unwrap().iter().map(|each| each["subject"].clone()).collect();
     assert_eq!(subjects, ["CN=keys.example", "CN=Middle"]);
+}
+
+#[test]
+fn a_chain_that_is_incomplete_is_converted_with_a_warning() {
+    let leaf = BENCH.file("warned.pem", super::bench::pem(&BENCH.chain("missing-intermediate")));
+    let whole = BENCH.file("unwarned.pem", super::bench::pem(&BENCH.chain("good-ecdsa")));
+    let roots = BENCH.roots();
+    for (name, file, is_warned) in [("leaf", &leaf, true), ("whole", &whole, false)] {
+        let made = out(&format!("warned-{name}.out"));
+        let run = hufu(&["cert", "convert", file, "--roots", &roots, "--to", "pem", "--out", &made]);
+        assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{run:?}");
+        assert!(Path::new(&made).exists());
+        if is_warned {
+            for word in [file.as_str(), "incomplete", "CN=Hufu Lab Intermediate", "`hufu cert chain`"] {
+                assert!(run.complaint().contains(word), "{word}: {run:?}");
+            }
+        } else {
+            assert_eq!(run.stderr, "");
+        }
+    }
 }
 
 #[test]
@@ -92,6 +112,41 @@ fn key_stores_are_checked_as_their_certificates_would_be() {
 }
 
 #[test]
+fn what_opens_a_key_store_is_named_by_its_argument() {
+    let files = files("locked");
+    let [p12, jks, made] = ["locked.p12", "locked.jks", "locked-chain.pem"].map(out);
+    for (format, store) in [("pkcs12", &p12), ("jks", &jks)] {
+        let made = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", format, "--out", store];
+        assert_eq!(with_password(&made).status, 0);
+    }
+    let chain = ["cert", "chain", "--offline", "--roots", &files.root, "--out", &made, &p12];
+    for arguments in [&["cert", "check", &p12][..], &chain] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2);
+        for word in ["opened only by its password", "--password-file", "HUFU_KEYSTORE_PASSWORD"] {
+            assert!(run.complaint().contains(word), "{word}: {run:?}");
+        }
+    }
+    let wrong = BENCH.file("locked-wrong", "nonsense");
+    let run = hufu(&["cert", "check", &p12, "--password-file", &wrong]);
+    assert!(run.complaint().contains("the password is that of --password-file"), "{run:?}");
+
+    let password = BENCH.file("locked-password", PASSWORD);
+    let run = hufu(&[&chain[..], &["--password-file", &password]].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    let text = fs::read_to_string(&made).unwrap();
+    assert_eq!((text.matches("BEGIN CERTIFICATE").count(), text.contains("PRIVATE KEY")), (2, false));
+
+    let [never, key] = ["locked-never.pem", "locked-never.key"].map(out);
+    let run = hufu(&["cert", "convert", &jks, "--to", "pem", "--out", &never, "--key-out", &key]);
+    assert!(run.complaint().contains("the private key: opened only by its password: give --password-file"), "{run:?}");
+    let run = with_password(&["cert", "check", &jks, "--alias", "nope"]);
+    assert!(run.complaint().ends_with("no key in it has the name of --alias; there is: server"), "{run:?}");
+    let help = hufu(&["cert", "chain", "--help"]).stdout;
+    assert!(["PEM", "DER", "PKCS#7", "PKCS#12", "JKS"].iter().all(|format| help.contains(format)), "{help}");
+}
+
+#[test]
 fn the_key_of_another_certificate_fails() {
     let files = files("another");
     let pem = out("another.pem");
@@ -102,6 +157,8 @@ fn the_key_of_another_certificate_fails() {
     let run = hufu(&["cert", "check", "--roots", &files.root, &pem, "--key", &files.other]);
     let told = |line: &str| line.trim_start().starts_with("Key ") && line.ends_with("belongs to another certificate");
     assert!(run.stdout.lines().any(told), "{}", run.stdout);
+    assert!(run.stdout.starts_with(&format!("{pem}  Fails · Trusted · Wrong key\n")), "{}", run.stdout);
+    assert!(run.stdout.contains("What to do") && run.stdout.contains("does not start"), "{}", run.stdout);
 
     let store = out("another.p12");
     let run = with_password(&["cert", "convert", &pem, "--key", &files.other, "--to", "pkcs12", "--out", &store]);
@@ -129,6 +186,22 @@ fn a_key_is_not_overwritten_by_its_certificate() {
     assert_eq!(run.status, 2);
     assert!(run.complaint().contains("--key-out"), "{run:?}");
     assert!(!Path::new(&one).exists());
+}
+
+#[test]
+fn standard_output_is_no_file_to_write() {
+    let files = files("dash");
+    for arguments in [
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--out", "-"][..],
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--out", &out("dash.pem"), "--key-out", "-"],
+        &["cert", "convert", &files.fullchain, "--to", "pem", "--force", "--out", "-"],
+        &["cert", "chain", &files.fullchain, "--offline", "--out", "-"],
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        assert!(run.complaint().contains("`-` is no file to write"), "{run:?}");
+    }
+    assert!(!Path::new(&out("dash.pem")).exists());
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn given_roots_replace_every_store() {
     let roots = BENCH.roots();
     assert_eq!(hufu(&[&common[..], &["--roots", &roots]].concat()).status, 0);
     for (name, contents, reason) in [
-        ("none.pem", "", "no certificate found"),
+        ("none.pem", "", "is empty"),
         ("text.pem", "hello", "no certificate found"),
         ("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate found"),
         ("torn.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n", "not PEM"),

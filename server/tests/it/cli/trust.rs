@@ -19,6 +19,11 @@ fn lab_set(date: &str) -> String {
     format!("# date: {date}\n# version: spring\n# source: the lab\n{}", BENCH.lab.root_pem())
 }
 
+/// The day of the bench, which no set in use is later than.
+fn today() -> String {
+    BENCH.now.strftime("%Y-%m-%d").to_string()
+}
+
 fn update(sets: &str, data: &str, more: &[&str]) -> Run {
     hufu(&[&["trust", "update", sets, "--data-dir", data], more].concat())
 }
@@ -61,7 +66,7 @@ fn a_set_of_one_s_own_is_judged_by_and_the_platforms_part_company() {
     let data = directory("stores-apple", &[]);
     assert_eq!(worrying(&check(&data).object()), ["chain.incomplete"]);
 
-    let sets = directory("sets-apple", &[("apple.pem", &lab_set("2099-01-01"))]);
+    let sets = directory("sets-apple", &[("apple.pem", &lab_set(&today()))]);
     let run = update(&sets, &data, &["--json"]);
     let object = run.object();
     assert_keys(&object, &["store", "roots", "date", "version", "source", "platforms", "file", "replaced"]);
@@ -86,7 +91,7 @@ fn a_set_of_one_s_own_is_judged_by_and_the_platforms_part_company() {
 
 #[test]
 fn a_root_in_every_store_is_trusted_and_so_said() {
-    let set = lab_set("2099-01-01");
+    let set = lab_set(&today());
     let files = ["apple.pem", "google_aosp.pem", "microsoft_windows.pem", "mozilla.pem", "java.pem"];
     let sets = directory("sets-all", &files.map(|file| (file, set.as_str())));
     let data = directory("stores-all", &[]);
@@ -116,8 +121,36 @@ fn a_set_that_is_older_than_the_one_in_use_is_left_out() {
 }
 
 #[test]
+fn a_set_of_a_day_that_has_not_come_is_refused_and_stands_in_nobody_s_way() {
+    let sets = directory("sets-future", &[("apple.pem", &lab_set("2099-01-01"))]);
+    let data = directory("stores-future", &[]);
+    let run = update(&sets, &data, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("the set of apple: its date 2099-01-01 is in the future"), "{run:?}");
+    assert!(!Path::new(&data).join("trust").exists());
+
+    directory("stores-future/trust", &[("apple.pem", &lab_set("2099-01-01"))]);
+    let sets = directory("sets-present", &[("apple.pem", &lab_set(&today()))]);
+    let run = update(&sets, &data, &["--json"]);
+    assert_eq!((run.status, &run.object()["replaced"]), (0, &true.into()));
+}
+
+#[test]
+fn a_set_with_far_fewer_roots_is_warned_of() {
+    let sets = directory("sets-shrunk", &[("apple.pem", &lab_set(&today()))]);
+    let data = directory("stores-shrunk", &[]);
+    let run = update(&sets, &data, &[]);
+    assert_eq!(run.status, 0);
+    assert!(run.stderr.starts_with("hufu: warning: apple has 1 root in place of "), "{run:?}");
+    // As many as before are no loss.
+    assert_eq!(update(&sets, &data, &[]).stderr, "");
+    let listed = hufu(&["trust", "list", "--data-dir", &data]).stdout;
+    assert!(listed.contains("  1 root\n"), "{listed}");
+}
+
+#[test]
 fn nothing_is_replaced_where_one_certificate_cannot_be_a_root() {
-    let good = lab_set("2099-01-01");
+    let good = lab_set(&today());
     let leaf = format!("{good}{}", pem(&BENCH.chain("good-ecdsa")[..1]));
     for (name, contents, reason) in [
         ("leaf", leaf.as_str(), "certificate 2 cannot serve as a root"),
@@ -130,6 +163,11 @@ fn nothing_is_replaced_where_one_certificate_cannot_be_a_root() {
         assert_eq!(run.status, 2, "{name}");
         assert!(run.complaint().contains("windows.pem: ") && run.complaint().contains(reason), "{run:?}");
         assert!(!Path::new(&data).join("trust").exists(), "{name}");
+    }
+    let file = BENCH.file("sets-file", "hello");
+    for (sets, reason) in [("/nowhere/sets", "there is no such directory"), (file.as_str(), "is no directory")] {
+        let run = update(sets, &directory("stores-nowhere", &[]), &[]);
+        assert_eq!((run.status, run.complaint()), (2, format!("hufu: {sets}: {reason}").as_str()));
     }
     let empty = directory("sets-none", &[]);
     let run = update(&empty, &empty, &[]);
@@ -153,7 +191,7 @@ fn a_set_that_is_broken_where_it_is_kept_stops_whoever_would_judge_by_it() {
         assert!(run.complaint().contains("android.pem: no certificate found"), "{run:?}");
     }
     // Another set mends it.
-    let sets = directory("sets-mend", &[("android.pem", &lab_set("2099-01-01"))]);
+    let sets = directory("sets-mend", &[("android.pem", &lab_set(&today()))]);
     assert_eq!(update(&sets, &data, &[]).status, 0);
     assert_eq!(hufu(&["trust", "list", "--data-dir", &data]).status, 0);
 }
