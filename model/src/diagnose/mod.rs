@@ -237,10 +237,7 @@ fn private_address(observation: &Observation) -> Option<Finding> {
 fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let same = |other: &&mut Finding| {
-            (other.code, other.severity) == (finding.code, finding.severity) && other.evidence == finding.evidence
-        };
-        match kept.iter_mut().find(same) {
+        match kept.iter_mut().find(|other| other.says_the_same(&finding)) {
             Some(same) => {
                 let platforms: BTreeSet<_> = same.platforms.iter().chain(&finding.platforms).copied().collect();
                 same.platforms = platforms.into_iter().collect();
