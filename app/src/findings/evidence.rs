@@ -78,7 +78,7 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             name_lines(wanted, served, *left_out, common_name.as_deref(), locale)
         }
         Evidence::Key { certificate, algorithm, bits } => {
-            let key = td_string!(locale, words.evidence.key_bits, algorithm = algorithm.as_str(), bits = *bits);
+            let key = td_string!(locale, words.evidence.key_bits, algorithm = kind_of_key(algorithm), bits = *bits);
             with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
         }
         Evidence::Signature { certificate, algorithm } => {
@@ -170,6 +170,14 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
+    }
+}
+
+/// The algorithm without the size that some names of keys end in: that is said beside it.
+fn kind_of_key(algorithm: &str) -> &str {
+    match algorithm.split_once(' ') {
+        Some((kind, size)) if size.parse::<u32>().is_ok() => kind,
+        _ => algorithm,
     }
 }
 
