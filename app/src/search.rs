@@ -1,4 +1,5 @@
-//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once.
+//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once, and
+//! the codes of findings, which lead to the help.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
@@ -7,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_location};
 use model::{
-    Timestamp,
+    Code, Timestamp,
     certificates::list::{CertificateFilter, CertificateQuery, CertificateRow},
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow},
     icp::filings::{FilingQuery, FilingRow},
@@ -20,6 +21,8 @@ use crate::{
     components::PageError,
     endpoints,
     error::AppError,
+    findings::words::title,
+    help,
     i18n::*,
     icp::{self, standing::StandingBadge},
     preferences::use_locale,
@@ -42,11 +45,14 @@ pub struct Hits {
     pub certificates: Found<CertificateRow>,
     /// Domains, worst first.
     pub filings: Found<FilingRow>,
+    /// Codes of findings.
+    pub codes: Found<Code>,
 }
 
 impl Hits {
     fn is_empty(&self) -> bool {
-        [self.programs.total, self.endpoints.total, self.certificates.total, self.filings.total] == [0; 4]
+        let found = [self.programs.total, self.endpoints.total, self.certificates.total, self.filings.total];
+        found == [0; 4] && self.codes.total == 0
     }
 }
 
@@ -74,7 +80,8 @@ pub struct SearchData {
     pub now: Timestamp,
 }
 
-/// Looks for a part of a name, an AppID, a host, a certificate's name or an ICP number.
+/// Looks for a part of a name, an AppID, a host, a certificate's name or an ICP number, and for the code of a
+/// finding.
 #[server(endpoint = "/search", output = Json)]
 pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
     use crate::context::{now, require, services};
@@ -94,6 +101,7 @@ pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
         endpoints: Found::of(endpoints),
         certificates: Found::of(certificates),
         filings: Found::of(filings),
+        codes: of_codes(&text),
     };
     Ok(SearchData { hits, now: now() })
 }
@@ -103,6 +111,16 @@ impl<T> Found<T> {
     fn of(page: model::paging::Page<T>) -> Self {
         Self { first: page.rows.into_iter().take(SHOWN).collect(), total: page.total }
     }
+}
+
+/// The codes that begin with `text`, as soon as that has a dot: short words are in too many of them.
+#[cfg(feature = "ssr")]
+fn of_codes(text: &str) -> Found<Code> {
+    let start = text.to_lowercase();
+    let begins = |code: &Code| start.contains('.') && code.as_str().starts_with(&start);
+    let found: Vec<Code> = Code::ALL.iter().copied().filter(begins).collect();
+    let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    Found { first: found.into_iter().take(SHOWN).collect(), total }
 }
 
 fn of_programs(text: &str) -> ProgramQuery {
@@ -156,16 +174,19 @@ fn Shown(data: SearchData, asked: String) -> impl IntoView {
         return view! { <p role="status">{td_string!(locale, common.search.nothing, text = asked.as_str())}</p> }
             .into_any();
     }
-    let Hits { programs: found, endpoints, certificates, filings } = hits;
+    let Hits { programs: found, endpoints, certificates, filings, codes } = hits;
     let certificate = move |row| certificate(row, now);
     let (nav_programs, nav_endpoints) =
         (td_string!(locale, common.nav.programs), td_string!(locale, common.nav.endpoints));
     let (nav_certificates, nav_icp) = (td_string!(locale, common.nav.certificates), td_string!(locale, common.nav.icp));
+    let (nav_help, all_codes) =
+        (td_string!(locale, common.nav.help), crate::query::link(help::PATH, [("q", Some(asked.clone()))]));
     let kinds = [
         kind(nav_programs, found, programs::query::link(&of_programs(&asked)), program, locale),
         kind(nav_endpoints, endpoints, endpoints::query::link(&of_endpoints(&asked)), endpoint, locale),
         kind(nav_certificates, certificates, certificates::link(&of_certificates(&asked)), certificate, locale),
         kind(nav_icp, filings, icp::link(&of_filings(&asked)), filing, locale),
+        kind(nav_help, codes, all_codes, move |code| finding(code, locale), locale),
     ];
     view! { <div class="grid gap-6 xl:grid-cols-2">{kinds.into_iter().collect_view()}</div> }.into_any()
 }
@@ -188,6 +209,10 @@ fn certificate(CertificateRow { sha256, names, subject, not_after, .. }: Certifi
 
 fn filing(FilingRow { domain, standing, .. }: FilingRow) -> AnyView {
     hit(icp::page_of(&domain), domain.unicode(), view! { <StandingBadge standing/> })
+}
+
+fn finding(code: Code, locale: Locale) -> AnyView {
+    hit(help::page_of(code, None), title(code, locale), view! { <code class="text-sm">{code.as_str()}</code> })
 }
 
 /// One thing that was found, and how it is with it.
@@ -280,3 +305,18 @@ const SHOWN: usize = 8;
 
 /// Most characters that are looked for: more than the longest name has.
 const TEXT_MOST: usize = 253;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_finding_is_found_and_short_words_find_none() {
+        assert_eq!(of_codes("Chain.INCOMPLETE").first, [Code::ChainIncomplete]);
+        let of_chains = of_codes("chain.");
+        assert!(of_chains.total > 1 && of_chains.first.len() <= SHOWN);
+        for text in ["chain", "a", "chain.example.com", "."] {
+            assert_eq!(of_codes(text), Found::default(), "{text}");
+        }
+    }
+}

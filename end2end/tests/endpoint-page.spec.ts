@@ -28,7 +28,7 @@ async function probe(page: Page, everySuite: boolean): Promise<void> {
   const scripted = (await page.locator("html[data-hydrated]").count()) > 0;
   const looks = page.locator("#history tbody tr");
   const before = await looks.count();
-  await page.getByLabel("and list every cipher suite").setChecked(everySuite);
+  await page.getByLabel("and list every TLS 1.2 cipher suite").setChecked(everySuite);
   await page.getByRole("button", { name: "Probe now" }).click();
   await expect(async () => {
     if (!scripted) await page.reload();

@@ -80,6 +80,10 @@ async function inEnglish(page: Page, hufu: Hufu): Promise<void> {
   await expect(page.getByRole("heading", { level: 3, name: "Install the full chain" })).toBeVisible();
   await page.goto(`${hufu.url}/help/findings?q=wildcard`);
   await expect(code(page, "rule.wildcard")).toBeVisible();
+  for (const [asked, found] of [["nginx", "chain.incomplete"], ["fullchain", "chain.incomplete"], ["备案", "icp.missing"]]) {
+    await page.goto(`${hufu.url}/help/findings?q=${encodeURIComponent(asked)}`);
+    await expect(code(page, found)).toBeVisible();
+  }
 }
 
 test("the help leads from a finding to its fix", async ({ page, demo }) => {

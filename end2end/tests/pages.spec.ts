@@ -208,7 +208,7 @@ test("help, the audit log, and the other language", async ({ page, demo }) => {
   const program = await atWork(page, demo);
   await page.goto(`${demo.url}/help/findings`);
   await examine(page, "help");
-  await page.goto(`${demo.url}/help/findings?q=nowhere`);
+  await page.goto(`${demo.url}/help/findings?q=xyzzy`);
   await examine(page, "help-no-match");
   await page.goto(`${demo.url}/help/findings/chain.incomplete?host=api.example.com%3A8443`);
   await examine(page, "help-chain-incomplete");

@@ -43,6 +43,12 @@ test("from everywhere a key leads to the search, and one answer spans the lists"
     await expect(box).toBeFocused();
   });
 
+  await test.step("the code of a finding leads to the help", async () => {
+    await page.goto(`${demo.url}/search?q=chain.incomplete`);
+    await expect(page.locator("main a[href='/help/findings/chain.incomplete']")).toBeVisible();
+    await hydrated(page);
+  });
+
   await test.step("nothing found, and nothing asked", async () => {
     await box.fill("no such thing %_<b>");
     await page.keyboard.press("Enter");

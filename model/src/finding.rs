@@ -3,7 +3,7 @@
 
 mod evidence;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct Finding {
     pub platforms: Vec<Platform>,
     /// The facts behind it.
     pub evidence: Evidence,
+    /// The addresses that show it, where other addresses answer and do not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown_by: Vec<IpAddr>,
 }
 
 impl Finding {
@@ -31,7 +34,12 @@ impl Finding {
 
     /// A finding that concerns the given platforms only.
     pub fn on(platforms: &[Platform], code: Code, severity: Severity, evidence: Evidence) -> Self {
-        Self { code, severity, platforms: platforms.to_vec(), evidence }
+        Self { code, severity, platforms: platforms.to_vec(), evidence, shown_by: Vec::new() }
+    }
+
+    /// Whether `other` says the same, be it of another address or of other platforms.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.code, self.severity) == (other.code, other.severity) && self.evidence == other.evidence
     }
 }
 
@@ -438,6 +446,14 @@ mod tests {
         let error = Finding::on(&[Platform::Ios], Code::AtsVersion, Severity::Error, Evidence::None);
         let verdicts = Verdicts::from_findings(&[error]);
         assert_eq!((verdicts.ios, verdicts.android), (Verdict::Fail, Verdict::Pass));
+    }
+
+    #[test]
+    fn a_finding_that_was_stored_without_addresses_is_still_read() {
+        let stored = r#"{"code":"tls.no_tls13","severity":"info","platforms":["ios"],"evidence":{"kind":"none"}}"#;
+        let finding = Finding::on(&[Platform::Ios], Code::TlsNoTls13, Severity::Info, Evidence::None);
+        assert_eq!(serde_json::from_str::<Finding>(stored).ok(), Some(finding.clone()));
+        assert_eq!(serde_json::to_string(&finding).ok().as_deref(), Some(stored));
     }
 
     #[test]

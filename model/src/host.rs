@@ -33,6 +33,11 @@ impl Host {
         &self.0
     }
 
+    /// Whether it is a name of the machine that asks (RFC 6761 section 6.3).
+    pub fn is_localhost(&self) -> bool {
+        self.0 == "localhost" || self.0.ends_with(".localhost")
+    }
+
     /// The name as its owner would write it.
     pub fn unicode(&self) -> String {
         u_labels(&self.0)

@@ -25,8 +25,10 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
     match code {
         RuleIdn | RuleExplicit443 | RuleCheckSkipped => WARNING,
         RuleChangesSpent => INFO,
-        RuleScheme | RuleIpAddress | RuleLocalhost | RuleForbiddenHost | RuleCharacter | RuleHost | RuleTooLong
-        | RulePath | RuleWildcard | RulePort | RuleOverLimit | RuleDuplicate | RuleRepeated => ERROR,
+        // A note where a file is asked for there all the same.
+        RuleIpAddress | RuleLocalhost => ERROR_OR_INFO,
+        RuleScheme | RuleForbiddenHost | RuleCharacter | RuleHost | RuleTooLong | RulePath | RuleWildcard
+        | RulePort | RuleOverLimit | RuleDuplicate | RuleRepeated => ERROR,
         IcpMissing | IcpPending | IcpSuffixCannotFile => ERROR,
         IcpUnknown | IcpStale => WARNING,
         DnsNotFound | DnsTimeout | DnsServerFailure | DnsNoAddress => ERROR,

@@ -3,7 +3,7 @@
 use leptos::{either::Either, ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
 use model::{
-    Platform, Timestamp,
+    Code, Platform, Timestamp,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     service::{EndpointId, Field},
     tag::TAG_MOST,
@@ -276,7 +276,7 @@ fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestam
     let EndpointRow { id, target, verdict, platforms, worst, tls_version, issuer, not_after, probed_at, tags, route } =
         row;
     let select = td_string!(locale, endpoints.list.select_one, target = target.to_string()).to_string();
-    let worst = worst.map_or(td_string!(locale, endpoints.list.none_worst), |code| finding_words::title(code, locale));
+    let worst = worst_words(worst, probed_at.is_some(), locale);
     let time = move |at: Option<Timestamp>, none: &'static str| {
         at.map_or_else(|| Either::Left(none), |at| Either::Right(view! { <Time at now/> }))
     };
@@ -316,6 +316,15 @@ fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestam
     }
 }
 
+/// The title of the worst finding. Notes are none: they are on the endpoint's own page.
+fn worst_words(worst: Option<Code>, probed: bool, locale: Locale) -> &'static str {
+    match worst {
+        Some(code) => finding_words::title(code, locale),
+        None if probed => td_string!(locale, endpoints.list.none_worst),
+        None => td_string!(locale, endpoints.list.no_worst_yet),
+    }
+}
+
 /// A column that only the widest table has room for, and what takes its place under the name.
 const WIDE: &str = "whitespace-nowrap @max-[68rem]:hidden";
 const WIDE_HEAD: &str = "whitespace-normal @max-[68rem]:hidden";
@@ -323,3 +332,16 @@ const UNDER_WIDE: &str = "text-xs text-base-content/80 empty:hidden @min-[68rem]
 
 /// Where the list is exported.
 const EXPORT: &str = "/endpoints/export";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_error_or_warning_says_no_more_than_that() {
+        let said = |worst, probed| worst_words(worst, probed, Locale::en);
+        assert_eq!(said(None, true), "no error or warning");
+        assert_eq!(said(None, false), "not probed yet");
+        assert_eq!(said(Some(Code::CertExpired), true), finding_words::title(Code::CertExpired, Locale::en));
+    }
+}

@@ -8,7 +8,7 @@ mod tests;
 use std::{collections::BTreeMap, net::IpAddr, slice};
 
 use model::{
-    Code, Date, Evidence, Fingerprint, Timestamp,
+    Code, Date, Evidence, Finding, Fingerprint, Timestamp,
     domain_entry::Api,
     fetched::{FetchEnd, FetchOutcome},
     finding::CertificateReference,
@@ -21,6 +21,13 @@ use crate::{http, i18n::*, time, verification, words, zone::Zone};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
+
+/// The addresses that show a finding, where others do not, and the facts behind it.
+pub fn finding_lines(finding: &Finding, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
+    let label = td_string!(locale, words.evidence.shown_by);
+    let at = (!finding.shown_by.is_empty()).then(|| (label, listed(&finding.shown_by, locale)));
+    at.into_iter().chain(evidence_lines(&finding.evidence, zone, locale, now)).collect()
+}
 
 /// The facts behind a finding, each with its label. `now` is the server's time when it answered.
 pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
@@ -71,7 +78,7 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             name_lines(wanted, served, *left_out, common_name.as_deref(), locale)
         }
         Evidence::Key { certificate, algorithm, bits } => {
-            let key = td_string!(locale, words.evidence.key_bits, algorithm = algorithm.as_str(), bits = *bits);
+            let key = td_string!(locale, words.evidence.key_bits, algorithm = kind_of_key(algorithm), bits = *bits);
             with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
         }
         Evidence::Signature { certificate, algorithm } => {
@@ -163,6 +170,14 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
+    }
+}
+
+/// The algorithm without the size that some names of keys end in: that is said beside it.
+fn kind_of_key(algorithm: &str) -> &str {
+    match algorithm.split_once(' ') {
+        Some((kind, size)) if size.parse::<u32>().is_ok() => kind,
+        _ => algorithm,
     }
 }
 

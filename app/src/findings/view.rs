@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::{Code, Evidence, Finding, Severity, Timestamp, endpoints::StandingFinding};
 
 use super::{
-    evidence::evidence_lines,
+    evidence::finding_lines,
     words::{fix, meaning, title},
 };
 use crate::{help, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
@@ -157,7 +157,9 @@ pub fn InlineCode(
 #[component]
 fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) -> impl IntoView {
     let locale = use_locale();
-    let Listed { finding: Finding { code, severity, platforms, evidence }, seen } = listed;
+    let Listed { finding, seen } = listed;
+    let Finding { code, severity, ref platforms, .. } = finding;
+    let concerned = words::concerned(platforms, locale);
     let heading = format!("{anchor}.title");
     let labelled_by = heading.clone();
     view! {
@@ -169,10 +171,10 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) 
                     <a class="font-mono text-sm link link-hover" href=format!("#{anchor}")>{code.as_str()}</a>
                     <span class="text-sm">
                         <span class="sr-only">{td!(locale, words.findings.concerns)}" "</span>
-                        {words::concerned(&platforms, locale)}
+                        {concerned}
                     </span>
                 </header>
-                <EvidenceList evidence now/>
+                <EvidenceList finding now/>
                 <section>
                     <h4 class="text-sm font-semibold">{td!(locale, words.findings.meaning)}</h4>
                     <p class="max-w-prose">{move || view! { <InlineCode text=meaning(code, locale)/> }}</p>
@@ -196,14 +198,14 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) 
 }
 
 #[component]
-fn EvidenceList(evidence: Evidence, now: Timestamp) -> impl IntoView {
+fn EvidenceList(finding: Finding, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    if evidence == Evidence::None {
+    if finding.evidence == Evidence::None && finding.shown_by.is_empty() {
         return ().into_any();
     }
     let zone = use_zone();
     let lines = move || {
-        evidence_lines(&evidence, zone, locale, now)
+        finding_lines(&finding, zone, locale, now)
             .into_iter()
             .map(
                 |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },

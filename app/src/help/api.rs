@@ -73,3 +73,10 @@ pub async fn help_on_finding(code: Code, host: Option<String>) -> Result<Help, A
     let server: Option<model::HostPort> = host.and_then(|host| host.parse().ok());
     Ok(crate::help::content::help(code, server.as_ref(), page_locale()))
 }
+
+/// The findings that are about what is asked: words of their pages, a code, or the text of an error.
+#[server(endpoint = "/help/search", output = Json)]
+pub async fn findings_about(asked: String) -> Result<Vec<Code>, AppError> {
+    crate::context::require(model::accounts::Permission::View)?;
+    Ok(crate::help::content::about(&asked))
+}

@@ -3,15 +3,13 @@
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::components::Form;
-use model::{Code, explain::explain, occurrence::occurrences};
+use model::{Code, occurrence::occurrences};
 
-use super::{PATH, page_of};
+use super::{PATH, api::findings_about, page_of};
 use crate::{
+    components::PageError,
     endpoints::filters::Words,
-    findings::{
-        view::SeverityBadge,
-        words::{meaning, title},
-    },
+    findings::{view::SeverityBadge, words::title},
     i18n::*,
     preferences::use_locale,
     query::text,
@@ -24,6 +22,7 @@ pub fn FindingsPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
     let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
+    let found = Resource::new_blocking(move || asked.get(), findings_about);
     view! {
         <Title text=td_string!(locale, help.index.title)/>
         <header>
@@ -37,7 +36,14 @@ pub fn FindingsPage() -> impl IntoView {
                 <button class="btn btn-primary">{td!(locale, help.index.show)}</button>
             </div>
         </Form>
-        {move || view! { <Listed found=asked.with(|asked| matching(asked, locale))/> }}
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(found) => view! { <Listed found/> }.into_any(),
+                    Err(error) => view! { <PageError error/> }.into_any(),
+                }
+            })}
+        </Transition>
     }
     .into_any()
 }
@@ -83,18 +89,6 @@ fn Family(codes: Vec<Code>) -> impl IntoView {
     .into_any()
 }
 
-/// The findings that have every word in their code, title or meaning, and those that an error text
-/// stands for.
-fn matching(asked: &str, locale: Locale) -> Vec<Code> {
-    let explained: Vec<Code> = explain(asked).iter().flat_map(|explanation| explanation.codes).copied().collect();
-    let words: Vec<String> = asked.split_whitespace().map(str::to_lowercase).collect();
-    let has_all = |code: Code| {
-        let said = format!("{code} {} {}", title(code, locale), meaning(code, locale)).to_lowercase();
-        words.iter().all(|word| said.contains(word.as_str()))
-    };
-    Code::ALL.iter().copied().filter(|code| explained.contains(code) || has_all(*code)).collect()
-}
-
 /// What stands before the dot.
 fn prefix(code: Code) -> &'static str {
     code.as_str().split('.').next().unwrap_or_default()
@@ -124,22 +118,6 @@ fn family(code: Code, locale: Locale) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_word_a_code_and_an_error_text_find_what_they_are_about() {
-        for (asked, found, not_found) in [
-            ("wildcard", Code::RuleWildcard, Code::CertExpired),
-            ("CHAIN.incomplete", Code::ChainIncomplete, Code::ChainInvalid),
-            ("request:fail -201:net::ERR_CERT_DATE_INVALID", Code::CertNotYetValid, Code::ChainIncomplete),
-            ("未能找到使用指定主机名的服务器", Code::DnsNotFound, Code::NetRefused),
-        ] {
-            let codes = matching(asked, Locale::en);
-            assert!(codes.contains(&found) && !codes.contains(&not_found), "{asked}: {codes:?}");
-        }
-        assert_eq!(matching("", Locale::zh_CN), Code::ALL);
-        assert_eq!(matching("nothing has these words", Locale::zh_CN), []);
-        assert!(matching("通配符", Locale::zh_CN).contains(&Code::RuleWildcard));
-    }
 
     #[test]
     fn every_code_belongs_to_a_family_and_the_families_are_in_one_piece() {

@@ -109,6 +109,9 @@ pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
             concerned.extend(outvoted);
         }
     }
+    for finding in &mut tally.findings {
+        finding.shown_by = shown_by(finding, answering);
+    }
     let failing: BTreeMap<IpAddr, Failure> = silent.iter().filter_map(Judged::failure).collect();
     if !failing.is_empty() {
         concerned.extend(Platform::PHONES_AND_DESKTOPS);
@@ -121,6 +124,16 @@ pub(super) fn tally(answering: &[Judged<'_>], silent: &[Judged<'_>]) -> Tally {
         tally.findings.push(Finding::on(&platforms, Code::NetSomeAddressesFail, Severity::Warning, evidence));
     }
     tally
+}
+
+/// The addresses that show it, unless all do or the evidence names the one that does.
+fn shown_by(finding: &Finding, answering: &[Judged<'_>]) -> Vec<IpAddr> {
+    if matches!(finding.evidence, Evidence::Failure { address: Some(_), .. }) {
+        return Vec::new();
+    }
+    let shows = |judged: &&Judged<'_>| judged.findings.iter().any(|other| other.says_the_same(finding));
+    let addresses: Vec<IpAddr> = answering.iter().filter(shows).map(|judged| judged.seen.address).collect();
+    if addresses.len() == answering.len() { Vec::new() } else { addresses }
 }
 
 /// The addresses that were not asked, where others were: worth knowing, and no fault of the

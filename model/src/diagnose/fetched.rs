@@ -15,9 +15,12 @@ pub(super) fn told(findings: Vec<Finding>, fetched: Option<&Fetched>) -> Vec<Fin
 
 fn with(finding: Finding, outcome: &Fetched) -> Finding {
     match (finding, &outcome.end) {
-        (Finding { code: Code::ChainIncomplete, severity, platforms, .. }, FetchEnd::UnknownRoot { root }) => {
+        (
+            Finding { code: Code::ChainIncomplete, severity, platforms, shown_by, .. },
+            FetchEnd::UnknownRoot { root },
+        ) => {
             let evidence = Evidence::Certificate { certificate: root.clone() };
-            Finding { code: Code::TrustUnknownRoot, severity, platforms, evidence }
+            Finding { code: Code::TrustUnknownRoot, severity, platforms, evidence, shown_by }
         }
         (mut finding, _) => {
             if let Evidence::MissingIssuer { fetched, .. } = &mut finding.evidence {

@@ -75,7 +75,7 @@ pub enum Roots {
 ///
 /// Each address is judged by itself; on each platform the majority of the addresses that answer
 /// decides, a tie being a failure, and a failing minority is one warning that names them, along with
-/// those that are silent. An address that the probing machine has no route to, or may not connect to,
+/// those that are silent, as who refuses the connection is. An address that the probing machine has no route to, or may not connect to,
 /// is neither. Where nobody asked a store about the chain, no platform gets better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
@@ -237,10 +237,7 @@ fn private_address(observation: &Observation) -> Option<Finding> {
 fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let same = |other: &&mut Finding| {
-            (other.code, other.severity) == (finding.code, finding.severity) && other.evidence == finding.evidence
-        };
-        match kept.iter_mut().find(same) {
+        match kept.iter_mut().find(|other| other.says_the_same(&finding)) {
             Some(same) => {
                 let platforms: BTreeSet<_> = same.platforms.iter().chain(&finding.platforms).copied().collect();
                 same.platforms = platforms.into_iter().collect();

@@ -111,6 +111,25 @@ fn the_majority_of_the_addresses_that_answer_decides() {
 }
 
 #[test]
+fn a_finding_names_the_addresses_that_show_it_where_others_do_not() {
+    let shown_by = |observation: &Observation| {
+        let diagnosis = judge(observation, &trust_by_address(3));
+        let expired = diagnosis.findings.into_iter().filter(|finding| finding.code == Code::CertExpired);
+        expired.map(|finding| finding.shown_by).collect::<Vec<_>>()
+    };
+    let mut observation = observation(3);
+    expire(&mut observation, 1);
+    expire(&mut observation, 2);
+    assert_eq!(shown_by(&observation), [vec![address(2), address(3)]]);
+    // The one that is well is silent: all that answer show it.
+    observation.addresses[0].outcome = Err(REFUSED);
+    assert_eq!(shown_by(&observation), [Vec::<IpAddr>::new()]);
+    let mut all = fixture::observation(3);
+    (0..3).for_each(|number| expire(&mut all, number));
+    assert_eq!(shown_by(&all), [Vec::<IpAddr>::new()]);
+}
+
+#[test]
 fn an_address_of_ipv6_has_the_say_of_one_of_ipv4() {
     // So many of IPv4, which are well, and so many of IPv6, which are silent or have expired.
     for (v4, v6, expired, verdict) in [

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{Diagnosis, in_order, network, unseen};
 use crate::{
-    Code, Evidence, Finding, Severity, Verdict, Verdicts,
+    Code, Evidence, Finding, ServerName, Severity, Verdict, Verdicts,
     http::HttpFailure,
     observation::{DnsFailure, Failure, Resolution},
     verification::{Comparison, FileAnswer, FileBody, FileContent, FileFacts, FileLook, Form},
@@ -15,6 +15,23 @@ use crate::{
 ///
 /// Status, redirect and bytes are judged; the certificate is another question, which a probe answers.
 pub fn diagnose_file(facts: &FileFacts) -> Diagnosis {
+    let mut diagnosis = of_the_file(facts);
+    diagnosis.findings.extend(no_domain(facts));
+    Diagnosis { findings: in_order(diagnosis.findings), ..diagnosis }
+}
+
+/// A note and no error: a single server, or one's own machine, may well be asked for a try.
+fn no_domain(facts: &FileFacts) -> Option<Finding> {
+    let code = match &facts.target.host {
+        ServerName::Ip(_) => Code::RuleIpAddress,
+        ServerName::Dns(host) if host.is_localhost() => Code::RuleLocalhost,
+        ServerName::Dns(_) => return None,
+    };
+    let evidence = Evidence::Entry { input: facts.target.to_string(), offending: None, suggestion: None };
+    Some(Finding::everywhere(code, Severity::Info, evidence))
+}
+
+fn of_the_file(facts: &FileFacts) -> Diagnosis {
     if let Resolution::Failed { failure } = &facts.resolution {
         return unseen(Verdict::Unreachable, vec![network::finding(failure, None, 1)]);
     }

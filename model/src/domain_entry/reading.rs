@@ -193,7 +193,7 @@ impl Reading {
             // A look-alike that IDNA maps to plain letters: no internationalised name at all.
             self.mend(Code::RuleCharacter, Some(mapped.to_string()));
         }
-        if name == "localhost" || name.ends_with(".localhost") {
+        if host.is_localhost() {
             self.beyond_repair(Code::RuleLocalhost, Some(name.to_owned()));
         } else if name == FORBIDDEN_HOST {
             self.beyond_repair(Code::RuleForbiddenHost, Some(name.to_owned()));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use app::{
-    findings::{evidence::evidence_lines, words},
+    findings::{evidence::finding_lines, words},
     i18n::Locale,
     words as common,
     zone::Zone,
@@ -110,7 +110,7 @@ impl Block {
                 on => format!(" ({on})"),
             };
             self.line(&format!("  {severity}  {title} [{code}]{on}"));
-            self.indented("    ", &evidence_lines(&finding.evidence, Zone::UTC, locale, now));
+            self.indented("    ", &finding_lines(finding, Zone::UTC, locale, now));
             let fix = words::fix(finding.code, locale);
             for line in fix.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 self.line(&format!("    → {line}"));

@@ -182,12 +182,15 @@ pub(crate) struct FindingObject<'a> {
     severity: Severity,
     platforms: &'a [Platform],
     evidence: &'a Evidence,
+    /// The addresses that show it, where others do not.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    shown_by: &'a [IpAddr],
 }
 
 impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { code, severity, platforms, evidence } = finding;
-        Self { code: *code, severity: *severity, platforms, evidence }
+        let Finding { code, severity, platforms, evidence, shown_by } = finding;
+        Self { code: *code, severity: *severity, platforms, evidence, shown_by }
     }
 }
 

@@ -12,7 +12,7 @@ use model::{
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, routes::Stored, tags, target};
+use super::{State, found::Shown, routes::Stored, tags, target};
 use crate::{
     programs::entries::parse,
     store::{Failure, json, statements, stored, time},
@@ -139,12 +139,14 @@ struct FindingRow {
 
 impl FindingRow {
     fn read(&self) -> Result<StandingFinding, Failure> {
+        let Shown { evidence, shown_by } = json::read("evidence", &self.evidence)?;
         Ok(StandingFinding {
             finding: Finding {
                 code: stored("code", self.code.parse())?,
                 severity: stored("severity", self.severity.parse())?,
                 platforms: json::read("platforms", &self.platforms)?,
-                evidence: json::read("evidence", &self.evidence)?,
+                evidence,
+                shown_by,
             },
             first_seen: time(self.first_seen)?,
             last_seen: time(self.last_seen)?,

@@ -1,10 +1,10 @@
 //! The findings that stand against an endpoint, and those that stood lately: written when a probe is
 //! kept.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
-use model::{Code, Diagnosis, Finding, Timestamp, service::EndpointId};
-use serde::Serialize;
+use model::{Code, Diagnosis, Evidence, Finding, Timestamp, service::EndpointId};
+use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 use super::keep::is_silence;
@@ -64,9 +64,18 @@ impl Found {
             occurrence,
             severity: finding.severity.as_str(),
             platforms: json::write(&finding.platforms)?,
-            evidence: json::write(&finding.evidence)?,
+            evidence: json::write(&Shown { evidence: finding.evidence.clone(), shown_by: finding.shown_by.clone() })?,
         })
     }
+}
+
+/// Evidence as it is stored: with the addresses that show it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    pub(super) evidence: Evidence,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shown_by: Vec<IpAddr>,
 }
 
 statements! {
@@ -88,4 +97,30 @@ statements! {
     FORGET_OLD_FINDINGS = "
         DELETE FROM findings WHERE endpoint = $1
             AND resolved_at < (SELECT observed_at FROM observations WHERE endpoint = $1 ORDER BY id LIMIT 1)";
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::observation::{self, TcpFailure};
+
+    use super::*;
+
+    #[test]
+    fn evidence_is_read_with_and_without_the_addresses_that_show_it() {
+        let failing =
+            BTreeMap::from([("192.0.2.1".parse().unwrap(), observation::Failure::Tcp { reason: TcpFailure::Refused })]);
+        let (answering, tries) = (vec!["192.0.2.2".parse().unwrap()], BTreeMap::new());
+        let addresses = Evidence::Addresses { failing, faulty: BTreeMap::new(), answering, tries };
+        for evidence in [Evidence::None, Evidence::Detail { detail: "words".to_owned() }, addresses] {
+            let before: Shown = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
+            assert_eq!((&before.evidence, before.shown_by), (&evidence, Vec::new()));
+            let shown_by = vec!["2001:db8::1".parse().unwrap()];
+            let stored =
+                serde_json::to_string(&Shown { evidence: evidence.clone(), shown_by: shown_by.clone() }).unwrap();
+            let read: Shown = serde_json::from_str(&stored).unwrap();
+            assert_eq!((read.evidence, read.shown_by), (evidence, shown_by));
+        }
+    }
 }

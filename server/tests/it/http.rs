@@ -41,6 +41,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/endpoints/runs-under-way", ""),
     ("/api/endpoints/tags", ""),
     ("/api/help/finding", "code=chain.incomplete&host=api.example.com:8443"),
+    ("/api/help/search", "asked=nginx"),
     ("/api/icp/list", "query[page]=0"),
     ("/api/icp/page", "domain=example.com&page=0"),
     ("/api/overview", "page=0"),

@@ -56,7 +56,9 @@ async fn a_form_without_javascript_leads_to_the_answer_which_asks_nobody_again()
         let shown = get(&console, &page, &who).await;
         assert_eq!(shown.status, StatusCode::OK);
         let text = shown.text();
-        for part in [said, &format!("data-verdict=\"{verdict}\""), &format!("value=\"{name}\""), WORD] {
+        for part in
+            [said, "rule.ip_address", &format!("data-verdict=\"{verdict}\""), &format!("value=\"{name}\""), WORD]
+        {
             assert!(text.contains(part), "no {part} in {text}");
         }
     }

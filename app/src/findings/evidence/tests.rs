@@ -45,6 +45,24 @@ fn validity_is_given_absolutely_relatively_and_as_a_whole() {
 }
 
 #[test]
+fn a_finding_that_not_all_addresses_show_begins_with_those_that_do() {
+    let evidence = Evidence::Certificate { certificate: certificate() };
+    let mut finding = Finding::everywhere(Code::CertNameMismatch, model::Severity::Error, evidence);
+    let said = |finding: &Finding| finding_lines(finding, Zone::UTC, Locale::en, NOW.parse().unwrap());
+    assert_eq!(said(&finding), lines(&finding.evidence));
+    finding.shown_by = vec!["127.0.0.3".parse().unwrap()];
+    assert_eq!(said(&finding)[0], ("Only at", "127.0.0.3".to_owned()));
+}
+
+#[test]
+fn the_size_of_a_key_is_said_once() {
+    for (algorithm, bits, said) in [("RSA 1024", 1024, "RSA, 1024 bits"), ("EC P-192", 192, "EC P-192, 192 bits")] {
+        let evidence = Evidence::Key { certificate: certificate(), algorithm: algorithm.to_owned(), bits };
+        assert_eq!(lines(&evidence)[0], ("Key", said.to_owned()));
+    }
+}
+
+#[test]
 fn an_incomplete_chain_names_the_issuer_first_and_what_it_may_be() {
     let evidence = Evidence::MissingIssuer {
         certificate: certificate(),

@@ -1,11 +1,13 @@
 //! All that is said of a finding, put together in one language.
 
 mod commands;
+mod find;
 mod remedy;
 mod shown;
 mod snippets;
 mod texts;
 
+pub(super) use self::find::about;
 use model::{Code, HostPort, ServerName};
 
 use super::api::Help;

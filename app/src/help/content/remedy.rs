@@ -74,7 +74,6 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            #[cfg(test)]
             pub(super) const ALL: &[Self] = &[$(Self::$kind),+];
 
             const fn as_str(self) -> &'static str {
@@ -126,7 +125,7 @@ kinds! {
 }
 
 impl Kind {
-    fn remedy(self, locale: Locale) -> Remedy {
+    pub(super) fn remedy(self, locale: Locale) -> Remedy {
         let server = |server: ServerKind| Server {
             id: format!("{}-{}", self.as_str(), server.as_str()),
             name: server.name(locale).to_owned(),
@@ -144,7 +143,7 @@ impl Kind {
 }
 
 /// What helps against a finding on a server, the likeliest first.
-const fn kinds(code: Code) -> &'static [Kind] {
+pub(super) const fn kinds(code: Code) -> &'static [Kind] {
     use Code::*;
     match code {
         // In WeChat's console, with the authorities, in the DNS, or on the network.

@@ -162,3 +162,21 @@ fn of_several_addresses_the_majority_decides_and_those_at_fault_are_named() {
     // Each answer that is not like another is told by itself.
     assert_eq!(diagnose_file(&facts([answer(404, None), answer(403, None)])).findings.len(), 2);
 }
+
+#[test]
+fn what_can_be_no_business_domain_is_said_to_be_none_whatever_comes_from_there() {
+    for (target, note) in [
+        ("127.0.0.1:8443", Some("rule.ip_address")),
+        ("[2001:db8::1]:443", Some("rule.ip_address")),
+        ("localhost:8443", Some("rule.localhost")),
+        ("app.localhost", Some("rule.localhost")),
+        ("localhost.example.com", None),
+    ] {
+        for (answer, verdict) in [(served(WORD), Verdict::Pass), (refused(), Verdict::Unreachable)] {
+            let (found, said) = said(&FileFacts { target: target.parse().unwrap(), ..facts([answer]) });
+            let notes: Vec<_> = said.into_iter().filter(|(_, severity)| *severity == Severity::Info).collect();
+            let expected: Vec<_> = note.into_iter().map(|code| (code, Severity::Info)).collect();
+            assert_eq!((found, notes), (verdict, expected), "{target}");
+        }
+    }
+}
