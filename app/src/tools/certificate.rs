@@ -80,7 +80,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
                                 <Answer inspection=inspection.clone() now/>
                                 <Chain inspection supplemented asked fetch now/>
                                 {reach.map(|reach| view! { <Reached reach/> })}
-                                {own.and_then(|own| named(&of, &own)).map(|host| view! { <Configuration host/> })}
+                                {own.and_then(|own| named(&of, &own)).map(|site| view! { <Configuration site/> })}
                             }
                         })}
                     }

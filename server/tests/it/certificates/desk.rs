@@ -174,6 +174,27 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
 }
 
 #[tokio::test]
+async fn a_wildcard_is_configured_for_the_names_below_it() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let wildcard = rcgen::CertificateParams::new(vec!["*.x.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let pem = wildcard.pem();
+    for (typed, is_named) in [("", true), ("*.x.example", true), ("*.y.example", false)] {
+        let parts = [("host", typed.as_bytes()), ("pem", pem.as_bytes())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        assert_eq!(page.contains("server_name *.x.example;"), is_named, "{typed}: {page}");
+        assert_eq!(page.contains("https://$host$request_uri"), is_named, "{typed}: {page}");
+        assert!(!page.contains("server_name x.example;"), "{typed}: {page}");
+    }
+    let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
+    assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"_.x.example.fullchain.pem\"");
+}
+
+#[tokio::test]
 async fn what_it_would_serve_and_break_is_told() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
