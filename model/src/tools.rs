@@ -103,6 +103,11 @@ impl Inspection {
         })
     }
 
+    /// Whether an issuer is missing: what is made of these certificates is incomplete as well.
+    pub fn is_incomplete(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::ChainIncomplete)
+    }
+
     /// Whether it is made by the rules; another question than who trusts it.
     pub fn complies(&self) -> bool {
         diagnose::complies(&self.findings)

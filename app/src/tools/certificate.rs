@@ -69,8 +69,12 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         let told = found.as_ref().and_then(|(_, _, supplemented, ..)| supplemented.as_ref().ok()?.as_ref());
                         told.is_some_and(|told| told.completed.is_some())
                     });
+                    let incomplete = found.as_ref().is_some_and(|(inspection, _, supplemented, ..)| {
+                        let told = supplemented.as_ref().ok().and_then(Option::as_ref);
+                        told.and_then(|told| told.completed.as_ref()).unwrap_or(inspection).is_incomplete()
+                    });
                     view! {
-                        <Question host alias text refused problem names completed_by/>
+                        <Question host alias text refused problem names completed_by incomplete/>
                         {found.map(|(inspection, reach, supplemented, may_fetch, now)| {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
@@ -105,6 +109,8 @@ fn Question(
     names: Vec<String>,
     /// What was fetched for the certificates, where that completes them.
     completed_by: Option<DraftId>,
+    /// Whether something is missing from what was judged all the same.
+    incomplete: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let problem = problem.map(|(part, why)| (part, Problem::NoCertificates(why)));
@@ -164,7 +170,7 @@ fn Question(
                 </label>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>
-            <Give is_completed=completed_by.is_some()/>
+            <Give is_completed=completed_by.is_some() incomplete/>
         </form>
     }
     .into_any()
@@ -196,6 +202,8 @@ fn FileInput(
 fn Give(
     /// Whether something that was fetched is put into the files.
     is_completed: bool,
+    /// Whether the files will lack an issuer.
+    incomplete: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let button = |format: Given| {
@@ -212,6 +220,9 @@ fn Give(
             <span class="field-help">{td!(locale, tools.certificate.give.help)}</span>
             {is_completed.then(|| view! {
                 <span class="field-help" data-completes="">{td!(locale, tools.certificate.give.completed)}</span>
+            })}
+            {incomplete.then(|| view! {
+                <p class="alert alert-warning max-w-prose" data-incomplete="">{td!(locale, tools.certificate.give.incomplete)}</p>
             })}
         </fieldset>
     }
