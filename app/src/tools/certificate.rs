@@ -16,7 +16,7 @@ use super::{
     desk::{Configuration, KeyAnswer, Reached},
     fetching::{Asked, Chain},
     frame::{Frame, Tab},
-    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part},
+    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN},
     words,
 };
 use crate::{
@@ -73,8 +73,9 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         let told = supplemented.as_ref().ok().and_then(Option::as_ref);
                         told.and_then(|told| told.completed.as_ref()).unwrap_or(inspection).is_incomplete()
                     });
+                    let shown = draft.filter(|_| problem.is_none() && found.is_some());
                     view! {
-                        <Question host alias text refused problem names completed_by incomplete/>
+                        <Question host alias text shown refused problem names completed_by incomplete/>
                         {found.map(|(inspection, reach, supplemented, may_fetch, now)| {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
@@ -101,6 +102,8 @@ fn Question(
     host: String,
     alias: String,
     text: String,
+    /// The draft that holds the text, where that was judged.
+    shown: Option<DraftId>,
     /// Why what was kept cannot be judged.
     refused: Option<ServiceError>,
     /// Why what was sent was not even kept.
@@ -142,6 +145,7 @@ fn Question(
                 <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
                 <span class="field-error" id="host-error" role="alert">{about_host}</span>
             </label>
+            {shown.map(|shown| view! { <input type="hidden" name=SHOWN value=shown.to_string()/> })}
             {completed_by.map(|fetched| view! { <input type="hidden" name=FETCHED value=fetched.to_string()/> })}
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>

@@ -25,7 +25,7 @@ use probe::{
 use super::{
     back,
     form::{Form, Refusal},
-    led, opened,
+    led, opened, read,
 };
 use crate::{
     http::{certificates::plain, statuses::refusal},
@@ -40,7 +40,7 @@ pub(super) async fn give(
     sent: Multipart,
 ) -> Response {
     let Ok(format) = format.parse::<Given>() else { return StatusCode::NOT_FOUND.into_response() };
-    let form = match Form::read(sent).await {
+    let form = match read(sent, &services, &actor).await {
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };

@@ -160,6 +160,8 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
         assert!(to.contains("draft=") && to.ends_with(&format!("key={expected}")), "{to}");
         let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
         assert!(page.contains(words) && page.contains("-----BEGIN CERTIFICATE-----"), "{page}");
+        // Its text now stands beside a file that may be chosen next.
+        assert!(page.contains("name=\"shown\""), "{page}");
         // The configuration is called by what the certificate names.
         assert!(page.contains("server_name a.example.com;") && page.contains("a.example.com.jks"), "{page}");
     }
