@@ -14,7 +14,7 @@ use model::{
 use super::{
     api::{FetchMissing, Inspected, inspect_draft},
     desk::{Configuration, KeyAnswer, Reached},
-    fetching::{Asked, Chain},
+    fetching::{Asked, Chain, Missing},
     frame::{Frame, Tab},
     query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN},
     words,
@@ -80,10 +80,19 @@ pub fn CertificateCheckPage() -> impl IntoView {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
                             let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
+                            let can_be_fetched = inspection.lacks_what_can_be_fetched();
+                            let told = supplemented.as_ref().ok().and_then(Option::as_ref);
+                            let fetched = told.and_then(|told| told.facts.clone());
+                            // What completes the file comes before what is said of the file alone.
+                            let is_first = told.is_some_and(|told| told.completed.is_some());
+                            let missing = view! { <Missing can_be_fetched supplemented asked fetch/> }.into_any();
+                            let (above, below) = if is_first { (Some(missing), None) } else { (None, Some(missing)) };
                             view! {
+                                {above}
                                 {key.map(|key| view! { <KeyAnswer key/> })}
                                 <Answer inspection=inspection.clone() now/>
-                                <Chain inspection supplemented asked fetch now/>
+                                <Chain inspection fetched now/>
+                                {below}
                                 {reach.map(|reach| view! { <Reached reach/> })}
                                 {own.and_then(|own| named(&of, &own)).map(|site| view! { <Configuration site/> })}
                             }

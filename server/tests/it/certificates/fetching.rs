@@ -97,6 +97,8 @@ async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
         let fetched = format!("fetched from {url}");
         let led = ["data-led-to=\"whole\"", "leads to CN=Hufu Lab Root", "data-card=\"fetched\"", &fetched];
         assert_told(&page, &led);
+        let at = |mark: &str| page.find(mark).unwrap();
+        assert!(at("data-led-to") < at("data-answer"), "what was asked for comes first");
         // As it is, it is incomplete all the same.
         assert_told(&page, &["data-code=\"chain.incomplete\"", "data-trusted=\"false\"", "data-completed"]);
         assert!(!page.contains("data-incomplete"), "the downloads hold what was fetched: {page}");
