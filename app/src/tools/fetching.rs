@@ -1,6 +1,6 @@
 //! What certificates lack: fetched when somebody asks for it, kept beside them, and told apart from what was sent.
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use model::{
     Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
@@ -11,8 +11,13 @@ use model::{
 
 use super::api::{FetchMissing, MISSING, Supplemented};
 use crate::{
-    chain::ChainDrawing, components::FormError, error::AppError, i18n::*, preferences::use_locale,
-    verdict::VerdictCards, words::connection::fetch_failure,
+    chain::{ChainDrawing, source::Source},
+    components::FormError,
+    error::AppError,
+    i18n::*,
+    preferences::use_locale,
+    verdict::VerdictCards,
+    words::connection::fetch_failure,
 };
 
 /// What is asked for again with what was fetched.
@@ -41,7 +46,9 @@ pub fn Chain(
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
-            <ChainDrawing chain trust fetched now/>
+            <Provider value=Source::File>
+                <ChainDrawing chain trust fetched now/>
+            </Provider>
         </section>
     }
     .into_any()
