@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod layout;
+pub mod source;
 
 use leptos::prelude::*;
 use model::{
@@ -14,6 +15,7 @@ use model::{
 
 use card::{CardView, ExtraCard, PageOf};
 use layout::Layout;
+use source::Source;
 
 use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
 
@@ -63,7 +65,7 @@ pub fn ChainDrawing(
             <ol aria-label=td_string!(locale, words.chain.label)>{cards.collect_view()}</ol>
             {(!extra.is_empty()).then(|| view! {
                 <section class="flex flex-col gap-2">
-                    <h3 class="font-semibold">{td!(locale, words.chain.not_used_title)}</h3>
+                    <h3 class="font-semibold">{Source::here().not_used_title(locale)}</h3>
                     {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
                 </section>
             })}

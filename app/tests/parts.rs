@@ -5,7 +5,7 @@
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use app::{
     certificates::{self, facts::Facts, timeline::Timeline},
-    chain::{ChainDrawing, card::PageOf},
+    chain::{ChainDrawing, card::PageOf, source::Source},
     findings::view::{FindingBadges, FindingList},
     i18n::Locale,
     time::Time,
@@ -163,6 +163,30 @@ fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it
     let fetched = Some(Fetched { above: 0, certificates: Vec::new(), end, tried: Vec::new() });
     let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
     assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("HTTP 404"), "{drawing}");
+}
+
+#[test]
+fn the_chain_of_a_file_is_not_spoken_of_as_a_server_s() {
+    for (source, said, unsaid) in [
+        (
+            Source::Server,
+            ["The server does not send", "number 1 as served"],
+            ["is not in the file", "number 1 in the file"],
+        ),
+        (
+            Source::File,
+            ["is not in the file", "number 1 in the file"],
+            ["The server does not send", "number 1 as served"],
+        ),
+    ] {
+        let (chain, trust) = incomplete();
+        let drawing = html(Locale::en, || {
+            provide_context(source);
+            view! { <ChainDrawing chain trust now=now()/> }
+        });
+        assert!(said.iter().all(|words| drawing.contains(words)), "{source:?}: {drawing}");
+        assert!(!unsaid.iter().any(|words| drawing.contains(words)), "{source:?}: {drawing}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Certificate, Host, finding::UnknownWord};
+use crate::{Certificate, Host, finding::UnknownWord, host::HostError, name_match::fits};
 
 /// A web server that is told how to serve a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl WebServer {
 
     const fn templates(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Nginx => &[("@HOST@.conf", include_str!("deploy/nginx.conf"))],
-            Self::Apache => &[("@HOST@.conf", include_str!("deploy/apache.conf"))],
+            Self::Nginx => &[("@FILE@.conf", include_str!("deploy/nginx.conf"))],
+            Self::Apache => &[("@FILE@.conf", include_str!("deploy/apache.conf"))],
             Self::Tomcat => {
                 &[("server.xml", include_str!("deploy/server.xml")), ("web.xml", include_str!("deploy/web.xml"))]
             }
@@ -90,6 +90,92 @@ impl FromStr for WebServer {
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         Self::ALL.into_iter().find(|server| server.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// What a certificate is served for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// One host.
+    Host(Host),
+    /// Every name one label below this one, as a wildcard names them.
+    Below(Host),
+}
+
+impl Site {
+    /// What its files are called by. No host has an underscore in it.
+    pub fn file_name(&self) -> String {
+        match self {
+            Self::Host(host) => host.to_string(),
+            Self::Below(parent) => format!("_.{parent}"),
+        }
+    }
+
+    /// Whether the certificate names just this.
+    pub fn is_named_by(&self, certificate: &Certificate) -> bool {
+        certificate.dns_names.iter().any(|name| match self {
+            Self::Host(host) => fits(name, host),
+            Self::Below(_) => name.parse::<Self>().as_ref() == Ok(self),
+        })
+    }
+
+    /// What stands in a configuration in place of each mark but the directory's.
+    fn marks(&self, server: WebServer) -> Vec<(&'static str, String)> {
+        let [names, redirect, reverse, modules] = match self {
+            Self::Host(host) => [
+                format!("    ServerName {host}"),
+                format!("    Redirect permanent / https://{host}/"),
+                format!("    ProxyPassReverse / http://{host}/"),
+                "ssl headers proxy proxy_http".to_owned(),
+            ],
+            Self::Below(parent) => [
+                format!(
+                    "    # No wildcard may stand here: any one name below.\n    ServerName www.{parent}\n    \
+                     ServerAlias *.{parent}"
+                ),
+                "    RewriteEngine On\n    RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [R=permanent,L]"
+                    .to_owned(),
+                format!(
+                    "    Header edit Location \"^http://([^/:.]+\\.{})/\" \"https://$1/\"",
+                    parent.as_str().replace('.', "\\.")
+                ),
+                "ssl headers proxy proxy_http rewrite".to_owned(),
+            ],
+        };
+        let to = match (self, server) {
+            (Self::Host(host), _) => host.to_string(),
+            (Self::Below(_), WebServer::Nginx) => "$host".to_owned(),
+            (Self::Below(_), _) => "{HTTP_HOST}".to_owned(),
+        };
+        vec![
+            ("@NAMES@", names),
+            ("@REDIRECT@", redirect),
+            ("@REVERSE@", reverse),
+            ("@MODULES@", modules),
+            ("@TO@", to),
+            ("@HOST@", self.to_string()),
+            ("@FILE@", self.file_name()),
+        ]
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(host) => write!(f, "{host}"),
+            Self::Below(parent) => write!(f, "*.{parent}"),
+        }
+    }
+}
+
+impl FromStr for Site {
+    type Err = HostError;
+
+    fn from_str(text: &str) -> Result<Self, HostError> {
+        let Some(parent) = text.strip_prefix("*.") else { return text.parse().map(Self::Host) };
+        let parent: Host = parent.parse()?;
+        // No certificate covers all of `*.com`.
+        if parent.as_str().contains('.') { Ok(Self::Below(parent)) } else { Err(HostError::Character('*')) }
     }
 }
 
@@ -127,23 +213,26 @@ pub struct ConfigurationFile {
     pub text: String,
 }
 
-/// What makes `server` serve the certificate of `host` from the files in `directory`, and send plain
+/// What makes `server` serve the certificate of `site` from the files in `directory`, and send plain
 /// HTTP on to it.
-pub fn configuration(server: WebServer, host: &Host, directory: &Directory) -> Vec<ConfigurationFile> {
+pub fn configuration(server: WebServer, site: &Site, directory: &Directory) -> Vec<ConfigurationFile> {
     // Elsewhere a backslash takes the meaning from what follows it, and on Windows either will do.
     let directory = if server == WebServer::Iis { directory.0.clone() } else { directory.0.replace('\\', "/") };
+    let marks = site.marks(server);
     let filled = |template: &str| {
-        template.replace("@HOST@", host.as_str()).replace("@DIR@", &directory).replace("@SUITES@", SUITES)
+        let text = template.replace("@DIR@", &directory).replace("@SUITES@", SUITES);
+        marks.iter().fold(text, |text, (mark, said)| text.replace(mark, said))
     };
     let files = server.templates().iter();
     files.map(|(name, text)| ConfigurationFile { name: filled(name), text: filled(text) }).collect()
 }
 
-/// The host that configuration and files are called by: the one that was typed, or else the first that
-/// the certificate names, a wildcard by what stands below it.
-pub fn named(typed: &str, certificate: &Certificate) -> Option<Host> {
-    let names = certificate.dns_names.iter().map(|name| name.strip_prefix("*.").unwrap_or(name));
-    std::iter::once(typed.trim()).chain(names).find_map(|name| name.parse().ok())
+/// What configuration and files are for: what was typed, or else the first host that the certificate
+/// names, or else its first wildcard.
+pub fn named(typed: &str, certificate: &Certificate) -> Option<Site> {
+    let names = || certificate.dns_names.iter().filter_map(|name| name.parse::<Site>().ok());
+    let host = || names().find(|site| matches!(site, Site::Host(_)));
+    typed.trim().parse().ok().or_else(host).or_else(|| names().next())
 }
 
 /// Forward secrecy and authenticated encryption, as App Transport Security wants them, in OpenSSL's
@@ -165,9 +254,9 @@ mod tests {
 
     #[test]
     fn host_and_files_are_filled_in_everywhere() {
-        let host: Host = "api.example.com".parse().unwrap();
+        let site: Site = "api.example.com".parse().unwrap();
         for server in WebServer::ALL {
-            let files = configuration(server, &host, &"/srv/tls/".parse().unwrap());
+            let files = configuration(server, &site, &"/srv/tls/".parse().unwrap());
             let text: String = files.iter().map(|file| file.text.as_str()).collect();
             let (file, other) = match server {
                 WebServer::Nginx | WebServer::Apache => ("api.example.com.fullchain.pem", "api.example.com.key"),
@@ -179,7 +268,9 @@ mod tests {
                 "{text}"
             );
             assert!(text.contains(other), "{text}");
-            for place in ["@HOST@", "@DIR@", "@SUITES@"] {
+            for place in
+                ["@HOST@", "@FILE@", "@TO@", "@NAMES@", "@REDIRECT@", "@REVERSE@", "@MODULES@", "@DIR@", "@SUITES@"]
+            {
                 assert!(!text.contains(place) && files.iter().all(|file| !file.name.contains(place)), "{text}");
             }
         }
@@ -187,9 +278,9 @@ mod tests {
 
     #[test]
     fn a_directory_of_windows_is_written_so_that_each_server_finds_it() {
-        let host: Host = "api.example.com".parse().unwrap();
+        let site: Site = "api.example.com".parse().unwrap();
         for server in WebServer::ALL {
-            let files = configuration(server, &host, &r"C:\tls".parse().unwrap());
+            let files = configuration(server, &site, &r"C:\tls".parse().unwrap());
             let text: String = files.iter().map(|file| file.text.as_str()).collect();
             let written = if server == WebServer::Iis { r"C:\tls\api" } else { "C:/tls/api" };
             assert!(text.contains(written), "{text}");
@@ -198,9 +289,9 @@ mod tests {
 
     #[test]
     fn each_server_sends_plain_http_on() {
-        let host: Host = "api.example.com".parse().unwrap();
+        let site: Site = "api.example.com".parse().unwrap();
         for server in WebServer::ALL {
-            let files = configuration(server, &host, &server.usual_directory());
+            let files = configuration(server, &site, &server.usual_directory());
             let text: String = files.iter().map(|file| file.text.as_str()).collect();
             let redirects =
                 ["return 301 https://api.example.com", "Redirect permanent", "CONFIDENTIAL", "type=\"Redirect\""];
@@ -211,14 +302,14 @@ mod tests {
 
     #[test]
     fn what_some_versions_need_is_there() {
-        let host: Host = "api.example.com".parse().unwrap();
+        let site: Site = "api.example.com".parse().unwrap();
         for (server, word) in [
             // Tomcat 9.0.70 has no TLS 1.3 without them.
             (WebServer::Tomcat, "ciphers=\"TLS_AES_128_GCM_SHA256:"),
             // Since 2.4.47 the proxy upgrades, and only where it is told to.
             (WebServer::Apache, "upgrade=websocket"),
         ] {
-            let files = configuration(server, &host, &server.usual_directory());
+            let files = configuration(server, &site, &server.usual_directory());
             assert!(files.iter().any(|file| file.text.contains(word)), "{server}: {word}");
         }
     }
@@ -227,13 +318,65 @@ mod tests {
     fn files_are_called_by_what_was_typed_or_by_the_certificate() {
         let mut certificate = crate::fixture::leaf();
         certificate.dns_names = vec!["*.example.com".to_owned(), "example.org".to_owned()];
-        for (typed, expected) in
-            [("a.example.com", "a.example.com"), (" ", "example.com"), ("192.0.2.1", "example.com")]
-        {
-            assert_eq!(named(typed, &certificate).map(|host| host.to_string()).as_deref(), Some(expected));
+        for (typed, expected) in [
+            ("a.example.com", "a.example.com"),
+            (" ", "example.org"),
+            ("192.0.2.1", "example.org"),
+            ("*.a.com.cn", "*.a.com.cn"),
+        ] {
+            assert_eq!(named(typed, &certificate).map(|site| site.to_string()).as_deref(), Some(expected));
         }
+        certificate.dns_names = vec!["*.example.com".to_owned()];
+        assert_eq!(named("", &certificate).map(|site| site.to_string()).as_deref(), Some("*.example.com"));
         certificate.dns_names.clear();
         assert_eq!(named("", &certificate), None);
+    }
+
+    #[test]
+    fn a_wildcard_is_served_for_the_names_below_it_and_never_for_its_parent() {
+        let site: Site = "*.example.com".parse().unwrap();
+        for (server, words) in [
+            (
+                WebServer::Nginx,
+                &["server_name *.example.com;", "return 301 https://$host$request_uri;", "/_.example.com.key\""][..],
+            ),
+            (
+                WebServer::Apache,
+                &[
+                    "ServerName www.example.com\n    ServerAlias *.example.com\n",
+                    "https://%{SERVER_NAME}%{REQUEST_URI}",
+                    "proxy_http rewrite && a2ensite _.example.com &&",
+                    r#""^http://([^/:.]+\.example\.com)/""#,
+                ],
+            ),
+            (WebServer::Tomcat, &["/_.example.com.jks\""]),
+            (WebServer::SpringBoot, &["/_.example.com.jks"]),
+            (WebServer::Iis, &["-HostHeader '*.example.com'", r"\_.example.com.p12", "https://{HTTP_HOST}/{R:1}"]),
+        ] {
+            let files = configuration(server, &site, &server.usual_directory());
+            let text: String = files.iter().map(|file| file.text.as_str()).collect();
+            for word in words {
+                assert!(text.contains(word), "{server}: {word}\n{text}");
+            }
+            for wrong in ["://example.com", "server_name example.com", "ServerName example.com", "'example.com'"] {
+                assert!(!text.contains(wrong), "{server}: {wrong}\n{text}");
+            }
+            assert!(files.iter().all(|file| !file.name.contains('*')), "{server}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_the_left_most_label_of_three() {
+        for wrong in ["*", "*.", "*.com", "*.*.com", "a.*.com", "**.example.com"] {
+            assert!(wrong.parse::<Site>().is_err(), "{wrong}");
+        }
+        let mut certificate = crate::fixture::leaf();
+        certificate.dns_names = vec!["*.Example.com".to_owned()];
+        for (site, expected) in
+            [("*.example.com", true), ("a.example.com", true), ("example.com", false), ("*.a.example.com", false)]
+        {
+            assert_eq!(site.parse::<Site>().unwrap().is_named_by(&certificate), expected, "{site}");
+        }
     }
 
     #[test]

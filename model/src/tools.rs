@@ -103,6 +103,11 @@ impl Inspection {
         })
     }
 
+    /// Whether an issuer is missing: what is made of these certificates is incomplete as well.
+    pub fn is_incomplete(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::ChainIncomplete)
+    }
+
     /// Whether it is made by the rules; another question than who trusts it.
     pub fn complies(&self) -> bool {
         diagnose::complies(&self.findings)
@@ -181,11 +186,14 @@ pub enum NoCertificates {
     /// A key store with this password would not open everywhere.
     #[error("the password must have six characters or more, all of them ASCII: Java opens no other")]
     WeakPassword,
+    /// Certificates as text and as a file, and nobody said which.
+    #[error("both a text and a file; give one of them")]
+    Both,
 }
 
 impl NoCertificates {
     /// Every reason.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Nothing,
         Self::KeyAlone,
         Self::Damaged,
@@ -201,6 +209,7 @@ impl NoCertificates {
         Self::NoKey,
         Self::OtherKey,
         Self::WeakPassword,
+        Self::Both,
     ];
 
     /// The word used in a URL.
@@ -221,6 +230,7 @@ impl NoCertificates {
             Self::NoKey => "no_key",
             Self::OtherKey => "other_key",
             Self::WeakPassword => "weak_password",
+            Self::Both => "both",
         }
     }
 }

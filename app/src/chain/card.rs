@@ -7,7 +7,10 @@ use model::{
     trust::Store,
 };
 
-use super::layout::{Card, Misplaced, Role};
+use super::{
+    layout::{Card, Misplaced, Role},
+    source::Source,
+};
 use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// The address of the page of a certificate.
@@ -61,7 +64,7 @@ pub fn ExtraCard(
     view! {
         <article class="card card-border bg-base-100" data-card="extra">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{td!(locale, words.chain.not_used)}</p>
+                <p class="text-sm">{Source::here().not_used(locale)}</p>
                 <Heading name=name_of(&certificate)/>
                 <Facts position=Some(position) certificate now page_of/>
             </div>
@@ -116,17 +119,18 @@ fn FetchedCard(
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let source = Source::here();
     let FetchedCertificate { certificate, url } = fetched;
     let said = if whole_for.is_empty() {
-        td_string!(locale, words.chain.fetched_help).to_owned()
+        source.fetched_help(locale).to_owned()
     } else {
         let stores = words::join(whole_for.iter().map(|store| words::trust::store(*store, locale)), locale);
-        td_string!(locale, words.chain.whole_with_it, stores = stores)
+        source.whole_with_it(&stores, locale)
     };
     view! {
         <article class="card border-2 border-dashed border-error bg-base-100" data-card="fetched">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm font-semibold text-error wrap-anywhere">{td!(locale, words.chain.fetched, url)}</p>
+                <p class="text-sm font-semibold text-error wrap-anywhere">{source.fetched(&url, locale)}</p>
                 <Heading name=name_of(&certificate)/>
                 <p class="text-sm">{said}</p>
                 <Facts position=None certificate now page_of/>
@@ -143,7 +147,7 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>, failure: Option<FetchFai
             <div class="card-body gap-2 p-4">
                 <p class="text-sm font-semibold text-error">{td!(locale, words.chain.missing)}</p>
                 <Heading name=issuer/>
-                <p class="text-sm">{td!(locale, words.chain.missing_help)}</p>
+                <p class="text-sm">{Source::here().missing_help(locale)}</p>
                 {failure.map(|failure| {
                     let why = words::connection::fetch_failure(&failure, locale);
                     view! { <p class="text-sm wrap-anywhere">{td!(locale, words.chain.not_fetched, why)}</p> }
@@ -165,7 +169,7 @@ fn StoreCard(subject: String, sha256: Fingerprint, stores: Vec<Store>) -> impl I
     view! {
         <article class="card card-border bg-base-200" data-card="store">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{td!(locale, words.chain.root)}" · "{td!(locale, words.chain.not_served)}</p>
+                <p class="text-sm">{td!(locale, words.chain.root)}" · "{Source::here().not_served(locale)}</p>
                 <Heading name=subject/>
                 <InStores stores/>
                 <dl class=FACTS>
@@ -183,7 +187,7 @@ fn NotServedCard(issuer: String) -> impl IntoView {
     view! {
         <article class="card border border-dashed border-base-content/60 bg-base-100" data-card="not-served">
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{td!(locale, words.chain.issuer)}" · "{td!(locale, words.chain.not_served)}</p>
+                <p class="text-sm">{td!(locale, words.chain.issuer)}" · "{Source::here().not_served(locale)}</p>
                 <Heading name=issuer/>
             </div>
         </article>
@@ -202,7 +206,7 @@ fn WrongPosition(position: usize, expected: usize) -> impl IntoView {
     let (number, expected) = (position.saturating_add(1), expected.saturating_add(1));
     view! {
         <p class="text-sm font-semibold text-warning">
-            {td!(locale, words.chain.wrong_position, number, expected)}
+            {Source::here().wrong_position(number, expected, locale)}
         </p>
     }
 }
@@ -235,7 +239,7 @@ fn Facts(
 ) -> impl IntoView {
     let locale = use_locale();
     let transparency = words::revocation::transparency(&certificate, locale);
-    let number = position.map(|position| position.saturating_add(1));
+    let served_as = position.map(|position| Source::here().served_as(position.saturating_add(1), locale));
     if let Some(detail) = certificate.malformed {
         return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
             .into_any();
@@ -272,9 +276,9 @@ fn Facts(
             })}
             <dt class=LABEL>"SHA-256"</dt>
             <dd class="font-mono wrap-anywhere"><Digest sha256 page_of/></dd>
-            {number.map(|number| view! {
+            {served_as.map(|served_as| view! {
                 <dt class=LABEL>{td!(locale, words.chain.position)}</dt>
-                <dd>{td!(locale, words.chain.served_as, number)}</dd>
+                <dd>{served_as}</dd>
             })}
         </dl>
     }

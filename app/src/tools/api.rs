@@ -206,7 +206,12 @@ mod door {
 /// Judges what was sent a page ago, for a host where one is given, and with what was fetched for it since.
 #[server(endpoint = "/tools/inspect", output = Json)]
 pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: String) -> Result<Inspected, AppError> {
-    use model::{accounts::Permission, certificate::own_position};
+    use model::{
+        accounts::Permission,
+        certificate::own_position,
+        deploy::Site,
+        service::{Field, Problem},
+    };
 
     use crate::{
         context::{require, services},
@@ -215,10 +220,22 @@ pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: Strin
 
     let actor = require(Permission::View)?;
     let text = services().drafts.draft(draft, &actor).await?;
-    let host: Result<Option<model::ServerName>, _> = accept_name(model::service::Field::Host, &host);
+    // Whether a wildcard is named is seen from the certificate; no phone asks for one.
+    let below = host.trim().parse::<Site>().ok().filter(|site| matches!(site, Site::Below(_)));
+    let host: Result<Option<model::ServerName>, _> = match below {
+        Some(_) => Ok(None),
+        None => accept_name(Field::Host, &host),
+    };
     let answer = match &host {
         Ok(host) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
         Err(refused) => Err(refused.clone()),
+    };
+    let names = |found: &Inspection, site: &Site| {
+        found.chain.get(own_position(&found.chain)).is_some_and(|own| site.is_named_by(own))
+    };
+    let answer = match (answer, below) {
+        (Ok(found), Some(site)) if !names(&found, &site) => Err(ServiceError::invalid(Field::Host, Problem::Malformed)),
+        (answer, _) => answer,
     };
     let supplemented = match (&answer, host, fetched) {
         (Ok(found), Ok(host), Some(fetched)) => door::supplemented(&text, &found.chain, fetched, host, &actor).await,

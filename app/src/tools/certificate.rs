@@ -14,9 +14,9 @@ use model::{
 use super::{
     api::{FetchMissing, Inspected, inspect_draft},
     desk::{Configuration, KeyAnswer, Reached},
-    fetching::{Asked, Chain},
+    fetching::{Asked, Chain, Missing},
     frame::{Frame, Tab},
-    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part},
+    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN},
     words,
 };
 use crate::{
@@ -69,18 +69,32 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         let told = found.as_ref().and_then(|(_, _, supplemented, ..)| supplemented.as_ref().ok()?.as_ref());
                         told.is_some_and(|told| told.completed.is_some())
                     });
+                    let incomplete = found.as_ref().is_some_and(|(inspection, _, supplemented, ..)| {
+                        let told = supplemented.as_ref().ok().and_then(Option::as_ref);
+                        told.and_then(|told| told.completed.as_ref()).unwrap_or(inspection).is_incomplete()
+                    });
+                    let shown = draft.filter(|_| problem.is_none() && found.is_some());
                     view! {
-                        <Question host alias text refused problem names completed_by/>
+                        <Question host alias text shown refused problem names completed_by incomplete/>
                         {found.map(|(inspection, reach, supplemented, may_fetch, now)| {
                             let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
                             let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
+                            let can_be_fetched = inspection.lacks_what_can_be_fetched();
+                            let told = supplemented.as_ref().ok().and_then(Option::as_ref);
+                            let fetched = told.and_then(|told| told.facts.clone());
+                            // What completes the file comes before what is said of the file alone.
+                            let is_first = told.is_some_and(|told| told.completed.is_some());
+                            let missing = view! { <Missing can_be_fetched supplemented asked fetch/> }.into_any();
+                            let (above, below) = if is_first { (Some(missing), None) } else { (None, Some(missing)) };
                             view! {
+                                {above}
                                 {key.map(|key| view! { <KeyAnswer key/> })}
                                 <Answer inspection=inspection.clone() now/>
-                                <Chain inspection supplemented asked fetch now/>
+                                <Chain inspection fetched now/>
+                                {below}
                                 {reach.map(|reach| view! { <Reached reach/> })}
-                                {own.and_then(|own| named(&of, &own)).map(|host| view! { <Configuration host/> })}
+                                {own.and_then(|own| named(&of, &own)).map(|site| view! { <Configuration site/> })}
                             }
                         })}
                     }
@@ -97,6 +111,8 @@ fn Question(
     host: String,
     alias: String,
     text: String,
+    /// The draft that holds the text, where that was judged.
+    shown: Option<DraftId>,
     /// Why what was kept cannot be judged.
     refused: Option<ServiceError>,
     /// Why what was sent was not even kept.
@@ -105,6 +121,8 @@ fn Question(
     names: Vec<String>,
     /// What was fetched for the certificates, where that completes them.
     completed_by: Option<DraftId>,
+    /// Whether something is missing from what was judged all the same.
+    incomplete: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let problem = problem.map(|(part, why)| (part, Problem::NoCertificates(why)));
@@ -136,6 +154,7 @@ fn Question(
                 <span class="field-help">{td!(locale, tools.certificate.host_help)}</span>
                 <span class="field-error" id="host-error" role="alert">{about_host}</span>
             </label>
+            {shown.map(|shown| view! { <input type="hidden" name=SHOWN value=shown.to_string()/> })}
             {completed_by.map(|fetched| view! { <input type="hidden" name=FETCHED value=fetched.to_string()/> })}
             <label class="field">
                 <span class="field-label">{td!(locale, tools.certificate.pem)}</span>
@@ -164,7 +183,7 @@ fn Question(
                 </label>
             </div>
             <div><button class="btn btn-primary">{td!(locale, tools.certificate.submit)}</button></div>
-            <Give is_completed=completed_by.is_some()/>
+            <Give is_completed=completed_by.is_some() incomplete/>
         </form>
     }
     .into_any()
@@ -196,6 +215,8 @@ fn FileInput(
 fn Give(
     /// Whether something that was fetched is put into the files.
     is_completed: bool,
+    /// Whether the files will lack an issuer.
+    incomplete: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let button = |format: Given| {
@@ -212,6 +233,9 @@ fn Give(
             <span class="field-help">{td!(locale, tools.certificate.give.help)}</span>
             {is_completed.then(|| view! {
                 <span class="field-help" data-completes="">{td!(locale, tools.certificate.give.completed)}</span>
+            })}
+            {incomplete.then(|| view! {
+                <p class="alert alert-warning max-w-prose" data-incomplete="">{td!(locale, tools.certificate.give.incomplete)}</p>
             })}
         </fieldset>
     }

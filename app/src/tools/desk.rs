@@ -3,9 +3,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Host,
     certificates::reach::{Reach, Told},
-    deploy::{ConfigurationFile, WebServer, configuration},
+    deploy::{ConfigurationFile, Site, WebServer, configuration},
     tools::KeyMatch,
 };
 
@@ -86,12 +85,12 @@ fn Endpoints(kind: &'static str, title: &'static str, none: &'static str, told: 
 #[component]
 pub fn Configuration(
     /// What it is for.
-    host: Host,
+    site: Site,
 ) -> impl IntoView {
     let locale = use_locale();
-    let help = td_string!(locale, tools.certificate.guide.help, host = host.to_string());
+    let help = td_string!(locale, tools.certificate.guide.help, host = site.to_string(), file = site.file_name());
     let server = move |server: WebServer| {
-        let files = configuration(server, &host, &server.usual_directory());
+        let files = configuration(server, &site, &server.usual_directory());
         view! {
             <details name="server" data-server=server.as_str()>
                 <summary class="cursor-pointer py-1 font-semibold">{server.name()}</summary>

@@ -1,6 +1,6 @@
 //! What certificates lack: fetched when somebody asks for it, kept beside them, and told apart from what was sent.
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use model::{
     Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
@@ -11,8 +11,13 @@ use model::{
 
 use super::api::{FetchMissing, MISSING, Supplemented};
 use crate::{
-    chain::ChainDrawing, components::FormError, error::AppError, i18n::*, preferences::use_locale,
-    verdict::VerdictCards, words::connection::fetch_failure,
+    chain::{ChainDrawing, source::Source},
+    components::FormError,
+    error::AppError,
+    i18n::*,
+    preferences::use_locale,
+    verdict::VerdictCards,
+    words::connection::fetch_failure,
 };
 
 /// What is asked for again with what was fetched.
@@ -26,46 +31,61 @@ pub struct Asked {
     pub key: Option<KeyMatch>,
 }
 
-/// The chain of a file, what was fetched in its place, and the way to have it fetched.
+/// The chain of a file, and what was fetched in the place of what is missing.
 #[component]
 pub fn Chain(
     /// The file alone, as it is judged.
     inspection: Inspection,
-    /// What was fetched for it, or why that is not there any more.
+    /// What was fetched for it.
+    fetched: Option<Fetched>,
+    /// The server's time when it answered.
+    now: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Inspection { chain, trust, .. } = inspection;
+    view! {
+        <section class="panel flex flex-col gap-3">
+            <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
+            <Provider value=Source::File>
+                <ChainDrawing chain trust fetched now/>
+            </Provider>
+        </section>
+    }
+    .into_any()
+}
+
+/// What came of fetching what is missing, and the way to have it fetched.
+#[component]
+pub fn Missing(
+    /// Whether the certificates say where the missing issuer is.
+    can_be_fetched: bool,
+    /// What was fetched for them, or why that is not there any more.
     supplemented: Result<Option<Supplemented>, ServiceError>,
     /// What there is to fetch for; none where whoever looks may not.
     asked: Option<Asked>,
     /// Fetches it.
     fetch: ServerAction<FetchMissing>,
-    /// The server's time when it answered.
-    now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let can_be_fetched = inspection.lacks_what_can_be_fetched();
-    let Inspection { chain, trust, .. } = inspection;
     let (supplemented, lost) = match supplemented {
         Ok(supplemented) => (supplemented, None),
         Err(error) => (None, Some(lost_words(error, locale))),
     };
-    let facts = supplemented.as_ref().and_then(|supplemented| supplemented.facts.clone());
+    let facts = supplemented.as_ref().and_then(|supplemented| supplemented.facts.as_ref());
     let was_tried = supplemented.is_some();
-    let is_over = facts.as_ref().is_some_and(|facts| !matches!(facts.end, FetchEnd::Nothing { .. }));
+    let is_over = facts.is_some_and(|facts| !matches!(facts.end, FetchEnd::Nothing { .. }));
     let asked = asked.filter(|_| can_be_fetched && !is_over);
     let told = was_tried || lost.is_some() || asked.is_some();
-    view! {
-        <section class="panel flex flex-col gap-3">
-            <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
-            <ChainDrawing chain trust fetched=facts now/>
-        </section>
-        {told.then(|| view! {
+    told.then(|| {
+        view! {
             <section class="panel flex flex-col gap-3" id=MISSING>
                 <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.missing.title)}</h2>
                 {lost.map(|lost| view! { <p class="alert alert-error" role="alert">{lost}</p> })}
                 {supplemented.map(|supplemented| view! { <Outcome supplemented/> })}
                 {asked.map(|asked| view! { <Offer asked fetch is_second=was_tried/> })}
             </section>
-        })}
-    }
+        }
+    })
     .into_any()
 }
 

@@ -15,4 +15,4 @@ pub(crate) mod words;
 
 #[cfg(feature = "ssr")]
 pub use api::supplement_of;
-pub use query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part};
+pub use query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN};

@@ -85,6 +85,9 @@ pub const CERTIFICATE_PATH: &str = "/check/certificate";
 /// In the query, and in the form: the draft with what was fetched.
 pub const FETCHED: &str = "fetched";
 
+/// In the form: the draft whose text was judged and stands in it.
+pub const SHOWN: &str = "shown";
+
 /// The page of the verification file.
 pub(super) const VERIFICATION_PATH: &str = "/check/file";
 

@@ -31,6 +31,7 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::NoKey => td_string!(locale, tools.certificate.problem.no_key).to_owned(),
         NoCertificates::OtherKey => td_string!(locale, tools.certificate.problem.other_key).to_owned(),
         NoCertificates::WeakPassword => td_string!(locale, tools.certificate.problem.weak_password).to_owned(),
+        NoCertificates::Both => td_string!(locale, tools.certificate.problem.both).to_owned(),
     }
 }
 

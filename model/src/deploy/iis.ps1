@@ -2,10 +2,10 @@
 
 Import-Module WebAdministration
 $site = 'Default Web Site'
-$password = Read-Host -AsSecureString 'Password of @HOST@.p12'
-$certificate = Import-PfxCertificate -FilePath '@DIR@\@HOST@.p12' -CertStoreLocation Cert:\LocalMachine\My -Password $password |
+$password = Read-Host -AsSecureString 'Password of @FILE@.p12'
+$certificate = Import-PfxCertificate -FilePath '@DIR@\@FILE@.p12' -CertStoreLocation Cert:\LocalMachine\My -Password $password |
     Where-Object HasPrivateKey | Select-Object -First 1
-if (-not (Get-WebBinding -Name $site -Protocol https -Port 443 -HostHeader '@HOST@')) {
+if (-not (Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ '*:443:@HOST@')) {
     New-WebBinding -Name $site -Protocol https -Port 443 -HostHeader '@HOST@' -SslFlags 1
 }
-(Get-WebBinding -Name $site -Protocol https -Port 443 -HostHeader '@HOST@').AddSslCertificate($certificate.Thumbprint, 'My')
+(Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ '*:443:@HOST@').AddSslCertificate($certificate.Thumbprint, 'My')

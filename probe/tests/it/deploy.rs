@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     HostPort, Timestamp,
-    deploy::{ConfigurationFile, WebServer, configuration},
+    deploy::{ConfigurationFile, Site, WebServer, configuration},
     endpoints::route::Route,
     http::{HttpFacts, Upgrade},
     observation::{Answer, KeyPossession, TlsVersion},
@@ -33,14 +33,25 @@ use crate::{
 };
 
 const HOST: &str = "guide.lab.hufu.example";
+/// What covers it.
+const WILDCARD: &str = "*.lab.hufu.example";
 const PASSWORD: &str = "changeit";
 
 #[tokio::test]
 async fn nginx_takes_the_configuration_of_the_guide() {
+    nginx(HOST).await;
+}
+
+#[tokio::test]
+async fn nginx_takes_the_configuration_of_the_guide_for_a_wildcard() {
+    nginx(WILDCARD).await;
+}
+
+async fn nginx(named: &str) {
     let (own, application, [plain, secure]) = (Own::new(), application().await, free());
     let nginx = Nginx::new();
-    own.put_pem(nginx.directory());
-    let [site] = guide(WebServer::Nginx, nginx.directory());
+    own.put_pem(named, nginx.directory());
+    let [site] = guide(WebServer::Nginx, named, nginx.directory());
     // IPv4 alone, which every machine has.
     let site: String =
         site.lines().filter(|line| !line.contains("listen [::]")).map(|line| format!("{line}\n")).collect();
@@ -61,10 +72,19 @@ async fn nginx_takes_the_configuration_of_the_guide() {
 
 #[tokio::test]
 async fn apache_takes_the_configuration_of_the_guide() {
+    apache(HOST).await;
+}
+
+#[tokio::test]
+async fn apache_takes_the_configuration_of_the_guide_for_a_wildcard() {
+    apache(WILDCARD).await;
+}
+
+async fn apache(named: &str) {
     let (own, application, [plain, secure]) = (Own::new(), application().await, free());
     let mut apache = Apache::new();
-    own.put_pem(apache.directory());
-    let [site] = guide(WebServer::Apache, apache.directory());
+    own.put_pem(named, apache.directory());
+    let [site] = guide(WebServer::Apache, named, apache.directory());
     let enabled = site.lines().find_map(|line| Some(line.split_once("a2enmod ")?.1.split_once(" && ")?.0)).unwrap();
     let hosts = with(
         &site,
@@ -100,7 +120,7 @@ async fn tomcat(
 ) {
     let (own, [plain, secure]) = (Own::new(), free());
     let mut tomcat = Tomcat::new();
-    let [connectors, constraints] = guide(WebServer::Tomcat, tomcat.directory());
+    let [connectors, constraints] = guide(WebServer::Tomcat, HOST, tomcat.directory());
     let at = |at: SocketAddr| format!("address=\"{}\" port=\"{}\"", at.ip(), at.port());
     let changes = [("port=\"80\"", at(plain)), ("port=\"443\"", at(secure))];
     let connectors = with(&connectors, &[&changes[..], instead].concat());
@@ -115,8 +135,8 @@ async fn tomcat(
 }
 
 /// The texts of the guide.
-fn guide<const N: usize>(server: WebServer, directory: &Path) -> [String; N] {
-    let files = configuration(server, &HOST.parse().unwrap(), &directory.to_str().unwrap().parse().unwrap());
+fn guide<const N: usize>(server: WebServer, named: &str, directory: &Path) -> [String; N] {
+    let files = configuration(server, &named.parse().unwrap(), &directory.to_str().unwrap().parse().unwrap());
     let texts: Vec<_> = files.into_iter().map(|ConfigurationFile { text, .. }| text).collect();
     texts.try_into().unwrap()
 }
@@ -148,10 +168,11 @@ impl Own {
     }
 
     /// By the names that the guide gives them.
-    fn put_pem(&self, directory: &Path) {
+    fn put_pem(&self, named: &str, directory: &Path) {
+        let name = named.parse::<Site>().unwrap().file_name();
         let fullchain = file::to_pem(&self.chain, None);
-        fs::write(directory.join(format!("{HOST}.fullchain.pem")), fullchain.as_bytes()).unwrap();
-        fs::write(directory.join(format!("{HOST}.key")), &self.key).unwrap();
+        fs::write(directory.join(format!("{name}.fullchain.pem")), fullchain.as_bytes()).unwrap();
+        fs::write(directory.join(format!("{name}.key")), &self.key).unwrap();
     }
 
     /// Whether it is served as phones want it, by who has the key; then what is answered over HTTP.

@@ -1,13 +1,9 @@
 //! `hufu cert deploy-guide`: the configuration with which a web server serves a certificate.
 
 use clap::Args;
-use model::{
-    Host,
-    deploy::{Directory, WebServer, configuration},
-};
+use model::deploy::{Directory, Site, WebServer, configuration};
 
 use super::{
-    arguments,
     exit::{CliError, Exit},
     report::{Answer, Report},
 };
@@ -21,9 +17,9 @@ pub(crate) struct DeployGuide {
     /// nginx, apache, tomcat, spring-boot or iis
     #[arg(long, value_name = "SERVER", value_parser = server)]
     server: WebServer,
-    /// The name that the certificate is for
-    #[arg(long, value_name = "NAME", value_parser = arguments::host)]
-    host: Host,
+    /// The name that the certificate is for, or the wildcard, such as '*.example.com'
+    #[arg(long, value_name = "NAME", value_parser = site)]
+    host: Site,
     /// Where the files with certificate and key lie; without it, where that server usually has them
     #[arg(long, value_name = "DIR", value_parser = directory)]
     dir: Option<Directory>,
@@ -46,6 +42,13 @@ fn server(word: &str) -> Result<WebServer, String> {
     word.parse().map_err(|_| {
         let words = WebServer::ALL.map(WebServer::as_str).join(", ");
         format!("no such server; one of {words}")
+    })
+}
+
+fn site(text: &str) -> Result<Site, String> {
+    text.parse().map_err(|error: model::host::HostError| match error.length() {
+        Some(_) => error.to_string(),
+        None => "not a host name such as api.example.com, nor a wildcard such as *.example.com".to_owned(),
     })
 }
 

@@ -12,7 +12,7 @@ use app::{
 };
 use axum::{
     Extension, Router,
-    extract::{DefaultBodyLimit, Multipart, State},
+    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
     routing::post,
@@ -39,7 +39,7 @@ async fn keep(
     head: Parts,
     sent: Multipart,
 ) -> Response {
-    let form = match Form::read(sent).await {
+    let form = match read(sent, &services, &actor).await {
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };
@@ -54,6 +54,17 @@ async fn keep(
         }
         Err(refused) => back(&form, refused, &services, &actor, &head).await,
     }
+}
+
+/// The form, and whether its text was judged before.
+async fn read(sent: Multipart, services: &Services, actor: &Actor) -> Result<Form, MultipartError> {
+    let mut form = Form::read(sent).await?;
+    if let Some(shown) = form.shown()
+        && let Ok(shown) = services.drafts.draft(shown, actor).await
+    {
+        form.compare_shown(&shown);
+    }
+    Ok(form)
 }
 
 /// Whatever opens files takes its time, and never a thread that answers others; not many at once.

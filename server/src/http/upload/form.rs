@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use app::tools::{FETCHED, FileQuery, Part};
+use app::tools::{FETCHED, FileQuery, Part, SHOWN};
 use axum::{
     extract::{Multipart, multipart::MultipartError},
     http::StatusCode,
@@ -27,6 +27,9 @@ use crate::{
 pub(super) struct Form {
     host: String,
     fetched: Option<DraftId>,
+    shown: Option<DraftId>,
+    /// Whether the text is what the page itself had put there.
+    is_shown: bool,
     alias: Option<String>,
     password: Option<Password>,
     text: Option<Zeroizing<String>>,
@@ -39,6 +42,8 @@ impl Default for Form {
         Self {
             host: String::new(),
             fetched: None,
+            shown: None,
+            is_shown: false,
             alias: None,
             password: None,
             text: Some(Zeroizing::default()),
@@ -103,6 +108,10 @@ impl Form {
                     let id = parts::text(part, NAME_MOST).await?;
                     self.fetched = id.and_then(|id| id.parse().ok());
                 }
+                Some(SHOWN) => {
+                    let id = parts::text(part, NAME_MOST).await?;
+                    self.shown = id.and_then(|id| id.parse().ok());
+                }
                 Some("alias") => {
                     let alias = said(parts::text(part, NAME_MOST).await?);
                     self.alias = alias.map(|alias| alias.trim().to_owned()).filter(|alias| !alias.is_empty());
@@ -126,6 +135,16 @@ impl Form {
     /// What was fetched for the certificates of the page that the form stood on.
     pub(super) const fn fetched(&self) -> Option<DraftId> {
         self.fetched
+    }
+
+    /// The draft whose text the page of the form showed after it was judged.
+    pub(super) const fn shown(&self) -> Option<DraftId> {
+        self.shown
+    }
+
+    /// Told the text of that draft: where it still stands there, nobody has typed it beside a file.
+    pub(super) fn compare_shown(&mut self, shown: &str) {
+        self.is_shown = self.text.as_ref().is_some_and(|text| text.trim().lines().eq(shown.trim().lines()));
     }
 
     /// The name of the host, as typed.
@@ -194,10 +213,17 @@ impl Form {
     fn given(&self) -> Result<(Part, &[u8]), Refusal> {
         match (&self.file, &self.text) {
             (None, _) => Err(Refusal::of(Part::File, NoCertificates::TooLarge)),
+            (Some(file), _) if !file.is_empty() && self.has_typed() => {
+                Err(Refusal::of(Part::File, NoCertificates::Both))
+            }
             (Some(file), _) if !file.is_empty() => Ok((Part::File, file.as_slice())),
             (_, None) => Err(Refusal::of(Part::Text, NoCertificates::TooLarge)),
             (_, Some(text)) => Ok((Part::Text, text.as_bytes())),
         }
+    }
+
+    fn has_typed(&self) -> bool {
+        !self.is_shown && self.text.as_ref().is_none_or(|text| !text.trim().is_empty())
     }
 
     fn own_key(&self) -> Result<Option<PrivateKey>, Refusal> {
@@ -354,6 +380,30 @@ mod tests {
         assert_eq!(text(&pasted("")).as_deref(), Ok(""));
         assert_eq!(text(&Form { text: None, ..Form::default() }), Err((Part::Text, TooLarge)));
         assert_eq!(text(&Form { key: None, ..Form::default() }), Err((Part::Key, TooLarge)));
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_no_text_but_one_that_was_judged() {
+        let both = |typed: &str| Form { text: Some(typed.to_owned().into()), ..uploaded(CERTIFICATE.as_bytes()) };
+        assert_eq!(text(&both(" \r\n")).as_deref(), Ok(CERTIFICATE));
+        for (judged, typed, refused) in [
+            (None, "mine", true),
+            (Some("mine\nand more\n"), "mine\r\nand more", false),
+            (Some("mine"), "mine, changed", true),
+        ] {
+            let mut form = both(typed);
+            if let Some(judged) = judged {
+                form.compare_shown(judged);
+            }
+            let expected = if refused { Err((Part::File, NoCertificates::Both)) } else { Ok(CERTIFICATE.to_owned()) };
+            assert_eq!(text(&form), expected, "{typed}");
+            assert_eq!(form.contents().is_err_and(|refusal| refusal.why == NoCertificates::Both), refused, "{typed}");
+            assert_eq!(form.typed().as_deref(), Some(typed));
+        }
+        assert_eq!(
+            text(&Form { text: None, ..uploaded(CERTIFICATE.as_bytes()) }),
+            Err((Part::File, NoCertificates::Both))
+        );
     }
 
     #[test]

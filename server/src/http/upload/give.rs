@@ -25,7 +25,7 @@ use probe::{
 use super::{
     back,
     form::{Form, Refusal},
-    led, opened,
+    led, opened, read,
 };
 use crate::{
     http::{certificates::plain, statuses::refusal},
@@ -40,7 +40,7 @@ pub(super) async fn give(
     sent: Multipart,
 ) -> Response {
     let Ok(format) = format.parse::<Given>() else { return StatusCode::NOT_FOUND.into_response() };
-    let form = match Form::read(sent).await {
+    let form = match read(sent, &services, &actor).await {
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };
@@ -86,7 +86,7 @@ fn make(form: &Form, format: Given, supplement: Option<&Supplement>) -> Result<M
         return Err(Refusal::of(form.part_of_key(), NoCertificates::OtherKey));
     }
     let name = deploy::named(form.host(), &certificate::read(leaf));
-    let name = name.map_or_else(|| "certificate".to_owned(), |host| plain(host.as_str()));
+    let name = name.map_or_else(|| "certificate".to_owned(), |site| plain(&site.file_name()));
     let bytes = match format {
         Given::Pem => file::to_pem(&chain, None).as_bytes().to_vec(),
         Given::Pkcs12 | Given::Jks => {

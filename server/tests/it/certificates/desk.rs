@@ -160,6 +160,8 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
         assert!(to.contains("draft=") && to.ends_with(&format!("key={expected}")), "{to}");
         let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
         assert!(page.contains(words) && page.contains("-----BEGIN CERTIFICATE-----"), "{page}");
+        // Its text now stands beside a file that may be chosen next.
+        assert!(page.contains("name=\"shown\""), "{page}");
         // The configuration is called by what the certificate names.
         assert!(page.contains("server_name a.example.com;") && page.contains("a.example.com.jks"), "{page}");
     }
@@ -171,6 +173,27 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
     assert!(to.ends_with("?alias=server&problem=wrong_password"), "{to}");
     let page = get(&console, to, &cookie(&session)).await.text();
     assert!(page.contains("value=\"server\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_wildcard_is_configured_for_the_names_below_it() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let wildcard = rcgen::CertificateParams::new(vec!["*.x.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let pem = wildcard.pem();
+    for (typed, is_named) in [("", true), ("*.x.example", true), ("*.y.example", false)] {
+        let parts = [("host", typed.as_bytes()), ("pem", pem.as_bytes())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        assert_eq!(page.contains("server_name *.x.example;"), is_named, "{typed}: {page}");
+        assert_eq!(page.contains("https://$host$request_uri"), is_named, "{typed}: {page}");
+        assert!(!page.contains("server_name x.example;"), "{typed}: {page}");
+    }
+    let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
+    assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"_.x.example.fullchain.pem\"");
 }
 
 #[tokio::test]

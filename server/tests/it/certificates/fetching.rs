@@ -87,6 +87,7 @@ async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
     let to = judged(&console, &session, &leaf).await;
     let page = get(&console, &to, &cookie(&session)).await.text();
     assert_told(&page, &["Fetch what is missing", "data-card=\"missing\"", "data-code=\"chain.incomplete\""]);
+    assert_told(&page, &["data-incomplete", "Each of these files will lack it too"]);
     assert_eq!(lab.publisher().asked(INTERMEDIATE), 0, "judging touches no network");
 
     let to = fetch(&console, &session, &to).await;
@@ -96,8 +97,11 @@ async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
         let fetched = format!("fetched from {url}");
         let led = ["data-led-to=\"whole\"", "leads to CN=Hufu Lab Root", "data-card=\"fetched\"", &fetched];
         assert_told(&page, &led);
+        let at = |mark: &str| page.find(mark).unwrap();
+        assert!(at("data-led-to") < at("data-answer"), "what was asked for comes first");
         // As it is, it is incomplete all the same.
         assert_told(&page, &["data-code=\"chain.incomplete\"", "data-trusted=\"false\"", "data-completed"]);
+        assert!(!page.contains("data-incomplete"), "the downloads hold what was fetched: {page}");
         assert!(!page.contains(FETCH), "nothing is left to fetch: {page}");
     }
     assert_eq!(lab.publisher().asked(INTERMEDIATE), 1, "a page that is loaded again asks nobody");

@@ -147,6 +147,19 @@ async fn a_key_alone_is_told_beside_where_it_was_given_and_is_not_kept() {
 }
 
 #[tokio::test]
+async fn of_a_text_and_a_file_none_is_judged_in_the_other_s_place() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let (status, page) = send(&console, &session, "my text", b"my file".to_vec()).await;
+    assert!(status == StatusCode::SEE_OTHER && page.ends_with("&problem=both"), "{page}");
+    let told = get(&console, &page, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+    let beside = told.split("id=\"file-error\"").nth(1).unwrap();
+    assert!(beside.split("</span>").next().unwrap().contains("both a text and a file"), "{beside}");
+    assert!(told.contains("my text</textarea>") && !told.contains("name=\"shown\""), "{told}");
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_large_is_told_beside_its_field_in_the_reader_s_language() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;

@@ -254,6 +254,18 @@ fn what_is_missing_for_a_key_store_is_said() {
 }
 
 #[test]
+fn a_guide_for_a_wildcard_is_one_for_the_names_below_it() {
+    let run = hufu(&["cert", "deploy-guide", "--server", "nginx", "--host", "*.keys.example", "--dir", "/srv/tls"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    for word in ["server_name *.keys.example;", "https://$host$request_uri", "\"/srv/tls/_.keys.example.key\""] {
+        assert!(run.stdout.contains(word), "{word}\n{}", run.stdout);
+    }
+    let run = hufu(&["cert", "deploy-guide", "--server", "nginx", "--host", "*.example"]);
+    assert_eq!(run.status, 2);
+    assert!(run.complaint().contains("nor a wildcard such as *.example.com"), "{}", run.complaint());
+}
+
+#[test]
 fn a_guide_names_host_and_files() {
     for (server, words) in [
         ("nginx", &["server_name keys.example;", "\"/srv/tls/keys.example.fullchain.pem\"", "return 301"][..]),

@@ -1,0 +1,85 @@
+//! Where a drawn chain comes from: what a server sends and what a file holds is not said in the same words.
+
+use leptos::prelude::*;
+
+use crate::i18n::*;
+
+/// Where the certificates come from. A server, where no context says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// A server has sent them.
+    #[default]
+    Server,
+    /// They stand in a file that nobody serves yet.
+    File,
+}
+
+impl Source {
+    /// The one of the page, or of the part of it.
+    pub fn here() -> Self {
+        use_context().unwrap_or_default()
+    }
+
+    pub(super) fn missing_help(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.chain.missing_help),
+            Self::File => td_string!(locale, words.chain.in_file.missing_help),
+        }
+    }
+
+    pub(super) fn fetched(self, url: &str, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.chain.fetched, url = url),
+            Self::File => td_string!(locale, words.chain.in_file.fetched, url = url),
+        }
+    }
+
+    pub(super) fn fetched_help(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.chain.fetched_help),
+            Self::File => td_string!(locale, words.chain.in_file.fetched_help),
+        }
+    }
+
+    pub(super) fn whole_with_it(self, stores: &str, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.chain.whole_with_it, stores = stores),
+            Self::File => td_string!(locale, words.chain.in_file.whole_with_it, stores = stores),
+        }
+    }
+
+    pub(super) fn not_served(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.chain.not_served),
+            Self::File => td_string!(locale, words.chain.in_file.not_served),
+        }
+    }
+
+    pub(super) fn not_used(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.chain.not_used),
+            Self::File => td_string!(locale, words.chain.in_file.not_used),
+        }
+    }
+
+    pub(super) fn not_used_title(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.chain.not_used_title),
+            Self::File => td_string!(locale, words.chain.in_file.not_used_title),
+        }
+    }
+
+    pub(super) fn wrong_position(self, number: usize, expected: usize, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.chain.wrong_position, number = number, expected = expected),
+            Self::File => td_string!(locale, words.chain.in_file.wrong_position, number = number, expected = expected),
+        }
+    }
+
+    pub(super) fn served_as(self, number: usize, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.chain.served_as, number = number),
+            Self::File => td_string!(locale, words.chain.in_file.served_as, number = number),
+        }
+    }
+}
