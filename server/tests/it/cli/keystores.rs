@@ -114,7 +114,7 @@ fn key_stores_are_checked_as_their_certificates_would_be() {
 #[test]
 fn what_opens_a_key_store_is_named_by_its_argument() {
     let files = files("locked");
-    let [p12, jks, made] = ["locked.p12", "locked.jks", "locked-chain.pem"].map(out);
+    let [p12, jks, made] = ["locked.p12", "locked.jks", "locked-made.pem"].map(out);
     for (format, store) in [("pkcs12", &p12), ("jks", &jks)] {
         let made = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", format, "--out", store];
         assert_eq!(with_password(&made).status, 0);
