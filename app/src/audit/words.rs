@@ -175,7 +175,7 @@ mod tests {
             ("platforms.ios", json!("pass"), "Works", "可用"),
             ("state", json!("not_filed"), "Not filed", "未备案"),
             ("role", json!("viewer"), "Viewer", "查看者"),
-            ("depth", json!("deep"), "with every TLS 1.2 cipher suite", "列出全部加密套件"),
+            ("depth", json!("deep"), "with every TLS 1.2 cipher suite", "列出全部 TLS 1.2 加密套件"),
             ("source", json!("lookup"), "look-up service", "查询服务"),
             ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
             ("per_list", json!(40), "40", "40"),
