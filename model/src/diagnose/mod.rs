@@ -75,8 +75,9 @@ pub enum Roots {
 ///
 /// Each address is judged by itself; on each platform the majority of the addresses that answer
 /// decides, a tie being a failure, and a failing minority is one warning that names them, along with
-/// those that are silent, as who refuses the connection is. An address that the probing machine has no route to, or may not connect to,
-/// is neither. Where nobody asked a store about the chain, no platform gets better than `unknown`.
+/// those that are silent, as who refuses the connection is. An address that the probing machine has no
+/// route to, or may not connect to, is neither. Where nobody asked a store about the chain, no platform
+/// gets better than `unknown`.
 pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Context, now: Timestamp) -> Diagnosis {
     if let Resolution::Failed { failure } = &observation.resolution {
         return unseen(Verdict::Unreachable, vec![network::finding(failure, None, 1)]);

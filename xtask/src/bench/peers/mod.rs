@@ -85,7 +85,7 @@ fn half(
     row(&format!("`hufu probe --depth {depth}`"), does, &ours, None);
     let mut theirs = Vec::new();
     for other in others {
-        let Some(program) = other.find() else {
+        let Some(program) = other.find()? else {
             println!("| {} | {} | not installed | | | | |", other.name, other.does);
             continue;
         };

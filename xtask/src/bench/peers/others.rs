@@ -19,7 +19,8 @@ use crate::{
         lab::Lab,
         probes,
     },
-    command::{output, succeeds},
+    command::output,
+    tools,
 };
 
 pub(super) const EXPORTER: &str = "prometheus-blackbox-exporter";
@@ -29,7 +30,7 @@ pub(super) const SSLYZE: &str = "sslyze --certinfo";
 pub(super) struct Other {
     pub(super) name: &'static str,
     pub(super) does: &'static str,
-    /// What it may be called.
+    /// What it may be called; nothing where the set-up brings it.
     programs: &'static [&'static str],
     pub(super) measure: fn(&str, &Lab, &[String]) -> Result<Cost>,
 }
@@ -53,7 +54,7 @@ pub(super) const OF_EXPIRY: &[Other] = &[
 
 /// Who looks at all that can be said of a server.
 pub(super) const OF_FULL: &[Other] = &[
-    Other { name: SSLYZE, does: "chain, trust", programs: &["python3"], measure: sslyze },
+    Other { name: SSLYZE, does: "chain, trust", programs: &[], measure: sslyze },
     Other {
         name: "sslscan",
         does: "versions, suites, certificate",
@@ -70,11 +71,11 @@ pub(super) const OF_FULL: &[Other] = &[
 
 impl Other {
     /// What it is called here, if it is installed.
-    pub(super) fn find(&self) -> Option<String> {
-        if self.name == SSLYZE && !succeeds("python3", &["-W", "ignore", "-m", "sslyze", "--help"]) {
-            return None;
+    pub(super) fn find(&self) -> Result<Option<String>> {
+        if self.name == SSLYZE {
+            return Ok(tools::sslyze()?.map(|program| program.to_string_lossy().into_owned()));
         }
-        self.programs.iter().find_map(|name| output("sh", &["-c", &format!("command -v {name}")]))
+        Ok(self.programs.iter().find_map(|name| output("sh", &["-c", &format!("command -v {name}")])))
     }
 }
 
@@ -114,7 +115,7 @@ fn sslyze(program: &str, lab: &Lab, targets: &[String]) -> Result<Cost> {
     let of_all: Vec<_> = of_all.collect();
     let mut cost = process_each(1, 1, "server_scan_results", |_| {
         let mut sslyze = Command::new(program);
-        sslyze.args(["-W", "ignore", "-m", "sslyze", "--mozilla_config=disable", "--json_out=-", "--certinfo"]);
+        sslyze.args(["--mozilla_config=disable", "--json_out=-", "--certinfo"]);
         sslyze.args(["--certinfo_ca_file", &lab.root]).args(&of_all);
         sslyze
     })?;
