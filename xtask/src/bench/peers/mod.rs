@@ -5,7 +5,7 @@ mod others;
 mod slow;
 
 use std::{
-    env, fs,
+    env, fmt, fs,
     path::{Path, PathBuf},
     thread,
 };
@@ -23,6 +23,8 @@ use crate::{command::output, server, site::Profile};
 const TARGETS: usize = 2_000;
 /// Probes under way at once, of every tool that can be told.
 const AT_ONCE: usize = 64;
+/// Rounds beside a tool that is quick enough for several.
+const ROUNDS: usize = 5;
 /// Servers of which every tool says that they are good.
 const SERVERS: [&str; 3] = ["good-ecdsa", "good-rsa", "root-included"];
 
@@ -38,7 +40,7 @@ pub(crate) fn measure(debug: bool) -> Result<()> {
     println!();
     let expiry = half("expiry", "one handshake, dates, trust", &binary, &lab, &targets, others::OF_EXPIRY)?;
     let full = half("full", "every version, chain, trust", &binary, &lab, &targets, others::OF_FULL)?;
-    let slow = slow::measure(&binary, &lab, open_files)?;
+    let slow = (0..ROUNDS).map(|_| slow::measure(&binary, &lab, open_files)).collect::<Result<Vec<_>>>()?;
     aims(&expiry, &full, &slow);
     Ok(())
 }
@@ -59,15 +61,31 @@ fn binary(debug: bool) -> Result<PathBuf> {
     server::build(Profile::Dev)
 }
 
-/// What came of one depth: Hufu, and who does about as much.
-struct Half {
+/// What came of one depth: Hufu beside whoever does about as much.
+struct Half(Vec<(&'static str, Vec<Beside>)>);
+
+/// One round: Hufu, and another right after it. A machine that slows down meanwhile slows both.
+struct Beside {
     ours: Cost,
-    theirs: Vec<(&'static str, Cost)>,
+    theirs: Cost,
+}
+
+impl Beside {
+    /// How many of ours go into the time of one of theirs.
+    fn rate(&self) -> f64 {
+        self.ours.per_second() / self.theirs.per_second()
+    }
+
+    /// How many of ours go into the processor time of one of theirs.
+    fn cpu(&self) -> f64 {
+        millis(self.theirs.cpu_of_each()) / millis(self.ours.cpu_of_each())
+    }
 }
 
 impl Half {
-    fn of(&self, name: &str) -> Option<&Cost> {
-        self.theirs.iter().find(|(theirs, _)| *theirs == name).map(|(_, cost)| cost)
+    /// The rounds beside the tool of this name.
+    fn beside(&self, name: &str) -> Option<&[Beside]> {
+        self.0.iter().find(|(theirs, _)| *theirs == name).map(|(_, rounds)| rounds.as_slice())
     }
 }
 
@@ -79,54 +97,77 @@ fn half(
     targets: &[String],
     others: &[others::Other],
 ) -> Result<Half> {
-    println!("| tool | what it does | targets | per second | CPU of each, ms | rate, hufu to it | CPU, it to hufu |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
-    let (ours, _) = lab.measure(binary, targets, depth, AT_ONCE, TARGETS)?;
-    row(&format!("`hufu probe --depth {depth}`"), does, &ours, None);
-    let mut theirs = Vec::new();
+    let ours = || Ok::<_, anyhow::Error>(lab.measure(binary, targets, depth, AT_ONCE, TARGETS)?.0);
+    let mut half = Half(Vec::new());
+    let mut missing = Vec::new();
     for other in others {
         let Some(program) = other.find()? else {
-            println!("| {} | {} | not installed | | | | |", other.name, other.does);
+            missing.push(other);
             continue;
         };
-        let cost = (other.measure)(&program, lab, targets)?;
-        row(other.name, other.does, &cost, Some(&ours));
-        theirs.push((other.name, cost));
+        let round = |_| Ok(Beside { ours: ours()?, theirs: (other.measure)(&program, lab, targets)? });
+        half.0.push((other.name, (0..other.rounds).map(round).collect::<Result<_>>()?));
+    }
+    println!("| tool | what it does | rounds | per second | CPU of each, ms | rate, hufu to it | CPU, it to hufu |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+    let all_of_ours: Vec<&Cost> = half.0.iter().flat_map(|(_, rounds)| rounds).map(|round| &round.ours).collect();
+    row(&format!("`hufu probe --depth {depth}`"), does, &all_of_ours, "| |");
+    for (other, (_, rounds)) in others.iter().filter(|other| half.beside(other.name).is_some()).zip(&half.0) {
+        let theirs: Vec<&Cost> = rounds.iter().map(|round| &round.theirs).collect();
+        let ratios = format!("{:.1} | {:.1} |", Spread::of(rounds, Beside::rate), Spread::of(rounds, Beside::cpu));
+        row(other.name, other.does, &theirs, &ratios);
+    }
+    for other in missing {
+        println!("| {} | {} | not installed | | | | |", other.name, other.does);
     }
     println!();
-    Ok(Half { ours, theirs })
+    Ok(half)
 }
 
-fn row(tool: &str, does: &str, cost: &Cost, ours: Option<&Cost>) {
-    let ratios = ours.map_or_else(
-        || "| |".to_owned(),
-        |ours| format!("{:.1} | {:.1} |", rate_ratio(ours, cost), cpu_ratio(ours, cost)),
-    );
-    let (targets, rate, each) = (cost.targets, cost.per_second(), millis(cost.cpu_of_each()));
-    println!("| {tool} | {does} | {targets} | {rate:.1} | {each:.2} | {ratios}");
+fn row(tool: &str, does: &str, costs: &[&Cost], ratios: &str) {
+    let (rates, each) =
+        (Spread::of(costs, |cost| cost.per_second()), Spread::of(costs, |cost| millis(cost.cpu_of_each())));
+    println!("| {tool} | {does} | {} | {:.1} | {:.2} | {ratios}", costs.len(), rates.middle, each.middle);
 }
 
-/// How many of ours go into the time of one of theirs.
-fn rate_ratio(ours: &Cost, theirs: &Cost) -> f64 {
-    ours.per_second() / theirs.per_second()
+/// The middle of what several rounds gave, and how far they lie apart.
+#[derive(Clone, Copy)]
+struct Spread {
+    least: f64,
+    middle: f64,
+    most: f64,
 }
 
-/// How many of ours go into the processor time of one of theirs.
-fn cpu_ratio(ours: &Cost, theirs: &Cost) -> f64 {
-    millis(theirs.cpu_of_each()) / millis(ours.cpu_of_each())
+impl Spread {
+    fn of<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> Self {
+        let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        let at = |index: usize| figures.get(index).copied().unwrap_or(f64::NAN);
+        Self { least: at(0), middle: at(figures.len() / 2), most: at(figures.len().saturating_sub(1)) }
+    }
 }
 
-fn aims(expiry: &Half, full: &Half, slow: &Slow) {
-    let exporter = expiry.of(others::EXPORTER);
-    let sslyze = full.of(others::SSLYZE);
-    let ratio = |ratio: fn(&Cost, &Cost) -> f64, half: &Half, theirs: Option<&Cost>, least: f64| {
-        theirs.map(|theirs| ratio(&half.ours, theirs)).map(|ratio| (format!("{ratio:.1}"), ratio >= least))
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(1);
+        write!(f, "{:.digits$}", self.middle)?;
+        if self.least < self.most { write!(f, " ({:.digits$} to {:.digits$})", self.least, self.most) } else { Ok(()) }
+    }
+}
+
+fn aims(expiry: &Half, full: &Half, slow: &[Slow]) {
+    let exporter = expiry.beside(others::EXPORTER);
+    let sslyze = full.beside(others::SSLYZE);
+    let ratio = |rounds: Option<&[Beside]>, ratio: fn(&Beside) -> f64, least: f64| {
+        rounds.map(|rounds| Spread::of(rounds, ratio)).map(|spread| (format!("{spread:.1}"), spread.middle >= least))
     };
-    println!("Aims:");
-    aim("expiry: at least twice the rate of blackbox_exporter", ratio(rate_ratio, expiry, exporter, 2.0));
-    aim("expiry: at most a third of its CPU", ratio(cpu_ratio, expiry, exporter, 3.0));
-    aim("full: at least 20 times the rate of sslyze --certinfo", ratio(rate_ratio, full, sslyze, 20.0));
-    let memory = (slow.open >= slow::WANTED).then(|| (format!("{} MB", slow.peak_kb / 1000), slow.peak_kb < 100_000));
+    println!("Aims, by the middle of the rounds:");
+    aim("expiry: at least twice the rate of blackbox_exporter", ratio(exporter, Beside::rate, 2.0));
+    aim("expiry: at most a third of its CPU", ratio(exporter, Beside::cpu, 3.0));
+    aim("full: at least 20 times the rate of sslyze --certinfo", ratio(sslyze, Beside::rate, 20.0));
+    let megabytes = Spread::of(slow, |slow| slow.peak_kb as f64 / 1000.0);
+    let enough = slow.iter().all(|slow| slow.open >= slow::WANTED);
+    let memory = enough.then(|| (format!("{megabytes:.0} MB"), megabytes.middle < 100.0));
     aim("under 100 MB with 10,000 silent servers", memory);
 }
 

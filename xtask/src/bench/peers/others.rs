@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{AT_ONCE, TARGETS};
+use super::{AT_ONCE, ROUNDS, TARGETS};
 use crate::{
     bench::{
         cost::{Cost, cpu, process_each},
@@ -33,6 +33,7 @@ pub(super) struct Other {
     /// What it may be called; nothing where the set-up brings it.
     programs: &'static [&'static str],
     pub(super) measure: fn(&str, &Lab, &[String]) -> Result<Cost>,
+    pub(super) rounds: usize,
 }
 
 /// Who looks at a certificate in one handshake, or few.
@@ -42,30 +43,40 @@ pub(super) const OF_EXPIRY: &[Other] = &[
         does: "one handshake, dates, trust",
         programs: &["prometheus-blackbox-exporter", "blackbox_exporter"],
         measure: exporter,
+        rounds: ROUNDS,
     },
-    Other { name: "openssl s_client", does: "one handshake, trust", programs: &["openssl"], measure: s_client },
+    Other {
+        name: "openssl s_client",
+        does: "one handshake, trust",
+        programs: &["openssl"],
+        measure: s_client,
+        rounds: ROUNDS,
+    },
     Other {
         name: "sslscan, no suites",
         does: "versions, certificate",
         programs: &["sslscan"],
         measure: |program, _, targets| sslscan(program, targets, &["--no-ciphersuites"]),
+        rounds: ROUNDS,
     },
 ];
 
 /// Who looks at all that can be said of a server.
 pub(super) const OF_FULL: &[Other] = &[
-    Other { name: SSLYZE, does: "chain, trust", programs: &[], measure: sslyze },
+    Other { name: SSLYZE, does: "chain, trust", programs: &[], measure: sslyze, rounds: ROUNDS },
     Other {
         name: "sslscan",
         does: "versions, suites, certificate",
         programs: &["sslscan"],
         measure: |program, _, targets| sslscan(program, targets, &[]),
+        rounds: ROUNDS,
     },
     Other {
         name: "testssl.sh -p -S",
         does: "versions, chain, trust",
         programs: &["testssl", "testssl.sh"],
         measure: testssl,
+        rounds: 1,
     },
 ];
 
