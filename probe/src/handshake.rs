@@ -117,22 +117,12 @@ impl Client {
         };
         // On the heap, once: thousands may wait for an answer at a time.
         let mut connecting = Box::new(connector.connect_with(rustls_name(name)?, stream, take_hello));
-        let mut finished = timeout_at(patience, greet(&mut connecting, hello)).await.map(|sent| sent.map(|()| None));
-        if let Ok(Ok(None)) = finished {
-            let finishing = async { connecting.await.map(|stream| Some(Box::new(stream))) };
-            finished = timeout_at(deadline, finishing).await;
+        match timeout_at(patience, greet(&mut connecting, hello)).await {
+            // There is more to keep from now on, and fewer who are so far.
+            Ok(Ok(())) => Box::pin(finish(connecting, deadline, &received, witness)).await,
+            Ok(Err(error)) => Err(failure::of_handshake(&error, &received, witness.client_certificate())),
+            Err(_) => Err(failure::of_silence(&received)),
         }
-        let mut stream = match finished {
-            Err(_) | Ok(Ok(None)) => return Err(failure::of_silence(&received)),
-            Ok(Err(error)) => {
-                return Err(failure::of_handshake(&error, &received, witness.client_certificate()));
-            }
-            Ok(Ok(Some(stream))) => stream,
-        };
-        witness.served().finished_at = Some(Instant::now());
-        let handshake = summary(&stream, &witness.served())?;
-        farewell(&mut stream, &handshake, deadline, &received).await?;
-        Ok(handshake)
     }
 
     /// A connection over which HTTP/1.1 can be spoken, whatever the certificate. Time is for the caller to
@@ -163,6 +153,24 @@ async fn greet(connecting: &mut Connect<Recorder<TcpStream>>, hello: Vec<u8>) ->
     stream.write_all(&hello).await?;
     drop(hello);
     stream.answered().await
+}
+
+/// The handshake from the first of the answer to the goodbye.
+async fn finish(
+    connecting: Box<Connect<Recorder<TcpStream>>>,
+    deadline: Instant,
+    received: &Received,
+    witness: &Witness,
+) -> Result<Handshake, TlsFailure> {
+    let mut stream = match timeout_at(deadline, connecting).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(failure::of_handshake(&error, received, witness.client_certificate())),
+        Err(_) => return Err(failure::of_silence(received)),
+    };
+    witness.served().finished_at = Some(Instant::now());
+    let handshake = summary(&stream, &witness.served())?;
+    farewell(&mut stream, &handshake, deadline, received).await?;
+    Ok(handshake)
 }
 
 /// Says goodbye. In TLS 1.3 a server that insists on a client certificate refuses only after the

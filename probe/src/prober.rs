@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 
 pub use self::builder::ProberBuilder;
 use crate::{
-    handshake::Client,
+    handshake::{Client, Served},
     issuers::{Completion, Issuers, Network},
     policy::NetworkPolicy,
     resolve::{Found, Resolver},
@@ -152,14 +152,14 @@ impl Prober {
         now: Timestamp,
         observer: impl Fn(Step) + Sync,
     ) -> Result<Probed, OutOfSockets> {
-        match self.probe_once(route, target, ask, depth, now, &observer).await {
-            Ok(probed) => Ok(probed),
-            Err(error) => {
-                tracing::warn!(%error, %target, "a probe is put off");
-                sleep(BREATHER).await;
-                self.probe_once(route, target, ask, depth, now, &observer).await
-            }
-        }
+        let error = match self.probe_once(route, target, ask, depth, now, &observer).await {
+            Err(error) => error,
+            probed => return probed,
+        };
+        tracing::warn!(%error, %target, "a probe is put off");
+        sleep(BREATHER).await;
+        // A probe that waits should not be the larger for it.
+        Box::pin(self.probe_once(route, target, ask, depth, now, &observer)).await
     }
 
     async fn probe_once(
@@ -187,54 +187,32 @@ impl Prober {
         let mut sockets = self.0.sockets.take(addresses.len()).await;
         let started = Instant::now();
         let deadline = started + self.0.timeout.saturating_sub(took);
-        let asked = route.server_name.clone().map_or_else(|| target.host.clone(), ServerName::Dns);
-        let asked = &asked;
+        let name = route.server_name.clone().map_or_else(|| target.host.clone(), ServerName::Dns);
+        let task = Task { target, name: &name, ask, depth, now, deadline };
         let looks = addresses.into_iter().map(|address| {
-            let socket = sockets.one();
+            let (socket, task) = (sockets.one(), &task);
             async move {
-                let seen = self.look(address, target, asked, depth, deadline, observer).await;
+                let seen = self.look(address, task, observer).await;
                 drop(socket);
                 seen
             }
         });
-        let mut chains = BTreeMap::new();
-        let mut staples = BTreeMap::new();
-        let mut seen = Vec::new();
-        for (observation, served) in try_join_all(looks).await? {
-            if !served.chain.is_empty() {
-                chains.insert(observation.address, served.chain);
-            }
-            if !served.staple.is_empty() {
-                staples.insert(observation.address, served.staple);
-            }
-            seen.push(observation);
-        }
+        let looks = try_join_all(looks).await?;
         let total_ms = crate::milliseconds(took + started.elapsed());
-        let (fetched, http) = match depth {
-            Depth::Full | Depth::Deep => {
-                let addresses = web::one_for_each(&seen, &chains);
-                // A probe that waits should not be the larger for it.
-                let http = Box::pin(self.over_http(addresses, target, asked, ask, deadline));
-                join(self.fetch_missing(&mut seen, &chains, now, deadline), http).await
-            }
-            Depth::Expiry => (BTreeMap::new(), None),
-        };
+        let mut seen = Seen::default();
+        looks.into_iter().for_each(|look| seen.take(*look));
         if depth != Depth::Expiry {
-            let shown = Shown { chains: &chains, fetched: &fetched, staples: &staples };
-            // Likewise: a probe that waits should not be the larger for it.
-            Box::pin(self.0.revocations.look_up(&mut seen, shown, &self.network(), now, deadline)).await;
-        }
-        if depth == Depth::Deep {
-            // Last, for it may take all the time there is.
-            Box::pin(self.add_suites(&mut seen, target.port, asked, deadline)).await?;
+            // A probe that waits for its first answers should not be the larger for what comes after them.
+            Box::pin(self.see_more(&mut seen, &task)).await?;
         }
         observer(Step::Done);
+        let Seen { addresses, chains, staples, fetched, http } = seen;
         let observation = Observation {
             target: target.clone(),
             observed_at: now,
             resolution,
             route: route.clone(),
-            addresses: seen,
+            addresses,
             addresses_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
             total_ms,
             http,
@@ -242,14 +220,22 @@ impl Prober {
         Ok(Probed { observation, chains, fetched, staples })
     }
 
+    /// Adds what is asked once every address has shown itself.
+    async fn see_more(&self, seen: &mut Seen, task: &Task<'_>) -> Result<(), OutOfSockets> {
+        let Seen { addresses, chains, staples, fetched, http } = seen;
+        let web = self.over_http(web::one_for_each(addresses, chains), task);
+        (*fetched, *http) = join(self.fetch_missing(addresses, chains, task), web).await;
+        let shown = Shown { chains, fetched, staples };
+        self.0.revocations.look_up(addresses, shown, &self.network(), task.now, task.deadline).await;
+        if task.depth == Depth::Deep {
+            // Last, for it may take all the time there is.
+            self.add_suites(addresses, task).await?;
+        }
+        Ok(())
+    }
+
     /// Fetches what each distinct chain lacks, adds that to the facts, and gives the certificates.
-    async fn fetch_missing(
-        &self,
-        seen: &mut [AddressObservation],
-        chains: &Chains,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Chains {
+    async fn fetch_missing(&self, seen: &mut [AddressObservation], chains: &Chains, task: &Task<'_>) -> Chains {
         let mut done: Vec<(&Vec<CertificateDer<'static>>, Option<Completion>)> = Vec::new();
         let mut fetched = BTreeMap::new();
         for observation in seen {
@@ -257,7 +243,7 @@ impl Prober {
             let completion = match done.iter().find(|(known, _)| *known == chain) {
                 Some((_, completion)) => completion.clone(),
                 None => {
-                    let completion = self.complete_by(chain, now, deadline).await;
+                    let completion = self.complete_by(chain, task.now, task.deadline).await;
                     done.push((chain, completion.clone()));
                     completion
                 }
@@ -270,24 +256,18 @@ impl Prober {
     }
 
     /// What these addresses say over HTTP, if there is time.
-    async fn over_http(
-        &self,
-        addresses: Vec<IpAddr>,
-        target: &HostPort,
-        name: &ServerName,
-        ask: &Ask,
-        deadline: Instant,
-    ) -> Option<HttpFacts> {
-        let usual = (target.port == Port::HTTPS).then_some(Port::HTTP);
+    async fn over_http(&self, addresses: Vec<IpAddr>, task: &Task<'_>) -> Option<HttpFacts> {
+        let port = task.target.port;
+        let usual = (port == Port::HTTPS).then_some(Port::HTTP);
         let web = Web {
             policy: self.policy(),
             sockets: &self.0.sockets,
             client: &self.0.client,
-            name,
-            port: target.port,
+            name: task.name,
+            port,
             plain_port: self.0.plain_port.or(usual),
-            ask,
-            until: web::until(deadline),
+            ask: task.ask,
+            until: web::until(task.deadline),
         };
         web.look(addresses).await
     }
@@ -339,6 +319,39 @@ impl Prober {
                     Err(_) => None,
                 }
             })
+    }
+}
+
+/// What is to be found out, and until when.
+struct Task<'p> {
+    target: &'p HostPort,
+    /// Whom a server is asked for.
+    name: &'p ServerName,
+    ask: &'p Ask,
+    depth: Depth,
+    now: Timestamp,
+    deadline: Instant,
+}
+
+/// What the addresses have shown so far.
+#[derive(Default)]
+struct Seen {
+    addresses: Vec<AddressObservation>,
+    chains: Chains,
+    staples: BTreeMap<IpAddr, Vec<u8>>,
+    fetched: Chains,
+    http: Option<HttpFacts>,
+}
+
+impl Seen {
+    fn take(&mut self, (observation, served): (AddressObservation, Served)) {
+        if !served.chain.is_empty() {
+            self.chains.insert(observation.address, served.chain);
+        }
+        if !served.staple.is_empty() {
+            self.staples.insert(observation.address, served.staple);
+        }
+        self.addresses.push(observation);
     }
 }
 

@@ -67,7 +67,7 @@ impl<S> Recorder<S> {
 impl Recorder<TcpStream> {
     /// Waits until there is something to read, or the other side has hung up.
     pub(crate) async fn answered(&self) -> io::Result<()> {
-        self.stream.peek(&mut [0]).await.map(drop)
+        self.stream.readable().await
     }
 }
 
