@@ -329,6 +329,7 @@ codes! {
     ChainWrongOrder => "chain.wrong_order", "The certificates are served in the wrong order.";
     ChainExtraCertificate => "chain.extra_certificate", "A served certificate belongs to no path.";
     ChainExpiredIntermediate => "chain.expired_intermediate", "An intermediate has expired.";
+    ChainRevokedCertificate => "chain.revoked_certificate", "An intermediate is revoked, and there is a path without it.";
     ChainRootIncluded => "chain.root_included", "The root is served too, which is needless.";
     ChainNameConstraint => "chain.name_constraint", "A name constraint of an issuer excludes the host.";
     ChainNotACa => "chain.not_a_ca", "A certificate signs others without being a CA.";

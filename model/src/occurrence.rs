@@ -60,6 +60,7 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         ChainIncomplete | ChainExpiredIntermediate | ChainNameConstraint | ChainNotACa | ChainInvalid => ERROR,
         ChainWrongOrder => ERROR_OR_WARNING,
         ChainExtraCertificate | ChainRootIncluded => INFO,
+        ChainRevokedCertificate => &[Occurrence { severity: Severity::Warning, platforms: ALL }, NO_PHONE_ASKS],
         TrustUnknownRoot => ERROR,
         TrustApple => APPLE_REFUSES,
         TrustAndroid => &[Occurrence { severity: Severity::Error, platforms: &[Platform::Android] }],

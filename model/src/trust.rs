@@ -29,6 +29,10 @@ pub struct Trust {
     /// was served all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<RootFacts>,
+    /// Further paths of a store that has one, the best first: a few of those that do without a certificate
+    /// which its better ones need.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub alternatives: BTreeMap<Store, Vec<Vec<PathStep>>>,
 }
 
 impl Trust {
@@ -43,6 +47,11 @@ impl Trust {
     /// The stores that have a path.
     pub fn trusting(&self) -> Vec<Store> {
         self.stores.iter().filter(|answer| answer.path.is_ok()).map(|answer| answer.store).collect()
+    }
+
+    /// The further paths of one store.
+    pub fn alternatives_of(&self, store: Store) -> &[Vec<PathStep>] {
+        self.alternatives.get(&store).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -247,8 +256,23 @@ mod tests {
     fn what_was_stored_when_mozilla_s_list_was_alone_is_still_read() {
         let stored = r#"{ "stores": [{ "store": "mozilla", "path": { "Err": { "reason": "self_signed" } } }] }"#;
         let trust: Trust = serde_json::from_str(stored).unwrap_or_default();
-        assert!(trust.roots.is_empty());
+        assert!(trust.roots.is_empty() && trust.alternatives.is_empty());
         assert_eq!(trust.stores, [StoreAnswer { store: Store::Mozilla, path: Err(NoPath::SelfSigned) }]);
+    }
+
+    #[test]
+    fn further_paths_read_back_by_store_and_where_there_are_none_nothing_is_written() {
+        let step = PathStep { subject: "CN=Other".to_owned(), sha256: Fingerprint::new([1; 32]), position: Some(2) };
+        let alternatives = BTreeMap::from([(Store::Apple, vec![vec![step.clone()]])]);
+        let trust = Trust { alternatives, ..Trust::default() };
+        let wire = serde_json::to_string(&trust).unwrap_or_default();
+        assert!(wire.contains(r#""alternatives":{"apple":[["#), "{wire}");
+        assert_eq!(serde_json::from_str::<Trust>(&wire).ok().as_ref(), Some(&trust));
+        assert_eq!(
+            (trust.alternatives_of(Store::Apple), trust.alternatives_of(Store::Java)),
+            (&[vec![step]][..], &[][..])
+        );
+        assert_eq!(serde_json::to_string(&Trust::default()).ok().as_deref(), Some(r#"{"stores":[]}"#));
     }
 
     #[test]

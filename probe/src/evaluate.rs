@@ -2,7 +2,11 @@
 //! the reason for a no is found by walking the served certificates ourselves, because the library
 //! names neither the certificate at fault nor the missing one.
 
-use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::Duration,
+};
 
 use model::{
     Timestamp,
@@ -26,12 +30,18 @@ use crate::{
 /// Only paths are judged: whether the leaf names the host is another question, answered from the
 /// certificate's names. Stores that come together are asked together: paths are sought once, to the
 /// roots of them all, and each store answers with what it holds of those. Where none of them has a
-/// path, the reason is that of all.
+/// path, the reason is that of all. Of several paths a store answers with the one against which least is to be
+/// said, and names a few others.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
     let own = own(served);
-    let answered: Vec<StoreAnswer> = stores.iter().flat_map(|roots| answers(served, own, roots, at)).collect();
-    let roots = root_facts(served, stores, &answered);
-    Trust { stores: answered, roots }
+    let mut trust = Trust::default();
+    for roots in stores {
+        let paths = paths(served, own, roots, at);
+        trust.stores.extend(answers(&paths, roots));
+        trust.alternatives.extend(alternatives(paths));
+    }
+    trust.roots = root_facts(served, stores, &trust.stores);
+    trust
 }
 
 /// What is known of the roots that the paths end in, each once. Without any path, of those that have
@@ -52,11 +62,10 @@ fn root_facts(served: &[CertificateDer<'_>], stores: &[Roots], answered: &[Store
     facts
 }
 
-fn answers(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Vec<StoreAnswer> {
-    let paths = paths(served, own, roots, at);
+fn answers(paths: &Result<Paths, NoPath>, roots: &Roots) -> Vec<StoreAnswer> {
     let answer = |store: Store| {
-        let path = match &paths {
-            Ok(paths) => paths.get(&store).cloned().ok_or_else(|| lacking(store, paths, roots)),
+        let path = match paths {
+            Ok(paths) => best(paths.get(&store)).ok_or_else(|| lacking(store, paths, roots)),
             Err(reason) => Err(reason.clone()),
         };
         StoreAnswer { store, path }
@@ -64,9 +73,20 @@ fn answers(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timesta
     roots.stores().map(answer).collect()
 }
 
+fn best(known: Option<&Known>) -> Option<Vec<PathStep>> {
+    known?.first().map(|(_, path)| path.clone())
+}
+
+fn alternatives(paths: Result<Paths, NoPath>) -> impl Iterator<Item = (Store, Vec<Vec<PathStep>>)> {
+    let others =
+        |(store, known): (Store, Known)| (store, known.into_iter().skip(1).map(|(_, path)| path).collect::<Vec<_>>());
+    let has_any = |(_, others): &(Store, Vec<_>)| !others.is_empty();
+    paths.unwrap_or_default().into_iter().map(others).filter(has_any)
+}
+
 /// Why `store` has no path while others do.
 fn lacking(store: Store, paths: &Paths, roots: &Roots) -> NoPath {
-    match paths.values().find_map(|path| path.last()) {
+    match paths.values().find_map(|known| known.first()?.1.last()) {
         Some(root) => NoPath::NotInStore {
             subject: root.subject.clone(),
             sha256: root.sha256,
@@ -86,17 +106,23 @@ pub(crate) fn own(served: &[CertificateDer<'_>]) -> usize {
     }
 }
 
-/// A path for each store that has one.
-type Paths = BTreeMap<Store, Vec<PathStep>>;
+/// The paths of each store that has one.
+type Paths = BTreeMap<Store, Known>;
+
+/// The paths of a store, each with what is to be said against it, the least first.
+type Known = Vec<(Caveat, Vec<PathStep>)>;
 
 fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Result<Paths, NoPath> {
     let leaf = served.get(own).ok_or(NoPath::Unreadable)?;
     if let Some(step) = trusted_itself(leaf, own, roots) {
-        let path = Paths::from([(Store::Given, vec![step])]);
+        let path = Paths::from([(Store::Given, vec![(Caveat::None, vec![step])])]);
         return if is_in_date(leaf, at) { Ok(path) } else { Err(NoPath::OutOfDate { position: own }) };
     }
-    let Issuers { certificates: others, cut } = namesakes::issuers(served, own);
-    let search = Search { served, leaf, roots, issued: certificate::read(leaf).issued(), found: RefCell::default() };
+    let Issuers { certificates: others, cut, rivals } = namesakes::issuers(served, own);
+    let issued = certificate::read(leaf).issued();
+    // Where no two are of one name, every path leads over all that the first one does.
+    let wanted = Cell::new(if rivals { MOST_COMPARED } else { 0 });
+    let search = Search { served, leaf, roots, issued, wanted, found: RefCell::default() };
     let refusal = match EndEntityCert::try_from(leaf) {
         Ok(end_entity) => verify(&end_entity, &others, at, &search).err(),
         Err(unreadable) => Some(unreadable),
@@ -108,7 +134,7 @@ fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp
         }
         // What was found before the search was given up still holds.
         Some(refusal) if found.is_empty() => Err(walk::explain(served, own, roots, at, &refusal)),
-        _ => Ok(found.into_iter().map(|(store, (_, path))| (store, path)).collect()),
+        _ => Ok(found),
     }
 }
 
@@ -130,30 +156,55 @@ fn verify<'p>(
     path.map(|_| ())
 }
 
-/// The best path of each store, as far as the search has come.
+/// The paths of each store, as far as the search has come.
 struct Search<'s> {
     served: &'s [CertificateDer<'s>],
     leaf: &'s CertificateDer<'s>,
     roots: &'s Roots,
     issued: Issued,
-    found: RefCell<BTreeMap<Store, (Caveat, Vec<PathStep>)>>,
+    /// So many more paths are worth a look for being another.
+    wanted: Cell<usize>,
+    found: RefCell<Paths>,
 }
 
 impl Search<'_> {
     /// Notes a path that holds. The search goes on, for which webpki wants an error, until every store
-    /// has one against which nothing is to be said.
+    /// has one against which nothing is to be said, and where there may be others, a few of those.
     fn take(&self, path: &VerifiedPath<'_>) -> Result<(), webpki::Error> {
         let root = self.roots.of_anchor(path.anchor()).ok_or(webpki::Error::UnknownIssuer)?;
+        let steps = steps(path, self.leaf, self.served, root);
         let mut found = self.found.borrow_mut();
         for store in &root.holders {
             let caveat = Caveat::of(*store, &root.subject, &root.sha256, self.issued);
-            if found.get(store).is_none_or(|(known, _)| caveat < *known) {
-                found.insert(*store, (caveat, steps(path, self.leaf, self.served, root)));
-            }
+            note(found.entry(*store).or_default(), caveat, &steps);
         }
-        let has_best = |store: Store| matches!(found.get(&store), Some((Caveat::None, _)));
-        if self.roots.stores().all(has_best) { Ok(()) } else { Err(webpki::Error::UnknownIssuer) }
+        let wanted = self.wanted.get().saturating_sub(1);
+        self.wanted.set(wanted);
+        let has_enough = |store: Store| {
+            found.get(&store).is_some_and(|known| {
+                matches!(known.first(), Some((Caveat::None, _))) && (wanted == 0 || known.len() == MOST_PATHS)
+            })
+        };
+        if self.roots.stores().all(has_enough) { Ok(()) } else { Err(webpki::Error::UnknownIssuer) }
     }
+}
+
+/// Puts a path where it belongs among those of a store. One that needs all that a better one needs, and more
+/// or another root, is of no use to anybody.
+fn note(known: &mut Known, caveat: Caveat, path: &[PathStep]) {
+    let is_of_no_use = |(other, steps): &(Caveat, Vec<PathStep>)| *other <= caveat && needs_all(path, steps);
+    if known.iter().any(is_of_no_use) {
+        return;
+    }
+    let place = known.partition_point(|(other, _)| *other <= caveat);
+    known.insert(place, (caveat, path.to_vec()));
+    known.truncate(MOST_PATHS);
+}
+
+/// Whether `path` leads over every certificate below the root of `other`.
+fn needs_all(path: &[PathStep], other: &[PathStep]) -> bool {
+    let [other @ .., _] = other else { return true };
+    other.iter().all(|step| path.iter().any(|needed| needed.sha256 == step.sha256))
 }
 
 fn steps(
@@ -190,3 +241,9 @@ fn is_in_date(leaf: &CertificateDer<'_>, at: Timestamp) -> bool {
 fn unix_time(at: Timestamp) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0)))
 }
+
+/// Of one store.
+const MOST_PATHS: usize = 4;
+/// Paths that are looked at for being another than those which are known: webpki verifies at most a hundred
+/// signatures, two or three for each.
+const MOST_COMPARED: usize = 16;

@@ -18,6 +18,8 @@ pub(crate) struct Issuers<'c> {
     pub(crate) certificates: Vec<CertificateDer<'c>>,
     /// Whether some were left out.
     pub(crate) cut: bool,
+    /// Whether two have one name: a path may lead over either. One that has signed itself is a root, or nothing.
+    pub(crate) rivals: bool,
 }
 
 /// All of `served` but the one at `own`, each once, and of one name only so many: of a crowd, those that
@@ -32,6 +34,9 @@ pub(crate) fn issuers<'c>(served: &'c [CertificateDer<'c>], own: usize) -> Issue
             by_name.entry(name).or_default().push(position);
         }
     }
+    let rivals = by_name
+        .values()
+        .any(|crowd| crowd.iter().filter(|position| is_signed(parsed[**position].as_ref())).count() > 1);
     let (mut kept, mut cut, mut signatures_left) = (Vec::new(), false, MOST_SIGNATURES);
     for mut crowd in by_name.into_values() {
         if crowd.len() > MOST_NAMESAKES {
@@ -44,7 +49,12 @@ pub(crate) fn issuers<'c>(served: &'c [CertificateDer<'c>], own: usize) -> Issue
     }
     kept.sort_unstable();
     let certificates = kept.into_iter().map(|position| CertificateDer::from(served[position].as_ref())).collect();
-    Issuers { certificates, cut }
+    Issuers { certificates, cut, rivals }
+}
+
+/// Whether it says that another has signed it.
+fn is_signed(parsed: Option<&X509Certificate<'_>>) -> bool {
+    parsed.is_some_and(|parsed| parsed.subject().as_raw() != parsed.issuer().as_raw())
 }
 
 /// Whether the certificate at `position` has signed one of the others.

@@ -109,6 +109,7 @@ words_of_codes! {
     ChainWrongOrder => chain.wrong_order;
     ChainExtraCertificate => chain.extra_certificate;
     ChainExpiredIntermediate => chain.expired_intermediate;
+    ChainRevokedCertificate => chain.revoked_certificate;
     ChainRootIncluded => chain.root_included;
     ChainNameConstraint => chain.name_constraint;
     ChainNotACa => chain.not_a_ca;

@@ -24,7 +24,11 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::from_iter(own_not_first(chain, own));
     let paths: Vec<&[PathStep]> = trust.stores.iter().filter_map(|answer| answer.path.as_deref().ok()).collect();
-    findings.extend(shape_findings(chain, own, &paths, stores::kept_for_old_phones(chain, trust, now)));
+    let mut kept: Vec<usize> =
+        trust.alternatives.values().flatten().flatten().filter_map(|step| step.position).collect();
+    let for_old_phones = stores::kept_for_old_phones(chain, trust, now);
+    kept.extend(for_old_phones);
+    findings.extend(shape_findings(chain, own, &paths, &kept));
     for StoreAnswer { store, path } in &trust.stores {
         match path {
             Ok(_) => {}
@@ -169,8 +173,8 @@ fn weak_link(chain: &[Certificate], own: usize, position: usize) -> Vec<Finding>
 }
 
 /// What is odd about a chain that leads to a root all the same, by one path or, where stores have
-/// other roots, by several. The certificate at the position `kept` is of use on no path.
-fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]], kept: Option<usize>) -> Vec<Finding> {
+/// other roots, by several. What is at the positions `kept` is of use on none of these.
+fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]], kept: &[usize]) -> Vec<Finding> {
     if paths.is_empty() {
         return Vec::new();
     }
@@ -199,7 +203,7 @@ fn shape_findings(chain: &[Certificate], own: usize, paths: &[&[PathStep]], kept
         };
         if roots_served.contains(&position) {
             findings.push(superfluous(Code::ChainRootIncluded));
-        } else if on_a_path.contains(&position) || kept == Some(position) {
+        } else if on_a_path.contains(&position) || kept.contains(&position) {
             findings.extend(key_findings(certificate, position));
             findings.extend(signature_findings(certificate, position));
         } else {

@@ -18,6 +18,7 @@ mod tests;
 mod transparency;
 mod turn;
 mod verification;
+mod withdrawn;
 
 use std::collections::BTreeSet;
 

@@ -1,20 +1,18 @@
 //! Whether the authority has withdrawn a certificate, and what a server staples to prove that it has not.
 
-use std::collections::BTreeSet;
-
 use jiff::{
     SignedDuration,
     civil::{Date, date},
     tz::TimeZone,
 };
 
-use super::{Context, Roots, certificate::reference, compliance::above};
+use super::{Context, Roots, certificate::reference, withdrawn};
 use crate::{
-    Certificate, Code, Evidence, Finding, Platform, Severity,
+    Certificate, Code, Evidence, Finding, Severity,
     certificate::own_position,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Revoked, Staple, Status},
-    trust::{StoreAnswer, Trust},
+    trust::Trust,
 };
 
 /// What is to be said of one address. That a certificate is not revoked is a fact and no finding; that
@@ -24,55 +22,33 @@ pub(super) fn findings(seen: &AddressObservation, trust: &Trust, context: Contex
     let Some(leaf) = seen.chain.get(own).filter(|leaf| leaf.malformed.is_none()) else { return Vec::new() };
     let mut findings = revoked_findings(seen, leaf, own, trust);
     findings.extend(seen.staple.as_ref().and_then(invalid_finding));
-    let is_note = |finding: &Finding| finding.severity == Severity::Info;
-    if findings.iter().all(is_note) && !seen.staple.as_ref().is_some_and(Staple::is_good) {
+    let is_of_leaf =
+        |finding: &Finding| finding.severity > Severity::Info && finding.code != Code::ChainRevokedCertificate;
+    if !findings.iter().any(is_of_leaf) && !seen.staple.as_ref().is_some_and(Staple::is_good) {
         findings.extend(unknown_finding(&seen.lists, leaf, own, trust, context));
     }
     findings.extend(unkept_promise(seen, leaf, own));
     findings
 }
 
-/// By the issuer's list, or by the answer that the server itself staples. What is served and on no path that
-/// holds, such as another's signature over the same authority, is of no use and breaks nothing.
+/// By the issuer's list, or by the answer that the server itself staples. The leaf is on every path; an
+/// authority need not be.
 fn revoked_findings(seen: &AddressObservation, leaf: &Certificate, own: usize, trust: &Trust) -> Vec<Finding> {
-    let above = above(&seen.chain, own, trust);
     let evidence = |certificate: &Certificate, position: usize, since: Revoked, list: Option<String>| {
         let Revoked { at, reason } = since;
         Evidence::Revoked { certificate: reference(certificate, position), at, reason, list }
     };
-    let finding = |Listed { position, url, answer }: &Listed| {
+    let revoked = |Listed { position, url, answer }: &Listed| {
         let ListAnswer::Revoked(since) = answer else { return None };
-        let evidence = evidence(seen.chain.get(*position)?, *position, *since, url.clone());
-        if *position == own {
-            return Some(Finding::everywhere(Code::CertRevoked, Severity::Error, evidence));
-        }
-        let platforms = above.contains(position).then(|| platforms_over(*position, trust))?;
-        let severity = if platforms.is_empty() { Severity::Info } else { Severity::Error };
-        Some(Finding::on(&platforms, Code::CertRevoked, severity, evidence))
+        Some((*position, evidence(seen.chain.get(*position)?, *position, *since, url.clone())))
     };
-    let mut findings: Vec<Finding> = seen.lists.iter().filter_map(finding).collect();
-    let own_is_listed =
-        seen.lists.iter().any(|listed| listed.position == own && matches!(listed.answer, ListAnswer::Revoked(_)));
-    if let Some(since) = seen.staple.as_ref().and_then(Staple::revoked).filter(|_| !own_is_listed) {
-        let evidence = evidence(leaf, own, since, None);
-        findings.push(Finding::everywhere(Code::CertRevoked, Severity::Error, evidence));
-    }
-    findings
-}
-
-/// The platforms whose store has no path but over the authority at `position`: none where only stores that no
-/// platform asks need it. All of them where no store has a path, or where none is a platform's own.
-fn platforms_over(position: usize, trust: &Trust) -> Vec<Platform> {
-    let is_asked = |answer: &StoreAnswer| !answer.store.platforms().is_empty();
-    if trust.trusting().is_empty() || !trust.stores.iter().any(is_asked) {
-        return Platform::PHONES_AND_DESKTOPS.to_vec();
-    }
-    let needs = |answer: &&StoreAnswer| {
-        answer.path.as_ref().is_ok_and(|path| path.iter().any(|step| step.position == Some(position)))
-    };
-    let platforms: BTreeSet<Platform> =
-        trust.stores.iter().filter(needs).flat_map(|answer| answer.store.platforms()).copied().collect();
-    platforms.into_iter().collect()
+    let listed = seen.lists.iter().filter_map(revoked);
+    let (of_leaf, of_authorities): (Vec<_>, Vec<_>) = listed.partition(|(position, _)| *position == own);
+    let stapled = seen.staple.as_ref().and_then(Staple::revoked).filter(|_| of_leaf.is_empty());
+    let stapled = stapled.map(|since| evidence(leaf, own, since, None));
+    let of_leaf = of_leaf.into_iter().map(|(_, evidence)| evidence).chain(stapled);
+    let of_leaf = of_leaf.map(|evidence| Finding::everywhere(Code::CertRevoked, Severity::Error, evidence));
+    of_leaf.chain(withdrawn::findings(of_authorities, &seen.chain, own, trust)).collect()
 }
 
 /// Firefox, GnuTLS and curl with `--cert-status` hang up on such an answer, where one without any would do.
@@ -131,13 +107,15 @@ const SHORT_LIVED: [(Date, i32); 2] = [(date(2026, 3, 15), 7), (date(2024, 3, 15
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{
-        Fingerprint, Timestamp,
+        Fingerprint, Platform, Timestamp,
         fetched::FetchFailure,
         fixture::{self, intermediate, leaf, now, root},
         revocation::{Reason, StapleProblem},
-        trust::{NoPath, PathStep, Store},
+        trust::{NoPath, PathStep, Store, StoreAnswer},
     };
 
     fn listed(position: usize, answer: ListAnswer) -> Listed {
@@ -323,6 +301,13 @@ mod tests {
         };
         assert_eq!(codes(over(&[0]), over(&[0, 1])), [Code::CertRevoked, Code::CertRevocationUnknown]);
         assert_eq!(codes(over(&[0, 1]), over(&[0, 1])), [Code::CertRevoked]);
+        let trust = Trust {
+            stores: vec![store(Store::Android, over(&[0, 1]))],
+            alternatives: [(Store::Android, vec![over(&[0, 2]).unwrap()])].into(),
+            ..Trust::default()
+        };
+        let codes: Vec<_> = findings(&seen, &trust, Context::default()).iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::ChainRevokedCertificate, Code::CertRevocationUnknown]);
     }
 
     #[test]

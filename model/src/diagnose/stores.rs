@@ -198,7 +198,10 @@ mod tests {
         let chain = [leaf(), intermediate(), cross];
         let name = "a.example.com".parse().unwrap();
         let judge = |trust: &Trust| diagnose_chain(&chain, trust, Some(&name), Context::default(), now());
-        assert!(judge(&five(&holds(), &[(Store::Windows, Ok(around))])).is_empty());
+        assert!(judge(&five(&holds(), &[(Store::Windows, Ok(around.clone()))])).is_empty());
+        // Nor is one by which a store could do without another.
+        let alternatives = [(Store::Windows, vec![around])].into();
+        assert!(judge(&Trust { alternatives, ..five(&holds(), &[]) }).is_empty());
         let findings = judge(&five(&holds(), &[]));
         assert_eq!(said(&findings), [("chain.extra_certificate", Severity::Info, FOUR)]);
     }

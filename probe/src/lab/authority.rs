@@ -114,9 +114,22 @@ impl Authority {
     /// # Errors
     /// When the certificate cannot be made.
     pub fn cross_signed_by(&self, other: &Self) -> Result<CertificateDer<'static>, Error> {
+        self.cross_signed_with(other, |_| ())
+    }
+
+    /// The same, with whatever `adjust` changes in it.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn cross_signed_with(
+        &self,
+        other: &Self,
+        adjust: impl FnOnce(&mut CertificateParams),
+    ) -> Result<CertificateDer<'static>, Error> {
         let mut parameters = self.parameters.clone();
         parameters.custom_extensions.clear();
         other.sign_as_issuer(&mut parameters);
+        adjust(&mut parameters);
         Ok(parameters.signed_by(&self.key, &other.issuer())?.der().clone())
     }
 

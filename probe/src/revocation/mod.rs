@@ -141,7 +141,8 @@ fn links(
     if links.is_empty() { by_signatures(chain, fetched, stores) } else { links }
 }
 
-/// Of several served certificates with one key, those that a path leads over.
+/// Of several served certificates with one key, those that a path leads over: first the paths that the stores
+/// answer with, then the others, which may lead around what is revoked.
 fn by_paths(
     chain: &[CertificateDer<'static>],
     fetched: &[CertificateDer<'static>],
@@ -149,8 +150,9 @@ fn by_paths(
     at: Timestamp,
 ) -> Vec<Link> {
     let all = [chain, fetched].concat();
-    let answers = evaluate(&all, stores, at).stores;
-    let paths: Vec<_> = answers.into_iter().filter_map(|answer| answer.path.ok()).collect();
+    let trust = evaluate(&all, stores, at);
+    let best: Vec<_> = trust.stores.iter().filter_map(|answer| answer.path.as_ref().ok()).collect();
+    let others: Vec<_> = trust.alternatives.values().flatten().collect();
     let der = |step: &PathStep| match step.position {
         Some(position) => all.get(position).cloned(),
         None => {
@@ -158,19 +160,22 @@ fn by_paths(
         }
     };
     let mut links: Vec<Link> = Vec::new();
-    let longest = paths.iter().map(Vec::len).max().unwrap_or_default();
-    for height in 0..longest {
-        for pair in paths.iter().filter_map(|path| path.get(height..height + 2)) {
-            let [step, above] = pair else { continue };
-            let Some(position) = step.position.filter(|position| *position < chain.len()) else { continue };
-            if links.len() == MOST_LINKS || links.iter().any(|link| link.position == position) {
-                continue;
-            }
-            let Some(issuer) = der(above) else { continue };
-            links.push(Link { position, subject: chain[position].clone(), issuer });
+    for (step, above) in pairs(&best).into_iter().chain(pairs(&others)) {
+        let Some(position) = step.position.filter(|position| *position < chain.len()) else { continue };
+        if links.len() == MOST_LINKS || links.iter().any(|link| link.position == position) {
+            continue;
         }
+        let Some(issuer) = der(above) else { continue };
+        links.push(Link { position, subject: chain[position].clone(), issuer });
     }
     links
+}
+
+/// Each step of `paths` and the one above it, those next to the leaf first.
+fn pairs<'p>(paths: &[&'p Vec<PathStep>]) -> Vec<(&'p PathStep, &'p PathStep)> {
+    let longest = paths.iter().map(|path| path.len()).max().unwrap_or_default();
+    let at = |height: usize| paths.iter().filter_map(move |path| Some((path.get(height)?, path.get(height + 1)?)));
+    (0..longest).flat_map(at).collect()
 }
 
 /// From the server's own certificate upwards, as far as the issuers are known and what they have signed
@@ -239,7 +244,7 @@ fn standing(this_update: Timestamp, next_update: Timestamp, now: Timestamp) -> S
 
 const SKEW_SECONDS: i64 = 5 * 60;
 /// The server's own and those above it, on all paths together; one path of a public chain has two or three.
-const MOST_LINKS: usize = 6;
+const MOST_LINKS: usize = 8;
 /// Lists that one certificate names.
 const MOST_URLS: usize = 2;
 
@@ -313,6 +318,10 @@ mod tests {
         assert_eq!(found(&second, &one, now()), [(0, middle.der()), (2, root.der())]);
         let both = found(&second, &[apple, java], now());
         assert_eq!(both, [(0, middle.der()), (2, root.der()), (1, other.der())]);
+        // One store with both roots has a path over either.
+        let two = [Roots::from_der(Store::Apple, vec![root.der(), other.der()]).unwrap()];
+        assert_eq!(found(&first, &two, now()), [(0, middle.der()), (1, root.der()), (2, other.der())]);
+        assert_eq!(found(&second, &two, now()), [(0, second[1].clone()), (1, other.der()), (2, root.der())]);
         // Without a path, signatures tell.
         let later = "2036-05-01T00:00:00Z".parse().unwrap();
         assert_eq!(found(&first, &one, later), [(0, middle.der()), (1, root.der())]);

@@ -2,6 +2,7 @@
 //! of what twenty take.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod around;
 mod certificate;
 mod common;
 mod compliance;

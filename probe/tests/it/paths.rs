@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     Fingerprint, Timestamp,
-    trust::{NoPath, PathStep, Store},
+    trust::{NoPath, PathStep, Store, Trust},
 };
 use probe::{
     CertificateDer, Roots, certificate, evaluate,
@@ -86,9 +86,13 @@ impl Served {
         self.store.iter().map(|root| POOL.authorities[*root].der()).collect()
     }
 
-    fn path(&self) -> Result<Vec<PathStep>, NoPath> {
+    fn trust(&self) -> Trust {
         let roots = Roots::from_der(Store::Given, self.roots()).unwrap();
-        evaluate(&self.certificates(), &[roots], now()).stores.remove(0).path
+        evaluate(&self.certificates(), &[roots], now())
+    }
+
+    fn path(&self) -> Result<Vec<PathStep>, NoPath> {
+        self.trust().stores.remove(0).path
     }
 
     /// Whether signatures lead from the server's certificate to an authority of the store.
@@ -129,7 +133,8 @@ proptest! {
 
     #[test]
     fn every_step_of_a_path_has_signed_the_one_before(served in served(20)) {
-        if let Ok(path) = served.path() {
+        let trust = served.trust();
+        for path in trust.stores[0].path.iter().chain(trust.alternatives_of(Store::Given)) {
             let certificates = served.certificates();
             let steps: Vec<_> = path.iter().map(|step| POOL.known[&step.sha256]).collect();
             prop_assert_eq!(steps[0], (None, served.by));
@@ -144,6 +149,20 @@ proptest! {
                 let position = step.position.expect("served");
                 prop_assert_eq!(certificate::fingerprint(&certificates[position]), step.sha256);
             }
+        }
+    }
+
+    #[test]
+    fn further_paths_are_few_and_each_does_without_something_that_one_before_needs(served in served(20)) {
+        let trust = served.trust();
+        let below = |path: &Vec<PathStep>| -> BTreeSet<Fingerprint> {
+            path.split_last().unwrap().1.iter().map(|step| step.sha256).collect()
+        };
+        let paths = trust.stores[0].path.iter().chain(trust.alternatives_of(Store::Given));
+        let needed: Vec<_> = paths.map(below).collect();
+        prop_assert!(needed.len() <= 4);
+        for (place, path) in needed.iter().enumerate() {
+            prop_assert!(!needed[..place].iter().any(|before| before.is_subset(path)), "{:?}", needed);
         }
     }
 

@@ -155,7 +155,7 @@ impl Drop for Server {
     }
 }
 
-fn serial(der: &[u8]) -> Vec<u8> {
+pub(crate) fn serial(der: &[u8]) -> Vec<u8> {
     let serial = probe::certificate::read(der).serial;
     (0..serial.len()).step_by(2).map(|place| u8::from_str_radix(&serial[place..place + 2], 16).unwrap()).collect()
 }

@@ -488,6 +488,43 @@ fn a_cross_signed_chain_is_whole_in_a_store_with_either_root() {
 }
 
 #[test]
+fn an_issuer_that_two_roots_of_a_store_have_signed_leads_to_either() {
+    let pki = Pki::new();
+    let elder = Authority::root("Elder", days(-4_000, 4_000)).unwrap();
+    let cross = pki.intermediate.cross_signed_by(&elder).unwrap();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross];
+    let stores = together(&[(Store::Apple, &[&pki.root, &elder]), (Store::Android, &[&elder]), (Store::Java, &[])]);
+    let trust = evaluate(&chain, &[stores], now());
+    let path = answer(&trust, Store::Apple).as_ref().unwrap();
+    assert_eq!(shape(path), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(1)), ("CN=Root", None)]);
+    let [other] = trust.alternatives_of(Store::Apple) else { panic!("{trust:?}") };
+    assert_eq!(shape(other), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(2)), ("CN=Elder", None)]);
+    assert_eq!(trust.alternatives.len(), 1);
+
+    // What leads over the same and more, or to another root by the same, is no other path.
+    let cross = pki.root.cross_signed_by(&elder).unwrap();
+    let chain = [pki.leaf_by(&pki.intermediate), pki.intermediate.der(), cross, pki.root.der()];
+    let stores = together(&[(Store::Apple, &[&pki.root, &elder]), (Store::Java, &[])]);
+    let trust = evaluate(&chain, &[stores], now());
+    assert!(trust.alternatives.is_empty(), "{trust:?}");
+}
+
+#[test]
+fn of_many_paths_a_store_names_a_few() {
+    let pki = Pki::new();
+    let others: Vec<_> =
+        (0..6).map(|number| Authority::root(&format!("Other {number}"), days(-100, 3_650)).unwrap()).collect();
+    let crosses = others.iter().map(|other| pki.intermediate.cross_signed_by(other).unwrap());
+    let mut chain = vec![pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
+    chain.extend(crosses);
+    let all: Vec<_> = others.iter().chain([&pki.root]).collect();
+    let trust = evaluate(&chain, &[roots(&all)], now());
+    let path = trust.stores[0].path.as_ref().unwrap();
+    assert_eq!(shape(path), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(1)), ("CN=Root", None)]);
+    assert_eq!(trust.alternatives_of(Store::Given).len(), 3);
+}
+
+#[test]
 fn of_two_paths_a_store_answers_with_the_one_that_is_still_believed() {
     let pki = Pki::new();
     // The organisation is what the rule goes by.
@@ -500,6 +537,7 @@ fn of_two_paths_a_store_answers_with_the_one_that_is_still_believed() {
     let both = together(&[(Store::Apple, &[&withdrawn, &pki.root])]);
     let trust = evaluate(&chain, &[both], now());
     assert_eq!(answer(&trust, Store::Apple).as_ref().unwrap().last().unwrap().subject, "CN=Root");
+    assert!(trust.alternatives.is_empty(), "{trust:?}");
     let alone = together(&[(Store::Apple, &[&withdrawn])]);
     let trust = evaluate(&chain, &[alone], now());
     let root = &answer(&trust, Store::Apple).as_ref().unwrap().last().unwrap().subject;

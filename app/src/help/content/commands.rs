@@ -148,6 +148,7 @@ const fn templates(code: Code) -> &'static [&'static str] {
         ChainIncomplete => &[HANDSHAKE, certificate!("-ext authorityInfoAccess")],
         ChainWrongOrder | ChainExtraCertificate | ChainRootIncluded => &[HANDSHAKE],
         ChainExpiredIntermediate => &[chain!("'Subject:|Not After'")],
+        ChainRevokedCertificate => &[chain!("-A 1" "'Subject:|Serial Number|URI:.*crl'")],
         ChainNameConstraint => &[chain!("-A 6" "'Subject:|Name Constraints'")],
         ChainNotACa => &[chain!("'Subject:|CA:'")],
         ChainInvalid => &[chain!("-A 1" "'Subject:|Key Identifier'")],

@@ -184,6 +184,7 @@ pub(super) const fn kinds(code: Code) -> &'static [Kind] {
         | ChainWrongOrder
         | ChainExtraCertificate
         | ChainExpiredIntermediate
+        | ChainRevokedCertificate
         | ChainRootIncluded
         | ChainInvalid => &[Kind::FullChain],
         ChainNameConstraint | ChainNotACa => &[Kind::Replace],

@@ -59,6 +59,7 @@ const fn cause(code: Code) -> Option<Cause> {
         | CertIsCa
         | CertChanged
         | ChainExtraCertificate
+        | ChainRevokedCertificate
         | ChainRootIncluded
         | ChainNameConstraint
         | ChainNotACa

@@ -49,7 +49,7 @@ fn trust(context: Context, root: RootFacts) -> Trust {
         Roots::Preinstalled => &[Store::Apple, Store::Android, Store::Windows],
     };
     let stores = stores.iter().map(|store| StoreAnswer { store: *store, path: Ok(path.clone()) }).collect();
-    Trust { stores, roots: vec![root] }
+    Trust { stores, roots: vec![root], ..Trust::default() }
 }
 
 fn said(findings: &[Finding]) -> Vec<(&'static str, Severity, &[Platform])> {
@@ -82,7 +82,7 @@ fn of_intermediate(change: impl FnOnce(&mut Profile), expected: &[Said]) {
     // Where there is no path, the names of the issuers tell whom it would need.
     let no_path = Err(NoPath::Refused { detail: "words".to_owned() });
     let stores = vec![StoreAnswer { store: Store::Given, path: no_path }];
-    let findings = judge(&[leaf(), changed], &Trust { stores, roots: vec![root()] }, GIVEN);
+    let findings = judge(&[leaf(), changed], &Trust { stores, roots: vec![root()], ..Trust::default() }, GIVEN);
     assert_eq!(said(&findings), expected);
 }
 
@@ -372,7 +372,11 @@ fn an_expired_root_concerns_who_looks_at_its_dates() {
     let path = fixture::trust().stores;
     let mut expired = root();
     until("2026-04-30T00:00:00Z")(&mut expired);
-    let findings = judge(&[leaf(), intermediate()], &Trust { stores: path, roots: vec![expired] }, PREINSTALLED);
+    let findings = judge(
+        &[leaf(), intermediate()],
+        &Trust { stores: path, roots: vec![expired], ..Trust::default() },
+        PREINSTALLED,
+    );
     assert_eq!(said(&findings), [("compliance.expired_root", Info, NONE)]);
 }
 
