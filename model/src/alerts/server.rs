@@ -1,6 +1,6 @@
 //! How mail leaves: the server it is handed to, and what stands in it.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,9 @@ pub struct MailSettings {
     pub has_password: bool,
     /// Whether the environment of the server decides, and nothing can be changed in the console.
     pub from_environment: bool,
+    /// The special address that the server was named by, where no mail may be sent to it. Names of
+    /// other machines are looked up only when a mail leaves.
+    pub barred: Option<IpAddr>,
     /// Increases with every change; send it back with a change.
     pub revision: i64,
 }

@@ -1,7 +1,12 @@
 //! How mail leaves: as the environment says, or else as it is set in the console.
 
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    slice,
+};
+
 use model::{
-    Port,
+    Port, ServerName,
     accounts::Actor,
     alerts::{EmailAddress, Language, MailChange, MailServer, MailSettings, Secret, Security},
     audit::Action,
@@ -25,11 +30,25 @@ impl Inner {
                 public_url: outgoing.public_url.clone(),
                 has_password: outgoing.password.is_some(),
                 from_environment: true,
+                barred: None,
                 revision: 0,
             });
         }
         let mut read = self.store.read().await?;
-        Row::current(&mut read).await?.settings()
+        let settings = Row::current(&mut read).await?.settings()?;
+        let barred = settings.server.as_ref().and_then(|server| self.barred(&server.host));
+        Ok(MailSettings { barred, ..settings })
+    }
+
+    /// Where a server of this name or address is, if no mail may go there.
+    fn barred(&self, host: &ServerName) -> Option<IpAddr> {
+        let addresses: &[IpAddr] = match host {
+            ServerName::Ip(address) => slice::from_ref(address),
+            ServerName::Dns(name) if name.is_localhost() => &LOOPBACK,
+            ServerName::Dns(_) => &[],
+        };
+        let any_is_open = addresses.iter().any(|address| self.policy.check(*address).is_ok());
+        addresses.first().copied().filter(|_| !any_is_open)
     }
 
     /// Everything that sending needs; none while it is not set.
@@ -77,6 +96,7 @@ impl Inner {
             sender,
             public_url,
             from_environment: false,
+            barred: None,
         };
         sqlx::query(CHANGE)
             .bind(after.server.as_ref().map(|server| server.host.to_string()))
@@ -143,6 +163,7 @@ impl Row {
             public_url: self.public_url.as_deref().map(|url| stored("public URL", url.parse())).transpose()?,
             has_password: self.password.is_some(),
             from_environment: false,
+            barred: None,
             revision: self.revision,
         })
     }
@@ -158,6 +179,9 @@ fn shown(settings: &MailSettings) -> Value {
     let MailSettings { server, sender, public_url, has_password, .. } = settings;
     json!({ "server": server, "sender": sender, "public_url": public_url, "has_password": has_password })
 }
+
+/// Where `localhost` leads (RFC 6761 section 6.3).
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 statements! {
     SETTINGS = "
