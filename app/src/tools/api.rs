@@ -143,9 +143,9 @@ pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Certificate, HostPort, ServerName,
+        Certificate, ServerName,
         accounts::Actor,
-        service::{DraftId, Field, ServiceError, ServiceResult},
+        service::{DraftId, Field, ServiceError, ServiceResult, both},
     };
 
     use super::{Supplemented, supplement_of};
@@ -158,9 +158,8 @@ mod door {
 
     /// Asks, and the page that shows what came of it.
     pub(super) async fn verify(host: &str, name: &str, content: &str, actor: &Actor) -> Result<String, AppError> {
-        let target: HostPort = accept(Field::Host, host)?;
-        let name = accept(Field::FileName, name)?;
-        let content = accept_some(Field::FileContent, content)?;
+        let file = both(accept(Field::FileName, name), accept_some(Field::FileContent, content));
+        let (target, (name, content)) = both(accept(Field::Host, host), file)?;
         let services = services();
         let facts = services.tools.verification_file(target, name, content, actor).await?;
         let kept = serde_json::to_string(&facts)

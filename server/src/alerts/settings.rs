@@ -8,7 +8,7 @@ use std::{
 use model::{
     Port, ServerName,
     accounts::Actor,
-    alerts::{EmailAddress, Language, MailChange, MailServer, MailSettings, Secret, Security},
+    alerts::{EmailAddress, Language, MailChange, MailParts, MailServer, MailSettings, Secret},
     audit::Action,
     service::{Field, Problem, ServiceError},
 };
@@ -68,9 +68,6 @@ impl Inner {
             return Err(ServiceError::Conflict.into());
         }
         let MailChange { revision, server, password, sender, public_url } = change;
-        if server.is_some() && sender.is_none() {
-            return Err(ServiceError::invalid(Field::MailSender, Problem::Empty).into());
-        }
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let old = Row::current(&mut write).await?;
@@ -78,17 +75,18 @@ impl Inner {
             return Err(ServiceError::Conflict.into());
         }
         let before = old.settings()?;
-        // A stored password is for the server and the name that it was typed for, and no other.
-        let same = before.server.as_ref().map(at) == server.as_ref().map(at);
-        let password = password.or(old.password.filter(|_| same).map(Secret));
-        let named = server.as_ref().is_some_and(|server| server.username.is_some());
-        let password = password.filter(|_| named);
-        if server.as_ref().is_some_and(|server| server.security == Security::Plain && named) {
-            return Err(ServiceError::invalid(Field::MailUser, Problem::Unprotected).into());
+        let is_kept = |server: &MailServer| before.has_password_for(&server.host, server.username.as_deref());
+        let is_kept = server.as_ref().is_some_and(is_kept);
+        let password = password.or(old.password.filter(|_| is_kept).map(Secret));
+        let has_name = server.as_ref().is_some_and(|server| server.username.is_some());
+        let password = password.filter(|_| has_name);
+        MailParts {
+            security: server.as_ref().map(|server| server.security),
+            has_name,
+            has_password: password.is_some(),
+            has_sender: sender.is_some(),
         }
-        if named && password.is_none() {
-            return Err(ServiceError::invalid(Field::MailPassword, Problem::Empty).into());
-        }
+        .check()?;
         let after = MailSettings {
             has_password: password.is_some(),
             revision: revision + 1,
@@ -167,11 +165,6 @@ impl Row {
             revision: self.revision,
         })
     }
-}
-
-/// What a password is for.
-fn at(server: &MailServer) -> (String, Option<&str>) {
-    (server.host.to_string(), server.username.as_deref())
 }
 
 /// Settings as the audit log shows them: that there is a password, and never which.
