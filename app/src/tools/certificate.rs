@@ -1,6 +1,6 @@
 //! Certificate check: what a phone would say of certificates before they are served.
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
@@ -20,6 +20,7 @@ use super::{
     words,
 };
 use crate::{
+    chain::source::Source,
     components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
     findings::view::FindingList,
@@ -252,7 +253,7 @@ fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
             <TwoAnswers trusted count/>
             <VerdictCards verdicts=platforms/>
-            <FindingList findings now/>
+            <Provider value=Source::File><FindingList findings now/></Provider>
         </section>
     }
     .into_any()

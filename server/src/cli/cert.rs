@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use app::chain::source::Source;
 use clap::Args;
 use model::{
     ServerName, Timestamp, Verdict,
@@ -174,9 +175,9 @@ fn block(
     let mut fields = human::chain(&inspection.chain, locale);
     fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
     fields.extend(key.and_then(|key| human::key_remedy(key, locale)));
-    fields.extend(human::trust(&inspection.trust, &inspection.chain, locale));
+    fields.extend(human::trust(&inspection.trust, &inspection.chain, Source::File, locale));
     fields.push((Label::Compliance.word(locale), human::compliance(inspection, locale)));
     block.fields(&fields);
-    block.findings(&inspection.findings, now);
+    block.findings(&inspection.findings, Source::File, now);
     block.text()
 }
