@@ -188,6 +188,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::AddressNotAllowed { address }, _) => {
             td_string!(locale, common.problem.address_not_allowed, address = address.to_string())
         }
+        (Problem::Wildcard, _) => td_string!(locale, common.problem.wildcard).to_owned(),
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
         (Problem::MailNotTaken(failure), _) => failure_words(failure, locale),

@@ -230,6 +230,8 @@ pub enum Problem {
     },
     /// It would send the password in the clear.
     Unprotected,
+    /// It is a wildcard where one host is meant.
+    Wildcard,
     /// Something in it is no IP address.
     NotAnAddress {
         /// What.

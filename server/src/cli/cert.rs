@@ -111,7 +111,12 @@ impl CertCheck {
 }
 
 fn host(text: &str) -> Result<ServerName, String> {
-    text.trim().parse().map_err(|error| format!("no name and no address: {error}"))
+    text.trim().parse().map_err(|error| {
+        if text.contains('*') {
+            return "a phone asks for one host and never for a wildcard: name one, such as api.example.com".to_owned();
+        }
+        format!("no name and no address: {error}")
+    })
 }
 
 /// The certificates of a file that no password locks.
