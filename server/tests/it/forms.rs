@@ -201,7 +201,7 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
             "record",
             &["number", "holder", "confirmed_on"],
         ),
-        ("/api/tools/verify-file", "host=a+b&name=x&content=two+words", "verify-file", &["host", "name", "content"]),
+        ("/api/tools/verify-file", "host=a+b&name=x&content=%E4%B8%AD", "verify-file", &["host", "name", "content"]),
     ] {
         let (_, page) = sent(&console, path, form, &who).await;
         let form = section(&page, anchor);
