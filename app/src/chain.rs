@@ -106,7 +106,7 @@ fn Answers(
             </li>
         }
     };
-    let lines = words::trust::answers(&trust, issued, locale);
+    let lines = words::trust::answers(&trust, issued, Source::here(), locale);
     (!lines.is_empty()).then(|| {
         let lines = lines.into_iter().map(line).collect_view();
         view! { <ul class="flex flex-col gap-1" aria-label=td_string!(locale, words.chain.trust)>{lines}</ul> }

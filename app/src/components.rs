@@ -128,9 +128,8 @@ pub fn FormError(
     let locale = use_locale();
     move || {
         error.with(|error| {
-            let error = error.as_ref()?;
-            let beside_field = fields.iter().any(|field| error.problem(*field).is_some());
-            (!beside_field).then(|| view! { <p class="alert alert-error" role="alert">{error.words(locale)}</p> })
+            let rest = error.as_ref()?.apart_from(fields)?;
+            Some(view! { <p class="alert alert-error" role="alert">{rest.words(locale)}</p> })
         })
     }
 }

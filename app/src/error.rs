@@ -43,7 +43,22 @@ impl AppError {
     pub fn problem(&self, field: Field) -> Option<&Problem> {
         match self {
             Self::Service(ServiceError::Invalid { field: at, problem }) if *at == field => Some(problem),
+            Self::Service(ServiceError::InvalidFields(wrong)) => {
+                wrong.iter().find_map(|(at, problem)| (*at == field).then_some(problem))
+            }
             _ => None,
+        }
+    }
+
+    /// What is left of it for those who read the rest beside these fields.
+    pub fn apart_from(&self, fields: &[Field]) -> Option<Self> {
+        match self {
+            Self::Service(ServiceError::Invalid { field, .. }) if fields.contains(field) => None,
+            Self::Service(ServiceError::InvalidFields(wrong)) => {
+                let rest: Vec<_> = wrong.iter().filter(|(field, _)| !fields.contains(field)).cloned().collect();
+                (!rest.is_empty()).then_some(Self::Service(ServiceError::InvalidFields(rest)))
+            }
+            _ => Some(self.clone()),
         }
     }
 
@@ -54,6 +69,10 @@ impl AppError {
             Self::Service(ServiceError::Forbidden(_)) => td_string!(locale, common.error.forbidden).to_owned(),
             Self::Service(ServiceError::NotFound) => td_string!(locale, common.error.not_found).to_owned(),
             Self::Service(ServiceError::Invalid { field, problem }) => problem_words(*field, problem, locale),
+            Self::Service(ServiceError::InvalidFields(wrong)) => {
+                let words = wrong.iter().map(|(field, problem)| problem_words(*field, problem, locale));
+                words.collect::<Vec<_>>().join(" ")
+            }
             Self::Service(ServiceError::Conflict) => td_string!(locale, common.error.conflict).to_owned(),
             Self::Service(ServiceError::RateLimited { retry_after_seconds }) => {
                 td_string!(locale, common.error.rate_limited, seconds = *retry_after_seconds)
@@ -169,6 +188,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::AddressNotAllowed { address }, _) => {
             td_string!(locale, common.problem.address_not_allowed, address = address.to_string())
         }
+        (Problem::Wildcard, _) => td_string!(locale, common.problem.wildcard).to_owned(),
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
         (Problem::MailNotTaken(failure), _) => failure_words(failure, locale),
@@ -204,6 +224,20 @@ mod tests {
         let limit = said(Field::Limit, accept::<u32>(Field::Limit, "1.5"), Locale::en);
         assert_eq!(limit, Some(format!("A whole number from {PER_LIST} to {PER_LIST_MOST}.")));
         assert_eq!(accept_some::<u16>(Field::ProbeEvery, " 6 "), Ok(Some(6)));
+    }
+
+    #[test]
+    fn each_wrong_field_has_its_own_problem_and_the_rest_stands_above() {
+        let wrong = [(Field::MailHost, Problem::Malformed), (Field::MailPort, Problem::Empty)];
+        let error = AppError::Service(ServiceError::InvalidFields(wrong.to_vec()));
+        assert_eq!(error.problem(Field::MailHost), Some(&Problem::Malformed));
+        assert_eq!(error.problem(Field::MailPort), Some(&Problem::Empty));
+        assert_eq!(error.problem(Field::MailSender), None);
+        assert_eq!(error.apart_from(&[Field::MailHost, Field::MailPort]), None);
+        let rest = error.apart_from(&[Field::MailHost]).map(|rest| rest.words(Locale::en));
+        assert_eq!(rest, Some(problem_words(Field::MailPort, &Problem::Empty, Locale::en)));
+        let other = AppError::Service(ServiceError::Conflict);
+        assert_eq!(other.apart_from(&[Field::MailHost]), Some(other));
     }
 
     #[test]

@@ -11,12 +11,13 @@ use app::{
     time::Time,
     verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
 };
-use leptos::{either::Either, prelude::*};
+use leptos::{context::Provider, either::Either, prelude::*};
 use model::{
     Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     certificates::{Expiries, WEEKS_AHEAD},
     fetched::{FetchEnd, FetchFailure, Fetched, FetchedCertificate},
+    finding::CertificateReference,
     trust::{NoPath, Store, StoreAnswer, Trust},
 };
 
@@ -186,6 +187,45 @@ fn the_chain_of_a_file_is_not_spoken_of_as_a_server_s() {
         });
         assert!(said.iter().all(|words| drawing.contains(words)), "{source:?}: {drawing}");
         assert!(!unsaid.iter().any(|words| drawing.contains(words)), "{source:?}: {drawing}");
+    }
+}
+
+#[test]
+fn the_evidence_of_a_file_is_not_spoken_of_as_a_server_s() {
+    let findings = || {
+        let (chain, _) = incomplete();
+        let missing = Evidence::MissingIssuer {
+            certificate: CertificateReference {
+                sha256: chain[0].sha256,
+                subject: chain[0].subject.clone(),
+                position: Some(0),
+            },
+            issuer: "CN=R3".to_owned(),
+            authority_information_access: Vec::new(),
+            fetched: None,
+        };
+        let names = ["CN=R3".to_owned(), "CN=api.example.com".to_owned()];
+        let [first, second] = names.clone();
+        let order = Evidence::Order { served: names.to_vec(), expected: vec![second, first] };
+        vec![
+            Finding::everywhere(Code::ChainIncomplete, Severity::Error, missing),
+            Finding::everywhere(Code::ChainWrongOrder, Severity::Error, order),
+        ]
+    };
+    for (source, locale, said) in [
+        (Source::Server, Locale::en, ["certificate 1 as served", "neither served nor", "Order as served"]),
+        (Source::File, Locale::en, ["certificate 1 in the file", "neither in the file nor", "Order in the file"]),
+        (Source::Server, Locale::zh_CN, ["服务器发送的第 1 张", "服务器没有发送，", "服务器发送的顺序"]),
+        (Source::File, Locale::zh_CN, ["文件中的第 1 张", "文件里没有，", "文件中的顺序"]),
+    ] {
+        let list =
+            html(locale, || view! { <Provider value=source><FindingList findings=findings() now=now()/></Provider> });
+        let evidence: String = list.split("<dl").skip(1).filter_map(|part| part.split("</dl>").next()).collect();
+        assert!(said.iter().all(|words| evidence.contains(words)), "{source:?}: {evidence}");
+        let unsaid = if source == Source::File { ["served", "服务器"] } else { ["in the file", "文件"] };
+        // Who must come first is the server's own, wherever it stands.
+        let evidence = evidence.replace("the server's own", "").replace("服务器自己", "").replace("服务器会", "");
+        assert!(!unsaid.iter().any(|words| evidence.contains(words)), "{source:?}: {evidence}");
     }
 }
 

@@ -27,12 +27,12 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
       await page.getByRole("button", { name: "Fetch the file" }).click();
       await expect(page.locator("[data-answer] h2")).toHaveText(`https://${server}/kH3Bw2VgxW.txt`);
-      await expect(page.locator("article[data-code='verification.no_answer']")).toBeVisible();
+      await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
 
       // The answer has an address of its own, and asks nobody again.
       await expect(page).toHaveURL(/\/check\/file\?draft=/);
       await page.reload();
-      await expect(page.locator("article[data-code='verification.no_answer']")).toBeVisible();
+      await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
     });
   });

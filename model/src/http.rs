@@ -144,7 +144,7 @@ pub struct PlainAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum HttpFailure {
-    /// No connection.
+    /// No connection, or none over TLS where that is meant.
     #[error("{failure}")]
     Unreached {
         /// Why.

@@ -31,6 +31,9 @@ pub enum ServiceError {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// The same of several fields of one form.
+    #[error("{0:?}")]
+    InvalidFields(Vec<(Field, Problem)>),
     /// Somebody else changed the same thing in between.
     #[error("changed by somebody else in between")]
     Conflict,
@@ -52,6 +55,35 @@ impl ServiceError {
     /// A refused form field.
     pub const fn invalid(field: Field, problem: Problem) -> Self {
         Self::Invalid { field, problem }
+    }
+
+    /// This and what else is wrong with the same form. What is not about its fields stands alone.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let wrong = |error: Self| match error {
+            Self::Invalid { field, problem } => Ok(vec![(field, problem)]),
+            Self::InvalidFields(fields) => Ok(fields),
+            alone => Err(alone),
+        };
+        match (wrong(self), wrong(other)) {
+            (Ok(mut fields), Ok(more)) => {
+                fields.extend(more);
+                Self::InvalidFields(fields)
+            }
+            (Err(alone), _) | (_, Err(alone)) => alone,
+        }
+    }
+}
+
+/// Both of two parts of a form, or all that is wrong with either.
+///
+/// # Errors
+/// What either has; see [`ServiceError::and`].
+pub fn both<A, B>(one: ServiceResult<A>, other: ServiceResult<B>) -> ServiceResult<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(wrong), Ok(_)) | (Ok(_), Err(wrong)) => Err(wrong),
+        (Err(wrong), Err(more)) => Err(wrong.and(more)),
     }
 }
 
@@ -198,6 +230,8 @@ pub enum Problem {
     },
     /// It would send the password in the clear.
     Unprotected,
+    /// It is a wildcard where one host is meant.
+    Wildcard,
     /// Something in it is no IP address.
     NotAnAddress {
         /// What.
@@ -246,4 +280,21 @@ ids! {
     LinkId => "A link that was made, until it is shown.";
     TrialId => "One probe by another route, and its outcome.";
     RunId => "One \"probe now\" and its progress.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, Problem, ServiceError, ServiceResult, both};
+
+    #[test]
+    fn all_that_is_wrong_with_a_form_is_one_answer() {
+        let wrong = |field| -> ServiceResult<u8> { Err(ServiceError::invalid(field, Problem::Empty)) };
+        assert_eq!(both(Ok(1), Ok("a")), Ok((1, "a")));
+        assert_eq!(both(Ok(1), wrong(Field::Host)), Err(ServiceError::invalid(Field::Host, Problem::Empty)));
+        let three = both(both(wrong(Field::Host), wrong(Field::MailPort)), both(Ok(1), wrong(Field::Tags)));
+        let fields = [Field::Host, Field::MailPort, Field::Tags].map(|field| (field, Problem::Empty));
+        assert_eq!(three.err(), Some(ServiceError::InvalidFields(fields.to_vec())));
+        let lost: ServiceResult<u8> = Err(ServiceError::Conflict);
+        assert_eq!(both(wrong(Field::Host), lost).err(), Some(ServiceError::Conflict));
+    }
 }

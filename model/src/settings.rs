@@ -6,7 +6,12 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, accounts::Actor, echo::shortened, service::ServiceResult};
+use crate::{
+    Limits,
+    accounts::Actor,
+    echo::shortened,
+    service::{Field, Problem, ServiceError, ServiceResult, both},
+};
 
 /// Hours from one probe of an endpoint to the next.
 pub const EVERY_HOURS: RangeInclusive<u16> = 1..=168;
@@ -63,6 +68,52 @@ pub struct ProbingChange {
     pub allowed: Vec<IpNet>,
     /// What a mini program begins with.
     pub limits: Limits,
+}
+
+impl ProbingChange {
+    /// Looks at the numbers.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] for one that is out of bounds.
+    pub fn check(&self) -> ServiceResult<()> {
+        let every_hours = self.every_hours.map_or(Ok(()), |hours| every_hours_in_bounds(hours).map(drop));
+        both(every_hours, both(at_once_in_bounds(self.at_once), ranges_in_bounds(&self.allowed))).map(drop)
+    }
+}
+
+/// The hours, if they are within [`EVERY_HOURS`].
+///
+/// # Errors
+/// [`crate::service::ServiceError::Invalid`] when they are not.
+pub fn every_hours_in_bounds(hours: u16) -> ServiceResult<u16> {
+    within(hours, &EVERY_HOURS, Field::ProbeEvery)
+}
+
+/// The number, if it is within [`AT_ONCE`].
+///
+/// # Errors
+/// [`crate::service::ServiceError::Invalid`] when it is not.
+pub fn at_once_in_bounds(number: u16) -> ServiceResult<u16> {
+    within(number, &AT_ONCE, Field::AtOnce)
+}
+
+fn within(number: u16, bounds: &RangeInclusive<u16>, field: Field) -> ServiceResult<u16> {
+    if bounds.contains(&number) {
+        return Ok(number);
+    }
+    let (least, most) = (u32::from(*bounds.start()), u32::from(*bounds.end()));
+    Err(ServiceError::invalid(field, Problem::OutOfRange { least, most }))
+}
+
+/// Whether there are no more ranges than [`RANGES_MOST`].
+///
+/// # Errors
+/// [`crate::service::ServiceError::Invalid`] when there are.
+pub fn ranges_in_bounds(ranges: &[IpNet]) -> ServiceResult<()> {
+    if ranges.len() <= RANGES_MOST {
+        return Ok(());
+    }
+    Err(ServiceError::invalid(Field::Networks, Problem::TooMany { most: RANGES_MOST }))
 }
 
 /// The ranges of a text, one a line or with commas between them; a lone address is a range too.

@@ -115,7 +115,7 @@ impl Inspection {
 
     /// How many findings there are of those rules, whether or not anybody minds.
     pub fn compliance_findings(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.code.is_of_compliance()).count()
+        self.findings.iter().filter(|finding| diagnose::is_about_rules(finding)).count()
     }
 }
 

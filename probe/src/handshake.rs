@@ -125,13 +125,23 @@ impl Client {
         }
     }
 
-    /// A connection over which HTTP/1.1 can be spoken, whatever the certificate. Time is for the caller to
-    /// bound.
-    pub(crate) async fn open(&self, stream: TcpStream, name: &ServerName) -> io::Result<TlsStream<TcpStream>> {
-        let mut config = self.config_for(&Arc::new(Witness::default()));
+    /// A connection over which HTTP/1.1 can be spoken, whatever the certificate.
+    pub(crate) async fn open(
+        &self,
+        stream: TcpStream,
+        name: &ServerName,
+        until: Instant,
+    ) -> Result<TlsStream<Recorder<TcpStream>>, TlsFailure> {
+        let (received, witness) = (Received::default(), Arc::new(Witness::default()));
+        let mut config = self.config_for(&witness);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let name = rustls_name(name).map_err(io::Error::other)?;
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+        let stream = Recorder::new(stream, received.clone());
+        let connecting = TlsConnector::from(Arc::new(config)).connect(rustls_name(name)?, stream);
+        match timeout_at(until, connecting).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(failure::of_handshake(&error, &received, witness.client_certificate())),
+            Err(_) => Err(failure::of_silence(&received)),
+        }
     }
 
     /// The parts that cost memory are shared; the witness is this connection's own.

@@ -6,8 +6,8 @@ use model::{
     Limits,
     accounts::{Actor, Permission},
     audit::Action,
-    service::{Field, Problem, ServiceError, ServiceResult},
-    settings::{AT_ONCE, EVERY_HOURS, ProbingChange, ProbingSettings, RANGES_MOST, Settings},
+    service::{ServiceError, ServiceResult},
+    settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings},
 };
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
@@ -69,19 +69,8 @@ impl Dials {
     }
 
     async fn change(&self, change: ProbingChange, actor: &Actor) -> Result<(), Failure> {
+        change.check()?;
         let ProbingChange { revision, every_hours, at_once, allowed, limits } = change;
-        let refused = |field, least: u16, most: u16| {
-            ServiceError::invalid(field, Problem::OutOfRange { least: least.into(), most: most.into() })
-        };
-        if every_hours.is_some_and(|hours| !EVERY_HOURS.contains(&hours)) {
-            return Err(refused(Field::ProbeEvery, *EVERY_HOURS.start(), *EVERY_HOURS.end()).into());
-        }
-        if !AT_ONCE.contains(&at_once) {
-            return Err(refused(Field::AtOnce, *AT_ONCE.start(), *AT_ONCE.end()).into());
-        }
-        if allowed.len() > RANGES_MOST {
-            return Err(ServiceError::invalid(Field::Networks, Problem::TooMany { most: RANGES_MOST }).into());
-        }
         let now = self.clock.now();
         let _one = self.changing.lock().await;
         let mut write = self.store.write().await?;

@@ -1,4 +1,5 @@
-//! Where a drawn chain comes from: what a server sends and what a file holds is not said in the same words.
+//! Where a chain comes from that is drawn or judged: what a server sends and what a file holds is not said in the
+//! same words.
 
 use leptos::prelude::*;
 
@@ -80,6 +81,54 @@ impl Source {
         match self {
             Self::Server => td_string!(locale, words.chain.served_as, number = number),
             Self::File => td_string!(locale, words.chain.in_file.served_as, number = number),
+        }
+    }
+
+    /// A certificate and its place among the others.
+    pub(crate) fn certificate(self, subject: &str, number: usize, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.evidence.certificate_served, subject = subject, number = number),
+            Self::File => td_string!(locale, words.evidence.in_file.certificate, subject = subject, number = number),
+        }
+    }
+
+    /// A certificate that is not among them.
+    pub(crate) fn other_certificate(self, subject: &str, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.evidence.certificate_not_served, subject = subject),
+            Self::File => td_string!(locale, words.evidence.in_file.other_certificate, subject = subject),
+        }
+    }
+
+    /// An issuer that is nowhere.
+    pub(crate) fn missing_issuer(self, issuer: &str, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer),
+            Self::File => td_string!(locale, words.evidence.in_file.missing_issuer, issuer = issuer),
+        }
+    }
+
+    /// What the order is called in which they come.
+    pub(crate) fn order(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.evidence.order_served),
+            Self::File => td_string!(locale, words.evidence.in_file.order),
+        }
+    }
+
+    /// Why no path begins.
+    pub(crate) fn unreadable(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Server => td_string!(locale, words.no_path.unreadable),
+            Self::File => td_string!(locale, words.no_path.in_file.unreadable),
+        }
+    }
+
+    /// Why a path ends at this certificate.
+    pub(crate) fn no_issuer(self, number: usize, locale: Locale) -> String {
+        match self {
+            Self::Server => td_string!(locale, words.no_path.missing_issuer, number = number),
+            Self::File => td_string!(locale, words.no_path.in_file.missing_issuer, number = number),
         }
     }
 }

@@ -285,13 +285,12 @@ pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Host,
         accounts::{Actor, Permission},
         endpoints::{
             Scope, Tagging, TagsChange,
             route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
         },
-        service::{EndpointId, Field, Problem, ServiceError},
+        service::{EndpointId, Field, Problem, ServiceError, both},
         tag::TagError,
     };
 
@@ -344,14 +343,14 @@ mod door {
 
     /// A route as it was typed.
     pub(super) fn route(addresses: &str, server_name: &str) -> Result<Route, AppError> {
-        let addresses: Addresses = addresses.parse().map_err(|error| {
+        let addresses = addresses.parse::<Addresses>().map_err(|error| {
             let problem = match error {
                 AddressesError::NotAnAddress(typed) => Problem::NotAnAddress { typed },
                 AddressesError::TooMany => Problem::TooMany { most: ADDRESSES_MOST },
             };
             ServiceError::invalid(Field::FixedAddresses, problem)
-        })?;
-        let server_name: Option<Host> = accept_name(Field::ServerName, server_name)?;
+        });
+        let (addresses, server_name) = both(addresses, accept_name(Field::ServerName, server_name))?;
         Ok(Route { addresses, server_name })
     }
 

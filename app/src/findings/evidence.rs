@@ -17,20 +17,21 @@ use model::{
 };
 
 use super::words::title;
-use crate::{http, i18n::*, time, verification, words, zone::Zone};
+use crate::{chain::source::Source, http, i18n::*, time, verification, words, zone::Zone};
 
 /// A label and its value.
 pub type Line = (&'static str, String);
 
 /// The addresses that show a finding, where others do not, and the facts behind it.
-pub fn finding_lines(finding: &Finding, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
+pub fn finding_lines(finding: &Finding, source: Source, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
     let label = td_string!(locale, words.evidence.shown_by);
     let at = (!finding.shown_by.is_empty()).then(|| (label, listed(&finding.shown_by, locale)));
-    at.into_iter().chain(evidence_lines(&finding.evidence, zone, locale, now)).collect()
+    at.into_iter().chain(evidence_lines(&finding.evidence, source, zone, locale, now)).collect()
 }
 
-/// The facts behind a finding, each with its label. `now` is the server's time when it answered.
-pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
+/// The facts behind a finding, each with its label, in words for where its certificates come from. `now` is the
+/// server's time when it answered.
+pub fn evidence_lines(evidence: &Evidence, source: Source, zone: Zone, locale: Locale, now: Timestamp) -> Vec<Line> {
     match evidence {
         Evidence::None => Vec::new(),
         Evidence::Entry { input, offending, suggestion } => {
@@ -72,28 +73,28 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
             lines.into_iter().chain(group).chain(signature).collect()
         }
         Evidence::Validity { certificate, not_before, not_after, .. } => {
-            validity_lines(certificate, *not_before, *not_after, zone, locale, now)
+            validity_lines(certificate, source, (*not_before, *not_after), zone, locale, now)
         }
         Evidence::Names { wanted, served, left_out, common_name } => {
             name_lines(wanted, served, *left_out, common_name.as_deref(), locale)
         }
         Evidence::Key { certificate, algorithm, bits } => {
             let key = td_string!(locale, words.evidence.key_bits, algorithm = kind_of_key(algorithm), bits = *bits);
-            with_certificate(certificate, (td_string!(locale, words.evidence.key), key), locale)
+            with_certificate(certificate, (td_string!(locale, words.evidence.key), key), source, locale)
         }
         Evidence::Signature { certificate, algorithm } => {
             let line = (td_string!(locale, words.evidence.signature), algorithm.clone());
-            with_certificate(certificate, line, locale)
+            with_certificate(certificate, line, source, locale)
         }
         Evidence::MissingIssuer { certificate, issuer, authority_information_access, fetched } => {
-            let mut lines = missing_lines(issuer, fetched.as_ref(), locale);
+            let mut lines = missing_lines(issuer, fetched.as_ref(), source, locale);
             let label = td_string!(locale, words.evidence.fetch_from);
             lines.extend(authority_information_access.iter().take(LISTED_MOST).map(|url| (label, url.clone())));
-            lines.extend(certificate_lines(certificate, locale));
+            lines.extend(certificate_lines(certificate, source, locale));
             lines
         }
-        Evidence::Certificate { certificate } => certificate_lines(certificate, locale),
-        Evidence::Order { served, expected } => order_lines(served, expected, locale),
+        Evidence::Certificate { certificate } => certificate_lines(certificate, source, locale),
+        Evidence::Order { served, expected } => order_lines(served, expected, source, locale),
         Evidence::Protocol { version, suite } => {
             let mut lines = vec![(td_string!(locale, words.evidence.version), version.as_str().to_owned())];
             lines.extend(suite.map(|suite| (td_string!(locale, words.evidence.suite), suite.to_string())));
@@ -141,33 +142,38 @@ pub fn evidence_lines(evidence: &Evidence, zone: Zone, locale: Locale, now: Time
                 Some([]) => td_string!(locale, words.evidence.key_usage_empty).to_owned(),
                 Some(names) => names.join(", "),
             };
-            with_certificate(certificate, (td_string!(locale, words.evidence.key_usage), value), locale)
+            with_certificate(certificate, (td_string!(locale, words.evidence.key_usage), value), source, locale)
         }
         Evidence::Extensions { certificate, oids } => {
             let label = td_string!(locale, words.evidence.extension);
-            with_certificate(certificate, (label, listed(oids, locale)), locale)
+            with_certificate(certificate, (label, listed(oids, locale)), source, locale)
         }
         Evidence::Serial { certificate, serial } => {
-            with_certificate(certificate, (td_string!(locale, words.evidence.serial), serial.clone()), locale)
+            with_certificate(certificate, (td_string!(locale, words.evidence.serial), serial.clone()), source, locale)
         }
         Evidence::PathLength { certificate, allowed, found } => {
             let value = td_string!(locale, words.evidence.intermediates_value, found = *found, allowed = *allowed);
-            with_certificate(certificate, (td_string!(locale, words.evidence.intermediates_below), value), locale)
+            with_certificate(
+                certificate,
+                (td_string!(locale, words.evidence.intermediates_below), value),
+                source,
+                locale,
+            )
         }
         Evidence::Revoked { certificate, at, reason, list } => {
             let lines = revocation::revoked_lines(*at, *reason, list.as_deref(), zone, locale, now);
-            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
+            lines.into_iter().chain(certificate_lines(certificate, source, locale)).collect()
         }
         Evidence::NoRevocationList { certificate, url, why } => {
             let lines = revocation::no_list_lines(url.as_deref(), why, zone, locale);
-            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
+            lines.into_iter().chain(certificate_lines(certificate, source, locale)).collect()
         }
         Evidence::Staple { problem, this_update, next_update } => {
             revocation::staple_lines(problem.as_ref(), [*this_update, *next_update], zone, locale, now)
         }
         Evidence::Transparency { certificate, logs, needed, lifetime_days, delivered } => {
             let lines = revocation::transparency_lines([*logs, *needed], *lifetime_days, *delivered, locale);
-            lines.into_iter().chain(certificate_lines(certificate, locale)).collect()
+            lines.into_iter().chain(certificate_lines(certificate, source, locale)).collect()
         }
         Evidence::Detail { detail } => vec![(td_string!(locale, words.evidence.detail), detail.clone())],
     }
@@ -192,9 +198,9 @@ pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: 
 }
 
 /// Who is missing: what it may be, or where it has been fetched, what it is.
-fn missing_lines(issuer: &str, fetched: Option<&FetchOutcome>, locale: Locale) -> Vec<Line> {
+fn missing_lines(issuer: &str, fetched: Option<&FetchOutcome>, source: Source, locale: Locale) -> Vec<Line> {
     let label = td_string!(locale, words.evidence.missing_issuer);
-    let unclear = || (label, td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer));
+    let unclear = || (label, source.missing_issuer(issuer, locale));
     let Some(FetchOutcome { certificates, end }) = fetched else { return vec![unclear()] };
     match end {
         FetchEnd::Whole { stores } => {
@@ -301,8 +307,8 @@ fn leaf_lines(leaves: &BTreeMap<IpAddr, Fingerprint>, locale: Locale) -> Vec<Lin
 
 fn validity_lines(
     certificate: &CertificateReference,
-    not_before: Timestamp,
-    not_after: Timestamp,
+    source: Source,
+    (not_before, not_after): (Timestamp, Timestamp),
     zone: Zone,
     locale: Locale,
     now: Timestamp,
@@ -314,7 +320,7 @@ fn validity_lines(
         (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, zone, locale)),
         (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(86_400), locale)),
     ];
-    lines.extend(certificate_lines(certificate, locale));
+    lines.extend(certificate_lines(certificate, source, locale));
     lines
 }
 
@@ -332,14 +338,14 @@ fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Optio
 }
 
 /// Who comes first is said by itself: it is the one place that no phone puts right.
-fn order_lines(served: &[String], expected: &[String], locale: Locale) -> Vec<Line> {
+fn order_lines(served: &[String], expected: &[String], source: Source, locale: Locale) -> Vec<Line> {
     let own = expected.first().filter(|own| served.first() != Some(*own));
     let first = own.map(|own| {
         let value = td_string!(locale, words.evidence.order_first_value, subject = own.as_str());
         (td_string!(locale, words.evidence.order_first), value)
     });
     let order = [
-        (td_string!(locale, words.evidence.order_served), served.join(" → ")),
+        (source.order(locale), served.join(" → ")),
         (td_string!(locale, words.evidence.order_expected), expected.join(" → ")),
     ];
     first.into_iter().chain(order).collect()
@@ -370,22 +376,17 @@ fn root_lines(root: &CertificateReference, locale: Locale) -> Vec<Line> {
     vec![(td_string!(locale, words.evidence.root), root.subject.clone()), ("SHA-256", root.sha256.to_string())]
 }
 
-fn with_certificate(certificate: &CertificateReference, line: Line, locale: Locale) -> Vec<Line> {
+fn with_certificate(certificate: &CertificateReference, line: Line, source: Source, locale: Locale) -> Vec<Line> {
     let mut lines = vec![line];
-    lines.extend(certificate_lines(certificate, locale));
+    lines.extend(certificate_lines(certificate, source, locale));
     lines
 }
 
-fn certificate_lines(certificate: &CertificateReference, locale: Locale) -> Vec<Line> {
+fn certificate_lines(certificate: &CertificateReference, source: Source, locale: Locale) -> Vec<Line> {
     let subject = certificate.subject.as_str();
     let certificate_words = match certificate.position {
-        Some(position) => td_string!(
-            locale,
-            words.evidence.certificate_served,
-            subject = subject,
-            number = position.saturating_add(1)
-        ),
-        None => td_string!(locale, words.evidence.certificate_not_served, subject = subject),
+        Some(position) => source.certificate(subject, position.saturating_add(1), locale),
+        None => source.other_certificate(subject, locale),
     };
     vec![
         (td_string!(locale, words.evidence.certificate), certificate_words),

@@ -9,7 +9,7 @@ use super::{
     evidence::finding_lines,
     words::{fix, meaning, title},
 };
-use crate::{help, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
+use crate::{chain::source::Source, help, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// A finding with what a list shows beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,9 +203,9 @@ fn EvidenceList(finding: Finding, now: Timestamp) -> impl IntoView {
     if finding.evidence == Evidence::None && finding.shown_by.is_empty() {
         return ().into_any();
     }
-    let zone = use_zone();
+    let (source, zone) = (Source::here(), use_zone());
     let lines = move || {
-        finding_lines(&finding, zone, locale, now)
+        finding_lines(&finding, source, zone, locale, now)
             .into_iter()
             .map(
                 |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },

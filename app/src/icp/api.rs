@@ -20,10 +20,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::{
-    context::{now, require, services},
-    error::accept_some,
-};
+use crate::context::{now, require, services};
 use crate::{error::AppError, wire::Json};
 
 /// A page of the list of filings.
@@ -77,17 +74,17 @@ pub async fn record_icp(
     source: IcpSource,
     confirmed_on: String,
 ) -> Result<(), AppError> {
-    use model::{icp::filings::NewIcpRecord, service::Field};
+    use model::icp::filings::NewIcpRecord;
 
     let actor = require(model::accounts::Permission::Edit)?;
-    let recorded: Result<(), AppError> = async {
-        let number = accept_some(Field::IcpNumber, &number)?;
-        let confirmed_on = accept_some(Field::IcpDate, &confirmed_on)?;
-        let (domain, holder) = (domain.clone(), Some(holder.clone()));
-        let record = NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
-        Ok(services().icp.record(record, &actor).await?)
-    }
-    .await;
+    let recorded = match door::read(&number, &holder, &confirmed_on) {
+        Ok((number, confirmed_on)) => {
+            let (domain, holder) = (domain.clone(), Some(holder.clone()));
+            let record = NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
+            services().icp.record(record, &actor).await
+        }
+        Err(wrong) => Err(wrong),
+    };
     let (page, form) = match program {
         Some(id) => (format!("/programs/{id}"), RECORD_OF_PROGRAM),
         None => (super::query::page_of(&domain), RECORD),
@@ -134,7 +131,33 @@ pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
 
 #[cfg(feature = "ssr")]
 mod door {
-    use crate::context::is_plain_form;
+    use model::{
+        Date, IcpNumber,
+        icp::{confirmed_at, read_holder},
+        service::{Field, ServiceError, ServiceResult, both},
+    };
+
+    use crate::{
+        context::{is_plain_form, now},
+        error::accept_some,
+    };
+
+    /// The number and the day that were typed, or all that is wrong with them and the holder.
+    pub(super) fn read(
+        number: &str,
+        holder: &str,
+        confirmed_on: &str,
+    ) -> ServiceResult<(Option<IcpNumber>, Option<Date>)> {
+        let number = accept_some(Field::IcpNumber, number);
+        let holder = read_holder(holder).map_err(|problem| ServiceError::invalid(Field::IcpHolder, problem));
+        let day: ServiceResult<Option<Date>> = accept_some(Field::IcpDate, confirmed_on);
+        let day = day.and_then(|day| {
+            let moment = day.map(|day| confirmed_at(day, now())).transpose();
+            moment.map(|_| day).map_err(|problem| ServiceError::invalid(Field::IcpDate, problem))
+        });
+        let (number, (_, day)) = both(number, both(holder, day))?;
+        Ok((number, day))
+    }
 
     /// A form sent without JavaScript is led to a page.
     pub(super) fn back_to(path: &str) {

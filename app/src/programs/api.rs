@@ -92,12 +92,9 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
 #[server(endpoint = "/programs/add", output = Json)]
 pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
     let actor = door::editor()?;
-    let added = match app_id.parse() {
-        Ok(app_id) => {
-            let program = model::programs::NewProgram { app_id, name: name.clone() };
-            door::programs().add_program(program, &actor).await
-        }
-        Err(_) => Err(door::malformed(model::service::Field::AppId)),
+    let added = match door::new_program(&app_id, &name) {
+        Ok(program) => door::programs().add_program(program, &actor).await,
+        Err(wrong) => Err(wrong),
     };
     match added {
         Ok(id) => leptos_axum::redirect(&format!("/programs/{id}")),
@@ -206,18 +203,18 @@ mod door {
     use std::sync::Arc;
 
     use model::{
-        Limits, Tags,
+        Limits,
         accounts::{Actor, Permission},
         limits::{PER_LIST, PER_LIST_MOST},
-        programs::{ProgramChange, Programs},
-        service::{Field, Problem, ProgramId, ServiceError},
+        programs::{NewProgram, ProgramChange, Programs, accept_name},
+        service::{Field, Problem, ProgramId, ServiceError, ServiceResult, both},
         tag::TagError,
     };
 
     use super::{May, Typed};
     use crate::{
         context::{is_plain_form, require, services},
-        error::AppError,
+        error::{AppError, accept_some},
     };
 
     pub(super) fn programs() -> Arc<dyn Programs> {
@@ -236,23 +233,31 @@ mod door {
         require(Permission::Edit)
     }
 
-    pub(super) fn malformed(field: Field) -> ServiceError {
+    fn malformed(field: Field) -> ServiceError {
         ServiceError::invalid(field, Problem::Malformed)
     }
 
     /// The settings that were typed, as far as they are settings.
-    pub(super) fn change(revision: i64, typed: &Typed) -> Result<ProgramChange, ServiceError> {
-        let per_list = typed.per_list.trim().parse().map_err(|_| malformed(Field::Limit))?;
-        let limits = Limits::new(per_list).map_err(|_| {
-            ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
-        })?;
-        let owner = match typed.owner.trim() {
-            "" => None,
-            id => Some(id.parse().map_err(|_| malformed(Field::Owner))?),
-        };
-        let tags: Tags =
-            typed.tags.parse().map_err(|error: TagError| ServiceError::invalid(Field::Tags, error.into()))?;
-        Ok(ProgramChange { revision, name: typed.name.clone(), limits, skip_check: typed.skip_check, owner, tags })
+    pub(super) fn change(revision: i64, typed: &Typed) -> ServiceResult<ProgramChange> {
+        let limits = typed.per_list.trim().parse().map_err(|_| malformed(Field::Limit)).and_then(|per_list| {
+            let out_of_range = Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST };
+            Limits::new(per_list).map_err(|_| ServiceError::invalid(Field::Limit, out_of_range))
+        });
+        let owner = accept_some(Field::Owner, &typed.owner);
+        let tags = typed.tags.parse().map_err(|error: TagError| ServiceError::invalid(Field::Tags, error.into()));
+        let ((name, limits), (owner, tags)) = both(both(name_of(&typed.name), limits), both(owner, tags))?;
+        Ok(ProgramChange { revision, name, limits, skip_check: typed.skip_check, owner, tags })
+    }
+
+    /// The mini program that was typed.
+    pub(super) fn new_program(app_id: &str, name: &str) -> ServiceResult<NewProgram> {
+        let app_id = app_id.parse().map_err(|_| malformed(Field::AppId));
+        let (app_id, name) = both(app_id, name_of(name))?;
+        Ok(NewProgram { app_id, name })
+    }
+
+    fn name_of(typed: &str) -> ServiceResult<String> {
+        accept_name(typed).map_err(|problem| ServiceError::invalid(Field::ProgramName, problem))
     }
 
     /// A form sent without JavaScript is led back to the page, without the question in its URL.

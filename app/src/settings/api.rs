@@ -15,10 +15,12 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
+use super::typed;
+#[cfg(feature = "ssr")]
 use crate::{
     context::{is_plain_form, require, services},
     drafts::back_to_form,
-    error::{accept, accept_name, accept_some},
+    error::accept,
     toast::saved_before,
 };
 use crate::{error::AppError, wire::Json};
@@ -63,34 +65,21 @@ pub async fn change_mail(
     sender: String,
     public_url: String,
 ) -> Result<(), AppError> {
-    use model::{
-        alerts::{MailChange, MailServer, Secret},
-        service::Field,
-    };
-
     let actor = require(model::accounts::Permission::Administer)?;
-    let changed: Result<(), AppError> = async {
-        let username = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
-        let server = match accept_name(Field::MailHost, &host)? {
-            Some(host) => Some(MailServer { host, port: accept(Field::MailPort, &port)?, security, username }),
-            None => None,
-        };
-        let password = (!password.is_empty()).then_some(Secret(password));
-        let sender = accept_some(Field::MailSender, &sender)?;
-        let public_url = accept_some(Field::PublicUrl, &public_url)?;
-        let change = MailChange { revision, server, password, sender, public_url };
-        Ok(services().alerts.change_mail_settings(change, &actor).await?)
-    }
-    .await;
+    let form = ChangeMail { revision, host, port, security, username, password, sender, public_url };
+    let changed = match typed::mail_change(&form, &actor).await {
+        Ok(change) => services().alerts.change_mail_settings(change, &actor).await,
+        Err(wrong) => Err(wrong),
+    };
     if let Err(error) = changed {
         let typed = [
             ("revision", &*revision.to_string()),
-            ("host", &host),
-            ("port", &port),
+            ("host", &form.host),
+            ("port", &form.port),
             ("security", security.as_str()),
-            ("username", &username),
-            ("sender", &sender),
-            ("public_url", &public_url),
+            ("username", &form.username),
+            ("sender", &form.sender),
+            ("public_url", &form.public_url),
         ];
         return Err(back_to_form(MAIL_PAGE, MAIL, &typed, ChangeMail::PATH, error, &actor).await);
     }
@@ -128,32 +117,19 @@ pub async fn change_probing(
     networks: String,
     per_list: String,
 ) -> Result<(), AppError> {
-    use model::{
-        Limits,
-        limits::{PER_LIST, PER_LIST_MOST},
-        service::{Field, Problem, ServiceError},
-        settings::{ProbingChange, read_ranges},
-    };
-
     let actor = require(model::accounts::Permission::Administer)?;
-    let changed: Result<(), AppError> = async {
-        let allowed =
-            read_ranges(&networks).map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))?;
-        let limits = Limits::new(accept(Field::Limit, &per_list)?).map_err(|_| {
-            ServiceError::invalid(Field::Limit, Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST })
-        })?;
-        let (every_hours, at_once) = (accept_some(Field::ProbeEvery, &every_hours)?, accept(Field::AtOnce, &at_once)?);
-        let change = ProbingChange { revision, every_hours, at_once, allowed, limits };
-        Ok(services().settings.change_probing(change, &actor).await?)
-    }
-    .await;
+    let form = ChangeProbing { revision, every_hours, at_once, networks, per_list };
+    let changed = match typed::probing_change(&form) {
+        Ok(change) => services().settings.change_probing(change, &actor).await,
+        Err(wrong) => Err(wrong),
+    };
     if let Err(error) = changed {
         let typed = [
             ("revision", &*revision.to_string()),
-            ("every_hours", &every_hours),
-            ("at_once", &at_once),
-            ("networks", &networks),
-            ("per_list", &per_list),
+            ("every_hours", &form.every_hours),
+            ("at_once", &form.at_once),
+            ("networks", &form.networks),
+            ("per_list", &form.per_list),
         ];
         return Err(back_to_form(PROBING_PAGE, PROBING, &typed, ChangeProbing::PATH, error, &actor).await);
     }

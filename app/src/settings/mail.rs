@@ -97,6 +97,10 @@ fn Fields(
     view! {
         <TextField name="host" field=Field::MailHost error value=host may_be_empty=true
             label=td_string!(locale, settings.mail.host) help=td_string!(locale, settings.mail.host_help)/>
+        {move || now.with(|now| now.barred).map(|address| {
+            let words = td_string!(locale, settings.mail.barred, address = address.to_string());
+            view! { <p class="text-sm text-warning" role="status" data-barred="">{words}</p> }
+        })}
         <div class="grid gap-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
             <TextField name="port" field=Field::MailPort error value=port kind="number"
                 label=td_string!(locale, settings.mail.port)/>

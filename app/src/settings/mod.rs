@@ -3,6 +3,8 @@
 pub mod api;
 pub mod mail;
 pub mod probing;
+#[cfg(feature = "ssr")]
+mod typed;
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -143,9 +143,9 @@ pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Certificate, HostPort, ServerName,
+        Certificate, ServerName,
         accounts::Actor,
-        service::{DraftId, Field, ServiceError, ServiceResult},
+        service::{DraftId, Field, ServiceError, ServiceResult, both},
     };
 
     use super::{Supplemented, supplement_of};
@@ -158,9 +158,8 @@ mod door {
 
     /// Asks, and the page that shows what came of it.
     pub(super) async fn verify(host: &str, name: &str, content: &str, actor: &Actor) -> Result<String, AppError> {
-        let target: HostPort = accept(Field::Host, host)?;
-        let name = accept(Field::FileName, name)?;
-        let content = accept_some(Field::FileContent, content)?;
+        let file = both(accept(Field::FileName, name), accept_some(Field::FileContent, content));
+        let (target, (name, content)) = both(accept(Field::Host, host), file)?;
         let services = services();
         let facts = services.tools.verification_file(target, name, content, actor).await?;
         let kept = serde_json::to_string(&facts)
@@ -213,32 +212,28 @@ pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: Strin
         service::{Field, Problem},
     };
 
-    use crate::{
-        context::{require, services},
-        error::accept_name,
-    };
+    use crate::context::{require, services};
 
     let actor = require(Permission::View)?;
     let text = services().drafts.draft(draft, &actor).await?;
-    // Whether a wildcard is named is seen from the certificate; no phone asks for one.
-    let below = host.trim().parse::<Site>().ok().filter(|site| matches!(site, Site::Below(_)));
-    let host: Result<Option<model::ServerName>, _> = match below {
-        Some(_) => Ok(None),
-        None => accept_name(Field::Host, &host),
-    };
-    let answer = match &host {
-        Ok(host) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
+    let wanted = super::query::wanted(&host);
+    let answer = match &wanted {
+        Ok((host, _)) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
         Err(refused) => Err(refused.clone()),
     };
     let names = |found: &Inspection, site: &Site| {
         found.chain.get(own_position(&found.chain)).is_some_and(|own| site.is_named_by(own))
     };
-    let answer = match (answer, below) {
-        (Ok(found), Some(site)) if !names(&found, &site) => Err(ServiceError::invalid(Field::Host, Problem::Malformed)),
+    let answer = match (answer, &wanted) {
+        (Ok(found), Ok((_, Some(site)))) if !names(&found, site) => {
+            Err(ServiceError::invalid(Field::Host, Problem::Wildcard))
+        }
         (answer, _) => answer,
     };
-    let supplemented = match (&answer, host, fetched) {
-        (Ok(found), Ok(host), Some(fetched)) => door::supplemented(&text, &found.chain, fetched, host, &actor).await,
+    let supplemented = match (&answer, wanted, fetched) {
+        (Ok(found), Ok((host, _)), Some(fetched)) => {
+            door::supplemented(&text, &found.chain, fetched, host, &actor).await
+        }
         _ => Ok(None),
     };
     let reach = match answer.as_ref().ok().and_then(|found| found.chain.get(own_position(&found.chain))) {

@@ -1,6 +1,6 @@
 //! Certificate check: what a phone would say of certificates before they are served.
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
@@ -16,10 +16,11 @@ use super::{
     desk::{Configuration, KeyAnswer, Reached},
     fetching::{Asked, Chain, Missing},
     frame::{Frame, Tab},
-    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN},
+    query::{CERTIFICATE_PATH, FETCHED, FileQuery, Part, SHOWN, wanted},
     words,
 };
 use crate::{
+    chain::source::Source,
     components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
     findings::view::FindingList,
@@ -133,8 +134,15 @@ fn Question(
     };
     let [of_text, of_file, of_key, of_password] = [Part::Text, Part::File, Part::Key, Part::Password].map(said_of);
     let elsewhere = [&of_file, &of_key, &of_password].iter().any(|said| said.is_some());
-    let refused =
-        refused.or_else(|| problem.map(|(_, problem)| ServiceError::invalid(Field::CertificateFile, problem)));
+    // What was not even kept was not judged for a host.
+    let unkept = problem.map(|(_, problem)| {
+        let of_file = ServiceError::invalid(Field::CertificateFile, problem);
+        match wanted(&host) {
+            Ok(_) => of_file,
+            Err(of_host) => of_file.and(of_host),
+        }
+    });
+    let refused = refused.or(unkept);
     let error = refused.map(AppError::from);
     let beside = |field| {
         let problem = error.as_ref().and_then(|error| error.problem(field));
@@ -252,7 +260,7 @@ fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
             <TwoAnswers trusted count/>
             <VerdictCards verdicts=platforms/>
-            <FindingList findings now/>
+            <Provider value=Source::File><FindingList findings now/></Provider>
         </section>
     }
     .into_any()

@@ -1,14 +1,18 @@
 //! What the check forms put into the URL, so that an answer can be shared as a link.
 
 use model::{
-    Api,
-    service::{DraftId, ProgramId},
+    Api, ServerName,
+    deploy::Site,
+    service::{DraftId, Field, Problem, ProgramId, ServiceError},
     tools::{KeyMatch, NoCertificates},
     url_check::WssPorts,
 };
 use url::form_urlencoded;
 
-use crate::query::{parsed, text, value};
+use crate::{
+    error::accept_name,
+    query::{parsed, text, value},
+};
 
 /// Most lines that one check judges.
 pub(super) const LINES_MOST: usize = 100;
@@ -132,6 +136,20 @@ impl Part {
             Self::Key => "key",
             Self::Password => "password",
         }
+    }
+}
+
+/// What a certificate must be for, as typed: a host, or a wildcard, which no phone asks for; whether a certificate
+/// has that is seen from the certificate.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is neither.
+pub(super) fn wanted(typed: &str) -> Result<(Option<ServerName>, Option<Site>), ServiceError> {
+    let below = typed.trim().parse::<Site>().ok().filter(|site| matches!(site, Site::Below(_)));
+    match below {
+        Some(below) => Ok((None, Some(below))),
+        None if typed.contains('*') => Err(ServiceError::invalid(Field::Host, Problem::Wildcard)),
+        None => Ok((accept_name(Field::Host, typed)?, None)),
     }
 }
 

@@ -10,11 +10,11 @@ use model::{
 };
 
 use super::join;
-use crate::i18n::*;
+use crate::{chain::source::Source, i18n::*};
 
 /// What the stores say of a chain whose server's certificate was issued at that time: a line for those
 /// that trust it, and one for each reason why others do not, with how bad that is.
-pub fn answers(trust: &Trust, issued: Option<Issued>, locale: Locale) -> Vec<(Verdict, String)> {
+pub fn answers(trust: &Trust, issued: Option<Issued>, source: Source, locale: Locale) -> Vec<(Verdict, String)> {
     let mut trusting = Vec::new();
     let mut refusing: Vec<(Verdict, String, Vec<Store>)> = Vec::new();
     for StoreAnswer { store: asked, path } in &trust.stores {
@@ -34,9 +34,9 @@ pub fn answers(trust: &Trust, issued: Option<Issued>, locale: Locale) -> Vec<(Ve
             },
             // Where others trust it, no phone asks this one.
             Err(reason @ NoPath::NotInStore { .. }) if asked.platforms().is_empty() => {
-                (Severity::Info, no_path(reason, locale))
+                (Severity::Info, no_path(reason, source, locale))
             }
-            Err(reason) => (Severity::Error, no_path(reason, locale)),
+            Err(reason) => (Severity::Error, no_path(reason, source, locale)),
         };
         let verdict = if verdict == Severity::Error { Verdict::Fail } else { Verdict::Warn };
         match refusing.iter_mut().find(|(known, why, _)| (*known, why.as_str()) == (verdict, reason.as_str())) {
@@ -66,18 +66,16 @@ pub fn store(store: Store, locale: Locale) -> &'static str {
 }
 
 /// Why a store does not trust a chain, as the second half of a sentence.
-pub fn no_path(reason: &NoPath, locale: Locale) -> String {
+pub fn no_path(reason: &NoPath, source: Source, locale: Locale) -> String {
     // Positions count from 0, people from 1.
     let number = |position: &usize| position.saturating_add(1);
     match reason {
-        NoPath::Unreadable => td_string!(locale, words.no_path.unreadable).to_owned(),
+        NoPath::Unreadable => source.unreadable(locale).to_owned(),
         NoPath::SelfSigned => td_string!(locale, words.no_path.self_signed).to_owned(),
         NoPath::UnknownRoot { position } => {
             td_string!(locale, words.no_path.unknown_root, number = number(position))
         }
-        NoPath::MissingIssuer { position } => {
-            td_string!(locale, words.no_path.missing_issuer, number = number(position))
-        }
+        NoPath::MissingIssuer { position } => source.no_issuer(number(position), locale),
         NoPath::OutOfDate { position } => td_string!(locale, words.no_path.out_of_date, number = number(position)),
         NoPath::NotACa { position } => td_string!(locale, words.no_path.not_a_ca, number = number(position)),
         NoPath::NameConstraint => td_string!(locale, words.no_path.name_constraint).to_owned(),
@@ -127,7 +125,9 @@ mod tests {
     #[test]
     fn people_count_certificates_from_one() {
         let missing = NoPath::MissingIssuer { position: 0 };
-        assert_eq!(no_path(&missing, Locale::en), "the issuer of certificate 1 is neither served nor among the roots");
+        let said = |source| no_path(&missing, source, Locale::en);
+        assert_eq!(said(Source::Server), "the issuer of certificate 1 is neither served nor among the roots");
+        assert_eq!(said(Source::File), "the issuer of certificate 1 is neither in the file nor among the roots");
     }
 
     #[test]
@@ -138,8 +138,12 @@ mod tests {
         let of_each = [lacking(), path("CN=R"), lacking(), path("CN=R"), lacking()];
         let stores = Store::PREINSTALLED.into_iter().zip(of_each);
         let trust_of = |stores: Vec<StoreAnswer>| Trust { stores, ..Trust::default() };
-        let said =
-            answers(&trust_of(stores.map(|(store, path)| StoreAnswer { store, path }).collect()), None, Locale::en);
+        let said = answers(
+            &trust_of(stores.map(|(store, path)| StoreAnswer { store, path }).collect()),
+            None,
+            Source::Server,
+            Locale::en,
+        );
         let expected = [
             (Verdict::Pass, "trusted by Android, Mozilla's list"),
             (Verdict::Fail, "not trusted by Apple, Windows: its root CN=R is not in that store"),
@@ -153,9 +157,9 @@ mod tests {
             [("2024-11-15T00:00:00Z", "trusted by Apple"), ("2024-11-16T00:00:00Z", "not trusted by Apple: Apple")]
         {
             let issued = issued_at.parse::<Timestamp>().ok().map(Issued::from);
-            let said = answers(&apple, issued, Locale::en);
+            let said = answers(&apple, issued, Source::Server, Locale::en);
             assert!(said.len() == 1 && said[0].1.starts_with(start), "{said:?}");
         }
-        assert!(answers(&Trust::default(), None, Locale::en).is_empty());
+        assert!(answers(&Trust::default(), None, Source::Server, Locale::en).is_empty());
     }
 }

@@ -13,7 +13,9 @@ pub use self::{
     email::{EmailAddress, EmailAddressError},
     failure::MailFailure,
     notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, STEPS, step},
-    server::{MailChange, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security},
+    server::{
+        MailChange, MailParts, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security,
+    },
 };
 use crate::{
     accounts::Actor,

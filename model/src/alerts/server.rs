@@ -1,13 +1,17 @@
 //! How mail leaves: the server it is handed to, and what stands in it.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::EmailAddress;
-use crate::{Port, ServerName, finding::UnknownWord};
+use crate::{
+    Port, ServerName,
+    finding::UnknownWord,
+    service::{Field, Problem, ServiceError, ServiceResult, both},
+};
 
 /// Where mail is handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,8 +125,50 @@ pub struct MailSettings {
     pub has_password: bool,
     /// Whether the environment of the server decides, and nothing can be changed in the console.
     pub from_environment: bool,
+    /// The special address that the server was named by, where no mail may be sent to it. Names of
+    /// other machines are looked up only when a mail leaves.
+    pub barred: Option<IpAddr>,
     /// Increases with every change; send it back with a change.
     pub revision: i64,
+}
+
+impl MailSettings {
+    /// Whether the password that is stored is for this server and this name: it is for no other.
+    pub fn has_password_for(&self, host: &ServerName, username: Option<&str>) -> bool {
+        let is_for = |server: &MailServer| server.host == *host && server.username.as_deref() == username;
+        self.has_password && self.server.as_ref().is_some_and(is_for)
+    }
+}
+
+/// What the parts of the settings ask of each other, whether each of them is well-formed or not.
+#[derive(Clone, Copy, Debug)]
+pub struct MailParts {
+    /// How the connection to the server is protected; none without a server.
+    pub security: Option<Security>,
+    /// Whether there is a name to log in with.
+    pub has_name: bool,
+    /// Whether there is a password, typed or stored.
+    pub has_password: bool,
+    /// Whether there is a sender.
+    pub has_sender: bool,
+}
+
+impl MailParts {
+    /// Looks for what is missing.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::Invalid`] for a part that is missing, or that must not be.
+    pub fn check(self) -> ServiceResult<()> {
+        let Self { security: Some(security), has_name, has_password, has_sender } = self else { return Ok(()) };
+        let refuse = |is_wrong: bool, field, problem| {
+            if is_wrong { Err(ServiceError::invalid(field, problem)) } else { Ok(()) }
+        };
+        let in_the_clear = has_name && security == Security::Plain;
+        let sender = refuse(!has_sender, Field::MailSender, Problem::Empty);
+        let name = refuse(in_the_clear, Field::MailUser, Problem::Unprotected);
+        let password = refuse(has_name && !has_password && !in_the_clear, Field::MailPassword, Problem::Empty);
+        both(sender, both(name, password)).map(drop)
+    }
 }
 
 /// New settings of how mail leaves.

@@ -23,11 +23,12 @@ use crate::{
 };
 
 /// Everything that breaks a rule in the certificate at `own`, in the authorities above it, and in the
-/// roots that its paths end in.
+/// roots that its paths end in. `said` tells which causes are named already: one cause gives one finding.
 pub(super) fn findings(
     chain: &[Certificate],
     own: usize,
     trust: &Trust,
+    said: &[Finding],
     context: Context,
     now: Timestamp,
 ) -> Vec<Finding> {
@@ -35,7 +36,10 @@ pub(super) fn findings(
     let mut findings = Vec::new();
     if let Some(profile) = &leaf.profile {
         findings.extend(common_findings(leaf, profile, own));
-        findings.extend(leaf_findings(leaf, profile, own, trust, context));
+        if said.iter().all(|finding| finding.code != Code::CertNoSan) {
+            findings.extend(common_name_finding(leaf, profile, trust, context));
+        }
+        findings.extend(leaf_findings(leaf, profile, own));
     }
     for position in above(chain, own, trust) {
         let Some(certificate) = chain.get(position).filter(|certificate| !certificate.self_signed) else { continue };
@@ -105,16 +109,9 @@ fn serial_finding(certificate: &Certificate, shape: SerialShape, position: usize
     }
 }
 
-fn leaf_findings(
-    leaf: &Certificate,
-    profile: &Profile,
-    position: usize,
-    trust: &Trust,
-    context: Context,
-) -> Vec<Finding> {
+fn leaf_findings(leaf: &Certificate, profile: &Profile, position: usize) -> Vec<Finding> {
     let plain = || Evidence::Certificate { certificate: reference(leaf, position) };
-    let mut findings = Vec::from_iter(common_name_finding(leaf, profile, trust, context));
-    findings.extend(leaf_usage_findings(leaf, profile, position));
+    let mut findings = Vec::from_iter(leaf_usage_findings(leaf, profile, position));
     if profile.subject_empty && profile.alternative_names == Presence::Present {
         findings.push(strict(Code::ComplianceEmptySubject, plain()));
     }

@@ -134,7 +134,7 @@ pub fn diagnose_chain(
         return vec![Finding::everywhere(Code::CertIsCa, Severity::Error, evidence)];
     }
     let mut findings = certificate::leaf_findings(leaf, own, name, context, now);
-    findings.extend(compliance::findings(chain, own, trust, context, now));
+    findings.extend(compliance::findings(chain, own, trust, &findings, context, now));
     findings.extend(chain::findings(chain, own, trust, &findings, now));
     findings.extend(transparency::finding(leaf, own, trust, context, now));
     in_order(findings)
@@ -143,7 +143,14 @@ pub fn diagnose_chain(
 /// Whether nothing among `findings` breaks RFC 5280, or where it binds, what the CA/Browser Forum asks
 /// for, in a way that any client minds. Another answer than whether a phone trusts the chain.
 pub fn complies(findings: &[Finding]) -> bool {
-    !findings.iter().any(|finding| finding.code.is_of_compliance() && finding.severity > Severity::Info)
+    !findings.iter().any(|finding| is_about_rules(finding) && finding.severity > Severity::Info)
+}
+
+/// Whether it tells of a broken rule. Where a name is wanted, that the common name has one in the place of
+/// alternative names is told by what fails for it.
+pub(crate) fn is_about_rules(finding: &Finding) -> bool {
+    let in_common_name = matches!(&finding.evidence, Evidence::Names { common_name: Some(_), .. });
+    finding.code.is_of_compliance() || (finding.code == Code::CertNoSan && in_common_name)
 }
 
 /// The verdict of a domain entry: WeChat's rules, the ICP filing and the endpoint together. No

@@ -45,16 +45,35 @@ fn of_the_file(facts: &FileFacts) -> Diagnosis {
         let verdict = if barred { Verdict::Unknown } else { Verdict::Unreachable };
         return unseen(verdict, silent.into_iter().map(|look| silence(look, facts)).collect());
     }
-    let mut findings = faults(&answering, facts);
-    findings.extend(beside(&silent, &answering, facts));
+    let is_outvoted = answering.iter().filter(|look| fails(look)).count() * 2 < answering.len();
+    let (closed, open): (Vec<_>, Vec<_>) = answering.into_iter().partition(|look| unreached(look).is_some());
+    let mut findings = faults(&open, is_outvoted, facts);
+    // Who speaks no TLS has no answer to compare, and as one of few is an address that fails.
+    let (mut failing, mut answered) = (silent, open);
+    if is_outvoted {
+        failing.extend(closed);
+    } else {
+        findings.extend(closed.iter().map(|look| silence(look, facts)));
+        answered.extend(closed);
+    }
+    findings.extend(beside(&failing, &answered, facts));
     let findings = in_order(findings);
     let platforms = Verdicts::from_findings(&findings);
     Diagnosis { verdict: platforms.worst(), platforms, findings }
 }
 
 /// Whether the server said anything, be it nonsense.
-const fn answers(look: &FileLook) -> bool {
-    matches!(look.answer, Ok(_) | Err(HttpFailure::Broken { .. }))
+fn answers(look: &FileLook) -> bool {
+    match &look.answer {
+        Ok(_) | Err(HttpFailure::Broken { .. }) => true,
+        Err(HttpFailure::Unreached { failure }) => network::is_an_answer(failure),
+        Err(HttpFailure::Timeout) => false,
+    }
+}
+
+/// Whether what it said has an error.
+fn fails(look: &FileLook) -> bool {
+    codes(look).iter().any(|code| *code != Code::VerificationWhitespace)
 }
 
 const fn unreached(look: &FileLook) -> Option<&Failure> {
@@ -64,7 +83,7 @@ const fn unreached(look: &FileLook) -> Option<&Failure> {
     }
 }
 
-/// Why nothing came from an address where nothing came from any.
+/// Why no answer came from an address.
 fn silence(look: &FileLook, facts: &FileFacts) -> Finding {
     match unreached(look) {
         Some(failure) => network::finding(failure, Some(look.address), 1),
@@ -74,20 +93,17 @@ fn silence(look: &FileLook, facts: &FileFacts) -> Finding {
 
 /// What is wrong with the answers, each fault once with the addresses that have it. Where fewer than half have an
 /// error, it is a warning: WeChat may have asked another.
-fn faults(answering: &[&FileLook], facts: &FileFacts) -> Vec<Finding> {
+fn faults(answering: &[&FileLook], is_outvoted: bool, facts: &FileFacts) -> Vec<Finding> {
     let mut groups: Vec<(Code, &FileLook, Vec<IpAddr>)> = Vec::new();
-    let mut failing = 0;
     for &look in answering {
-        let codes = codes(look);
-        failing += usize::from(codes.iter().any(|code| *code != Code::VerificationWhitespace));
-        for code in codes {
+        for code in codes(look) {
             match groups.iter_mut().find(|(known, of, _)| *known == code && of.answer == look.answer) {
                 Some((_, _, addresses)) => addresses.push(look.address),
                 None => groups.push((code, look, vec![look.address])),
             }
         }
     }
-    let worst = if failing * 2 < answering.len() { Severity::Warning } else { Severity::Error };
+    let worst = if is_outvoted { Severity::Warning } else { Severity::Error };
     let told = groups.into_iter().map(|(code, look, addresses)| {
         // Nobody at WeChat says whether it is passed over.
         let severity = if code == Code::VerificationWhitespace { Severity::Warning } else { worst };

@@ -9,7 +9,12 @@ use hyper::{
     client::conn::http1,
 };
 use hyper_util::rt::TokioIo;
-use model::{ServerName, http::HttpFailure, observation::Failure, verification::FILE_MOST};
+use model::{
+    ServerName,
+    http::HttpFailure,
+    observation::{Failure, TlsFailure},
+    verification::FILE_MOST,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, timeout_at},
@@ -61,9 +66,10 @@ pub(super) async fn exchange(
     let stream = connect(at, until).await.map_err(|trouble| trouble.map(unreached))?;
     let answer = match over {
         Over::Plain => talk(stream, request, wanted, until).await,
-        Over::Tls { client, name } => match in_time(until, client.open(stream, name)).await {
+        Over::Tls { client, name } => match client.open(stream, name, until).await {
             Ok(stream) => talk(stream, request, wanted, until).await,
-            Err(failure) => Err(failure),
+            Err(TlsFailure::Timeout) => Err(HttpFailure::Timeout),
+            Err(reason) => Err(HttpFailure::Unreached { failure: Failure::Tls { reason } }),
         },
     };
     answer.map_err(Trouble::Theirs)

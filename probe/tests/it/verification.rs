@@ -6,16 +6,17 @@ use std::{
 };
 
 use model::{
-    Timestamp,
+    Host, HostPort, Port, ServerName, Timestamp, Verdict,
     diagnose::diagnose_file,
     http::HttpFailure,
-    observation::{Failure, Resolution, TcpFailure},
+    observation::{Failure, Resolution, TcpFailure, TlsFailure},
     verification::{Comparison, FILE_MOST, FileAnswer, FileContent, FileFacts, FileName, Form},
 };
 use probe::{
     NetworkPolicy, Prober, Resolve,
     lab::{Reply, Website},
 };
+use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
 use crate::common::{refusing, with_enough_time};
 
@@ -160,6 +161,33 @@ async fn what_breaks_off_is_no_file() {
         let (answer, codes) = told(&facts(move |_| reply.clone()).await);
         assert!(matches!(answer, Err(HttpFailure::Broken { .. })), "{answer:?}");
         assert_eq!(codes, ["verification.no_answer"]);
+    }
+}
+
+#[tokio::test]
+async fn what_speaks_no_tls_is_told_from_what_speaks_no_http() {
+    for (greeting, protocol) in [
+        ("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "HTTP"),
+        ("SSH-2.0-OpenSSH_9.6\r\n", "SSH"),
+        ("220 mail.lab.hufu.example ESMTP\r\n", "SMTP"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = Port::new(listener.local_addr().unwrap().port()).unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                stream.write_all(greeting.as_bytes()).await.unwrap();
+                // Closed with something unread, it would be reset and the greeting lost.
+                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            }
+        });
+        let host: Host = "greets.lab.hufu.example".parse().unwrap();
+        let resolve = Resolve { host: host.clone(), port, addresses: vec![[127, 0, 0, 1].into()] };
+        let target = HostPort { host: ServerName::Dns(host), port };
+        let prober = prober(resolve, "127.0.0.0/8", AMPLE);
+        let facts = prober.verification_file(&target, &name(), None, now()).await.unwrap();
+        let failure = Failure::Tls { reason: TlsFailure::NotTls { protocol: protocol.to_owned() } };
+        assert_eq!(told(&facts), (Err(HttpFailure::Unreached { failure }), vec!["tls.not_tls"]));
+        assert_eq!(diagnose_file(&facts).verdict, Verdict::Fail);
     }
 }
 

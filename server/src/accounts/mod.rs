@@ -17,7 +17,7 @@ use model::{
         PasswordChange, Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
     },
     audit::Action,
-    service::{Field, LinkId, Problem, ServiceError, ServiceResult, UserId},
+    service::{Field, LinkId, Problem, ServiceError, ServiceResult, UserId, both},
 };
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -141,8 +141,9 @@ impl People {
         if !is_link {
             return Err(LINK_INVALID.into());
         }
-        let login = login::accept(&request.login)?;
-        let hash = self.hash_of(&request.password, &request.password_again).await?;
+        let password = typed_twice(&request.password, &request.password_again);
+        let (login, password) = both(login::accept(&request.login), password)?;
+        let hash = self.passwords.hash(password).await?;
 
         let now = self.clock.now();
         let mut write = self.store.write().await?;
@@ -168,15 +169,6 @@ impl People {
             ])
             .await?;
         Ok(session)
-    }
-
-    /// The hash of a password that was typed twice.
-    async fn hash_of(&self, password: &str, again: &str) -> Result<String, Failure> {
-        let bounded = password_in_bounds(password)?;
-        if password != again {
-            return Err(ServiceError::invalid(Field::PasswordAgain, Problem::Different).into());
-        }
-        self.passwords.hash(bounded).await
     }
 
     async fn check_and_log_in(&self, request: LogIn, client: &Client) -> Result<SessionToken, Failure> {
@@ -309,6 +301,13 @@ type UserRow = (i64, String, String, i64);
 async fn any_user(connection: &mut SqliteConnection) -> Result<bool, Failure> {
     let users: i64 = sqlx::query_scalar(ANY_USER).fetch_one(connection).await?;
     Ok(users > 0)
+}
+
+/// A password that can be one and was typed twice.
+fn typed_twice<'typed>(password: &'typed str, again: &str) -> ServiceResult<&'typed str> {
+    let is_same = password == again;
+    let again = is_same.then_some(()).ok_or(ServiceError::invalid(Field::PasswordAgain, Problem::Different));
+    both(password_in_bounds(password), again).map(|(password, ())| password)
 }
 
 /// The password in the form that is hashed. NIST SP 800-63B-4 asks to normalise it, so that two

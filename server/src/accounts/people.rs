@@ -9,7 +9,7 @@ use model::{
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::{LINK_INVALID, People, account, login, origin, token, token::Token};
+use super::{LINK_INVALID, People, account, login, origin, token, token::Token, typed_twice};
 use crate::{
     audit::Record,
     store::{Failure, Write, statements, stored, time},
@@ -101,7 +101,7 @@ impl People {
     pub(super) async fn use_link(&self, request: ChoosePassword, client: &Client) -> Result<SessionToken, Failure> {
         // Before anything costly is done for somebody without a link.
         self.owner_of(&request.token).await?.ok_or(LINK_INVALID)?;
-        let hash = self.hash_of(&request.password, &request.password_again).await?;
+        let hash = self.passwords.hash(typed_twice(&request.password, &request.password_again)?).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let owner: Option<i64> = sqlx::query_scalar(USE_LINK)

@@ -4,10 +4,10 @@ use model::{
     Fingerprint,
     accounts::{Actor, Client, PasswordChange, Session, SessionId, SessionToken},
     audit::Action,
-    service::{Field, Problem, ServiceError},
+    service::{Field, Problem, ServiceError, both},
 };
 
-use super::{IDLE_MOST, People, account, origin, token};
+use super::{IDLE_MOST, People, account, origin, token, typed_twice};
 use crate::{
     audit::Record,
     store::{Failure, statements, stored, time},
@@ -61,11 +61,14 @@ impl People {
         let mut read = self.store.read().await?;
         let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
         drop(read);
-        if !self.passwords.verify(&request.current, hash).await? {
-            return Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials).into());
-        }
-        self.attempts.give_back(&attempt);
-        let hash = self.hash_of(&request.password, &request.password_again).await?;
+        let current = if self.passwords.verify(&request.current, hash).await? {
+            self.attempts.give_back(&attempt);
+            Ok(())
+        } else {
+            Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials))
+        };
+        let ((), password) = both(current, typed_twice(&request.password, &request.password_again))?;
+        let hash = self.passwords.hash(password).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         sqlx::query(SET_PASSWORD).bind(actor.id.0).bind(hash).execute(&mut *write).await?;

@@ -1,9 +1,14 @@
 //! How mail leaves: as the environment says, or else as it is set in the console.
 
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    slice,
+};
+
 use model::{
-    Port,
+    Port, ServerName,
     accounts::Actor,
-    alerts::{EmailAddress, Language, MailChange, MailServer, MailSettings, Secret, Security},
+    alerts::{EmailAddress, Language, MailChange, MailParts, MailServer, MailSettings, Secret},
     audit::Action,
     service::{Field, Problem, ServiceError},
 };
@@ -25,11 +30,25 @@ impl Inner {
                 public_url: outgoing.public_url.clone(),
                 has_password: outgoing.password.is_some(),
                 from_environment: true,
+                barred: None,
                 revision: 0,
             });
         }
         let mut read = self.store.read().await?;
-        Row::current(&mut read).await?.settings()
+        let settings = Row::current(&mut read).await?.settings()?;
+        let barred = settings.server.as_ref().and_then(|server| self.barred(&server.host));
+        Ok(MailSettings { barred, ..settings })
+    }
+
+    /// Where a server of this name or address is, if no mail may go there.
+    fn barred(&self, host: &ServerName) -> Option<IpAddr> {
+        let addresses: &[IpAddr] = match host {
+            ServerName::Ip(address) => slice::from_ref(address),
+            ServerName::Dns(name) if name.is_localhost() => &LOOPBACK,
+            ServerName::Dns(_) => &[],
+        };
+        let any_is_open = addresses.iter().any(|address| self.policy.check(*address).is_ok());
+        addresses.first().copied().filter(|_| !any_is_open)
     }
 
     /// Everything that sending needs; none while it is not set.
@@ -49,9 +68,6 @@ impl Inner {
             return Err(ServiceError::Conflict.into());
         }
         let MailChange { revision, server, password, sender, public_url } = change;
-        if server.is_some() && sender.is_none() {
-            return Err(ServiceError::invalid(Field::MailSender, Problem::Empty).into());
-        }
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let old = Row::current(&mut write).await?;
@@ -59,17 +75,18 @@ impl Inner {
             return Err(ServiceError::Conflict.into());
         }
         let before = old.settings()?;
-        // A stored password is for the server and the name that it was typed for, and no other.
-        let same = before.server.as_ref().map(at) == server.as_ref().map(at);
-        let password = password.or(old.password.filter(|_| same).map(Secret));
-        let named = server.as_ref().is_some_and(|server| server.username.is_some());
-        let password = password.filter(|_| named);
-        if server.as_ref().is_some_and(|server| server.security == Security::Plain && named) {
-            return Err(ServiceError::invalid(Field::MailUser, Problem::Unprotected).into());
+        let is_kept = |server: &MailServer| before.has_password_for(&server.host, server.username.as_deref());
+        let is_kept = server.as_ref().is_some_and(is_kept);
+        let password = password.or(old.password.filter(|_| is_kept).map(Secret));
+        let has_name = server.as_ref().is_some_and(|server| server.username.is_some());
+        let password = password.filter(|_| has_name);
+        MailParts {
+            security: server.as_ref().map(|server| server.security),
+            has_name,
+            has_password: password.is_some(),
+            has_sender: sender.is_some(),
         }
-        if named && password.is_none() {
-            return Err(ServiceError::invalid(Field::MailPassword, Problem::Empty).into());
-        }
+        .check()?;
         let after = MailSettings {
             has_password: password.is_some(),
             revision: revision + 1,
@@ -77,6 +94,7 @@ impl Inner {
             sender,
             public_url,
             from_environment: false,
+            barred: None,
         };
         sqlx::query(CHANGE)
             .bind(after.server.as_ref().map(|server| server.host.to_string()))
@@ -143,14 +161,10 @@ impl Row {
             public_url: self.public_url.as_deref().map(|url| stored("public URL", url.parse())).transpose()?,
             has_password: self.password.is_some(),
             from_environment: false,
+            barred: None,
             revision: self.revision,
         })
     }
-}
-
-/// What a password is for.
-fn at(server: &MailServer) -> (String, Option<&str>) {
-    (server.host.to_string(), server.username.as_deref())
 }
 
 /// Settings as the audit log shows them: that there is a password, and never which.
@@ -158,6 +172,9 @@ fn shown(settings: &MailSettings) -> Value {
     let MailSettings { server, sender, public_url, has_password, .. } = settings;
     json!({ "server": server, "sender": sender, "public_url": public_url, "has_password": has_password })
 }
+
+/// Where `localhost` leads (RFC 6761 section 6.3).
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 statements! {
     SETTINGS = "

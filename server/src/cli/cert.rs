@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use app::chain::source::Source;
 use clap::Args;
 use model::{
     ServerName, Timestamp, Verdict,
@@ -110,7 +111,12 @@ impl CertCheck {
 }
 
 fn host(text: &str) -> Result<ServerName, String> {
-    text.trim().parse().map_err(|error| format!("no name and no address: {error}"))
+    text.trim().parse().map_err(|error| {
+        if text.contains('*') {
+            return "a phone asks for one host and never for a wildcard: name one, such as api.example.com".to_owned();
+        }
+        format!("no name and no address: {error}")
+    })
 }
 
 /// The certificates of a file that no password locks.
@@ -174,9 +180,9 @@ fn block(
     let mut fields = human::chain(&inspection.chain, locale);
     fields.extend(key.map(|key| (Label::Key.word(locale), human::key(key, locale).to_owned())));
     fields.extend(key.and_then(|key| human::key_remedy(key, locale)));
-    fields.extend(human::trust(&inspection.trust, &inspection.chain, locale));
+    fields.extend(human::trust(&inspection.trust, &inspection.chain, Source::File, locale));
     fields.push((Label::Compliance.word(locale), human::compliance(inspection, locale)));
     block.fields(&fields);
-    block.findings(&inspection.findings, now);
+    block.findings(&inspection.findings, Source::File, now);
     block.text()
 }

@@ -1,5 +1,6 @@
 //! `hufu entry check`: would WeChat take this line into a domain list?
 
+use app::chain::source::Source;
 use clap::Args;
 use model::{
     Api, Timestamp,
@@ -73,6 +74,6 @@ fn block(style: Style, judgement: &EntryJudgement, now: Timestamp) -> String {
         .as_ref()
         .map(|entry| (Label::Elsewhere.word(locale), format!("{entry} (--api {})", entry.api())));
     block.fields(&Vec::from_iter(shown.into_iter().chain(elsewhere)));
-    block.findings(&judgement.findings, now);
+    block.findings(&judgement.findings, Source::Server, now);
     block.text()
 }

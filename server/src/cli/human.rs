@@ -7,6 +7,7 @@ use std::{
 };
 
 use app::{
+    chain::source::Source,
     findings::{evidence::finding_lines, words},
     i18n::Locale,
     words as common,
@@ -98,8 +99,8 @@ impl Block {
         self.indented("  ", fields);
     }
 
-    /// Findings, each with its evidence and what to do.
-    pub(crate) fn findings(&mut self, findings: &[Finding], now: Timestamp) {
+    /// Findings, each with its evidence and what to do; in words for where certificates come from.
+    pub(crate) fn findings(&mut self, findings: &[Finding], source: Source, now: Timestamp) {
         let locale = self.style.locale;
         for finding in findings {
             let severity = self.style.paint(tone_of(finding.severity), common::severity(finding.severity, locale));
@@ -110,7 +111,7 @@ impl Block {
                 on => format!(" ({on})"),
             };
             self.line(&format!("  {severity}  {title} [{code}]{on}"));
-            self.indented("    ", &finding_lines(finding, Zone::UTC, locale, now));
+            self.indented("    ", &finding_lines(finding, source, Zone::UTC, locale, now));
             let fix = words::fix(finding.code, locale);
             for line in fix.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 self.line(&format!("    → {line}"));
@@ -185,9 +186,14 @@ pub(crate) fn revocation(seen: &AddressObservation, locale: Locale) -> Vec<(&'st
 }
 
 /// What the stores say of `chain`, as fields.
-pub(crate) fn trust(trust: &Trust, chain: &[Certificate], locale: Locale) -> Vec<(&'static str, String)> {
+pub(crate) fn trust(
+    trust: &Trust,
+    chain: &[Certificate],
+    source: Source,
+    locale: Locale,
+) -> Vec<(&'static str, String)> {
     let issued = chain.get(own_position(chain)).map(Certificate::issued);
-    let lines = common::trust::answers(trust, issued, locale).into_iter().enumerate();
+    let lines = common::trust::answers(trust, issued, source, locale).into_iter().enumerate();
     lines.map(|(index, (_, said))| (if index == 0 { Label::Trust.word(locale) } else { "" }, said)).collect()
 }
 

@@ -335,5 +335,8 @@ Environment:
   NO_COLOR            no colours, even on a terminal
 
 Results go to standard output, with --json one object a line; errors go to standard error,
-one plain line each. `hufu COMMAND --help` says more. Documentation is in README.md and docs/
-of the source; docs/install.md tells how to run a server.";
+one plain line each. In JSON, what was asked of a server is {\"Ok\": its answer} or {\"Err\": why
+there is none}, as in `jq .http.looks[0].page.Ok.status`.
+
+`hufu COMMAND --help` says more. Documentation is in README.md and docs/ of the source;
+docs/install.md tells how to run a server.";

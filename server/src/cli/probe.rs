@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use app::i18n::Locale;
+use app::{chain::source::Source, i18n::Locale};
 use clap::{Args, ValueEnum};
 use futures::StreamExt as _;
 use ipnet::IpNet;
@@ -264,11 +264,11 @@ fn block(style: Style, observation: &Observation, trust: &Trust, diagnosis: &Dia
     fields.push((Label::Time.word(locale), format!("{} ms", observation.total_ms)));
     if let Some(seen) = served(observation) {
         fields.extend(human::chain(&seen.chain, locale));
-        fields.extend(human::trust(trust, &seen.chain, locale));
+        fields.extend(human::trust(trust, &seen.chain, Source::Server, locale));
         fields.extend(human::revocation(seen, locale));
     }
     block.fields(&fields);
-    block.findings(&diagnosis.findings, now);
+    block.findings(&diagnosis.findings, Source::Server, now);
     // A blank line between targets.
     block.text() + "\n"
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use app::chain::source::Source;
 use clap::Args;
 use ipnet::IpNet;
 use model::{
@@ -117,7 +118,7 @@ fn block(facts: &FileFacts, diagnosis: &Diagnosis, now: Timestamp) -> String {
     let (tone, word) = human::verdict(diagnosis.verdict, style);
     let mut block = Block::new(style, &facts.url(), tone, word);
     block.fields(&app::verification::lines(facts, style.locale));
-    block.findings(&diagnosis.findings, now);
+    block.findings(&diagnosis.findings, Source::Server, now);
     block.text()
 }
 

@@ -44,7 +44,7 @@ pub(super) const fn of_service(error: &ServiceError) -> StatusCode {
         ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
         ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
         ServiceError::NotFound => StatusCode::NOT_FOUND,
-        ServiceError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Invalid { .. } | ServiceError::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ServiceError::Conflict => StatusCode::CONFLICT,
         ServiceError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         ServiceError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,

@@ -13,7 +13,7 @@ use model::{
         paste::{PASTE_MOST, PastedFiling, judge_filings},
         read_holder,
     },
-    service::{Field, Problem, ServiceError},
+    service::{Field, Problem, ServiceError, both},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -33,9 +33,10 @@ impl Filings {
     pub(super) async fn write(&self, new: NewIcpRecord, actor: &Actor) -> Result<(), Failure> {
         let now = self.clock.now();
         let holder = read_holder(new.holder.as_deref().unwrap_or_default());
-        let holder = holder.map_err(|problem| ServiceError::invalid(Field::IcpHolder, problem))?;
+        let holder = holder.map_err(|problem| ServiceError::invalid(Field::IcpHolder, problem));
         let confirmed_at = new.confirmed_on.map_or(Ok(now), |day| confirmed_at(day, now));
-        let confirmed_at = confirmed_at.map_err(|problem| ServiceError::invalid(Field::IcpDate, problem))?;
+        let confirmed_at = confirmed_at.map_err(|problem| ServiceError::invalid(Field::IcpDate, problem));
+        let (holder, confirmed_at) = both(holder, confirmed_at)?;
         let mut write = self.store.write().await?;
         let old = recorded(&mut write, &new.domain).await?;
         if old.as_ref().map_or(0, |old| old.revision) != new.revision {

@@ -3,7 +3,10 @@
 
 use std::net::TcpListener;
 
-use crate::common::{DAY, House, OTHER, SHOP, only, probed, program_with};
+use crate::common::{
+    DAY, House, OTHER, SHOP, only, probed, program_with,
+    web::{self, get},
+};
 use app::{alerts::failure::failure_words, i18n::Locale};
 use model::{
     Code, Verdict,
@@ -301,6 +304,34 @@ async fn a_mail_server_named_in_the_console_must_be_where_the_operator_allows() 
         Err(ServiceError::Invalid { problem: Problem::MailNotTaken(MailFailure::Connection { .. }), .. })
     ));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'mail.test'").await, 2);
+}
+
+#[tokio::test]
+async fn a_mail_server_at_an_address_that_no_mail_may_be_sent_to_is_told_when_it_is_saved() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_bound, server) = nobody();
+    for (revision, (host, barred)) in [
+        ("10.0.0.5", Some("10.0.0.5")),
+        ("::1", Some("::1")),
+        // The house allows 127.0.0.0/8.
+        ("127.0.0.1", None),
+        ("localhost", None),
+        ("smtp.example.com", None),
+        ("192.168.1.7", Some("192.168.1.7")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let server = MailServer { host: host.parse().unwrap(), ..server.clone() };
+        let revision = i64::try_from(revision).unwrap();
+        house.post.change_mail_settings(change(revision, Some(server), None), &actor).await.unwrap();
+        let settings = house.post.mail_settings(&actor).await.unwrap();
+        assert_eq!(settings.barred, barred.map(|address| address.parse().unwrap()), "{host}");
+    }
+    let who = format!("{}; hufu_locale=en", web::cookie(&session));
+    let page = get(&web::console(&house), "/settings/mail", &who).await.text();
+    assert!(page.contains("--allow-net 192.168.1.7"), "{page}");
 }
 
 #[tokio::test]

@@ -144,6 +144,74 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
     }
 }
 
+/// Whether a form says of this field that it is wrong.
+fn is_wrong(form: &str, name: &str) -> bool {
+    let name = format!(" name=\"{name}\"");
+    form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
+}
+
+#[tokio::test]
+async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let eleven = "a%2Cb%2Cc%2Cd%2Ce%2Cf%2Cg%2Ch%2Ci%2Cj%2Ck";
+    for (path, form, anchor, wrong) in [
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=a+b&port=99999&security=tls&username=me&password=&sender=a&public_url=x",
+            "mail",
+            &["host", "port", "password", "sender", "public_url"][..],
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=smtp.example.com&port=x&security=plain&username=me&password=&sender=&public_url=",
+            "mail",
+            &["port", "username", "sender"],
+        ),
+        (
+            "/api/settings/change-mail",
+            "revision=0&host=smtp.example.com&port=465&security=tls&username=me&password=&sender=&public_url=",
+            "mail",
+            &["password", "sender"],
+        ),
+        (
+            "/api/settings/change-probing",
+            "revision=0&every_hours=1.5&at_once=9999&networks=nowhere&per_list=0",
+            "probing",
+            &["every_hours", "at_once", "networks", "per_list"],
+        ),
+        ("/api/programs/add", "app_id=nonsense&name=", "register", &["app_id", "name"]),
+        (
+            "/api/programs/change",
+            &format!("id=1&revision=1&name=&per_list=x&owner=&tags={eleven}"),
+            "settings",
+            &["name", "tags", "per_list"],
+        ),
+        (
+            "/api/endpoints/route",
+            "id=1&revision=0&addresses=nowhere&server_name=a+b&act=keep",
+            "route",
+            &["addresses", "server_name"],
+        ),
+        (
+            "/api/icp/record",
+            "domain=example.com&revision=0&state=pending&number=x&holder=a%01b&source=wechat&confirmed_on=2999-01-02",
+            "record",
+            &["number", "holder", "confirmed_on"],
+        ),
+        ("/api/tools/verify-file", "host=a+b&name=x&content=%E4%B8%AD", "verify-file", &["host", "name", "content"]),
+    ] {
+        let (_, page) = sent(&console, path, form, &who).await;
+        let form = section(&page, anchor);
+        for name in wrong {
+            assert!(is_wrong(form, name), "{path}: {name} in {form}");
+        }
+        assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{path}: {form}");
+    }
+}
+
 #[tokio::test]
 async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     let house = House::open(None).await;

@@ -3,8 +3,8 @@
 use crate::common::{DAY, HOUR, House, PASSWORD, newcomer};
 use model::{
     accounts::{
-        Accounts as _, Actor, ChoosePassword, Client, LogIn, PasswordChange, Permission, PersonChange, Role,
-        SessionToken,
+        Accounts as _, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PasswordChange, Permission, PersonChange,
+        Role, SessionToken,
     },
     service::{Field, Problem, ServiceError, ServiceResult, UserId},
 };
@@ -140,6 +140,14 @@ async fn a_new_password_ends_every_other_session() {
     let client = Client::default();
     let wrong = house.people.change_password(change("guess"), &here, &me, &client).await;
     assert_eq!(wrong, Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials)));
+    let short = PasswordChange { password: "short".to_owned(), ..change("guess") };
+    let all = [
+        (Field::CurrentPassword, Problem::WrongCredentials),
+        (Field::Password, Problem::TooShort { least: PASSWORD_LEAST }),
+        (Field::PasswordAgain, Problem::Different),
+    ];
+    let wrong = house.people.change_password(short, &here, &me, &client).await;
+    assert_eq!(wrong, Err(ServiceError::InvalidFields(all.to_vec())));
     house.people.change_password(change(PASSWORD), &here, &me, &client).await.unwrap();
     assert!(actor(&house, &here).await.is_some());
     assert_eq!(actor(&house, &there).await, None);

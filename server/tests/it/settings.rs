@@ -94,6 +94,9 @@ async fn what_is_out_of_bounds_or_not_one_s_own_to_change_is_refused() {
     ] {
         assert_eq!(settings.change_probing(wrong, &admin).await, Err(ServiceError::invalid(field, problem)));
     }
+    let both = ProbingChange { every_hours: Some(0), at_once: 0, ..change(0) };
+    let each = [(Field::ProbeEvery, range(1, 168)), (Field::AtOnce, range(1, 256))];
+    assert_eq!(settings.change_probing(both, &admin).await, Err(ServiceError::InvalidFields(each.to_vec())));
     let (viewer, _) = newcomer(&house, "li", Role::Viewer, &admin).await;
     assert!(settings.probing(&viewer).await.is_ok());
     let refused = settings.change_probing(change(0), &viewer).await;

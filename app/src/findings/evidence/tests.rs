@@ -13,7 +13,7 @@ use super::*;
 const NOW: &str = "2026-03-01T00:00:00Z";
 
 fn lines(evidence: &Evidence) -> Vec<Line> {
-    evidence_lines(evidence, Zone::UTC, Locale::en, NOW.parse().unwrap())
+    evidence_lines(evidence, Source::Server, Zone::UTC, Locale::en, NOW.parse().unwrap())
 }
 
 fn certificate() -> CertificateReference {
@@ -48,7 +48,7 @@ fn validity_is_given_absolutely_relatively_and_as_a_whole() {
 fn a_finding_that_not_all_addresses_show_begins_with_those_that_do() {
     let evidence = Evidence::Certificate { certificate: certificate() };
     let mut finding = Finding::everywhere(Code::CertNameMismatch, model::Severity::Error, evidence);
-    let said = |finding: &Finding| finding_lines(finding, Zone::UTC, Locale::en, NOW.parse().unwrap());
+    let said = |finding: &Finding| finding_lines(finding, Source::Server, Zone::UTC, Locale::en, NOW.parse().unwrap());
     assert_eq!(said(&finding), lines(&finding.evidence));
     finding.shown_by = vec!["127.0.0.3".parse().unwrap()];
     assert_eq!(said(&finding)[0], ("Only at", "127.0.0.3".to_owned()));
@@ -163,7 +163,7 @@ fn what_hufu_may_not_connect_to_was_not_tried_and_did_not_fail() {
     };
     for evidence in [alone, beside] {
         for (locale, label) in [(Locale::en, "Not tried"), (Locale::zh_CN, "未尝试")] {
-            let lines = evidence_lines(&evidence, Zone::UTC, locale, NOW.parse().unwrap());
+            let lines = evidence_lines(&evidence, Source::Server, Zone::UTC, locale, NOW.parse().unwrap());
             assert_eq!(lines[0].0, label);
             assert!(lines[0].1.starts_with("10.0.0.1"), "{lines:?}");
             assert!(!lines[0].1.to_lowercase().contains(&label.to_lowercase()), "said once: {lines:?}");

@@ -324,13 +324,19 @@ fn name_constraints_are_critical_and_an_authority_s() {
 
 #[test]
 fn a_name_in_the_common_name_alone_is_read_by_nobody() {
-    of_leaf(
-        |leaf, profile| {
-            leaf.dns_names.clear();
-            profile.alternative_names = Presence::Absent;
-        },
-        &[("compliance.common_name_not_in_san", Warning, ALL)],
-    );
+    let profile = Profile { alternative_names: Presence::Absent, ..leaf_profile() };
+    let chain = [Certificate { dns_names: Vec::new(), profile: Some(profile), ..leaf() }, intermediate()];
+    let trusted = trust(PREINSTALLED, root());
+    let unnamed = diagnose_chain(&chain, &trusted, None, PREINSTALLED, now());
+    assert_eq!(said(&unnamed), [("compliance.common_name_not_in_san", Warning, ALL)]);
+    // Where a host is wanted, what fails for it says so: one cause gives one finding.
+    let wanted = judge(&chain, &trusted, PREINSTALLED);
+    assert_eq!(said(&wanted), []);
+    let no_san: Vec<_> = wanted.iter().filter(|finding| finding.code == Code::CertNoSan).collect();
+    let [Finding { severity: Error, evidence: Evidence::Names { common_name: Some(_), .. }, .. }] = no_san[..] else {
+        panic!("{wanted:?}")
+    };
+    assert!(!complies(&unnamed) && !complies(&wanted), "that is no matter of the host");
     of_leaf(|leaf, _| leaf.common_name = Some("A.Example.Com".to_owned()), &[]);
     of_leaf(|leaf, _| leaf.common_name = None, &[]);
     of_leaf(

@@ -1,7 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::{fixture::address, observation::TcpFailure, occurrence::occurrences, verification::FILE_MOST};
+use crate::{
+    fixture::address,
+    observation::{TcpFailure, TlsFailure},
+    occurrence::occurrences,
+    tls::Alert,
+    verification::FILE_MOST,
+};
 
 const WORD: &str = "2ec87af7a5f64b0fb2d7a1b5e5f8e9c3";
 
@@ -31,6 +37,14 @@ fn refused() -> Result<FileAnswer, HttpFailure> {
 
 fn broken() -> Result<FileAnswer, HttpFailure> {
     Err(HttpFailure::Broken { detail: "words".to_owned() })
+}
+
+fn no_tls(reason: TlsFailure) -> Result<FileAnswer, HttpFailure> {
+    unreached(Failure::Tls { reason })
+}
+
+fn in_the_clear() -> Result<FileAnswer, HttpFailure> {
+    no_tls(TlsFailure::NotTls { protocol: "HTTP".to_owned() })
 }
 
 fn facts(answers: impl IntoIterator<Item = Result<FileAnswer, HttpFailure>>) -> FileFacts {
@@ -91,6 +105,9 @@ fn an_answer_is_right_or_has_its_faults() {
         (answer(204, None), &["verification.not_served"]),
         (answer(206, None), &["verification.not_served"]),
         (broken(), &["verification.no_answer"]),
+        (in_the_clear(), &["tls.not_tls"]),
+        (no_tls(TlsFailure::Alert { alert: Alert::ProtocolVersion }), &["tls.no_tls12"]),
+        (no_tls(TlsFailure::Misbehaved { detail: "words".to_owned() }), &["tls.handshake_failed"]),
     ] {
         let mut found = codes_of(answer.clone());
         found.sort_unstable();
@@ -110,6 +127,7 @@ fn every_fault_fails_but_white_space_which_warns() {
         (answer(302, None), Verdict::Fail),
         (answer(404, None), Verdict::Fail),
         (broken(), Verdict::Fail),
+        (in_the_clear(), Verdict::Fail),
     ] {
         assert_eq!(said(&facts([answer.clone()])).0, verdict, "{answer:?}");
     }
@@ -126,6 +144,7 @@ fn who_says_nothing_is_unreachable_and_who_was_not_asked_unknown() {
         (facts([]), Verdict::Unreachable, error("dns.no_address")),
         (facts([refused()]), Verdict::Unreachable, error("net.refused")),
         (facts([Err(HttpFailure::Timeout)]), Verdict::Unreachable, error("verification.no_answer")),
+        (facts([no_tls(TlsFailure::ClosedBeforeAnswer)]), Verdict::Unreachable, error("net.reset")),
         (facts([barred()]), Verdict::Unknown, vec![("net.blocked_by_policy", Severity::Warning)]),
     ] {
         assert_eq!(said(&facts), (verdict, findings));
@@ -152,6 +171,14 @@ fn of_several_addresses_the_majority_decides_and_those_at_fault_are_named() {
         (vec![right(), missing(), missing()], Verdict::Fail, error),
     ] {
         assert_eq!(said(&facts(answers)), (verdict, vec![("verification.not_served", severity)]));
+    }
+    // The same of who speaks no TLS, in the words that a probe has for that.
+    let failing = |code, severity| vec![(code, severity)];
+    for (answers, verdict, findings) in [
+        (vec![right(), right(), in_the_clear()], Verdict::Warn, failing("net.some_addresses_fail", Severity::Warning)),
+        (vec![right(), in_the_clear()], Verdict::Fail, failing("tls.not_tls", error)),
+    ] {
+        assert_eq!(said(&facts(answers)), (verdict, findings));
     }
     let diagnosis = diagnose_file(&facts([right(), missing(), missing()]));
     let Evidence::VerificationFile { url, addresses, expected, .. } = &diagnosis.findings[0].evidence else {

@@ -191,6 +191,16 @@ async fn a_wildcard_is_configured_for_the_names_below_it() {
         assert_eq!(page.contains("server_name *.x.example;"), is_named, "{typed}: {page}");
         assert_eq!(page.contains("https://$host$request_uri"), is_named, "{typed}: {page}");
         assert!(!page.contains("server_name x.example;"), "{typed}: {page}");
+        assert_eq!(page.contains("never for a wildcard"), !is_named, "{typed}: {page}");
+    }
+    // With a file that nobody can read, the host is answered as well.
+    for (typed, said) in [("*", "never for a wildcard"), ("a b", "not a host name")] {
+        let answer =
+            send(&console, &session, "/check/certificate", &[("host", typed.as_bytes()), ("pem", &b"x"[..])]).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        assert_eq!(page.matches("aria-invalid=\"true\"").count(), 2, "{typed}: {page}");
+        assert!(page.contains(said), "{typed}: {page}");
     }
     let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
     assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"_.x.example.fullchain.pem\"");

@@ -140,9 +140,11 @@ fn without_a_host_names_are_not_judged() {
     for (host, trusted) in [("127.0.0.1", false), ("[::1]", false), ("wrong-name.lab.hufu.example", false)] {
         assert_eq!(check(&[&file, "--host", host]).object()["trusted"], trusted);
     }
-    let run = check(&[&file, "--host", "not a name"]);
-    assert_eq!(run.status, 2);
-    run.complaint();
+    for (host, said) in [("not a name", "no name and no address"), ("*.lab.hufu.example", "never for a wildcard")] {
+        let run = check(&[&file, "--host", host]);
+        assert_eq!(run.status, 2);
+        assert!(run.complaint().contains(said), "{}", run.complaint());
+    }
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! The settings as they were typed, read field by field: all that is wrong with them is one answer.
+
+use model::{
+    Limits, ServerName,
+    accounts::Actor,
+    alerts::{MailChange, MailParts, MailServer, MailSettings, Secret},
+    limits::{PER_LIST, PER_LIST_MOST},
+    service::{Field, Problem, ServiceError, ServiceResult, both},
+    settings::{ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges},
+};
+
+use super::api::{ChangeMail, ChangeProbing};
+use crate::{
+    context::services,
+    error::{accept, accept_name, accept_some},
+};
+
+/// How mail is to leave.
+pub(super) async fn mail_change(form: &ChangeMail, actor: &Actor) -> ServiceResult<MailChange> {
+    let addresses = both(accept_some(Field::MailSender, &form.sender), accept_some(Field::PublicUrl, &form.public_url));
+    match both(mail_server(form), addresses) {
+        Ok((server, (sender, public_url))) => {
+            let password = (!form.password.is_empty()).then(|| Secret(form.password.clone()));
+            Ok(MailChange { revision: form.revision, server, password, sender, public_url })
+        }
+        Err(wrong) => {
+            // What the service would say of the rest of it.
+            let before = services().alerts.mail_settings(actor).await?;
+            Err(match parts(form, &before).check() {
+                Ok(()) => wrong,
+                Err(more) => wrong.and(more),
+            })
+        }
+    }
+}
+
+/// Without a host there is none, whatever else stands there.
+fn mail_server(form: &ChangeMail) -> ServiceResult<Option<MailServer>> {
+    if form.host.trim().is_empty() {
+        return Ok(None);
+    }
+    let (host, port) = both(accept_name(Field::MailHost, &form.host), accept(Field::MailPort, &form.port))?;
+    let username = Some(form.username.trim().to_owned()).filter(|name| !name.is_empty());
+    Ok(host.map(|host| MailServer { host, port, security: form.security, username }))
+}
+
+fn parts(form: &ChangeMail, before: &MailSettings) -> MailParts {
+    let (host, username) = (form.host.trim(), form.username.trim());
+    let is_kept = |host: ServerName| before.has_password_for(&host, Some(username));
+    MailParts {
+        security: (!host.is_empty()).then_some(form.security),
+        has_name: !username.is_empty(),
+        has_password: !form.password.is_empty() || host.parse().is_ok_and(is_kept),
+        has_sender: !form.sender.trim().is_empty(),
+    }
+}
+
+/// How Hufu is to probe.
+pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChange> {
+    let every_hours: ServiceResult<Option<u16>> = accept_some(Field::ProbeEvery, &form.every_hours);
+    let every_hours = every_hours.and_then(|hours| hours.map(every_hours_in_bounds).transpose());
+    let at_once = accept(Field::AtOnce, &form.at_once).and_then(at_once_in_bounds);
+    let allowed = read_ranges(&form.networks)
+        .map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))
+        .and_then(|ranges| ranges_in_bounds(&ranges).map(|()| ranges));
+    let limits = accept(Field::Limit, &form.per_list).and_then(|per_list| {
+        let out_of_range = Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST };
+        Limits::new(per_list).map_err(|_| ServiceError::invalid(Field::Limit, out_of_range))
+    });
+    let ((every_hours, at_once), (allowed, limits)) = both(both(every_hours, at_once), both(allowed, limits))?;
+    Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits })
+}
