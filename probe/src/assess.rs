@@ -8,7 +8,10 @@ use model::{
 };
 use rustls::pki_types::CertificateDer;
 
-use crate::{Probed, Roots, evaluate};
+use crate::{
+    Probed, Roots,
+    evaluate::{Chain, evaluate_read},
+};
 
 /// The diagnosis of `probed` at the time `now`, by the roots of `stores`.
 pub fn assess(probed: &Probed, stores: &[Roots], context: Context, now: Timestamp) -> Diagnosis {
@@ -20,14 +23,15 @@ pub fn trust(probed: &Probed, stores: &[Roots], now: Timestamp) -> TrustByAddres
     // The addresses of a name nearly always serve the same chain.
     let mut answers: Vec<(&[CertificateDer<'static>], Trust)> = Vec::new();
     let mut by_address = TrustByAddress::new();
-    for (address, chain) in &probed.chains {
-        let known = answers.iter().find(|(known, _)| known == chain).map(|(_, trust)| trust.clone());
+    for seen in &probed.observation.addresses {
+        let Some(served) = probed.chains.get(&seen.address) else { continue };
+        let known = answers.iter().find(|(known, _)| known == served).map(|(_, trust)| trust.clone());
         let trust = known.unwrap_or_else(|| {
-            let trust = evaluate(chain, stores, now);
-            answers.push((chain, trust.clone()));
+            let trust = evaluate_read(Chain { served, read: &seen.chain }, stores, now);
+            answers.push((served, trust.clone()));
             trust
         });
-        by_address.insert(*address, trust);
+        by_address.insert(seen.address, trust);
     }
     by_address
 }

@@ -10,14 +10,14 @@ use std::{
 
 use model::{
     Timestamp,
-    certificate::{Issued, own_position},
+    certificate::{Certificate, Issued, own_position},
     trust::{Caveat, NoPath, PathStep, Store, StoreAnswer, Trust, root::RootFacts},
 };
 use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
 use crate::{
-    certificate, names,
+    certificate,
     namesakes::{self, Issuers},
     remembered,
     roots::{Root, Roots},
@@ -33,15 +33,40 @@ use crate::{
 /// path, the reason is that of all. Of several paths a store answers with the one against which least is to be
 /// said, and names a few others.
 pub fn evaluate(served: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Trust {
-    let own = own(served);
+    let read: Vec<_> = served.iter().map(|der| certificate::read(der)).collect();
+    evaluate_read(Chain { served, read: &read }, stores, at)
+}
+
+/// The same of a chain whose facts are known already.
+pub(crate) fn evaluate_read(chain: Chain<'_>, stores: &[Roots], at: Timestamp) -> Trust {
+    let own = own_position(chain.read);
     let mut trust = Trust::default();
     for roots in stores {
-        let paths = paths(served, own, roots, at);
+        let paths = paths(chain, own, roots, at);
         trust.stores.extend(answers(&paths, roots));
         trust.alternatives.extend(alternatives(paths));
     }
-    trust.roots = root_facts(served, stores, &trust.stores);
+    trust.roots = root_facts(chain.served, stores, &trust.stores);
     trust
+}
+
+/// Certificates as served, and what is in each.
+#[derive(Clone, Copy)]
+pub(crate) struct Chain<'c> {
+    pub(crate) served: &'c [CertificateDer<'c>],
+    pub(crate) read: &'c [Certificate],
+}
+
+impl Chain<'_> {
+    fn step(&self, der: &CertificateDer<'_>) -> PathStep {
+        let position = self.served.iter().position(|candidate| candidate == der);
+        match position.and_then(|position| self.read.get(position)) {
+            Some(Certificate { subject, sha256, .. }) => {
+                PathStep { subject: subject.clone(), sha256: *sha256, position }
+            }
+            None => PathStep { subject: String::new(), sha256: certificate::fingerprint(der), position },
+        }
+    }
 }
 
 /// What is known of the roots that the paths end in, each once. Without any path, of those that have
@@ -112,17 +137,17 @@ type Paths = BTreeMap<Store, Known>;
 /// The paths of a store, each with what is to be said against it, the least first.
 type Known = Vec<(Caveat, Vec<PathStep>)>;
 
-fn paths(served: &[CertificateDer<'_>], own: usize, roots: &Roots, at: Timestamp) -> Result<Paths, NoPath> {
-    let leaf = served.get(own).ok_or(NoPath::Unreadable)?;
+fn paths(chain: Chain<'_>, own: usize, roots: &Roots, at: Timestamp) -> Result<Paths, NoPath> {
+    let Chain { served, read } = chain;
+    let (Some(leaf), Some(facts)) = (served.get(own), read.get(own)) else { return Err(NoPath::Unreadable) };
     if let Some(step) = trusted_itself(leaf, own, roots) {
         let path = Paths::from([(Store::Given, vec![(Caveat::None, vec![step])])]);
         return if is_in_date(leaf, at) { Ok(path) } else { Err(NoPath::OutOfDate { position: own }) };
     }
     let Issuers { certificates: others, cut, rivals } = namesakes::issuers(served, own);
-    let issued = certificate::read(leaf).issued();
     // Where no two are of one name, every path leads over all that the first one does.
     let wanted = Cell::new(if rivals { MOST_COMPARED } else { 0 });
-    let search = Search { served, leaf, roots, issued, wanted, found: RefCell::default() };
+    let search = Search { chain, leaf, roots, issued: facts.issued(), wanted, found: RefCell::default() };
     let refusal = match EndEntityCert::try_from(leaf) {
         Ok(end_entity) => verify(&end_entity, &others, at, &search).err(),
         Err(unreadable) => Some(unreadable),
@@ -158,7 +183,7 @@ fn verify<'p>(
 
 /// The paths of each store, as far as the search has come.
 struct Search<'s> {
-    served: &'s [CertificateDer<'s>],
+    chain: Chain<'s>,
     leaf: &'s CertificateDer<'s>,
     roots: &'s Roots,
     issued: Issued,
@@ -172,7 +197,7 @@ impl Search<'_> {
     /// has one against which nothing is to be said, and where there may be others, a few of those.
     fn take(&self, path: &VerifiedPath<'_>) -> Result<(), webpki::Error> {
         let root = self.roots.of_anchor(path.anchor()).ok_or(webpki::Error::UnknownIssuer)?;
-        let steps = steps(path, self.leaf, self.served, root);
+        let steps = steps(path, self.leaf, self.chain, root);
         let mut found = self.found.borrow_mut();
         for store in &root.holders {
             let caveat = Caveat::of(*store, &root.subject, &root.sha256, self.issued);
@@ -207,23 +232,10 @@ fn needs_all(path: &[PathStep], other: &[PathStep]) -> bool {
     other.iter().all(|step| path.iter().any(|needed| needed.sha256 == step.sha256))
 }
 
-fn steps(
-    path: &VerifiedPath<'_>,
-    leaf: &CertificateDer<'_>,
-    served: &[CertificateDer<'_>],
-    root: &Root,
-) -> Vec<PathStep> {
-    let intermediates = path.intermediate_certificates().map(|intermediate| step(&intermediate.der(), served));
+fn steps(path: &VerifiedPath<'_>, leaf: &CertificateDer<'_>, chain: Chain<'_>, root: &Root) -> Vec<PathStep> {
+    let intermediates = path.intermediate_certificates().map(|intermediate| chain.step(&intermediate.der()));
     let root = PathStep { subject: root.subject.clone(), sha256: root.sha256, position: None };
-    [step(leaf, served)].into_iter().chain(intermediates).chain([root]).collect()
-}
-
-fn step(der: &CertificateDer<'_>, served: &[CertificateDer<'_>]) -> PathStep {
-    PathStep {
-        subject: certificate::parse(der).map(|parsed| names::distinguished_name(parsed.subject())).unwrap_or_default(),
-        sha256: certificate::fingerprint(der),
-        position: served.iter().position(|candidate| candidate == der),
-    }
+    [chain.step(leaf)].into_iter().chain(intermediates).chain([root]).collect()
 }
 
 /// A server may serve, as its own certificate, one that the operator gave as a root: webpki knows

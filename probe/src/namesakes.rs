@@ -25,6 +25,12 @@ pub(crate) struct Issuers<'c> {
 /// All of `served` but the one at `own`, each once, and of one name only so many: of a crowd, those that
 /// have signed another of `served` come first.
 pub(crate) fn issuers<'c>(served: &'c [CertificateDer<'c>], own: usize) -> Issuers<'c> {
+    // Most servers serve their own certificate and one more.
+    if let ([first, other], 0) | ([other, first], 1) = (served, own)
+        && first != other
+    {
+        return Issuers { certificates: vec![CertificateDer::from(other.as_ref())], cut: false, rivals: false };
+    }
     let parsed: Vec<Option<X509Certificate<'_>>> = served.iter().map(|der| certificate::parse(der).ok()).collect();
     // What cannot be read is a crowd of its own.
     let mut by_name: BTreeMap<Option<&[u8]>, Vec<usize>> = BTreeMap::new();
