@@ -22,7 +22,6 @@ mod verification;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
@@ -35,7 +34,7 @@ use crate::{
 };
 
 /// What is wrong with an endpoint, and whether it works.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     /// Most severe first, then in the order of the catalogue.
     pub findings: Vec<Finding>,
