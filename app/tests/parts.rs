@@ -6,10 +6,15 @@ use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use app::{
     certificates::{self, facts::Facts, timeline::Timeline},
     chain::{ChainDrawing, card::PageOf, source::Source},
-    findings::view::{FindingBadges, FindingList},
+    findings::{
+        tell::Reader,
+        told::Told,
+        view::{FindingBadges, FindingList},
+    },
     i18n::Locale,
     time::Time,
     verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
+    zone::Zone,
 };
 use leptos::{context::Provider, either::Either, prelude::*};
 use model::{
@@ -44,6 +49,11 @@ fn html<V: IntoView>(locale: Locale, view: impl FnOnce() -> V) -> String {
 
 fn now() -> Timestamp {
     "2026-03-01T00:00:00Z".parse().unwrap()
+}
+
+fn told(locale: Locale, findings: Vec<Finding>) -> Vec<Told> {
+    let reader = Reader { zone: Zone::UTC, locale, now: now() };
+    findings.into_iter().map(|finding| reader.told(finding)).collect()
 }
 
 fn incomplete() -> (Vec<Certificate>, Trust) {
@@ -92,24 +102,26 @@ fn a_finding_has_its_code_as_anchor_its_evidence_and_its_fix() {
         Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None),
         Finding::on(&[Platform::Ios], Code::ChainIncomplete, Severity::Error, evidence),
     ];
+    let findings = told(Locale::zh_CN, findings);
     let list = html(Locale::zh_CN, || view! { <FindingList findings now=now()/> });
     let first = list.find("id=\"chain.incomplete\"").unwrap();
     assert!(first < list.find("id=\"tls.no_tls13\"").unwrap(), "{list}");
     assert!(list.contains("证书链不完整") && list.contains(">ssl_certificate</code>"), "{list}");
     assert!(!list.contains("<script>") && !list.contains('`'), "{list}");
+    assert!(list.contains("&lt;script&gt;") && list.matches("<dl").count() == 1, "{list}");
     assert!(list.contains("href=\"/help/findings/chain.incomplete\""), "{list}");
 }
 
 #[test]
 fn more_of_a_finding_is_said_for_the_server_that_it_is_of() {
-    let findings = || vec![Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None)];
-    let list = html(Locale::en, || view! { <FindingList findings=findings() now=now() host="a.example.com:8443"/> });
+    let findings = told(Locale::en, vec![Finding::everywhere(Code::TlsNoTls13, Severity::Info, Evidence::None)]);
+    let list = html(Locale::en, || view! { <FindingList findings now=now() host="a.example.com:8443"/> });
     assert!(list.contains("href=\"/help/findings/tls.no_tls13?host=a.example.com%3A8443\""), "{list}");
 }
 
 #[test]
 fn a_finding_that_no_platform_minds_says_so() {
-    let findings = vec![Finding::on(&[], Code::TrustJava, Severity::Info, Evidence::None)];
+    let findings = told(Locale::en, vec![Finding::on(&[], Code::TrustJava, Severity::Info, Evidence::None)]);
     let list = html(Locale::en, || view! { <FindingList findings now=now()/> });
     assert!(list.contains("No platform"), "{list}");
 }

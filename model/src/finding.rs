@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use self::evidence::{Alike, CertificateReference, Deployed, Difference, Evidence};
 
 /// One thing that is wrong, or worth knowing, with the facts that show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize))]
 pub struct Finding {
     /// What it is. Stored, exported and linked to: never renamed.
     pub code: Code,

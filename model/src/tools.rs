@@ -65,7 +65,7 @@ pub trait Tools: Send + Sync {
 }
 
 /// What a phone would say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// The certificates, in the order of the file.
     pub chain: Vec<Certificate>,

@@ -85,6 +85,7 @@ impl Source {
     }
 
     /// A certificate and its place among the others.
+    #[cfg(feature = "ssr")]
     pub(crate) fn certificate(self, subject: &str, number: usize, locale: Locale) -> String {
         match self {
             Self::Server => td_string!(locale, words.evidence.certificate_served, subject = subject, number = number),
@@ -93,6 +94,7 @@ impl Source {
     }
 
     /// A certificate that is not among them.
+    #[cfg(feature = "ssr")]
     pub(crate) fn other_certificate(self, subject: &str, locale: Locale) -> String {
         match self {
             Self::Server => td_string!(locale, words.evidence.certificate_not_served, subject = subject),
@@ -101,6 +103,7 @@ impl Source {
     }
 
     /// An issuer that is nowhere.
+    #[cfg(feature = "ssr")]
     pub(crate) fn missing_issuer(self, issuer: &str, locale: Locale) -> String {
         match self {
             Self::Server => td_string!(locale, words.evidence.missing_issuer_value, issuer = issuer),
@@ -109,6 +112,7 @@ impl Source {
     }
 
     /// What the order is called in which they come.
+    #[cfg(feature = "ssr")]
     pub(crate) fn order(self, locale: Locale) -> &'static str {
         match self {
             Self::Server => td_string!(locale, words.evidence.order_served),

@@ -7,14 +7,15 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    Tag, Timestamp,
+    Tag, Timestamp, Verdict, Verdicts,
     accounts::{Actor, Permission},
     endpoints::{
         Depth, EndpointDetail, Run, Scope,
         history::History,
         list::{EndpointQuery, EndpointRow},
-        route::Trial,
+        route::Route,
     },
+    observation::AddressObservation,
     paging::Page,
     service::{EndpointId, RunId, TrialId},
 };
@@ -25,7 +26,11 @@ use crate::{
     context::{is_plain_form, require, services},
     drafts::back_to_form,
 };
-use crate::{error::AppError, wire::Json};
+use crate::{
+    error::AppError,
+    findings::told::{Titled, Told},
+    wire::Json,
+};
 
 /// What whoever looks may do beyond that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,17 +73,41 @@ pub enum RouteAct {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointData {
     /// Everything known of it.
-    pub detail: EndpointDetail,
+    pub detail: EndpointDetail<Told>,
     /// What was seen of it lately, unless whoever asks has it already.
     pub history: Option<History>,
     /// The probe run under way, or the one that the URL asks about.
     pub run: Option<Run>,
     /// What came of the trial that the URL asks about.
-    pub trial: Option<Trial>,
+    pub trial: Option<Tried>,
     /// What whoever looks may do.
     pub rights: Rights,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// What came of a trial, as far as the page tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// What was tried.
+    pub route: Route,
+    /// What was seen at each address.
+    pub addresses: Vec<AddressObservation>,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Per platform.
+    pub platforms: Verdicts,
+    /// Most severe first.
+    pub findings: Vec<Titled>,
+}
+
+#[cfg(feature = "ssr")]
+impl From<model::endpoints::route::Trial> for Tried {
+    fn from(trial: model::endpoints::route::Trial) -> Self {
+        let model::Diagnosis { findings, verdict, platforms } = trial.diagnosis;
+        let findings = findings.into_iter().map(Titled::from).collect();
+        Self { route: trial.route, addresses: trial.observation.addresses, verdict, platforms, findings }
+    }
 }
 
 /// A page of the list of endpoints.
@@ -142,10 +171,13 @@ pub async fn endpoint_page(
     };
     let run = run_to_show(Scope::Endpoint(id), detail.run, run).await?;
     let trial = match trial {
-        Some(trial) => known(services().endpoints.trial(id, trial, &actor).await)?,
+        Some(trial) => known(services().endpoints.trial(id, trial, &actor).await)?.map(Tried::from),
         None => None,
     };
-    Ok(EndpointData { detail, history, run, trial, rights: (&actor).into(), now: crate::context::now() })
+    let now = crate::context::now();
+    let reader = crate::findings::tell::Reader::of_request(now);
+    let detail = detail.told(|standing| reader.told_standing(standing));
+    Ok(EndpointData { detail, history, run, trial, rights: (&actor).into(), now })
 }
 
 /// Gives an endpoint the tags `after`, if it still carries those `before`.

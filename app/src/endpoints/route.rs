@@ -4,12 +4,12 @@
 use leptos::{either::Either, prelude::*};
 use model::{
     HostPort, Timestamp,
-    endpoints::route::{ADDRESSES_MOST, Route, Trial},
+    endpoints::route::{ADDRESSES_MOST, Route},
     observation::AddressObservation,
     service::{EndpointId, Field},
 };
 
-use super::api::{RouteAct, RouteEndpoint};
+use super::api::{RouteAct, RouteEndpoint, Tried};
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, untold},
     components::{FieldError, FormError, TextArea, TextField, problem_of},
@@ -191,18 +191,18 @@ fn differing(typed: RouteEndpoint, now: &Route, locale: Locale) -> Vec<Differs> 
 #[component]
 pub fn TrialOutcome(
     /// The outcome.
-    trial: Trial,
+    trial: Tried,
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
     let (locale, zone) = (use_locale(), use_zone());
-    let Trial { route, observation, diagnosis, .. } = trial;
+    let Tried { route, addresses, verdict, platforms, findings } = trial;
     let note = if route.is_usual() {
         td_string!(locale, endpoints.route.trial_usual).to_owned()
     } else {
         td_string!(locale, endpoints.route.trial_note, route = said(&route, locale))
     };
-    let findings = diagnosis.findings.into_iter().map(|finding| {
+    let findings = findings.into_iter().map(|finding| {
         view! {
             <li class="flex flex-wrap items-center gap-2" data-code=finding.code.as_str()>
                 <SeverityBadge severity=finding.severity/>
@@ -217,16 +217,16 @@ pub fn TrialOutcome(
     } else {
         Either::Right(view! { <ul class="flex flex-col gap-2">{findings}</ul> })
     };
-    let addresses = observation.addresses.iter().map(|seen| address_words(seen, now, zone, locale));
+    let addresses = addresses.iter().map(|seen| address_words(seen, now, zone, locale));
     let addresses = addresses.map(|said| view! { <li class="wrap-anywhere">{said}</li> }).collect_view();
     view! {
-        <section class="flex flex-col gap-3 rounded-box border border-base-300 bg-base-200 p-4" data-trial=diagnosis.verdict.as_str()>
+        <section class="flex flex-col gap-3 rounded-box border border-base-300 bg-base-200 p-4" data-trial=verdict.as_str()>
             <h3 class="flex flex-wrap items-center gap-3 font-semibold">
                 {td!(locale, endpoints.route.trial)}
-                <VerdictBadge verdict=diagnosis.verdict/>
+                <VerdictBadge verdict/>
             </h3>
             <p class="wrap-anywhere">{note}</p>
-            <PlatformVerdicts verdicts=diagnosis.platforms/>
+            <PlatformVerdicts verdicts=platforms/>
             <h4 class="text-sm font-semibold">{td!(locale, endpoints.route.trial_findings)}</h4>
             {findings}
             <h4 class="text-sm font-semibold">{td!(locale, endpoints.route.trial_addresses)}</h4>

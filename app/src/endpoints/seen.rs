@@ -4,12 +4,8 @@ use std::net::IpAddr;
 
 use leptos::prelude::*;
 use model::{
-    Observation, Timestamp, Verdicts,
-    endpoints::{StandingFinding, suites::ListedSuites},
-    fetched::Fetched,
-    observation::Resolution,
-    service::EndpointId,
-    trust::TrustByAddress,
+    Observation, Timestamp, Verdicts, endpoints::suites::ListedSuites, fetched::Fetched, observation::Resolution,
+    service::EndpointId, trust::TrustByAddress,
 };
 
 use super::{addresses::Addresses, chains::by_chain, suites::Suites};
@@ -19,7 +15,7 @@ use crate::{
         ChainDrawing,
         card::{FACTS, LABEL},
     },
-    findings::view::FindingList,
+    findings::{told::Told, view::FindingList},
     http,
     i18n::*,
     preferences::use_locale,
@@ -36,7 +32,7 @@ pub fn Seen(
     /// Per platform.
     platforms: Verdicts,
     /// Most severe first.
-    findings: Vec<StandingFinding>,
+    findings: Vec<Told>,
     /// The facts.
     observation: Observation,
     /// What the stores said of the chain of each address.

@@ -16,7 +16,7 @@ use model::{
     trust::Store,
 };
 
-use super::words::title;
+use super::words::{title, too_long};
 use crate::{chain::source::Source, http, i18n::*, time, verification, words, zone::Zone};
 
 /// A label and its value.
@@ -184,16 +184,6 @@ fn kind_of_key(algorithm: &str) -> &str {
     match algorithm.split_once(' ') {
         Some((kind, size)) if size.parse::<u32>().is_ok() => kind,
         _ => algorithm,
-    }
-}
-
-/// A part of a host name that DNS has no room for, with its length and the most that it may have; in
-/// another form than it was typed in, if `encoded`.
-pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: bool, locale: Locale) -> String {
-    if encoded {
-        td_string!(locale, words.evidence.too_long_encoded, part = part, characters = characters, most = most)
-    } else {
-        td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
     }
 }
 

@@ -3,78 +3,50 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use model::{Code, Evidence, Finding, Severity, Timestamp, endpoints::StandingFinding};
+use model::{Code, Severity, Timestamp};
 
-use super::{
-    evidence::finding_lines,
-    words::{fix, meaning, title},
-};
-use crate::{chain::source::Source, help, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
-
-/// A finding with what a list shows beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The finding.
-    pub finding: Finding,
-    /// When it was first and last seen, where that is known.
-    pub seen: Option<(Timestamp, Timestamp)>,
-}
-
-impl From<Finding> for Listed {
-    fn from(finding: Finding) -> Self {
-        Self { finding, seen: None }
-    }
-}
-
-impl From<StandingFinding> for Listed {
-    fn from(standing: StandingFinding) -> Self {
-        Self { finding: standing.finding, seen: Some((standing.first_seen, standing.last_seen)) }
-    }
-}
+use super::{told::Told, words::title};
+use crate::{help, i18n::*, preferences::use_locale, time::Time, words};
 
 /// Every finding in full, most severe first: what, whom, the evidence, why it matters, how to fix
 /// it, and the way to more of that. The first of each code has the code as its anchor. What breaks a rule
 /// and no phone minds is folded away.
 #[component]
-pub fn FindingList<T>(
-    /// Plain findings or [`StandingFinding`]s.
-    findings: Vec<T>,
+pub fn FindingList(
+    /// In words.
+    findings: Vec<Told>,
     /// The server's time when it answered.
     now: Timestamp,
     /// The server that they are of, as `host:port`, where they are of one.
     #[prop(optional, into)]
     host: Option<String>,
-) -> impl IntoView
-where
-    T: Into<Listed> + 'static,
-{
+) -> impl IntoView {
     let locale = use_locale();
-    let listed = with_anchors(findings.into_iter().map(Into::into).collect());
-    if listed.is_empty() {
+    if findings.is_empty() {
         return view! { <p>{td!(locale, words.findings.none)}</p> }.into_any();
     }
-    let (folded, open): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, listed)| is_folded(&listed.finding));
+    let (folded, open): (Vec<_>, Vec<_>) = with_anchors(findings).into_iter().partition(|(_, told)| is_folded(told));
     let open = articles(open, now, host.as_deref());
     let folded = (!folded.is_empty()).then(|| view! { <Folded folded now host/> });
     view! { <div class="flex flex-col gap-4">{open} {folded}</div> }.into_any()
 }
 
 /// One article each.
-fn articles(listed: Vec<(String, Listed)>, now: Timestamp, host: Option<&str>) -> Vec<AnyView> {
-    let article = |(anchor, listed): (String, Listed)| {
-        let more = help::page_of(listed.finding.code, host);
-        view! { <FindingArticle anchor listed now more/> }.into_any()
+fn articles(findings: Vec<(String, Told)>, now: Timestamp, host: Option<&str>) -> Vec<AnyView> {
+    let article = |(anchor, told): (String, Told)| {
+        let more = help::page_of(told.code, host);
+        view! { <FindingArticle anchor told now more/> }.into_any()
     };
-    listed.into_iter().map(article).collect()
+    findings.into_iter().map(article).collect()
 }
 
 /// Whether it is about the rules that certificates are made by, and leaves every verdict alone.
-fn is_folded(finding: &Finding) -> bool {
-    finding.code.is_of_compliance() && (finding.platforms.is_empty() || finding.severity == Severity::Info)
+fn is_folded(told: &Told) -> bool {
+    told.code.is_of_compliance() && (told.platforms.is_empty() || told.severity == Severity::Info)
 }
 
 #[component]
-fn Folded(folded: Vec<(String, Listed)>, now: Timestamp, host: Option<String>) -> impl IntoView {
+fn Folded(folded: Vec<(String, Told)>, now: Timestamp, host: Option<String>) -> impl IntoView {
     let locale = use_locale();
     let count = folded.len();
     let articles = articles(folded, now, host.as_deref());
@@ -155,11 +127,10 @@ pub fn InlineCode(
 }
 
 #[component]
-fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) -> impl IntoView {
+fn FindingArticle(anchor: String, told: Told, now: Timestamp, more: String) -> impl IntoView {
     let locale = use_locale();
-    let Listed { finding, seen } = listed;
-    let Finding { code, severity, ref platforms, .. } = finding;
-    let concerned = words::concerned(platforms, locale);
+    let Told { code, severity, platforms, lines, meaning, fix, seen } = told;
+    let concerned = words::concerned(&platforms, locale);
     let heading = format!("{anchor}.title");
     let labelled_by = heading.clone();
     view! {
@@ -174,14 +145,14 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) 
                         {concerned}
                     </span>
                 </header>
-                <EvidenceList finding now/>
+                <EvidenceList lines/>
                 <section>
                     <h4 class="text-sm font-semibold">{td!(locale, words.findings.meaning)}</h4>
-                    <p class="max-w-prose">{move || view! { <InlineCode text=meaning(code, locale)/> }}</p>
+                    <p class="max-w-prose"><InlineCode text=meaning/></p>
                 </section>
                 <section>
                     <h4 class="text-sm font-semibold">{td!(locale, words.findings.fix)}</h4>
-                    <p class="max-w-prose">{move || view! { <InlineCode text=fix(code, locale)/> }}</p>
+                    <p class="max-w-prose"><InlineCode text=fix/></p>
                     <a class="link inline-block py-1 text-sm" href=more>
                         {td!(locale, words.findings.more)}<span class="sr-only">": "{title(code, locale)}</span>
                     </a>
@@ -198,20 +169,14 @@ fn FindingArticle(anchor: String, listed: Listed, now: Timestamp, more: String) 
 }
 
 #[component]
-fn EvidenceList(finding: Finding, now: Timestamp) -> impl IntoView {
-    let locale = use_locale();
-    if finding.evidence == Evidence::None && finding.shown_by.is_empty() {
+fn EvidenceList(lines: Vec<(String, String)>) -> impl IntoView {
+    if lines.is_empty() {
         return ().into_any();
     }
-    let (source, zone) = (Source::here(), use_zone());
-    let lines = move || {
-        finding_lines(&finding, source, zone, locale, now)
-            .into_iter()
-            .map(
-                |(label, value)| view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> },
-            )
-            .collect_view()
+    let line = |(label, value): (String, String)| {
+        view! { <dt class="font-semibold">{label}</dt><dd class="wrap-anywhere">{value}</dd> }
     };
+    let lines = lines.into_iter().map(line).collect_view();
     view! {
         <dl class="grid grid-cols-1 gap-x-4 gap-y-1 rounded bg-base-200 p-3 text-sm sm:grid-cols-[max-content_1fr]">{lines}</dl>
     }
@@ -219,18 +184,18 @@ fn EvidenceList(finding: Finding, now: Timestamp) -> impl IntoView {
 }
 
 /// Most severe first, otherwise as given; an anchor that is unique on the page for each.
-fn with_anchors(mut findings: Vec<Listed>) -> Vec<(String, Listed)> {
-    findings.sort_by_key(|listed| std::cmp::Reverse(listed.finding.severity));
+fn with_anchors(mut findings: Vec<Told>) -> Vec<(String, Told)> {
+    findings.sort_by_key(|told| std::cmp::Reverse(told.severity));
     let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
     findings
         .into_iter()
-        .map(|listed| {
-            let count = seen.entry(listed.finding.code).and_modify(|count| *count += 1).or_insert(1);
+        .map(|told| {
+            let count = seen.entry(told.code).and_modify(|count| *count += 1).or_insert(1);
             let anchor = match count {
-                1 => listed.finding.code.to_string(),
-                count => format!("{}-{count}", listed.finding.code),
+                1 => told.code.to_string(),
+                count => format!("{}-{count}", told.code),
             };
-            (anchor, listed)
+            (anchor, told)
         })
         .collect()
 }
@@ -240,6 +205,11 @@ mod tests {
     use model::Platform;
 
     use super::*;
+
+    fn told(platforms: &[Platform], code: Code, severity: Severity) -> Told {
+        let (platforms, meaning, fix) = (platforms.to_vec(), String::new(), String::new());
+        Told { code, severity, platforms, lines: Vec::new(), meaning, fix, seen: None }
+    }
 
     #[test]
     fn what_no_phone_minds_is_folded_and_nothing_else() {
@@ -251,13 +221,13 @@ mod tests {
             (&Platform::PHONES_AND_DESKTOPS, Code::TlsNoTls13, Severity::Info, false),
             (&[], Code::TrustJava, Severity::Info, false),
         ] {
-            assert_eq!(is_folded(&Finding::on(platforms, code, severity, Evidence::None)), folded, "{code}");
+            assert_eq!(is_folded(&told(platforms, code, severity)), folded, "{code}");
         }
     }
 
     #[test]
     fn the_most_severe_come_first_and_equals_keep_their_order() {
-        let finding = |code, severity| Listed::from(Finding::everywhere(code, severity, Evidence::None));
+        let finding = |code, severity| told(&Platform::PHONES_AND_DESKTOPS, code, severity);
         let anchors: Vec<_> = with_anchors(vec![
             finding(Code::TlsNoTls13, Severity::Info),
             finding(Code::CertWeakKey, Severity::Warning),

@@ -1,9 +1,13 @@
 //! The words of every finding: title, meaning and fix. Pure: no reactive owner is needed, so the
 //! command line uses them as well. In the texts, backticks enclose what is to be typed as it is.
+//! Meaning and fix are the server's alone; see [`super::told`].
 
+#[cfg(feature = "ssr")]
 use std::borrow::Cow;
 
-use model::{Code, limits};
+use model::Code;
+#[cfg(feature = "ssr")]
+use model::limits;
 
 use crate::i18n::*;
 
@@ -17,6 +21,7 @@ macro_rules! words_of_codes {
         }
 
         /// Why it matters to a mini program on a phone.
+        #[cfg(feature = "ssr")]
         pub fn meaning(code: Code, locale: Locale) -> Cow<'static, str> {
             match code {
                 $(Code::$variant => td_string!(locale, findings.$family.$name.meaning $(, $($meaning)+)?).into(),)+
@@ -24,6 +29,7 @@ macro_rules! words_of_codes {
         }
 
         /// What to do about it.
+        #[cfg(feature = "ssr")]
         pub fn fix(code: Code, locale: Locale) -> Cow<'static, str> {
             match code {
                 $(Code::$variant => td_string!(locale, findings.$family.$name.fix $(, $($fix)+)?).into(),)+
@@ -31,7 +37,7 @@ macro_rules! words_of_codes {
         }
 
         /// Each code with the locale key that its words were taken from.
-        #[cfg(test)]
+        #[cfg(all(feature = "ssr", test))]
         const KEYS: &[(Code, &str)] = &[$((Code::$variant, concat!(stringify!($family), ".", stringify!($name)))),+];
     };
 }
@@ -154,7 +160,17 @@ words_of_codes! {
     EndpointDeployedNotEverywhere => endpoint.deployed_not_everywhere;
 }
 
-#[cfg(test)]
+/// A part of a host name that DNS has no room for, with its length and the most that it may have; in
+/// another form than it was typed in, if `encoded`.
+pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: bool, locale: Locale) -> String {
+    if encoded {
+        td_string!(locale, words.evidence.too_long_encoded, part = part, characters = characters, most = most)
+    } else {
+        td_string!(locale, words.evidence.too_long_value, part = part, characters = characters, most = most)
+    }
+}
+
+#[cfg(all(feature = "ssr", test))]
 mod tests {
     use super::*;
 

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{error::AppError, wire::Json};
 
-/// What is said of a finding besides its title, meaning and fix, in the reader's language. In the
-/// texts, backticks enclose what is to be typed as it is.
+/// What is said of a finding besides its title, in the reader's language. In the texts, backticks
+/// enclose what is to be typed as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Help {
     /// What it is.
     pub what: String,
+    /// Why it matters.
+    pub meaning: String,
     /// What a phone says.
     pub shown: Vec<Shown>,
     /// What to look for, in the answers to the commands or elsewhere.
@@ -23,6 +25,8 @@ pub struct Help {
     pub commands: Vec<String>,
     /// Whether the commands name a placeholder and no server.
     pub placeholder: bool,
+    /// What to do about it.
+    pub fix: String,
     /// What helps on a server; none where it is not mended there.
     pub remedies: Vec<Remedy>,
 }

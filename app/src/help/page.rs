@@ -10,7 +10,7 @@ use crate::{
     components::PageError,
     findings::{
         view::{InlineCode, SeverityBadge},
-        words::{fix, meaning, title},
+        words::title,
     },
     i18n::*,
     preferences::use_locale,
@@ -47,7 +47,7 @@ pub fn FindingPage() -> impl IntoView {
 #[component]
 fn Explained(code: Code, help: Help) -> impl IntoView {
     let locale = use_locale();
-    let Help { what, shown, look, commands, placeholder, remedies } = help;
+    let Help { what, meaning, shown, look, commands, placeholder, fix, remedies } = help;
     view! {
         <Title text=title(code, locale)/>
         <header class="flex flex-col gap-2">
@@ -61,7 +61,7 @@ fn Explained(code: Code, help: Help) -> impl IntoView {
         </section>
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, words.findings.meaning)}</h2>
-            <p class="max-w-prose"><InlineCode text=meaning(code, locale)/></p>
+            <p class="max-w-prose"><InlineCode text=meaning/></p>
             {(!shown.is_empty()).then(|| view! { <ErrorTexts shown/> })}
         </section>
         <section class="panel flex flex-col gap-3">
@@ -74,7 +74,7 @@ fn Explained(code: Code, help: Help) -> impl IntoView {
         </section>
         <section class="panel flex flex-col gap-4">
             <h2 class="text-lg font-semibold">{td!(locale, words.findings.fix)}</h2>
-            <p class="max-w-prose"><InlineCode text=fix(code, locale)/></p>
+            <p class="max-w-prose"><InlineCode text=fix/></p>
             {remedies.into_iter().map(|remedy| view! { <Instructions remedy/> }).collect_view()}
         </section>
     }

@@ -24,7 +24,7 @@ use super::{
     clash::{Attempt, Wish},
     typed::Typed,
 };
-use crate::{error::AppError, wire::Json};
+use crate::{error::AppError, findings::told::Told, wire::Json};
 
 /// A page of the list of mini programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct ProgramsData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramData {
     /// Everything known of it.
-    pub detail: ProgramDetail,
+    pub detail: ProgramDetail<Told>,
     /// Who is told by mail of what concerns it.
     pub recipients: Vec<Recipient>,
     /// The probe run under way, or the one that the URL asks about.
@@ -85,7 +85,10 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
     let recipients = crate::context::services().alerts.recipients(id, &actor).await?;
     let may = door::may(&actor);
     let people = if may.edit { door::programs().program_choices(&actor).await?.people } else { Vec::new() };
-    Ok(ProgramData { detail, recipients, run, people, may, now: crate::context::now() })
+    let now = crate::context::now();
+    let reader = crate::findings::tell::Reader::of_request(now);
+    let detail = detail.told(|finding| reader.told(finding));
+    Ok(ProgramData { detail, recipients, run, people, may, now })
 }
 
 /// Registers a mini program and leads to its page.

@@ -228,7 +228,7 @@ mod tests {
             id: EntryId(id),
             entry: DomainEntry::parse(api, entry).unwrap(),
             endpoint: None,
-            findings: Vec::new(),
+            codes: Vec::new(),
             endpoint_codes: Vec::new(),
             platforms: Verdicts::default(),
             verdict: Verdict::Unknown,

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
-    Api, Code, DomainEntry, Limits, Timestamp,
+    Api, DomainEntry, Limits, Timestamp,
     domain_entry::moved,
     limits::CHANGES_A_MONTH,
     programs::EntryRow,
@@ -215,21 +215,20 @@ fn Row(
 #[component]
 fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let EntryRow { entry, endpoint, findings, endpoint_codes, platforms, verdict, not_after, probed_at, .. } = row;
+    let EntryRow { entry, endpoint, codes, endpoint_codes, platforms, verdict, not_after, probed_at, .. } = row;
     let page = endpoint.map(|endpoint| format!("/endpoints/{endpoint}"));
     let name = entry.to_string();
     let title = match page.clone() {
         Some(page) => view! { <a class="link break-all" href=page>{name}</a> }.into_any(),
         None => view! { <span class="break-all">{name}</span> }.into_any(),
     };
-    let own: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
     let never_probed = endpoint.is_some() && probed_at.is_none();
     view! {
         <div class="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-3">
             <span class="min-w-0 font-mono text-sm">{title}</span>
             <VerdictBadge verdict/>
         </div>
-        {(!own.is_empty()).then(|| view! { <FindingBadges codes=own/> })}
+        {(!codes.is_empty()).then(|| view! { <FindingBadges codes/> })}
         {page.filter(|_| !endpoint_codes.is_empty()).map(|href| view! { <FindingBadges codes=endpoint_codes href/> })}
         <div class="flex flex-wrap justify-between gap-x-4 gap-y-1 text-sm">
             <PlatformVerdicts verdicts=platforms/>

@@ -33,7 +33,7 @@ use crate::{
     drafts::{Left, left, typed},
     endpoints::probe_now::ProbeNow,
     error::AppError,
-    findings::view::FindingList,
+    findings::{told::Told, view::FindingList},
     i18n::*,
     icp::{api::RECORD_OF_PROGRAM, form::Recording},
     preferences::use_locale,
@@ -100,7 +100,7 @@ fn Program(
     let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
     follow(actions, settings, on_change);
     ask_for_first_results(shown, on_change);
-    let detail: Signal<ProgramDetail> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
+    let detail: Signal<ProgramDetail<Told>> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
     let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
     let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
     let now = Signal::derive(move || shown.with(|data| data.now));

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     components::{FieldError, FormError, TextArea, problem_of},
-    findings::{evidence::too_long, words::title},
+    findings::words::{title, too_long},
     i18n::*,
     pasted::{Found, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,

@@ -19,6 +19,7 @@ use crate::{
     clash,
     components::{FieldError, FormError, TextField, error_id, problem_of},
     error::AppError,
+    findings::told::Told,
     i18n::*,
     preferences::use_locale,
     toast::{self, SavedBefore},
@@ -28,7 +29,7 @@ use crate::{
 #[component]
 pub fn Settings(
     /// As read last.
-    detail: Signal<ProgramDetail>,
+    detail: Signal<ProgramDetail<Told>>,
     /// Who can be made an owner.
     people: Signal<Vec<Owner>>,
     /// Changes them.
@@ -91,7 +92,7 @@ struct Form {
 
 impl Form {
     /// As read; a refused form that was sent without JavaScript comes back in the URL.
-    fn new(detail: &ProgramDetail) -> Self {
+    fn new(detail: &ProgramDetail<Told>) -> Self {
         let read = Typed::of(detail);
         let refused = use_location().search.with_untracked(|search| Typed::read(search));
         let (typed, changed) = match refused {
@@ -111,7 +112,7 @@ impl Form {
     }
 
     /// Takes in what was read again; `own` when it was saved here.
-    fn meet(&self, fresh: &ProgramDetail, own: bool) {
+    fn meet(&self, fresh: &ProgramDetail<Told>, own: bool) {
         if self.drawn.with_untracked(|(revision, _)| *revision == fresh.revision) {
             return;
         }
@@ -250,7 +251,7 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
 #[component]
 pub fn SettingsToRead(
     /// As read last.
-    detail: Signal<ProgramDetail>,
+    detail: Signal<ProgramDetail<Told>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let skip_check = move || match detail.with(|detail| detail.summary.skip_check) {
@@ -278,7 +279,7 @@ pub fn SettingsToRead(
 
 /// Names what will be gone, and asks once.
 #[component]
-fn Removal(detail: ProgramDetail) -> impl IntoView {
+fn Removal(detail: ProgramDetail<Told>) -> impl IntoView {
     let locale = use_locale();
     let remove = ServerAction::<RemoveProgram>::new();
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));

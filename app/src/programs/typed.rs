@@ -24,7 +24,7 @@ pub struct Typed {
 
 impl Typed {
     /// As they were read.
-    pub fn of(detail: &ProgramDetail) -> Self {
+    pub fn of<Found>(detail: &ProgramDetail<Found>) -> Self {
         Self {
             id: detail.summary.id,
             name: detail.summary.name.clone(),

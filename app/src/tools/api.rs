@@ -5,16 +5,16 @@
 
 use leptos::prelude::*;
 use model::{
-    Code, Diagnosis, DomainEntry, Limits, Timestamp,
+    Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
     certificates::reach::Reach,
     fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
-    tools::Inspection,
+    trust::Trust,
     verification::FileFacts,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, wire::Json};
+use crate::{error::AppError, findings::told::Told, wire::Json};
 
 /// The mini programs to choose from, and the lists of the chosen one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub struct Inspected {
     /// What was sent, as text and without keys.
     pub text: String,
     /// What a phone would say, or why there is nothing to say.
-    pub answer: Result<Inspection, ServiceError>,
+    pub answer: Result<Judged, ServiceError>,
     /// What of the register the server's own certificate would serve and break.
     pub reach: Option<Reach>,
     /// What was fetched for it, if anything was; or why that is not there any more.
@@ -79,13 +79,43 @@ pub struct Inspected {
     pub now: Timestamp,
 }
 
+/// What a phone would say of certificates, in words; see [`model::tools::Inspection`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The certificates, in the order of the file.
+    pub chain: Vec<Certificate>,
+    /// What the stores say of them.
+    pub trust: Trust,
+    /// What stands against them, most severe first.
+    pub findings: Vec<Told>,
+    /// Per platform.
+    pub platforms: Verdicts,
+    /// Whether a path holds at its time.
+    pub is_trusted: bool,
+    /// Whether an issuer is missing.
+    pub is_incomplete: bool,
+    /// Whether that can be fetched from where the certificate below it says.
+    pub can_be_fetched: bool,
+}
+
+/// The same of certificates with what was fetched for them, as far as the page tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completed {
+    /// What the stores say of them.
+    pub trust: Trust,
+    /// Per platform.
+    pub platforms: Verdicts,
+    /// Whether an issuer is missing all the same.
+    pub is_incomplete: bool,
+}
+
 /// What was fetched for certificates that somebody has sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supplemented {
     /// What came of it; none where no issuer is what they lack.
     pub facts: Option<Fetched>,
     /// What a phone would say of both together; none where nothing was fetched.
-    pub completed: Option<Inspection>,
+    pub completed: Option<Completed>,
 }
 
 /// What came of asking for a verification file, judged.
@@ -94,7 +124,9 @@ pub struct Verified {
     /// As it was asked for, and answered.
     pub facts: FileFacts,
     /// Whether WeChat finds it.
-    pub diagnosis: Diagnosis,
+    pub verdict: Verdict,
+    /// What stands against that, most severe first.
+    pub findings: Vec<Told>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -126,18 +158,26 @@ pub async fn verify_file(host: String, name: String, content: String) -> Result<
 #[server(endpoint = "/tools/verified-file", output = Json)]
 pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
     use model::{
+        Diagnosis,
         diagnose::diagnose_file,
         service::{Field, Problem},
     };
 
-    use crate::context::{require, services};
+    use crate::{
+        context::{now, require, services},
+        findings::tell::Reader,
+    };
 
     let actor = require(model::accounts::Permission::View)?;
     let kept = services().drafts.draft(draft, &actor).await?;
     // Another draft of the same person.
     let other = |_| ServiceError::invalid(Field::Draft, Problem::Gone);
     let facts: FileFacts = serde_json::from_str(&kept).map_err(other)?;
-    Ok(Verified { diagnosis: diagnose_file(&facts), facts, now: crate::context::now() })
+    let Diagnosis { findings, verdict, .. } = diagnose_file(&facts);
+    let now = now();
+    let reader = Reader::of_request(now);
+    let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
+    Ok(Verified { facts, verdict, findings, now })
 }
 
 #[cfg(feature = "ssr")]
@@ -146,12 +186,14 @@ mod door {
         Certificate, ServerName,
         accounts::Actor,
         service::{DraftId, Field, ServiceError, ServiceResult, both},
+        tools::Inspection,
     };
 
-    use super::{Supplemented, supplement_of};
+    use super::{Completed, Judged, Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
+        findings::tell::Reader,
         query,
         tools::query::VERIFICATION_PATH,
     };
@@ -194,11 +236,22 @@ mod door {
         let facts = supplement.facts.clone();
         let completed = match &facts {
             Some(facts) if !facts.certificates.is_empty() => {
-                Some(services.tools.inspect_with(text.as_bytes().to_vec(), supplement, host, actor).await?)
+                let inspection = services.tools.inspect_with(text.as_bytes().to_vec(), supplement, host, actor).await?;
+                let is_incomplete = inspection.is_incomplete();
+                Some(Completed { trust: inspection.trust, platforms: inspection.platforms, is_incomplete })
             }
             _ => None,
         };
         Ok(Some(Supplemented { facts, completed }))
+    }
+
+    /// An inspection in words.
+    pub(super) fn judged(inspection: Inspection, reader: Reader) -> Judged {
+        let (is_trusted, is_incomplete) = (inspection.is_trusted(), inspection.is_incomplete());
+        let can_be_fetched = inspection.lacks_what_can_be_fetched();
+        let Inspection { chain, trust, findings, platforms } = inspection;
+        let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
+        Judged { chain, trust, findings, platforms, is_trusted, is_incomplete, can_be_fetched }
     }
 }
 
@@ -210,9 +263,13 @@ pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: Strin
         certificate::own_position,
         deploy::Site,
         service::{Field, Problem},
+        tools::Inspection,
     };
 
-    use crate::context::{require, services};
+    use crate::{
+        context::{now, require, services},
+        findings::tell::Reader,
+    };
 
     let actor = require(Permission::View)?;
     let text = services().drafts.draft(draft, &actor).await?;
@@ -241,7 +298,10 @@ pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: Strin
         None => None,
     };
     let may_fetch = actor.role.may(Permission::Probe);
-    Ok(Inspected { text, answer, reach, supplemented, may_fetch, now: crate::context::now() })
+    let now = now();
+    let reader = Reader::of_request(now).of_file();
+    let answer = answer.map(|inspection| door::judged(inspection, reader));
+    Ok(Inspected { text, answer, reach, supplemented, may_fetch, now })
 }
 
 /// Where the page tells what is missing, and what was fetched.

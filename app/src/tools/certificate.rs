@@ -4,15 +4,15 @@ use leptos::{context::Provider, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
-    Timestamp,
+    Timestamp, Verdicts,
     certificate::own_position,
     deploy::named,
     service::{DraftId, Field, Problem, ServiceError},
-    tools::{Given, Inspection, NoCertificates},
+    tools::{Given, NoCertificates},
 };
 
 use super::{
-    api::{FetchMissing, Inspected, inspect_draft},
+    api::{FetchMissing, Inspected, Judged, inspect_draft},
     desk::{Configuration, KeyAnswer, Reached},
     fetching::{Asked, Chain, Missing},
     frame::{Frame, Tab},
@@ -23,7 +23,7 @@ use crate::{
     chain::source::Source,
     components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
-    findings::view::FindingList,
+    findings::{told::Told, view::FindingList},
     i18n::*,
     preferences::use_locale,
     verdict::VerdictCards,
@@ -70,18 +70,19 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         let told = found.as_ref().and_then(|(_, _, supplemented, ..)| supplemented.as_ref().ok()?.as_ref());
                         told.is_some_and(|told| told.completed.is_some())
                     });
-                    let incomplete = found.as_ref().is_some_and(|(inspection, _, supplemented, ..)| {
+                    let incomplete = found.as_ref().is_some_and(|(judged, _, supplemented, ..)| {
                         let told = supplemented.as_ref().ok().and_then(Option::as_ref);
-                        told.and_then(|told| told.completed.as_ref()).unwrap_or(inspection).is_incomplete()
+                        let completed = told.and_then(|told| told.completed.as_ref());
+                        completed.map_or(judged.is_incomplete, |completed| completed.is_incomplete)
                     });
                     let shown = draft.filter(|_| problem.is_none() && found.is_some());
                     view! {
                         <Question host alias text shown refused problem names completed_by incomplete/>
-                        {found.map(|(inspection, reach, supplemented, may_fetch, now)| {
-                            let own = inspection.chain.get(own_position(&inspection.chain)).cloned();
+                        {found.map(|(judged, reach, supplemented, may_fetch, now)| {
+                            let Judged { chain, trust, findings, platforms, is_trusted, can_be_fetched, .. } = judged;
+                            let own = chain.get(own_position(&chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
                             let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
-                            let can_be_fetched = inspection.lacks_what_can_be_fetched();
                             let told = supplemented.as_ref().ok().and_then(Option::as_ref);
                             let fetched = told.and_then(|told| told.facts.clone());
                             // What completes the file comes before what is said of the file alone.
@@ -91,8 +92,8 @@ pub fn CertificateCheckPage() -> impl IntoView {
                             view! {
                                 {above}
                                 {key.map(|key| view! { <KeyAnswer key/> })}
-                                <Answer inspection=inspection.clone() now/>
-                                <Chain inspection fetched now/>
+                                <Answer findings platforms is_trusted now/>
+                                <Chain chain trust fetched now/>
                                 {below}
                                 {reach.map(|reach| view! { <Reached reach/> })}
                                 {own.and_then(|own| named(&of, &own)).map(|site| view! { <Configuration site/> })}
@@ -251,14 +252,13 @@ fn Give(
 }
 
 #[component]
-fn Answer(inspection: Inspection, now: Timestamp) -> impl IntoView {
+fn Answer(findings: Vec<Told>, platforms: Verdicts, is_trusted: bool, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let (trusted, count) = (inspection.is_trusted(), inspection.compliance_findings());
-    let Inspection { findings, platforms, .. } = inspection;
+    let count = findings.iter().filter(|told| told.code.is_of_compliance()).count();
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
-            <TwoAnswers trusted count/>
+            <TwoAnswers trusted=is_trusted count/>
             <VerdictCards verdicts=platforms/>
             <Provider value=Source::File><FindingList findings now/></Provider>
         </section>

@@ -2,10 +2,10 @@
 
 use leptos::{context::Provider, prelude::*};
 use model::{
-    Timestamp,
+    Certificate, Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
     service::{DraftId, Field, Problem, ServiceError},
-    tools::{Inspection, KeyMatch},
+    tools::KeyMatch,
     trust::Trust,
 };
 
@@ -34,15 +34,16 @@ pub struct Asked {
 /// The chain of a file, and what was fetched in the place of what is missing.
 #[component]
 pub fn Chain(
-    /// The file alone, as it is judged.
-    inspection: Inspection,
+    /// The certificates of the file alone.
+    chain: Vec<Certificate>,
+    /// What the stores say of them.
+    trust: Trust,
     /// What was fetched for it.
     fetched: Option<Fetched>,
     /// The server's time when it answered.
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Inspection { chain, trust, .. } = inspection;
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
-    Diagnosis,
     service::{DraftId, Field},
     verification::FileFacts,
 };
@@ -119,7 +118,7 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
 #[component]
 fn Answer(verified: Verified) -> impl IntoView {
     let locale = use_locale();
-    let Verified { facts, diagnosis: Diagnosis { findings, verdict, .. }, now } = verified;
+    let Verified { facts, verdict, findings, now } = verified;
     let line = |(label, value): verification::Line| {
         view! {
             <dt class="font-semibold">{label}</dt>

@@ -23,7 +23,6 @@ mod withdrawn;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
@@ -36,7 +35,7 @@ use crate::{
 };
 
 /// What is wrong with an endpoint, and whether it works.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     /// Most severe first, then in the order of the catalogue.
     pub findings: Vec<Finding>,

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Api, DomainEntry,
     reading::{Offence, QUOTED_MOST, Reading},
@@ -12,7 +10,7 @@ use super::{
 use crate::{Code, Evidence, Finding, Limits, Severity, echo::shortened};
 
 /// What WeChat's rules say of one line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryJudgement {
     /// The line, as typed.
     pub input: String,
@@ -25,7 +23,6 @@ pub struct EntryJudgement {
     /// The corrected entry, where it is obvious and differs from the input. It fits the list.
     pub suggestion: Option<String>,
     /// What the line is in another list, where its scheme belongs there and not here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<DomainEntry>,
 }
 

@@ -222,9 +222,9 @@ pub enum Step {
     },
 }
 
-/// Everything known of one endpoint.
+/// Everything known of one endpoint. On a page, words stand in the place of each finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointDetail {
+pub struct EndpointDetail<Found = StandingFinding> {
     /// Its id.
     pub id: EndpointId,
     /// Host and port.
@@ -234,7 +234,7 @@ pub struct EndpointDetail {
     /// Per platform.
     pub platforms: Verdicts,
     /// What stands against it, most severe first.
-    pub findings: Vec<StandingFinding>,
+    pub findings: Vec<Found>,
     /// The latest observation; none before the first probe.
     pub observation: Option<Observation>,
     /// What the stores said of the chain of each address.
@@ -254,8 +254,29 @@ pub struct EndpointDetail {
     pub run: Option<RunId>,
 }
 
+impl EndpointDetail {
+    /// The same with what `tell` says of each finding in its place.
+    pub fn told<Said>(self, tell: impl FnMut(StandingFinding) -> Said) -> EndpointDetail<Said> {
+        EndpointDetail {
+            id: self.id,
+            target: self.target,
+            verdict: self.verdict,
+            platforms: self.platforms,
+            findings: self.findings.into_iter().map(tell).collect(),
+            observation: self.observation,
+            trust: self.trust,
+            suites: self.suites,
+            named_by: self.named_by,
+            tags: self.tags,
+            route: self.route,
+            route_revision: self.route_revision,
+            run: self.run,
+        }
+    }
+}
+
 /// A finding with its history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingFinding {
     /// The finding, with the evidence of the latest observation.
     pub finding: Finding,

@@ -39,7 +39,7 @@ pub struct RouteChange {
 }
 
 /// What came of a probe that was not kept as the state of its endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// What was tried.
     pub route: Route,

@@ -12,7 +12,7 @@ use crate::{
     domain_entry::Api,
     fetched::FetchOutcome,
     http::HttpFailure,
-    observation::{Failure, TlsVersion, is_once, once},
+    observation::{Failure, TlsVersion, is_once},
     revocation::{ListFailure, Reason, StapleProblem},
     tls::Suite,
     transparency::NotSeen,
@@ -21,7 +21,9 @@ use crate::{
 };
 
 /// The facts behind a finding, typed so that a page can word and link them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+// To read so many kinds back is much code, and a browser is sent words instead (docs/decisions/0009).
+#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Evidence {
     /// The code says it all.
@@ -72,7 +74,7 @@ pub enum Evidence {
         /// The address it happened on; none for name resolution.
         address: Option<IpAddr>,
         /// How often it was tried.
-        #[serde(default = "once", skip_serializing_if = "is_once")]
+        #[serde(default = "crate::observation::once", skip_serializing_if = "is_once")]
         tries: u32,
     },
     /// Some addresses of a name fail while others answer.

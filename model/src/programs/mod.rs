@@ -13,7 +13,7 @@ use self::{
     list::{ProgramChoices, ProgramQuery, ProgramRow},
 };
 use crate::{
-    AppId, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Verdict, Verdicts,
+    AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
     icp::IcpRecord,
@@ -150,9 +150,9 @@ pub struct Owner {
     pub disabled: bool,
 }
 
-/// A mini program with its lists.
+/// A mini program with its lists. On a page, words stand in the place of each finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgramDetail {
+pub struct ProgramDetail<Found = Finding> {
     /// As a row.
     pub summary: ProgramSummary,
     /// Who answers for it.
@@ -171,9 +171,27 @@ pub struct ProgramDetail {
     /// The filing of every registrable domain that an entry needs.
     pub icp: Vec<IcpRow>,
     /// Findings about the mini program itself, such as the skip-check flag.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Found>,
     /// The probe run that is under way, if any.
     pub run: Option<RunId>,
+}
+
+impl ProgramDetail {
+    /// The same with what `tell` says of each finding in its place.
+    pub fn told<Said>(self, tell: impl FnMut(Finding) -> Said) -> ProgramDetail<Said> {
+        ProgramDetail {
+            summary: self.summary,
+            owner: self.owner,
+            tags: self.tags,
+            revision: self.revision,
+            limits: self.limits,
+            changes_this_month: self.changes_this_month,
+            entries: self.entries,
+            icp: self.icp,
+            findings: self.findings.into_iter().map(tell).collect(),
+            run: self.run,
+        }
+    }
 }
 
 /// An entry of a list, with what is known of it.
@@ -185,10 +203,10 @@ pub struct EntryRow {
     pub entry: DomainEntry,
     /// Where it is served; none for lists that are not TLS.
     pub endpoint: Option<EndpointId>,
-    /// Findings of WeChat's rules and of the ICP filing.
-    pub findings: Vec<Finding>,
+    /// The codes of WeChat's rules and of the ICP filing that stand against it.
+    pub codes: Vec<Code>,
     /// The codes that stand against its endpoint, most severe first.
-    pub endpoint_codes: Vec<crate::Code>,
+    pub endpoint_codes: Vec<Code>,
     /// Rule, ICP and endpoint together.
     pub platforms: Verdicts,
     /// The worst of the four, or `unreachable`.

@@ -159,7 +159,7 @@ impl Row {
             id: EntryId(self.id),
             entry,
             endpoint: self.endpoint.map(EndpointId),
-            findings,
+            codes: findings.iter().map(|finding| finding.code).collect(),
             endpoint_codes: Vec::new(),
             platforms,
             verdict,

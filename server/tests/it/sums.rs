@@ -105,10 +105,7 @@ async fn whatever_was_recorded_of_a_filing_grows_stale() {
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
     let (id, _) = program_with(&house, SHOP, &["https://a.hufu.example".to_owned()], &actor).await;
-    let codes = async || {
-        let findings = programs.program(id, &actor).await.unwrap().entries.remove(0).findings;
-        findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
-    };
+    let codes = async || programs.program(id, &actor).await.unwrap().entries.remove(0).codes;
     for (state, of_state) in [
         (IcpState::Filed, None),
         (IcpState::NotFiled, Some(Code::IcpMissing)),

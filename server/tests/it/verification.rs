@@ -4,14 +4,16 @@ use crate::common::{
     House, newcomer,
     web::{self, SAME, console, get, plain_form, post},
 };
+use app::{findings::words::meaning, i18n::Locale};
 use axum::http::{StatusCode, header};
 use model::{
-    Timestamp,
+    Code, Timestamp,
     accounts::{Role, SessionToken},
     service::ServiceError,
     verification::Comparison,
 };
 use probe::lab::{Reply, Website};
+use serde_json::Value;
 
 const WORD: &str = "2ec87af7a5f64b0fb2d7a1b5e5f8e9c3";
 const VERIFY: &str = "/api/tools/verify-file";
@@ -105,6 +107,26 @@ async fn who_may_not_probe_asks_nobody_and_sees_nobody_else_s_answer() {
         let form = format!("draft={draft}");
         let shown = post(&console, "/api/tools/verified-file", form, SAME, &cookie(session)).await;
         assert_eq!(shown.status == StatusCode::OK, sees, "{}", shown.text());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_sent_words_in_its_language_and_no_evidence() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, site) = (console(&house), site().await);
+    let answer = plain_form(&console, VERIFY, form(&site, "moved.txt", WORD), &cookie(&session)).await;
+    let draft = answer.header(header::LOCATION).split('=').nth(1).unwrap().to_owned();
+    for (language, locale) in [("en", Locale::en), ("zh-CN", Locale::zh_CN)] {
+        let (form, cookie) = (format!("draft={draft}"), format!("{}; hufu_locale={language}", web::cookie(&session)));
+        let shown = post(&console, "/api/tools/verified-file", form, SAME, &cookie).await.text();
+        assert!(!shown.contains("\"evidence\""), "{shown}");
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let found = shown["findings"].as_array().unwrap();
+        let found = found.iter().find(|it| it["code"] == "verification.redirected").unwrap();
+        assert_eq!(found["meaning"].as_str(), Some(&*meaning(Code::VerificationRedirected, locale)), "{language}");
+        let addressed = found["lines"][0][1].as_str().unwrap();
+        assert!(addressed.ends_with("/moved.txt"), "{addressed}");
     }
 }
 

@@ -8,11 +8,7 @@ use super::{
     help,
     remedy::{self, Kind},
 };
-use crate::{
-    findings::words::{fix, meaning, title},
-    help::api::Remedy,
-    i18n::Locale,
-};
+use crate::{findings::words::title, help::api::Remedy, i18n::Locale};
 
 /// The findings whose page has every word, and those that an error text stands for; all where nothing
 /// is asked.
@@ -34,8 +30,7 @@ impl Page {
     fn of(code: Code) -> Self {
         let said = |locale| {
             let page = help(code, None, locale);
-            let mut texts = vec![title(code, locale).to_owned(), meaning(code, locale).into_owned()];
-            texts.extend([fix(code, locale).into_owned(), page.what, page.look]);
+            let mut texts = vec![title(code, locale).to_owned(), page.meaning, page.fix, page.what, page.look];
             texts.extend(page.commands);
             texts.extend(page.shown.into_iter().map(|shown| shown.text));
             texts.join("\n")

@@ -11,7 +11,10 @@ pub(super) use self::find::about;
 use model::{Code, HostPort, ServerName};
 
 use super::api::Help;
-use crate::i18n::Locale;
+use crate::{
+    findings::words::{fix, meaning},
+    i18n::Locale,
+};
 
 /// What is said of a finding. Commands are for `server`, if it has a name.
 pub(super) fn help(code: Code, server: Option<&HostPort>, locale: Locale) -> Help {
@@ -20,10 +23,12 @@ pub(super) fn help(code: Code, server: Option<&HostPort>, locale: Locale) -> Hel
     let commands = commands::commands(code, server);
     Help {
         what: texts::what(code, locale).to_owned(),
+        meaning: meaning(code, locale).into_owned(),
         shown: shown::shown(code),
         look: texts::look(code, locale).to_owned(),
         placeholder: commands.iter().any(|command| command.contains(commands::HOST)),
         commands,
+        fix: fix(code, locale).into_owned(),
         remedies: remedy::remedies(code, locale),
     }
 }
