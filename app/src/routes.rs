@@ -71,19 +71,27 @@ macro_rules! pages {
     )+)+};
 }
 
-// Few groups, for whatever two of them share is a file as well.
+// By what they are made of, for the first visit of one loads what any of its group needs. Few groups, for
+// whatever two of them share is a file as well.
 pages! {
     gate { LogIn: LogInPage, SetUp: SetUpPage, Welcome: WelcomePage }
     overview { Overview: OverviewPage }
-    programs { Programs: ProgramsPage, Program: ProgramPage, Import: ImportPage }
-    servers {
-        Endpoints: EndpointsPage, Endpoint: EndpointPage, Runs: RunsPage, Certificates: CertificatesPage,
-        Certificate: CertificatePage, Filings: FilingsPage, Filing: FilingPage
+    lists {
+        Programs: ProgramsPage, Endpoints: EndpointsPage, Runs: RunsPage, Certificates: CertificatesPage,
+        Search: SearchPage
+    }
+    program { Program: ProgramPage, Import: ImportPage }
+    inspect {
+        Endpoint: EndpointPage, Certificate: CertificatePage, CertificateCheck: CertificateCheckPage,
+        VerificationFile: VerificationFilePage
     }
     desk {
-        Alerts: AlertsPage, UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, CertificateCheck: CertificateCheckPage,
-        VerificationFile: VerificationFilePage, Audit: AuditPage, Search: SearchPage, Account: AccountPage,
-        People: PeoplePage, Probing: ProbingPage, Mail: MailPage, Findings: FindingsPage, Finding: FindingPage
+        UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, Filings: FilingsPage, Filing: FilingPage,
+        Findings: FindingsPage, Finding: FindingPage
+    }
+    office {
+        Alerts: AlertsPage, Audit: AuditPage, Account: AccountPage, People: PeoplePage, Probing: ProbingPage,
+        Mail: MailPage
     }
 }
 

@@ -11,13 +11,15 @@ test("the code of other pages waits until they are visited", async ({ page, demo
   await logIn(page, demo);
   await hydrated(page);
   expect(files(asked)).toContain("split_overview.wasm");
-  expect(files(asked)).not.toContain("split_servers.wasm");
+  expect(files(asked)).not.toContain("split_lists.wasm");
 
   await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
   await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
-  expect(files(asked)).toContain("split_servers.wasm");
+  expect(files(asked)).toContain("split_lists.wasm");
   // Within the page that was loaded: the document has not been asked for.
   expect(asked.filter((url) => url === `${demo.url}/endpoints`)).toEqual([]);
+  // A list does without what the page of one of its rows shows.
+  expect(files(asked)).not.toContain("split_inspect.wasm");
 });
 
 test("a page whose code does not come is drawn by the server", async ({ browser, demo }) => {
@@ -25,7 +27,7 @@ test("a page whose code does not come is drawn by the server", async ({ browser,
   const context = await browser.newContext();
   await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   const page = await context.newPage();
-  await page.route("**/split_servers.wasm", (route) => route.fulfill({ status: 404 }));
+  await page.route("**/split_lists.wasm", (route) => route.fulfill({ status: 404 }));
   await logIn(page, demo);
   await hydrated(page);
   await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
@@ -33,9 +35,9 @@ test("a page whose code does not come is drawn by the server", async ({ browser,
   await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
   // It stays what the server has drawn, with working links, until the code can be had.
-  await page.unroute("**/split_servers.wasm");
-  await page.locator("tr[data-endpoint] a").first().click();
-  await expect(page).toHaveURL(/\/endpoints\/\d+/);
+  await page.unroute("**/split_lists.wasm");
+  await page.getByRole("link", { name: "Mini programs", exact: true }).first().click();
+  await expect(page).toHaveURL(`${demo.url}/programs`);
   await hydrated(page);
   await context.close();
 });
@@ -60,7 +62,7 @@ test("that another page is on its way is shown", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   let send = () => {};
   const held = new Promise<void>((resolve) => (send = resolve));
-  await page.route("**/split_servers.wasm", async (route) => {
+  await page.route("**/split_lists.wasm", async (route) => {
     await held;
     await route.continue();
   });
@@ -78,16 +80,17 @@ test("a link that is followed before the page is taken over leads where it says"
   await logIn(page, demo);
   let send = () => {};
   const held = new Promise<void>((resolve) => (send = resolve));
-  await page.route("**/split_servers.wasm", async (route) => {
+  await page.route("**/split_lists.wasm", async (route) => {
     await held;
     await route.continue().catch(() => {});
   });
   // Not until all has loaded: a file is held back.
   await page.goto(`${demo.url}/endpoints`, { waitUntil: "domcontentloaded" });
   await expect(page.locator("html[data-coming]")).toHaveCount(1);
-  await page.getByRole("link", { name: "Mini programs", exact: true }).first().click();
-  await expect(page).toHaveURL(`${demo.url}/programs`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Mini programs");
+  // To a page of another group, whose file is not held back.
+  await page.getByRole("link", { name: "Alerts", exact: true }).first().click();
+  await expect(page).toHaveURL(`${demo.url}/alerts`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Alerts");
   await hydrated(page);
   send();
 });

@@ -332,8 +332,8 @@ pub enum HostPortError {
 }
 
 /// Serialises by `Display`, and reads that again. The server checks what it is sent like everything
-/// typed; the browser knows who writes to it, and its pages need not hold the tables of IDNA
-/// (docs/decisions/0009).
+/// typed; the browser knows who writes to it, and its pages need hold neither the tables of IDNA nor
+/// the public suffixes (docs/decisions/0009).
 macro_rules! as_text {
     ($($name:ty),+) => {$(
         impl Serialize for $name {

@@ -23,8 +23,17 @@ impl RegistrableDomain {
         u_labels(&self.0)
     }
 
-    fn written(text: &str) -> Result<Self, RegistrableDomainError> {
-        Host::written(text)?.try_into()
+    /// Reads what [`fmt::Display`] has written, for whoever knows that it has. The table of public suffixes
+    /// was asked then, and is not asked again.
+    ///
+    /// # Errors
+    /// When it is no host name in A-label form, or has one label.
+    pub fn written(text: &str) -> Result<Self, RegistrableDomainError> {
+        let host = Host::written(text)?;
+        if !host.as_str().contains('.') {
+            return Err(RegistrableDomainError::NotRegistrable { instead: None });
+        }
+        Ok(Self(host.to_string()))
     }
 }
 
@@ -116,6 +125,21 @@ mod tests {
         for (text, instead) in [("api.example.com", Some("example.com")), ("com.cn", None)] {
             let error = RegistrableDomainError::NotRegistrable { instead: instead.map(str::to_owned) };
             assert_eq!(text.parse::<RegistrableDomain>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_as_it_is_and_the_table_not_asked() {
+        for text in ["example.com", "xn--fsqu00a.xn--fiqs8s"] {
+            let domain: RegistrableDomain = text.parse().unwrap();
+            assert_eq!(RegistrableDomain::written(&domain.to_string()), Ok(domain));
+        }
+        // The table would have another domain, and none.
+        for text in ["a.b.com", "com.cn"] {
+            assert_eq!(RegistrableDomain::written(text).unwrap().as_str(), text);
+        }
+        for text in ["", "com", "Example.com", "例子.cn", "a..com", "-a.com", "a.com.", "192.0.2.1"] {
+            assert!(RegistrableDomain::written(text).is_err(), "{text}");
         }
     }
 

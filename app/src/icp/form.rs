@@ -48,13 +48,13 @@ impl Recording {
         self.unsaved.get_untracked().is_some_and(|sent| sent.domain == *domain)
     }
 
-    /// The form that was refused before the page came.
+    /// The form that was refused before the page came. The server has written its domain.
     pub fn begin_with(self, left: &Left) {
         let text = |name| left.text(name);
         let refused = || {
             Some(RecordIcp {
                 program: None,
-                domain: left.parsed("domain")?,
+                domain: RegistrableDomain::written(&text("domain")).ok()?,
                 revision: left.parsed("revision")?,
                 state: left.parsed("state")?,
                 number: text("number"),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{EmailAddress, Language, MailFailure};
+use super::{EmailAddress, Language, MailFailure, failure::Missing};
 use crate::{
     Code, HostPort, Verdicts,
     service::{EndpointId, NoticeId},
@@ -27,7 +27,7 @@ pub fn step(not_after: Timestamp, now: Timestamp) -> Option<u32> {
 
 /// What has happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
+#[serde(tag = "notice", rename_all = "snake_case", try_from = "Told")]
 pub enum Notice {
     /// A certificate ends soon.
     Expiry {
@@ -71,6 +71,42 @@ impl Notice {
     }
 }
 
+/// Every part that a notice may have, read as those of a [`MailFailure`] are.
+#[derive(Deserialize)]
+struct Told {
+    notice: Kind,
+    endpoint: EndpointId,
+    target: HostPort,
+    programs: Vec<String>,
+    not_after: Option<Timestamp>,
+    platforms: Option<Verdicts>,
+    codes: Option<Vec<Code>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Expiry,
+    Failing,
+}
+
+impl TryFrom<Told> for Notice {
+    type Error = Missing;
+
+    fn try_from(told: Told) -> Result<Self, Missing> {
+        let Told { notice, endpoint, target, programs, not_after, platforms, codes } = told;
+        Ok(match notice {
+            Kind::Expiry => {
+                Self::Expiry { endpoint, target, not_after: not_after.ok_or(Missing("not_after"))?, programs }
+            }
+            Kind::Failing => {
+                let (platforms, codes) = (platforms.ok_or(Missing("platforms"))?, codes.ok_or(Missing("codes"))?);
+                Self::Failing { endpoint, target, platforms, codes, programs }
+            }
+        })
+    }
+}
+
 /// A notice as a row of the log of mails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedNotice {
@@ -90,7 +126,7 @@ pub struct ListedNotice {
 
 /// What became of a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeState {
     /// It goes out with the next mail.
     Waiting,
@@ -144,5 +180,37 @@ mod tests {
         }
         assert_eq!(step(Timestamp::MAX, Timestamp::MIN), None);
         assert_eq!(step(Timestamp::MIN, Timestamp::MAX), None);
+    }
+
+    #[test]
+    fn a_notice_is_written_as_it_was_and_read_again() {
+        let (endpoint, target): (_, HostPort) = (EndpointId(7), "a.example.com:443".parse().unwrap());
+        let programs = vec!["Shop".to_owned()];
+        let expiry = Notice::Expiry {
+            endpoint,
+            target: target.clone(),
+            not_after: Timestamp::UNIX_EPOCH,
+            programs: programs.clone(),
+        };
+        let platforms = Verdicts::default();
+        let failing = Notice::Failing { endpoint, target, platforms, codes: vec![Code::CertExpired], programs };
+        let told = serde_json::to_string(&platforms).unwrap();
+        for (notice, written) in [
+            (
+                expiry,
+                r#"{"notice":"expiry","endpoint":7,"target":"a.example.com:443","not_after":"1970-01-01T00:00:00Z","programs":["Shop"]}"#.to_owned(),
+            ),
+            (
+                failing,
+                format!(
+                    r#"{{"notice":"failing","endpoint":7,"target":"a.example.com:443","platforms":{told},"codes":["cert.expired"],"programs":["Shop"]}}"#
+                ),
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&notice).unwrap(), written);
+            assert_eq!(serde_json::from_str::<Notice>(&written).unwrap(), notice);
+        }
+        let lacks = r#"{"notice":"expiry","endpoint":7,"target":"a.example.com:443","programs":[]}"#;
+        assert!(serde_json::from_str::<Notice>(lacks).unwrap_err().to_string().contains("not_after"));
     }
 }

@@ -204,7 +204,7 @@ pub struct RunStep {
 
 /// A step of a probe, as shown while it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Waiting for its turn.
     Queued,
