@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{
-    SignedDuration,
-    civil::{Date, date},
-    tz::TimeZone,
-};
-
 use super::{Context, Roots, certificate::reference, compliance::above};
 use crate::{
-    Certificate, Code, Evidence, Finding, Platform, Severity,
+    Certificate, Code, Date, Evidence, Finding, Platform, Severity, SignedDuration,
     certificate::own_position,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Revoked, Staple, Status},
+    time::date,
     trust::{StoreAnswer, Trust},
 };
 
@@ -118,7 +113,7 @@ fn unknown_finding(
 /// Of these an authority need not say whether they are revoked (CA/Browser Forum, Baseline Requirements
 /// section 1.6.1, short-lived subscriber certificate).
 fn is_short_lived(leaf: &Certificate) -> bool {
-    let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
+    let issued = leaf.not_before.date();
     let most = SHORT_LIVED.iter().find_map(|(from, days)| (issued >= *from).then_some(DAY * *days));
     most.is_some_and(|most| leaf.lifetime() <= most)
 }
@@ -357,7 +352,7 @@ mod tests {
             seen.chain[0].not_after = at(issued) + lifetime - second;
             seen.lists = vec![Listed { position: 0, url: None, answer: unknown(ListFailure::NoUrl) }];
             let findings = findings(&seen, &trust, context);
-            assert_eq!(!findings.is_empty(), said, "{issued} {lifetime} {context:?}");
+            assert_eq!(!findings.is_empty(), said, "{issued} {lifetime:?} {context:?}");
         }
     }
 
