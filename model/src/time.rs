@@ -40,10 +40,10 @@ pub enum TimeError {
 }
 
 impl Timestamp {
-    /// The first: that of the year -9999 in every zone.
+    /// The first that is in the year -9999 or later in every zone.
     pub const MIN: Self = Self(SignedDuration::from_secs(-377_705_023_201));
 
-    /// The last: that of the year 9999 in every zone.
+    /// The last that is in the year 9999 or earlier in every zone.
     pub const MAX: Self = Self(SignedDuration::balanced(253_402_207_200, 999_999_999));
 
     /// The begin of 1970.
