@@ -29,12 +29,10 @@ pub fn absolute_and_relative(at: Timestamp, now: Timestamp, zone: Zone, locale: 
     td_string!(locale, words.evidence.time, absolute = absolute, relative = relative)
 }
 
-/// `2026-03-15` and `08:00`, in UTC. The printer of jiff that takes a pattern is 15 kB of code, and
-/// this is the only pattern.
+/// `2026-03-15` and `08:00`, in UTC.
 pub fn date_and_minute(at: Timestamp) -> (String, String) {
-    let text = at.to_string();
-    let (date, time) = text.split_once('T').unwrap_or((&text, ""));
-    (date.to_owned(), time.chars().take("08:00".len()).collect())
+    let [hour, minute, _] = at.time_of_day();
+    (at.date().to_string(), format!("{hour:02}:{minute:02}"))
 }
 
 /// `1 day`, `200 天`.

@@ -16,7 +16,7 @@ use app::{
     verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
     zone::Zone,
 };
-use leptos::{context::Provider, either::Either, prelude::*};
+use leptos::{either::Either, prelude::*};
 use model::{
     Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
@@ -52,7 +52,11 @@ fn now() -> Timestamp {
 }
 
 fn told(locale: Locale, findings: Vec<Finding>) -> Vec<Told> {
-    let reader = Reader { zone: Zone::UTC, locale, now: now() };
+    told_of(Source::Server, locale, findings)
+}
+
+fn told_of(source: Source, locale: Locale, findings: Vec<Finding>) -> Vec<Told> {
+    let reader = Reader { zone: Zone::UTC, locale, source, now: now() };
     findings.into_iter().map(|finding| reader.told(finding)).collect()
 }
 
@@ -230,8 +234,7 @@ fn the_evidence_of_a_file_is_not_spoken_of_as_a_server_s() {
         (Source::Server, Locale::zh_CN, ["服务器发送的第 1 张", "服务器没有发送，", "服务器发送的顺序"]),
         (Source::File, Locale::zh_CN, ["文件中的第 1 张", "文件里没有，", "文件中的顺序"]),
     ] {
-        let list =
-            html(locale, || view! { <Provider value=source><FindingList findings=findings() now=now()/></Provider> });
+        let list = html(locale, || view! { <FindingList findings=told_of(source, locale, findings()) now=now()/> });
         let evidence: String = list.split("<dl").skip(1).filter_map(|part| part.split("</dl>").next()).collect();
         assert!(said.iter().all(|words| evidence.contains(words)), "{source:?}: {evidence}");
         let unsaid = if source == Source::File { ["served", "服务器"] } else { ["in the file", "文件"] };

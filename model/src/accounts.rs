@@ -3,11 +3,10 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fingerprint,
+    Fingerprint, Timestamp,
     service::{LinkId, ServiceError, ServiceResult, UserId},
 };
 

@@ -4,11 +4,10 @@
 use std::{ops::Range, str::FromStr};
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    HostPort,
+    Date, HostPort, Timestamp,
     accounts::Actor,
     finding::UnknownWord,
     paging::Page,
@@ -68,14 +67,13 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// What was done on the day of `at` and later.
     pub fn since(at: Timestamp) -> Self {
-        Self { from: Some(Offset::UTC.to_datetime(at).date()), ..Self::default() }
+        Self { from: Some(at.date()), ..Self::default() }
     }
 
     /// The seconds from the start of the first day to the end of the last.
     pub fn seconds(&self) -> Range<i64> {
-        let midnight = |day: Date| day.duration_since(Date::constant(1970, 1, 1)).as_secs();
-        let start = self.from.map_or(i64::MIN, midnight);
-        let end = self.until.map_or(i64::MAX, |day| midnight(day) + 24 * 60 * 60);
+        let start = self.from.map_or(i64::MIN, Date::midnight);
+        let end = self.until.map_or(i64::MAX, |day| day.midnight() + 24 * 60 * 60);
         start..end
     }
 }

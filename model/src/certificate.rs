@@ -4,10 +4,10 @@ pub mod profile;
 
 use std::{collections::BTreeSet, fmt, net::IpAddr, str::FromStr};
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::profile::Profile;
+use crate::{SignedDuration, Timestamp};
 
 /// What a certificate says, as far as Hufu judges it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl Certificate {
 
     /// From the first second to the last, which counts too (RFC 5280 section 4.1.2.5).
     pub fn lifetime(&self) -> SignedDuration {
-        self.not_after.duration_since(self.not_before).saturating_add(SignedDuration::from_secs(1))
+        self.not_after.duration_since(self.not_before) + SignedDuration::from_secs(1)
     }
 
     /// Whether it is an authority's and no server's: it may sign others, and names no host.

@@ -4,10 +4,8 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
-
 use crate::{
-    Certificate, Fingerprint, Observation,
+    Certificate, Fingerprint, Observation, Timestamp,
     certificate::{
         Digest, PublicKey, SignatureAlgorithm,
         profile::{BasicConstraints, KeyUsage, Presence, Profile, SerialShape},

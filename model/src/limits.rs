@@ -1,10 +1,9 @@
 //! How many entries each list of a mini program may hold. WeChat changes these numbers, hence they
 //! are defaults in one place.
 
-use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 
-use crate::domain_entry::Api;
+use crate::{Date, Timestamp, domain_entry::Api};
 
 /// Entries per list of a server domain (WeChat open documentation, "server domain names").
 pub const PER_LIST: u32 = 20;
@@ -39,12 +38,12 @@ pub const FILING_KNOWN_AFTER_HOURS: u32 = 24;
 
 /// When the month of `now` began in China.
 pub fn month_began(now: Timestamp) -> Timestamp {
-    let today = CHINA.to_datetime(now).date();
-    CHINA.to_timestamp(today.first_of_month().at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
+    let today = Date::holding(now.as_second().saturating_add(CHINA_AHEAD));
+    Timestamp::from_second(today.first_of_month().midnight() - CHINA_AHEAD).unwrap_or(Timestamp::MIN)
 }
 
-/// China has one zone and no summer time.
-const CHINA: Offset = Offset::constant(8);
+/// Seconds. China has one zone and no summer time.
+const CHINA_AHEAD: i64 = 8 * 60 * 60;
 
 /// The limits of one mini program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

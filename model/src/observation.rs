@@ -3,11 +3,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, HostPort,
+    Certificate, HostPort, Timestamp,
     certificate::own_position,
     endpoints::route::Route,
     fetched::Fetched,

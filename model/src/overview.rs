@@ -1,11 +1,10 @@
 //! The first page: will every mini program work on a phone, today, and what wants doing next?
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Api, HostPort, RegistrableDomain, Verdict,
+    Api, HostPort, RegistrableDomain, Timestamp, Verdict,
     accounts::Actor,
     icp::Standing,
     paging::pages_of,

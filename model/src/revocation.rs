@@ -1,10 +1,9 @@
 //! What authorities say of certificates that they have issued: the answer that a server staples to its
 //! handshake (RFC 6960), and the lists of what is revoked (RFC 5280 section 5). Facts, brought by `probe`.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{certificate::Sct, fetched::FetchFailure};
+use crate::{Timestamp, certificate::Sct, fetched::FetchFailure};
 
 /// A revoked certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

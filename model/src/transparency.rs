@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, certificate::Sct};
+use crate::{Fingerprint, SignedDuration, Timestamp, certificate::Sct};
 
 /// What the ServerHello of TLS 1.2 brings: in TLS 1.3 they go encrypted, and no library shows them.
 pub type Delivered = Result<Vec<Sct>, NotSeen>;

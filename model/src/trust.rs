@@ -7,12 +7,11 @@ pub mod root;
 
 use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::root::RootFacts;
 use crate::{
-    Fingerprint,
+    Date, Fingerprint,
     certificate::Issued,
     finding::{Platform, UnknownWord},
 };

@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = env::args().nth(1).ok_or("which directory?")?;
-    let today = Timestamp::now().to_string().get(..10).unwrap_or_default().parse()?;
-    let read = stores::read(Path::new(&directory), today)?;
+    let read = stores::read(Path::new(&directory), Timestamp::now().date())?;
     let set = |built_in: &StoreSet| {
         let other = read.iter().find(|set| set.store == built_in.store && set.store != Store::Mozilla);
         other.unwrap_or(built_in).clone()

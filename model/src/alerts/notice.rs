@@ -1,11 +1,10 @@
 //! One thing that one person is to be told, once.
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{EmailAddress, Language, MailFailure, failure::Missing};
 use crate::{
-    Code, HostPort, Verdicts,
+    Code, HostPort, SignedDuration, Timestamp, Verdicts,
     service::{EndpointId, NoticeId},
 };
 

@@ -2,12 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{CertificateName, ProgramName};
 use crate::{
-    Fingerprint, HostPort,
+    Fingerprint, HostPort, Timestamp,
     service::{EndpointId, ProgramId},
 };
 

@@ -6,7 +6,6 @@ pub mod reach;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -14,7 +13,7 @@ use self::{
     reach::Reach,
 };
 use crate::{
-    Certificate, Fingerprint, HostPort,
+    Certificate, Fingerprint, HostPort, Timestamp,
     accounts::Actor,
     paging::Page,
     service::{EndpointId, ProgramId, ServiceResult},

@@ -6,11 +6,9 @@ use std::{
     net::IpAddr,
 };
 
-use jiff::Timestamp;
-
 use super::{Context, diagnose_chain, fetched, network, revocation, transparency};
 use crate::{
-    Code, Evidence, Finding, Observation, Platform, Severity,
+    Code, Evidence, Finding, Observation, Platform, Severity, Timestamp,
     observation::{AddressObservation, Failure},
     trust::{Trust, TrustByAddress},
 };

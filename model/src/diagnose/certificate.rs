@@ -1,13 +1,12 @@
 //! What is wrong with one certificate, above all with the leaf.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, civil::date, tz::TimeZone};
-
 use super::{Context, Roots};
 use crate::{
-    Certificate, Code, Evidence, Finding, Platform, ServerName, Severity,
+    Certificate, Code, Date, Evidence, Finding, Platform, ServerName, Severity, SignedDuration, Timestamp,
     certificate::{Digest, PublicKey},
     finding::CertificateReference,
     name_match,
+    time::date,
 };
 
 /// The platforms that Apple's rules bind.
@@ -100,7 +99,7 @@ fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
 /// preinstalled authorities alone, some clients refuse: a warning.
 fn too_long_findings(leaf: &Certificate, position: usize, context: Context, now: Timestamp) -> Vec<Finding> {
     let lifetime = leaf.lifetime();
-    let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
+    let issued = leaf.not_before.date();
     let exceeds = |days: Option<i32>| days.is_some_and(|days| lifetime > DAY * days);
     let finding = |platforms: &[Platform], severity| {
         Finding::on(platforms, Code::CertValidTooLong, severity, validity(leaf, position, now))
@@ -188,7 +187,7 @@ pub(super) fn signature_findings(certificate: &Certificate, position: usize) -> 
 /// one is.
 fn purpose_finding(leaf: &Certificate, position: usize) -> Option<Finding> {
     let evidence = Evidence::Certificate { certificate: reference(leaf, position) };
-    let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
+    let issued = leaf.not_before.date();
     match leaf.server_auth {
         Some(true) => None,
         Some(false) => Some(Finding::everywhere(Code::CertNoServerAuth, Severity::Error, evidence)),

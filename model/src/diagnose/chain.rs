@@ -1,14 +1,12 @@
 //! What is wrong with the chain as served. Phones do not fetch what is missing, hence neither does
 //! this judgement.
 
-use jiff::Timestamp;
-
 use super::{
     certificate::{key_findings, reference, signature_findings, validity},
     stores,
 };
 use crate::{
-    Certificate, Code, Evidence, Finding, Severity,
+    Certificate, Code, Evidence, Finding, Severity, Timestamp,
     finding::Platform,
     trust::{NoPath, PathStep, Store, StoreAnswer, Trust},
 };

@@ -5,15 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::{
     Context, Roots,
     certificate::{NAMES_MOST, days_left, reference},
     chain::line,
 };
 use crate::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity,
+    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp,
     certificate::{
         PublicKey,
         profile::{KeyUsage, Presence, Profile, SerialShape},

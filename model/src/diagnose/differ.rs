@@ -6,11 +6,9 @@ use std::{
     net::IpAddr,
 };
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::{ats, certificate::reference};
 use crate::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Observation, Severity,
+    Certificate, Code, Evidence, Finding, Fingerprint, Observation, Severity, SignedDuration, Timestamp,
     certificate::own_position,
     finding::{Alike, Deployed, Difference},
     observation::{AddressObservation, Handshake, TlsVersion},

@@ -22,13 +22,11 @@ mod withdrawn;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 pub use self::verification::diagnose_file;
 use crate::{
-    Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Verdict, Verdicts,
+    Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Timestamp, Verdict, Verdicts,
     certificate::own_position,
     observation::{DnsFailure, Failure, Resolution},
     trust::{Store, Trust, TrustByAddress},

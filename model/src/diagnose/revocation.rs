@@ -1,17 +1,12 @@
 //! Whether the authority has withdrawn a certificate, and what a server staples to prove that it has not.
 
-use jiff::{
-    SignedDuration,
-    civil::{Date, date},
-    tz::TimeZone,
-};
-
 use super::{Context, Roots, certificate::reference, withdrawn};
 use crate::{
-    Certificate, Code, Evidence, Finding, Severity,
+    Certificate, Code, Date, Evidence, Finding, Severity, SignedDuration,
     certificate::own_position,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Revoked, Staple, Status},
+    time::date,
     trust::Trust,
 };
 
@@ -94,7 +89,7 @@ fn unknown_finding(
 /// Of these an authority need not say whether they are revoked (CA/Browser Forum, Baseline Requirements
 /// section 1.6.1, short-lived subscriber certificate).
 fn is_short_lived(leaf: &Certificate) -> bool {
-    let issued = TimeZone::UTC.to_datetime(leaf.not_before).date();
+    let issued = leaf.not_before.date();
     let most = SHORT_LIVED.iter().find_map(|(from, days)| (issued >= *from).then_some(DAY * *days));
     most.is_some_and(|most| leaf.lifetime() <= most)
 }
@@ -342,7 +337,7 @@ mod tests {
             seen.chain[0].not_after = at(issued) + lifetime - second;
             seen.lists = vec![Listed { position: 0, url: None, answer: unknown(ListFailure::NoUrl) }];
             let findings = findings(&seen, &trust, context);
-            assert_eq!(!findings.is_empty(), said, "{issued} {lifetime} {context:?}");
+            assert_eq!(!findings.is_empty(), said, "{issued} {lifetime:?} {context:?}");
         }
     }
 

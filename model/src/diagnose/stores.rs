@@ -1,10 +1,8 @@
 //! What the stores of the platforms differ in: a root that one lacks, an authority that one no longer
 //! believes, a root that old phones do not know yet.
 
-use jiff::{Timestamp, civil::Date};
-
 use crate::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Severity,
+    Certificate, Code, Date, Evidence, Finding, Fingerprint, Severity, Timestamp,
     finding::CertificateReference,
     trust::{PathStep, Store, StoreAnswer, Trust, android, distrust},
 };

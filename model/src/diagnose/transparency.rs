@@ -7,20 +7,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::{Date, date},
-    tz::TimeZone,
-};
-
 use super::{
     Context, Roots,
     certificate::{APPLE, reference},
 };
 use crate::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Severity,
+    Certificate, Code, Date, Evidence, Finding, Fingerprint, Severity, SignedDuration, Timestamp,
     observation::AddressObservation,
     revocation::StapleProblem,
+    time::date,
     transparency::logs,
     trust::{Store, StoreAnswer, Trust},
 };
@@ -100,7 +95,7 @@ fn needed(leaf: &Certificate) -> usize {
 }
 
 fn issued_on(leaf: &Certificate) -> Date {
-    TimeZone::UTC.to_datetime(leaf.not_before).date()
+    leaf.not_before.date()
 }
 
 fn count(logs: usize) -> u32 {
@@ -169,7 +164,7 @@ mod tests {
             leaf.not_after = leaf.not_before + lifetime - second;
             leaf.scts = of_logs(logs);
             let said = finding(&leaf, 0, &trusted_by(Store::Apple), PREINSTALLED, now());
-            assert_eq!(said.is_some(), missing, "{issued} {lifetime} {logs:?}: {said:?}");
+            assert_eq!(said.is_some(), missing, "{issued} {lifetime:?} {logs:?}: {said:?}");
         }
     }
 

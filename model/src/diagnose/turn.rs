@@ -1,8 +1,6 @@
 //! When the passing of time alone changes a judgement.
 
-use jiff::{SignedDuration, Timestamp};
-
-use crate::{Certificate, Observation};
+use crate::{Certificate, Observation, SignedDuration, Timestamp};
 
 /// The next moment after `now` at which the facts of `observation` would be judged otherwise: a
 /// certificate begins or ends to be valid, or its renewal becomes due or late.

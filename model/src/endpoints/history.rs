@@ -1,9 +1,8 @@
 //! What was seen of an endpoint lately: each look, and when each finding began and ended.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Severity, Verdict};
+use crate::{Code, Severity, Timestamp, Verdict};
 
 /// So many days are looked back.
 pub const DAYS: i64 = 30;

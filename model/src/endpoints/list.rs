@@ -2,11 +2,10 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, HostPort, Platform, Tag, Tags, Verdict, Verdicts,
+    Code, HostPort, Platform, Tag, Tags, Timestamp, Verdict, Verdicts,
     endpoints::route::Route,
     finding::UnknownWord,
     observation::TlsVersion,

@@ -8,7 +8,6 @@ pub mod suites;
 use std::{net::IpAddr, pin::Pin};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -18,7 +17,7 @@ use self::{
     suites::ListedSuites,
 };
 use crate::{
-    DomainEntry, Finding, HostPort, Observation, Tag, Tags, Verdict, Verdicts,
+    DomainEntry, Finding, HostPort, Observation, Tag, Tags, Timestamp, Verdict, Verdicts,
     accounts::Actor,
     paging::Page,
     service::{EndpointId, ProgramId, RunId, ServiceResult, TrialId},

@@ -3,11 +3,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Observation,
+    Observation, Timestamp,
     observation::{AcceptedSuites, TlsVersion},
 };
 

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::Code;
 use crate::{
-    Fingerprint, RegistrableDomain,
+    Date, Fingerprint, RegistrableDomain, Timestamp,
     certificate::profile::KeyUsage,
     domain_entry::Api,
     fetched::FetchOutcome,

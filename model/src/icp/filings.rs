@@ -1,12 +1,11 @@
 //! The register of filings: a record for each registrable domain, and who inherits it.
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{IcpKind, IcpNumber, IcpRecord, IcpSource, IcpState, Standing, footer::IcpSeen};
 use crate::{
-    DomainEntry, HostPort, RegistrableDomain,
+    Date, DomainEntry, HostPort, RegistrableDomain, Timestamp,
     accounts::Actor,
     paging::Page,
     service::{EndpointId, ProgramId, ServiceResult},

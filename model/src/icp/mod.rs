@@ -7,11 +7,13 @@ pub mod paste;
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 
 pub use self::number::{IcpKind, IcpNumber, IcpNumberError};
-use crate::{Code, Evidence, Finding, Host, RegistrableDomain, Severity, finding::UnknownWord, service::Problem};
+use crate::{
+    Code, Date, Evidence, Finding, Host, RegistrableDomain, Severity, SignedDuration, Timestamp, finding::UnknownWord,
+    service::Problem,
+};
 
 /// A recorded state older than this is shown as stale.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -156,7 +158,7 @@ pub fn read_holder(typed: &str) -> Result<Option<String>, Problem> {
 /// # Errors
 /// When the day has not begun anywhere, or lies before there were filings.
 pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
-    let today = Offset::UTC.to_datetime(now).date();
+    let today = now.date();
     if day > today.tomorrow().unwrap_or(Date::MAX) {
         return Err(Problem::InFuture);
     }
@@ -166,7 +168,7 @@ pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
     if day >= today {
         return Ok(now);
     }
-    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Problem::Malformed)
+    Timestamp::from_second(day.midnight()).map_err(|_| Problem::Malformed)
 }
 
 /// The measures for the administration of internet information services (State Council order 292),

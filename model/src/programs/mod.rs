@@ -5,7 +5,6 @@ pub mod list;
 pub mod paste;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -13,7 +12,7 @@ use self::{
     list::{ProgramChoices, ProgramQuery, ProgramRow},
 };
 use crate::{
-    AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Verdict, Verdicts,
+    AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
     icp::IcpRecord,

@@ -5,17 +5,14 @@
 //! nobody looked, the day on which its validity begins stands in for it: authorities log what they issue
 //! within hours.
 
-use jiff::{
-    Timestamp,
-    civil::{Date, date},
-    tz::TimeZone,
-};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
 use crate::{
+    Date, Timestamp,
     certificate::Issued,
     finding::{Platform, Severity},
+    time::date,
 };
 
 /// Whose rule it is.
@@ -51,7 +48,7 @@ pub struct Rule {
 pub fn rule(store: Store, root: &str, issued: Issued) -> Option<&'static Rule> {
     let programmes = programmes(store);
     RULES.iter().find(|rule| {
-        let issued_on = TimeZone::UTC.to_datetime(rule.by.goes_by(issued)).date();
+        let issued_on = rule.by.goes_by(issued).date();
         programmes.contains(&rule.by)
             && rule.trusted_until.is_none_or(|last| issued_on > last)
             && rule.parts.iter().any(|part| has(root, part))

@@ -1,10 +1,9 @@
 //! A root of a store, as far as compliance is judged by it.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fingerprint,
+    Fingerprint, Timestamp,
     certificate::{PublicKey, profile::Profile},
 };
 

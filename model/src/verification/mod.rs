@@ -5,11 +5,10 @@ mod given;
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::given::{CONTENT_MOST, FileContent, FileContentError, FileName, FileNameError, NAME_MOST};
-use crate::{HostPort, http::HttpFailure, observation::Resolution};
+use crate::{HostPort, Timestamp, http::HttpFailure, observation::Resolution};
 
 /// Most bytes that are read: far above any file of WeChat's, far below what there is no end of.
 pub const FILE_MOST: usize = 16 * 1024;

@@ -141,7 +141,8 @@ fn response_data(issuer: &[u8], answer: &OcspAnswer<'_>) -> Option<Vec<u8>> {
 
 /// GeneralizedTime.
 fn time(at: Timestamp) -> Vec<u8> {
-    element(0x18, at.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes())
+    let (day, [hour, minute, second]) = (at.date().to_string().replace('-', ""), at.time_of_day());
+    element(0x18, format!("{day}{hour:02}{minute:02}{second:02}Z").as_bytes())
 }
 
 /// Names a list of what its issuer has revoked.

@@ -7,9 +7,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use jiff::SignedDuration;
 use model::{
-    Timestamp,
+    SignedDuration, Timestamp,
     accounts::KeptLink,
     service::{LinkId, UserId},
 };

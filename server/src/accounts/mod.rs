@@ -9,9 +9,8 @@ pub(crate) mod sessions;
 mod token;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
 use model::{
-    Timestamp,
+    SignedDuration, Timestamp,
     accounts::{
         AccessLink, Accounts, Actor, ChoosePassword, Client, KeptLink, LogIn, PASSWORD_LEAST, PASSWORD_MOST,
         PasswordChange, Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,

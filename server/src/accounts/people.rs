@@ -1,7 +1,7 @@
 //! Who may come in: accounts made for others, and the links by which they choose a password.
 
-use jiff::SignedDuration;
 use model::{
+    SignedDuration,
     accounts::{AccessLink, Actor, ChoosePassword, Client, Person, PersonChange, Role, SessionToken},
     audit::Action,
     service::{Field, Problem, ServiceError, UserId},

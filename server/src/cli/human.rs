@@ -162,7 +162,7 @@ pub(crate) fn chain(chain: &[Certificate], locale: Locale) -> Vec<(&'static str,
     let certificates = chain.iter().enumerate().map(|(index, certificate)| {
         let label = if index == 0 { Label::Chain.word(locale) } else { "" };
         let subject = if certificate.subject.is_empty() { "?" } else { &certificate.subject };
-        let [from, until] = [certificate.not_before, certificate.not_after].map(|at| at.strftime("%Y-%m-%d"));
+        let [from, until] = [certificate.not_before, certificate.not_after].map(Timestamp::date);
         (label, format!("{}. {subject} · {} · {from} – {until}", index + 1, certificate.key))
     });
     let own = chain.get(own_position(chain));

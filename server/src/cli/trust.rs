@@ -132,7 +132,7 @@ fn shrunk(before: &StoreSet, now: &StoreSet, file: &str) -> Option<String> {
 }
 
 fn today() -> Date {
-    jiff::tz::TimeZone::UTC.to_datetime(Timestamp::now()).date()
+    Timestamp::now().date()
 }
 
 /// None for JSON.

@@ -52,7 +52,10 @@ fn written(cell: Cell) -> Cow<'static, str> {
         Cell::Text(text) => defused(text).into(),
         Cell::Number(number) => number.to_string().into(),
         // The heading says that it is UTC; spreadsheets read this as a date.
-        Cell::Time(at) => at.strftime("%Y-%m-%d %H:%M:%S").to_string().into(),
+        Cell::Time(at) => {
+            let [hour, minute, second] = at.time_of_day();
+            format!("{} {hour:02}:{minute:02}:{second:02}", at.date()).into()
+        }
     }
 }
 

@@ -168,7 +168,7 @@ impl Exports {
                 }
             }
         });
-        let (format, date) = (wanted.format, now.strftime("%Y-%m-%d"));
+        let (format, date) = (wanted.format, now.date());
         Download {
             file_name: format!("hufu-{name}-{date}.{}", format.as_str()),
             content_type: content_type(format),

@@ -275,7 +275,7 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
 #[tokio::test]
 async fn a_file_is_saved_under_its_date_with_headings_in_the_reader_s_language() {
     let desk = Desk::new().await;
-    let today = model::Timestamp::from_second(desk.house.now()).unwrap().strftime("%Y-%m-%d").to_string();
+    let today = model::Timestamp::from_second(desk.house.now()).unwrap().date();
     for (list, name) in [("audit", "audit"), ("endpoints", "endpoints"), ("programs", "domains")] {
         for format in Format::ALL {
             let answer = desk.get(&format!("/{list}/export?format={}", format.as_str())).await;

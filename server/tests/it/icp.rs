@@ -182,10 +182,7 @@ async fn a_record_keeps_what_is_known_and_refuses_what_cannot_be() {
     let (actor, _) = house.first_account().await;
     let icp = &house.services.icp;
     let now = house.now();
-    let day = |seconds| {
-        let at = model::Timestamp::from_second(seconds).unwrap();
-        Some(at.strftime("%Y-%m-%d").to_string().parse().unwrap())
-    };
+    let day = |seconds| Some(model::Timestamp::from_second(seconds).unwrap().date());
     let base = || filing("example.com", IcpState::Filed, 0);
     for (refused, field, problem) in [
         (

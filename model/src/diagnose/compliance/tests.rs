@@ -402,7 +402,11 @@ fn a_weak_root_is_told_where_it_is_asked_for() {
     let no_path = StoreAnswer { store: Store::Given, path: Err(NoPath::BadSignature { position: None, detail }) };
     let mut weak = root();
     rsa(1024)(&mut weak);
-    let findings = judge(&[leaf(), intermediate()], &Trust { stores: vec![no_path], roots: vec![weak] }, GIVEN);
+    let findings = judge(
+        &[leaf(), intermediate()],
+        &Trust { stores: vec![no_path], roots: vec![weak], ..Trust::default() },
+        GIVEN,
+    );
     assert_eq!(said(&findings), [("compliance.weak_root", Warning, ALL)]);
 }
 
@@ -412,7 +416,7 @@ fn a_certificate_that_is_its_own_root_signs_nothing() {
     let as_root = RootFacts { sha256: own.sha256, profile: leaf_profile(), ..root() };
     let step = PathStep { subject: own.subject.clone(), sha256: own.sha256, position: Some(0) };
     let stores = vec![StoreAnswer { store: Store::Given, path: Ok(vec![step]) }];
-    assert_eq!(said(&judge(&[own], &Trust { stores, roots: vec![as_root] }, GIVEN)), []);
+    assert_eq!(said(&judge(&[own], &Trust { stores, roots: vec![as_root], ..Trust::default() }, GIVEN)), []);
 }
 
 #[test]

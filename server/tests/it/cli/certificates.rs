@@ -1,4 +1,4 @@
-use jiff::ToSpan as _;
+use model::SignedDuration;
 use probe::lab::{Authority, Validity};
 use serde_json::Value;
 
@@ -184,7 +184,7 @@ fn only_the_intermediates_on_the_way_to_a_root_are_used() {
 #[test]
 fn the_time_of_judgement_may_be_moved() {
     let file = BENCH.file("moved.pem", pem(&BENCH.chain("expired")));
-    let then = (BENCH.now - (20 * 24).hours()).to_string();
+    let then = (BENCH.now - SignedDuration::from_hours(20 * 24)).to_string();
     assert_eq!(check(&[&file]).object()["trusted"], false);
     let run = check(&[&file, "--at", &then]);
     assert_eq!((run.status, &run.object()["trusted"]), (0, &Value::from(true)));

@@ -1,4 +1,4 @@
-use jiff::ToSpan as _;
+use model::SignedDuration;
 use serde_json::Value;
 
 use super::bench::{BENCH, assert_keys, codes, command, command_with_open_files, hufu, keys, run, worrying};
@@ -120,7 +120,7 @@ fn the_worst_target_decides_the_status() {
 
 #[test]
 fn judgement_is_at_the_time_asked_for() {
-    let at = |days: i64| (BENCH.now + (days * 24).hours()).to_string();
+    let at = |days: i64| (BENCH.now + SignedDuration::from_hours(days * 24)).to_string();
     for (name, days, verdict) in [
         ("expired", -50, "pass"),
         ("expired", 0, "fail"),

@@ -21,7 +21,7 @@ fn lab_set(date: &str) -> String {
 
 /// The day of the bench, which no set in use is later than.
 fn today() -> String {
-    BENCH.now.strftime("%Y-%m-%d").to_string()
+    BENCH.now.date().to_string()
 }
 
 fn update(sets: &str, data: &str, more: &[&str]) -> Run {
