@@ -48,9 +48,28 @@ fn Shown(data: RunsData) -> impl IntoView {
     Either::Right(view! { <ul class="panel rows">{rows}</ul> })
 }
 
+/// What a run probes, and the way there.
+#[component]
+pub fn Probed(
+    /// What is probed.
+    scope: Scope,
+) -> impl IntoView {
+    let locale = use_locale();
+    let (text, page) = match scope {
+        Scope::All => (td_string!(locale, endpoints.runs.all), None),
+        Scope::Selection => (td_string!(locale, endpoints.runs.selection), None),
+        Scope::Endpoint(id) => (td_string!(locale, endpoints.runs.endpoint), Some(format!("/endpoints/{id}"))),
+        Scope::Program(id) => (td_string!(locale, endpoints.runs.program), Some(format!("/programs/{id}"))),
+    };
+    match page {
+        Some(page) => view! { <a class="link font-semibold" href=page>{text}</a> }.into_any(),
+        None => view! { <span class="font-semibold">{text}</span> }.into_any(),
+    }
+}
+
 /// One run: what is probed, and how far it is.
 #[component]
-pub fn RunRow(
+fn RunRow(
     /// The run, as it was when the page was made.
     run: Run,
     /// When the server answered.
@@ -61,22 +80,10 @@ pub fn RunRow(
     let following = RwSignal::new(Following::At(run));
     #[cfg(feature = "hydrate")]
     super::follow::follow(following, Callback::new(|()| ()));
-    let what = match scope {
-        Scope::All => view! { <span>{td!(locale, endpoints.runs.all)}</span> }.into_any(),
-        Scope::Selection => view! { <span>{td!(locale, endpoints.runs.selection)}</span> }.into_any(),
-        Scope::Endpoint(id) => {
-            view! { <a class="link" href=format!("/endpoints/{id}")>{td!(locale, endpoints.runs.endpoint)}</a> }
-                .into_any()
-        }
-        Scope::Program(id) => {
-            view! { <a class="link" href=format!("/programs/{id}")>{td!(locale, endpoints.runs.program)}</a> }
-                .into_any()
-        }
-    };
     view! {
         <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
             <div>
-                <p class="font-semibold">{what}</p>
+                <p><Probed scope/></p>
                 {(depth == Depth::Deep).then(|| view! { <p class="text-sm">{td!(locale, endpoints.runs.deep)}</p> })}
                 <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
             </div>

@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
-use model::{Timestamp, certificates::Expiries, endpoints::Run, overview::Overview};
+use model::{Timestamp, certificates::Expiries, endpoints::Scope, overview::Overview};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::AppError, wire::Json};
@@ -17,9 +17,30 @@ pub struct OverviewData {
     /// When certificates end.
     pub expiries: Expiries,
     /// The probe runs under way.
-    pub runs: Vec<Run>,
+    pub runs: Vec<UnderWay>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// A probe run that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnderWay {
+    /// What is probed.
+    pub scope: Scope,
+    /// How many endpoints are done.
+    pub done: u32,
+    /// How many there are.
+    pub total: u32,
+    /// When it began.
+    pub begun_at: Timestamp,
+}
+
+#[cfg(feature = "ssr")]
+impl UnderWay {
+    fn of(run: &model::endpoints::Run) -> Option<Self> {
+        let model::endpoints::Run { scope, done, total, begun_at, finished, .. } = *run;
+        (!finished).then_some(Self { scope, done, total, begun_at })
+    }
 }
 
 /// What the first page shows, with a page of the mini programs.
@@ -29,7 +50,6 @@ pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
     let services = crate::context::services();
     let overview = services.overview.overview(page, &actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
-    let mut runs = services.endpoints.runs(&actor).await?;
-    runs.retain(|run| !run.finished);
+    let runs = services.endpoints.runs(&actor).await?.iter().filter_map(UnderWay::of).collect();
     Ok(OverviewData { overview, expiries, runs, now: crate::context::now() })
 }

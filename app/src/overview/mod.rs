@@ -3,23 +3,26 @@
 pub mod api;
 pub mod parts;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::{Timestamp, endpoints::Run, overview::Overview};
+use model::{Timestamp, overview::Overview};
 
 use self::{
-    api::{OverviewData, overview_page},
+    api::{OverviewData, UnderWay, overview_page},
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
     components::PageError,
     drafts::Left,
-    endpoints::runs::RunRow,
+    endpoints::runs::Probed,
     i18n::*,
     preferences::use_locale,
     programs::{register::RegisterForm, rows::ProgramRows},
     query,
     table::Pager,
+    time::Time,
 };
 
 /// Will it work on a phone, today?
@@ -29,6 +32,7 @@ pub fn OverviewPage() -> impl IntoView {
     let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
     let data = Resource::new_blocking(move || page.get(), overview_page);
+    let ask = Callback::new(move |()| data.refetch());
     view! {
         <Title text=td_string!(locale, common.nav.overview)/>
         <h1 class="page-title">{td!(locale, common.nav.overview)}</h1>
@@ -36,7 +40,7 @@ pub fn OverviewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
-                    Ok(data) => view! { <Shown data/> }.into_any(),
+                    Ok(data) => view! { <Shown data ask/> }.into_any(),
                     Err(error) => view! { <PageError error/> }.into_any(),
                 }
             })}
@@ -56,14 +60,14 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn Shown(data: OverviewData) -> impl IntoView {
+fn Shown(data: OverviewData, ask: Callback<()>) -> impl IntoView {
     let locale = use_locale();
     let OverviewData { overview, expiries, runs, now } = data;
     let pages = overview.programs_pages();
     let Overview { programs, programs_page: page, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } =
         overview;
     view! {
-        {(!runs.is_empty()).then(|| view! { <Running runs now/> })}
+        {(!runs.is_empty()).then(|| view! { <Running runs now ask/> })}
         <section class="panel flex flex-col gap-3" data-part="programs">
             <div class="flex flex-wrap items-baseline justify-between gap-x-4">
                 <h2 class="text-lg font-semibold">{td!(locale, overview.programs)}</h2>
@@ -87,14 +91,40 @@ fn Shown(data: OverviewData) -> impl IntoView {
     .into_any()
 }
 
+/// The probe runs as they were when the page was asked for, which is asked for again: verdicts change
+/// meanwhile. The page of the runs follows each.
 #[component]
-fn Running(runs: Vec<Run>, now: Timestamp) -> impl IntoView {
+fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoView {
     let locale = use_locale();
-    let rows = runs.into_iter().map(|run| view! { <RunRow run now/> }).collect_view();
+    Effect::new(move || {
+        if let Ok(asking) = set_timeout_with_handle(move || ask.run(()), ASK_AFTER) {
+            on_cleanup(move || asking.clear());
+        }
+    });
+    let row = |run: UnderWay| {
+        let UnderWay { scope, done, total, begun_at } = run;
+        view! {
+            <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_11rem]">
+                <Probed scope/>
+                <progress class="progress progress-primary w-full" value=done max=total.max(1)
+                    aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
+                <span class="text-sm sm:text-end">
+                    {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}" · "<Time at=begun_at now/>
+                </span>
+            </li>
+        }
+    };
+    let rows = runs.into_iter().map(row).collect_view();
     view! {
         <section class="panel flex flex-col gap-3" data-part="runs">
-            <h2 class="text-lg font-semibold">{td!(locale, overview.running)}</h2>
+            <div class="flex flex-wrap items-baseline justify-between gap-x-4">
+                <h2 class="text-lg font-semibold">{td!(locale, overview.running)}</h2>
+                <a class="link" href="/endpoints/runs">{td!(locale, endpoints.runs.title)}</a>
+            </div>
             <ul class="rows">{rows}</ul>
         </section>
     }
 }
+
+/// How long after an answer with probes under way the page is asked for again.
+const ASK_AFTER: Duration = Duration::from_secs(3);
