@@ -213,6 +213,37 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
 }
 
 #[tokio::test]
+async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let change = "/api/settings/change-mail";
+    let form = |revision: u8, host: &str, username: &str, password: &str| {
+        format!(
+            "revision={revision}&host={host}&port=465&security=tls&username={username}&password={password}\
+             &sender=a@example.com&public_url="
+        )
+    };
+    let (saved, _) = sent(&console, change, &form(0, "smtp.example.com", "me", "open+sesame"), &who).await;
+    assert!(saved.contains("?saved=mail"), "{saved}");
+    for (host, username, wrong) in [
+        ("smtp+example.com", "me", &["host"][..]),
+        // What is stored is for nobody else, on whichever server.
+        ("smtp+example.com", "you", &["host", "password"]),
+        ("mail.example.com", "me", &["password"]),
+    ] {
+        let (_, page) = sent(&console, change, &form(1, host, username, ""), &who).await;
+        let form = section(&page, "mail");
+        for name in wrong {
+            assert!(is_wrong(form, name), "{host} {username}: {name} in {form}");
+        }
+        assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{host} {username}: {form}");
+    }
+    let (saved, _) = sent(&console, change, &form(1, "smtp.example.com", "me", ""), &who).await;
+    assert!(saved.contains("?saved=mail"), "{saved}");
+}
+
+#[tokio::test]
 async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
