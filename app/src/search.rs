@@ -113,12 +113,9 @@ impl<T> Found<T> {
     }
 }
 
-/// The codes that begin with `text`, as soon as that has a dot: short words are in too many of them.
 #[cfg(feature = "ssr")]
 fn of_codes(text: &str) -> Found<Code> {
-    let start = text.to_lowercase();
-    let begins = |code: &Code| start.contains('.') && code.as_str().starts_with(&start);
-    let found: Vec<Code> = Code::ALL.iter().copied().filter(begins).collect();
+    let found = help::beginning_with(text);
     let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
     Found { first: found.into_iter().take(SHOWN).collect(), total }
 }

@@ -49,6 +49,15 @@ test("from everywhere a key leads to the search, and one answer spans the lists"
     await hydrated(page);
   });
 
+  await test.step("all codes that begin so are as many as was said", async () => {
+    await page.goto(`${demo.url}/search?q=cert.`);
+    const all = page.locator("main a[href^='/help/findings?q=cert.']");
+    const count = (await all.innerText()).match(/\d+/)![0];
+    await all.click();
+    await expect(page.locator("main [data-code]")).toHaveCount(Number(count));
+    await hydrated(page);
+  });
+
   await test.step("nothing found, and nothing asked", async () => {
     await box.fill("no such thing %_<b>");
     await page.keyboard.press("Enter");

@@ -100,72 +100,97 @@ pub enum Site {
     Host(Host),
     /// Every name one label below this one, as a wildcard names them.
     Below(Host),
+    /// A domain and every name one label below it, as wildcards are mostly sold.
+    Domain(Host),
 }
 
 impl Site {
     /// What its files are called by. No host has an underscore in it.
     pub fn file_name(&self) -> String {
         match self {
-            Self::Host(host) => host.to_string(),
+            Self::Host(host) | Self::Domain(host) => host.to_string(),
             Self::Below(parent) => format!("_.{parent}"),
+        }
+    }
+
+    /// The names, as a certificate has them.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Host(host) => vec![host.to_string()],
+            Self::Below(parent) => vec![format!("*.{parent}")],
+            Self::Domain(domain) => vec![domain.to_string(), format!("*.{domain}")],
         }
     }
 
     /// Whether the certificate names just this.
     pub fn is_named_by(&self, certificate: &Certificate) -> bool {
-        certificate.dns_names.iter().any(|name| match self {
-            Self::Host(host) => fits(name, host),
-            Self::Below(_) => name.parse::<Self>().as_ref() == Ok(self),
-        })
+        let mut names = certificate.dns_names.iter();
+        match self {
+            Self::Host(host) => names.any(|name| fits(name, host)),
+            Self::Below(_) => names.any(|name| name.parse::<Self>().as_ref() == Ok(self)),
+            Self::Domain(domain) => {
+                let halves = [Self::Host(domain.clone()), Self::Below(domain.clone())];
+                halves.iter().all(|half| half.is_named_by(certificate))
+            }
+        }
     }
 
     /// What stands in a configuration in place of each mark but the directory's.
     fn marks(&self, server: WebServer) -> Vec<(&'static str, String)> {
-        let [names, redirect, reverse, modules] = match self {
-            Self::Host(host) => [
-                format!("    ServerName {host}"),
-                format!("    Redirect permanent / https://{host}/"),
-                format!("    ProxyPassReverse / http://{host}/"),
-                "ssl headers proxy proxy_http".to_owned(),
-            ],
-            Self::Below(parent) => [
-                format!(
-                    "    # No wildcard may stand here: any one name below.\n    ServerName www.{parent}\n    \
-                     ServerAlias *.{parent}"
-                ),
-                "    RewriteEngine On\n    RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [R=permanent,L]"
-                    .to_owned(),
-                format!(
-                    "    Header edit Location \"^http://([^/:.]+\\.{})/\" \"https://$1/\"",
-                    parent.as_str().replace('.', "\\.")
-                ),
-                "ssl headers proxy proxy_http rewrite".to_owned(),
-            ],
-        };
+        let [names, redirect, reverse, modules] = self.for_apache();
         let to = match (self, server) {
             (Self::Host(host), _) => host.to_string(),
-            (Self::Below(_), WebServer::Nginx) => "$host".to_owned(),
-            (Self::Below(_), _) => "{HTTP_HOST}".to_owned(),
+            (Self::Below(_) | Self::Domain(_), WebServer::Nginx) => "$host".to_owned(),
+            (Self::Below(_) | Self::Domain(_), _) => "{HTTP_HOST}".to_owned(),
         };
+        let quoted: Vec<_> = self.names().iter().map(|name| format!("'{name}'")).collect();
         vec![
             ("@NAMES@", names),
             ("@REDIRECT@", redirect),
             ("@REVERSE@", reverse),
             ("@MODULES@", modules),
             ("@TO@", to),
-            ("@HOST@", self.to_string()),
+            ("@HOSTS@", self.names().join(" ")),
+            ("@QUOTED@", quoted.join(", ")),
             ("@FILE@", self.file_name()),
+        ]
+    }
+
+    /// The names, the way to HTTPS, the way back from behind the proxy, and the modules that these need.
+    fn for_apache(&self) -> [String; 4] {
+        let (names, below) = match self {
+            Self::Host(host) => {
+                return [
+                    format!("    ServerName {host}"),
+                    format!("    Redirect permanent / https://{host}/"),
+                    format!("    ProxyPassReverse / http://{host}/"),
+                    "ssl headers proxy proxy_http".to_owned(),
+                ];
+            }
+            Self::Below(parent) => (
+                format!(
+                    "    # No wildcard may stand here: any one name below.\n    ServerName www.{parent}\n    \
+                     ServerAlias *.{parent}"
+                ),
+                format!("[^/:.]+\\.{}", escaped(parent)),
+            ),
+            Self::Domain(domain) => (
+                format!("    ServerName {domain}\n    ServerAlias *.{domain}"),
+                format!("(?:[^/:.]+\\.)?{}", escaped(domain)),
+            ),
+        };
+        [
+            names,
+            "    RewriteEngine On\n    RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [R=permanent,L]".to_owned(),
+            format!("    Header edit Location \"^http://({below})/\" \"https://$1/\""),
+            "ssl headers proxy proxy_http rewrite".to_owned(),
         ]
     }
 }
 
-impl fmt::Display for Site {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Host(host) => write!(f, "{host}"),
-            Self::Below(parent) => write!(f, "*.{parent}"),
-        }
-    }
+/// For a regular expression.
+fn escaped(host: &Host) -> String {
+    host.as_str().replace('.', "\\.")
 }
 
 impl FromStr for Site {
@@ -227,12 +252,15 @@ pub fn configuration(server: WebServer, site: &Site, directory: &Directory) -> V
     files.map(|(name, text)| ConfigurationFile { name: filled(name), text: filled(text) }).collect()
 }
 
-/// What configuration and files are for: what was typed, or else the first host that the certificate
-/// names, or else its first wildcard.
+/// What configuration and files are for: what was typed, or else what the certificate names first, a domain
+/// together with its wildcard where both are named.
 pub fn named(typed: &str, certificate: &Certificate) -> Option<Site> {
-    let names = || certificate.dns_names.iter().filter_map(|name| name.parse::<Site>().ok());
-    let host = || names().find(|site| matches!(site, Site::Host(_)));
-    typed.trim().parse().ok().or_else(host).or_else(|| names().next())
+    typed.trim().parse().ok().or_else(|| {
+        let first: Site = certificate.dns_names.iter().find_map(|name| name.parse().ok())?;
+        let (Site::Host(domain) | Site::Below(domain) | Site::Domain(domain)) = &first;
+        let both = Site::Domain(domain.clone());
+        Some(if both.is_named_by(certificate) { both } else { first })
+    })
 }
 
 /// Forward secrecy and authenticated encryption, as App Transport Security wants them, in OpenSSL's
@@ -268,9 +296,18 @@ mod tests {
                 "{text}"
             );
             assert!(text.contains(other), "{text}");
-            for place in
-                ["@HOST@", "@FILE@", "@TO@", "@NAMES@", "@REDIRECT@", "@REVERSE@", "@MODULES@", "@DIR@", "@SUITES@"]
-            {
+            for place in [
+                "@HOSTS@",
+                "@QUOTED@",
+                "@FILE@",
+                "@TO@",
+                "@NAMES@",
+                "@REDIRECT@",
+                "@REVERSE@",
+                "@MODULES@",
+                "@DIR@",
+                "@SUITES@",
+            ] {
                 assert!(!text.contains(place) && files.iter().all(|file| !file.name.contains(place)), "{text}");
             }
         }
@@ -317,19 +354,56 @@ mod tests {
     #[test]
     fn files_are_called_by_what_was_typed_or_by_the_certificate() {
         let mut certificate = crate::fixture::leaf();
-        certificate.dns_names = vec!["*.example.com".to_owned(), "example.org".to_owned()];
-        for (typed, expected) in [
-            ("a.example.com", "a.example.com"),
-            (" ", "example.org"),
-            ("192.0.2.1", "example.org"),
-            ("*.a.com.cn", "*.a.com.cn"),
+        for (names, typed, expected, file) in [
+            (&["*.example.com", "example.com"][..], "", "example.com *.example.com", "example.com"),
+            (&["example.com", "example.org", "*.EXAMPLE.com"], " ", "example.com *.example.com", "example.com"),
+            (&["*.example.com", "example.com"], "example.com", "example.com", "example.com"),
+            (&["*.example.com", "example.com"], "*.example.com", "*.example.com", "_.example.com"),
+            (&["*.example.com", "example.com"], "a.example.com", "a.example.com", "a.example.com"),
+            (&["*.example.com", "example.com"], "*.a.com.cn", "*.a.com.cn", "_.a.com.cn"),
+            (&["*.example.com", "example.org"], "192.0.2.1", "*.example.com", "_.example.com"),
+            (&["example.org", "*.example.com"], "", "example.org", "example.org"),
+            (&["*.example.com"], "", "*.example.com", "_.example.com"),
+            (&["*.com", "a.example.com"], "", "a.example.com", "a.example.com"),
         ] {
-            assert_eq!(named(typed, &certificate).map(|site| site.to_string()).as_deref(), Some(expected));
+            certificate.dns_names = names.iter().map(|&name| name.to_owned()).collect();
+            let site = named(typed, &certificate).unwrap();
+            assert_eq!((&*site.names().join(" "), &*site.file_name()), (expected, file), "{names:?} {typed}");
         }
-        certificate.dns_names = vec!["*.example.com".to_owned()];
-        assert_eq!(named("", &certificate).map(|site| site.to_string()).as_deref(), Some("*.example.com"));
         certificate.dns_names.clear();
         assert_eq!(named("", &certificate), None);
+    }
+
+    #[test]
+    fn a_domain_is_served_with_the_names_below_it() {
+        let site = Site::Domain("example.com".parse().unwrap());
+        for (server, words) in [
+            (
+                WebServer::Nginx,
+                &["server_name example.com *.example.com;", "https://$host$request_uri;", "/example.com.key\""][..],
+            ),
+            (
+                WebServer::Apache,
+                &[
+                    "ServerName example.com\n    ServerAlias *.example.com\n",
+                    "https://%{SERVER_NAME}%{REQUEST_URI}",
+                    "proxy_http rewrite && a2ensite example.com &&",
+                    r#""^http://((?:[^/:.]+\.)?example\.com)/""#,
+                ],
+            ),
+            (WebServer::Tomcat, &["/example.com.jks\""]),
+            (WebServer::SpringBoot, &["/example.com.jks"]),
+            (WebServer::Iis, &["in 'example.com', '*.example.com')", r"\example.com.p12", "https://{HTTP_HOST}/{R:1}"]),
+        ] {
+            let files = configuration(server, &site, &server.usual_directory());
+            let text: String = files.iter().map(|file| file.text.as_str()).collect();
+            for word in words {
+                assert!(text.contains(word), "{server}: {word}\n{text}");
+            }
+            for wrong in ["://example.com", "www."] {
+                assert!(!text.contains(wrong), "{server}: {wrong}\n{text}");
+            }
+        }
     }
 
     #[test]
@@ -351,7 +425,7 @@ mod tests {
             ),
             (WebServer::Tomcat, &["/_.example.com.jks\""]),
             (WebServer::SpringBoot, &["/_.example.com.jks"]),
-            (WebServer::Iis, &["-HostHeader '*.example.com'", r"\_.example.com.p12", "https://{HTTP_HOST}/{R:1}"]),
+            (WebServer::Iis, &["in '*.example.com')", r"\_.example.com.p12", "https://{HTTP_HOST}/{R:1}"]),
         ] {
             let files = configuration(server, &site, &server.usual_directory());
             let text: String = files.iter().map(|file| file.text.as_str()).collect();

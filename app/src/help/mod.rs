@@ -9,6 +9,9 @@ pub mod page;
 
 use model::Code;
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::content::beginning_with;
+
 /// The list of all findings.
 pub const PATH: &str = "/help/findings";
 

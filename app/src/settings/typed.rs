@@ -3,7 +3,7 @@
 use model::{
     Limits, ServerName,
     accounts::Actor,
-    alerts::{MailChange, MailParts, MailServer, MailSettings, Secret},
+    alerts::{MailChange, MailParts, MailServer, Secret, ServerParts},
     limits::{PER_LIST, PER_LIST_MOST},
     service::{Field, Problem, ServiceError, ServiceResult, both},
     settings::{ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges},
@@ -26,7 +26,8 @@ pub(super) async fn mail_change(form: &ChangeMail, actor: &Actor) -> ServiceResu
         Err(wrong) => {
             // What the service would say of the rest of it.
             let before = services().alerts.mail_settings(actor).await?;
-            Err(match parts(form, &before).check() {
+            let host: Option<ServerName> = form.host.trim().parse().ok();
+            Err(match parts(form, host.as_ref()).check(&before) {
                 Ok(()) => wrong,
                 Err(more) => wrong.and(more),
             })
@@ -40,17 +41,20 @@ fn mail_server(form: &ChangeMail) -> ServiceResult<Option<MailServer>> {
         return Ok(None);
     }
     let (host, port) = both(accept_name(Field::MailHost, &form.host), accept(Field::MailPort, &form.port))?;
-    let username = Some(form.username.trim().to_owned()).filter(|name| !name.is_empty());
+    let username = username(form).map(str::to_owned);
     Ok(host.map(|host| MailServer { host, port, security: form.security, username }))
 }
 
-fn parts(form: &ChangeMail, before: &MailSettings) -> MailParts {
-    let (host, username) = (form.host.trim(), form.username.trim());
-    let is_kept = |host: ServerName| before.has_password_for(&host, Some(username));
+fn username(form: &ChangeMail) -> Option<&str> {
+    Some(form.username.trim()).filter(|name| !name.is_empty())
+}
+
+/// What stands there, with the host if that can be read.
+fn parts<'a>(form: &'a ChangeMail, host: Option<&'a ServerName>) -> MailParts<'a> {
+    let server = ServerParts { host, security: form.security, username: username(form) };
     MailParts {
-        security: (!host.is_empty()).then_some(form.security),
-        has_name: !username.is_empty(),
-        has_password: !form.password.is_empty() || host.parse().is_ok_and(is_kept),
+        server: (!form.host.trim().is_empty()).then_some(server),
+        has_password: !form.password.is_empty(),
         has_sender: !form.sender.trim().is_empty(),
     }
 }

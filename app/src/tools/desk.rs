@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::words;
-use crate::{i18n::*, preferences::use_locale};
+use crate::{i18n::*, preferences::use_locale, words::join};
 
 /// Whether the private key belongs to the certificate.
 #[component]
@@ -88,7 +88,8 @@ pub fn Configuration(
     site: Site,
 ) -> impl IntoView {
     let locale = use_locale();
-    let help = td_string!(locale, tools.certificate.guide.help, host = site.to_string(), file = site.file_name());
+    let help =
+        td_string!(locale, tools.certificate.guide.help, host = join(site.names(), locale), file = site.file_name());
     let server = move |server: WebServer| {
         let files = configuration(server, &site, &server.usual_directory());
         view! {

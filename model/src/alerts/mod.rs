@@ -15,6 +15,7 @@ pub use self::{
     notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, STEPS, step},
     server::{
         MailChange, MailParts, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security,
+        ServerParts,
     },
 };
 use crate::{

@@ -132,42 +132,59 @@ pub struct MailSettings {
     pub revision: i64,
 }
 
-impl MailSettings {
-    /// Whether the password that is stored is for this server and this name: it is for no other.
-    pub fn has_password_for(&self, host: &ServerName, username: Option<&str>) -> bool {
-        let is_for = |server: &MailServer| server.host == *host && server.username.as_deref() == username;
-        self.has_password && self.server.as_ref().is_some_and(is_for)
-    }
-}
-
-/// What the parts of the settings ask of each other, whether each of them is well-formed or not.
+/// New settings as far as they can be read: what they ask of each other, and of those before them.
 #[derive(Clone, Copy, Debug)]
-pub struct MailParts {
-    /// How the connection to the server is protected; none without a server.
-    pub security: Option<Security>,
-    /// Whether there is a name to log in with.
-    pub has_name: bool,
-    /// Whether there is a password, typed or stored.
+pub struct MailParts<'a> {
+    /// Where mail is handed in; none stops all mail.
+    pub server: Option<ServerParts<'a>>,
+    /// Whether a password was typed.
     pub has_password: bool,
     /// Whether there is a sender.
     pub has_sender: bool,
 }
 
-impl MailParts {
+/// What is known of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerParts<'a> {
+    /// Name or address; none while it cannot be read.
+    pub host: Option<&'a ServerName>,
+    /// How the connection is protected.
+    pub security: Security,
+    /// The name to log in with.
+    pub username: Option<&'a str>,
+}
+
+impl MailParts<'_> {
     /// Looks for what is missing.
     ///
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] for a part that is missing, or that must not be.
-    pub fn check(self) -> ServiceResult<()> {
-        let Self { security: Some(security), has_name, has_password, has_sender } = self else { return Ok(()) };
+    pub fn check(&self, before: &MailSettings) -> ServiceResult<()> {
+        let Some(ServerParts { security, username, .. }) = self.server else { return Ok(()) };
         let refuse = |is_wrong: bool, field, problem| {
             if is_wrong { Err(ServiceError::invalid(field, problem)) } else { Ok(()) }
         };
-        let in_the_clear = has_name && security == Security::Plain;
-        let sender = refuse(!has_sender, Field::MailSender, Problem::Empty);
+        let in_the_clear = username.is_some() && security == Security::Plain;
+        let has_password = self.has_password || self.keeps_password(before);
+        let sender = refuse(!self.has_sender, Field::MailSender, Problem::Empty);
         let name = refuse(in_the_clear, Field::MailUser, Problem::Unprotected);
-        let password = refuse(has_name && !has_password && !in_the_clear, Field::MailPassword, Problem::Empty);
+        let password =
+            refuse(username.is_some() && !has_password && !in_the_clear, Field::MailPassword, Problem::Empty);
         both(sender, both(name, password)).map(drop)
+    }
+
+    /// Whether the password that is stored stays, unless one was typed: it is for its server and its name alone. A
+    /// host that cannot be read may be that server.
+    pub fn keeps_password(&self, before: &MailSettings) -> bool {
+        let (Some(now), Some(stored)) = (&self.server, &before.server) else { return false };
+        let is_there = now.host.is_none_or(|host| *host == stored.host);
+        before.has_password && is_there && now.username.is_some() && now.username == stored.username.as_deref()
+    }
+}
+
+impl<'a> From<&'a MailServer> for ServerParts<'a> {
+    fn from(server: &'a MailServer) -> Self {
+        Self { host: Some(&server.host), security: server.security, username: server.username.as_deref() }
     }
 }
 
@@ -260,6 +277,8 @@ impl TryFrom<String> for PublicUrl {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -313,6 +332,41 @@ mod tests {
                 format!("{host} {} {} {name} {password}", port.number(), security.as_str())
             });
             assert_eq!(read.as_deref(), expected.as_ref().copied(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_stored_is_missing_only_where_it_cannot_be_the_one() {
+        let (stored, password) = MailServer::from_url("smtps://me:secret@mail.example.com").unwrap();
+        let with = |server, has_password| MailSettings {
+            server,
+            sender: None,
+            public_url: None,
+            has_password,
+            from_environment: false,
+            barred: None,
+            revision: 1,
+        };
+        let (before, nothing) = (with(Some(stored.clone()), password.is_some()), with(None, false));
+        let elsewhere: ServerName = "other.example.com".parse().unwrap();
+        let (there, unreadable) = (Some(&stored.host), None);
+        for (before, host, username, keeps) in [
+            (&before, there, Some("me"), true),
+            (&before, Some(&elsewhere), Some("me"), false),
+            (&before, there, Some("you"), false),
+            (&before, there, None, false),
+            (&before, unreadable, Some("me"), true),
+            (&before, unreadable, Some("you"), false),
+            (&nothing, there, Some("me"), false),
+            (&nothing, unreadable, Some("me"), false),
+        ] {
+            let server = Some(ServerParts { host, security: Security::Tls, username });
+            let parts = MailParts { server, has_password: false, has_sender: true };
+            assert_eq!(parts.keeps_password(before), keeps, "{parts:?}");
+            let is_missing = username.is_some() && !keeps;
+            let missing = ServiceError::invalid(Field::MailPassword, Problem::Empty);
+            assert_eq!(parts.check(before).err(), is_missing.then_some(missing), "{parts:?}");
+            assert_eq!(MailParts { has_password: true, ..parts }.check(before), Ok(()), "{parts:?}");
         }
     }
 

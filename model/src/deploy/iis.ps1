@@ -5,7 +5,9 @@ $site = 'Default Web Site'
 $password = Read-Host -AsSecureString 'Password of @FILE@.p12'
 $certificate = Import-PfxCertificate -FilePath '@DIR@\@FILE@.p12' -CertStoreLocation Cert:\LocalMachine\My -Password $password |
     Where-Object HasPrivateKey | Select-Object -First 1
-if (-not (Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ '*:443:@HOST@')) {
-    New-WebBinding -Name $site -Protocol https -Port 443 -HostHeader '@HOST@' -SslFlags 1
+foreach ($name in @QUOTED@) {
+    if (-not (Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ "*:443:$name")) {
+        New-WebBinding -Name $site -Protocol https -Port 443 -HostHeader $name -SslFlags 1
+    }
+    (Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ "*:443:$name").AddSslCertificate($certificate.Thumbprint, 'My')
 }
-(Get-WebBinding -Name $site -Protocol https | Where-Object bindingInformation -EQ '*:443:@HOST@').AddSslCertificate($certificate.Thumbprint, 'My')

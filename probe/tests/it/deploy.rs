@@ -35,19 +35,25 @@ use crate::{
 const HOST: &str = "guide.lab.hufu.example";
 /// What covers it.
 const WILDCARD: &str = "*.lab.hufu.example";
+const DOMAIN: &str = "lab.hufu.example";
 const PASSWORD: &str = "changeit";
 
 #[tokio::test]
 async fn nginx_takes_the_configuration_of_the_guide() {
-    nginx(HOST).await;
+    nginx(&site(HOST)).await;
 }
 
 #[tokio::test]
 async fn nginx_takes_the_configuration_of_the_guide_for_a_wildcard() {
-    nginx(WILDCARD).await;
+    nginx(&site(WILDCARD)).await;
 }
 
-async fn nginx(named: &str) {
+#[tokio::test]
+async fn nginx_takes_the_configuration_of_the_guide_for_a_domain_and_its_wildcard() {
+    nginx(&Site::Domain(DOMAIN.parse().unwrap())).await;
+}
+
+async fn nginx(named: &Site) {
     let (own, application, [plain, secure]) = (Own::new(), application().await, free());
     let nginx = Nginx::new();
     own.put_pem(named, nginx.directory());
@@ -72,15 +78,20 @@ async fn nginx(named: &str) {
 
 #[tokio::test]
 async fn apache_takes_the_configuration_of_the_guide() {
-    apache(HOST).await;
+    apache(&site(HOST)).await;
 }
 
 #[tokio::test]
 async fn apache_takes_the_configuration_of_the_guide_for_a_wildcard() {
-    apache(WILDCARD).await;
+    apache(&site(WILDCARD)).await;
 }
 
-async fn apache(named: &str) {
+#[tokio::test]
+async fn apache_takes_the_configuration_of_the_guide_for_a_domain_and_its_wildcard() {
+    apache(&Site::Domain(DOMAIN.parse().unwrap())).await;
+}
+
+async fn apache(named: &Site) {
     let (own, application, [plain, secure]) = (Own::new(), application().await, free());
     let mut apache = Apache::new();
     own.put_pem(named, apache.directory());
@@ -120,7 +131,7 @@ async fn tomcat(
 ) {
     let (own, [plain, secure]) = (Own::new(), free());
     let mut tomcat = Tomcat::new();
-    let [connectors, constraints] = guide(WebServer::Tomcat, HOST, tomcat.directory());
+    let [connectors, constraints] = guide(WebServer::Tomcat, &site(HOST), tomcat.directory());
     let at = |at: SocketAddr| format!("address=\"{}\" port=\"{}\"", at.ip(), at.port());
     let changes = [("port=\"80\"", at(plain)), ("port=\"443\"", at(secure))];
     let connectors = with(&connectors, &[&changes[..], instead].concat());
@@ -134,9 +145,13 @@ async fn tomcat(
     assert_sent_on(plain, 302);
 }
 
+fn site(named: &str) -> Site {
+    named.parse().unwrap()
+}
+
 /// The texts of the guide.
-fn guide<const N: usize>(server: WebServer, named: &str, directory: &Path) -> [String; N] {
-    let files = configuration(server, &named.parse().unwrap(), &directory.to_str().unwrap().parse().unwrap());
+fn guide<const N: usize>(server: WebServer, named: &Site, directory: &Path) -> [String; N] {
+    let files = configuration(server, named, &directory.to_str().unwrap().parse().unwrap());
     let texts: Vec<_> = files.into_iter().map(|ConfigurationFile { text, .. }| text).collect();
     texts.try_into().unwrap()
 }
@@ -168,8 +183,8 @@ impl Own {
     }
 
     /// By the names that the guide gives them.
-    fn put_pem(&self, named: &str, directory: &Path) {
-        let name = named.parse::<Site>().unwrap().file_name();
+    fn put_pem(&self, named: &Site, directory: &Path) {
+        let name = named.file_name();
         let fullchain = file::to_pem(&self.chain, None);
         fs::write(directory.join(format!("{name}.fullchain.pem")), fullchain.as_bytes()).unwrap();
         fs::write(directory.join(format!("{name}.key")), &self.key).unwrap();

@@ -75,18 +75,16 @@ impl Inner {
             return Err(ServiceError::Conflict.into());
         }
         let before = old.settings()?;
-        let is_kept = |server: &MailServer| before.has_password_for(&server.host, server.username.as_deref());
-        let is_kept = server.as_ref().is_some_and(is_kept);
-        let password = password.or(old.password.filter(|_| is_kept).map(Secret));
-        let has_name = server.as_ref().is_some_and(|server| server.username.is_some());
-        let password = password.filter(|_| has_name);
-        MailParts {
-            security: server.as_ref().map(|server| server.security),
-            has_name,
+        let parts = MailParts {
+            server: server.as_ref().map(Into::into),
             has_password: password.is_some(),
             has_sender: sender.is_some(),
-        }
-        .check()?;
+        };
+        parts.check(&before)?;
+        let keeps_password = parts.keeps_password(&before);
+        let password = password.or(old.password.filter(|_| keeps_password).map(Secret));
+        let has_name = server.as_ref().is_some_and(|server| server.username.is_some());
+        let password = password.filter(|_| has_name);
         let after = MailSettings {
             has_password: password.is_some(),
             revision: revision + 1,

@@ -8,7 +8,7 @@ use model::{
     tools::{KeyMatch, NoCertificates},
 };
 use probe::{
-    CertificateDer, Reach, arrange,
+    CertificateDer, Reach, Roots, arrange,
     file::{self, HeldKey, Password, PrivateKey, Unwritten},
 };
 
@@ -76,7 +76,7 @@ impl CertConvert {
         for path in [Some(&self.out), self.key_out.as_ref()].into_iter().flatten() {
             Taken::by(self.force).check(path)?;
         }
-        let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
+        let roots = self.stores()?;
         let password = self.opening.password()?;
         let contents = self.opening.read(&self.file, password.as_ref())?;
         let chain = file::served(&contents.certificates, &contents.key);
@@ -86,7 +86,7 @@ impl CertConvert {
             return Err(refused(NoCertificates::OtherKey.to_string()));
         }
         let all = [chain.as_slice(), contents.certificates.as_slice()].concat();
-        let reach = arrange(&all, &[roots], Timestamp::now()).reach;
+        let reach = roots.map(|roots| arrange(&all, &[roots], Timestamp::now()).reach);
         match self.to {
             Target::Pem => self.write_pem(&chain, contents.key),
             Target::Pkcs12 | Target::Jks => {
@@ -94,10 +94,23 @@ impl CertConvert {
                 self.write_store(&chain, &key, password.as_ref())
             }
         }?;
-        if let Reach::Missing { issuer } = reach {
+        if let Some(Reach::Missing { issuer }) = reach {
             report::complain(&self.incomplete(&issuer));
         }
         Ok(Exit::Good)
+    }
+
+    /// What tells whether the chain is complete. Only what was named on the command line has to be there: the file
+    /// is made without it.
+    fn stores(&self) -> Result<Option<Roots>, CliError> {
+        match arguments::stores(self.roots.as_deref(), &self.data_dir) {
+            Ok((roots, _)) => Ok(Some(roots)),
+            Err(error) if self.roots.is_none() => {
+                report::complain(&format!("warning: whether the chain is complete was not checked: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A server with what was made works only for clients that have the issuer from elsewhere.

@@ -3,7 +3,7 @@
 
 use crate::common::{
     House, SHOP, newcomer, program_with,
-    web::{self, console, get, plain_form},
+    web::{self, Answer, SAME, console, get, plain_form, plain_form_of},
 };
 use axum::{
     Router,
@@ -21,9 +21,14 @@ fn cookie(session: &SessionToken) -> String {
 
 /// Where a form leads, and the page there.
 async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
-    let answer = plain_form(console, path, form.to_owned(), who).await;
-    assert_eq!(answer.status, StatusCode::FOUND, "{path} {form}: {}", answer.text());
-    let to = answer.header(header::LOCATION).to_owned();
+    led(console, &plain_form(console, path, form.to_owned(), who).await, who).await
+}
+
+/// Where an answer leads, and the page there.
+async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
+    let to = answer.header(header::LOCATION);
+    let to = to.strip_prefix(SAME).unwrap_or(to).to_owned();
     let page = get(console, to.split('#').next().unwrap(), who).await;
     assert_eq!(page.status, StatusCode::OK, "{to}");
     (to, page.text())
@@ -150,6 +155,12 @@ fn is_wrong(form: &str, name: &str) -> bool {
     form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
 }
 
+/// Whether this was typed into this field of a form.
+fn is_typed(form: &str, name: &str, typed: &str) -> bool {
+    let (name, value, text) = (format!(" name=\"{name}\""), format!(" value=\"{typed}\""), format!(">{typed}"));
+    form.split('<').any(|tag| tag.contains(&name) && (tag.contains(&value) || tag.ends_with(&text)))
+}
+
 #[tokio::test]
 async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
     let house = House::open(None).await;
@@ -157,7 +168,7 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     let (console, who) = (console(&house), cookie(&session));
     let eleven = "a%2Cb%2Cc%2Cd%2Ce%2Cf%2Cg%2Ch%2Ci%2Cj%2Ck";
-    for (path, form, anchor, wrong) in [
+    for (path, typed, anchor, wrong) in [
         (
             "/api/settings/change-mail",
             "revision=0&host=a+b&port=99999&security=tls&username=me&password=&sender=a&public_url=x",
@@ -203,13 +214,75 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ),
         ("/api/tools/verify-file", "host=a+b&name=x&content=%E4%B8%AD", "verify-file", &["host", "name", "content"]),
     ] {
-        let (_, page) = sent(&console, path, form, &who).await;
+        let (_, page) = sent(&console, path, typed, &who).await;
         let form = section(&page, anchor);
         for name in wrong {
             assert!(is_wrong(form, name), "{path}: {name} in {form}");
         }
         assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{path}: {form}");
+        for (name, typed) in url::form_urlencoded::parse(typed.as_bytes()) {
+            if wrong.contains(&&*name) && !typed.is_empty() {
+                assert!(is_typed(form, &name, &typed), "{path}: {name} in {form}");
+            }
+        }
     }
+}
+
+#[tokio::test]
+async fn every_wrong_field_of_a_password_has_its_answer_at_once_and_no_password_comes_back() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let token = house.people.set_up_link().await.unwrap().unwrap();
+    let set_up = format!("token={token}&login=li+lei&password=sesame&password_again=sesames");
+    let first = sent(&console, "/api/accounts/set-up", &set_up, "hufu_locale=en").await;
+    let (_, session) = house.first_account().await;
+    let (change, who) = ("current=sesames&password=sesame&password_again=sesamum", cookie(&session));
+    let answer = plain_form_of("/settings", &console, "/api/accounts/change-password", change, &who).await;
+    let own = led(&console, &answer, &who).await;
+    for ((location, page), there, anchor, wrong) in [
+        (&first, "/set-up?", "content", ["login", "password", "password_again"]),
+        (&own, "/settings?", "password", ["current", "password", "password_again"]),
+    ] {
+        assert!(location.starts_with(there), "{location}");
+        let form = section(page, anchor);
+        for name in wrong {
+            assert!(is_wrong(form, name), "{there} {name} in {form}");
+        }
+        assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{there} {form}");
+        assert!(!location.contains("sesam") && !page.contains("sesam"), "a password is never kept");
+    }
+    assert!(is_typed(section(&first.1, "content"), "login", "li lei"), "{}", first.1);
+}
+
+#[tokio::test]
+async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let change = "/api/settings/change-mail";
+    let form = |revision: u8, host: &str, username: &str, password: &str| {
+        format!(
+            "revision={revision}&host={host}&port=465&security=tls&username={username}&password={password}\
+             &sender=a@example.com&public_url="
+        )
+    };
+    let (saved, _) = sent(&console, change, &form(0, "smtp.example.com", "me", "open+sesame"), &who).await;
+    assert!(saved.contains("?saved=mail"), "{saved}");
+    for (host, username, wrong) in [
+        ("smtp+example.com", "me", &["host"][..]),
+        // What is stored is for nobody else, on whichever server.
+        ("smtp+example.com", "you", &["host", "password"]),
+        ("mail.example.com", "me", &["password"]),
+    ] {
+        let (_, page) = sent(&console, change, &form(1, host, username, ""), &who).await;
+        let form = section(&page, "mail");
+        for name in wrong {
+            assert!(is_wrong(form, name), "{host} {username}: {name} in {form}");
+        }
+        assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{host} {username}: {form}");
+    }
+    let (saved, _) = sent(&console, change, &form(1, "smtp.example.com", "me", ""), &who).await;
+    assert!(saved.contains("?saved=mail"), "{saved}");
 }
 
 #[tokio::test]

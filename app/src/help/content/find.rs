@@ -11,13 +11,24 @@ use super::{
 use crate::{findings::words::title, help::api::Remedy, i18n::Locale};
 
 /// The findings whose page has every word, and those that an error text stands for; all where nothing
-/// is asked.
+/// is asked. The beginning of a code asks for no more than such codes.
 pub(in crate::help) fn about(asked: &str) -> Vec<Code> {
     let asked: String = asked.chars().take(ASKED_MOST).collect();
+    let begun = beginning_with(asked.trim());
+    if !begun.is_empty() {
+        return begun;
+    }
     let explained: Vec<Code> = explain(&asked).iter().flat_map(|explanation| explanation.codes).copied().collect();
     let words: Vec<String> = asked.split_whitespace().take(WORDS_MOST).map(str::to_lowercase).collect();
     let is_about = |page: &&Page| explained.contains(&page.code) || words.iter().all(|word| page.has(word));
     PAGES.iter().filter(is_about).map(|page| page.code).collect()
+}
+
+/// The codes that begin with `text`, as soon as that has a dot: short words are in too many of them.
+pub(crate) fn beginning_with(text: &str) -> Vec<Code> {
+    let start = text.to_lowercase();
+    let begins = |code: &Code| start.contains('.') && code.as_str().starts_with(&start);
+    Code::ALL.iter().copied().filter(begins).collect()
 }
 
 /// What a page says in both languages, in lower case; what many have in common is kept apart.
@@ -89,6 +100,17 @@ mod tests {
         }
         assert_eq!(about(""), Code::ALL);
         assert_eq!(about("xyzzy"), []);
+    }
+
+    #[test]
+    fn the_beginning_of_a_code_finds_such_codes_alone() {
+        assert_eq!(about(" CHAIN.incomplete "), [Code::ChainIncomplete]);
+        let of_chains = about("chain.");
+        assert!(of_chains.len() > 1 && of_chains.iter().all(|code| code.as_str().starts_with("chain.")));
+        for asked in ["chain", "."] {
+            let found = about(asked);
+            assert!(found.iter().any(|code| !of_chains.contains(code)), "{asked}: {found:?}");
+        }
     }
 
     #[test]

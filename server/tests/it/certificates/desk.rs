@@ -207,6 +207,24 @@ async fn a_wildcard_is_configured_for_the_names_below_it() {
 }
 
 #[tokio::test]
+async fn a_wildcard_with_its_domain_is_configured_for_both() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = ["*.x.example", "x.example"].map(str::to_owned).to_vec();
+    let pem = rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().pem();
+    let answer = send(&console, &session, "/check/certificate", &[("pem", pem.as_bytes())]).await;
+    let to = answer.header(header::LOCATION);
+    let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+    for word in ["For x.example, *.x.example,", "server_name x.example *.x.example;", "ServerAlias *.x.example"] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
+    assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"x.example.fullchain.pem\"");
+}
+
+#[tokio::test]
 async fn what_it_would_serve_and_break_is_told() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;

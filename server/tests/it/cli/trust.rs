@@ -190,6 +190,17 @@ fn a_set_that_is_broken_where_it_is_kept_stops_whoever_would_judge_by_it() {
         assert_eq!(run.status, status, "{arguments:?}");
         assert!(run.complaint().contains("android.pem: no certificate found"), "{run:?}");
     }
+    // What is made without roots is made, and not checked.
+    let file = BENCH.file("by-broken.pem", pem(&BENCH.chain("good-ecdsa")));
+    let made = BENCH.path("by-broken.out").into_os_string().into_string().unwrap();
+    let convert = ["cert", "convert", &file, "--to", "pem", "--out", &made, "--data-dir", &data];
+    let no_roots = BENCH.file("by-broken-roots.pem", "hello");
+    let run = hufu(&[&convert[..], &["--roots", &no_roots]].concat());
+    assert_eq!((run.status, Path::new(&made).exists()), (2, false), "{run:?}");
+    let run = hufu(&convert);
+    assert_eq!((run.status, Path::new(&made).exists()), (0, true), "{run:?}");
+    let complaint = run.complaint();
+    assert!(complaint.contains("not checked") && complaint.contains("android.pem: no certificate found"), "{run:?}");
     // Another set mends it.
     let sets = directory("sets-mend", &[("android.pem", &lab_set(&today()))]);
     assert_eq!(update(&sets, &data, &[]).status, 0);

@@ -74,11 +74,16 @@ pub async fn post(console: &Router, path: &str, form: impl Into<Body>, origin: &
 
 /// A form that the browser sends by itself from the page of the first mini program.
 pub async fn plain_form(console: &Router, path: &str, form: impl Into<Body>, cookie: &str) -> Answer {
+    plain_form_of("/programs/1", console, path, form, cookie).await
+}
+
+/// A form that the browser sends by itself from this page.
+pub async fn plain_form_of(page: &str, console: &Router, path: &str, form: impl Into<Body>, cookie: &str) -> Answer {
     let request = Request::post(path)
         .header(header::HOST, HOST)
         .header(header::ORIGIN, SAME)
         .header(header::COOKIE, cookie)
-        .header(header::REFERER, format!("{SAME}/programs/1"))
+        .header(header::REFERER, format!("{SAME}{page}"))
         .header(header::ACCEPT, BROWSER)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     ask(console, request.body(form.into()).unwrap()).await
