@@ -36,6 +36,7 @@ pub mod typed;
 pub mod verdict;
 pub mod verification;
 pub mod wire;
+pub mod wording;
 pub mod words;
 pub mod zone;
 

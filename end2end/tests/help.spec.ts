@@ -112,6 +112,17 @@ test("a page that is led to within the console has its words too, and those of n
   await expect(page.locator("#versions-nginx")).toHaveCount(0);
 });
 
+test("a page stays in its language, whatever another tab has chosen since", async ({ page, demo }) => {
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/help/findings`);
+  await hydrated(page);
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await code(page, "tls.no_tls12").getByRole("link").click();
+  await expect(page.locator("#versions-nginx pre")).toBeVisible();
+  await expect(page.locator("main")).toContainText("微信要求服务器支持 TLS 1.2");
+  await expect(page.locator("main")).not.toContainText("WeChat asks for TLS 1.2");
+});
+
 test("on a narrow telephone nothing but what is typed is wider than the screen", async ({ page, demo }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await logIn(page, demo);

@@ -30,6 +30,7 @@ use crate::{
     error::AppError,
     findings::told::{Titled, Told},
     wire::Json,
+    wording::Wording,
 };
 
 /// What whoever looks may do beyond that.
@@ -160,6 +161,7 @@ pub async fn endpoint_page(
     run: Option<RunId>,
     trial: Option<TrialId>,
     seen: Option<Timestamp>,
+    wording: Wording,
 ) -> Result<EndpointData, AppError> {
     let actor = require(Permission::View)?;
     let detail = services().endpoints.endpoint(id, &actor).await?;
@@ -175,7 +177,7 @@ pub async fn endpoint_page(
         None => None,
     };
     let now = crate::context::now();
-    let reader = crate::findings::tell::Reader::of_request(now);
+    let reader = crate::findings::tell::Reader::of_page(wording, now);
     let detail = detail.told(|standing| reader.told_standing(standing));
     Ok(EndpointData { detail, history, run, trial, rights: (&actor).into(), now })
 }

@@ -16,6 +16,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     toast,
+    wording::use_wording,
 };
 
 /// What can be changed of an endpoint. It outlives the forms.
@@ -85,7 +86,8 @@ pub fn Forms(
     actions: Actions,
 ) -> impl IntoView {
     let id = shown.with_untracked(|data| data.detail.id);
-    let read = move || endpoint_page(id, None, None, shown.with_untracked(EndpointData::observed_at));
+    let wording = use_wording();
+    let read = move || endpoint_page(id, None, None, shown.with_untracked(EndpointData::observed_at), wording);
     let tags = Form::new(shown, failed, |data| data.detail.tags.clone());
     when_done(actions.tags.value().into(), move || tags.saved());
     read_when_met(actions.tags, read_again(tags.now, move || async move { Ok(read().await?.detail.tags) }));

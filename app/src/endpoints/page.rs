@@ -29,6 +29,7 @@ use crate::{
     preferences::use_locale,
     time::Time,
     verdict::VerdictBadge,
+    wording::{Wording, use_wording},
 };
 
 /// The run and the trial that the URL names.
@@ -37,7 +38,7 @@ type Asked = (Option<RunId>, Option<TrialId>);
 /// One endpoint.
 #[component]
 pub fn EndpointPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<EndpointId>().ok()));
     let run = move || query.with(|query| query.get("run")?.parse::<RunId>().ok());
@@ -48,7 +49,7 @@ pub fn EndpointPage() -> impl IntoView {
         move || id.get(),
         move |id| {
             let (run, trial) = asked.get_untracked();
-            async move { endpoint_page(id.ok_or(ServiceError::NotFound)?, run, trial, None).await }
+            async move { endpoint_page(id.ok_or(ServiceError::NotFound)?, run, trial, None, wording).await }
         },
     );
     let (actions, left) = (Actions::set_up(), left());
@@ -76,7 +77,8 @@ fn Endpoint(first: EndpointData, asked: Memo<Asked>, actions: Actions) -> impl I
     let mut first = first;
     let history = RwSignal::new(first.history.take().map(|history| (history, first.now)));
     let (shown, failed) = (RwSignal::new(first), RwSignal::new(None));
-    let page = Page { shown, history, failed, readings: StoredValue::new(Readings::default()) };
+    let readings = StoredValue::new(Readings::default());
+    let page = Page { wording: use_wording(), shown, history, failed, readings };
     let read_page = Action::new(move |(): &()| page.read(id, asked.get_untracked()));
     let on_change = Callback::new(move |()| {
         read_page.dispatch(());
@@ -115,6 +117,7 @@ fn Endpoint(first: EndpointData, asked: Memo<Asked>, actions: Actions) -> impl I
 /// What was read of the page last, and what may come after it.
 #[derive(Clone, Copy)]
 struct Page {
+    wording: Wording,
     shown: RwSignal<EndpointData>,
     /// What was seen of it lately, and until when: sent anew when something was seen since.
     history: RwSignal<Option<(History, Timestamp)>>,
@@ -129,7 +132,7 @@ impl Page {
         let number = self.readings.try_update_value(Readings::begin).unwrap_or_default();
         let seen = self.shown.with_untracked(EndpointData::observed_at);
         async move {
-            let answer = endpoint_page(id, run, trial, seen).await;
+            let answer = endpoint_page(id, run, trial, seen, self.wording).await;
             let is_news = self.readings.try_update_value(|readings| match &answer {
                 Ok(_) => readings.show(number),
                 Err(_) => readings.would_show(number),
@@ -187,7 +190,7 @@ fn Header(
 #[component]
 fn Banner(shown: RwSignal<EndpointData>, actions: Actions) -> impl IntoView {
     let (id, may_edit) = shown.with_untracked(|data| (data.detail.id, data.rights.edit));
-    let reset = actions.reset_route;
+    let (reset, wording) = (actions.reset_route, use_wording());
     let said = Memo::new(move |_| {
         shown.with(|data| {
             let taken = data.detail.observation.as_ref().map(|observation| observation.route.clone());
@@ -201,7 +204,7 @@ fn Banner(shown: RwSignal<EndpointData>, actions: Actions) -> impl IntoView {
         reset,
         read_again(route, move || async move {
             let seen = shown.with_untracked(EndpointData::observed_at);
-            Ok(route_of(&endpoint_page(id, None, None, seen).await?))
+            Ok(route_of(&endpoint_page(id, None, None, seen, wording).await?))
         }),
     );
     move || {

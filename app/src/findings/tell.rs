@@ -1,4 +1,4 @@
-//! Puts findings into words for who has asked for a page. On the server alone.
+//! Puts findings into words for whoever reads a page. On the server alone.
 
 use model::{Finding, Timestamp, endpoints::StandingFinding};
 
@@ -7,12 +7,7 @@ use super::{
     told::{Titled, Told},
     words::{fix, meaning},
 };
-use crate::{
-    chain::source::Source,
-    i18n::Locale,
-    preferences::page_locale,
-    zone::{Zone, page_zone},
-};
+use crate::{chain::source::Source, i18n::Locale, wording::Wording, zone::Zone};
 
 /// Whom a finding is told.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +23,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Who has sent the request that is answered at `now`, and is told of a server.
-    pub fn of_request(now: Timestamp) -> Self {
-        Self { zone: page_zone(), locale: page_locale(), source: Source::Server, now }
+    /// Who reads a page of this wording that is answered at `now`, and is told of a server.
+    pub fn of_page(Wording { locale, zone }: Wording, now: Timestamp) -> Self {
+        Self { zone, locale, source: Source::Server, now }
     }
 
     /// The same, told of a file.

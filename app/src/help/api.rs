@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use model::{Code, Platform};
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, wire::Json};
+use crate::{error::AppError, wire::Json, wording::Wording};
 
-/// What is said of a finding besides its title, in the reader's language. In the texts, backticks
+/// What is said of a finding besides its title, in the language of the page. In the texts, backticks
 /// enclose what is to be typed as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Help {
@@ -70,12 +70,10 @@ pub struct Server {
 
 /// What is said of a finding; with commands for `host`, where that is the name of a server.
 #[server(endpoint = "/help/finding", output = Json)]
-pub async fn help_on_finding(code: Code, host: Option<String>) -> Result<Help, AppError> {
-    use crate::{context::require, preferences::page_locale};
-
-    require(model::accounts::Permission::View)?;
+pub async fn help_on_finding(code: Code, host: Option<String>, wording: Wording) -> Result<Help, AppError> {
+    crate::context::require(model::accounts::Permission::View)?;
     let server: Option<model::HostPort> = host.and_then(|host| host.parse().ok());
-    Ok(crate::help::content::help(code, server.as_ref(), page_locale()))
+    Ok(crate::help::content::help(code, server.as_ref(), wording.locale))
 }
 
 /// The findings that are about what is asked: words of their pages, a code, or the text of an error.

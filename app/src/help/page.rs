@@ -15,21 +15,22 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::text,
+    wording::use_wording,
     words,
 };
 
 /// What a finding is, what it does, how to see it, and how to fix it.
 #[component]
 pub fn FindingPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let (params, search) = (use_params_map(), use_location().search);
     let code = Memo::new(move |_| params.with(|params| params.get("code")?.parse::<Code>().ok()));
     let host = Memo::new(move |_| search.with(|search| text(search, "host")));
     let data = Resource::new_blocking(
         move || (code.get(), host.get()),
-        |(code, host)| async move {
+        move |(code, host)| async move {
             let code = code.ok_or(ServiceError::NotFound)?;
-            help_on_finding(code, host).await.map(|help| (code, help))
+            help_on_finding(code, host, wording).await.map(|help| (code, help))
         },
     );
     view! {

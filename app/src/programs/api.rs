@@ -24,7 +24,7 @@ use super::{
     clash::{Attempt, Wish},
     typed::Typed,
 };
-use crate::{error::AppError, findings::told::Told, wire::Json};
+use crate::{error::AppError, findings::told::Told, wire::Json, wording::Wording};
 
 /// A page of the list of mini programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub async fn list_choices() -> Result<ProgramChoices, AppError> {
 
 /// Everything known of one mini program; `run` is the probe run that the URL names.
 #[server(endpoint = "/programs/page", output = Json)]
-pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramData, AppError> {
+pub async fn program_page(id: ProgramId, run: Option<RunId>, wording: Wording) -> Result<ProgramData, AppError> {
     let actor = door::viewer()?;
     let detail = door::programs().program(id, &actor).await?;
     let run = crate::endpoints::api::run_to_show(model::endpoints::Scope::Program(id), detail.run, run).await?;
@@ -86,7 +86,7 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>) -> Result<ProgramDa
     let may = door::may(&actor);
     let people = if may.edit { door::programs().program_choices(&actor).await?.people } else { Vec::new() };
     let now = crate::context::now();
-    let reader = crate::findings::tell::Reader::of_request(now);
+    let reader = crate::findings::tell::Reader::of_page(wording, now);
     let detail = detail.told(|finding| reader.told(finding));
     Ok(ProgramData { detail, recipients, run, people, may, now })
 }

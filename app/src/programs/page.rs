@@ -39,12 +39,13 @@ use crate::{
     preferences::use_locale,
     toast,
     verdict::{VerdictBadge, VerdictCards},
+    wording::use_wording,
 };
 
 /// One mini program.
 #[component]
 pub fn ProgramPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let params = use_params_map();
     let query = use_query_map();
     let search = use_location().search;
@@ -52,9 +53,9 @@ pub fn ProgramPage() -> impl IntoView {
     let run = Memo::new(move |_| query.with(|query| query.get("run")?.parse::<RunId>().ok()));
     let data = Resource::new_blocking(
         move || (id.get(), run.get()),
-        |(id, run)| async move {
+        move |(id, run)| async move {
             match id {
-                Some(id) => program_page(id, run).await,
+                Some(id) => program_page(id, run, wording).await,
                 None => Err(AppError::Service(ServiceError::NotFound)),
             }
         },
@@ -133,8 +134,9 @@ fn Program(
 
 /// Loads what is shown again whenever it is called.
 fn reloading(id: ProgramId, shown: RwSignal<ProgramData>, failed: RwSignal<Option<AppError>>) -> Callback<()> {
+    let wording = use_wording();
     let reload = Action::new(move |(): &()| async move {
-        match program_page(id, None).await {
+        match program_page(id, None, wording).await {
             Ok(fresh) => {
                 failed.set(None);
                 shown.set(fresh);

@@ -14,7 +14,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, findings::told::Told, wire::Json};
+use crate::{error::AppError, findings::told::Told, wire::Json, wording::Wording};
 
 /// The mini programs to choose from, and the lists of the chosen one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ pub async fn verify_file(host: String, name: String, content: String) -> Result<
 
 /// What came of it a page ago.
 #[server(endpoint = "/tools/verified-file", output = Json)]
-pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
+pub async fn verified_file(draft: DraftId, wording: Wording) -> Result<Verified, AppError> {
     use model::{
         Diagnosis,
         diagnose::diagnose_file,
@@ -175,7 +175,7 @@ pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
     let facts: FileFacts = serde_json::from_str(&kept).map_err(other)?;
     let Diagnosis { findings, verdict, .. } = diagnose_file(&facts);
     let now = now();
-    let reader = Reader::of_request(now);
+    let reader = Reader::of_page(wording, now);
     let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
     Ok(Verified { facts, verdict, findings, now })
 }
@@ -257,7 +257,12 @@ mod door {
 
 /// Judges what was sent a page ago, for a host where one is given, and with what was fetched for it since.
 #[server(endpoint = "/tools/inspect", output = Json)]
-pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: String) -> Result<Inspected, AppError> {
+pub async fn inspect_draft(
+    draft: DraftId,
+    fetched: Option<DraftId>,
+    host: String,
+    wording: Wording,
+) -> Result<Inspected, AppError> {
     use model::{
         accounts::Permission,
         certificate::own_position,
@@ -299,7 +304,7 @@ pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: Strin
     };
     let may_fetch = actor.role.may(Permission::Probe);
     let now = now();
-    let reader = Reader::of_request(now).of_file();
+    let reader = Reader::of_page(wording, now).of_file();
     let answer = answer.map(|inspection| door::judged(inspection, reader));
     Ok(Inspected { text, answer, reach, supplemented, may_fetch, now })
 }

@@ -27,20 +27,21 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     verdict::VerdictCards,
+    wording::use_wording,
     words::join,
 };
 
 /// The page: what was sent is a draft that the URL names.
 #[component]
 pub fn CertificateCheckPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let search = use_location().search;
     let query = Memo::new(move |_| search.with(|search| FileQuery::read(search)));
     let data = Resource::new_blocking(
         move || query.get(),
-        |query| async move {
+        move |query| async move {
             match query.draft {
-                Some(draft) => inspect_draft(draft, query.fetched, query.host).await.map(Some),
+                Some(draft) => inspect_draft(draft, query.fetched, query.host, wording).await.map(Some),
                 None => Ok(None),
             }
         },

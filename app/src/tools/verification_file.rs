@@ -22,19 +22,20 @@ use crate::{
     query,
     verdict::VerdictBadge,
     verification,
+    wording::use_wording,
 };
 
 /// The page: what came of the last question is a draft that the URL names.
 #[component]
 pub fn VerificationFilePage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let search = use_location().search;
     let draft = Memo::new(move |_| search.with(|search| query::parsed::<DraftId>(search, "draft")));
     let data = Resource::new_blocking(
         move || draft.get(),
-        |draft| async move {
+        move |draft| async move {
             match draft {
-                Some(draft) => verified_file(draft).await.map(Some),
+                Some(draft) => verified_file(draft, wording).await.map(Some),
                 None => Ok(None),
             }
         },

@@ -61,7 +61,7 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed_in_the_middle_of_write
         assert_eq!(integrity(directory.path()), "ok");
         server = Server::start(directory.path());
         // The session was acknowledged too.
-        let page = server.post("/api/programs/page", "id=1", &session);
+        let page = server.post("/api/programs/page", "id=1&wording=en+%2B08:00", &session);
         assert_eq!(page.status, 200, "{page:?}");
         let page: Value = serde_json::from_str(&page.body).unwrap();
         let entries = page["detail"]["entries"].as_array().unwrap();

@@ -3,7 +3,7 @@
 
 use crate::common::{
     DAY, HOUR, House, SHOP, newcomer, probed, program_with, urls,
-    web::{console, cookie, get},
+    web::{SAME, console, cookie, get, post},
 };
 use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -334,6 +334,31 @@ async fn the_history_tells_each_look_and_when_findings_began_and_ended() {
         history.spells.iter().find(|spell| spell.code == Code::TrustUnknownRoot || spell.code == Code::ChainIncomplete);
     let spell = spell.unwrap();
     assert_eq!((spell.since.as_second(), spell.until.map(|at| at.as_second())), (first, Some(first + HOUR)));
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_page_asks_for_later_reads_as_it_did_whatever_was_chosen_since() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let (_, ids) = program_with(&house, SHOP, &urls(&lab, &["expired"]), &actor).await;
+    probed(&house.probing, Scope::Endpoint(ids[0]), &actor).await;
+    let console = console(&house);
+    let with = |chosen: &str| format!("{}; {chosen}", cookie(&session));
+    let (path, form) = (format!("/endpoints/{}", ids[0]), format!("id={}&wording=en+%2B08:00", ids[0]));
+    let since = with("hufu_locale=zh-CN; hufu_zone=-03:30");
+    let later = post(&console, "/api/endpoints/page", form, SAME, &since).await.text();
+    let later: Value = serde_json::from_str(&later).unwrap();
+    let expired = later["detail"]["findings"].as_array().unwrap().iter().find(|it| it["code"] == "cert.expired");
+    for chosen in ["hufu_zone=+08:00; hufu_own_zone=-03:30", "hufu_own_zone=+08:00"] {
+        let page = get(&console, &path, &with(&format!("hufu_locale=en; {chosen}"))).await.text().replace("<!>", "");
+        for line in 0..2 {
+            let at = expired.unwrap()["lines"][line][1].as_str().unwrap();
+            assert!(at.contains("UTC+08:00") && at.ends_with("ago)"), "{at}");
+            assert!(page.contains(&format!(">{at}</dd>")), "{chosen}: no {at} in {page}");
+        }
+    }
     lab.stop().await;
 }
 

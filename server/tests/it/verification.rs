@@ -104,23 +104,23 @@ async fn who_may_not_probe_asks_nobody_and_sees_nobody_else_s_answer() {
     let answer = plain_form(&console, VERIFY, form(&site, "right.txt", WORD), &cookie(&session)).await;
     let draft = answer.header(header::LOCATION).split('=').nth(1).unwrap().to_owned();
     for (session, sees) in [(&session, true), (&theirs, false)] {
-        let form = format!("draft={draft}");
+        let form = format!("draft={draft}&wording=en+%2B00:00");
         let shown = post(&console, "/api/tools/verified-file", form, SAME, &cookie(session)).await;
         assert_eq!(shown.status == StatusCode::OK, sees, "{}", shown.text());
     }
 }
 
 #[tokio::test]
-async fn a_browser_is_sent_words_in_its_language_and_no_evidence() {
+async fn a_page_is_sent_words_in_its_language_whatever_was_chosen_since() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let (console, site) = (console(&house), site().await);
     let answer = plain_form(&console, VERIFY, form(&site, "moved.txt", WORD), &cookie(&session)).await;
     let draft = answer.header(header::LOCATION).split('=').nth(1).unwrap().to_owned();
-    for (language, locale) in [("en", Locale::en), ("zh-CN", Locale::zh_CN)] {
-        let (form, cookie) = (format!("draft={draft}"), format!("{}; hufu_locale={language}", web::cookie(&session)));
+    for (language, locale, chosen) in [("en", Locale::en, "zh-CN"), ("zh-CN", Locale::zh_CN, "en")] {
+        let form = format!("draft={draft}&wording={language}+%2B00:00");
+        let cookie = format!("{}; hufu_locale={chosen}", web::cookie(&session));
         let shown = post(&console, "/api/tools/verified-file", form, SAME, &cookie).await.text();
-        assert!(!shown.contains("\"evidence\""), "{shown}");
         let shown: Value = serde_json::from_str(&shown).unwrap();
         let found = shown["findings"].as_array().unwrap();
         let found = found.iter().find(|it| it["code"] == "verification.redirected").unwrap();
