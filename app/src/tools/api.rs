@@ -92,6 +92,8 @@ pub struct Judged {
     pub platforms: Verdicts,
     /// Whether a path holds at its time.
     pub is_trusted: bool,
+    /// How many of the findings are of the rules that certificates are made by.
+    pub compliance_findings: usize,
     /// Whether an issuer is missing.
     pub is_incomplete: bool,
     /// Whether that can be fetched from where the certificate below it says.
@@ -249,9 +251,10 @@ mod door {
     pub(super) fn judged(inspection: Inspection, reader: Reader) -> Judged {
         let (is_trusted, is_incomplete) = (inspection.is_trusted(), inspection.is_incomplete());
         let can_be_fetched = inspection.lacks_what_can_be_fetched();
+        let compliance_findings = inspection.compliance_findings();
         let Inspection { chain, trust, findings, platforms } = inspection;
         let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
-        Judged { chain, trust, findings, platforms, is_trusted, is_incomplete, can_be_fetched }
+        Judged { chain, trust, findings, platforms, is_trusted, compliance_findings, is_incomplete, can_be_fetched }
     }
 }
 

@@ -79,7 +79,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
                     view! {
                         <Question host alias text shown refused problem names completed_by incomplete/>
                         {found.map(|(judged, reach, supplemented, may_fetch, now)| {
-                            let Judged { chain, trust, findings, platforms, is_trusted, can_be_fetched, .. } = judged;
+                            let Judged { chain, trust, findings, platforms, is_trusted, compliance_findings, can_be_fetched, .. } = judged;
                             let own = chain.get(own_position(&chain)).cloned();
                             let asked = draft.filter(|_| may_fetch);
                             let asked = asked.map(|draft| Asked { draft, host: of.clone(), key });
@@ -92,7 +92,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
                             view! {
                                 {above}
                                 {key.map(|key| view! { <KeyAnswer key/> })}
-                                <Answer findings platforms is_trusted now/>
+                                <Answer findings platforms is_trusted compliance_findings now/>
                                 <Chain chain trust fetched now/>
                                 {below}
                                 {reach.map(|reach| view! { <Reached reach/> })}
@@ -252,13 +252,18 @@ fn Give(
 }
 
 #[component]
-fn Answer(findings: Vec<Told>, platforms: Verdicts, is_trusted: bool, now: Timestamp) -> impl IntoView {
+fn Answer(
+    findings: Vec<Told>,
+    platforms: Verdicts,
+    is_trusted: bool,
+    compliance_findings: usize,
+    now: Timestamp,
+) -> impl IntoView {
     let locale = use_locale();
-    let count = findings.iter().filter(|told| told.code.is_of_compliance()).count();
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
-            <TwoAnswers trusted=is_trusted count/>
+            <TwoAnswers trusted=is_trusted count=compliance_findings/>
             <VerdictCards verdicts=platforms/>
             <Provider value=Source::File><FindingList findings now/></Provider>
         </section>

@@ -207,6 +207,29 @@ async fn a_wildcard_is_configured_for_the_names_below_it() {
 }
 
 #[tokio::test]
+async fn that_a_name_stands_in_the_common_name_alone_is_counted_among_the_broken_rules() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap();
+    for (names, count) in [(vec![], 1), (vec!["a.example.com".to_owned()], 0)] {
+        let mut made = rcgen::CertificateParams::new(names).unwrap();
+        made.distinguished_name = rcgen::DistinguishedName::new();
+        made.distinguished_name.push(rcgen::DnType::CommonName, "a.example.com");
+        let pem = made.self_signed(&key).unwrap().pem();
+        // Without a host it is a finding by itself, and with one it is what fails for that host.
+        for host in ["", "a.example.com"] {
+            let parts = [("host", host.as_bytes()), ("pem", pem.as_bytes())];
+            let answer = send(&console, &session, "/check/certificate", &parts).await;
+            let page = get(&console, answer.header(header::LOCATION), &cookie(&session)).await.text();
+            assert!(page.contains(&format!("data-compliance-findings=\"{count}\"")), "{host}: {page}");
+            let is_told = page.contains("data-code=\"cert.no_san\"");
+            assert_eq!(is_told, count == 1 && !host.is_empty(), "{host}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_it_would_serve_and_break_is_told() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
