@@ -53,7 +53,7 @@ pub fn CertificateCheckPage() -> impl IntoView {
             <p class="max-w-prose">{td!(locale, tools.certificate.intro)}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let FileQuery { draft, fetched, host, alias, problem, key, names } = query.get_untracked();
+                    let FileQuery { draft, fetched, host, alias, problem, key, is_answered, names } = query.get_untracked();
                     let (text, answer) = match data.await {
                         Ok(None) => (String::new(), None),
                         Ok(Some(inspected)) => {
@@ -75,7 +75,8 @@ pub fn CertificateCheckPage() -> impl IntoView {
                         let completed = told.and_then(|told| told.completed.as_ref());
                         completed.map_or(judged.is_incomplete, |completed| completed.is_incomplete)
                     });
-                    let shown = draft.filter(|_| problem.is_none() && found.is_some());
+                    // Good or bad: what has its answer does not stand in the way of a file that is chosen next.
+                    let shown = draft.filter(|_| problem.is_none() || is_answered);
                     view! {
                         <Question host alias text shown refused problem names completed_by incomplete/>
                         {found.map(|(judged, reach, supplemented, may_fetch, now)| {
@@ -113,7 +114,7 @@ fn Question(
     host: String,
     alias: String,
     text: String,
-    /// The draft that holds the text, where that was judged.
+    /// The draft that holds the text, where that has its answer.
     shown: Option<DraftId>,
     /// Why what was kept cannot be judged.
     refused: Option<ServiceError>,

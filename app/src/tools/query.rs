@@ -89,7 +89,7 @@ pub const CERTIFICATE_PATH: &str = "/check/certificate";
 /// In the query, and in the form: the draft with what was fetched.
 pub const FETCHED: &str = "fetched";
 
-/// In the form: the draft whose text was judged and stands in it.
+/// In the form: the draft whose text has its answer and stands in it.
 pub const SHOWN: &str = "shown";
 
 /// The page of the verification file.
@@ -110,6 +110,8 @@ pub struct FileQuery {
     pub key: Option<KeyMatch>,
     /// Why what was sent was not even kept, and which part of the form it was.
     pub problem: Option<(Part, NoCertificates)>,
+    /// Whether the text beside what was not kept had its answer before.
+    pub is_answered: bool,
     /// Between which keys there is to choose.
     pub names: Vec<String>,
 }
@@ -166,6 +168,7 @@ impl FileQuery {
             alias: text(search, "alias").unwrap_or_default(),
             key: parsed(search, "key"),
             problem: parsed(search, "problem").map(|why| (part.unwrap_or(Part::File), why)),
+            is_answered: parsed(search, "answered").unwrap_or_default(),
             names: names.unwrap_or_default(),
         }
     }
@@ -180,6 +183,7 @@ impl FileQuery {
             ("key", self.key.map(|key| key.as_str().to_owned())),
             ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
             ("of", self.problem.filter(|(part, _)| *part != Part::File).map(|(part, _)| part.as_str().to_owned())),
+            ("answered", self.is_answered.then(|| true.to_string())),
             ("names", (!self.names.is_empty()).then(|| self.names.join("\n"))),
         ];
         crate::query::link(CERTIFICATE_PATH, parts)
@@ -248,6 +252,7 @@ mod tests {
             FileQuery { problem: Some((Part::Key, NoCertificates::WrongPassword)), ..FileQuery::default() },
             FileQuery {
                 problem: Some((Part::File, NoCertificates::SeveralKeys)),
+                is_answered: true,
                 names: vec!["one & 1".to_owned(), "two".to_owned()],
                 alias: "three".to_owned(),
                 ..FileQuery::default()

@@ -175,6 +175,52 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
     assert!(page.contains("value=\"server\""), "{page}");
 }
 
+/// The draft whose text stands in the form of a page, with its answer.
+fn shown(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"shown\"").unwrap_or_else(|| panic!("{page}"));
+    rest.split('"').nth(1).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_file_is_judged_in_the_place_of_whatever_had_its_answer_before() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = made();
+    let pem = file::to_pem(&sent.chain, None);
+    let pem = pem.as_str();
+    let own = PrivateKey::read(sent.key.as_bytes(), None).unwrap();
+    let store = file::to_pkcs12(&sent.chain, &own, &Password::new(PASSWORD.to_owned())).unwrap();
+    let page_after = async |parts: &[(&str, &[u8])]| {
+        let answer = send(&console, &session, "/check/certificate", parts).await;
+        get(&console, answer.header(header::LOCATION), &format!("{}; hufu_locale=en", cookie(&session))).await.text()
+    };
+    // A file that is none of certificates, or is and has a slip beside it: its text stands in the form.
+    for (host, wrong) in [("", "hello"), ("a b", pem), ("*.x.example", pem)] {
+        let page = page_after(&[("host", host.as_bytes()), ("file", wrong.as_bytes())]).await;
+        assert!(!page.contains("data-answer"), "{host}: {page}");
+        let id = shown(&page);
+        let parts = [("shown", id.as_bytes()), ("pem", wrong.as_bytes()), ("file", pem.as_bytes())];
+        assert!(page_after(&parts).await.contains("data-answer"), "{host}");
+        let typed = format!("{wrong} and more");
+        let parts = [("shown", id.as_bytes()), ("pem", typed.as_bytes()), ("file", pem.as_bytes())];
+        assert!(page_after(&parts).await.contains("You gave both a text and a file"), "{host}");
+    }
+    // A password that is mistyped does not make it somebody's own text.
+    let mut page = page_after(&[("file", pem.as_bytes())]).await;
+    for (password, said) in [("wrong!", "The password does not open this"), (PASSWORD, "data-key=\"matches\"")] {
+        let id = shown(&page);
+        let parts = [
+            ("shown", id.as_bytes()),
+            ("pem", pem.as_bytes()),
+            ("password", password.as_bytes()),
+            ("file", store.as_slice()),
+        ];
+        page = page_after(&parts).await;
+        assert!(page.contains(said), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn a_wildcard_is_configured_for_the_names_below_it() {
     let house = House::open(None).await;
