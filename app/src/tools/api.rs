@@ -185,19 +185,19 @@ pub async fn verified_file(draft: DraftId) -> Result<Verified, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Certificate, ServerName,
-        accounts::Actor,
+        Certificate,
+        accounts::{Actor, Permission},
         service::{DraftId, Field, ServiceError, ServiceResult, both},
-        tools::Inspection,
+        tools::{Inspection, Wanted},
     };
 
-    use super::{Completed, Judged, Supplemented, supplement_of};
+    use super::{Completed, Inspected, Judged, Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
         findings::tell::Reader,
         query,
-        tools::query::VERIFICATION_PATH,
+        tools::query::{VERIFICATION_PATH, wanted},
     };
 
     /// Asks, and the page that shows what came of it.
@@ -222,12 +222,42 @@ mod door {
         Ok(services.drafts.keep(kept, actor).await?)
     }
 
+    /// Judges the certificates of a draft, and what was fetched for them since. What is wrong with them is told
+    /// beside what is wrong with the host.
+    pub(super) async fn inspect(
+        draft: DraftId,
+        fetched: Option<DraftId>,
+        host: &str,
+        reader: Reader,
+        actor: &Actor,
+    ) -> Result<Inspected, AppError> {
+        let services = services();
+        let text = services.drafts.draft(draft, actor).await?;
+        let wanted = wanted(host);
+        let of = wanted.clone().unwrap_or_default();
+        let found = services.tools.inspect(text.clone().into_bytes(), of, actor).await;
+        let answer = both(wanted, found);
+        let supplemented = match (&answer, fetched) {
+            (Ok((wanted, found)), Some(fetched)) => {
+                supplemented(&text, &found.chain, fetched, wanted.clone(), actor).await
+            }
+            _ => Ok(None),
+        };
+        let reach = match answer.as_ref().ok().and_then(|(_, found)| found.own()) {
+            Some(own) => Some(services.certificates.reach(own, actor).await?),
+            None => None,
+        };
+        let answer = answer.map(|(_, found)| judged(found, reader));
+        let may_fetch = actor.role.may(Permission::Probe);
+        Ok(Inspected { text, answer, reach, supplemented, may_fetch, now: reader.now })
+    }
+
     /// What was fetched, if it was for these certificates, and what both together are.
-    pub(super) async fn supplemented(
+    async fn supplemented(
         text: &str,
         chain: &[Certificate],
         fetched: DraftId,
-        host: Option<ServerName>,
+        wanted: Option<Wanted>,
         actor: &Actor,
     ) -> ServiceResult<Option<Supplemented>> {
         let services = services();
@@ -238,7 +268,8 @@ mod door {
         let facts = supplement.facts.clone();
         let completed = match &facts {
             Some(facts) if !facts.certificates.is_empty() => {
-                let inspection = services.tools.inspect_with(text.as_bytes().to_vec(), supplement, host, actor).await?;
+                let file = text.as_bytes().to_vec();
+                let inspection = services.tools.inspect_with(file, supplement, wanted, actor).await?;
                 let is_incomplete = inspection.is_incomplete();
                 Some(Completed { trust: inspection.trust, platforms: inspection.platforms, is_incomplete })
             }
@@ -248,7 +279,7 @@ mod door {
     }
 
     /// An inspection in words.
-    pub(super) fn judged(inspection: Inspection, reader: Reader) -> Judged {
+    fn judged(inspection: Inspection, reader: Reader) -> Judged {
         let (is_trusted, is_incomplete) = (inspection.is_trusted(), inspection.is_incomplete());
         let can_be_fetched = inspection.lacks_what_can_be_fetched();
         let compliance_findings = inspection.compliance_findings();
@@ -261,50 +292,14 @@ mod door {
 /// Judges what was sent a page ago, for a host where one is given, and with what was fetched for it since.
 #[server(endpoint = "/tools/inspect", output = Json)]
 pub async fn inspect_draft(draft: DraftId, fetched: Option<DraftId>, host: String) -> Result<Inspected, AppError> {
-    use model::{
-        accounts::Permission,
-        certificate::own_position,
-        deploy::Site,
-        service::{Field, Problem},
-        tools::Inspection,
-    };
-
     use crate::{
-        context::{now, require, services},
+        context::{now, require},
         findings::tell::Reader,
     };
 
-    let actor = require(Permission::View)?;
-    let text = services().drafts.draft(draft, &actor).await?;
-    let wanted = super::query::wanted(&host);
-    let answer = match &wanted {
-        Ok((host, _)) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
-        Err(refused) => Err(refused.clone()),
-    };
-    let names = |found: &Inspection, site: &Site| {
-        found.chain.get(own_position(&found.chain)).is_some_and(|own| site.is_named_by(own))
-    };
-    let answer = match (answer, &wanted) {
-        (Ok(found), Ok((_, Some(site)))) if !names(&found, site) => {
-            Err(ServiceError::invalid(Field::Host, Problem::Wildcard))
-        }
-        (answer, _) => answer,
-    };
-    let supplemented = match (&answer, wanted, fetched) {
-        (Ok(found), Ok((host, _)), Some(fetched)) => {
-            door::supplemented(&text, &found.chain, fetched, host, &actor).await
-        }
-        _ => Ok(None),
-    };
-    let reach = match answer.as_ref().ok().and_then(|found| found.chain.get(own_position(&found.chain))) {
-        Some(own) => Some(services().certificates.reach(own, &actor).await?),
-        None => None,
-    };
-    let may_fetch = actor.role.may(Permission::Probe);
-    let now = now();
-    let reader = Reader::of_request(now).of_file();
-    let answer = answer.map(|inspection| door::judged(inspection, reader));
-    Ok(Inspected { text, answer, reach, supplemented, may_fetch, now })
+    let actor = require(model::accounts::Permission::View)?;
+    let reader = Reader::of_request(now()).of_file();
+    door::inspect(draft, fetched, &host, reader, &actor).await
 }
 
 /// Where the page tells what is missing, and what was fetched.

@@ -1,16 +1,15 @@
 //! What the check forms put into the URL, so that an answer can be shared as a link.
 
 use model::{
-    Api, ServerName,
-    deploy::Site,
-    service::{DraftId, Field, Problem, ProgramId, ServiceError},
-    tools::{KeyMatch, NoCertificates},
+    Api,
+    service::{DraftId, Field, ProgramId, ServiceError},
+    tools::{KeyMatch, NoCertificates, Wanted, WantedError},
     url_check::WssPorts,
 };
 use url::form_urlencoded;
 
 use crate::{
-    error::accept_name,
+    error::name_problem,
     query::{parsed, text, value},
 };
 
@@ -141,17 +140,18 @@ impl Part {
     }
 }
 
-/// What a certificate must be for, as typed: a host, or a wildcard, which no phone asks for; whether a certificate
-/// has that is seen from the certificate.
+/// What a certificate must be for, as typed.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when it is neither.
-pub(super) fn wanted(typed: &str) -> Result<(Option<ServerName>, Option<Site>), ServiceError> {
-    let below = typed.trim().parse::<Site>().ok().filter(|site| matches!(site, Site::Below(_)));
-    match below {
-        Some(below) => Ok((None, Some(below))),
-        None if typed.contains('*') => Err(ServiceError::invalid(Field::Host, Problem::Wildcard)),
-        None => Ok((accept_name(Field::Host, typed)?, None)),
+/// [`ServiceError::Invalid`] when it is neither a name nor a wildcard.
+pub(super) fn wanted(typed: &str) -> Result<Option<Wanted>, ServiceError> {
+    let refused = |error: WantedError| match error {
+        WantedError::Wildcard(other) => other.into(),
+        WantedError::Name(error) => ServiceError::invalid(Field::Host, name_problem(error)),
+    };
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(refused),
     }
 }
 

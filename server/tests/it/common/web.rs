@@ -83,3 +83,9 @@ pub async fn plain_form(console: &Router, path: &str, form: impl Into<Body>, coo
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     ask(console, request.body(form.into()).unwrap()).await
 }
+
+/// Whether a form says of this field that it is wrong.
+pub fn is_wrong(form: &str, name: &str) -> bool {
+    let name = format!(" name=\"{name}\"");
+    form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
+}
