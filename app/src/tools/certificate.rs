@@ -1,6 +1,6 @@
 //! Certificate check: what a phone would say of certificates before they are served.
 
-use leptos::{context::Provider, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
@@ -20,7 +20,6 @@ use super::{
     words,
 };
 use crate::{
-    chain::source::Source,
     components::{FieldError, FormError, TextArea, error_id},
     error::{AppError, problem_words},
     findings::{told::Told, view::FindingList},
@@ -266,7 +265,7 @@ fn Answer(
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
             <TwoAnswers trusted=is_trusted count=compliance_findings/>
             <VerdictCards verdicts=platforms/>
-            <Provider value=Source::File><FindingList findings now/></Provider>
+            <FindingList findings now/>
         </section>
     }
     .into_any()

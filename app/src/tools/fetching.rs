@@ -1,6 +1,6 @@
 //! What certificates lack: fetched when somebody asks for it, kept beside them, and told apart from what was sent.
 
-use leptos::{context::Provider, prelude::*};
+use leptos::prelude::*;
 use model::{
     Certificate, Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
@@ -47,9 +47,7 @@ pub fn Chain(
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
-            <Provider value=Source::File>
-                <ChainDrawing chain trust fetched now/>
-            </Provider>
+            <ChainDrawing source=Source::File chain trust fetched now/>
         </section>
     }
     .into_any()
