@@ -6,7 +6,6 @@
 use leptos::prelude::*;
 use model::{
     Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
-    certificates::reach::Reach,
     fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     trust::Trust,
@@ -14,6 +13,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::found::Found;
 use crate::{error::AppError, findings::told::Told, wire::Json};
 
 /// The mini programs to choose from, and the lists of the chosen one.
@@ -67,16 +67,8 @@ pub struct Server {
 pub struct Inspected {
     /// What was sent, as text and without keys.
     pub text: String,
-    /// What a phone would say, or why there is nothing to say.
-    pub answer: Result<Judged, ServiceError>,
-    /// What of the register the server's own certificate would serve and break.
-    pub reach: Option<Reach>,
-    /// What was fetched for it, if anything was; or why that is not there any more.
-    pub supplemented: Result<Option<Supplemented>, ServiceError>,
-    /// Whether whoever asks may have something fetched.
-    pub may_fetch: bool,
-    /// When the server answered; relative times count from here.
-    pub now: Timestamp,
+    /// What is told of it, or why there is nothing to tell.
+    pub answer: Result<Found, ServiceError>,
 }
 
 /// What a phone would say of certificates, in words; see [`model::tools::Inspection`].
@@ -191,7 +183,7 @@ mod door {
         tools::{Inspection, Wanted},
     };
 
-    use super::{Completed, Inspected, Judged, Supplemented, supplement_of};
+    use super::{Completed, Found, Inspected, Judged, Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
@@ -236,20 +228,20 @@ mod door {
         let wanted = wanted(host);
         let of = wanted.clone().unwrap_or_default();
         let found = services.tools.inspect(text.clone().into_bytes(), of, actor).await;
-        let answer = both(wanted, found);
-        let supplemented = match (&answer, fetched) {
-            (Ok((wanted, found)), Some(fetched)) => {
-                supplemented(&text, &found.chain, fetched, wanted.clone(), actor).await
-            }
-            _ => Ok(None),
+        let (wanted, found) = match both(wanted, found) {
+            Ok(both) => both,
+            Err(refused) => return Ok(Inspected { text, answer: Err(refused) }),
         };
-        let reach = match answer.as_ref().ok().and_then(|(_, found)| found.own()) {
+        let supplemented = match fetched {
+            Some(fetched) => supplemented(&text, &found.chain, fetched, wanted, actor).await,
+            None => Ok(None),
+        };
+        let reach = match found.own() {
             Some(own) => Some(services.certificates.reach(own, actor).await?),
             None => None,
         };
-        let answer = answer.map(|(_, found)| judged(found, reader));
-        let may_fetch = actor.role.may(Permission::Probe);
-        Ok(Inspected { text, answer, reach, supplemented, may_fetch, now: reader.now })
+        let (judged, may_fetch) = (judged(found, reader), actor.role.may(Permission::Probe));
+        Ok(Inspected { text, answer: Ok(Found { judged, reach, supplemented, may_fetch, now: reader.now }) })
     }
 
     /// What was fetched, if it was for these certificates, and what both together are.

@@ -156,6 +156,12 @@ pub(super) fn wanted(typed: &str) -> Result<Option<Wanted>, ServiceError> {
 }
 
 impl FileQuery {
+    /// The draft whose text stands in the form with its answer, good or bad: it does not stand in the way of a file
+    /// that is chosen next.
+    pub(super) fn shown(&self) -> Option<DraftId> {
+        self.draft.filter(|_| self.problem.is_none() || self.is_answered)
+    }
+
     pub(super) fn read(search: &str) -> Self {
         let of = value(search, "of");
         let part =
