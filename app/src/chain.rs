@@ -5,7 +5,7 @@ pub mod card;
 pub mod layout;
 pub mod source;
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use model::{
     Certificate, Timestamp, Verdict,
     certificate::{Issued, own_position},
@@ -22,6 +22,8 @@ use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
 /// A chain as served, and which stores trust it.
 #[component]
 pub fn ChainDrawing(
+    /// Where the certificates come from.
+    source: Source,
     /// The certificates, in the order in which they are served.
     chain: Vec<Certificate>,
     /// What the stores said of that chain; empty where none was asked.
@@ -36,6 +38,22 @@ pub fn ChainDrawing(
     revocation: Vec<Vec<String>>,
     /// Where the certificates have pages of their own.
     #[prop(optional)]
+    page_of: Option<PageOf>,
+) -> impl IntoView {
+    view! {
+        <Provider value=source>
+            <Drawing chain trust now fetched revocation page_of/>
+        </Provider>
+    }
+}
+
+#[component]
+fn Drawing(
+    chain: Vec<Certificate>,
+    trust: Trust,
+    now: Timestamp,
+    fetched: Option<Fetched>,
+    revocation: Vec<Vec<String>>,
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();

@@ -113,14 +113,18 @@ pub fn accept_name<T: std::str::FromStr<Err = HostError>>(
     field: Field,
     typed: &str,
 ) -> Result<Option<T>, ServiceError> {
-    let problem = |error: HostError| match (error, error.length()) {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(|error| ServiceError::invalid(field, name_problem(error))),
+    }
+}
+
+/// What is wrong with what is no name.
+pub fn name_problem(error: HostError) -> Problem {
+    match (error, error.length()) {
         (HostError::LabelTooLong { .. }, Some((_, most))) => Problem::PartTooLong { most },
         (_, Some((_, most))) => Problem::TooLong { most },
         (_, None) => Problem::Malformed,
-    };
-    match typed.trim() {
-        "" => Ok(None),
-        typed => typed.parse().map(Some).map_err(|error| ServiceError::invalid(field, problem(error))),
     }
 }
 

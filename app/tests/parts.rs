@@ -150,7 +150,7 @@ fn a_time_is_relative_in_text_and_absolute_on_hover() {
 #[test]
 fn a_missing_intermediate_is_drawn_as_missing() {
     let (chain, trust) = incomplete();
-    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust now=now()/> });
+    let drawing = html(Locale::en, || view! { <ChainDrawing source=Source::Server chain trust now=now()/> });
     assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("border-dashed"), "{drawing}");
     assert!(drawing.contains("CN=Some &lt;b&gt;CA&lt;/b&gt; R3"), "{drawing}");
     assert!(drawing.contains("2 names") && drawing.contains("in 3 days"), "{drawing}");
@@ -170,7 +170,7 @@ fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it
     let certificates = vec![FetchedCertificate { certificate: issuer, url }];
     let end = FetchEnd::Whole { stores: vec![Store::Mozilla] };
     let fetched = Some(Fetched { above: 0, certificates, end, tried: Vec::new() });
-    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
+    let drawing = html(Locale::en, || view! { <ChainDrawing source=Source::Server chain trust fetched now=now()/> });
     assert!(drawing.contains("data-card=\"fetched\"") && !drawing.contains("data-card=\"missing\""), "{drawing}");
     assert!(drawing.contains("fetched from http://ca.example/r3.cer?&lt;b&gt;"), "{drawing}");
     assert!(drawing.contains("With it the chain is whole, for Mozilla's list"), "{drawing}");
@@ -178,7 +178,7 @@ fn a_missing_intermediate_that_was_fetched_is_drawn_with_what_it_is_and_where_it
     let (chain, trust) = incomplete();
     let end = FetchEnd::Nothing { failure: FetchFailure::Status { status: 404 } };
     let fetched = Some(Fetched { above: 0, certificates: Vec::new(), end, tried: Vec::new() });
-    let drawing = html(Locale::en, || view! { <ChainDrawing chain trust fetched now=now()/> });
+    let drawing = html(Locale::en, || view! { <ChainDrawing source=Source::Server chain trust fetched now=now()/> });
     assert!(drawing.contains("data-card=\"missing\"") && drawing.contains("HTTP 404"), "{drawing}");
 }
 
@@ -197,10 +197,7 @@ fn the_chain_of_a_file_is_not_spoken_of_as_a_server_s() {
         ),
     ] {
         let (chain, trust) = incomplete();
-        let drawing = html(Locale::en, || {
-            provide_context(source);
-            view! { <ChainDrawing chain trust now=now()/> }
-        });
+        let drawing = html(Locale::en, || view! { <ChainDrawing source chain trust now=now()/> });
         assert!(said.iter().all(|words| drawing.contains(words)), "{source:?}: {drawing}");
         assert!(!unsaid.iter().any(|words| drawing.contains(words)), "{source:?}: {drawing}");
     }
@@ -263,8 +260,10 @@ fn a_certificate_of_the_chain_leads_to_its_page_only_where_it_has_one() {
     let drawn = |page_of| {
         let (chain, trust) = incomplete();
         html(Locale::en, move || match page_of {
-            Some(page_of) => Either::Left(view! { <ChainDrawing chain trust now=now() page_of/> }),
-            None => Either::Right(view! { <ChainDrawing chain trust now=now()/> }),
+            Some(page_of) => {
+                Either::Left(view! { <ChainDrawing source=Source::Server chain trust now=now() page_of/> })
+            }
+            None => Either::Right(view! { <ChainDrawing source=Source::Server chain trust now=now()/> }),
         })
     };
     let href = format!("href=\"/certificates/{}\"", "ab".repeat(32));

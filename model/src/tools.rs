@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, HostPort, ServerName, Severity, Verdicts,
     accounts::Actor,
+    certificate::own_position,
+    deploy::Site,
     diagnose,
     fetched::Fetched,
     finding::UnknownWord,
-    service::ServiceResult,
+    host::HostError,
+    service::{Field, Problem, ServiceError, ServiceResult},
     trust::Trust,
     verification::{FileContent, FileFacts, FileName},
 };
@@ -27,12 +30,13 @@ pub const FILE_MOST: usize = 256 * 1024;
 /// Looks at what is not in the register.
 #[async_trait]
 pub trait Tools: Send + Sync {
-    /// Judges a file, PEM or DER, as the chain that is to be served, the leaf first. Without a
-    /// host, names are not judged. Nothing is sent over the network.
+    /// Judges a file, PEM or DER, as the chain that is to be served, the leaf first. Where nothing is
+    /// wanted, names are not judged. Nothing is sent over the network.
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Invalid`] with `NoCertificates` when the file has none.
-    async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection>;
+    /// [`ServiceError::Invalid`] with `NoCertificates` when the file has none, and with `Wildcard` when a
+    /// wildcard is wanted that its certificate lacks.
+    async fn inspect(&self, file: Vec<u8>, wanted: Option<Wanted>, actor: &Actor) -> ServiceResult<Inspection>;
 
     /// Fetches the issuers that a file lacks, from where its certificates say and as far as the network policy
     /// permits.
@@ -49,7 +53,7 @@ pub trait Tools: Send + Sync {
         &self,
         file: Vec<u8>,
         supplement: Supplement,
-        host: Option<ServerName>,
+        wanted: Option<Wanted>,
         actor: &Actor,
     ) -> ServiceResult<Inspection>;
 
@@ -62,6 +66,72 @@ pub trait Tools: Send + Sync {
         content: Option<FileContent>,
         actor: &Actor,
     ) -> ServiceResult<FileFacts>;
+}
+
+/// What certificates must be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What a phone asks for.
+    Name(ServerName),
+    /// A wildcard. No phone asks for it, so that no name is judged; but the certificate must have it.
+    Wildcard(Site),
+}
+
+impl Wanted {
+    /// What a phone asks for.
+    pub const fn name(&self) -> Option<&ServerName> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Wildcard(_) => None,
+        }
+    }
+
+    /// Whether it can be judged of the server's own certificate.
+    ///
+    /// # Errors
+    /// When it is a wildcard that the certificate lacks.
+    pub fn can_be_judged(&self, own: Option<&Certificate>) -> Result<(), OtherWildcard> {
+        match self {
+            Self::Wildcard(site) if !own.is_some_and(|own| site.is_named_by(own)) => Err(OtherWildcard),
+            Self::Name(_) | Self::Wildcard(_) => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = WantedError;
+
+    fn from_str(text: &str) -> Result<Self, WantedError> {
+        if !text.contains('*') {
+            return Ok(Self::Name(text.parse()?));
+        }
+        text.parse().map(Self::Wildcard).map_err(|_| OtherWildcard.into())
+    }
+}
+
+/// A wildcard where one name is meant: no certificate's, or not of the one that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a phone asks for one host and never for a wildcard: name one, such as api.example.com, or the wildcard that the \
+     certificate has"
+)]
+pub struct OtherWildcard;
+
+impl From<OtherWildcard> for ServiceError {
+    fn from(_: OtherWildcard) -> Self {
+        Self::invalid(Field::Host, Problem::Wildcard)
+    }
+}
+
+/// Why a text is nothing that certificates can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WantedError {
+    /// It is a wildcard that no certificate has.
+    #[error(transparent)]
+    Wildcard(#[from] OtherWildcard),
+    /// It is no name.
+    #[error("no name and no address: {0}")]
+    Name(#[from] HostError),
 }
 
 /// What a phone would say.
@@ -78,6 +148,11 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The server's own certificate.
+    pub fn own(&self) -> Option<&Certificate> {
+        self.chain.get(own_position(&self.chain))
+    }
+
     /// Whether a path holds at its time; the name is a finding, and so is what stands in the server's
     /// place.
     pub fn is_trusted(&self) -> bool {
@@ -319,5 +394,35 @@ impl FromStr for Given {
 
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         Self::ALL.into_iter().find(|format| format.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_wildcard_is_wanted_of_the_certificate_that_has_it_and_of_no_other() {
+        let certificate = Certificate { dns_names: vec!["*.Example.com".to_owned()], ..crate::fixture::leaf() };
+        for (wanted, is_judged) in [
+            ("api.example.com", true),
+            ("other.example.org", true),
+            ("127.0.0.1", true),
+            ("*.example.com", true),
+            ("*.example.org", false),
+            ("*.api.example.com", false),
+        ] {
+            let wanted: Wanted = wanted.parse().unwrap();
+            assert_eq!(wanted.can_be_judged(Some(&certificate)).is_ok(), is_judged, "{wanted:?}");
+            assert_eq!(wanted.name().is_none(), matches!(wanted, Wanted::Wildcard(_)), "{wanted:?}");
+        }
+        for nothing in ["*", "*.com", "a*.example.com", "*.*.example.com", "a b*"] {
+            assert_eq!(nothing.parse::<Wanted>(), Err(WantedError::Wildcard(OtherWildcard)), "{nothing}");
+        }
+        for nothing in ["", "a b", "a..b"] {
+            assert!(matches!(nothing.parse::<Wanted>(), Err(WantedError::Name(_))), "{nothing}");
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use model::{
-    Certificate, HostPort, ServerName, Timestamp, Verdicts,
+    Certificate, HostPort, Timestamp, Verdicts,
     accounts::{Actor, Permission},
     certificate::own_position,
     diagnose::{Context, diagnose_chain},
     service::{Field, Problem, ServiceError, ServiceResult},
-    tools::{Inspection, NoCertificates, Supplement, Tools},
+    tools::{Inspection, NoCertificates, OtherWildcard, Supplement, Tools, Wanted},
     verification::{FileContent, FileFacts, FileName},
 };
 use probe::{
@@ -34,16 +34,16 @@ impl Inspector {
 
 #[async_trait]
 impl Tools for Inspector {
-    async fn inspect(&self, file: Vec<u8>, host: Option<ServerName>, actor: &Actor) -> ServiceResult<Inspection> {
+    async fn inspect(&self, file: Vec<u8>, wanted: Option<Wanted>, actor: &Actor) -> ServiceResult<Inspection> {
         actor.require(Permission::View)?;
         let (roots, now) = (self.roots.clone(), self.clock.now());
-        aside(move || file::certificates(&file).map(|chain| inspect(&chain, &roots, host.as_ref(), now))).await
+        aside(move || Ok(inspect(&certificates(&file)?, &roots, wanted.as_ref(), now)?)).await
     }
 
     async fn supplement(&self, file: Vec<u8>, actor: &Actor) -> ServiceResult<Supplement> {
         actor.require(Permission::Probe)?;
         let (chain, of) = aside(move || {
-            let chain = file::certificates(&file)?;
+            let chain = certificates(&file)?;
             let of: Vec<_> = chain.iter().map(|der| certificate::read(der).sha256).collect();
             Ok((chain, of))
         })
@@ -60,14 +60,14 @@ impl Tools for Inspector {
         &self,
         file: Vec<u8>,
         supplement: Supplement,
-        host: Option<ServerName>,
+        wanted: Option<Wanted>,
         actor: &Actor,
     ) -> ServiceResult<Inspection> {
         actor.require(Permission::View)?;
         let (roots, now) = (self.roots.clone(), self.clock.now());
         aside(move || {
-            let certificates = supplemented(file::certificates(&file)?, &supplement);
-            Ok(inspect(&file::served(&certificates, &HeldKey::None), &roots, host.as_ref(), now))
+            let certificates = supplemented(certificates(&file)?, &supplement);
+            Ok(inspect(&file::served(&certificates, &HeldKey::None), &roots, wanted.as_ref(), now)?)
         })
         .await
     }
@@ -87,13 +87,15 @@ impl Tools for Inspector {
 }
 
 /// Opens and judges where nobody else waits.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, NoCertificates> + Send + 'static,
-) -> ServiceResult<T> {
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> ServiceResult<T> + Send + 'static) -> ServiceResult<T> {
     // A panic in there has been logged.
     let stopped = |_| ServiceError::Internal { reference: "certificate inspector".to_owned() };
-    let done = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
-    done.map_err(|why| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why)))
+    tokio::task::spawn_blocking(work).await.map_err(stopped)?
+}
+
+fn certificates(file: &[u8]) -> ServiceResult<Vec<CertificateDer<'static>>> {
+    let refused = |why: NoCertificates| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why));
+    file::certificates(file).map_err(refused)
 }
 
 /// The certificates of a file, and what was fetched for them. Of another file's it is for whoever puts them in order
@@ -118,19 +120,26 @@ pub(crate) fn own<'a, 'der>(chain: &'a [CertificateDer<'der>]) -> Option<&'a Cer
 }
 
 /// What a phone would say of `chain`, which should begin with the leaf.
+///
+/// # Errors
+/// When a wildcard is wanted that the server's own certificate lacks.
 pub(crate) fn inspect(
     chain: &[CertificateDer<'_>],
     roots: &[Roots],
-    host: Option<&ServerName>,
+    wanted: Option<&Wanted>,
     now: Timestamp,
-) -> Inspection {
+) -> Result<Inspection, OtherWildcard> {
+    let host = wanted.and_then(Wanted::name);
     let trust = evaluate(chain, roots, now);
     let read = |der: &CertificateDer<'_>| match host {
         Some(host) => certificate::read_for(der, host),
         None => certificate::read(der),
     };
     let chain: Vec<Certificate> = chain.iter().map(read).collect();
+    if let Some(wanted) = wanted {
+        wanted.can_be_judged(chain.get(own_position(&chain)))?;
+    }
     let findings = diagnose_chain(&chain, &trust, host, Context::of(roots.iter().flat_map(Roots::stores)), now);
     let platforms = Verdicts::from_findings(&findings);
-    Inspection { chain, trust, findings, platforms }
+    Ok(Inspection { chain, trust, findings, platforms })
 }

@@ -5,20 +5,19 @@ use leptos::prelude::*;
 
 use crate::i18n::*;
 
-/// Where the certificates come from. A server, where no context says otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where the certificates come from. A drawing is told so, and whoever puts findings into words by their `Reader`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A server has sent them.
-    #[default]
     Server,
     /// They stand in a file that nobody serves yet.
     File,
 }
 
 impl Source {
-    /// The one of the page, or of the part of it.
-    pub fn here() -> Self {
-        use_context().unwrap_or_default()
+    /// The one of the drawing, which provides it for its cards.
+    pub(super) fn here() -> Self {
+        use_context().unwrap_or(Self::Server)
     }
 
     pub(super) fn missing_help(self, locale: Locale) -> &'static str {

@@ -14,6 +14,7 @@ use crate::{
     chain::{
         ChainDrawing,
         card::{FACTS, LABEL},
+        source::Source,
     },
     findings::{told::Told, view::FindingList},
     http,
@@ -105,7 +106,7 @@ fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress,
             view! {
                 {on}
                 {whole.map(|address| view! { <FullChain endpoint address/> })}
-                <ChainDrawing chain trust=trust.unwrap_or_default() fetched revocation=revocation.unwrap_or_default() now page_of=certificates::page_of/>
+                <ChainDrawing source=Source::Server chain trust=trust.unwrap_or_default() fetched revocation=revocation.unwrap_or_default() now page_of=certificates::page_of/>
             }
         })
         .collect_view();

@@ -6,7 +6,6 @@
 use leptos::prelude::*;
 use model::{
     Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
-    certificates::reach::Reach,
     fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     trust::Trust,
@@ -14,6 +13,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::found::Found;
 use crate::{error::AppError, findings::told::Told, wire::Json, wording::Wording};
 
 /// The mini programs to choose from, and the lists of the chosen one.
@@ -67,16 +67,8 @@ pub struct Server {
 pub struct Inspected {
     /// What was sent, as text and without keys.
     pub text: String,
-    /// What a phone would say, or why there is nothing to say.
-    pub answer: Result<Judged, ServiceError>,
-    /// What of the register the server's own certificate would serve and break.
-    pub reach: Option<Reach>,
-    /// What was fetched for it, if anything was; or why that is not there any more.
-    pub supplemented: Result<Option<Supplemented>, ServiceError>,
-    /// Whether whoever asks may have something fetched.
-    pub may_fetch: bool,
-    /// When the server answered; relative times count from here.
-    pub now: Timestamp,
+    /// What is told of it, or why there is nothing to tell.
+    pub answer: Result<Found, ServiceError>,
 }
 
 /// What a phone would say of certificates, in words; see [`model::tools::Inspection`].
@@ -92,6 +84,8 @@ pub struct Judged {
     pub platforms: Verdicts,
     /// Whether a path holds at its time.
     pub is_trusted: bool,
+    /// How many of the findings are of the rules that certificates are made by.
+    pub compliance_findings: usize,
     /// Whether an issuer is missing.
     pub is_incomplete: bool,
     /// Whether that can be fetched from where the certificate below it says.
@@ -183,19 +177,19 @@ pub async fn verified_file(draft: DraftId, wording: Wording) -> Result<Verified,
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Certificate, ServerName,
-        accounts::Actor,
+        Certificate,
+        accounts::{Actor, Permission},
         service::{DraftId, Field, ServiceError, ServiceResult, both},
-        tools::Inspection,
+        tools::{Inspection, Wanted},
     };
 
-    use super::{Completed, Judged, Supplemented, supplement_of};
+    use super::{Completed, Found, Inspected, Judged, Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
         findings::tell::Reader,
         query,
-        tools::query::VERIFICATION_PATH,
+        tools::query::{VERIFICATION_PATH, wanted},
     };
 
     /// Asks, and the page that shows what came of it.
@@ -220,12 +214,42 @@ mod door {
         Ok(services.drafts.keep(kept, actor).await?)
     }
 
+    /// Judges the certificates of a draft, and what was fetched for them since. What is wrong with them is told
+    /// beside what is wrong with the host.
+    pub(super) async fn inspect(
+        draft: DraftId,
+        fetched: Option<DraftId>,
+        host: &str,
+        reader: Reader,
+        actor: &Actor,
+    ) -> Result<Inspected, AppError> {
+        let services = services();
+        let text = services.drafts.draft(draft, actor).await?;
+        let wanted = wanted(host);
+        let of = wanted.clone().unwrap_or_default();
+        let found = services.tools.inspect(text.clone().into_bytes(), of, actor).await;
+        let (wanted, found) = match both(wanted, found) {
+            Ok(both) => both,
+            Err(refused) => return Ok(Inspected { text, answer: Err(refused) }),
+        };
+        let supplemented = match fetched {
+            Some(fetched) => supplemented(&text, &found.chain, fetched, wanted, actor).await,
+            None => Ok(None),
+        };
+        let reach = match found.own() {
+            Some(own) => Some(services.certificates.reach(own, actor).await?),
+            None => None,
+        };
+        let (judged, may_fetch) = (judged(found, reader), actor.role.may(Permission::Probe));
+        Ok(Inspected { text, answer: Ok(Found { judged, reach, supplemented, may_fetch, now: reader.now }) })
+    }
+
     /// What was fetched, if it was for these certificates, and what both together are.
-    pub(super) async fn supplemented(
+    async fn supplemented(
         text: &str,
         chain: &[Certificate],
         fetched: DraftId,
-        host: Option<ServerName>,
+        wanted: Option<Wanted>,
         actor: &Actor,
     ) -> ServiceResult<Option<Supplemented>> {
         let services = services();
@@ -236,7 +260,8 @@ mod door {
         let facts = supplement.facts.clone();
         let completed = match &facts {
             Some(facts) if !facts.certificates.is_empty() => {
-                let inspection = services.tools.inspect_with(text.as_bytes().to_vec(), supplement, host, actor).await?;
+                let file = text.as_bytes().to_vec();
+                let inspection = services.tools.inspect_with(file, supplement, wanted, actor).await?;
                 let is_incomplete = inspection.is_incomplete();
                 Some(Completed { trust: inspection.trust, platforms: inspection.platforms, is_incomplete })
             }
@@ -246,12 +271,13 @@ mod door {
     }
 
     /// An inspection in words.
-    pub(super) fn judged(inspection: Inspection, reader: Reader) -> Judged {
+    fn judged(inspection: Inspection, reader: Reader) -> Judged {
         let (is_trusted, is_incomplete) = (inspection.is_trusted(), inspection.is_incomplete());
         let can_be_fetched = inspection.lacks_what_can_be_fetched();
+        let compliance_findings = inspection.compliance_findings();
         let Inspection { chain, trust, findings, platforms } = inspection;
         let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
-        Judged { chain, trust, findings, platforms, is_trusted, is_incomplete, can_be_fetched }
+        Judged { chain, trust, findings, platforms, is_trusted, compliance_findings, is_incomplete, can_be_fetched }
     }
 }
 
@@ -263,50 +289,14 @@ pub async fn inspect_draft(
     host: String,
     wording: Wording,
 ) -> Result<Inspected, AppError> {
-    use model::{
-        accounts::Permission,
-        certificate::own_position,
-        deploy::Site,
-        service::{Field, Problem},
-        tools::Inspection,
-    };
-
     use crate::{
-        context::{now, require, services},
+        context::{now, require},
         findings::tell::Reader,
     };
 
-    let actor = require(Permission::View)?;
-    let text = services().drafts.draft(draft, &actor).await?;
-    let wanted = super::query::wanted(&host);
-    let answer = match &wanted {
-        Ok((host, _)) => services().tools.inspect(text.clone().into_bytes(), host.clone(), &actor).await,
-        Err(refused) => Err(refused.clone()),
-    };
-    let names = |found: &Inspection, site: &Site| {
-        found.chain.get(own_position(&found.chain)).is_some_and(|own| site.is_named_by(own))
-    };
-    let answer = match (answer, &wanted) {
-        (Ok(found), Ok((_, Some(site)))) if !names(&found, site) => {
-            Err(ServiceError::invalid(Field::Host, Problem::Wildcard))
-        }
-        (answer, _) => answer,
-    };
-    let supplemented = match (&answer, wanted, fetched) {
-        (Ok(found), Ok((host, _)), Some(fetched)) => {
-            door::supplemented(&text, &found.chain, fetched, host, &actor).await
-        }
-        _ => Ok(None),
-    };
-    let reach = match answer.as_ref().ok().and_then(|found| found.chain.get(own_position(&found.chain))) {
-        Some(own) => Some(services().certificates.reach(own, &actor).await?),
-        None => None,
-    };
-    let may_fetch = actor.role.may(Permission::Probe);
-    let now = now();
-    let reader = Reader::of_page(wording, now).of_file();
-    let answer = answer.map(|inspection| door::judged(inspection, reader));
-    Ok(Inspected { text, answer, reach, supplemented, may_fetch, now })
+    let actor = require(model::accounts::Permission::View)?;
+    let reader = Reader::of_page(wording, now()).of_file();
+    door::inspect(draft, fetched, &host, reader, &actor).await
 }
 
 /// Where the page tells what is missing, and what was fetched.

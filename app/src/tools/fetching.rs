@@ -1,6 +1,6 @@
 //! What certificates lack: fetched when somebody asks for it, kept beside them, and told apart from what was sent.
 
-use leptos::{context::Provider, prelude::*};
+use leptos::prelude::*;
 use model::{
     Certificate, Timestamp,
     fetched::{FetchEnd, FetchTried, Fetched},
@@ -47,9 +47,7 @@ pub fn Chain(
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, tools.certificate.chain)}</h2>
-            <Provider value=Source::File>
-                <ChainDrawing chain trust fetched now/>
-            </Provider>
+            <ChainDrawing source=Source::File chain trust fetched now/>
         </section>
     }
     .into_any()
@@ -58,11 +56,9 @@ pub fn Chain(
 /// What came of fetching what is missing, and the way to have it fetched.
 #[component]
 pub fn Missing(
-    /// Whether the certificates say where the missing issuer is.
-    can_be_fetched: bool,
     /// What was fetched for them, or why that is not there any more.
     supplemented: Result<Option<Supplemented>, ServiceError>,
-    /// What there is to fetch for; none where whoever looks may not.
+    /// What there is to fetch for; none where nothing is, or whoever looks may not.
     asked: Option<Asked>,
     /// Fetches it.
     fetch: ServerAction<FetchMissing>,
@@ -72,10 +68,7 @@ pub fn Missing(
         Ok(supplemented) => (supplemented, None),
         Err(error) => (None, Some(lost_words(error, locale))),
     };
-    let facts = supplemented.as_ref().and_then(|supplemented| supplemented.facts.as_ref());
     let was_tried = supplemented.is_some();
-    let is_over = facts.is_some_and(|facts| !matches!(facts.end, FetchEnd::Nothing { .. }));
-    let asked = asked.filter(|_| can_be_fetched && !is_over);
     let told = was_tried || lost.is_some() || asked.is_some();
     told.then(|| {
         view! {

@@ -6,7 +6,9 @@ pub mod certificate;
 pub mod desk;
 pub mod error_text;
 pub mod fetching;
+pub mod found;
 pub mod frame;
+pub mod question;
 pub mod url_check;
 pub mod verification_file;
 

@@ -1,16 +1,15 @@
 //! What the check forms put into the URL, so that an answer can be shared as a link.
 
 use model::{
-    Api, ServerName,
-    deploy::Site,
-    service::{DraftId, Field, Problem, ProgramId, ServiceError},
-    tools::{KeyMatch, NoCertificates},
+    Api,
+    service::{DraftId, Field, ProgramId, ServiceError},
+    tools::{KeyMatch, NoCertificates, Wanted, WantedError},
     url_check::WssPorts,
 };
 use url::form_urlencoded;
 
 use crate::{
-    error::accept_name,
+    error::name_problem,
     query::{parsed, text, value},
 };
 
@@ -89,7 +88,7 @@ pub const CERTIFICATE_PATH: &str = "/check/certificate";
 /// In the query, and in the form: the draft with what was fetched.
 pub const FETCHED: &str = "fetched";
 
-/// In the form: the draft whose text was judged and stands in it.
+/// In the form: the draft whose text has its answer and stands in it.
 pub const SHOWN: &str = "shown";
 
 /// The page of the verification file.
@@ -110,6 +109,8 @@ pub struct FileQuery {
     pub key: Option<KeyMatch>,
     /// Why what was sent was not even kept, and which part of the form it was.
     pub problem: Option<(Part, NoCertificates)>,
+    /// Whether the text beside what was not kept had its answer before.
+    pub is_answered: bool,
     /// Between which keys there is to choose.
     pub names: Vec<String>,
 }
@@ -139,21 +140,28 @@ impl Part {
     }
 }
 
-/// What a certificate must be for, as typed: a host, or a wildcard, which no phone asks for; whether a certificate
-/// has that is seen from the certificate.
+/// What a certificate must be for, as typed.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when it is neither.
-pub(super) fn wanted(typed: &str) -> Result<(Option<ServerName>, Option<Site>), ServiceError> {
-    let below = typed.trim().parse::<Site>().ok().filter(|site| matches!(site, Site::Below(_)));
-    match below {
-        Some(below) => Ok((None, Some(below))),
-        None if typed.contains('*') => Err(ServiceError::invalid(Field::Host, Problem::Wildcard)),
-        None => Ok((accept_name(Field::Host, typed)?, None)),
+/// [`ServiceError::Invalid`] when it is neither a name nor a wildcard.
+pub(super) fn wanted(typed: &str) -> Result<Option<Wanted>, ServiceError> {
+    let refused = |error: WantedError| match error {
+        WantedError::Wildcard(other) => other.into(),
+        WantedError::Name(error) => ServiceError::invalid(Field::Host, name_problem(error)),
+    };
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(refused),
     }
 }
 
 impl FileQuery {
+    /// The draft whose text stands in the form with its answer, good or bad: it does not stand in the way of a file
+    /// that is chosen next.
+    pub(super) fn shown(&self) -> Option<DraftId> {
+        self.draft.filter(|_| self.problem.is_none() || self.is_answered)
+    }
+
     pub(super) fn read(search: &str) -> Self {
         let of = value(search, "of");
         let part =
@@ -166,6 +174,7 @@ impl FileQuery {
             alias: text(search, "alias").unwrap_or_default(),
             key: parsed(search, "key"),
             problem: parsed(search, "problem").map(|why| (part.unwrap_or(Part::File), why)),
+            is_answered: parsed(search, "answered").unwrap_or_default(),
             names: names.unwrap_or_default(),
         }
     }
@@ -180,6 +189,7 @@ impl FileQuery {
             ("key", self.key.map(|key| key.as_str().to_owned())),
             ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
             ("of", self.problem.filter(|(part, _)| *part != Part::File).map(|(part, _)| part.as_str().to_owned())),
+            ("answered", self.is_answered.then(|| true.to_string())),
             ("names", (!self.names.is_empty()).then(|| self.names.join("\n"))),
         ];
         crate::query::link(CERTIFICATE_PATH, parts)
@@ -248,6 +258,7 @@ mod tests {
             FileQuery { problem: Some((Part::Key, NoCertificates::WrongPassword)), ..FileQuery::default() },
             FileQuery {
                 problem: Some((Part::File, NoCertificates::SeveralKeys)),
+                is_answered: true,
                 names: vec!["one & 1".to_owned(), "two".to_owned()],
                 alias: "three".to_owned(),
                 ..FileQuery::default()

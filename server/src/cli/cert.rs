@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use app::chain::source::Source;
 use clap::Args;
 use model::{
-    ServerName, Timestamp, Verdict,
-    tools::{Inspection, KeyMatch, NoCertificates},
+    Timestamp, Verdict,
+    tools::{Inspection, KeyMatch, NoCertificates, Wanted, WantedError},
 };
 use probe::{CertificateDer, Roots, evaluate, file};
 
@@ -31,9 +31,10 @@ pub(crate) struct CertCheck {
     /// Files, each judged by itself; `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The name or address that the certificate must be for; without it, names are not judged
-    #[arg(long, value_name = "NAME|IP", value_parser = host)]
-    host: Option<ServerName>,
+    /// The name or address that the certificate must be for, or a wildcard that it must have, such as
+    /// '*.example.com'; without it, names are not judged
+    #[arg(long, value_name = "NAME|IP", value_parser = wanted)]
+    host: Option<Wanted>,
     /// More certificates that will be served with each, in any order; only those on the way to a root are used
     #[arg(long, value_name = "PEM")]
     intermediates: Option<PathBuf>,
@@ -87,7 +88,13 @@ impl CertCheck {
         stores: &[Roots],
         now: Timestamp,
     ) -> Answer {
-        let inspection = inspect(&chain, stores, self.host.as_ref(), now);
+        let inspection = match inspect(&chain, stores, self.host.as_ref(), now) {
+            Ok(inspection) => inspection,
+            Err(refused) => {
+                let error = CliError::File { path: file.to_owned(), reason: refused.to_string() };
+                return Answer::unreadable(error.to_string());
+            }
+        };
         let (trusted, compliant) = (inspection.is_trusted(), inspection.complies());
         let Inspection { chain: certificates, trust, findings, platforms } = &inspection;
         // A server with another's key does not even start.
@@ -110,13 +117,8 @@ impl CertCheck {
     }
 }
 
-fn host(text: &str) -> Result<ServerName, String> {
-    text.trim().parse().map_err(|error| {
-        if text.contains('*') {
-            return "a phone asks for one host and never for a wildcard: name one, such as api.example.com".to_owned();
-        }
-        format!("no name and no address: {error}")
-    })
+fn wanted(text: &str) -> Result<Wanted, WantedError> {
+    text.trim().parse()
 }
 
 /// The certificates of a file that no password locks.

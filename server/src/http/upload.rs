@@ -56,7 +56,7 @@ async fn keep(
     }
 }
 
-/// The form, and whether its text was judged before.
+/// The form, and whether its text has its answer already.
 async fn read(sent: Multipart, services: &Services, actor: &Actor) -> Result<Form, MultipartError> {
     let mut form = Form::read(sent).await?;
     if let Some(shown) = form.shown()
@@ -90,7 +90,8 @@ async fn opened<T: Send + 'static>(
 async fn back(form: &Form, refused: Refusal, services: &Services, actor: &Actor, head: &Parts) -> Response {
     let Refusal { part, why, names } = refused;
     let alias = form.alias().to_owned();
-    let asked = FileQuery { problem: Some((part, why)), names, alias, ..form.asked() };
+    let (problem, is_answered) = (Some((part, why)), form.is_shown());
+    let asked = FileQuery { problem, is_answered, names, alias, ..form.asked() };
     led(asked, form.typed(), services, actor, head).await
 }
 

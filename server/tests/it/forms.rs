@@ -3,7 +3,7 @@
 
 use crate::common::{
     House, SHOP, newcomer, program_with,
-    web::{self, Answer, SAME, console, get, plain_form, plain_form_of},
+    web::{self, Answer, SAME, console, get, is_wrong, plain_form, plain_form_of},
 };
 use axum::{
     Router,
@@ -147,12 +147,6 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         }
         assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
     }
-}
-
-/// Whether a form says of this field that it is wrong.
-fn is_wrong(form: &str, name: &str) -> bool {
-    let name = format!(" name=\"{name}\"");
-    form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
 }
 
 /// Whether this was typed into this field of a form.

@@ -137,7 +137,7 @@ impl Form {
         self.fetched
     }
 
-    /// The draft whose text the page of the form showed after it was judged.
+    /// The draft whose text the page of the form showed with its answer.
     pub(super) const fn shown(&self) -> Option<DraftId> {
         self.shown
     }
@@ -145,6 +145,11 @@ impl Form {
     /// Told the text of that draft: where it still stands there, nobody has typed it beside a file.
     pub(super) fn compare_shown(&mut self, shown: &str) {
         self.is_shown = self.text.as_ref().is_some_and(|text| text.trim().lines().eq(shown.trim().lines()));
+    }
+
+    /// Whether the text is what the page itself had put there.
+    pub(super) const fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// The name of the host, as typed.
@@ -383,17 +388,17 @@ mod tests {
     }
 
     #[test]
-    fn a_file_takes_the_place_of_no_text_but_one_that_was_judged() {
+    fn a_file_takes_the_place_of_no_text_but_one_that_has_its_answer() {
         let both = |typed: &str| Form { text: Some(typed.to_owned().into()), ..uploaded(CERTIFICATE.as_bytes()) };
         assert_eq!(text(&both(" \r\n")).as_deref(), Ok(CERTIFICATE));
-        for (judged, typed, refused) in [
+        for (shown, typed, refused) in [
             (None, "mine", true),
             (Some("mine\nand more\n"), "mine\r\nand more", false),
             (Some("mine"), "mine, changed", true),
         ] {
             let mut form = both(typed);
-            if let Some(judged) = judged {
-                form.compare_shown(judged);
+            if let Some(shown) = shown {
+                form.compare_shown(shown);
             }
             let expected = if refused { Err((Part::File, NoCertificates::Both)) } else { Ok(CERTIFICATE.to_owned()) };
             assert_eq!(text(&form), expected, "{typed}");

@@ -24,7 +24,7 @@ use crate::common::{
     House, SHOP,
     certificates::{Made, serve},
     program_with,
-    web::{Answer, HOST, SAME, ask, console, cookie, get},
+    web::{Answer, HOST, SAME, ask, console, cookie, get, is_wrong},
 };
 
 pub(super) const PASSWORD: &str = "changeit";
@@ -176,6 +176,74 @@ async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_k
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_the_host_and_with_the_certificates_is_told_at_once() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    // Kept to be mended, and not even kept.
+    for (pem, is_kept) in [("x", true), (key.as_str(), false)] {
+        for (host, said) in [("*", "never for a wildcard"), ("a b", "not a host name")] {
+            let parts = [("host", host.as_bytes()), ("pem", pem.as_bytes())];
+            let answer = send(&console, &session, "/check/certificate", &parts).await;
+            let to = answer.header(header::LOCATION);
+            assert_eq!(to.contains("draft="), is_kept, "{to}");
+            let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+            for (field, is_invalid) in [("host", true), ("pem", true), ("file", false), ("key", false)] {
+                assert_eq!(is_wrong(&page, field), is_invalid, "{host} {field}: {page}");
+            }
+            assert!(page.contains(said), "{host}: {page}");
+        }
+    }
+}
+
+/// The draft whose text stands in the form of a page, with its answer.
+fn shown(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"shown\"").unwrap_or_else(|| panic!("{page}"));
+    rest.split('"').nth(1).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_file_is_judged_in_the_place_of_whatever_had_its_answer_before() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let sent = made();
+    let pem = file::to_pem(&sent.chain, None);
+    let pem = pem.as_str();
+    let own = PrivateKey::read(sent.key.as_bytes(), None).unwrap();
+    let store = file::to_pkcs12(&sent.chain, &own, &Password::new(PASSWORD.to_owned())).unwrap();
+    let page_after = async |parts: &[(&str, &[u8])]| {
+        let answer = send(&console, &session, "/check/certificate", parts).await;
+        get(&console, answer.header(header::LOCATION), &format!("{}; hufu_locale=en", cookie(&session))).await.text()
+    };
+    // A file that is none of certificates, or is and has a slip beside it: its text stands in the form.
+    for (host, wrong) in [("", "hello"), ("a b", pem), ("*.x.example", pem)] {
+        let page = page_after(&[("host", host.as_bytes()), ("file", wrong.as_bytes())]).await;
+        assert!(!page.contains("data-answer"), "{host}: {page}");
+        let id = shown(&page);
+        let parts = [("shown", id.as_bytes()), ("pem", wrong.as_bytes()), ("file", pem.as_bytes())];
+        assert!(page_after(&parts).await.contains("data-answer"), "{host}");
+        let typed = format!("{wrong} and more");
+        let parts = [("shown", id.as_bytes()), ("pem", typed.as_bytes()), ("file", pem.as_bytes())];
+        assert!(page_after(&parts).await.contains("You gave both a text and a file"), "{host}");
+    }
+    // A password that is mistyped does not make it somebody's own text.
+    let mut page = page_after(&[("file", pem.as_bytes())]).await;
+    for (password, said) in [("wrong!", "The password does not open this"), (PASSWORD, "data-key=\"matches\"")] {
+        let id = shown(&page);
+        let parts = [
+            ("shown", id.as_bytes()),
+            ("pem", pem.as_bytes()),
+            ("password", password.as_bytes()),
+            ("file", store.as_slice()),
+        ];
+        page = page_after(&parts).await;
+        assert!(page.contains(said), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_wildcard_is_configured_for_the_names_below_it() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
@@ -192,15 +260,6 @@ async fn a_wildcard_is_configured_for_the_names_below_it() {
         assert_eq!(page.contains("https://$host$request_uri"), is_named, "{typed}: {page}");
         assert!(!page.contains("server_name x.example;"), "{typed}: {page}");
         assert_eq!(page.contains("never for a wildcard"), !is_named, "{typed}: {page}");
-    }
-    // With a file that nobody can read, the host is answered as well.
-    for (typed, said) in [("*", "never for a wildcard"), ("a b", "not a host name")] {
-        let answer =
-            send(&console, &session, "/check/certificate", &[("host", typed.as_bytes()), ("pem", &b"x"[..])]).await;
-        let to = answer.header(header::LOCATION);
-        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
-        assert_eq!(page.matches("aria-invalid=\"true\"").count(), 2, "{typed}: {page}");
-        assert!(page.contains(said), "{typed}: {page}");
     }
     let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
     assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"_.x.example.fullchain.pem\"");
@@ -222,6 +281,29 @@ async fn a_wildcard_with_its_domain_is_configured_for_both() {
     }
     let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
     assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"x.example.fullchain.pem\"");
+}
+
+#[tokio::test]
+async fn that_a_name_stands_in_the_common_name_alone_is_counted_among_the_broken_rules() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let key = rcgen::KeyPair::generate().unwrap();
+    for (names, count) in [(vec![], 1), (vec!["a.example.com".to_owned()], 0)] {
+        let mut made = rcgen::CertificateParams::new(names).unwrap();
+        made.distinguished_name = rcgen::DistinguishedName::new();
+        made.distinguished_name.push(rcgen::DnType::CommonName, "a.example.com");
+        let pem = made.self_signed(&key).unwrap().pem();
+        // Without a host it is a finding by itself, and with one it is what fails for that host.
+        for host in ["", "a.example.com"] {
+            let parts = [("host", host.as_bytes()), ("pem", pem.as_bytes())];
+            let answer = send(&console, &session, "/check/certificate", &parts).await;
+            let page = get(&console, answer.header(header::LOCATION), &cookie(&session)).await.text();
+            assert!(page.contains(&format!("data-compliance-findings=\"{count}\"")), "{host}: {page}");
+            let is_told = page.contains("data-code=\"cert.no_san\"");
+            assert_eq!(is_told, count == 1 && !host.is_empty(), "{host}: {page}");
+        }
+    }
 }
 
 #[tokio::test]

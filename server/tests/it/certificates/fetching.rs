@@ -87,7 +87,7 @@ async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
     let to = judged(&console, &session, &leaf).await;
     let page = get(&console, &to, &cookie(&session)).await.text();
     assert_told(&page, &["Fetch what is missing", "data-card=\"missing\"", "data-code=\"chain.incomplete\""]);
-    assert_told(&page, &["data-incomplete", "Each of these files will lack it too"]);
+    assert_told(&page, &["data-incomplete", "Each of these files will lack it too", "add it, or fetch it below,"]);
     assert_eq!(lab.publisher().asked(INTERMEDIATE), 0, "judging touches no network");
 
     let to = fetch(&console, &session, &to).await;
@@ -195,8 +195,8 @@ async fn who_may_not_probe_fetches_nothing_and_sees_nothing_of_what_somebody_els
     let console = console(&house);
     let to = judged(&console, &theirs, &leaf).await;
     let page = get(&console, &to, &cookie(&theirs)).await.text();
-    assert_told(&page, &["data-code=\"chain.incomplete\""]);
-    assert!(!page.contains(FETCH), "{page}");
+    assert_told(&page, &["data-code=\"chain.incomplete\"", "fullchain.pem as well: add it before you download"]);
+    assert!(!page.contains(FETCH) && !page.contains("fetch it below"), "{page}");
     let refused = house.services.tools.supplement(pem(&leaf).into_bytes(), &viewer).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
     assert_eq!(lab.publisher().asked(INTERMEDIATE), 0);

@@ -140,11 +140,30 @@ fn without_a_host_names_are_not_judged() {
     for (host, trusted) in [("127.0.0.1", false), ("[::1]", false), ("wrong-name.lab.hufu.example", false)] {
         assert_eq!(check(&[&file, "--host", host]).object()["trusted"], trusted);
     }
-    for (host, said) in [("not a name", "no name and no address"), ("*.lab.hufu.example", "never for a wildcard")] {
+    for (host, said) in [
+        ("not a name", "no name and no address"),
+        ("*", "never for a wildcard"),
+        ("*.lab.hufu.example", "nameless.pem: a phone asks for one host and never for a wildcard"),
+    ] {
         let run = check(&[&file, "--host", host]);
         assert_eq!(run.status, 2);
         assert!(run.complaint().contains(said), "{}", run.complaint());
     }
+}
+
+#[test]
+fn a_wildcard_may_be_wanted_of_the_certificate_that_has_it() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let made =
+        |name: &str| rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+    let has = BENCH.file("has-wildcard.pem", made("*.x.example"));
+    let lacks = BENCH.file("lacks-wildcard.pem", made("a.x.example"));
+    let run = check(&["--host", "*.x.example", &lacks, &has]);
+    // Each is answered by itself.
+    assert_eq!((run.status, run.objects().len(), run.object()["file"].clone()), (2, 1, Value::from(has.clone())));
+    assert!(run.stderr.contains("lacks-wildcard.pem: a phone asks"), "{run:?}");
+    assert!(!worrying(&run.object()).iter().any(|code| code.starts_with("cert.name")), "{run:?}");
+    assert_eq!(check(&["--host", "*.x.example", &has]).object()["findings"], check(&[&has]).object()["findings"]);
 }
 
 #[test]

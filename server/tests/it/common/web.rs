@@ -88,3 +88,9 @@ pub async fn plain_form_of(page: &str, console: &Router, path: &str, form: impl 
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     ask(console, request.body(form.into()).unwrap()).await
 }
+
+/// Whether a form says of this field that it is wrong.
+pub fn is_wrong(form: &str, name: &str) -> bool {
+    let name = format!(" name=\"{name}\"");
+    form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
+}
