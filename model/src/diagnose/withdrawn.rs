@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::compliance::above;
 use crate::{
-    Certificate, Code, Evidence, Finding, Platform, Severity,
+    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity,
     trust::{PathStep, Store, StoreAnswer, Trust, distrust},
 };
 
@@ -27,6 +27,19 @@ pub(super) fn findings(
     let positions: BTreeSet<usize> = revoked.iter().map(|(position, _)| *position).collect();
     let stores: Vec<Asked<'_>> = trust.stores.iter().filter_map(|answer| Asked::of(answer, trust, leaf)).collect();
     revoked.into_iter().flat_map(|(position, evidence)| of_one(position, &evidence, &positions, &stores)).collect()
+}
+
+/// The revoked certificates that no platform needs any more, by what `findings` say.
+pub fn gone_around(findings: &[Finding]) -> BTreeSet<Fingerprint> {
+    let named_by = |code: Code| -> BTreeSet<Fingerprint> {
+        let named =
+            findings.iter().filter(|finding| finding.code == code).filter_map(|finding| match &finding.evidence {
+                Evidence::Revoked { certificate, .. } => Some(certificate.sha256),
+                _ => None,
+            });
+        named.collect()
+    };
+    &named_by(WAY_AROUND) - &named_by(REFUSED)
 }
 
 /// A platform with a way around the authority is warned of it: which way a device goes is not known, and one that
@@ -104,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Fingerprint,
+        Timestamp,
         finding::CertificateReference,
         fixture::{intermediate, leaf},
     };
@@ -205,5 +218,23 @@ mod tests {
             };
             assert_eq!(judge(&[1], &trust), expected, "{store:?} {root}");
         }
+    }
+
+    #[test]
+    fn what_one_platform_still_needs_is_not_gone_around() {
+        let revoked = |number: u8, code, severity| {
+            let sha256 = Fingerprint::new([number; 32]);
+            let certificate = CertificateReference { sha256, subject: String::new(), position: Some(1) };
+            let evidence = Evidence::Revoked { certificate, at: Timestamp::UNIX_EPOCH, reason: None, list: None };
+            Finding::on(&[Ios], code, severity, evidence)
+        };
+        let findings = [
+            revoked(1, WAY_AROUND, Warning),
+            revoked(2, WAY_AROUND, Warning),
+            revoked(2, REFUSED, Error),
+            revoked(3, REFUSED, Error),
+        ];
+        assert_eq!(Vec::from_iter(gone_around(&findings)), [Fingerprint::new([1; 32])]);
+        assert!(gone_around(&[]).is_empty());
     }
 }
