@@ -95,8 +95,8 @@ async fn a_chain_and_its_key_are_given_back_as_key_stores_and_nothing_is_kept() 
 #[tokio::test]
 async fn a_java_key_store_bears_the_time_of_the_house() {
     let house = House::open(None).await;
-    let (_, session) = house.first_account().await;
     house.pass(HOUR);
+    let (_, session) = house.first_account().await;
     let sent = made();
     let chain = file::to_pem(&sent.chain, None);
     let parts = [("password", PASSWORD.as_bytes()), ("key", sent.key.as_bytes()), ("file", chain.as_bytes())];
