@@ -13,8 +13,8 @@ use model::{
     trust::Trust,
 };
 
-use card::{CardView, ExtraCard, PageOf};
-use layout::Layout;
+use card::{AsideCard, CardView, PageOf};
+use layout::{Aside, Layout};
 use source::Source;
 
 use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
@@ -58,17 +58,18 @@ fn Drawing(
 ) -> impl IntoView {
     let locale = use_locale();
     let as_served = Layout::new(&chain, &trust);
-    let Layout { cards, extra } = match &fetched {
+    let Layout { cards, on_other_paths, extra } = match &fetched {
         Some(fetched) => as_served.with_fetched(fetched),
         None => as_served,
     };
     let fetched = fetched.map(|fetched| fetched.certificates).unwrap_or_default();
     let last = cards.len().saturating_sub(1);
     let issued = chain.get(own_position(&chain)).map(Certificate::issued);
+    let known_of = |position: usize| revocation.get(position).cloned().unwrap_or_default();
     let cards = cards.into_iter().enumerate().map(|(index, card)| {
         let certificate = card.position().and_then(|position| chain.get(position)).cloned();
         let fetched = card.fetched().and_then(|index| fetched.get(index)).cloned();
-        let known = card.position().and_then(|position| revocation.get(position)).cloned().unwrap_or_default();
+        let known = card.position().map(&known_of).unwrap_or_default();
         view! {
             <li>
                 <CardView card certificate fetched revocation=known now page_of/>
@@ -76,17 +77,26 @@ fn Drawing(
             </li>
         }
     });
-    let extra: Vec<_> =
-        extra.into_iter().filter_map(|position| Some((position, chain.get(position)?.clone()))).collect();
+    let aside = [(Aside::OtherPath, on_other_paths), (Aside::Extra, extra)].map(|(why, positions)| {
+        let found = positions.into_iter().filter_map(|position| Some((position, chain.get(position)?.clone())));
+        (why, found.collect::<Vec<_>>())
+    });
+    let aside = aside.into_iter().filter(|(_, certificates)| !certificates.is_empty()).map(|(why, certificates)| {
+        let cards = certificates.into_iter().map(|(position, certificate)| {
+            let revocation = known_of(position);
+            view! { <AsideCard why position certificate revocation now page_of/> }
+        });
+        view! {
+            <section class="flex flex-col gap-2">
+                <h3 class="font-semibold">{Source::here().aside_title(why, locale)}</h3>
+                {cards.collect_view()}
+            </section>
+        }
+    });
     view! {
         <div class="flex flex-col gap-4">
             <ol aria-label=td_string!(locale, words.chain.label)>{cards.collect_view()}</ol>
-            {(!extra.is_empty()).then(|| view! {
-                <section class="flex flex-col gap-2">
-                    <h3 class="font-semibold">{Source::here().not_used_title(locale)}</h3>
-                    {extra.into_iter().map(|(position, certificate)| view! { <ExtraCard position certificate now page_of/> }).collect_view()}
-                </section>
-            })}
+            {aside.collect_view()}
             <Answers trust issued/>
         </div>
     }

@@ -11,7 +11,7 @@ pub use self::evidence::{Alike, CertificateReference, Deployed, Difference, Evid
 
 /// One thing that is wrong, or worth knowing, with the facts that show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize))]
+#[cfg_attr(not(target_family = "wasm"), derive(Deserialize))]
 pub struct Finding {
     /// What it is. Stored, exported and linked to: never renamed.
     pub code: Code,

@@ -23,12 +23,9 @@ impl RegistrableDomain {
         u_labels(&self.0)
     }
 
-    /// Reads what [`fmt::Display`] has written, for whoever knows that it has. The table of public suffixes
-    /// was asked then, and is not asked again.
-    ///
-    /// # Errors
-    /// When it is no host name in A-label form, or has one label.
-    pub fn written(text: &str) -> Result<Self, RegistrableDomainError> {
+    /// Reads what [`fmt::Display`] has written, in a browser, which has it from the server. The table of public
+    /// suffixes was asked then, and is not asked again.
+    fn written(text: &str) -> Result<Self, RegistrableDomainError> {
         let host = Host::written(text)?;
         if !host.as_str().contains('.') {
             return Err(RegistrableDomainError::NotRegistrable { instead: None });

@@ -35,7 +35,7 @@ pub enum TimeError {
     #[error("not a day such as 2026-11-26")]
     Day,
     /// It lies before the first moment there is, or after the last.
-    #[error("out of the years -9999 to 9999")]
+    #[error("before {} or after {}", Timestamp::MIN, Timestamp::MAX)]
     OutOfRange,
 }
 

@@ -48,6 +48,12 @@ impl Trust {
         self.stores.iter().filter(|answer| answer.path.is_ok()).map(|answer| answer.store).collect()
     }
 
+    /// Every path that is known: first those that the stores answer with, then the further ones.
+    pub fn every_path(&self) -> impl Iterator<Item = &Vec<PathStep>> {
+        let answers = self.stores.iter().filter_map(|answer| answer.path.as_ref().ok());
+        answers.chain(self.alternatives.values().flatten())
+    }
+
     /// The further paths of one store.
     pub fn alternatives_of(&self, store: Store) -> &[Vec<PathStep>] {
         self.alternatives.get(&store).map(Vec::as_slice).unwrap_or_default()

@@ -1,9 +1,11 @@
 //! The certificates of a file in the order in which a server is to send them: its own first, then each
 //! issuer of the one before, and no root.
 
+use std::collections::BTreeSet;
+
 use model::{
-    Timestamp,
-    trust::{NoPath, Store},
+    Fingerprint, Timestamp,
+    trust::{NoPath, Store, StoreAnswer},
 };
 use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::X509Certificate;
@@ -60,9 +62,11 @@ pub fn arrange(given: &[CertificateDer<'static>], stores: &[Roots], at: Timestam
         }
     }
     let own = own(&all);
+    let trust = evaluate(&all, stores, at);
     let mut path: Vec<usize> = Vec::new();
-    // A cross-signed certificate may lead to the root of one store, and not to that of another.
-    for found in evaluate(&all, stores, at).stores.into_iter().filter_map(|answer| answer.path.ok()) {
+    // A cross-signed certificate may lead to the root of one store, and not to that of another, or around
+    // something that is revoked.
+    for found in trust.every_path() {
         let positions = found.iter().filter_map(|step| step.position);
         let new: Vec<_> = positions.filter(|position| !path.contains(position)).collect();
         path.extend(new);
@@ -75,13 +79,31 @@ pub fn arrange(given: &[CertificateDer<'static>], stores: &[Roots], at: Timestam
     let (roots, others): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|position| is_root(*position));
     let strangers = others.into_iter().filter(|position| !path.contains(position)).collect();
     let chain = path.iter().copied().filter(|position| !roots.contains(position)).collect();
-    let reach = match standing(&all, stores, at) {
+    let reach = match standing_by(&trust.stores) {
         Standing::Whole(stores) => Reach::Root { stores },
         Standing::UnknownRoot(position) => Reach::UnknownRoot { subject: certificate::read(&all[position]).subject },
         Standing::Open(position) => Reach::Missing { issuer: certificate::read(&all[position]).issuer },
         Standing::Unproven => Reach::Nothing,
     };
     Arranged { chain: of(chain), roots: of(roots), strangers: of(strangers), reach }
+}
+
+/// The same without those of `given` that are better left out, where the others lead to a root.
+pub fn arrange_without(
+    left_out: &BTreeSet<Fingerprint>,
+    given: &[CertificateDer<'static>],
+    stores: &[Roots],
+    at: Timestamp,
+) -> Arranged {
+    let is_kept = |der: &&CertificateDer<'static>| !left_out.contains(&certificate::fingerprint(der));
+    let kept: Vec<_> = given.iter().filter(is_kept).cloned().collect();
+    if kept.len() < given.len() {
+        let arranged = arrange(&kept, stores, at);
+        if matches!(arranged.reach, Reach::Root { .. }) {
+            return arranged;
+        }
+    }
+    arrange(given, stores, at)
 }
 
 /// From the certificate at `own` to whoever has signed it, and so on.
@@ -121,7 +143,10 @@ pub(crate) enum Standing {
 /// Where `all` lead from the server's own certificate. Of a defect on a path that is there, such as an
 /// expired certificate, something else is to be said: nothing is missing then.
 pub(crate) fn standing(all: &[CertificateDer<'_>], stores: &[Roots], at: Timestamp) -> Standing {
-    let answers = evaluate(all, stores, at).stores;
+    standing_by(&evaluate(all, stores, at).stores)
+}
+
+fn standing_by(answers: &[StoreAnswer]) -> Standing {
     let whole: Vec<Store> =
         answers.iter().filter(|answer| answer.path.as_ref().err().is_none_or(is_defect)).map(|it| it.store).collect();
     if !whole.is_empty() {

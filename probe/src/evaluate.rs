@@ -215,14 +215,17 @@ impl Search<'_> {
 }
 
 /// Puts a path where it belongs among those of a store. One that needs all that a better one needs, and more
-/// or another root, is of no use to anybody.
+/// or another root, is of no use to anybody, whichever of the two was found first.
 fn note(known: &mut Known, caveat: Caveat, path: &[PathStep]) {
     let is_of_no_use = |(other, steps): &(Caveat, Vec<PathStep>)| *other <= caveat && needs_all(path, steps);
     if known.iter().any(is_of_no_use) {
         return;
     }
     let place = known.partition_point(|(other, _)| *other <= caveat);
-    known.insert(place, (caveat, path.to_vec()));
+    let mut worse = known.split_off(place);
+    worse.retain(|(_, steps)| !needs_all(steps, path));
+    known.push((caveat, path.to_vec()));
+    known.append(&mut worse);
     known.truncate(MOST_PATHS);
 }
 
@@ -259,3 +262,41 @@ const MOST_PATHS: usize = 4;
 /// Paths that are looked at for being another than those which are known: webpki verifies at most a hundred
 /// signatures, two or three for each.
 const MOST_COMPARED: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use model::Fingerprint;
+
+    use super::*;
+
+    /// Below a root, the last of these.
+    fn path(certificates: &[u8]) -> Vec<PathStep> {
+        let step =
+            |number: &u8| PathStep { subject: String::new(), sha256: Fingerprint::new([*number; 32]), position: None };
+        certificates.iter().map(step).collect()
+    }
+
+    #[test]
+    fn a_path_that_needs_no_more_than_a_worse_one_takes_its_place() {
+        use Caveat::{Distrusted, None as Nothing, RecentRoot};
+        for (found, kept) in [
+            // Two roots of one name and key.
+            (&[(RecentRoot(34), &[0, 1, 8][..]), (Nothing, &[0, 1, 9])][..], &[&[0, 1, 9][..]][..]),
+            (&[(Nothing, &[0, 1, 9]), (RecentRoot(34), &[0, 1, 8])], &[&[0, 1, 9]]),
+            (
+                &[(Distrusted, &[0, 1, 2, 8]), (RecentRoot(34), &[0, 3, 8]), (Nothing, &[0, 1, 9])],
+                &[&[0, 1, 9], &[0, 3, 8]],
+            ),
+            // The better one needs more.
+            (&[(RecentRoot(34), &[0, 1, 8]), (Nothing, &[0, 1, 2, 9])], &[&[0, 1, 2, 9], &[0, 1, 8]]),
+            (&[(Nothing, &[0, 1, 2, 9]), (Nothing, &[0, 1, 8])], &[&[0, 1, 2, 9], &[0, 1, 8]]),
+        ] {
+            let mut known = Known::new();
+            for (caveat, steps) in found {
+                note(&mut known, *caveat, &path(steps));
+            }
+            let paths: Vec<_> = known.into_iter().map(|(_, steps)| steps).collect();
+            assert_eq!(paths, kept.iter().map(|steps| path(steps)).collect::<Vec<_>>(), "{found:?}");
+        }
+    }
+}

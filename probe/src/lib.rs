@@ -39,7 +39,7 @@ mod web;
 #[cfg(feature = "lab")]
 pub mod lab;
 
-pub use arrange::{Arranged, Reach, arrange};
+pub use arrange::{Arranged, Reach, arrange, arrange_without};
 pub use assess::{assess, trust};
 pub use evaluate::evaluate;
 pub use issuers::Completion;

@@ -127,7 +127,7 @@ pub(crate) fn sslyze() -> Result<Option<PathBuf>> {
     match own_sslyze() {
         Ok(program) => Ok(Some(program)),
         Err(error) => {
-            println!("NOT compared: what sslyze says. {error:#}");
+            println!("without sslyze: {error:#}");
             Ok(None)
         }
     }

@@ -8,7 +8,7 @@ use model::{
 };
 
 use super::{
-    layout::{Card, Misplaced, Role},
+    layout::{Aside, Card, Misplaced, Role},
     source::Source,
 };
 use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
@@ -48,25 +48,30 @@ pub fn CardView(
     }
 }
 
-/// A certificate that is served but not part of the chain.
+/// A certificate that is served and not drawn among the others.
 #[component]
-pub fn ExtraCard(
+pub fn AsideCard(
+    /// Why it is not.
+    why: Aside,
     /// Position as served, the leaf being 0.
     position: usize,
     /// The certificate.
     certificate: Certificate,
+    /// What is known of its revocation.
+    revocation: Vec<String>,
     /// The server's time when it answered.
     now: Timestamp,
     /// Where the certificate has a page of its own.
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let kind = why.name();
     view! {
-        <article class="card card-border bg-base-100" data-card="extra">
+        <article class="card card-border bg-base-100" data-card=kind>
             <div class="card-body gap-2 p-4">
-                <p class="text-sm">{Source::here().not_used(locale)}</p>
+                <p class="text-sm">{Source::here().aside(why, locale)}</p>
                 <Heading name=name_of(&certificate)/>
-                <Facts position=Some(position) certificate now page_of/>
+                <Facts position=Some(position) certificate revocation now page_of/>
             </div>
         </article>
     }

@@ -1,5 +1,7 @@
 //! Which cards a chain is drawn with, and in which order.
 
+use std::collections::BTreeSet;
+
 use model::{
     Certificate, Fingerprint,
     certificate::own_position,
@@ -12,6 +14,8 @@ use model::{
 pub struct Layout {
     /// From the leaf towards the root.
     pub cards: Vec<Card>,
+    /// Positions as served of the certificates that are on another path than the drawn one.
+    pub on_other_paths: Vec<usize>,
     /// Positions as served of the certificates that are not part of the chain.
     pub extra: Vec<usize>,
 }
@@ -59,6 +63,25 @@ pub enum Card {
         /// Distinguished name.
         issuer: String,
     },
+}
+
+/// Why a served certificate is drawn beside the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// A store has another path over it.
+    OtherPath,
+    /// No path needs it.
+    Extra,
+}
+
+impl Aside {
+    /// What its card is called in the page.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OtherPath => "other-path",
+            Self::Extra => "extra",
+        }
+    }
 }
 
 /// The part that a served certificate plays.
@@ -122,8 +145,11 @@ impl Layout {
             role: role(chain, *position, trust),
             misplaced: (*position != expected).then_some(Misplaced { expected }),
         });
-        let extra = (0..chain.len()).filter(|position| !positions.contains(position)).collect();
-        Self { cards: served.chain(end).collect(), extra }
+        let others: BTreeSet<usize> = trust.every_path().flatten().filter_map(|step| step.position).collect();
+        let (on_other_paths, extra) = (0..chain.len())
+            .filter(|position| !positions.contains(position))
+            .partition(|position| others.contains(position));
+        Self { cards: served.chain(end).collect(), on_other_paths, extra }
     }
 
     /// The same with what was fetched in place of what is missing, and what is missing still above it.
@@ -393,6 +419,26 @@ mod tests {
         let layout = Layout::new(&chain, &mozilla(Ok(path)));
         assert_eq!(layout.cards[1], served(2, Role::Intermediate));
         assert_eq!(layout.extra, [1]);
+    }
+
+    #[test]
+    fn what_another_path_leads_over_is_part_of_the_chain() {
+        let chain = [
+            certificate(LEAF, INTERMEDIATE),
+            certificate(INTERMEDIATE, ROOT),
+            certificate(INTERMEDIATE, OTHER),
+            certificate(OTHER, OTHER),
+        ];
+        let path = |at, root| vec![step(LEAF, Some(0)), step(INTERMEDIATE, Some(at)), step(root, None)];
+        let around =
+            Trust { alternatives: [(Store::Mozilla, vec![path(2, OTHER)])].into(), ..mozilla(Ok(path(1, ROOT))) };
+        let mut of_another_store = mozilla(Ok(path(1, ROOT)));
+        of_another_store.stores.push(StoreAnswer { store: Store::Given, path: Ok(path(2, OTHER)) });
+        for trust in [around, of_another_store] {
+            let layout = Layout::new(&chain, &trust);
+            assert_eq!(layout.cards, [served(0, Role::Leaf), served(1, Role::Intermediate), in_mozilla(ROOT)]);
+            assert_eq!((layout.on_other_paths, layout.extra), (vec![2], vec![3]));
+        }
     }
 
     #[test]

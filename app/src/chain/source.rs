@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::layout::Aside;
 use crate::i18n::*;
 
 /// Where the certificates come from. A drawing is told so, and whoever puts findings into words by their `Reader`.
@@ -55,17 +56,20 @@ impl Source {
         }
     }
 
-    pub(super) fn not_used(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Server => td_string!(locale, words.chain.not_used),
-            Self::File => td_string!(locale, words.chain.in_file.not_used),
+    pub(super) fn aside(self, why: Aside, locale: Locale) -> &'static str {
+        match (why, self) {
+            (Aside::OtherPath, Self::Server) => td_string!(locale, words.chain.other_path),
+            (Aside::OtherPath, Self::File) => td_string!(locale, words.chain.in_file.other_path),
+            (Aside::Extra, Self::Server) => td_string!(locale, words.chain.not_used),
+            (Aside::Extra, Self::File) => td_string!(locale, words.chain.in_file.not_used),
         }
     }
 
-    pub(super) fn not_used_title(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Server => td_string!(locale, words.chain.not_used_title),
-            Self::File => td_string!(locale, words.chain.in_file.not_used_title),
+    pub(super) fn aside_title(self, why: Aside, locale: Locale) -> &'static str {
+        match (why, self) {
+            (Aside::OtherPath, _) => td_string!(locale, words.chain.other_path_title),
+            (Aside::Extra, Self::Server) => td_string!(locale, words.chain.not_used_title),
+            (Aside::Extra, Self::File) => td_string!(locale, words.chain.in_file.not_used_title),
         }
     }
 

@@ -6,6 +6,13 @@ use model::{
     icp::{HOLDER_MOST, IcpRecord, IcpSource, IcpState, STALE_AFTER},
     service::{Field, ProgramId},
 };
+use serde::{
+    Deserialize as _,
+    de::{
+        IntoDeserializer as _,
+        value::{Error as Unread, StringDeserializer},
+    },
+};
 
 use super::{
     api::{RecordIcp, filing_page},
@@ -48,13 +55,13 @@ impl Recording {
         self.unsaved.get_untracked().is_some_and(|sent| sent.domain == *domain)
     }
 
-    /// The form that was refused before the page came. The server has written its domain.
+    /// The form that was refused before the page came.
     pub fn begin_with(self, left: &Left) {
         let text = |name| left.text(name);
         let refused = || {
             Some(RecordIcp {
                 program: None,
-                domain: RegistrableDomain::written(&text("domain")).ok()?,
+                domain: read_domain(text("domain"))?,
                 revision: left.parsed("revision")?,
                 state: left.parsed("state")?,
                 number: text("number"),
@@ -167,6 +174,13 @@ fn Fields(
     .into_any()
 }
 
+/// The domain in a field that was sent, read as one that comes over the wire: a browser does without the table
+/// of public suffixes.
+fn read_domain(field: String) -> Option<RegistrableDomain> {
+    let field: StringDeserializer<Unread> = field.into_deserializer();
+    RegistrableDomain::deserialize(field).ok()
+}
+
 /// The form as it is sent when nothing was typed.
 fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_on: &str) -> RecordIcp {
     let number = record.and_then(|record| record.number.as_ref()).map(ToString::to_string);
@@ -233,5 +247,21 @@ fn Typed(
             {help.map(|help| view! { <span class="field-help">{help}</span> })}
             <span class="field-error" id=error_id role="alert">{move || problem.get()}</span>
         </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_domain;
+
+    #[test]
+    fn what_a_browser_sends_as_a_domain_is_asked_of_the_table() {
+        assert_eq!(
+            read_domain("example.com".to_owned()).map(|domain| domain.to_string()).as_deref(),
+            Some("example.com")
+        );
+        for refused in ["", "com.cn", "a.b.com", "com"] {
+            assert_eq!(read_domain(refused.to_owned()), None, "{refused}");
+        }
     }
 }

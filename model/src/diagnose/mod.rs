@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use self::addresses::{Reach, Tally};
 pub use self::turn::next_turn;
 pub use self::verification::diagnose_file;
+pub use self::withdrawn::gone_around;
 use crate::{
     Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Timestamp, Verdict, Verdicts,
     certificate::own_position,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::compliance::above;
 use crate::{
-    Certificate, Code, Evidence, Finding, Platform, Severity,
-    trust::{PathStep, Store, StoreAnswer, Trust, distrust},
+    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity,
+    trust::{PathStep, Store, StoreAnswer, Trust, android, distrust},
 };
 
 /// What is to be said of the authorities in `chain` that are revoked, each with its position. What is served
@@ -27,6 +27,19 @@ pub(super) fn findings(
     let positions: BTreeSet<usize> = revoked.iter().map(|(position, _)| *position).collect();
     let stores: Vec<Asked<'_>> = trust.stores.iter().filter_map(|answer| Asked::of(answer, trust, leaf)).collect();
     revoked.into_iter().flat_map(|(position, evidence)| of_one(position, &evidence, &positions, &stores)).collect()
+}
+
+/// The revoked certificates that no platform needs any more, by what `findings` say.
+pub fn gone_around(findings: &[Finding]) -> BTreeSet<Fingerprint> {
+    let named_by = |code: Code| -> BTreeSet<Fingerprint> {
+        let named =
+            findings.iter().filter(|finding| finding.code == code).filter_map(|finding| match &finding.evidence {
+                Evidence::Revoked { certificate, .. } => Some(certificate.sha256),
+                _ => None,
+            });
+        named.collect()
+    };
+    &named_by(WAY_AROUND) - &named_by(REFUSED)
 }
 
 /// A platform with a way around the authority is warned of it: which way a device goes is not known, and one that
@@ -64,6 +77,8 @@ struct Asked<'t> {
     platforms: &'static [Platform],
     /// Its answer first.
     paths: Vec<&'t [PathStep]>,
+    /// Further ones, of which the older of its phones lack the root.
+    of_new_phones: Vec<&'t [PathStep]>,
 }
 
 impl<'t> Asked<'t> {
@@ -72,12 +87,16 @@ impl<'t> Asked<'t> {
         let stand_for_all = trust.stores.iter().all(|answer| answer.store.platforms().is_empty());
         let platforms: &'static [Platform] =
             if stand_for_all { &Platform::PHONES_AND_DESKTOPS } else { answer.store.platforms() };
-        let others = trust.alternatives_of(answer.store).iter().filter(|path| is_believed(answer.store, path, leaf));
-        Some(Self { platforms, paths: [best].into_iter().chain(others).map(Vec::as_slice).collect() })
+        let others = trust.alternatives_of(answer.store).iter().map(Vec::as_slice);
+        let (of_new_phones, others): (Vec<_>, Vec<_>) = others
+            .filter(|path| is_believed(answer.store, path, leaf))
+            .partition(|path| is_of_new_phones(answer.store, best, path));
+        let paths = [best.as_slice()].into_iter().chain(others).collect();
+        Some(Self { platforms, paths, of_new_phones })
     }
 
     fn meets(&self, position: usize) -> bool {
-        self.paths.iter().any(|path| leads_over(path, position))
+        self.paths.iter().chain(&self.of_new_phones).any(|path| leads_over(path, position))
     }
 
     fn is_stopped_by(&self, revoked: &BTreeSet<usize>) -> bool {
@@ -91,6 +110,13 @@ fn is_believed(store: Store, path: &[PathStep], leaf: &Certificate) -> bool {
     rule.is_none_or(|rule| rule.by.verdict(store).0 != Severity::Error)
 }
 
+/// Whether many phones lack the root of `path` that have the one of `best`: no way around for those.
+fn is_of_new_phones(store: Store, best: &[PathStep], path: &[PathStep]) -> bool {
+    let since = |path: &[PathStep]| path.last().and_then(|root| android::since(&root.sha256));
+    let is_newer = |api: u8| since(best).is_none_or(|release| release.api < api);
+    store == Store::Android && since(path).is_some_and(|release| release.is_recent() && is_newer(release.api))
+}
+
 fn leads_over(path: &[PathStep], position: usize) -> bool {
     path.iter().any(|step| step.position == Some(position))
 }
@@ -100,11 +126,13 @@ const WAY_AROUND: Code = Code::ChainRevokedCertificate;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::{
-        Fingerprint,
+        Timestamp,
         finding::CertificateReference,
         fixture::{intermediate, leaf},
     };
@@ -205,5 +233,64 @@ mod tests {
             };
             assert_eq!(judge(&[1], &trust), expected, "{store:?} {root}");
         }
+    }
+
+    #[test]
+    fn a_root_that_many_phones_lack_is_no_way_around_for_them() {
+        let since = |root: Option<&str>, positions: &[usize]| {
+            let mut path = over(positions, "CN=Root");
+            path.last_mut().unwrap().sha256 = root.map_or(Fingerprint::new([0; 32]), |root| root.parse().unwrap());
+            path
+        };
+        let (old, ten, fourteen, fifteen) = (
+            None,
+            // GTS Root R1, GlobalSign Root R46, TrustAsia Global Root CA G3.
+            Some("d947432abde7b7fa90fc2e6b59101b1280e0e1c7e4e40fa3c6887fff57a7f4cf"),
+            Some("4fa3126d8d3a11d1c4855a4f807cbad6cf919d3a5a88b03bea2c6372d93c40c9"),
+            Some("e0d3226aeb1163c2e48ff9be3b50b4c6431be7bb1eacc5c36b5d5ec509039a08"),
+        );
+        let refused = |platform| vec![(2, REFUSED, Error, vec![platform])];
+        let warned = |platforms: &[Platform]| vec![(2, WAY_AROUND, Warning, platforms.to_vec())];
+        for (store, best, other, expected) in [
+            (Store::Android, old, fourteen, refused(Android)),
+            (Store::Android, ten, fourteen, refused(Android)),
+            (Store::Android, fourteen, fifteen, refused(Android)),
+            (Store::Android, old, ten, warned(&[Android])),
+            (Store::Android, fourteen, fourteen, warned(&[Android])),
+            // It is a matter of no other store.
+            (Store::Windows, old, fourteen, warned(&[Windows])),
+        ] {
+            let trust = Trust {
+                stores: vec![StoreAnswer { store, path: Ok(since(best, &[0, 1, 2])) }],
+                alternatives: BTreeMap::from([(store, vec![since(other, &[0, 1])])]),
+                ..Trust::default()
+            };
+            assert_eq!(judge(&[2], &trust), expected, "{store:?} {best:?} {other:?}");
+        }
+        // Those that have it may go that way.
+        let trust = Trust {
+            stores: vec![StoreAnswer { store: Store::Android, path: Ok(since(old, &[0, 1])) }],
+            alternatives: BTreeMap::from([(Store::Android, vec![since(fourteen, &[0, 2])])]),
+            ..Trust::default()
+        };
+        assert_eq!(judge(&[2], &trust), warned(&[Android]));
+    }
+
+    #[test]
+    fn what_one_platform_still_needs_is_not_gone_around() {
+        let revoked = |number: u8, code, severity| {
+            let sha256 = Fingerprint::new([number; 32]);
+            let certificate = CertificateReference { sha256, subject: String::new(), position: Some(1) };
+            let evidence = Evidence::Revoked { certificate, at: Timestamp::UNIX_EPOCH, reason: None, list: None };
+            Finding::on(&[Ios], code, severity, evidence)
+        };
+        let findings = [
+            revoked(1, WAY_AROUND, Warning),
+            revoked(2, WAY_AROUND, Warning),
+            revoked(2, REFUSED, Error),
+            revoked(3, REFUSED, Error),
+        ];
+        assert_eq!(Vec::from_iter(gone_around(&findings)), [Fingerprint::new([1; 32])]);
+        assert!(gone_around(&[]).is_empty());
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 /// The facts behind a finding, typed so that a page can word and link them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 // To read so many kinds back is much code, and a browser is sent words instead (docs/decisions/0009).
-#[cfg_attr(not(target_arch = "wasm32"), derive(Deserialize))]
+#[cfg_attr(not(target_family = "wasm"), derive(Deserialize))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Evidence {
     /// The code says it all.

@@ -1,7 +1,7 @@
 //! Lengths of time.
 
 use std::{
-    ops::{Add, Div, Mul, Neg, Sub},
+    ops::{Add, Div, Mul, Sub},
     time::Duration,
 };
 
@@ -99,14 +99,6 @@ impl Sub for SignedDuration {
     }
 }
 
-impl Neg for SignedDuration {
-    type Output = Self;
-
-    fn neg(self) -> Self {
-        Self { seconds: self.seconds.saturating_neg(), nanoseconds: -self.nanoseconds }
-    }
-}
-
 // What is left of a whole second is less than one.
 #[allow(clippy::cast_possible_truncation)]
 impl Mul<i32> for SignedDuration {
@@ -130,8 +122,8 @@ impl Div<i32> for SignedDuration {
 
     fn div(self, parts: i32) -> Self {
         let parts = i64::from(parts);
-        let left = self.seconds % parts * i64::from(SECOND) + i64::from(self.nanoseconds);
-        Self { seconds: self.seconds / parts, nanoseconds: (left / parts) as i32 }
+        let left = self.seconds.wrapping_rem(parts) * i64::from(SECOND) + i64::from(self.nanoseconds);
+        Self { seconds: self.seconds.saturating_div(parts), nanoseconds: (left / parts) as i32 }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Prober {
-    /// What `address` shows of itself. On the heap: thousands may wait for it at a time.
+    /// What `address` shows of itself. The outcome is on the heap: thousands may wait for theirs at a time.
     pub(super) async fn look(
         &self,
         address: IpAddr,

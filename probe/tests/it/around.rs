@@ -6,12 +6,12 @@ use std::{
 };
 
 use model::{
-    Code, HostPort, Verdict,
-    diagnose::{self, Context},
+    Code, Diagnosis, HostPort, Verdict,
+    diagnose::{self, Context, gone_around},
     revocation::{ListAnswer, Listed},
 };
 use probe::{
-    CertificateDer, Depth, NetworkPolicy, Probed, Prober, Resolve, Roots, assess,
+    CertificateDer, Depth, NetworkPolicy, Probed, Prober, Resolve, Roots, arrange_without, assess, certificate,
     lab::{Authority, Page, Publisher, RevocationList, Validity, names_list},
 };
 use rcgen::KeyPair;
@@ -64,10 +64,14 @@ impl Bench {
         }
     }
 
-    /// What is said where so many of the roots are trusted, of revocation and of the chain. Nothing is remembered.
-    async fn judged(&self, trusted: usize) -> (Verdict, Vec<Code>, Probed) {
-        let roots = self.roots[..trusted].iter().map(Authority::pem).collect::<String>();
-        let roots = vec![Roots::from_pem(roots.as_bytes()).unwrap()];
+    /// So many of the roots.
+    fn trusted(&self, count: usize) -> Vec<Roots> {
+        let roots = self.roots[..count].iter().map(Authority::pem).collect::<String>();
+        vec![Roots::from_pem(roots.as_bytes()).unwrap()]
+    }
+
+    /// What is said where these roots are trusted. Nothing is remembered.
+    async fn assessed(&self, roots: Vec<Roots>) -> (Diagnosis, Probed) {
         let target: HostPort = format!("{HOST}:{}", self.at.port()).parse().unwrap();
         let resolve = Resolve { host: HOST.parse().unwrap(), port: target.port, addresses: vec![self.at.ip()] };
         let prober = Prober::builder()
@@ -78,7 +82,12 @@ impl Bench {
             .build()
             .unwrap();
         let probed = prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap();
-        let diagnosis = assess(&probed, &roots, Context { roots: diagnose::Roots::Given }, now());
+        (assess(&probed, &roots, Context { roots: diagnose::Roots::Given }, now()), probed)
+    }
+
+    /// Of that, the verdict, and what is said of revocation and of the chain.
+    async fn judged(&self, trusted: usize) -> (Verdict, Vec<Code>, Probed) {
+        let (diagnosis, probed) = self.assessed(self.trusted(trusted)).await;
         let told = |code: &Code| ["cert.", "chain."].iter().any(|family| code.as_str().starts_with(family));
         let codes = diagnosis.findings.iter().map(|finding| finding.code).filter(told).collect();
         (diagnosis.verdict, codes, probed)
@@ -131,6 +140,33 @@ async fn an_issuer_that_one_of_two_roots_has_revoked_is_gone_around_where_both_a
         assert_eq!(revoked(&probed), positions, "{by:?} {trusted}");
         assert_eq!((said, told.as_slice()), (verdict, codes), "{by:?} {trusted}");
     }
+}
+
+#[tokio::test]
+async fn the_chain_to_send_has_every_way_and_of_two_the_one_that_is_left() {
+    let bench = Bench::new().await;
+    for (by, trusted, expected) in [
+        ([false, false], 2, &[0, 1, 2][..]),
+        ([true, false], 2, &[0, 2]),
+        ([false, true], 2, &[0, 1]),
+        // Without a way around, what is revoked is all there is.
+        ([true, true], 2, &[0, 1, 2]),
+        ([true, false], 1, &[0, 1]),
+    ] {
+        bench.publish(by);
+        let roots = bench.trusted(trusted);
+        let (diagnosis, probed) = bench.assessed(roots.clone()).await;
+        let served = &probed.chains[&bench.at.ip()];
+        let arranged = arrange_without(&gone_around(&diagnosis.findings), served, &roots, now());
+        let expected: Vec<_> = expected.iter().map(|position| served[*position].clone()).collect();
+        assert_eq!(arranged.chain, expected, "{by:?} {trusted}");
+        assert_eq!(arranged.strangers.is_empty(), trusted == 2, "{by:?} {trusted}");
+    }
+    // Where what is left leads nowhere, nothing is left out.
+    let (_, probed) = bench.assessed(bench.trusted(2)).await;
+    let served = &probed.chains[&bench.at.ip()];
+    let both = bench.issuers.iter().map(|der| certificate::fingerprint(der)).collect();
+    assert_eq!(arrange_without(&both, served, &bench.trusted(2), now()).chain, *served);
 }
 
 #[tokio::test]

@@ -18,11 +18,13 @@ use probe::{
     lab::{Authority, Validity},
 };
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree};
-use rcgen::KeyPair;
+use rcgen::{DnType, KeyPair};
 use tempfile::TempDir;
 
 /// The last has the name of the first, and another key.
 const AUTHORITIES: usize = 6;
+/// Whom every second of them belongs to: no store of a platform believes it any longer.
+const WITHDRAWN: &str = "Symantec Corporation";
 
 fn now() -> Timestamp {
     "2026-05-01T00:00:00Z".parse().unwrap()
@@ -42,8 +44,14 @@ struct Pool {
 static POOL: LazyLock<Pool> = LazyLock::new(|| {
     let validity = Validity::days(now(), -100, 1_000);
     let name = |number: usize| format!("Authority {}", number % (AUTHORITIES - 1));
-    let authorities: Vec<_> =
-        (0..AUTHORITIES).map(|number| Authority::root(&name(number), validity).unwrap()).collect();
+    let authority = |number: usize| {
+        Authority::root_with(&name(number), validity, |parameters| {
+            if number % (AUTHORITIES - 1) % 2 == 1 {
+                parameters.distinguished_name.push(DnType::OrganizationName, WITHDRAWN);
+            }
+        })
+    };
+    let authorities: Vec<_> = (0..AUTHORITIES).map(|number| authority(number).unwrap()).collect();
     let key = KeyPair::generate().unwrap();
     let host = "www.example.com".parse().unwrap();
     let leaf = |issuer: &Authority| issuer.leaf(&[&host], &key, Validity::days(now(), -1, 89), |_| ()).unwrap();
@@ -86,13 +94,13 @@ impl Served {
         self.store.iter().map(|root| POOL.authorities[*root].der()).collect()
     }
 
-    fn trust(&self) -> Trust {
-        let roots = Roots::from_der(Store::Given, self.roots()).unwrap();
+    fn trust(&self, store: Store) -> Trust {
+        let roots = Roots::from_der(store, self.roots()).unwrap();
         evaluate(&self.certificates(), &[roots], now())
     }
 
     fn path(&self) -> Result<Vec<PathStep>, NoPath> {
-        self.trust().stores.remove(0).path
+        self.trust(Store::Given).stores.remove(0).path
     }
 
     /// Whether signatures lead from the server's certificate to an authority of the store.
@@ -133,8 +141,8 @@ proptest! {
 
     #[test]
     fn every_step_of_a_path_has_signed_the_one_before(served in served(20)) {
-        let trust = served.trust();
-        for path in trust.stores[0].path.iter().chain(trust.alternatives_of(Store::Given)) {
+        let trust = served.trust(Store::Given);
+        for path in trust.every_path() {
             let certificates = served.certificates();
             let steps: Vec<_> = path.iter().map(|step| POOL.known[&step.sha256]).collect();
             prop_assert_eq!(steps[0], (None, served.by));
@@ -153,17 +161,23 @@ proptest! {
     }
 
     #[test]
-    fn further_paths_are_few_and_each_does_without_something_that_one_before_needs(served in served(20)) {
-        let trust = served.trust();
+    fn further_paths_are_few_and_each_does_without_something_that_one_before_needs(
+        served in served(20),
+        store in prop::sample::select(vec![Store::Given, Store::Apple]),
+    ) {
+        let trust = served.trust(store);
         let below = |path: &Vec<PathStep>| -> BTreeSet<Fingerprint> {
             path.split_last().unwrap().1.iter().map(|step| step.sha256).collect()
         };
-        let paths = trust.stores[0].path.iter().chain(trust.alternatives_of(Store::Given));
-        let needed: Vec<_> = paths.map(below).collect();
+        let needed: Vec<_> = trust.every_path().map(below).collect();
         prop_assert!(needed.len() <= 4);
         for (place, path) in needed.iter().enumerate() {
             prop_assert!(!needed[..place].iter().any(|before| before.is_subset(path)), "{:?}", needed);
         }
+        // Those to roots that are still believed come first.
+        let is_withdrawn = |path: &Vec<PathStep>| path.last().unwrap().subject.contains(WITHDRAWN);
+        let withdrawn: Vec<_> = trust.every_path().map(is_withdrawn).collect();
+        prop_assert!(store == Store::Given || withdrawn.is_sorted(), "{:?}", withdrawn);
     }
 
     #[test]

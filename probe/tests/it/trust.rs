@@ -512,16 +512,25 @@ fn an_issuer_that_two_roots_of_a_store_have_signed_leads_to_either() {
 #[test]
 fn of_many_paths_a_store_names_a_few() {
     let pki = Pki::new();
-    let others: Vec<_> =
-        (0..6).map(|number| Authority::root(&format!("Other {number}"), days(-100, 3_650)).unwrap()).collect();
-    let crosses = others.iter().map(|other| pki.intermediate.cross_signed_by(other).unwrap());
-    let mut chain = vec![pki.leaf_by(&pki.intermediate), pki.intermediate.der()];
-    chain.extend(crosses);
-    let all: Vec<_> = others.iter().chain([&pki.root]).collect();
-    let trust = evaluate(&chain, &[roots(&all)], now());
-    let path = trust.stores[0].path.as_ref().unwrap();
-    assert_eq!(shape(path), [("CN=www.example.com", Some(0)), ("CN=Intermediate", Some(1)), ("CN=Root", None)]);
-    assert_eq!(trust.alternatives_of(Store::Given).len(), 3);
+    let others = ["First", "Second"].map(|name| Authority::root(name, days(-100, 3_650)).unwrap());
+    let lower = pki.intermediate.intermediate("Lower", days(-50, 1_000), |_| ()).unwrap();
+    // Three paths over the first of the lower, and one over each of the others. No name is borne by so many that some
+    // are not looked at.
+    let signed = |authority: &Authority| {
+        let crosses = others.each_ref().map(|other| authority.cross_signed_by(other).unwrap());
+        [authority.der()].into_iter().chain(crosses)
+    };
+    let mut chain = vec![pki.leaf_by(&lower)];
+    chain.extend(signed(&lower).chain(signed(&pki.intermediate)));
+    // As the other store has no path, the search does not end before it has found them all.
+    let all = together(&[(Store::Apple, &[&pki.root, &others[0], &others[1]]), (Store::Java, &[])]);
+    let trust = evaluate(&chain, &[all], now());
+    let path = answer(&trust, Store::Apple).as_ref().unwrap();
+    assert_eq!(
+        shape(path),
+        [("CN=www.example.com", Some(0)), ("CN=Lower", Some(1)), ("CN=Intermediate", Some(4)), ("CN=Root", None)]
+    );
+    assert_eq!(trust.alternatives_of(Store::Apple).len(), 3);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use model::{
     alerts::{MailServer, Secret},
     diagnose::{self, Context},
     host::HostError,
+    time::TimeError,
 };
 use probe::{Roots, RootsError};
 
@@ -76,7 +77,7 @@ pub(crate) fn mail_server(text: &str) -> Result<MailUrl, String> {
 
 /// A time with its offset.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "not a time such as 2026-05-01T08:00:00Z".to_owned())
+    text.parse().map_err(|error: TimeError| error.to_string())
 }
 
 /// Seconds, with a fraction where wanted.
@@ -121,6 +122,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_time_past_the_last_one_is_told_from_what_is_none() {
+        assert_eq!(time("2026-05-01T16:00:00+08:00").unwrap().to_string(), "2026-05-01T08:00:00Z");
+        assert_eq!(time("yesterday").unwrap_err(), "not a time such as 2026-11-26T08:00:00Z");
+        // RFC 5280 section 4.1.2.5: no end.
+        let past = "before -009999-01-02T01:59:59Z or after 9999-12-30T22:00:00.999999999Z";
+        assert_eq!(time("9999-12-31T23:59:59Z").unwrap_err(), past);
+    }
 
     #[test]
     fn a_timeout_is_a_sensible_number_of_seconds() {

@@ -147,12 +147,11 @@ fn chain(
     let mut all = served;
     all.extend(others);
     let trust = evaluate(&all, stores, now);
-    let paths: Vec<_> = trust.stores.iter().filter_map(|answer| answer.path.as_ref().ok()).collect();
-    if paths.is_empty() {
+    if trust.trusting().is_empty() {
         return all;
     }
     let mut used = Vec::new();
-    for position in paths.into_iter().flatten().filter_map(|step| step.position) {
+    for position in trust.every_path().flatten().filter_map(|step| step.position) {
         if position >= own && !used.contains(&position) {
             used.push(position);
         }

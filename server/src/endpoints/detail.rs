@@ -1,9 +1,9 @@
 //! Everything known of one endpoint.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use model::{
-    Finding, Observation,
+    Finding, Fingerprint, Observation, diagnose,
     endpoints::{EndpointDetail, NamedBy, ServedChain, StandingFinding},
     fetched::FetchedCertificate,
     service::{EndpointId, ProgramId, RunId, ServiceError},
@@ -116,6 +116,15 @@ async fn chain_by(
         return Err(ServiceError::NotFound.into());
     }
     Ok(ServedChain { target, certificates })
+}
+
+/// The certificates of its chains that are revoked and that no platform needs any more.
+pub(super) async fn gone_around(
+    connection: &mut SqliteConnection,
+    id: EndpointId,
+) -> Result<BTreeSet<Fingerprint>, Failure> {
+    let findings: Vec<Finding> = standing(connection, id).await?.into_iter().map(|known| known.finding).collect();
+    Ok(diagnose::gone_around(&findings))
 }
 
 async fn standing(connection: &mut SqliteConnection, id: EndpointId) -> Result<Vec<StandingFinding>, Failure> {

@@ -1,12 +1,13 @@
 //! One look at an endpoint: in its turn, at one time by one only, judged and stored.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use model::{
-    Diagnosis, HostPort, Timestamp, Verdict,
+    Diagnosis, Fingerprint, HostPort, Timestamp, Verdict,
     diagnose::{self, diagnose},
     endpoints::{Depth, ServedChain, Step, suites::ListedSuites},
     service::{EndpointId, ServiceError},
@@ -134,12 +135,17 @@ impl Inner {
         Ok((probed, trust, diagnosis))
     }
 
-    /// A chain as a server should send it.
-    pub(super) async fn in_order(&self, known: ServedChain) -> Result<ServedChain, Failure> {
+    /// A chain as a server should send it, without what is revoked and no longer needed.
+    pub(super) async fn in_order(
+        &self,
+        known: ServedChain,
+        revoked: BTreeSet<Fingerprint>,
+    ) -> Result<ServedChain, Failure> {
         let (roots, now) = (Arc::clone(&self.roots), self.clock.now());
         let ServedChain { target, certificates } = known;
         let certificates: Vec<_> = certificates.into_iter().map(CertificateDer::from).collect();
-        let arranging = tokio::task::spawn_blocking(move || probe::arrange(&certificates, &roots, now));
+        let arranging =
+            tokio::task::spawn_blocking(move || probe::arrange_without(&revoked, &certificates, &roots, now));
         let arranged = arranging.await.map_err(|error| Failure::Broken(error.to_string()))?;
         let Reach::Root { .. } = arranged.reach else { return Err(ServiceError::NotFound.into()) };
         Ok(ServedChain { target, certificates: arranged.chain.iter().map(|der| der.to_vec()).collect() })

@@ -199,8 +199,9 @@ impl Endpoints for Probing {
         actor.require(Permission::View)?;
         let mut read = self.0.store.read().await?;
         let known = detail::known_chain(&mut read, id, address).await?;
+        let revoked = detail::gone_around(&mut read, id).await?;
         drop(read);
-        Ok(self.0.in_order(known).await?)
+        Ok(self.0.in_order(known, revoked).await?)
     }
 
     async fn runs(&self, actor: &Actor) -> ServiceResult<Vec<Run>> {

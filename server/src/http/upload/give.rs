@@ -52,7 +52,8 @@ pub(super) async fn give(
         },
         None => None,
     };
-    let (form, made) = match opened(&actor, form, move |form| make(form, format, supplement.as_ref())).await {
+    let now = (services.now)();
+    let (form, made) = match opened(&actor, form, move |form| make(form, format, supplement.as_ref(), now)).await {
         Ok(opened) => opened,
         Err(error) => return refusal(error, locale_of_request(&head)),
     };
@@ -75,7 +76,7 @@ struct Made {
     bytes: Vec<u8>,
 }
 
-fn make(form: &Form, format: Given, supplement: Option<&Supplement>) -> Result<Made, Refusal> {
+fn make(form: &Form, format: Given, supplement: Option<&Supplement>, now: Timestamp) -> Result<Made, Refusal> {
     let Contents { mut certificates, key, .. } = form.contents()?;
     if let Some(supplement) = supplement {
         certificates = supplemented(certificates, supplement);
@@ -95,17 +96,23 @@ fn make(form: &Form, format: Given, supplement: Option<&Supplement>) -> Result<M
                 NoCertificates::NoKey => Refusal::of(Part::Key, why),
                 why => Refusal::of(form.part_of_key(), why),
             })?;
-            store(form, format, &chain, &key)?
+            store(form, format, &chain, &key, now)?
         }
     };
     Ok(Made { name: format!("{name}.{}", format.extension()), bytes })
 }
 
-fn store(form: &Form, format: Given, chain: &[CertificateDer<'_>], key: &PrivateKey) -> Result<Vec<u8>, Refusal> {
+fn store(
+    form: &Form,
+    format: Given,
+    chain: &[CertificateDer<'_>],
+    key: &PrivateKey,
+    now: Timestamp,
+) -> Result<Vec<u8>, Refusal> {
     let refused = |why| Refusal::of(Part::Password, why);
     let password = form.password().ok_or(refused(NoCertificates::PasswordNeeded))?;
     let made = match format {
-        Given::Jks => file::to_jks(chain, key, password, Timestamp::now()),
+        Given::Jks => file::to_jks(chain, key, password, now),
         Given::Pem | Given::Pkcs12 => file::to_pkcs12(chain, key, password),
     };
     made.map_err(|why| match why {

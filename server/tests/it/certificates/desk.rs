@@ -21,7 +21,7 @@ use probe::{
 use sqlx::SqliteConnection;
 
 use crate::common::{
-    House, SHOP,
+    HOUR, House, SHOP,
     certificates::{Made, serve},
     program_with,
     web::{Answer, HOST, SAME, ask, console, cookie, get, is_wrong},
@@ -90,6 +90,21 @@ async fn a_chain_and_its_key_are_given_back_as_key_stores_and_nothing_is_kept() 
     assert_eq!(house.count("SELECT COUNT(*) FROM drafts").await, 0);
     let nothing = send(&console, &session, "/check/certificate/zip", &[("pem", pem.as_bytes())]).await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_java_key_store_bears_the_time_of_the_house() {
+    let house = House::open(None).await;
+    house.pass(HOUR);
+    let (_, session) = house.first_account().await;
+    let sent = made();
+    let chain = file::to_pem(&sent.chain, None);
+    let parts = [("password", PASSWORD.as_bytes()), ("key", sent.key.as_bytes()), ("file", chain.as_bytes())];
+    let store = send(&console(&house), &session, "/check/certificate/jks", &parts).await.body;
+    // Behind magic, version, number of entries, kind, and a name with its length.
+    let name = usize::from(u16::from_be_bytes(store[16..18].try_into().unwrap()));
+    let time = i64::from_be_bytes(store[18 + name..][..8].try_into().unwrap());
+    assert_eq!(time, house.now() * 1_000);
 }
 
 #[tokio::test]

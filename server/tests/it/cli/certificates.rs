@@ -1,8 +1,8 @@
-use model::SignedDuration;
+use model::{Host, SignedDuration};
 use probe::lab::{Authority, Validity};
 use serde_json::Value;
 
-use super::bench::{BENCH, Run, assert_keys, hufu, hufu_reading, pem, worrying};
+use super::bench::{BENCH, Run, assert_keys, codes, hufu, hufu_reading, pem, worrying};
 
 fn check(more: &[&str]) -> Run {
     let roots = BENCH.roots();
@@ -198,6 +198,29 @@ fn only_the_intermediates_on_the_way_to_a_root_are_used() {
     let object = check(&[&leaf, "--intermediates", &bundle]).object();
     assert_eq!(object["findings"], Value::Array(Vec::new()));
     assert_eq!(object["chain"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_issuer_that_two_roots_have_signed_is_kept_as_both_have() {
+    let year = Validity::days(BENCH.now, -100, 265);
+    let roots = ["First", "Second"].map(|name| Authority::root(name, year).unwrap());
+    let middle = roots[0].intermediate("Middle", year, |_| ()).unwrap();
+    let issuers = [middle.der(), middle.cross_signed_by(&roots[1]).unwrap()].map(|der| der.to_vec());
+    let key = rcgen::KeyPair::generate().unwrap();
+    let host: Host = "around.example.com".parse().unwrap();
+    let leaf = middle.leaf(&[&host], &key, Validity::days(BENCH.now, -1, 89), |_| ()).unwrap().to_vec();
+    let both = BENCH.file("both-roots.pem", roots.each_ref().map(Authority::pem).concat());
+    let lonely = BENCH.file("below-both.pem", pem(std::slice::from_ref(&leaf)));
+    let bundle = BENCH.file("both-issuers.pem", pem(&issuers));
+    let object = hufu(&["cert", "check", "--json", "--roots", &both, &lonely, "--intermediates", &bundle]).object();
+    assert_eq!(object["chain"].as_array().unwrap().len(), 3, "{object}");
+    assert!(!codes(&object).contains(&"chain.extra_certificate"), "{object}");
+
+    let given = [leaf, issuers[0].clone(), issuers[1].clone()];
+    let all = BENCH.file("around.pem", pem(&given));
+    let run = hufu(&["cert", "chain", "--offline", "--roots", &both, &all]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, pem(&given).as_str()), "{}", run.stderr);
+    assert!(!run.stderr.contains("Left out"), "{}", run.stderr);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::{TcpListener, TcpStream},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -30,10 +31,17 @@ pub(super) const SSLYZE: &str = "sslyze --certinfo";
 pub(super) struct Other {
     pub(super) name: &'static str,
     pub(super) does: &'static str,
-    /// What it may be called; nothing where the set-up brings it.
-    programs: &'static [&'static str],
+    there: Found,
     pub(super) measure: fn(&str, &Lab, &[String]) -> Result<Cost>,
     pub(super) rounds: usize,
+}
+
+/// How it comes to be there.
+enum Found {
+    /// Somebody has installed it, by one of these names.
+    Installed(&'static [&'static str]),
+    /// The set-up brings it, where it can.
+    Brought(fn() -> Result<Option<PathBuf>>),
 }
 
 /// Who looks at a certificate in one handshake, or few.
@@ -41,21 +49,21 @@ pub(super) const OF_EXPIRY: &[Other] = &[
     Other {
         name: EXPORTER,
         does: "one handshake, dates, trust",
-        programs: &["prometheus-blackbox-exporter", "blackbox_exporter"],
+        there: Found::Installed(&["prometheus-blackbox-exporter", "blackbox_exporter"]),
         measure: exporter,
         rounds: ROUNDS,
     },
     Other {
         name: "openssl s_client",
         does: "one handshake, trust",
-        programs: &["openssl"],
+        there: Found::Installed(&["openssl"]),
         measure: s_client,
         rounds: ROUNDS,
     },
     Other {
         name: "sslscan, no suites",
         does: "versions, certificate",
-        programs: &["sslscan"],
+        there: Found::Installed(&["sslscan"]),
         measure: |program, _, targets| sslscan(program, targets, &["--no-ciphersuites"]),
         rounds: ROUNDS,
     },
@@ -63,18 +71,18 @@ pub(super) const OF_EXPIRY: &[Other] = &[
 
 /// Who looks at all that can be said of a server.
 pub(super) const OF_FULL: &[Other] = &[
-    Other { name: SSLYZE, does: "chain, trust", programs: &[], measure: sslyze, rounds: ROUNDS },
+    Other { name: SSLYZE, does: "chain, trust", there: Found::Brought(tools::sslyze), measure: sslyze, rounds: ROUNDS },
     Other {
         name: "sslscan",
         does: "versions, suites, certificate",
-        programs: &["sslscan"],
+        there: Found::Installed(&["sslscan"]),
         measure: |program, _, targets| sslscan(program, targets, &[]),
         rounds: ROUNDS,
     },
     Other {
         name: "testssl.sh -p -S",
         does: "versions, chain, trust",
-        programs: &["testssl", "testssl.sh"],
+        there: Found::Installed(&["testssl", "testssl.sh"]),
         measure: testssl,
         rounds: 1,
     },
@@ -83,10 +91,12 @@ pub(super) const OF_FULL: &[Other] = &[
 impl Other {
     /// What it is called here, if it is installed.
     pub(super) fn find(&self) -> Result<Option<String>> {
-        if self.name == SSLYZE {
-            return Ok(tools::sslyze()?.map(|program| program.to_string_lossy().into_owned()));
-        }
-        Ok(self.programs.iter().find_map(|name| output("sh", &["-c", &format!("command -v {name}")])))
+        Ok(match self.there {
+            Found::Installed(names) => {
+                names.iter().find_map(|name| output("sh", &["-c", &format!("command -v {name}")]))
+            }
+            Found::Brought(bring) => bring()?.map(|program| program.to_string_lossy().into_owned()),
+        })
     }
 }
 
