@@ -1,5 +1,7 @@
 //! What the console answers, whatever is asked: headers, assets, event streams, cookies, plain forms.
 
+use std::path::Path;
+
 use crate::common::{
     House, SHOP, program_with, urls,
     web::{HOST, SAME, ask, console, cookie, get, plain_form, post},
@@ -110,7 +112,10 @@ async fn hashed_assets_are_compressed_and_may_be_kept_for_ever() {
             [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("gzip, br;q=0", "gzip"), ("identity", "")]
         {
             // The wasm of a release build is compressed beforehand, and that of a debug build not at all.
-            let encoding = if name.ends_with(".wasm") && cfg!(debug_assertions) { "" } else { encoding };
+            let beforehand = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site/pkg"))
+                .join(format!("{name}.br"))
+                .exists();
+            let encoding = if name.ends_with(".wasm") && !beforehand { "" } else { encoding };
             let path = format!("/pkg/{base}/{name}");
             let request = request(Method::GET, &path, "").header(header::ACCEPT_ENCODING, accepted);
             // Its body is left: a debug build compresses it while it is read.
