@@ -5,7 +5,7 @@ pub mod parts;
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use model::{Timestamp, overview::Overview};
 
@@ -15,11 +15,10 @@ use self::{
 };
 use crate::{
     components::PageError,
-    drafts::Left,
     endpoints::runs::Probed,
     i18n::*,
     preferences::use_locale,
-    programs::{register::RegisterForm, rows::ProgramRows},
+    programs::{api::AddProgram, rows::ProgramRows},
     query,
     table::Pager,
     time::Time,
@@ -48,14 +47,30 @@ pub fn OverviewPage() -> impl IntoView {
     }
 }
 
-/// Says what to do first.
+/// Says what to do first. The form is plain: with what judges while somebody types, everybody's first visit
+/// would be the larger for it, and what it is refused with stands on the page of mini programs.
 #[component]
 fn Empty() -> impl IntoView {
     let locale = use_locale();
+    let field = |name: &'static str, label: &'static str, help: Option<&'static str>| {
+        view! {
+            <label class="field">
+                <span class="field-label">{label}</span>
+                <input class="input" name=name autocomplete="off" required/>
+                {help.map(|help| view! { <span class="field-help">{help}</span> })}
+            </label>
+        }
+    };
     view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
-        // What it was refused with without JavaScript is shown on the page of mini programs.
-        <RegisterForm add=ServerAction::new() left=Left::default()/>
+        <section class="panel flex max-w-xl flex-col gap-4">
+            <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
+            <form method="post" action=AddProgram::url() class="flex flex-col gap-4">
+                {field("app_id", td_string!(locale, programs.register.app_id), Some(td_string!(locale, programs.register.app_id_help)))}
+                {field("name", td_string!(locale, programs.register.name), None)}
+                <div><button class="btn btn-primary">{td!(locale, programs.register.submit)}</button></div>
+            </form>
+        </section>
     }
 }
 
