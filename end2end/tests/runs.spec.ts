@@ -21,12 +21,28 @@ test("a selection is probed, and a run over everything is called off from anothe
   await hydrated(page);
   await page.getByRole("button", { name: "Probe all" }).click();
   await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
+  // Overview says how far they are, asks again, and keeps what it shows where the answer is a refusal.
+  const overview = await page.context().newPage();
+  await overview.goto(demo.url);
+  await hydrated(overview);
+  const running = overview.locator("[data-part=runs]");
+  await expect(running.locator("progress")).toBeVisible();
+  let asked = 0;
+  await overview.route("**/api/overview/runs*", (route) => (asked++ === 0 ? route.fulfill({ status: 429 }) : route.continue()));
+  await expect.poll(() => asked).toBeGreaterThan(1);
+  await expect(running.locator("progress")).toBeVisible();
+  await expect(overview.locator("[data-part=programs]")).toBeVisible();
+
   await page.goto(`${demo.url}/check`);
   await page.getByRole("link", { name: /^Probe runs: [12]/ }).click();
   await hydrated(page);
   const run = page.locator("[data-run]").first();
   await run.getByRole("button", { name: "Call it off" }).click();
   await expect(run).toContainText(/Called off: \d+ of \d+ probed\./);
+  await expect(running.getByRole("status")).toContainText("All of them have ended.");
+  await running.getByRole("button", { name: "Show what they found" }).click();
+  await expect(running).toHaveCount(0);
+  await overview.close();
   // What is under way goes on; nobody listens when the server stops.
   await page.goto(`${demo.url}/check`);
   complaints.end();

@@ -11,7 +11,7 @@ use super::api::{CancelRun, StartProbe};
 use crate::{components::FormError, i18n::*, preferences::use_locale, verdict::VerdictBadge};
 
 /// A browser without JavaScript asks again every two seconds.
-const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
+pub(crate) const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
 
 /// A probe run as far as this page knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -48,22 +48,13 @@ fn Shown(data: RunsData) -> impl IntoView {
     Either::Right(view! { <ul class="panel rows">{rows}</ul> })
 }
 
-/// What a run probes, and the way there.
-#[component]
-pub fn Probed(
-    /// What is probed.
-    scope: Scope,
-) -> impl IntoView {
-    let locale = use_locale();
-    let (text, page) = match scope {
-        Scope::All => (td_string!(locale, endpoints.runs.all), None),
-        Scope::Selection => (td_string!(locale, endpoints.runs.selection), None),
-        Scope::Endpoint(id) => (td_string!(locale, endpoints.runs.endpoint), Some(format!("/endpoints/{id}"))),
-        Scope::Program(id) => (td_string!(locale, endpoints.runs.program), Some(format!("/programs/{id}"))),
-    };
-    match page {
-        Some(page) => view! { <a class="link font-semibold" href=page>{text}</a> }.into_any(),
-        None => view! { <span class="font-semibold">{text}</span> }.into_any(),
+/// What a run probes.
+pub(crate) fn probed(scope: Scope, locale: Locale) -> &'static str {
+    match scope {
+        Scope::All => td_string!(locale, endpoints.runs.all),
+        Scope::Selection => td_string!(locale, endpoints.runs.selection),
+        Scope::Endpoint(_) => td_string!(locale, endpoints.runs.endpoint),
+        Scope::Program(_) => td_string!(locale, endpoints.runs.program),
     }
 }
 
@@ -80,10 +71,19 @@ fn RunRow(
     let following = RwSignal::new(Following::At(run));
     #[cfg(feature = "hydrate")]
     super::follow::follow(following, Callback::new(|()| ()));
+    let page = match scope {
+        Scope::All | Scope::Selection => None,
+        Scope::Endpoint(id) => Some(format!("/endpoints/{id}")),
+        Scope::Program(id) => Some(format!("/programs/{id}")),
+    };
+    let what = match page {
+        Some(page) => Either::Left(view! { <a class="link" href=page>{probed(scope, locale)}</a> }),
+        None => Either::Right(view! { <span>{probed(scope, locale)}</span> }),
+    };
     view! {
         <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
             <div>
-                <p><Probed scope/></p>
+                <p class="font-semibold">{what}</p>
                 {(depth == Depth::Deep).then(|| view! { <p class="text-sm">{td!(locale, endpoints.runs.deep)}</p> })}
                 <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
             </div>

@@ -43,6 +43,14 @@ impl UnderWay {
     }
 }
 
+/// The probe runs under way, for who has the first page open.
+#[server(endpoint = "/overview/runs", output = Json)]
+pub async fn overview_runs() -> Result<Vec<UnderWay>, AppError> {
+    let actor = crate::context::require(model::accounts::Permission::View)?;
+    let runs = crate::context::services().endpoints.runs(&actor).await?;
+    Ok(runs.iter().filter_map(UnderWay::of).collect())
+}
+
 /// What the first page shows, with a page of the mini programs.
 #[server(endpoint = "/overview", output = Json)]
 pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
@@ -50,6 +58,6 @@ pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
     let services = crate::context::services();
     let overview = services.overview.overview(page, &actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
-    let runs = services.endpoints.runs(&actor).await?.iter().filter_map(UnderWay::of).collect();
+    let runs = overview_runs().await?;
     Ok(OverviewData { overview, expiries, runs, now: crate::context::now() })
 }

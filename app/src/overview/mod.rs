@@ -5,17 +5,17 @@ pub mod parts;
 
 use std::time::Duration;
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use model::{Timestamp, overview::Overview};
 
 use self::{
-    api::{OverviewData, UnderWay, overview_page},
+    api::{OverviewData, UnderWay, overview_page, overview_runs},
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
     components::PageError,
-    endpoints::runs::Probed,
+    endpoints::{probe_now::RELOAD, runs::probed},
     i18n::*,
     preferences::use_locale,
     programs::{api::AddProgram, rows::ProgramRows},
@@ -106,40 +106,65 @@ fn Shown(data: OverviewData, ask: Callback<()>) -> impl IntoView {
     .into_any()
 }
 
-/// The probe runs as they were when the page was asked for, which is asked for again: verdicts change
-/// meanwhile. The page of the runs follows each.
+/// The probe runs under way and how far each is; then, that they have ended. What stands below is not drawn
+/// anew by itself: it would change under somebody's hands.
 #[component]
 fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoView {
     let locale = use_locale();
+    let shown = RwSignal::new(runs);
+    let goes_on = Memo::new(move |_| shown.with(|runs| !runs.is_empty()));
     Effect::new(move || {
-        if let Ok(asking) = set_timeout_with_handle(move || ask.run(()), ASK_AFTER) {
+        if goes_on.get()
+            && let Ok(asking) = set_interval_with_handle(move || keep_up(shown), ASK_EVERY)
+        {
             on_cleanup(move || asking.clear());
         }
     });
-    let row = |run: UnderWay| {
-        let UnderWay { scope, done, total, begun_at } = run;
+    let said = move || match shown.with(|runs| (count(runs, |run| run.done), count(runs, |run| run.total))) {
+        _ if !goes_on.get() => td_string!(locale, overview.ended).to_owned(),
+        (done, total) => td_string!(locale, endpoints.probe_now.count, done = done, total = total),
+    };
+    let row = move |UnderWay { scope, done, total, begun_at }: UnderWay| {
         view! {
-            <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_11rem]">
-                <Probed scope/>
+            <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
+                <span class="font-semibold">{probed(scope, locale)}</span>
                 <progress class="progress progress-primary w-full" value=done max=total.max(1)
                     aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
-                <span class="text-sm sm:text-end">
-                    {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}" · "<Time at=begun_at now/>
-                </span>
+                <span class="text-sm sm:text-end"><Time at=begun_at now/></span>
             </li>
         }
     };
-    let rows = runs.into_iter().map(row).collect_view();
     view! {
         <section class="panel flex flex-col gap-3" data-part="runs">
             <div class="flex flex-wrap items-baseline justify-between gap-x-4">
                 <h2 class="text-lg font-semibold">{td!(locale, overview.running)}</h2>
                 <a class="link" href="/endpoints/runs">{td!(locale, endpoints.runs.title)}</a>
             </div>
-            <ul class="rows">{rows}</ul>
+            <p class="text-sm" role="status">{said}</p>
+            <ul class="rows empty:hidden">{move || shown.get().into_iter().map(row).collect_view()}</ul>
+            {move || (!goes_on.get()).then(|| view! {
+                <button class="btn btn-sm w-fit" on:click=move |_| ask.run(())>{td!(locale, overview.look_again)}</button>
+            })}
+            <noscript inner_html=RELOAD></noscript>
         </section>
     }
 }
 
-/// How long after an answer with probes under way the page is asked for again.
-const ASK_AFTER: Duration = Duration::from_secs(3);
+fn count(runs: &[UnderWay], of_each: impl Fn(&UnderWay) -> u32) -> u32 {
+    runs.iter().map(of_each).fold(0, u32::saturating_add)
+}
+
+/// Asks once more, unless nobody looks; an answer that does not come leaves what is shown.
+fn keep_up(shown: RwSignal<Vec<UnderWay>>) {
+    if document().hidden() {
+        return;
+    }
+    spawn_local(async move {
+        if let Ok(runs) = overview_runs().await {
+            shown.try_set(runs);
+        }
+    });
+}
+
+/// How often it is asked how far the probes are.
+const ASK_EVERY: Duration = Duration::from_secs(3);

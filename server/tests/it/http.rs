@@ -45,6 +45,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/icp/list", "query[page]=0"),
     ("/api/icp/page", "domain=example.com&page=0"),
     ("/api/overview", "page=0"),
+    ("/api/overview/runs", ""),
     ("/api/programs/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
     ("/api/programs/list-choices", ""),
     ("/api/programs/page", "id=1&wording=en+%2B08:00"),

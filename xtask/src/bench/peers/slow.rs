@@ -59,7 +59,7 @@ pub(super) fn measure(binary: &Path, lab: &Lab, open_files: u64) -> Result<Slow>
     process.kill()?;
     process.wait()?;
     let seen = seen?;
-    println!("{} silent servers open at once: {} MB at most", seen.open, seen.peak_kb / 1000);
+    println!("{} silent servers open at once: {:.0} MB at most", seen.open, seen.peak_kb as f64 / 1000.0);
     Ok(seen)
 }
 
