@@ -85,22 +85,28 @@ pub fn arrange(given: &[CertificateDer<'static>], stores: &[Roots], at: Timestam
     Arranged { chain: of(chain), roots: of(roots), strangers: of(strangers), reach }
 }
 
-/// The same without those of `given` that are better left out, where the others lead to a root.
+/// The same without those of `given` that are better left out, where the others lead to a root of every store
+/// to which all lead.
 pub fn arrange_without(
     left_out: &BTreeSet<Fingerprint>,
     given: &[CertificateDer<'static>],
     stores: &[Roots],
     at: Timestamp,
 ) -> Arranged {
+    let all = arrange(given, stores, at);
     let is_kept = |der: &&CertificateDer<'static>| !left_out.contains(&certificate::fingerprint(der));
     let kept: Vec<_> = given.iter().filter(is_kept).cloned().collect();
-    if kept.len() < given.len() {
-        let arranged = arrange(&kept, stores, at);
-        if matches!(arranged.reach, Reach::Root { .. }) {
-            return arranged;
-        }
+    if kept.len() == given.len() {
+        return all;
     }
-    arrange(given, stores, at)
+    let others = arrange(&kept, stores, at);
+    let is_enough = match (&all.reach, &others.reach) {
+        (Reach::Root { stores: before }, Reach::Root { stores: after }) => {
+            before.iter().all(|store| after.contains(store))
+        }
+        _ => false,
+    };
+    if is_enough { others } else { all }
 }
 
 /// From the certificate at `own` to whoever has signed it, and so on.
