@@ -57,7 +57,7 @@ fn Drawing(
     page_of: Option<PageOf>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let as_served = Layout::new(&chain, &trust);
+    let as_served = Layout::new(&chain, &trust).with_kept(trust.kept_for_old_phones(&chain, now));
     let Layout { cards, on_other_paths, extra } = match &fetched {
         Some(fetched) => as_served.with_fetched(fetched),
         None => as_served,

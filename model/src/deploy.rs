@@ -122,6 +122,16 @@ impl Site {
         }
     }
 
+    /// A domain and its wildcard as one; nothing else can be.
+    pub fn together(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Host(domain), Self::Below(parent)) | (Self::Below(parent), Self::Host(domain)) => {
+                (domain == parent).then_some(Self::Domain(domain))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the certificate names just this.
     pub fn is_named_by(&self, certificate: &Certificate) -> bool {
         let mut names = certificate.dns_names.iter();
@@ -252,15 +262,14 @@ pub fn configuration(server: WebServer, site: &Site, directory: &Directory) -> V
     files.map(|(name, text)| ConfigurationFile { name: filled(name), text: filled(text) }).collect()
 }
 
-/// What configuration and files are for: what was typed, or else what the certificate names first, a domain
+/// What configuration and files are for: what was typed, or else what the certificate names first; either a domain
 /// together with its wildcard where both are named.
 pub fn named(typed: &str, certificate: &Certificate) -> Option<Site> {
-    typed.trim().parse().ok().or_else(|| {
-        let first: Site = certificate.dns_names.iter().find_map(|name| name.parse().ok())?;
-        let (Site::Host(domain) | Site::Below(domain) | Site::Domain(domain)) = &first;
-        let both = Site::Domain(domain.clone());
-        Some(if both.is_named_by(certificate) { both } else { first })
-    })
+    let first = || certificate.dns_names.iter().find_map(|name| name.parse().ok());
+    let site: Site = typed.trim().parse().ok().or_else(first)?;
+    let (Site::Host(domain) | Site::Below(domain) | Site::Domain(domain)) = &site;
+    let both = Site::Domain(domain.clone());
+    Some(if both.is_named_by(certificate) { both } else { site })
 }
 
 /// Forward secrecy and authenticated encryption, as App Transport Security wants them, in OpenSSL's
@@ -357,8 +366,9 @@ mod tests {
         for (names, typed, expected, file) in [
             (&["*.example.com", "example.com"][..], "", "example.com *.example.com", "example.com"),
             (&["example.com", "example.org", "*.EXAMPLE.com"], " ", "example.com *.example.com", "example.com"),
-            (&["*.example.com", "example.com"], "example.com", "example.com", "example.com"),
-            (&["*.example.com", "example.com"], "*.example.com", "*.example.com", "_.example.com"),
+            (&["*.example.com", "example.com"], "example.com", "example.com *.example.com", "example.com"),
+            (&["*.example.com", "example.com"], "*.example.com", "example.com *.example.com", "example.com"),
+            (&["*.example.com", "example.org"], "*.example.com", "*.example.com", "_.example.com"),
             (&["*.example.com", "example.com"], "a.example.com", "a.example.com", "a.example.com"),
             (&["*.example.com", "example.com"], "*.a.com.cn", "*.a.com.cn", "_.a.com.cn"),
             (&["*.example.com", "example.org"], "192.0.2.1", "*.example.com", "_.example.com"),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::root::RootFacts;
 use crate::{
-    Date, Fingerprint,
+    Certificate, Date, Fingerprint, Timestamp,
     certificate::Issued,
     finding::{Platform, UnknownWord},
 };
@@ -57,6 +57,33 @@ impl Trust {
     /// The further paths of one store.
     pub fn alternatives_of(&self, store: Store) -> &[Vec<PathStep>] {
         self.alternatives.get(&store).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The positions in `chain` of what is of use: on every path, one path after the other, and then what is kept
+    /// for old phones.
+    pub fn useful(&self, chain: &[Certificate], now: Timestamp) -> Vec<usize> {
+        let mut useful = Vec::new();
+        let on_paths = self.every_path().flatten().filter_map(|step| step.position);
+        for position in on_paths.chain(self.kept_for_old_phones(chain, now)) {
+            if !useful.contains(&position) {
+                useful.push(position);
+            }
+        }
+        useful
+    }
+
+    /// The position of a certificate by which phones that lack the root of Android's path go on to one of
+    /// theirs, which the store of today has dropped: no store has a path over it, and yet it is of use.
+    pub fn kept_for_old_phones(&self, chain: &[Certificate], now: Timestamp) -> Option<usize> {
+        let answer = self.stores.iter().find(|answer| answer.store == Store::Android)?;
+        let path = answer.path.as_ref().ok()?;
+        android::since(&path.last()?.sha256)?;
+        chain.iter().position(|certificate| {
+            certificate.is_ca
+                && (certificate.not_before..=certificate.not_after).contains(&now)
+                && android::has_dropped(&certificate.issuer)
+                && path.iter().any(|step| step.subject == certificate.subject)
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use model::{
     Fingerprint, Timestamp,
+    certificate::own_position,
     trust::{NoPath, Store, StoreAnswer},
 };
 use rustls::pki_types::CertificateDer;
@@ -12,7 +13,7 @@ use x509_parser::prelude::X509Certificate;
 
 use crate::{
     certificate,
-    evaluate::{evaluate, own},
+    evaluate::{Chain, evaluate, evaluate_read},
     roots::Roots,
     signature::{Verification, verify_certificate},
 };
@@ -61,49 +62,51 @@ pub fn arrange(given: &[CertificateDer<'static>], stores: &[Roots], at: Timestam
             all.push(der.clone());
         }
     }
-    let own = own(&all);
-    let trust = evaluate(&all, stores, at);
-    let mut path: Vec<usize> = Vec::new();
-    // A cross-signed certificate may lead to the root of one store, and not to that of another, or around
-    // something that is revoked.
-    for found in trust.every_path() {
-        let positions = found.iter().filter_map(|step| step.position);
-        let new: Vec<_> = positions.filter(|position| !path.contains(position)).collect();
-        path.extend(new);
-    }
+    let read: Vec<_> = all.iter().map(|der| certificate::read(der)).collect();
+    let own = own_position(&read);
+    let trust = evaluate_read(Chain { served: &all, read: &read }, stores, at);
+    // A cross-signed certificate may lead to the root of one store, and not to that of another, around
+    // something that is revoked, or to a root of old phones.
+    let mut path = trust.useful(&read, at);
     if path.is_empty() {
         path = by_signatures(&all, own);
     }
-    let is_root = |position: usize| position != own && certificate::read(&all[position]).self_signed;
+    let is_root = |position: usize| position != own && read[position].self_signed;
     let of = |positions: Vec<usize>| positions.into_iter().map(|position| all[position].clone()).collect();
     let (roots, others): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|position| is_root(*position));
     let strangers = others.into_iter().filter(|position| !path.contains(position)).collect();
     let chain = path.iter().copied().filter(|position| !roots.contains(position)).collect();
     let reach = match standing_by(&trust.stores) {
         Standing::Whole(stores) => Reach::Root { stores },
-        Standing::UnknownRoot(position) => Reach::UnknownRoot { subject: certificate::read(&all[position]).subject },
-        Standing::Open(position) => Reach::Missing { issuer: certificate::read(&all[position]).issuer },
+        Standing::UnknownRoot(position) => Reach::UnknownRoot { subject: read[position].subject.clone() },
+        Standing::Open(position) => Reach::Missing { issuer: read[position].issuer.clone() },
         Standing::Unproven => Reach::Nothing,
     };
     Arranged { chain: of(chain), roots: of(roots), strangers: of(strangers), reach }
 }
 
-/// The same without those of `given` that are better left out, where the others lead to a root.
+/// The same without those of `given` that are better left out, where the others lead to a root of every store
+/// to which all lead.
 pub fn arrange_without(
     left_out: &BTreeSet<Fingerprint>,
     given: &[CertificateDer<'static>],
     stores: &[Roots],
     at: Timestamp,
 ) -> Arranged {
+    let all = arrange(given, stores, at);
     let is_kept = |der: &&CertificateDer<'static>| !left_out.contains(&certificate::fingerprint(der));
     let kept: Vec<_> = given.iter().filter(is_kept).cloned().collect();
-    if kept.len() < given.len() {
-        let arranged = arrange(&kept, stores, at);
-        if matches!(arranged.reach, Reach::Root { .. }) {
-            return arranged;
-        }
+    if kept.len() == given.len() {
+        return all;
     }
-    arrange(given, stores, at)
+    let others = arrange(&kept, stores, at);
+    let is_enough = match (&all.reach, &others.reach) {
+        (Reach::Root { stores: before }, Reach::Root { stores: after }) => {
+            before.iter().all(|store| after.contains(store))
+        }
+        _ => false,
+    };
+    if is_enough { others } else { all }
 }
 
 /// From the certificate at `own` to whoever has signed it, and so on.

@@ -68,7 +68,7 @@ pub enum Card {
 /// Why a served certificate is drawn beside the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
-    /// A store has another path over it.
+    /// A store has another path over it, or had one when old phones were made.
     OtherPath,
     /// No path needs it.
     Extra,
@@ -150,6 +150,16 @@ impl Layout {
             .filter(|position| !positions.contains(position))
             .partition(|position| others.contains(position));
         Self { cards: served.chain(end).collect(), on_other_paths, extra }
+    }
+
+    /// The same with what is kept for old phones among what other paths lead over: that of a store of today does not.
+    #[must_use]
+    pub fn with_kept(mut self, kept: Option<usize>) -> Self {
+        if let Some(index) = self.extra.iter().position(|position| Some(*position) == kept) {
+            self.on_other_paths.push(self.extra.remove(index));
+            self.on_other_paths.sort_unstable();
+        }
+        self
     }
 
     /// The same with what was fetched in place of what is missing, and what is missing still above it.
@@ -439,6 +449,15 @@ mod tests {
             assert_eq!(layout.cards, [served(0, Role::Leaf), served(1, Role::Intermediate), in_mozilla(ROOT)]);
             assert_eq!((layout.on_other_paths, layout.extra), (vec![2], vec![3]));
         }
+    }
+
+    #[test]
+    fn what_is_kept_for_old_phones_is_part_of_the_chain() {
+        let chain = [certificate(LEAF, ROOT), certificate(OTHER, OTHER), certificate(ROOT, OTHER)];
+        let layout = Layout::new(&chain, &mozilla(Ok(vec![step(LEAF, Some(0)), step(ROOT, None)])));
+        assert_eq!(layout.clone().with_kept(None), layout);
+        let kept = layout.with_kept(Some(2));
+        assert_eq!((kept.on_other_paths, kept.extra), (vec![2], vec![1]));
     }
 
     #[test]

@@ -4,8 +4,13 @@ use std::net::IpAddr;
 
 use leptos::prelude::*;
 use model::{
-    Observation, Timestamp, Verdicts, endpoints::suites::ListedSuites, fetched::Fetched, observation::Resolution,
-    service::EndpointId, trust::TrustByAddress,
+    Code, Observation, Timestamp, Verdicts,
+    endpoints::suites::ListedSuites,
+    fetched::Fetched,
+    observation::{AddressObservation, Resolution},
+    revocation::ListAnswer,
+    service::EndpointId,
+    trust::{Trust, TrustByAddress},
 };
 
 use super::{addresses::Addresses, chains::by_chain, suites::Suites};
@@ -14,6 +19,7 @@ use crate::{
     chain::{
         ChainDrawing,
         card::{FACTS, LABEL},
+        layout::{Card, Layout},
         source::Source,
     },
     findings::{told::Told, view::FindingList},
@@ -44,6 +50,7 @@ pub fn Seen(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
+    let goes_around = findings.iter().any(|told| told.code == Code::ChainRevokedCertificate);
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.platforms)}</h2>
@@ -53,7 +60,7 @@ pub fn Seen(
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.findings)}</h2>
             <FindingList findings now host=observation.target.to_string()/>
         </section>
-        <Chains endpoint observation=observation.clone() trust now/>
+        <Chains endpoint observation=observation.clone() trust goes_around now/>
         <Addresses endpoint addresses=observation.addresses.clone()/>
         {suites.map(|listed| view! { <Suites listed now/> })}
         {observation.http.as_ref().map(|facts| view! { <OverHttp lines=http::lines(facts, locale)/> })}
@@ -76,7 +83,14 @@ pub fn NeverProbed() -> impl IntoView {
 
 /// One drawing per distinct chain, with what the stores said of that very chain.
 #[component]
-fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress, now: Timestamp) -> impl IntoView {
+fn Chains(
+    endpoint: EndpointId,
+    observation: Observation,
+    trust: TrustByAddress,
+    /// Whether something is revoked that no path needs.
+    goes_around: bool,
+    now: Timestamp,
+) -> impl IntoView {
     let locale = use_locale();
     let zone = use_zone();
     let chains = by_chain(&observation);
@@ -96,16 +110,14 @@ fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress,
             });
             let first = observation.addresses.into_iter().next();
             let revocation = first.as_ref().map(|seen| words::revocation::by_position(seen, zone, locale));
-            let (whole, chain, fetched) = match first {
-                Some(seen) => {
-                    let whole = seen.fetched.as_ref().is_some_and(Fetched::is_whole).then_some(seen.address);
-                    (whole, seen.chain, seen.fetched)
-                }
-                None => (None, Vec::new(), None),
-            };
+            let mended = first
+                .as_ref()
+                .filter(|seen| is_mended(seen, trust.as_ref(), goes_around))
+                .map(|seen| seen.address);
+            let (chain, fetched) = first.map(|seen| (seen.chain, seen.fetched)).unwrap_or_default();
             view! {
                 {on}
-                {whole.map(|address| view! { <FullChain endpoint address/> })}
+                {mended.map(|address| view! { <FullChain endpoint address/> })}
                 <ChainDrawing source=Source::Server chain trust=trust.unwrap_or_default() fetched revocation=revocation.unwrap_or_default() now page_of=certificates::page_of/>
             }
         })
@@ -118,6 +130,17 @@ fn Chains(endpoint: EndpointId, observation: Observation, trust: TrustByAddress,
             {drawings}
         </section>
     }
+}
+
+/// Whether the chain to send is whole and another than the one that is served.
+fn is_mended(seen: &AddressObservation, trust: Option<&Trust>, goes_around: bool) -> bool {
+    if seen.fetched.as_ref().is_some_and(Fetched::is_whole) {
+        return true;
+    }
+    let Some(trust) = trust.filter(|trust| !trust.trusting().is_empty()) else { return false };
+    let is_revoked = seen.lists.iter().any(|listed| matches!(listed.answer, ListAnswer::Revoked(_)));
+    let is_misplaced = |card: &Card| matches!(card, Card::Served { misplaced: Some(_), .. });
+    (goes_around && is_revoked) || Layout::new(&seen.chain, trust).cards.iter().any(is_misplaced)
 }
 
 /// Offers what the server should have for its file of certificates.

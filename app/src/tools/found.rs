@@ -101,7 +101,6 @@ mod tests {
             (fetched(FetchEnd::Whole { stores: vec![Store::Mozilla] }, true), Some(Gap::Open)),
         ] {
             assert_eq!(found.gap(), gap, "{found:?}");
-            assert!(gap.is_none() || found.can_fetch() == (gap == Some(Gap::Offered)), "{found:?}");
         }
     }
 }

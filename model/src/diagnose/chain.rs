@@ -24,7 +24,7 @@ pub(super) fn findings(
     let paths: Vec<&[PathStep]> = trust.stores.iter().filter_map(|answer| answer.path.as_deref().ok()).collect();
     let mut kept: Vec<usize> =
         trust.alternatives.values().flatten().flatten().filter_map(|step| step.position).collect();
-    let for_old_phones = stores::kept_for_old_phones(chain, trust, now);
+    let for_old_phones = trust.kept_for_old_phones(chain, now);
     kept.extend(for_old_phones);
     findings.extend(shape_findings(chain, own, &paths, &kept));
     for StoreAnswer { store, path } in &trust.stores {

@@ -61,25 +61,11 @@ fn distrusted(chain: &[Certificate], leaf: &Certificate, store: Store, last: &Pa
 
 /// A warning while the phones that lack the root are many.
 fn android_since(chain: &[Certificate], trust: &Trust, last: &PathStep, now: Timestamp) -> Option<Finding> {
-    let release = android::since(&last.sha256).filter(|_| kept_for_old_phones(chain, trust, now).is_none())?;
+    let release = android::since(&last.sha256).filter(|_| trust.kept_for_old_phones(chain, now).is_none())?;
     let severity = if release.is_recent() { Severity::Warning } else { Severity::Info };
     let version = release.version.to_owned();
     let evidence = Evidence::AndroidSince { root: root(chain, &last.subject, last.sha256), version };
     Some(Finding::on(Store::Android.platforms(), Code::TrustAndroidSince, severity, evidence))
-}
-
-/// The position of a certificate by which phones that lack the root of Android's path go on to one of
-/// theirs, which the store of today has dropped: no store has a path over it, and yet it is of use.
-pub(super) fn kept_for_old_phones(chain: &[Certificate], trust: &Trust, now: Timestamp) -> Option<usize> {
-    let answer = trust.stores.iter().find(|answer| answer.store == Store::Android)?;
-    let path = answer.path.as_ref().ok()?;
-    android::since(&path.last()?.sha256)?;
-    chain.iter().position(|certificate| {
-        certificate.is_ca
-            && (certificate.not_before..=certificate.not_after).contains(&now)
-            && android::has_dropped(&certificate.issuer)
-            && path.iter().any(|step| step.subject == certificate.subject)
-    })
 }
 
 fn root(chain: &[Certificate], subject: &str, sha256: Fingerprint) -> CertificateReference {
@@ -281,6 +267,10 @@ mod tests {
             codes
         };
         assert_eq!(codes(cross.clone()), [""; 0]);
+        // So it is of use to whoever puts a chain together, too.
+        let useful = |cross: Certificate| trust.useful(&[leaf(), intermediate(), cross], now());
+        assert_eq!(useful(cross.clone()), [0, 1, 2]);
+        assert_eq!(useful(Certificate { subject: "CN=Other".to_owned(), ..cross.clone() }), [0, 1]);
         let useless = ["chain.extra_certificate", "trust.android_since"];
         let ended = Certificate { not_after: "2026-01-01T00:00:00Z".parse().unwrap(), ..cross.clone() };
         assert_eq!(codes(ended), useless);

@@ -2,9 +2,13 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
-use model::{HostPort, Port, ServerName, Timestamp};
+use model::{Host, HostPort, Port, ServerName, Timestamp};
 use rcgen::KeyPair;
-use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy, sink},
     net::{TcpListener, TcpStream},
@@ -63,6 +67,19 @@ impl Website {
         let root = Authority::root("Hufu Lab Website Root", validity)?;
         let key = KeyPair::generate()?;
         let chain = vec![root.leaf(&[&host], &key, validity, |_| ())?, root.der()];
+        Self::serving(host, chain, &key, answer).await
+    }
+
+    /// The same with a chain for `host` that somebody else has made.
+    ///
+    /// # Errors
+    /// When no port can be had, or the key is not that of the certificate.
+    pub async fn serving(
+        host: Host,
+        chain: Vec<CertificateDer<'static>>,
+        key: &KeyPair,
+        answer: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
+    ) -> Result<Self, LabError> {
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()

@@ -9,6 +9,7 @@ use model::{
     Code, Diagnosis, HostPort, Verdict,
     diagnose::{self, Context, gone_around},
     revocation::{ListAnswer, Listed},
+    trust::Store,
 };
 use probe::{
     CertificateDer, Depth, NetworkPolicy, Probed, Prober, Resolve, Roots, arrange_without, assess, certificate,
@@ -167,6 +168,14 @@ async fn the_chain_to_send_has_every_way_and_of_two_the_one_that_is_left() {
     let served = &probed.chains[&bench.at.ip()];
     let both = bench.issuers.iter().map(|der| certificate::fingerprint(der)).collect();
     assert_eq!(arrange_without(&both, served, &bench.trusted(2), now()).chain, *served);
+    // Nor where it leads nowhere for one of the stores.
+    let of = |store, count: usize| {
+        Roots::from_der(store, bench.roots[..count].iter().map(Authority::der).collect::<Vec<_>>()).unwrap()
+    };
+    let stores = [of(Store::Apple, 2), of(Store::Java, 1)];
+    let first = [certificate::fingerprint(&bench.issuers[0])].into();
+    assert_eq!(arrange_without(&first, served, &stores[..1], now()).chain, [served[0].clone(), served[2].clone()]);
+    assert_eq!(arrange_without(&first, served, &stores, now()).chain, *served);
 }
 
 #[tokio::test]

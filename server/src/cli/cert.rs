@@ -8,7 +8,7 @@ use model::{
     Timestamp, Verdict,
     tools::{Inspection, KeyMatch, NoCertificates, Wanted, WantedError},
 };
-use probe::{CertificateDer, Roots, evaluate, file};
+use probe::{CertificateDer, Roots, certificate, evaluate, file};
 
 use super::{
     arguments,
@@ -135,8 +135,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
     })
 }
 
-/// What will be served, given more certificates to serve: those of them that lead to a root, or all
-/// where none does.
+/// What will be served, given more certificates to serve: those of them that lead to a root, one of
+/// old phones among these, or all where none does.
 fn chain(
     served: Vec<CertificateDer<'static>>,
     others: Vec<CertificateDer<'static>>,
@@ -150,13 +150,9 @@ fn chain(
     if trust.trusting().is_empty() {
         return all;
     }
-    let mut used = Vec::new();
-    for position in trust.every_path().flatten().filter_map(|step| step.position) {
-        if position >= own && !used.contains(&position) {
-            used.push(position);
-        }
-    }
-    let used: Vec<_> = used.into_iter().filter_map(|position| all.get(position).cloned()).collect();
+    let read: Vec<_> = all.iter().map(|der| certificate::read(der)).collect();
+    let used = trust.useful(&read, now).into_iter().filter(|position| *position >= own);
+    let used: Vec<_> = used.filter_map(|position| all.get(position).cloned()).collect();
     all.truncate(own);
     all.extend(used);
     all

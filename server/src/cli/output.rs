@@ -182,7 +182,7 @@ pub(crate) struct FindingObject<'a> {
     severity: Severity,
     platforms: &'a [Platform],
     evidence: &'a Evidence,
-    /// The addresses that show it, where others do not.
+    /// The addresses that show it, where others do not and the evidence names none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     shown_by: &'a [IpAddr],
 }

@@ -29,8 +29,9 @@ use super::{
 /// Probe TLS servers now, and say on which platforms a mini program can use them.
 ///
 /// Results are printed as they come, in the order of the input; memory does not grow with the
-/// number of targets. Nothing is stored. In JSON a finding that only some of the answering addresses
-/// show has `shown_by` with those, and otherwise has not.
+/// number of targets. Nothing is stored. In JSON a finding that some of the answering addresses show
+/// and others do not has `shown_by` with those that do. Without it all of them do, or it is not about a
+/// single address, or its evidence names the address.
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArguments {
     /// Targets such as api.example.com, api.example.com:8443, [2001:db8::1]:443 or a https or wss

@@ -430,6 +430,10 @@ async fn what_a_server_left_out_is_kept_with_where_it_came_from_and_given_back_a
     let wrong = observed(ids[1]).await.addresses[0].chain.iter().map(|it| it.sha256.to_string()).collect::<Vec<_>>();
     let right = get(&console, &path(ids[1], "fullchain"), &cookie).await;
     assert_eq!(fingerprints(&right.body), [&*wrong[0], &*wrong[2], &*wrong[1]]);
+    for (id, is_offered) in [(ids[1], true), (ids[2], false)] {
+        let page = get(&console, &format!("/endpoints/{id}"), &cookie).await.text();
+        assert_eq!(page.contains("data-fullchain"), is_offered, "{page}");
+    }
     assert_eq!(get(&console, &path(ids[2], "fullchain"), &cookie).await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&console, &path(ids[0], "fullchain"), "").await.status, StatusCode::SEE_OTHER);
     lab.stop().await;

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod answers;
+mod around;
 mod audit;
 mod audit_log;
 mod certificates;

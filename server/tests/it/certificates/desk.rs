@@ -288,11 +288,14 @@ async fn a_wildcard_with_its_domain_is_configured_for_both() {
     let key = rcgen::KeyPair::generate().unwrap();
     let names = ["*.x.example", "x.example"].map(str::to_owned).to_vec();
     let pem = rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().pem();
-    let answer = send(&console, &session, "/check/certificate", &[("pem", pem.as_bytes())]).await;
-    let to = answer.header(header::LOCATION);
-    let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
-    for word in ["For x.example, *.x.example,", "server_name x.example *.x.example;", "ServerAlias *.x.example"] {
-        assert!(page.contains(word), "{word}: {page}");
+    for typed in ["", "x.example", "*.x.example"] {
+        let parts = [("host", typed.as_bytes()), ("pem", pem.as_bytes())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        for word in ["For x.example, *.x.example,", "server_name x.example *.x.example;", "ServerAlias *.x.example"] {
+            assert!(page.contains(word), "{typed}: {word}: {page}");
+        }
     }
     let answer = send(&console, &session, "/check/certificate/pem", &[("pem", pem.as_bytes())]).await;
     assert_eq!(answer.header(header::CONTENT_DISPOSITION), "attachment; filename=\"x.example.fullchain.pem\"");

@@ -76,6 +76,12 @@ fn assert_told(page: &str, parts: &[&str]) {
     }
 }
 
+/// What the downloads lack is said, and not that the page fetches it.
+fn assert_no_button(page: &str) {
+    assert_told(page, &["fullchain.pem as well: add it before you download"]);
+    assert!(!page.contains(FETCH) && !page.contains("fetch it below"), "{page}");
+}
+
 #[tokio::test]
 async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
@@ -140,6 +146,7 @@ async fn key_stores_hold_what_was_fetched_and_an_unknown_root_is_called_so() {
     let to = fetch(&console, &session, &to).await;
     let page = get(&console, &to, &cookie(&session)).await.text();
     assert_told(&page, &["data-led-to=\"unknown_root\"", "leads to CN=Root, a root that no store has"]);
+    assert_no_button(&page);
 
     let (id, key, text) = (part(&to, "fetched"), key.serialize_pem(), pem(std::slice::from_ref(&leaf)));
     for format in ["pkcs12", "jks"] {
@@ -186,6 +193,21 @@ async fn what_cannot_be_fetched_says_why_of_each_address() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_does_not_say_where_its_issuer_is_has_no_button() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let valid = Validity::days(Timestamp::now(), -1, 30);
+    let middle = Authority::root("Root", valid).unwrap().intermediate("Middle", valid, |_| ()).unwrap();
+    let (host, key): (Host, _) = ("a.example.com".parse().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let leaf = middle.leaf(&[&host], &key, valid, |_| ()).unwrap();
+    let to = judged(&console, &session, &[leaf]).await;
+    let page = get(&console, &to, &cookie(&session)).await.text();
+    assert_told(&page, &["data-code=\"chain.incomplete\""]);
+    assert_no_button(&page);
+}
+
+#[tokio::test]
 async fn who_may_not_probe_fetches_nothing_and_sees_nothing_of_what_somebody_else_has_fetched() {
     let lab = Lab::start(Timestamp::now()).await.unwrap();
     let leaf = served(&lab, "missing-intermediate").await;
@@ -195,8 +217,8 @@ async fn who_may_not_probe_fetches_nothing_and_sees_nothing_of_what_somebody_els
     let console = console(&house);
     let to = judged(&console, &theirs, &leaf).await;
     let page = get(&console, &to, &cookie(&theirs)).await.text();
-    assert_told(&page, &["data-code=\"chain.incomplete\"", "fullchain.pem as well: add it before you download"]);
-    assert!(!page.contains(FETCH) && !page.contains("fetch it below"), "{page}");
+    assert_told(&page, &["data-code=\"chain.incomplete\""]);
+    assert_no_button(&page);
     let refused = house.services.tools.supplement(pem(&leaf).into_bytes(), &viewer).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
     assert_eq!(lab.publisher().asked(INTERMEDIATE), 0);

@@ -266,6 +266,19 @@ fn a_guide_for_a_wildcard_is_one_for_the_names_below_it() {
 }
 
 #[test]
+fn a_guide_for_a_domain_and_its_wildcard_is_one_for_both() {
+    let nginx = ["cert", "deploy-guide", "--server", "nginx", "--host", "*.keys.example"];
+    let run = hufu(&[&nginx[..], &["--host", "keys.example"]].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("server_name keys.example *.keys.example;"), "{}", run.stdout);
+    for others in [&["--host", "other.example"][..], &["--host", "keys.example", "--host", "keys.example"]] {
+        let run = hufu(&[&nginx[..], others].concat());
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+        assert!(run.complaint().contains("takes a domain and its wildcard"), "{}", run.complaint());
+    }
+}
+
+#[test]
 fn a_guide_names_host_and_files() {
     for (server, words) in [
         ("nginx", &["server_name keys.example;", "\"/srv/tls/keys.example.fullchain.pem\"", "return 301"][..]),
