@@ -14,7 +14,7 @@ pub(super) const APPLE: [Platform; 2] = [Platform::Ios, Platform::Macos];
 const OTHERS: [Platform; 2] = [Platform::Android, Platform::Windows];
 
 /// Everything that is wrong with the certificate a server shows as its own, which is at `position`
-/// of what it serves. Without a name, names are not judged.
+/// of what it serves. Without a name, no more is asked than that it have one.
 pub(super) fn leaf_findings(
     leaf: &Certificate,
     position: usize,
@@ -27,7 +27,7 @@ pub(super) fn leaf_findings(
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, evidence)];
     }
     let mut findings = date_findings(leaf, position, now);
-    findings.extend(name.and_then(|name| name_finding(leaf, name)));
+    findings.extend(name_finding(leaf, name));
     findings.extend(too_long_findings(leaf, position, context, now));
     findings.extend(key_findings(leaf, position));
     findings.extend(signature_findings(leaf, position));
@@ -77,17 +77,22 @@ fn date_findings(leaf: &Certificate, position: usize, now: Timestamp) -> Vec<Fin
     findings
 }
 
-fn name_finding(leaf: &Certificate, wanted: &ServerName) -> Option<Finding> {
-    if name_match::names(leaf, wanted) {
+/// What names no host fits none, whichever is wanted.
+fn name_finding(leaf: &Certificate, wanted: Option<&ServerName>) -> Option<Finding> {
+    let nameless = leaf.dns_names.is_empty() && leaf.ip_addresses.is_empty();
+    let fits = match wanted {
+        Some(wanted) => name_match::names(leaf, wanted),
+        None => !nameless || leaf.names_left_out > 0 || leaf.is_authority(),
+    };
+    if fits {
         return None;
     }
-    let nameless = leaf.dns_names.is_empty() && leaf.ip_addresses.is_empty();
     let code = if nameless { Code::CertNoSan } else { Code::CertNameMismatch };
     let kept = leaf.dns_names.len() + leaf.ip_addresses.len();
     let untold = u32::try_from(kept.saturating_sub(NAMES_MOST)).unwrap_or(u32::MAX);
     let addresses = leaf.ip_addresses.iter().map(ToString::to_string);
     let evidence = Evidence::Names {
-        wanted: wanted.to_string(),
+        wanted: wanted.map(ToString::to_string).or_else(|| leaf.common_name.clone()).unwrap_or_default(),
         served: leaf.dns_names.iter().cloned().chain(addresses).take(NAMES_MOST).collect(),
         left_out: leaf.names_left_out.saturating_add(untold),
         common_name: leaf.common_name.clone(),
@@ -268,6 +273,9 @@ mod tests {
         assert_eq!(leaf_findings(&leaf, 0, None, BOTH, now()), []);
         leaf.dns_names.clear();
         assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.no_san", Error, ALL)]);
+        assert_eq!(brief(&leaf_findings(&leaf, 0, None, BOTH, now())), [("cert.no_san", Error, ALL)]);
+        let authority = Certificate { is_ca: true, ..leaf.clone() };
+        assert_eq!(leaf_findings(&authority, 0, None, BOTH, now()), []);
         leaf.ip_addresses = vec!["192.0.2.1".parse().unwrap()];
         assert_eq!(brief(&judge(&leaf, BOTH, now())), [("cert.name_mismatch", Error, ALL)]);
         assert_eq!(leaf_findings(&leaf, 0, Some(&"192.0.2.1".parse().unwrap()), BOTH, now()), []);

@@ -113,7 +113,7 @@ pub fn diagnose(observation: &Observation, trust: &TrustByAddress, context: Cont
 }
 
 /// Every finding of a chain by itself, without a server: for a certificate in a file. Without a
-/// name, names are not judged. Where an authority's certificate comes first, that is an error, and
+/// name, no more is asked than that there be one. Where an authority's certificate comes first, that is an error, and
 /// what comes after it is judged as the server's own.
 pub fn diagnose_chain(
     chain: &[Certificate],
@@ -144,8 +144,8 @@ pub fn complies(findings: &[Finding]) -> bool {
     !findings.iter().any(|finding| is_about_rules(finding) && finding.severity > Severity::Info)
 }
 
-/// Whether it tells of a broken rule. Where a name is wanted, that the common name has one in the place of
-/// alternative names is told by what fails for it.
+/// Whether it tells of a broken rule. That the common name has a name in the place of alternative names is
+/// told by what fails for it.
 pub(crate) fn is_about_rules(finding: &Finding) -> bool {
     let in_common_name = matches!(&finding.evidence, Evidence::Names { common_name: Some(_), .. });
     finding.code.is_of_compliance() || (finding.code == Code::CertNoSan && in_common_name)
