@@ -319,10 +319,9 @@ fn name_lines(wanted: &str, served: &[String], left_out: u32, common_name: Optio
         [] => td_string!(locale, words.evidence.names_none).to_owned(),
         names => listed_of(names, left_out as usize, locale),
     };
-    let mut lines = vec![
-        (td_string!(locale, words.evidence.wanted), wanted.to_owned()),
-        (td_string!(locale, words.evidence.names), names),
-    ];
+    let asked = (!wanted.is_empty()).then(|| (td_string!(locale, words.evidence.wanted), wanted.to_owned()));
+    let mut lines = Vec::from_iter(asked);
+    lines.push((td_string!(locale, words.evidence.names), names));
     lines.extend(common_name.map(|name| (td_string!(locale, words.evidence.common_name), name.to_owned())));
     lines
 }
