@@ -453,6 +453,12 @@ mod tests {
             // Without a name it is so as well.
             assert_eq!(diagnose_chain(&chain, &refused, None, Context::default(), now()), findings);
         }
+        // A root is none either.
+        let itself = PathStep { subject: root().subject, sha256: root().sha256, position: Some(0) };
+        let trusted =
+            Trust { stores: vec![StoreAnswer { store: Store::Apple, path: Ok(vec![itself]) }], ..Trust::default() };
+        let findings = diagnose_chain(&[root()], &trusted, None, Context::default(), now());
+        assert_eq!(codes(&findings), [("cert.is_ca", Severity::Error)]);
         // Whoever makes a certificate for a test makes it so.
         let own = Certificate { subject: "CN=a.example.com".to_owned(), ..root() };
         let findings = judge(&[own], &self::refused(Store::Mozilla, NoPath::SelfSigned));

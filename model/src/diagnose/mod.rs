@@ -126,8 +126,9 @@ pub fn diagnose_chain(
     let Some(leaf) = chain.get(own) else {
         return vec![Finding::everywhere(Code::CertMalformed, Severity::Error, Evidence::None)];
     };
-    // One that has signed itself, and is alone, may be meant for a server: that is another fault.
-    if leaf.is_authority() && !(leaf.self_signed && chain.len() == 1) {
+    // One that has signed itself, is alone and in no store may be meant for a server: that is another fault.
+    let is_trusted = trust.stores.iter().any(|answer| answer.path.is_ok());
+    if leaf.is_authority() && (is_trusted || !leaf.self_signed || chain.len() > 1) {
         let evidence = Evidence::Certificate { certificate: certificate::reference(leaf, own) };
         return vec![Finding::everywhere(Code::CertIsCa, Severity::Error, evidence)];
     }
