@@ -29,6 +29,7 @@ use super::{
     output::{ChainLine, FetchedObject, json},
     report::{Answer, Report},
 };
+use crate::tools::own;
 
 /// Put certificates in the order in which a server is to send them, and fetch what is missing.
 ///
@@ -85,6 +86,7 @@ impl CertChain {
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
         let password = self.unlocking.password()?;
         let mut certificates = self.unlocking.read(&self.file, password.as_ref())?.certificates;
+        self.has_a_server_s(&certificates)?;
         let (stores, now) = (vec![roots], Timestamp::now());
         let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
         certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));
@@ -110,6 +112,16 @@ impl CertChain {
         let mut report = Report::default();
         report.print(&Answer { text: said, complaint: None, exit })?;
         report.end("no certificate")
+    }
+
+    /// What authorities have is nothing that a server could send by itself.
+    fn has_a_server_s(&self, certificates: &[CertificateDer<'_>]) -> Result<(), CliError> {
+        let is_authority = own(certificates).is_some_and(|own| certificate::read(own).is_authority());
+        if is_authority {
+            let reason = "not a server's certificate but an authority's".to_owned();
+            return Err(CliError::File { path: self.file.clone(), reason });
+        }
+        Ok(())
     }
 
     async fn fetch(

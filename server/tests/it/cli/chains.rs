@@ -46,6 +46,19 @@ fn what_a_server_left_out_is_fetched_and_openssl_accepts_the_chain() {
 }
 
 #[test]
+fn of_authorities_alone_no_chain_is_made() {
+    let (intermediate, root) = (BENCH.chain("good-ecdsa").remove(1), BENCH.chain("root-included").remove(2));
+    let out = nothing_at("authorities-full.pem");
+    for (name, ders) in [("intermediate", vec![intermediate]), ("root", vec![root])] {
+        let file = BENCH.file(&format!("chain-of-{name}.pem"), pem(&ders));
+        let run = offline(&[&file, "--out", &out]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{run:?}");
+        assert!(run.stderr.contains("not a server's certificate but an authority's"), "{run:?}");
+        assert!(!fs::exists(&out).unwrap());
+    }
+}
+
+#[test]
 fn without_a_file_to_write_the_chain_is_all_of_standard_output() {
     let leaf = BENCH.chain("missing-intermediate");
     let run = chain(&[&BENCH.file("to-stdout.der", &leaf[0])]);
