@@ -92,7 +92,7 @@ fn name_finding(leaf: &Certificate, wanted: Option<&ServerName>) -> Option<Findi
     let untold = u32::try_from(kept.saturating_sub(NAMES_MOST)).unwrap_or(u32::MAX);
     let addresses = leaf.ip_addresses.iter().map(ToString::to_string);
     let evidence = Evidence::Names {
-        wanted: wanted.map(ToString::to_string).or_else(|| leaf.common_name.clone()).unwrap_or_default(),
+        wanted: wanted.map(ToString::to_string).unwrap_or_default(),
         served: leaf.dns_names.iter().cloned().chain(addresses).take(NAMES_MOST).collect(),
         left_out: leaf.names_left_out.saturating_add(untold),
         common_name: leaf.common_name.clone(),

@@ -138,7 +138,7 @@ pub enum Evidence {
     },
     /// The names that a certificate holds, among which one is missing.
     Names {
-        /// The missing one: what was asked for, or the common name.
+        /// The missing one: what was asked for, or the common name; empty where nothing was asked for.
         wanted: String,
         /// Subject alternative names, bounded in number.
         served: Vec<String>,
