@@ -31,7 +31,7 @@ pub const FILE_MOST: usize = 256 * 1024;
 #[async_trait]
 pub trait Tools: Send + Sync {
     /// Judges a file, PEM or DER, as the chain that is to be served, the leaf first. Where nothing is
-    /// wanted, names are not judged. Nothing is sent over the network.
+    /// wanted, it only has to name some host. Nothing is sent over the network.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] with `NoCertificates` when the file has none, and with `Wildcard` when a

@@ -32,7 +32,7 @@ pub(crate) struct CertCheck {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The name or address that the certificate must be for, or a wildcard that it must have, such as
-    /// '*.example.com'; without it, names are not judged
+    /// '*.example.com'; without it, the certificate only has to name some host
     #[arg(long, value_name = "NAME|IP", value_parser = wanted)]
     host: Option<Wanted>,
     /// More certificates that will be served with each, in any order; only those on the way to a root are used
