@@ -11,6 +11,7 @@ use std::{
     fmt,
     ops::{Add, Sub},
     str::FromStr,
+    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -68,12 +69,7 @@ impl Timestamp {
     /// What the system's clock shows. The browser has it from the server.
     #[cfg(not(target_family = "wasm"))]
     pub fn now() -> Self {
-        use std::time::SystemTime;
-
-        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => Self::UNIX_EPOCH + since,
-            Err(error) => Self::UNIX_EPOCH - SignedDuration::from(error.duration()),
-        }
+        SystemTime::now().into()
     }
 
     /// Whole seconds since the begin of 1970, rounded towards it.
@@ -141,6 +137,16 @@ impl<D: Into<SignedDuration>> Sub<D> for Timestamp {
     fn sub(self, less: D) -> Self {
         let less: SignedDuration = less.into();
         Self(self.0 - less).clamp(Self::MIN, Self::MAX)
+    }
+}
+
+/// What a clock has shown. Past the ends of time as with [`Add`].
+impl From<SystemTime> for Timestamp {
+    fn from(shown: SystemTime) -> Self {
+        match shown.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Self::UNIX_EPOCH + since,
+            Err(error) => Self::UNIX_EPOCH - error.duration(),
+        }
     }
 }
 

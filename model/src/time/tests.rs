@@ -230,6 +230,13 @@ fn the_system_s_clock_shows_the_same_time() {
     assert!((before..=jiff::Timestamp::now().as_second()).contains(&now));
 }
 
+#[test]
+fn a_clock_that_shows_a_time_past_the_ends_shows_the_ends() {
+    let beyond = Duration::from_secs(1 << 40);
+    let shown = [SystemTime::UNIX_EPOCH - beyond, SystemTime::UNIX_EPOCH + beyond];
+    assert_eq!(shown.map(Timestamp::from), [Timestamp::MIN, Timestamp::MAX]);
+}
+
 fn any_second() -> impl Strategy<Value = i64> {
     prop_oneof![jiff::Timestamp::MIN.as_second()..=jiff::Timestamp::MAX.as_second(), -100_000..4_000_000_000_i64]
 }
@@ -276,6 +283,12 @@ proptest! {
             let ours = Timestamp::from_millisecond(ours.as_millisecond()).unwrap();
             prop_assert_eq!(ours.to_string(), theirs.to_string());
         }
+    }
+
+    #[test]
+    fn what_a_clock_shows_is_the_same_moment(second in any_second(), nanosecond in any_nanosecond()) {
+        let (ours, theirs) = moment(second, nanosecond);
+        prop_assert_eq!(Timestamp::from(SystemTime::from(theirs)), ours);
     }
 
     #[test]
