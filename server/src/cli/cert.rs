@@ -19,7 +19,10 @@ use super::{
     output::{CertLine, json},
     report::{Answer, Reader, Report},
 };
-use crate::tools::{inspect, own};
+use crate::{
+    clock,
+    tools::{inspect, own},
+};
 
 /// Judge certificate files as a phone would.
 ///
@@ -59,7 +62,7 @@ impl CertCheck {
     /// Judges every file.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
-        let now = self.at.unwrap_or_else(Timestamp::now);
+        let now = self.at.unwrap_or_else(clock::now);
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
         let password = self.opening.password()?;

@@ -21,6 +21,7 @@ use super::{
     probe::exit,
     report::{Answer, Report},
 };
+use crate::clock;
 
 /// Fetch the verification file of a business domain as WeChat does: exact bytes, no redirect.
 ///
@@ -66,7 +67,7 @@ impl VerifyFile {
             .timeout(self.timeout)
             .build()
             .map_err(|error| CliError::Tls(error.to_string()))?;
-        let now = Timestamp::now();
+        let now = clock::now();
         let answer = match prober.verification_file(&self.host, &name, expected.as_ref(), now).await {
             Ok(facts) => {
                 let diagnosis = diagnose_file(&facts);

@@ -19,6 +19,7 @@ use model::{
     service::{EndpointId, Field, Problem, ProgramId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
+use server::clock;
 use sqlx::{Connection as _, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
 
 fn address(text: &str) -> EmailAddress {
@@ -142,7 +143,7 @@ async fn many_that_end_are_all_told_with_every_mini_program() {
 
 #[tokio::test]
 async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let expired = lab.server("expired").unwrap();

@@ -14,7 +14,7 @@ use model::{
     service::{EndpointId, EntryId, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
-use server::exports::Wanted;
+use server::{clock, exports::Wanted};
 use sqlx::{AssertSqlSafe, Executor as _, SqliteConnection};
 
 /// Every method of the services that writes. In this order, each finds what it needs.
@@ -102,7 +102,7 @@ struct Hand {
 
 impl Hand {
     async fn new() -> Self {
-        let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+        let lab = Lab::start(clock::now()).await.unwrap();
         let house = House::open(Some(&lab)).await;
         let link = house.people.set_up_link().await.unwrap().unwrap();
         Self { house, lab, link, actor: None, session: None, token: String::new(), other: None }
@@ -317,7 +317,7 @@ async fn a_write_that_cannot_be_logged_does_not_happen() {
 
 #[tokio::test]
 async fn a_probe_whose_start_cannot_be_logged_does_not_start() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let target = lab.server("refuses").unwrap().target();

@@ -8,7 +8,7 @@ use crate::common::{
 use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{
-    Code, Tag, Tags, Timestamp, Verdict,
+    Code, Tag, Tags, Verdict,
     accounts::{Actor, Role},
     endpoints::{
         Endpoints as _, SELECTION_MOST, Scope, Tagging, TagsChange,
@@ -20,6 +20,7 @@ use model::{
 };
 use probe::{Roots, certificate, lab::Lab};
 use serde_json::{Value, json};
+use server::clock;
 
 fn tags(text: &str) -> Tags {
     text.parse().unwrap()
@@ -186,7 +187,7 @@ async fn whoever_may_only_look_is_shown_nothing_to_press_but_the_exports() {
 
 /// A house beside a lab, with the endpoints of these servers.
 async fn beside_the_lab(names: &[&str]) -> (Lab, House, Actor, Vec<EndpointId>) {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, names), &actor).await;
@@ -339,7 +340,7 @@ async fn the_history_tells_each_look_and_when_findings_began_and_ended() {
 
 #[tokio::test]
 async fn what_a_page_asks_for_later_reads_as_it_did_whatever_was_chosen_since() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, &["expired"]), &actor).await;
@@ -364,7 +365,7 @@ async fn what_a_page_asks_for_later_reads_as_it_did_whatever_was_chosen_since() 
 
 #[tokio::test]
 async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let server = lab.server("two-certificates").unwrap();
@@ -395,7 +396,7 @@ async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
 
 #[tokio::test]
 async fn what_a_server_left_out_is_kept_with_where_it_came_from_and_given_back_as_a_whole_chain() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let names = ["missing-intermediate", "wrong-order", "unknown-root"];

@@ -11,7 +11,7 @@ use crate::common::{
 };
 use axum::http::StatusCode;
 use model::{
-    Api, Timestamp, Verdict,
+    Api, Verdict,
     accounts::Actor,
     endpoints::Scope,
     icp::{
@@ -26,6 +26,7 @@ use probe::{
     Roots,
     lab::{Reply, Website},
 };
+use server::clock;
 
 async fn asked(house: &House, actor: &Actor, query: FilingQuery) -> Page<FilingRow> {
     house.services.icp.filings(&query, actor).await.unwrap()
@@ -342,7 +343,7 @@ async fn what_stands_on_the_sites_of_a_domain_is_told_beside_its_record() {
     let (actor, _) = house.first_account().await;
     let heads = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&heads);
-    let site = Website::start(Timestamp::now(), move |_, head| {
+    let site = Website::start(clock::now(), move |_, head| {
         heard.lock().unwrap().push(head.to_lowercase());
         let footer = "<a href='https://beian.miit.gov.cn/'>京ICP备11041704号-13</a>";
         Reply::page("200 OK\r\nContent-Type: text/html; charset=utf-8", footer)

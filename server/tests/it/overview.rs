@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::common::{DAY, House, SHOP, probed, program_with, record_icp, urls};
 use model::{
-    Api, Timestamp, Verdict,
+    Api, Verdict,
     accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, Standing},
     overview::{Overview, PROGRAMS_MOST},
 };
 use probe::{Roots, lab::Lab};
+use server::clock;
 
 async fn overview(house: &House, actor: &Actor) -> Overview {
     house.services.overview.overview(0, actor).await.unwrap()
@@ -18,7 +19,7 @@ async fn overview(house: &House, actor: &Actor) -> Overview {
 
 #[tokio::test]
 async fn a_verdict_that_changes_is_told_for_a_day_and_a_first_verdict_is_no_change() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
@@ -44,7 +45,7 @@ async fn a_verdict_that_changes_is_told_for_a_day_and_a_first_verdict_is_no_chan
 
 #[tokio::test]
 async fn what_people_did_is_counted_and_what_hufu_did_is_not() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let acts = async || overview(&house, &actor).await.changes.acts;

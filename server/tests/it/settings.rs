@@ -2,14 +2,17 @@
 
 use crate::common::{HOUR, House, SHOP, newcomer, probed, program_with, urls};
 use model::{
-    Limits, Timestamp, Verdict,
+    Limits, Verdict,
     accounts::{Permission, Role},
     endpoints::{Endpoints as _, Scope},
     service::{Field, Problem, ServiceError},
     settings::{ProbingChange, Settings as _},
 };
 use probe::lab::Lab;
-use server::settings::{AtStart, Dials};
+use server::{
+    clock,
+    settings::{AtStart, Dials},
+};
 
 fn change(revision: i64) -> ProbingChange {
     ProbingChange { revision, every_hours: Some(12), at_once: 4, allowed: Vec::new(), limits: Limits::new(50).unwrap() }
@@ -36,7 +39,7 @@ async fn what_is_set_holds_and_survives_a_restart() {
 
 #[tokio::test]
 async fn a_probe_comes_again_after_the_hours_that_are_set() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (admin, _) = house.first_account().await;
     let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &admin).await;
@@ -54,7 +57,7 @@ async fn a_probe_comes_again_after_the_hours_that_are_set() {
 
 #[tokio::test]
 async fn a_network_that_is_allowed_no_more_is_refused_at_the_next_probe() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (admin, _) = house.first_account().await;
     let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &admin).await;

@@ -8,7 +8,6 @@ use std::{
 
 use crate::common::{DAY, House, SHOP, probed, program_with, urls};
 use model::{
-    Timestamp,
     accounts::Actor,
     alerts::{Alerts as _, Language, RECIPIENTS_MOST},
     endpoints::{Endpoints as _, SELECTION_MOST, Scope, Tagging},
@@ -18,6 +17,7 @@ use model::{
     service::{EndpointId, ProgramId},
 };
 use probe::lab::Lab;
+use server::clock;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -209,7 +209,7 @@ async fn many_certificates_that_end_are_told_in_as_many_statements_as_two() {
 #[tokio::test]
 async fn many_recipients_are_told_that_a_server_fails_in_as_many_statements_as_two() {
     let _turn = TURN.lock().await;
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let lines = urls(&lab, &["expired"]);
     let mut heard = Vec::new();
     for recipients in [2, RECIPIENTS_MOST] {

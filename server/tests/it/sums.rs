@@ -3,7 +3,7 @@
 
 use crate::common::{House, OTHER, SHOP, probed, program_with, record_icp};
 use model::{
-    Api, Code, Limits, Tags, Timestamp, Verdict,
+    Api, Code, Limits, Tags, Verdict,
     accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
@@ -11,6 +11,7 @@ use model::{
     service::{Field, Problem, ProgramId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
+use server::clock;
 
 /// The list says what each mini program's own page says; the verdicts, by id.
 async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
@@ -36,7 +37,7 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
 
 #[tokio::test]
 async fn the_list_agrees_with_the_pages_after_every_change() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
@@ -78,7 +79,7 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
 
 #[tokio::test]
 async fn a_mini_program_works_only_once_something_was_seen_to_work() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;

@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use model::{
-    Host, Timestamp,
+    Host,
     accounts::SessionToken,
     certificates::reach::{Reach, Told},
     service::EndpointId,
@@ -18,6 +18,7 @@ use probe::{
     file::{self, Opening, Password, PrivateKey},
     lab::{Authority, Validity},
 };
+use server::clock;
 use sqlx::SqliteConnection;
 
 use crate::common::{
@@ -37,7 +38,7 @@ struct Sent {
 }
 
 fn made() -> Sent {
-    let now = Timestamp::now();
+    let now = clock::now();
     let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
     let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
     let [key, other] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());

@@ -67,7 +67,7 @@ pub struct House {
 
 impl House {
     pub async fn open(lab: Option<&Lab>) -> Self {
-        let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
+        let seconds = Arc::new(AtomicI64::new(Clock::system().now().as_second()));
         Self::furnish(tempfile::tempdir().unwrap(), seconds, lab).await
     }
 
