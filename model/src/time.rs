@@ -1,5 +1,5 @@
 //! Moments, days and lengths of time: what is asked of them here, and no more (docs/decisions/0019).
-//! There are no zones; whoever shows a time shifts it.
+//! There are no zones, whoever shows a time shifts it; and there is no clock, whoever has one reads it.
 
 mod date;
 mod duration;
@@ -64,12 +64,6 @@ impl Timestamp {
     /// As [`Timestamp::from_second`].
     pub fn from_millisecond(millisecond: i64) -> Result<Self, TimeError> {
         Self::since_1970(SignedDuration::from_millis(millisecond))
-    }
-
-    /// What the system's clock shows. The browser has it from the server.
-    #[cfg(not(target_family = "wasm"))]
-    pub fn now() -> Self {
-        SystemTime::now().into()
     }
 
     /// Whole seconds since the begin of 1970, rounded towards it.
