@@ -70,6 +70,24 @@ fn where_to_listen_is_shown_by_an_example() {
 }
 
 #[test]
+fn a_user_name_and_a_path_are_called_so_where_a_target_is_wanted() {
+    let (user, path) = ("leave out the user name", "leave out the path");
+    for (arguments, reason) in [
+        (&["probe", "https://user:pw@a.example/"][..], user),
+        (&["probe", "user@a.example"], user),
+        (&["probe", "a.example/x"], path),
+        (&["probe", "a.example:8443/x"], path),
+        (&["verify-file", "user@a.example", "a.txt"], user),
+        (&["verify-file", "a.example/x", "a.txt"], path),
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        let said = format!("a target is host or host:port; {reason}");
+        assert!(run.complaint().contains(&said), "{run:?}");
+    }
+}
+
+#[test]
 fn what_is_said_back_is_bounded_and_a_host_that_is_too_long_is_called_so() {
     let label = "a".repeat(64);
     let (labels, name) = (format!("{label}.example.com"), format!("{0}.{0}.{0}.{0}", "a".repeat(63)));
