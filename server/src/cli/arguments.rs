@@ -43,7 +43,8 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
         host.eq_ignore_ascii_case("localhost").then_some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     };
     text.parse().ok().or_else(local).ok_or_else(|| {
-        "not an address with a port, such as 127.0.0.1:3000 for this machine alone or 0.0.0.0:3000 for every network"
+        "not an address with a port from 0 to 65535, such as 127.0.0.1:3000 for this machine alone or 0.0.0.0:3000 for \
+         every network"
             .to_owned()
     })
 }
