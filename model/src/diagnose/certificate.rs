@@ -46,13 +46,8 @@ pub(super) fn validity(certificate: &Certificate, position: usize, now: Timestam
         certificate: reference(certificate, position),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        days_left: days_left(certificate.not_after, now),
+        days_left: certificate.not_after.days_since(now),
     }
-}
-
-/// Whole days until `end`; below zero once it is past.
-pub(super) fn days_left(end: Timestamp, now: Timestamp) -> i64 {
-    end.duration_since(now).as_secs().div_euclid(DAY.as_secs())
 }
 
 /// Fixed numbers of days age badly while lifetimes shrink, hence shares of the lifetime: renewal
@@ -257,9 +252,15 @@ mod tests {
     }
 
     #[test]
-    fn days_left_are_whole_days_and_negative_once_past() {
+    fn days_left_are_whole_days_and_negative_once_a_day_is_past() {
         let leaf = fixture::leaf();
-        for (at, days) in [("2026-06-28T23:59:59Z", 1), ("2026-06-29T00:00:00Z", 0), ("2026-06-30T00:00:00Z", -1)] {
+        for (at, days) in [
+            ("2026-06-28T23:59:59Z", 1),
+            ("2026-06-29T00:00:00Z", 0),
+            ("2026-06-30T00:00:00Z", 0),
+            ("2026-06-30T23:59:59Z", -1),
+            ("2026-07-10T12:00:00Z", -10),
+        ] {
             let Evidence::Validity { days_left, .. } = validity(&leaf, 0, at.parse().unwrap()) else { panic!() };
             assert_eq!(days_left, days, "{at}");
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Context, Roots,
-    certificate::{NAMES_MOST, days_left, reference},
+    certificate::{NAMES_MOST, reference},
     chain::line,
 };
 use crate::{
@@ -318,7 +318,7 @@ fn validity(root: &RootFacts, now: Timestamp) -> Evidence {
         certificate: root_reference(root),
         not_before: root.not_before,
         not_after: root.not_after,
-        days_left: days_left(root.not_after, now),
+        days_left: root.not_after.days_since(now),
     }
 }
 
