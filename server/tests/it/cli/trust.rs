@@ -155,7 +155,7 @@ fn nothing_is_replaced_where_one_certificate_cannot_be_a_root() {
     for (name, contents, reason) in [
         ("leaf", leaf.as_str(), "certificate 2 cannot serve as a root"),
         ("words", "hello", "no certificate found"),
-        ("torn", "-----BEGIN CERTIFICATE-----\nAAAA\n", "not PEM"),
+        ("torn", "-----BEGIN CERTIFICATE-----\nAAAA\n", "its END line is missing"),
     ] {
         let sets = directory(&format!("sets-{name}"), &[("apple.pem", &good), ("windows.pem", contents)]);
         let data = directory(&format!("stores-{name}"), &[]);
