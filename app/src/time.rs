@@ -99,6 +99,8 @@ fn span(seconds: u64, locale: Locale) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use model::SignedDuration;
+
     use super::*;
 
     #[test]
@@ -125,6 +127,20 @@ mod tests {
             let at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
             assert_eq!(relative(at, now, Locale::en), english, "{seconds}");
             assert_eq!(relative(at, now, Locale::zh_CN), chinese, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn whole_days_are_as_many_in_words_as_in_numbers() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for hours in [24, 36, 47, 48, 10 * 24 + 12, 99 * 24 + 23] {
+            let [past, future] = [-hours, hours].map(|hours| now + SignedDuration::from_hours(hours));
+            for (at, words) in [
+                (past, format!("{} ago", days(-past.days_since(now), Locale::en))),
+                (future, format!("in {}", days(future.days_since(now), Locale::en))),
+            ] {
+                assert_eq!(relative(at, now, Locale::en), words, "{hours}");
+            }
         }
     }
 

@@ -81,6 +81,12 @@ impl Timestamp {
         self.0 - other.0
     }
 
+    /// Whole days from `other` until this, rounded towards zero as in the words of pages and mails; below zero
+    /// where `other` is later by a day or more.
+    pub const fn days_since(self, other: Self) -> i64 {
+        (self.as_second() - other.as_second()) / DAY_SECONDS
+    }
+
     /// So long before.
     ///
     /// # Errors

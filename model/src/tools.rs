@@ -1,11 +1,14 @@
 //! The certificate inspector: what a phone would say of certificates that are not served yet; and the look at
 //! a verification file. The other tools are pure: [`crate::url_check`], [`crate::explain`].
 
+pub mod damage;
+
 use std::str::FromStr;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use self::damage::DamagedBlock;
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, HostPort, ServerName, Severity, Verdicts,
     accounts::Actor,
@@ -225,6 +228,9 @@ pub enum NoCertificates {
     /// Begins like one and is not.
     #[error("neither PEM nor DER, or damaged")]
     Damaged,
+    /// The same, of a block in PEM.
+    #[error("{0}")]
+    DamagedBlock(DamagedBlock),
     /// More than [`CHAIN_MOST`].
     #[error("more certificates than any server serves")]
     TooMany,
@@ -267,7 +273,7 @@ pub enum NoCertificates {
 }
 
 impl NoCertificates {
-    /// Every reason.
+    /// Every reason that a word says all of.
     pub const ALL: [Self; 16] = [
         Self::Nothing,
         Self::KeyAlone,
@@ -287,12 +293,12 @@ impl NoCertificates {
         Self::Both,
     ];
 
-    /// The word used in a URL.
+    /// The word used in a URL; which block is damaged is not in it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::KeyAlone => "key_alone",
-            Self::Damaged => "damaged",
+            Self::Damaged | Self::DamagedBlock(_) => "damaged",
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
             Self::Request => "request",

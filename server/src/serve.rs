@@ -158,17 +158,19 @@ pub async fn demo(
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: demo::roots(&lab, &settings.data_dir)? };
     let running = start(settings, surroundings).await?;
+    let root = directory.path().join("lab-root.pem");
+    std::fs::write(&root, lab.root_pem())?;
+    let say_root = || say!("The lab's root certificate: {}", root.display());
     match begin {
         DemoStart::Filled { recorded } => {
             let Running { services, people, probing, .. } = &running;
             let account = demo::fill(services, people, probing, &lab, recorded).await?;
             say!("Hufu's demo listens on {}", running.url());
+            say_root();
             say!("Log in as {} with the password {}", account.login, account.password);
         }
         DemoStart::Empty => {
-            let root = directory.path().join("lab-root.pem");
-            std::fs::write(&root, lab.root_pem())?;
-            say!("The lab's root certificate: {}", root.display());
+            say_root();
             say!("The servers of the lab:");
             for server in lab.servers() {
                 say!("  {:<60} {}", server.target().to_string(), server.expect);

@@ -41,6 +41,26 @@ fn assert_same_day(theirs: jiff::civil::Date) {
 }
 
 #[test]
+fn days_between_two_moments_are_whole_on_either_side() {
+    let (now, nanosecond) = (Timestamp::from_second(1_800_000_000).unwrap(), SignedDuration::balanced(0, 1));
+    for (seconds, days) in [
+        (0, 0),
+        (DAY_SECONDS - 1, 0),
+        (DAY_SECONDS, 1),
+        (-1, 0),
+        (1 - DAY_SECONDS, 0),
+        (-DAY_SECONDS, -1),
+        (-10 * DAY_SECONDS - DAY_SECONDS / 2, -10),
+        (10 * DAY_SECONDS + DAY_SECONDS / 2, 10),
+    ] {
+        let at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        assert_eq!((at.days_since(now), now.days_since(at)), (days, -days), "{seconds}");
+        assert_eq!(at.days_since(now + nanosecond), days, "{seconds}");
+    }
+    assert_eq!(Timestamp::MAX.days_since(Timestamp::MIN), -Timestamp::MIN.days_since(Timestamp::MAX));
+}
+
+#[test]
 fn the_ends_of_time_are_where_they_were() {
     for (ours, theirs) in [
         (Timestamp::MIN, jiff::Timestamp::MIN),

@@ -84,7 +84,8 @@ impl CertConvert {
         let refused = |reason: String| CliError::File { path: self.file.clone(), reason };
         let leaf = chain.first().ok_or_else(|| refused(NoCertificates::Nothing.to_string()))?;
         if contents.key.matches(leaf) == Some(KeyMatch::Other) {
-            return Err(refused(NoCertificates::OtherKey.to_string()));
+            let why = NoCertificates::OtherKey;
+            return Err(refused(format!("{why}; name that of the server's certificate with --key")));
         }
         let all = [chain.as_slice(), contents.certificates.as_slice()].concat();
         let now = clock::now();
@@ -156,5 +157,6 @@ impl CertConvert {
 }
 
 fn locked(why: NoCertificates) -> String {
-    format!("the private key: {}", opening::reason(&why.into()))
+    let said = format!("the private key: {}", opening::reason(&why.into()));
+    if why == NoCertificates::NoKey { format!("{said}; name its file with --key") } else { said }
 }

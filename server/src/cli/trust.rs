@@ -88,8 +88,8 @@ impl TrustUpdate {
     fn run(self) -> Result<Exit, CliError> {
         let refused = |reason: String| CliError::File { path: self.directory.clone(), reason };
         if !self.directory.is_dir() {
-            let reason = if self.directory.exists() { "is no directory" } else { "there is no such directory" };
-            return Err(refused(reason.to_owned()));
+            let why = if self.directory.exists() { "is no directory" } else { "there is no such directory" };
+            return Err(refused(format!("{why}; name the one that holds the sets")));
         }
         let today = clock::now().date();
         // Somewhere it is tomorrow already.

@@ -158,6 +158,33 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
 }
 
 #[tokio::test]
+async fn a_damaged_block_is_named_beside_where_it_was_given() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let pem = file::to_pem(&made().chain, None);
+    let line = pem.lines().count() + 1;
+    let torn = format!("{}-----BEGIN CERTIFICATE-----\nMA!=\n-----END CERTIFICATE-----\n", *pem);
+    let key = "-----BEGIN PRIVATE KEY-----\nc2Vjc\n-----END PRIVATE KEY-----\n";
+    let of_torn = format!("Block 3 (CERTIFICATE) begins on line {line} and cannot be read: line {} is not", line + 1);
+    for (parts, at, said) in [
+        (&[("pem", torn.as_bytes())][..], "pem-error", of_torn.as_str()),
+        (
+            &[("pem", pem.as_bytes()), ("key", key.as_bytes())],
+            "key-error",
+            "Block 1 (PRIVATE KEY) begins on line 1 and cannot be read: its base64 breaks off",
+        ),
+    ] {
+        let answer = send(&console, &session, "/check/certificate", parts).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        let beside = page.split(&format!("id=\"{at}\"")).nth(1).unwrap();
+        assert!(beside.split("</span>").next().unwrap().contains(said), "{to}: {beside}");
+        assert!(!to.contains("c2Vjc") && !page.contains("c2Vjc"), "{to}");
+    }
+}
+
+#[tokio::test]
 async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_kept() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;

@@ -311,6 +311,34 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
 }
 
 #[test]
+fn of_a_damaged_file_the_block_is_named_and_what_is_wrong_with_it() {
+    let chain = pem(&BENCH.chain("good-ecdsa"));
+    let (leaf, issuer) = chain.split_at(chain.rfind("-----BEGIN").unwrap());
+    let at = leaf.lines().count() + 1;
+    let (begin, rest) = issuer.split_once('\n').unwrap();
+    let wrong = format!("{leaf}{begin}\n?{rest}");
+    let endless = issuer.split_once("-----END").unwrap().0;
+    let key = "-----BEGIN PRIVATE KEY-----\nc2Vjc\n-----END PRIVATE KEY-----\n";
+    let of_issuer = format!("block 2 (CERTIFICATE) begins on line {at} and cannot be read");
+    let good = BENCH.file("undamaged.pem", &chain);
+    let good = good.as_str();
+    for (name, text, arguments, said) in [
+        ("wrong-character", &wrong, &[][..], format!("{of_issuer}: line {} is not base64", at + 1)),
+        ("wrong-issuer", &wrong, &[good, "--intermediates"], format!("{of_issuer}: line {}", at + 1)),
+        ("wrong-root", &wrong, &[good, "--roots"], format!("{of_issuer}: line {}", at + 1)),
+        ("no-end", &format!("{leaf}{endless}"), &[], format!("{of_issuer}: its END line is missing")),
+        ("run-together", &format!("{endless}{leaf}"), &[], "block 1 (CERTIFICATE) begins on line 1".to_owned()),
+        ("wrong-key", &key.to_owned(), &[good, "--key"], "block 1 (PRIVATE KEY) begins on line 1".to_owned()),
+    ] {
+        let file = BENCH.file(&format!("damaged-{name}.pem"), text);
+        let run = hufu(&[&["cert", "check", "--json"][..], arguments, &[file.as_str()]].concat());
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.complaint().contains(&format!("{file}: {said}")), "{run:?}");
+        assert!(run.stderr.len() < 500 && !run.stderr.contains("c2Vjc"), "{run:?}");
+    }
+}
+
+#[test]
 fn a_certificate_that_cannot_be_read_is_a_finding() {
     let malformed = BENCH.file("malformed.pem", pem(&[vec![0x30, 3, 1, 1, 0]]));
     let run = hufu(&["cert", "check", "--json", &malformed]);
