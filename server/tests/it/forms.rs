@@ -482,6 +482,21 @@ fn is_on_disk(house: &House, text: &str) -> bool {
 }
 
 #[tokio::test]
+async fn a_refused_log_in_keeps_the_name_and_where_it_leads() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let (console, who) = (console(&house), "hufu_locale=en");
+    let from = "/log-in?return=%2Fprograms%3Fq%3Da";
+    let form = "login=li+lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
+    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
+    let (location, page) = led(&console, &answer, who).await;
+    assert!(location.starts_with(&format!("{from}&login=li+lei&")), "{location}");
+    assert!(is_typed(&page, "login", "li lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
+    assert!(page.contains("Name and password do not belong together."), "{page}");
+    assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
+}
+
+#[tokio::test]
 async fn a_refused_set_up_keeps_the_link_and_the_name() {
     let house = House::open(None).await;
     let console = console(&house);

@@ -9,7 +9,7 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use model::accounts::{Role, SESSION_COOKIE};
+use model::accounts::{Accounts as _, Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
 const OPEN: [&str; 7] = [
@@ -278,6 +278,34 @@ async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
         assert!(cookie.contains(part), "{part}");
     }
     assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
+    let welcome = format!("/welcome?token={}", link.0);
+    let empty = House::open(None).await;
+    let set_up = format!("/set-up?token={}", empty.people.set_up_link().await.unwrap().unwrap());
+    let (console, empty) = (console(&house), console(&empty));
+    for (host, more, is_told) in [
+        ("10.0.0.5:3000", None, true),
+        ("hufu.example", Some(("x-forwarded-proto", "https")), false),
+        ("hufu.example", Some(("sec-fetch-site", "none")), false),
+        ("127.0.0.1:3000", None, false),
+    ] {
+        for (language, words) in [("en", "will not keep you logged in"), ("zh-CN", "浏览器不会保存登录状态")]
+        {
+            for (console, page) in [(&console, "/log-in"), (&console, welcome.as_str()), (&empty, set_up.as_str())] {
+                let request = Request::get(page).header(header::HOST, host).header(header::ACCEPT_LANGUAGE, language);
+                let request = more.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+                let text = ask(console, request.body(Body::empty()).unwrap()).await.text();
+                assert!(text.contains("name=\"password\""), "{page}: {text}");
+                assert_eq!(text.contains(words), is_told, "{host} {more:?} {page}: {text}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

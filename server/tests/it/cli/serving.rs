@@ -8,20 +8,21 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::bench::{BENCH, command, hufu};
 
-/// Starts a server, waits until it says where it listens, and stops it as systemd does.
-fn start_and_stop(mut command: Command, greeting: &str) {
+/// Starts a server, waits until it says where it listens, and stops it as systemd does; all that it has said.
+fn start_and_stop(mut command: Command, greeting: &str) -> String {
     let mut child = command.spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let stop = || Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(stop().success());
-    let mut rest = Vec::new();
-    std::io::Read::read_to_end(&mut stdout, &mut rest).unwrap();
+    let mut said = line.clone();
+    std::io::Read::read_to_string(&mut stdout, &mut said).unwrap();
     let output = child.wait_with_output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(line.starts_with(greeting), "{line}{log}");
     assert_eq!(output.status.code(), Some(0), "{log}");
+    said
 }
 
 #[test]
@@ -46,6 +47,26 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
     by_environment.env("HUFU_LISTEN", "localhost:0").env("HUFU_DATA_DIR", &data);
     start_and_stop(by_environment, "Hufu listens on http://127.0.0.1:");
     assert!(data.join("hufu.db").is_file());
+}
+
+#[test]
+fn the_set_up_link_is_said_to_be_for_this_machine_unless_an_address_is_named() {
+    let serve = |name: &str, more: &[&str]| {
+        let data = BENCH.path(name);
+        let arguments = [&["serve", "--listen", "0.0.0.0:0", "--data-dir", data.to_str().unwrap()][..], more].concat();
+        start_and_stop(command(&arguments), "Hufu listens on http://127.0.0.1:")
+    };
+    let said = serve("open-to-all", &[]);
+    let port = said.lines().next().unwrap().rsplit(':').next().unwrap();
+    for part in [
+        format!("\nhttp://127.0.0.1:{port}/set-up?token="),
+        "for a browser on this machine".to_owned(),
+        format!("\n  ssh -L {port}:127.0.0.1:{port} "),
+    ] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    let said = serve("behind-a-proxy", &["--public-url", "https://hufu.example.com"]);
+    assert!(said.contains("\nhttps://hufu.example.com/set-up?token=") && !said.contains("ssh"), "{said}");
 }
 
 #[test]
