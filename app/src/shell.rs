@@ -43,6 +43,7 @@ pub fn shell() -> impl IntoView {
         <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()
             data-zone=crate::zone::page_zone().to_string()
             data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())
+            data-assets=base.to_string()
             data-insecure=crate::accounts::insecure::is_insecure().then_some("")>
             <head>
                 <meta charset="utf-8"/>

@@ -4,6 +4,7 @@ use crate::common::{
     House, newcomer,
     web::{HOST, SAME, ask, console, cookie, get, post},
 };
+use app::error::AppError;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -229,6 +230,21 @@ async fn a_refusal_has_the_status_that_belongs_to_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_told_with_the_build_of_which_the_server_is() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, cookie) = (console(&house), cookie(&session));
+    let page = get(&console, "/programs", &cookie).await.text();
+    let own = page.split("data-assets=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(own.starts_with("/pkg"), "{own}");
+    let answer = post(&console, "/api/programs/page", "id=nonsense", SAME, &cookie).await;
+    match serde_json::from_slice(&answer.body).unwrap() {
+        AppError::Request { assets, .. } => assert_eq!(assets, own, "a page of another build has another"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn more_than_a_full_paste_is_not_read() {
     let house = House::open(None).await;
     let console = console(&house);
@@ -241,6 +257,7 @@ async fn more_than_a_full_paste_is_not_read() {
         .header(header::CONTENT_LENGTH, body.len());
     let announced = ask(&console, request.body(body.into()).unwrap()).await;
     assert_eq!(announced.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(announced.text().contains("256 kB"), "{}", announced.text());
 }
 
 #[tokio::test]
