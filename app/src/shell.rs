@@ -42,7 +42,9 @@ pub fn shell() -> impl IntoView {
         <!DOCTYPE html>
         <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()
             data-zone=crate::zone::page_zone().to_string()
-            data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())>
+            data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())
+            data-assets=base.to_string()
+            data-insecure=crate::accounts::insecure::is_insecure().then_some("")>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -27,6 +27,8 @@ test("a selection is probed, and a run over everything is called off from anothe
   await hydrated(overview);
   const running = overview.locator("[data-part=runs]");
   await expect(running.locator("progress").first()).toBeVisible();
+  await expect(running.getByRole("status")).toContainText(/^Probe runs: [12]$/);
+  await expect(running.locator("li").first()).toContainText(/\d+ of \d+ probed/);
   let asked = 0;
   await overview.route("**/api/overview/runs*", (route) => (asked++ === 0 ? route.fulfill({ status: 429 }) : route.continue()));
   await expect.poll(() => asked).toBeGreaterThan(1);

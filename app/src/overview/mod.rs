@@ -120,17 +120,23 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
             on_cleanup(move || asking.clear());
         }
     });
-    let said = move || match shown.with(|runs| (count(runs, |run| run.done), count(runs, |run| run.total))) {
-        _ if !goes_on.get() => td_string!(locale, overview.ended).to_owned(),
-        (done, total) => td_string!(locale, endpoints.probe_now.count, done = done, total = total),
+    // Of each run by itself: a sum would fall when one of them ends.
+    let said = move || match shown.with(Vec::len) {
+        0 => td_string!(locale, overview.ended).to_owned(),
+        running => td_string!(locale, endpoints.runs.running, count = running),
     };
     let row = move |UnderWay { scope, done, total, begun_at }: UnderWay| {
         view! {
             <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
-                <span class="font-semibold">{probed(scope, locale)}</span>
+                <div>
+                    <p class="font-semibold">{probed(scope, locale)}</p>
+                    <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
+                </div>
                 <progress class="progress progress-primary w-full" value=done max=total.max(1)
                     aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
-                <span class="text-sm sm:text-end"><Time at=begun_at now/></span>
+                <span class="text-sm sm:text-end">
+                    {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}
+                </span>
             </li>
         }
     };
@@ -148,10 +154,6 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
             <noscript inner_html=RELOAD></noscript>
         </section>
     }
-}
-
-fn count(runs: &[UnderWay], of_each: impl Fn(&UnderWay) -> u32) -> u32 {
-    runs.iter().map(of_each).fold(0, u32::saturating_add)
 }
 
 /// Asks once more, unless nobody looks; an answer that does not come leaves what is shown.

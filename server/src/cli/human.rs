@@ -296,6 +296,7 @@ labels! {
     Replaced => "Replaced", "已替换";
     OlderThanInUse => "Left out: older than the set in use", "未替换：比现用的旧";
     Trusted => "Trusted", "受信任";
+    TrustedButRefused => "Trusted, but refused", "受信任，但会被拒绝";
     NotTrusted => "Not trusted", "不受信任";
     Allowed => "Allowed", "允许";
     NotAllowed => "Not allowed", "不允许";

@@ -2,7 +2,10 @@
 
 use std::{future::ready, io};
 
-use app::{audit::query as audit_query, endpoints::query as endpoint_query, preferences::locale_of_request, query};
+use app::{
+    audit::query as audit_query, endpoints::query as endpoint_query, export::choose_format,
+    preferences::locale_of_request, query,
+};
 use axum::{
     Extension, Router,
     body::Body,
@@ -62,10 +65,11 @@ fn search(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }
 
-fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
+fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, String)> {
+    let locale = locale_of_request(parts);
     match query::parsed(search(parts), "format") {
-        Some(format) => Ok(Wanted { format, locale: locale_of_request(parts) }),
-        None => Err((StatusCode::BAD_REQUEST, "Choose a format: format=csv, format=xlsx or format=jsonl.\n")),
+        Some(format) => Ok(Wanted { format, locale }),
+        None => Err((StatusCode::BAD_REQUEST, format!("{}\n", choose_format(locale)))),
     }
 }
 

@@ -138,12 +138,18 @@ fn failure(_thrown: Box<dyn Any + Send>) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
 }
 
-/// What was waited for too long is no empty page either.
+/// What was waited for too long is no empty page either, and what is too long to be read is told as such.
 async fn too_long(response: Response) -> Response {
-    if response.status() != StatusCode::REQUEST_TIMEOUT {
-        return response;
-    }
-    let words = "虎符没能在一分钟内完成，已放弃这次请求。它可能已经生效，请先查看结果再重试。\n\
-        Hufu could not finish this within a minute and gave it up. It may have been done: look before you try again.\n";
-    (StatusCode::REQUEST_TIMEOUT, words).into_response()
+    let words = match response.status() {
+        StatusCode::REQUEST_TIMEOUT => {
+            "虎符没能在一分钟内完成，已放弃这次请求。它可能已经生效，请先查看结果再重试。\n\
+            Hufu could not finish this within a minute and gave it up. It may have been done: look before you try again.\n"
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "一次最多提交 256 kB，这次提交的内容更多，没有保存。请分几次提交。\n\
+            This was more than the 256 kB that Hufu reads at once, and nothing was saved. Send it in parts.\n"
+        }
+        _ => return response,
+    };
+    (response.status(), words).into_response()
 }

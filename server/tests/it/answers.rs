@@ -49,7 +49,7 @@ async fn answers_of_every_kind_are_hardened() {
         (&post, "/api/programs/add", &member, SAME, &big, StatusCode::PAYLOAD_TOO_LARGE),
         (&get, "/events/runs/1", "", "", "", StatusCode::UNAUTHORIZED),
         (&get, "/events/runs/1", &member, "", "", StatusCode::NOT_FOUND),
-        (&get, "/events/runs/one", &member, "", "", StatusCode::BAD_REQUEST),
+        (&get, "/events/runs/one", &member, "", "", StatusCode::NOT_FOUND),
         (&get, "/pkg/0000000000000000/hufu.js", "", "", "", StatusCode::NOT_FOUND),
         (&get, "/nowhere/at/all", &member, "", "", StatusCode::NOT_FOUND),
         (&get, "/nowhere/at/all", "", "", "", StatusCode::SEE_OTHER),

@@ -315,6 +315,11 @@ async fn an_unknown_format_and_a_stranger_are_refused_and_nothing_is_logged() {
             assert!(answer.text().contains("format=csv"), "{}", answer.text());
             assert!(answer.header(header::CONTENT_TYPE).starts_with("text/plain"));
         }
+        for (locale, words) in [("en", "Choose a format: "), ("zh-CN", "请选择一种格式：")] {
+            let who = format!("{}; hufu_locale={locale}", desk.cookie);
+            let answer = get(&desk.console, &format!("/{list}/export?format=pdf"), &who).await;
+            assert!(answer.text().starts_with(words), "{}", answer.text());
+        }
         let stranger = get(&desk.console, &format!("/{list}/export?format=csv"), "").await;
         assert_eq!((stranger.status, stranger.body.len()), (StatusCode::UNAUTHORIZED, 0));
     }

@@ -249,6 +249,48 @@ async fn every_wrong_field_of_a_password_has_its_answer_at_once_and_no_password_
 }
 
 #[tokio::test]
+async fn what_no_form_offers_is_refused_in_plain_words() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let console = console(&house);
+    for (locale, words) in [("en", "What was sent could not be read."), ("zh-CN", "无法识别所提交的内容。")]
+    {
+        let who = format!("{}; hufu_locale={locale}", web::cookie(&session));
+        for (page, anchor, path, form) in [
+            ("/settings/people", "add-person", "/api/accounts/add-person", "login=li.lei&role=emperor"),
+            (
+                "/settings/mail",
+                "mail",
+                "/api/settings/change-mail",
+                "revision=0&host=&port=465&security=pigeon&username=&password=&sender=&public_url=",
+            ),
+            (
+                "/settings/probing",
+                "probing",
+                "/api/settings/change-probing",
+                "revision=99999999999999999999&every_hours=12&at_once=32&networks=&per_list=20",
+            ),
+            ("/programs/1", "recipients", "/api/alerts/add-recipient", "id=1&address=a%40example.com&language=tlh"),
+            ("/programs/1", "settings", "/api/programs/remove", "id=one"),
+            ("/log-in", "content", "/api/accounts/log-in", "login=chen"),
+        ] {
+            let answer = plain_form_of(page, &console, path, form, &who).await;
+            let (_, page) = led(&console, &answer, &who).await;
+            assert!(section(&page, anchor).contains(words), "{path}: {page}");
+            for programmer_s in ["unknown variant", "deserializ", "invalid digit", "missing field"] {
+                assert!(!page.contains(programmer_s), "{path}: {page}");
+            }
+        }
+    }
+    // A choice that is none is as if nothing were chosen.
+    for form in ["theme=blue&locale=fr&locale=xx&zone=%ff", "", "%00=%", "return=x&return=y"] {
+        let answer = plain_form(&console, "/preferences", form, "").await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/"), "{form}");
+    }
+}
+
+#[tokio::test]
 async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
@@ -479,6 +521,21 @@ fn is_on_disk(house: &House, text: &str) -> bool {
         let held = std::fs::read(path).unwrap();
         held.windows(text.len()).any(|part| part == text.as_bytes())
     })
+}
+
+#[tokio::test]
+async fn a_refused_log_in_keeps_the_name_and_where_it_leads() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let (console, who) = (console(&house), "hufu_locale=en");
+    let from = "/log-in?return=%2Fprograms%3Fq%3Da";
+    let form = "login=li+lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
+    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
+    let (location, page) = led(&console, &answer, who).await;
+    assert!(location.starts_with(&format!("{from}&login=li+lei&")), "{location}");
+    assert!(is_typed(&page, "login", "li lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
+    assert!(page.contains("Name and password do not belong together."), "{page}");
+    assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
 }
 
 #[tokio::test]

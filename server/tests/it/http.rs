@@ -4,12 +4,13 @@ use crate::common::{
     House, newcomer,
     web::{HOST, SAME, ask, console, cookie, get, post},
 };
+use app::error::AppError;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use model::accounts::{Role, SESSION_COOKIE};
+use model::accounts::{Accounts as _, Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
 const OPEN: [&str; 7] = [
@@ -229,6 +230,21 @@ async fn a_refusal_has_the_status_that_belongs_to_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_told_with_the_build_of_which_the_server_is() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, cookie) = (console(&house), cookie(&session));
+    let page = get(&console, "/programs", &cookie).await.text();
+    let own = page.split("data-assets=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(own.starts_with("/pkg"), "{own}");
+    let answer = post(&console, "/api/programs/page", "id=nonsense", SAME, &cookie).await;
+    match serde_json::from_slice(&answer.body).unwrap() {
+        AppError::Request { assets, .. } => assert_eq!(assets, own, "a page of another build has another"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn more_than_a_full_paste_is_not_read() {
     let house = House::open(None).await;
     let console = console(&house);
@@ -241,6 +257,7 @@ async fn more_than_a_full_paste_is_not_read() {
         .header(header::CONTENT_LENGTH, body.len());
     let announced = ask(&console, request.body(body.into()).unwrap()).await;
     assert_eq!(announced.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(announced.text().contains("256 kB"), "{}", announced.text());
 }
 
 #[tokio::test]
@@ -278,6 +295,34 @@ async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
         assert!(cookie.contains(part), "{part}");
     }
     assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
+    let welcome = format!("/welcome?token={}", link.0);
+    let empty = House::open(None).await;
+    let set_up = format!("/set-up?token={}", empty.people.set_up_link().await.unwrap().unwrap());
+    let (console, empty) = (console(&house), console(&empty));
+    for (host, more, is_told) in [
+        ("10.0.0.5:3000", None, true),
+        ("hufu.example", Some(("x-forwarded-proto", "https")), false),
+        ("hufu.example", Some(("sec-fetch-site", "none")), false),
+        ("127.0.0.1:3000", None, false),
+    ] {
+        for (language, words) in [("en", "will not keep you logged in"), ("zh-CN", "浏览器不会保存登录状态")]
+        {
+            for (console, page) in [(&console, "/log-in"), (&console, welcome.as_str()), (&empty, set_up.as_str())] {
+                let request = Request::get(page).header(header::HOST, host).header(header::ACCEPT_LANGUAGE, language);
+                let request = more.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+                let text = ask(console, request.body(Body::empty()).unwrap()).await.text();
+                assert!(text.contains("name=\"password\""), "{page}: {text}");
+                assert_eq!(text.contains(words), is_told, "{host} {more:?} {page}: {text}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

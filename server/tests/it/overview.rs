@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{DAY, House, SHOP, probed, program_with, record_icp, urls};
+use crate::common::{
+    DAY, House, SHOP, probed, program_with, record_icp, urls,
+    web::{console, cookie, get},
+};
 use model::{
     Api, Verdict,
     accounts::Actor,
@@ -57,6 +60,26 @@ async fn what_people_did_is_counted_and_what_hufu_did_is_not() {
     assert_eq!(acts().await, registered + 1, "the start of the probe, and not its result");
     house.pass(DAY + 1);
     assert_eq!(acts().await, 0);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn each_run_under_way_has_a_count_of_its_own() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["hangs", "good-ecdsa"]), &actor).await;
+    for scope in [Scope::Endpoint(endpoints[0]), Scope::Program(program)] {
+        house.services.endpoints.probe_now(scope, &actor).await.unwrap();
+    }
+    let page = get(&console(&house), "/", &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+    let (_, runs) = page.split_once("data-part=\"runs\"").unwrap_or_else(|| panic!("{page}"));
+    let runs = runs.split("</section>").next().unwrap();
+    for told in ["Probe runs: 2", "0 of 1 probed", " of 2 probed"] {
+        assert!(runs.contains(told), "{told}: {runs}");
+    }
+    assert!(!runs.contains(" of 3 probed"), "a sum would fall when one of them ends: {runs}");
+    house.stop.cancel();
     lab.stop().await;
 }
 

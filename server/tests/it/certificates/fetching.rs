@@ -171,6 +171,26 @@ async fn key_stores_hold_what_was_fetched_and_an_unknown_root_is_called_so() {
 }
 
 #[tokio::test]
+async fn what_is_refused_for_its_name_alone_is_said_to_be_trusted() {
+    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (_, session) = house.first_account().await;
+    let (console, pem) = (console(&house), pem(&served(&lab, "good-ecdsa").await));
+    for (host, is_accepted, said) in [
+        ("good-ecdsa.lab.hufu.example", true, "yes"),
+        ("other.example.com", false, "yes, but it is refused all the same"),
+    ] {
+        let parts = [("host", host.as_bytes()), ("pem", pem.as_bytes())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let page = get(&console, answer.header(header::LOCATION), &cookie(&session)).await.text();
+        let (_, told) = page.split_once("data-trusted=\"").unwrap_or_else(|| panic!("{page}"));
+        let told = told.split("</dd>").next().unwrap();
+        assert!(told.starts_with(&format!("{is_accepted}\"")) && told.contains(said), "{host}: {told}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_fetched_says_why_of_each_address() {
     let lab = Lab::start(clock::now()).await.unwrap();
     lab.publisher().put(INTERMEDIATE, Page::Status(404));

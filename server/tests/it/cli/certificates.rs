@@ -2,7 +2,7 @@ use model::{Host, SignedDuration};
 use probe::lab::{Authority, Validity};
 use serde_json::Value;
 
-use super::bench::{BENCH, Run, assert_keys, codes, hufu, hufu_reading, pem, worrying};
+use super::bench::{BENCH, Run, assert_keys, codes, command, hufu, hufu_reading, pem, run, worrying};
 
 fn check(more: &[&str]) -> Run {
     let roots = BENCH.roots();
@@ -354,4 +354,22 @@ fn a_person_reads_who_is_trusted_and_why_not() {
     assert!(run.stdout.contains("1. ") && run.stdout.contains("2. "));
     let run = hufu(&["cert", "check", &good]);
     assert!(run.stdout.starts_with(&format!("{good}  Fails · Not trusted\n")), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_refused_for_its_name_alone_is_said_to_be_trusted_as_the_stores_say() {
+    let file = BENCH.file("another-name.pem", pem(&BENCH.chain("wrong-name")));
+    let (roots, host) = (BENCH.roots(), BENCH.lab.server("wrong-name").unwrap().host.to_string());
+    let check = ["cert", "check", "--roots", &roots, "--host", &host, &file];
+    for (language, headline, trust) in [
+        ("C", "Fails · Trusted, but refused", "  trusted by the roots given by the operator"),
+        ("zh_CN.UTF-8", "不可用 · 受信任，但会被拒绝", "管理员指定的根证书：信任"),
+    ] {
+        let mut command = command(&check);
+        command.env("LC_ALL", language);
+        let run = run(command, b"");
+        assert_eq!(run.status, 1, "{run:?}");
+        assert!(run.stdout.starts_with(&format!("{file}  {headline}\n")), "{}", run.stdout);
+        assert!(run.stdout.contains(trust) && run.stdout.contains("[cert.name_mismatch]"), "{}", run.stdout);
+    }
 }

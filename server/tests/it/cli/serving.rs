@@ -50,6 +50,26 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
 }
 
 #[test]
+fn the_set_up_link_is_said_to_be_for_this_machine_unless_an_address_is_named() {
+    let serve = |name: &str, more: &[&str]| {
+        let data = BENCH.path(name);
+        let arguments = [&["serve", "--listen", "0.0.0.0:0", "--data-dir", data.to_str().unwrap()][..], more].concat();
+        start_and_stop(command(&arguments), "Hufu listens on http://127.0.0.1:")
+    };
+    let said = serve("open-to-all", &[]);
+    let port = said.lines().next().unwrap().rsplit(':').next().unwrap();
+    for part in [
+        format!("\nhttp://127.0.0.1:{port}/set-up?token="),
+        "for a browser on this machine".to_owned(),
+        format!("\n  ssh -L {port}:127.0.0.1:{port} "),
+    ] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    let said = serve("behind-a-proxy", &["--public-url", "https://hufu.example.com"]);
+    assert!(said.contains("\nhttps://hufu.example.com/set-up?token=") && !said.contains("ssh"), "{said}");
+}
+
+#[test]
 fn a_demo_starts_and_stops_and_says_where_the_root_of_its_lab_is() {
     for (arguments, greeting) in [
         (&["demo", "--listen", "127.0.0.1:0"][..], "Hufu's demo listens on "),
