@@ -12,7 +12,7 @@ use super::{
     failure::failure_words,
 };
 use crate::{
-    components::{FormError, PageError},
+    components::{FormError, NotShown},
     i18n::*,
     preferences::use_locale,
     query,
@@ -40,7 +40,7 @@ pub fn AlertsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => view! { <Shown data again/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
