@@ -32,7 +32,7 @@ pub fn shell() -> impl IntoView {
     let locale = crate::preferences::page_locale();
     let base = &assets.base;
     let script = format!(
-        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
+        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate);{ASK_BEFORE_LOSS}",
         assets.wasm
     );
     let options = LeptosOptions::builder().output_name("hufu").build();
@@ -61,6 +61,16 @@ pub fn shell() -> impl IntoView {
         </html>
     }
 }
+
+/// The browser asks before it leaves a page on which something is typed into a form and not sent. Forms with the
+/// method GET only ask for something, and rows are ticked sooner than typed. Browsers of some years ago ask for the
+/// value that is returned alone.
+#[cfg(feature = "ssr")]
+const ASK_BEFORE_LOSS: &str = "const typed=new Set;\
+    addEventListener('input',({target:{form,type}})=>type!='checkbox'&&form?.method=='post'&&typed.add(form));\
+    addEventListener('submit',({target})=>typed.delete(target),true);\
+    addEventListener('beforeunload',event=>{if([...typed].some(form=>form.isConnected))\
+    {event.preventDefault();event.returnValue=true}})";
 
 /// What came of a form.
 #[cfg(feature = "ssr")]
