@@ -200,12 +200,8 @@ fn Choice(name: &'static str, value: &'static str, current: bool, children: Chil
 #[component]
 fn Return() -> impl IntoView {
     let location = use_location();
-    let here = move || {
-        // What was saved before this page came was saved by no choice of a language.
-        let search = location.search.with(|search| query::without(search, SAID));
-        let question = if search.is_empty() { "" } else { "?" };
-        format!("{}{question}{search}", location.pathname.get())
-    };
+    // What was saved before this page came was saved by no choice of a language.
+    let here = move || location.search.with(|search| query::address(&location.pathname.get(), search, SAID));
     view! { <input type="hidden" name="return" value=here/> }
 }
 

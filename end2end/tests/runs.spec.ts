@@ -52,6 +52,25 @@ test("a selection is probed, and a run over everything is called off from anothe
   await demo.stop();
 });
 
+test("the top bar asks nothing while nobody looks at the page", async ({ page, demo }) => {
+  await page.clock.install();
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/check`);
+  await hydrated(page);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/api/top-bar")) asked++;
+  });
+  const hide = (hidden: boolean) =>
+    page.evaluate((hidden) => Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden }), hidden);
+  await hide(true);
+  await page.clock.runFor(60_000);
+  expect(asked).toBe(0);
+  await hide(false);
+  await page.clock.runFor(16_000);
+  await expect.poll(() => asked).toBeGreaterThan(0);
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test("a selection is probed by a plain form", async ({ page, demo }) => {

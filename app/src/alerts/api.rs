@@ -26,6 +26,8 @@ use crate::{error::AppError, wire::Json};
 pub struct AlertsData {
     /// What was told and what is still to be told.
     pub notices: Page<ListedNotice>,
+    /// Whether there is anything to try again, on this page or another.
+    pub any_stuck: bool,
     /// Whether mail can leave.
     pub mail_leaves: bool,
     /// When the server answered; relative times count from here.
@@ -38,7 +40,8 @@ pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let alerts = services().alerts;
     let mail_leaves = alerts.mail_settings(&actor).await?.server.is_some();
-    Ok(AlertsData { notices: alerts.notices(page, &actor).await?, mail_leaves, now: crate::context::now() })
+    let (notices, any_stuck) = (alerts.notices(page, &actor).await?, alerts.any_stuck(&actor).await?);
+    Ok(AlertsData { notices, any_stuck, mail_leaves, now: crate::context::now() })
 }
 
 /// Tries everything again that did not go out.

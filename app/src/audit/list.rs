@@ -17,7 +17,7 @@ use super::{
     words,
 };
 use crate::{
-    components::PageError,
+    components::NotShown,
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
@@ -53,7 +53,7 @@ pub fn AuditPage() -> impl IntoView {
                     Ok(AuditData { page, now }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -43,6 +43,7 @@ pub fn action(action: Action, locale: Locale) -> &'static str {
         Action::NoticeWrite => td_string!(locale, audit.action.notice_write),
         Action::NoticeSend => td_string!(locale, audit.action.notice_send),
         Action::NoticeGiveUp => td_string!(locale, audit.action.notice_give_up),
+        Action::NoticeSettle => td_string!(locale, audit.action.notice_settle),
         Action::NoticeRetry => td_string!(locale, audit.action.notice_retry),
         Action::ExportRead => td_string!(locale, audit.action.export_read),
     }

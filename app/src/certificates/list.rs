@@ -19,7 +19,7 @@ use super::{
     words::short_name,
 };
 use crate::{
-    components::{PageError, Target},
+    components::{NotShown, Target},
     endpoints::filters::{Choice, Words, days_words},
     i18n::*,
     preferences::use_locale,
@@ -66,7 +66,7 @@ pub fn CertificatesPage() -> impl IntoView {
                     Ok(CertificatesData { page, now }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

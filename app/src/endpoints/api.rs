@@ -301,14 +301,6 @@ pub async fn runs_page() -> Result<RunsData, AppError> {
     Ok(RunsData { runs: services().endpoints.runs(&actor).await?, now: crate::context::now() })
 }
 
-/// How many runs are under way.
-#[server(endpoint = "/endpoints/runs-under-way", output = Json)]
-pub async fn runs_under_way() -> Result<usize, AppError> {
-    let actor = require(Permission::View)?;
-    let runs = services().endpoints.runs(&actor).await?;
-    Ok(runs.iter().filter(|run| !run.finished).count())
-}
-
 /// How far a run is; none when it is not known any more.
 #[server(endpoint = "/endpoints/run", output = Json)]
 pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {

@@ -17,7 +17,7 @@ use super::{
     tags::TagBadges,
 };
 use crate::{
-    components::{FormError, PageError, Target},
+    components::{FormError, NotShown, Target},
     drafts::{Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
@@ -77,7 +77,7 @@ pub fn EndpointsPage() -> impl IntoView {
                         let left = Left::of(&left, SELECTED).until_answered(act);
                         view! { <Listed data query=query.get_untracked() act left/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

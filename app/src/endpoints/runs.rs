@@ -11,7 +11,13 @@ use super::{
     api::{RunsData, runs_page},
     probe_now::{Following, State},
 };
-use crate::{components::PageError, i18n::*, preferences::use_locale, time::Time};
+use crate::{
+    components::NotShown,
+    i18n::*,
+    layout::crumbs::{Crumbs, Section},
+    preferences::use_locale,
+    time::Time,
+};
 
 /// Every run that is remembered, newest first.
 #[component]
@@ -20,6 +26,7 @@ pub fn RunsPage() -> impl IntoView {
     let data = Resource::new_blocking(|| (), |()| runs_page());
     view! {
         <Title text=td_string!(locale, endpoints.runs.title)/>
+        <Crumbs section=Section::Endpoints here=td_string!(locale, endpoints.runs.title)/>
         <header>
             <h1 class="page-title">{td!(locale, endpoints.runs.title)}</h1>
             <p class="max-w-prose text-base-content/80">{td!(locale, endpoints.runs.intro)}</p>
@@ -28,7 +35,7 @@ pub fn RunsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => view! { <Shown data/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

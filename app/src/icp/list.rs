@@ -19,7 +19,7 @@ use super::{
     standing::StandingBadge,
 };
 use crate::{
-    components::{FormError, PageError},
+    components::{FormError, NotShown},
     drafts::typed,
     endpoints::filters::{Choice, Words},
     i18n::*,
@@ -64,7 +64,7 @@ pub fn FilingsPage() -> impl IntoView {
                     Ok(FilingsData { page, now, .. }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -14,7 +14,7 @@ use self::{
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
-    components::PageError,
+    components::NotShown,
     endpoints::{probe_now::RELOAD, runs::probed},
     i18n::*,
     preferences::use_locale,
@@ -40,7 +40,7 @@ pub fn OverviewPage() -> impl IntoView {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
                     Ok(data) => view! { <Shown data ask/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

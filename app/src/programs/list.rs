@@ -19,7 +19,7 @@ use super::{
     register::RegisterForm,
 };
 use crate::{
-    components::PageError,
+    components::NotShown,
     drafts::{Left, left},
     endpoints::filters::{Choice, Words},
     export::ExportLinks,
@@ -74,7 +74,7 @@ pub fn ProgramsPage() -> impl IntoView {
                         {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }
                     .into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -5,6 +5,7 @@ mod certificates;
 mod completion;
 mod events;
 mod exports;
+mod failures;
 mod farewell;
 mod gate;
 mod headers;
@@ -107,13 +108,13 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(gate::forget_last_error))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))
-        .route_layer(middleware::map_response(too_long))
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(failure))
         .layer(middleware::from_fn_with_state(state.clone(), farewell::while_stopping))
         .layer(middleware::from_fn(completion::to_the_end))
+        .layer(middleware::from_fn(failures::in_words))
         .layer(
             CompressionLayer::new().compress_when(
                 // A workbook is compressed already, and so is the wasm of a release build. That of a debug
@@ -128,28 +129,9 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Nothing panics, and should something do so all the same, the log has told what, and whoever asked
-/// is not left without a word.
+/// Nothing panics, and should something do so all the same, the log has told what; [`failures`] finds the words.
 // The layer hands over what was thrown.
 #[allow(clippy::needless_pass_by_value)]
 fn failure(_thrown: Box<dyn Any + Send>) -> Response {
-    let words =
-        "虎符内部出错，请重试；详情见服务器日志。\nHufu failed here. Try again; the server's log has the details.\n";
-    (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
-}
-
-/// What was waited for too long is no empty page either, and what is too long to be read is told as such.
-async fn too_long(response: Response) -> Response {
-    let words = match response.status() {
-        StatusCode::REQUEST_TIMEOUT => {
-            "虎符没能在一分钟内完成，已放弃这次请求。它可能已经生效，请先查看结果再重试。\n\
-            Hufu could not finish this within a minute and gave it up. It may have been done: look before you try again.\n"
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            "一次最多提交 256 kB，这次提交的内容更多，没有保存。请分几次提交。\n\
-            This was more than the 256 kB that Hufu reads at once, and nothing was saved. Send it in parts.\n"
-        }
-        _ => return response,
-    };
-    (response.status(), words).into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -104,8 +104,6 @@ mod tests {
         ("COUNT_FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         ("STANDINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         ("FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
-        // Asked by hand only, when a mail server has been mended.
-        ("MAKE_DUE", "SCAN notices"),
         // Walks the log of mails from its end and stops at the end of the page.
         ("LISTED", "SCAN notices"),
         // Probes all of them.

@@ -71,7 +71,7 @@ const WRITES: [(Write, &[[&str; 3]]); 22] = [
 ];
 
 /// Actions that no write above has, and where their lines are proved.
-const ELSEWHERE: [(Action, &str); 13] = [
+const ELSEWHERE: [(Action, &str); 14] = [
     (Action::ImportApply, "import.rs"),
     (Action::EndpointTag, "endpoints.rs"),
     (Action::EndpointRoute, "endpoints.rs"),
@@ -80,6 +80,7 @@ const ELSEWHERE: [(Action, &str); 13] = [
     (Action::NoticeWrite, "alerts.rs: a part of storing a probe"),
     (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
+    (Action::NoticeSettle, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
     (Action::ProbeCancel, "endpoints.rs: it takes a run under way"),
     (Action::AccountLink, "above, and for the first account when the server starts"),

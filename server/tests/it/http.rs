@@ -39,7 +39,6 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/endpoints/page", "id=1&wording=en+%2B08:00"),
     ("/api/endpoints/run", "id=1"),
     ("/api/endpoints/runs", ""),
-    ("/api/endpoints/runs-under-way", ""),
     ("/api/endpoints/tags", ""),
     ("/api/help/finding", "code=chain.incomplete&host=api.example.com:8443&wording=en+%2B08:00"),
     ("/api/help/search", "asked=nginx"),
@@ -58,6 +57,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/tools/look-up", "program=1"),
     ("/api/tools/programs", ""),
     ("/api/tools/verified-file", "draft=1&wording=en+%2B08:00"),
+    ("/api/top-bar", ""),
 ];
 
 /// What only somebody with a further right may call, with a form that would do it.
