@@ -28,6 +28,8 @@ pub struct AlertsData {
     pub notices: Page<ListedNotice>,
     /// Whether mail can leave.
     pub mail_leaves: bool,
+    /// Whether whoever looks may have it tried again.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -38,7 +40,8 @@ pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let alerts = services().alerts;
     let mail_leaves = alerts.mail_settings(&actor).await?.server.is_some();
-    Ok(AlertsData { notices: alerts.notices(page, &actor).await?, mail_leaves, now: crate::context::now() })
+    let may_edit = actor.role.may(model::accounts::Permission::Edit);
+    Ok(AlertsData { notices: alerts.notices(page, &actor).await?, mail_leaves, may_edit, now: crate::context::now() })
 }
 
 /// Tries everything again that did not go out.

@@ -50,7 +50,7 @@ pub fn AlertsPage() -> impl IntoView {
 #[component]
 fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
     let locale = use_locale();
-    let AlertsData { notices, mail_leaves, now } = data;
+    let AlertsData { notices, mail_leaves, may_edit, now } = data;
     let (pages, page) = (notices.pages(), notices.page);
     let stuck =
         notices.rows.iter().any(|row| matches!(row.state, NoticeState::Delayed { .. } | NoticeState::GivenUp { .. }));
@@ -68,7 +68,7 @@ fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
                 <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings/mail">{td!(locale, alerts.to_settings)}</a></span>
             </p>
         })}
-        {(stuck && mail_leaves).then(|| view! { <Again again/> })}
+        {(stuck && mail_leaves && may_edit).then(|| view! { <Again again/> })}
         {body}
         <Pager page pages link=|page| query::link("/alerts", [("page", query::page_value(page))])/>
     }
