@@ -14,8 +14,18 @@ use leptos_router::{
 };
 
 use crate::{
-    accounts::api::LogOut, drafts::Gone, endpoints::api::runs_under_way, help, i18n::*, preferences::PreferenceForms,
-    preferences::use_locale, search::SearchBox, toast::Toaster,
+    accounts::api::LogOut,
+    drafts::Gone,
+    endpoints::{
+        api::{Begun, runs_under_way},
+        runs::probed,
+    },
+    help,
+    i18n::*,
+    preferences::PreferenceForms,
+    preferences::use_locale,
+    search::SearchBox,
+    toast::Toaster,
 };
 
 /// The frame of every page behind the log-in.
@@ -209,7 +219,7 @@ fn Running() -> impl IntoView {
         move || (path.get(), asked.get()),
         |(path, _)| async move {
             // On the way out the frame is still there, but nobody may ask any more.
-            if path == "/log-in" { Ok(0) } else { runs_under_way().await }
+            if path == "/log-in" { Ok(Vec::new()) } else { runs_under_way().await }
         },
     );
     Effect::new(move || {
@@ -221,14 +231,24 @@ fn Running() -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let running = running.await.unwrap_or_default();
-                (running > 0).then(|| view! {
-                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs">
-                        {td_string!(locale, endpoints.runs.running, count = running).to_string()}
-                    </a>
+                let words = running_words(&running.await.unwrap_or_default(), locale);
+                words.map(|words| view! {
+                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs"><span class="max-w-60 truncate">{words}</span></a>
                 })
             })}
         </Transition>
+    }
+}
+
+/// What the only run probes, or how many there are.
+fn running_words(runs: &[Begun], locale: Locale) -> Option<String> {
+    match runs {
+        [] => None,
+        [Begun { scope, name }] => {
+            let name = probed(*scope, name.as_deref(), locale);
+            Some(td_string!(locale, endpoints.runs.running_one, name = name))
+        }
+        runs => Some(td_string!(locale, endpoints.runs.running, count = runs.len())),
     }
 }
 
@@ -253,7 +273,10 @@ pub fn NotFound() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::{Section, above};
+    use model::{endpoints::Scope, service::ProgramId};
+
+    use super::{Begun, Section, above, running_words};
+    use crate::i18n::Locale;
 
     #[test]
     fn a_page_is_below_its_section_and_a_section_below_nothing() {
@@ -270,5 +293,15 @@ mod tests {
         ] {
             assert_eq!(above(path), section, "{path}");
         }
+    }
+    #[test]
+    fn one_run_is_named_and_more_are_counted() {
+        let shop = Begun { scope: Scope::Program(ProgramId(3)), name: Some("Shop".to_owned()) };
+        let all = Begun { scope: Scope::All, name: None };
+        let said = |runs: &[Begun]| running_words(runs, Locale::en);
+        assert_eq!(said(&[]), None);
+        assert_eq!(said(&[shop.clone()]).as_deref(), Some("Probe run: Shop"));
+        assert_eq!(said(&[all.clone()]).as_deref(), Some("Probe run: Every endpoint"));
+        assert_eq!(said(&[all, shop]).as_deref(), Some("Probe runs: 2"));
     }
 }
