@@ -21,6 +21,7 @@ use crate::{
     accounts::api::LogOut,
     components::PageError,
     drafts::Gone,
+    endpoints::{api::Begun, runs::probed},
     error::AppError,
     help,
     i18n::*,
@@ -199,14 +200,24 @@ fn Running(told: Resource<TopBarData>) -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let running = told.await.running;
-                (running > 0).then(|| view! {
-                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs">
-                        {td_string!(locale, endpoints.runs.running, count = running).to_string()}
-                    </a>
+                let words = running_words(&told.await.running, locale);
+                words.map(|words| view! {
+                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs"><span class="max-w-60 truncate">{words}</span></a>
                 })
             })}
         </Transition>
+    }
+}
+
+/// What the only run probes, or how many there are.
+fn running_words(runs: &[Begun], locale: Locale) -> Option<String> {
+    match runs {
+        [] => None,
+        [Begun { scope, name }] => {
+            let name = probed(*scope, name.as_deref(), locale);
+            Some(td_string!(locale, endpoints.runs.running_one, name = name))
+        }
+        runs => Some(td_string!(locale, endpoints.runs.running, count = runs.len())),
     }
 }
 
@@ -217,4 +228,23 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! { <PageError error=AppError::Service(ServiceError::NotFound)/> }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{endpoints::Scope, service::ProgramId};
+
+    use super::{Begun, running_words};
+    use crate::i18n::Locale;
+
+    #[test]
+    fn one_run_is_named_and_more_are_counted() {
+        let shop = Begun { scope: Scope::Program(ProgramId(3)), name: Some("Shop".to_owned()) };
+        let all = Begun { scope: Scope::All, name: None };
+        let said = |runs: &[Begun]| running_words(runs, Locale::en);
+        assert_eq!(said(&[]), None);
+        assert_eq!(said(&[shop.clone()]).as_deref(), Some("Probe run: Shop"));
+        assert_eq!(said(&[all.clone()]).as_deref(), Some("Probe run: Every endpoint"));
+        assert_eq!(said(&[all, shop]).as_deref(), Some("Probe runs: 2"));
+    }
 }

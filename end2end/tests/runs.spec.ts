@@ -33,10 +33,12 @@ test("a selection is probed, and a run over everything is called off from anothe
   await overview.route("**/api/overview/runs*", (route) => (asked++ === 0 ? route.fulfill({ status: 429 }) : route.continue()));
   await expect.poll(() => asked).toBeGreaterThan(1);
   await expect(running.locator("progress").first()).toBeVisible();
+  const every = running.getByRole("listitem").filter({ hasText: "Every endpoint" });
+  await expect(every).toContainText(/About (a minute|\d+ minutes) left\./);
   await expect(overview.locator("[data-part=programs]")).toBeVisible();
 
   await page.goto(`${demo.url}/check`);
-  await page.getByRole("link", { name: /^Probe runs: [12]/ }).click();
+  await page.getByRole("link", { name: /^Probe run(: Every endpoint|s: 2)$/ }).click();
   await hydrated(page);
   const run = page.locator("[data-run]").first();
   await run.getByRole("button", { name: "Call it off" }).click();

@@ -195,7 +195,7 @@ actions! {
     NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
     NoticeSettle => "notice.settle", "A reminder was dropped: another certificate is served by now.";
     NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
-    EndpointTag => "endpoint.tag", "The tags of an endpoint were changed.";
+    EndpointTag => "endpoint.tag", "The tags of an endpoint, or of all that a filter let through, were changed.";
     EndpointRoute => "endpoint.route", "It was changed where an endpoint is looked for.";
     EndpointTry => "endpoint.try", "Somebody tried other addresses of an endpoint once.";
     ProbeStart => "probe.start", "Somebody started a probe.";

@@ -30,6 +30,8 @@ pub struct AlertsData {
     pub any_stuck: bool,
     /// Whether mail can leave.
     pub mail_leaves: bool,
+    /// Whether whoever looks may have it tried again.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -41,7 +43,8 @@ pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
     let alerts = services().alerts;
     let mail_leaves = alerts.mail_settings(&actor).await?.server.is_some();
     let (notices, any_stuck) = (alerts.notices(page, &actor).await?, alerts.any_stuck(&actor).await?);
-    Ok(AlertsData { notices, any_stuck, mail_leaves, now: crate::context::now() })
+    let may_edit = actor.role.may(model::accounts::Permission::Edit);
+    Ok(AlertsData { notices, any_stuck, mail_leaves, may_edit, now: crate::context::now() })
 }
 
 /// Tries everything again that did not go out.

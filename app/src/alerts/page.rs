@@ -50,7 +50,7 @@ pub fn AlertsPage() -> impl IntoView {
 #[component]
 fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
     let locale = use_locale();
-    let AlertsData { notices, any_stuck, mail_leaves, now } = data;
+    let AlertsData { notices, any_stuck, mail_leaves, may_edit, now } = data;
     let (pages, page) = (notices.pages(), notices.page);
     let body = if notices.rows.is_empty() {
         Either::Left(view! {
@@ -66,7 +66,7 @@ fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
                 <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings/mail">{td!(locale, alerts.to_settings)}</a></span>
             </p>
         })}
-        {(any_stuck && mail_leaves).then(|| view! { <Again again/> })}
+        {(any_stuck && mail_leaves && may_edit).then(|| view! { <Again again/> })}
         {body}
         <Pager page pages link=|page| query::link("/alerts", [("page", query::page_value(page))])/>
     }

@@ -107,6 +107,8 @@ pub fn field(path: &str, locale: Locale) -> String {
         "server.host" => td_string!(locale, audit.field.mail_host),
         "server.port" => td_string!(locale, audit.field.mail_port),
         "tags" => td_string!(locale, audit.field.tags),
+        "tag_added" => td_string!(locale, audit.field.tag_added),
+        "tag_removed" => td_string!(locale, audit.field.tag_removed),
         "subject" => td_string!(locale, audit.field.subject),
         "works_for_seconds" => td_string!(locale, audit.field.works_for_seconds),
         path => path,

@@ -8,6 +8,7 @@ use model::{
     Code, Platform, Tag, Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
+    service::ProgramId,
 };
 
 use super::query::{PATH, REVERSED};
@@ -165,5 +166,58 @@ pub fn days_words(days: u32, locale: Locale) -> String {
     match days {
         0 => td_string!(locale, endpoints.list.days_ended).to_owned(),
         days => td_string!(locale, endpoints.list.days_within, count = days),
+    }
+}
+
+/// `Result: Fails · On: iOS`; `program` is the name of the mini program that the filter asks for.
+pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, locale: Locale) -> String {
+    let named = |id: ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
+    let parts = [
+        (td_string!(locale, endpoints.list.search), filter.text.clone()),
+        (
+            td_string!(locale, endpoints.list.state),
+            filter.verdict.map(|verdict| words::verdict(verdict, locale).to_owned()),
+        ),
+        (
+            td_string!(locale, endpoints.list.platform),
+            filter.platform.map(|platform| words::platform(platform, locale).to_owned()),
+        ),
+        (
+            td_string!(locale, endpoints.list.finding),
+            filter.code.map(|code| finding_words::title(code, locale).to_owned()),
+        ),
+        (td_string!(locale, endpoints.list.days), filter.days_left.map(|days| days_words(days, locale))),
+        (td_string!(locale, endpoints.list.version), filter.tls_version.map(|version| version.as_str().to_owned())),
+        (td_string!(locale, endpoints.list.issuer), filter.issuer.clone()),
+        (td_string!(locale, endpoints.list.program), filter.program.map(named)),
+        (td_string!(locale, endpoints.list.tag), filter.tag.as_ref().map(ToString::to_string)),
+    ];
+    let asked = parts.into_iter().filter_map(|(label, value)| Some((label, value?)));
+    let words =
+        asked.map(|(label, value)| td_string!(locale, endpoints.runs.filtered_by, label = label, value = value));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_told_in_the_words_of_its_form() {
+        let filter = EndpointFilter {
+            text: Some("api.".to_owned()),
+            verdict: Some(Verdict::Fail),
+            platform: Some(Platform::Ios),
+            days_left: Some(7),
+            program: Some(ProgramId(3)),
+            tag: "core".parse().ok(),
+            ..EndpointFilter::default()
+        };
+        let told =
+            "Search: api. · Result: Fails · On: iOS · Certificate: ends within 7 days · Mini program: Shop · Tag: core";
+        assert_eq!(filter_words(&filter, Some("Shop"), Locale::en), told);
+        let of_one = EndpointFilter { program: Some(ProgramId(3)), ..EndpointFilter::default() };
+        assert_eq!(filter_words(&of_one, None, Locale::zh_CN), "小程序：3");
+        assert_eq!(filter_words(&EndpointFilter::default(), None, Locale::en), "");
     }
 }

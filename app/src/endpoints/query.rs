@@ -3,7 +3,10 @@
 
 use model::{
     Tag,
-    endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
+    endpoints::{
+        Selection,
+        list::{EndpointFilter, EndpointQuery, EndpointSort},
+    },
     service::EndpointId,
 };
 use url::form_urlencoded;
@@ -51,21 +54,43 @@ pub fn link(asked: &EndpointQuery) -> String {
     query::link(PATH, parts)
 }
 
+/// The list of what a filter lets through.
+pub fn filtered(filter: &EndpointFilter) -> String {
+    link(&EndpointQuery { filter: filter.clone(), ..EndpointQuery::default() })
+}
+
 /// The list of what carries a tag.
 pub fn tagged(tag: &Tag) -> String {
     query::link(PATH, [("tag", Some(tag.to_string()))])
 }
 
-/// The endpoints that a form says somebody has chosen, in its order; none where it is about the whole
-/// list.
-pub fn chosen(search: &str) -> Option<Vec<EndpointId>> {
+/// The endpoints that a form says somebody has chosen; none where it is about the list that its URL asks for.
+pub fn chosen(search: &str) -> Option<Selection> {
     value(search, CHOSEN)?;
     let pairs = form_urlencoded::parse(search.strip_prefix('?').unwrap_or(search).as_bytes());
-    Some(pairs.filter(|(name, _)| name == IDS).filter_map(|(_, id)| id.parse().ok()).collect())
+    let ids = pairs.filter(|(name, _)| name == IDS).filter_map(|(_, id)| id.parse().ok()).collect();
+    Some(selection(ids, &value(search, ALL_OF).unwrap_or_default()))
 }
+
+/// All of the list that [`link`] has written, or the rows that were ticked where none is given. Of anything
+/// else nothing is chosen: [`read`] would let through more than somebody has seen.
+pub fn selection(ids: Vec<EndpointId>, all_of: &str) -> Selection {
+    if all_of.is_empty() {
+        return Selection::Ticked(ids);
+    }
+    let query = read(all_of.strip_prefix(PATH).unwrap_or_default());
+    let is_ours = all_of.len() <= LINK_MOST && link(&query) == all_of;
+    if is_ours { Selection::Listed(query) } else { Selection::Ticked(Vec::new()) }
+}
+
+/// Most bytes of a list that can be chosen; what the form of its filter takes is shorter.
+const LINK_MOST: usize = 8_000;
 
 /// The field that says that a form is about what was chosen.
 pub(super) const CHOSEN: &str = "chosen";
+
+/// The field that holds the list all of which was chosen.
+pub(super) const ALL_OF: &str = "all_of";
 
 /// The field of each row that is chosen, as server functions read it.
 pub(super) const IDS: &str = "ids[]";
@@ -125,9 +150,26 @@ mod tests {
 
     #[test]
     fn what_is_chosen_keeps_its_order_and_nothing_chosen_is_not_everything() {
-        let ids = |search| chosen(search).map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-        assert_eq!(ids("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), Some(vec![7, 3]));
-        assert_eq!(ids("chosen=1&format=csv"), Some(vec![]));
-        assert_eq!(ids("format=csv&ids[]=3"), None);
+        let ticked = |ids: &[i64]| Some(Selection::Ticked(ids.iter().copied().map(EndpointId).collect()));
+        assert_eq!(chosen("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), ticked(&[7, 3]));
+        assert_eq!(chosen("chosen=1&format=csv"), ticked(&[]));
+        assert_eq!(chosen("format=csv&ids[]=3&all_of=%2Fendpoints"), None);
+        assert_eq!(chosen("chosen=1&ids[]=3&all_of="), ticked(&[3]));
+    }
+
+    #[test]
+    fn all_of_a_list_is_what_its_own_link_says_and_no_other_list_is_any() {
+        let verdict = Some(Verdict::Fail);
+        let query = EndpointQuery { filter: EndpointFilter { verdict, ..Default::default() }, ..Default::default() };
+        let of = |all_of: &str| selection(vec![EndpointId(3)], all_of);
+        assert_eq!(of("/endpoints?verdict=fail"), Selection::Listed(query.clone()));
+        assert_eq!(of(&filtered(&query.filter)), Selection::Listed(query));
+        assert_eq!(of("/endpoints"), Selection::Listed(EndpointQuery::default()));
+        // Each is read as a filter that lets through more than it says, or is no list of endpoints.
+        let long = format!("/endpoints?q={}", "x".repeat(LINK_MOST));
+        let others = ["/endpoints?verdict=great", "/endpoints?tag=a,b", "/endpoints?verdict=fail&x=1", "/", "/icp"];
+        for list in others.into_iter().chain([long.as_str()]) {
+            assert_eq!(of(list), Selection::Ticked(Vec::new()), "{list}");
+        }
     }
 }

@@ -18,6 +18,8 @@ pub struct OverviewData {
     pub expiries: Expiries,
     /// The probe runs under way.
     pub runs: Vec<UnderWay>,
+    /// Whether whoever looks may register a mini program.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -27,19 +29,23 @@ pub struct OverviewData {
 pub struct UnderWay {
     /// What is probed.
     pub scope: Scope,
+    /// Its name, as [`model::endpoints::Run::name`].
+    pub name: Option<String>,
     /// How many endpoints are done.
     pub done: u32,
     /// How many there are.
     pub total: u32,
     /// When it began.
     pub begun_at: Timestamp,
+    /// About how long it will still take; none before the first is done.
+    pub seconds_left: Option<u64>,
 }
 
 #[cfg(feature = "ssr")]
 impl UnderWay {
     fn of(run: &model::endpoints::Run) -> Option<Self> {
-        let model::endpoints::Run { scope, done, total, begun_at, finished, .. } = *run;
-        (!finished).then_some(Self { scope, done, total, begun_at })
+        let model::endpoints::Run { scope, done, total, begun_at, seconds_left, finished, .. } = *run;
+        (!finished).then(|| Self { scope, name: run.name.clone(), done, total, begun_at, seconds_left })
     }
 }
 
@@ -59,5 +65,6 @@ pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
     let overview = services.overview.overview(page, &actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
     let runs = overview_runs().await?;
-    Ok(OverviewData { overview, expiries, runs, now: crate::context::now() })
+    let may_edit = actor.role.may(model::accounts::Permission::Edit);
+    Ok(OverviewData { overview, expiries, runs, may_edit, now: crate::context::now() })
 }

@@ -5,7 +5,7 @@ pub mod parts;
 
 use std::time::Duration;
 
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use model::{Timestamp, overview::Overview};
 
@@ -15,7 +15,10 @@ use self::{
 };
 use crate::{
     components::NotShown,
-    endpoints::{probe_now::RELOAD, runs::probed},
+    endpoints::{
+        probe_now::{RELOAD, minutes_left},
+        runs::probed,
+    },
     i18n::*,
     preferences::use_locale,
     programs::{api::AddProgram, rows::ProgramRows},
@@ -38,7 +41,9 @@ pub fn OverviewPage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
+                    Ok(data) if data.overview.programs.is_empty() => {
+                        view! { <Empty may_edit=data.may_edit/> }.into_any()
+                    }
                     Ok(data) => view! { <Shown data ask/> }.into_any(),
                     Err(error) => view! { <NotShown error/> }.into_any(),
                 }
@@ -50,8 +55,11 @@ pub fn OverviewPage() -> impl IntoView {
 /// Says what to do first. The form is plain: with what judges while somebody types, everybody's first visit
 /// would be the larger for it, and what it is refused with stands on the page of mini programs.
 #[component]
-fn Empty() -> impl IntoView {
+fn Empty(may_edit: bool) -> impl IntoView {
     let locale = use_locale();
+    if !may_edit {
+        return Either::Left(view! { <p class="max-w-prose">{td!(locale, overview.empty_to_look)}</p> });
+    }
     let field = |name: &'static str, label: &'static str, help: Option<&'static str>| {
         view! {
             <label class="field">
@@ -61,7 +69,7 @@ fn Empty() -> impl IntoView {
             </label>
         }
     };
-    view! {
+    Either::Right(view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
         <section class="panel flex max-w-xl flex-col gap-4">
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
@@ -71,13 +79,13 @@ fn Empty() -> impl IntoView {
                 <div><button class="btn btn-primary">{td!(locale, programs.register.submit)}</button></div>
             </form>
         </section>
-    }
+    })
 }
 
 #[component]
 fn Shown(data: OverviewData, ask: Callback<()>) -> impl IntoView {
     let locale = use_locale();
-    let OverviewData { overview, expiries, runs, now } = data;
+    let OverviewData { overview, expiries, runs, now, .. } = data;
     let pages = overview.programs_pages();
     let Overview { programs, programs_page: page, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } =
         overview;
@@ -125,17 +133,18 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
         0 => td_string!(locale, overview.ended).to_owned(),
         running => td_string!(locale, endpoints.runs.running, count = running),
     };
-    let row = move |UnderWay { scope, done, total, begun_at }: UnderWay| {
+    let row = move |UnderWay { scope, name, done, total, begun_at, seconds_left }: UnderWay| {
         view! {
             <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
                 <div>
-                    <p class="font-semibold">{probed(scope, locale)}</p>
+                    <p class="font-semibold wrap-anywhere">{probed(scope, name.as_deref(), locale)}</p>
                     <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
                 </div>
                 <progress class="progress progress-primary w-full" value=done max=total.max(1)
                     aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
                 <span class="text-sm sm:text-end">
                     {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}
+                    {seconds_left.map(|seconds| view! { <br/>{minutes_left(seconds, locale)} })}
                 </span>
             </li>
         }

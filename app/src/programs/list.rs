@@ -70,7 +70,7 @@ pub fn ProgramsPage() -> impl IntoView {
                 let (data, left) = (data.await, left.await);
                 match data {
                     Ok(ProgramsData { page, may_edit }) => view! {
-                        <Listed page query=query.get_untracked()/>
+                        <Listed page query=query.get_untracked() may_edit/>
                         {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }
                     .into_any(),
@@ -118,11 +118,11 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
 }
 
 #[component]
-fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
+fn Listed(page: Page<ProgramRow>, query: ProgramQuery, may_edit: bool) -> impl IntoView {
     let locale = use_locale();
     let filtered = query.filter != ProgramFilter::default();
     if page.rows.is_empty() {
-        return view! { <Nothing filtered/> }.into_any();
+        return view! { <Nothing filtered may_edit/> }.into_any();
     }
     let count = page.total;
     let total = match count {
@@ -141,14 +141,16 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
     .into_any()
 }
 
-/// Says what to do next.
+/// Says what to do next, to those who may.
 #[component]
-fn Nothing(filtered: bool) -> impl IntoView {
+fn Nothing(filtered: bool, may_edit: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
         Either::Left(view! { <NoMatch words=td_string!(locale, programs.list.no_match) clear=PATH/> })
     } else {
-        Either::Right(view! { <p class="max-w-prose" role="status">{td!(locale, programs.none)}</p> })
+        let words =
+            if may_edit { td_string!(locale, programs.none) } else { td_string!(locale, programs.none_to_look) };
+        Either::Right(view! { <p class="max-w-prose" role="status">{words}</p> })
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn every<'c>(
     rows.map(|row| row?.export()).boxed()
 }
 
-/// Those that somebody has chosen, in the order in which they were chosen. Those that are gone are
+/// Those that somebody has ticked, in the order in which they were ticked. Those that are gone are
 /// left out.
 pub(crate) fn chosen<'c>(
     connection: &'c mut SqliteConnection,
@@ -75,7 +75,7 @@ const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
 }
 
 /// A filter as the statements take it; none lets everything through.
-struct Terms {
+pub(super) struct Terms {
     text: Option<String>,
     verdict: Option<&'static str>,
     platform: Option<&'static str>,
@@ -88,7 +88,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn of(filter: &EndpointFilter, now: Timestamp) -> Self {
+    pub(super) fn of(filter: &EndpointFilter, now: Timestamp) -> Self {
         let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60);
         Self {
             text: filter.text.as_deref().map(|text| containing(&in_ascii(text))),
@@ -103,7 +103,7 @@ impl Terms {
         }
     }
 
-    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+    pub(super) fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
         &self,
         sql: &'static str,
     ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
@@ -185,6 +185,8 @@ macro_rules! filtered {
         )
     };
 }
+
+pub(super) use filtered;
 
 macro_rules! columns {
     ($with:ident, $rest:literal) => {

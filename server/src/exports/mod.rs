@@ -39,7 +39,7 @@ use self::{
 use crate::{
     audit::{Record as Audited, log},
     clock::Clock,
-    endpoints::{list, tags},
+    endpoints::{list, selection},
     programs::inventory as register,
     store::{Failure, Store},
 };
@@ -102,7 +102,7 @@ impl Exports {
         Ok(self.download("endpoints", now, wanted, move |connection| list::every(connection, &query, now)))
     }
 
-    /// The endpoints that somebody has chosen, in the order in which they were chosen.
+    /// The endpoints that somebody has ticked, in the order in which they were ticked.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] when too few or too many are, [`ServiceError::Forbidden`], and when
@@ -114,7 +114,7 @@ impl Exports {
         actor: &Actor,
     ) -> ServiceResult<Download> {
         actor.require(Permission::View)?;
-        let mut left = tags::selection(&ids)?;
+        let mut left = selection::ticked(&ids)?;
         let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
         let told = json!({ "format": wanted.format.as_str(), "endpoints": ids.len() });
         let now = self.log("endpoints", told, actor).await?;
@@ -133,8 +133,7 @@ impl Exports {
     /// Who may not see may not export, and what cannot be logged is not exported.
     async fn begin(&self, list: &str, view: &str, wanted: Wanted, actor: &Actor) -> ServiceResult<Timestamp> {
         actor.require(Permission::View)?;
-        let view: String = view.chars().take(VIEW_MOST).collect();
-        self.log(list, json!({ "format": wanted.format.as_str(), "view": view }), actor).await
+        self.log(list, json!({ "format": wanted.format.as_str(), "view": crate::audit::view(view) }), actor).await
     }
 
     async fn log(&self, list: &str, told: Value, actor: &Actor) -> ServiceResult<Timestamp> {
@@ -268,6 +267,3 @@ const PIECES: usize = 4;
 
 /// How long an export may read. A client that is slower must narrow the filter.
 const HELD_MOST: Duration = Duration::from_secs(15 * 60);
-
-/// Most characters of a view in the audit log: its parts are bounded, but a URL is what somebody typed.
-const VIEW_MOST: usize = 2_000;

@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use futures::{Stream, StreamExt as _, stream};
-use model::{accounts::Actor, service::ServiceResult};
+use model::{accounts::Actor, endpoints::Selection, service::ServiceResult};
 use tokio_util::sync::CancellationToken;
 
 use super::{AppState, statuses::refusal};
@@ -45,7 +45,8 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
     match wanted(&parts) {
         Ok(wanted) => {
             let download = match endpoint_query::chosen(search) {
-                Some(ids) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
+                Some(Selection::Ticked(ids)) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
+                Some(Selection::Listed(query)) => state.exports.endpoints(query, wanted, &actor).await,
                 None => state.exports.endpoints(endpoint_query::read(search), wanted, &actor).await,
             };
             answer(&state, download, wanted)

@@ -48,6 +48,7 @@ mod tests {
         crate::endpoints::recorded::STATEMENTS,
         crate::endpoints::routes::STATEMENTS,
         crate::endpoints::schedule::STATEMENTS,
+        crate::endpoints::selection::STATEMENTS,
         crate::endpoints::tags::STATEMENTS,
         crate::icp::changes::STATEMENTS,
         crate::icp::detail::STATEMENTS,
@@ -89,6 +90,8 @@ mod tests {
         ("ENDPOINT_COUNTS", "SCAN endpoints USING COVERING INDEX endpoints_verdict"),
         // Counts what the filter of the list lets through, in one pass however many pages there are.
         ("COUNT_LISTED", "SCAN endpoints"),
+        // Chooses all that it lets through, in one pass too.
+        ("LET_THROUGH", "SCAN endpoints"),
         // Walks the index in the order of the list and stops at the end of the page.
         ("BY_VERDICT", "SCAN endpoints USING INDEX endpoints_by_verdict"),
         ("BY_VERDICT_REVERSED", "SCAN endpoints USING INDEX endpoints_by_verdict"),

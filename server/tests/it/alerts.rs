@@ -4,13 +4,13 @@
 use std::net::TcpListener;
 
 use crate::common::{
-    DAY, House, OTHER, SHOP, only, probed, program_with,
+    DAY, House, OTHER, SHOP, newcomer, only, probed, program_with,
     web::{self, get},
 };
 use app::{alerts::failure::failure_words, i18n::Locale};
 use model::{
     Code, Verdict,
-    accounts::Actor,
+    accounts::{Actor, Role},
     alerts::{
         Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailFailure, MailServer, Notice, NoticeState,
         RECIPIENTS_MOST, Secret, Security,
@@ -319,6 +319,26 @@ async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
     let sent = "UPDATE notices SET sent_at = 0, due_at = NULL, error = NULL WHERE due_at IS NOT NULL";
     sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
     assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, false), (false, false)));
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_is_not_asked_to_try_again() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    ends_at(&house, endpoints[0], house.now() + DAY).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    house.post.tell().await.unwrap();
+    let console = web::console(&house);
+    for (session, may) in [(&session, true), (&viewer, false)] {
+        let page = get(&console, "/alerts", &web::cookie(session)).await.text();
+        let (delayed, again) = (page.contains("data-state=\"delayed\""), page.contains("alerts/try-again"));
+        assert_eq!((delayed, again), (true, may), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -237,7 +237,7 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     let endpoints = &desk.house.services.endpoints;
     for tag in ["core", "支付"] {
         let tagging = Tagging::Add(tag.parse().unwrap());
-        endpoints.tag_selected(vec![ids[2]], tagging, &desk.actor).await.unwrap();
+        endpoints.tag_selected(vec![ids[2]].into(), tagging, &desk.actor).await.unwrap();
     }
     let route = Route {
         addresses: "8.8.8.8\n2001:4860:4860::8888".parse().unwrap(),
@@ -270,6 +270,16 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     }
     assert_eq!(desk.get("/endpoints/export?chosen=1&format=csv").await.text(), "请至少选择一行。\n");
     assert_eq!(desk.house.audited().await, lines);
+
+    // All of the list in place of what is ticked, in the order of the list.
+    let all_of = |list: &str| format!("/endpoints/export?{chosen}&all_of={list}&format=jsonl");
+    let json = desk.json(&all_of("%2Fendpoints%3Fsort%3Dtarget%26order%3Dreversed")).await;
+    let names: Vec<_> = json.iter().map(|row| row["endpoint"].as_str().unwrap()).collect();
+    assert_eq!(names, ["c.example.com:443", "b.example.com:443", "a.example.com:443"]);
+    assert_eq!(desk.json(&all_of("%2Fendpoints%3Fq%3Db.")).await.len(), 1);
+    assert_eq!(desk.house.audited().await, lines + 2);
+    let nonsense = desk.get(&all_of("%2Fendpoints%3Fverdict%3Dgreat")).await;
+    assert_eq!((nonsense.status, desk.house.audited().await), (StatusCode::UNPROCESSABLE_ENTITY, lines + 2));
 }
 
 #[tokio::test]

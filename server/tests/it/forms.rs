@@ -347,6 +347,40 @@ async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
 }
 
 #[tokio::test]
+async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_chooses_none() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let hosts = ["a.example.com", "b.example.com", "c.example.com", "other.example.net"];
+    program_with(&house, SHOP, &hosts.map(|host| format!("https://{host}")), &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let act = "/api/endpoints/act-on-selected";
+    let form = |list: &str, tag: &str| {
+        let back = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
+        format!("ids[]=4&all_of={list}&act=add_tag&tag={tag}&back={back}")
+    };
+    let ours = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
+    let (location, page) = sent(&console, act, &form(ours, "a%2Cb"), &who).await;
+    assert!(location.starts_with("/endpoints?q=example.com&sort=target&kept="), "{location}");
+    let all = "value=\"/endpoints?q=example.com&amp;sort=target\"";
+    assert!(page.contains("All 3 that match the filter") && page.contains(&format!("{all} checked")), "{page}");
+
+    let other = ["%2Fendpoints%3Fverdict%3Dgreat", "%2Fendpoints%3Fq%3Dexample.com%26x%3D1", "%2Fprograms"];
+    for list in other {
+        let (_, page) = sent(&console, act, &form(list, "core"), &who).await;
+        assert!(page.contains("Select at least one row."), "{list}: {page}");
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
+
+    // The row that is ticked besides is none of them.
+    let (location, page) = sent(&console, act, &form(ours, "core"), &who).await;
+    assert_eq!(location, "/endpoints?q=example.com&sort=target");
+    assert!(page.matches("data-tag=\"core\"").count() == 3 && !page.contains(&format!("{all} checked")), "{page}");
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
+    let page = get(&console, "/endpoints?sort=target", &who).await.text();
+    assert!(page.contains("All 4 endpoints, on every page"), "{page}");
+}
+
+#[tokio::test]
 async fn what_was_kept_too_long_is_said_to_be_gone() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;

@@ -74,6 +74,8 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/endpoints/act-on-selected", "ids[]=1&act=add_tag&tag=x"),
     ("/api/endpoints/act-on-selected", "ids[]=1&act=remove_tag&tag=x"),
     ("/api/endpoints/act-on-selected", "ids[]=1&act=probe&tag="),
+    ("/api/endpoints/act-on-selected", "all_of=/endpoints&act=add_tag&tag=x"),
+    ("/api/endpoints/act-on-selected", "all_of=/endpoints&act=probe&tag="),
     ("/api/endpoints/cancel-run", "id=1"),
     ("/api/endpoints/change-tags", "id=1&before=&after=x"),
     ("/api/endpoints/probe-all", ""),

@@ -65,7 +65,7 @@ async fn each_filter_lets_through_what_it_says() {
     }
 
     let core = Tagging::Add("core".parse().unwrap());
-    house.probing.tag_selected(endpoints[..2].to_vec(), core, &actor).await.unwrap();
+    house.probing.tag_selected(endpoints[..2].to_vec().into(), core, &actor).await.unwrap();
 
     let none = EndpointFilter::default();
     let text = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
