@@ -3,12 +3,13 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use model::Zone;
 
 use crate::{
     i18n::*,
     query,
     toast::{SAID, SavedBefore, saved_before},
-    zone::{Zone, chosen_zone},
+    zone::chosen_zone,
 };
 
 /// Holds `zh-CN` or `en`; absent, `Accept-Language` decides.

@@ -2,13 +2,9 @@
 //! so that the server's page and the browser's are the same to the letter.
 
 use leptos::prelude::*;
-use model::Timestamp;
+use model::{Timestamp, Zone};
 
-use crate::{
-    i18n::*,
-    preferences::use_locale,
-    zone::{Zone, use_zone},
-};
+use crate::{i18n::*, preferences::use_locale, zone::use_zone};
 
 /// `in 3 days`, `2 小时前`: the largest unit that fits, rounded down. Days go up to 99, because the
 /// lifetimes of certificates are thought of in days.
@@ -27,12 +23,6 @@ pub fn relative(at: Timestamp, now: Timestamp, locale: Locale) -> String {
 pub fn absolute_and_relative(at: Timestamp, now: Timestamp, zone: Zone, locale: Locale) -> String {
     let (absolute, relative) = (zone.write(at), relative(at, now, locale));
     td_string!(locale, words.evidence.time, absolute = absolute, relative = relative)
-}
-
-/// `2026-03-15` and `08:00`, in UTC.
-pub fn date_and_minute(at: Timestamp) -> (String, String) {
-    let [hour, minute, _] = at.time_of_day();
-    (at.date().to_string(), format!("{hour:02}:{minute:02}"))
 }
 
 /// `1 day`, `200 天`.

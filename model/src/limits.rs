@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Date, Timestamp, domain_entry::Api};
+use crate::{Timestamp, Zone, domain_entry::Api};
 
 /// Entries per list of a server domain (WeChat open documentation, "server domain names").
 pub const PER_LIST: u32 = 20;
@@ -38,12 +38,9 @@ pub const FILING_KNOWN_AFTER_HOURS: u32 = 24;
 
 /// When the month of `now` began in China.
 pub fn month_began(now: Timestamp) -> Timestamp {
-    let today = Date::holding(now.as_second().saturating_add(CHINA_AHEAD));
-    Timestamp::from_second(today.first_of_month().midnight() - CHINA_AHEAD).unwrap_or(Timestamp::MIN)
+    let first = Zone::CHINA.day(now).first_of_month();
+    Timestamp::from_second(Zone::CHINA.begin(first)).unwrap_or(Timestamp::MIN)
 }
-
-/// Seconds. China has one zone and no summer time.
-const CHINA_AHEAD: i64 = 8 * 60 * 60;
 
 /// The limits of one mini program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Moments, days and lengths of time: what is asked of them here, and no more (docs/decisions/0019).
-//! There are no zones, whoever shows a time shifts it; and there is no clock, whoever has one reads it.
+//! All in UTC: what a clock elsewhere shows, and when a day begins there, is up to [`crate::Zone`]. There is no
+//! clock, whoever has one reads it.
 
 mod date;
 mod duration;

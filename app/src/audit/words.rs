@@ -1,14 +1,14 @@
 //! The words of the audit log: actions, fields and values.
 
 use model::{
-    Api, Timestamp, Verdict,
+    Api, Timestamp, Verdict, Zone,
     accounts::Role,
     audit::Action,
     icp::{IcpSource, IcpState},
 };
 use serde_json::Value;
 
-use crate::{alerts::failure::failure_words, i18n::*, words, zone::Zone};
+use crate::{alerts::failure::failure_words, i18n::*, words};
 
 /// What was done.
 pub fn action(action: Action, locale: Locale) -> &'static str {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{IcpKind, IcpNumber, IcpRecord, IcpSource, IcpState, Standing, footer::IcpSeen};
 use crate::{
-    Date, DomainEntry, HostPort, RegistrableDomain, Timestamp,
+    Date, DomainEntry, HostPort, RegistrableDomain, Timestamp, Zone,
     accounts::Actor,
     paging::Page,
     service::{EndpointId, ProgramId, ServiceResult},
@@ -57,6 +57,8 @@ pub struct NewIcpRecord {
     pub source: IcpSource,
     /// The day on which it was confirmed; none for now.
     pub confirmed_on: Option<Date>,
+    /// Where that day began.
+    pub zone: Zone,
 }
 
 /// What somebody wants to see of the filings.

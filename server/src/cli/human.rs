@@ -11,10 +11,9 @@ use app::{
     findings::{evidence::finding_lines, words},
     i18n::Locale,
     words as common,
-    zone::Zone,
 };
 use model::{
-    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, Zone,
     certificate::own_position,
     echo::shortened,
     finding::Platform,

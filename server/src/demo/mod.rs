@@ -6,7 +6,7 @@ use std::path::Path;
 
 use app::context::Services;
 use model::{
-    Api, AppId,
+    Api, AppId, Zone,
     accounts::{Accounts as _, Client, SetUp},
     endpoints::Scope,
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
@@ -126,6 +126,7 @@ pub(crate) async fn fill(
             holder: Some("虎符实验室".to_owned()),
             source: IcpSource::Typed,
             confirmed_on: None,
+            zone: Zone::UTC,
         };
         services.icp.record(record, &actor).await?;
     }

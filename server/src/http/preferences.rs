@@ -3,7 +3,7 @@
 use app::{
     preferences::{LOCALE_COOKIE, PREFERENCES_PATH, THEME_COOKIE},
     query::{own_page, value},
-    zone::{ZONE_COOKIE, Zone},
+    zone::ZONE_COOKIE,
 };
 use axum::{
     Router,
@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
+use model::Zone;
 
 use super::AppState;
 

@@ -119,7 +119,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02&zone=%2B08:00",
             "/icp/example.com#record",
             &[
                 "value=\"pending\" selected",
@@ -132,7 +132,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/icp/record",
-            "program=1&domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "program=1&domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02&zone=%2B08:00",
             "/programs/1#icp",
             &["<details open", "value=\"x\"", "value=\"Some Ltd\""],
             "not the shape of an ICP number",
@@ -202,7 +202,7 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=pending&number=x&holder=a%01b&source=wechat&confirmed_on=2999-01-02",
+            "domain=example.com&revision=0&state=pending&number=x&holder=a%01b&source=wechat&confirmed_on=2999-01-02&zone=%2B08:00",
             "record",
             &["number", "holder", "confirmed_on"],
         ),
@@ -486,9 +486,9 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=",
-            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=",
-            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=",
+            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=&zone=%2B08:00",
+            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
+            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
             "record",
             &["name=\"revision\" value=\"1\"", "data-setting=\"holder\"", ">A<", "value=\"B\""],
         ),

@@ -83,7 +83,10 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/endpoints/probe-now", "scope[endpoint]=1&depth=deep"),
     ("/api/endpoints/route", "id=1&revision=0&addresses=&server_name=&act=once"),
     ("/api/icp/paste", "lines=example.com+filed"),
-    ("/api/icp/record", "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on="),
+    (
+        "/api/icp/record",
+        "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on=&zone=%2B08:00",
+    ),
     ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop"),
     ("/api/programs/add-entries", "id=1&api=request&lines=https://a.example.com"),
     ("/api/programs/change", "id=1&revision=1&name=x&per_list=20&owner=&tags="),

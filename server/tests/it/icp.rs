@@ -6,12 +6,12 @@ use std::{
 };
 
 use crate::common::{
-    DAY, House, OTHER, SHOP, filing, probed, program_with, record_icp,
+    DAY, HOUR, House, OTHER, SHOP, filing, probed, program_with, record_icp,
     web::{SAME, console, cookie, get, post},
 };
 use axum::http::StatusCode;
 use model::{
-    Api, Verdict,
+    Api, Timestamp, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
     icp::{
@@ -218,6 +218,34 @@ async fn a_record_keeps_what_is_known_and_refuses_what_cannot_be() {
 }
 
 #[tokio::test]
+async fn the_day_of_a_confirmation_is_one_where_the_reader_is() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    // Eight in the evening in UTC, when tomorrow has begun in China.
+    house.pass((20 * HOUR - house.now()).rem_euclid(DAY));
+    let (console, cookie) = (console(&house), cookie(&session));
+    for (number, zone) in [(1, Zone::UTC), (2, Zone::CHINA)] {
+        let domain = format!("d{number}.com");
+        let page = get(&console, &format!("/icp/{domain}"), &format!("{cookie}; hufu_zone={zone}")).await.text();
+        let today = zone.day(Timestamp::from_second(house.now()).unwrap());
+        let (day, hidden) = (format!("value=\"{today}\""), format!("value=\"{zone}\""));
+        assert!(page.contains(&day) && page.contains(&hidden), "{zone}: {page}");
+
+        let zone = zone.to_string().replace('+', "%2B");
+        let rest = format!("state=filed&number=&holder=&source=typed&confirmed_on=2020-01-02&zone={zone}");
+        let form = format!("domain={domain}&revision=0&{rest}");
+        let answer = post(&console, "/api/icp/record", form, SAME, &cookie).await;
+        assert_eq!(answer.status, StatusCode::OK, "{zone}: {}", answer.text());
+    }
+    let begin = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+    let kept: Vec<i64> = sqlx::query_scalar("SELECT confirmed_at FROM icp_records ORDER BY domain")
+        .fetch_all(&mut house.connection().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, [begin("2020-01-02T00:00:00Z"), begin("2020-01-01T16:00:00Z")]);
+}
+
+#[tokio::test]
 async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
@@ -321,7 +349,7 @@ async fn a_domain_nobody_can_file_for_has_no_page_and_no_record() {
         assert_eq!(get(&console, path, &cookie).await.status, status, "{path}");
     }
     let record = |domain: &str, rest: &str| {
-        format!("domain={domain}&revision=0&state=filed&number=&holder=&source=typed&confirmed_on={rest}")
+        format!("domain={domain}&revision=0&state=filed&number=&holder=&source=typed&confirmed_on={rest}&zone=%2B08:00")
     };
     for (form, status) in [
         (record("com.cn", ""), StatusCode::BAD_REQUEST),

@@ -5,7 +5,7 @@ mod chart;
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    Timestamp, Verdict,
+    Timestamp, Verdict, Zone,
     endpoints::history::{DAYS, History, Look, SPELLS_MOST, Spell},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     preferences::use_locale,
     verdict::VerdictBadge,
     words,
-    zone::{Zone, use_zone},
+    zone::use_zone,
 };
 
 /// The section of the page of an endpoint.

@@ -16,7 +16,7 @@ use std::{
 use app::context::Services;
 use futures::StreamExt as _;
 use model::{
-    Api, Timestamp,
+    Api, Timestamp, Zone,
     accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
@@ -242,6 +242,7 @@ pub fn filing(domain: &str, state: IcpState, revision: i64) -> NewIcpRecord {
         holder: None,
         source: IcpSource::Typed,
         confirmed_on: None,
+        zone: Zone::UTC,
     }
 }
 
