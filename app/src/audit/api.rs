@@ -42,7 +42,10 @@ pub async fn audit_people() -> Result<Vec<String>, AppError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use model::audit::{Action, AuditFilter, What, Who};
+    use model::{
+        Zone,
+        audit::{Action, AuditFilter, What, Who},
+    };
 
     use super::*;
 
@@ -56,8 +59,9 @@ mod tests {
             until: Some("2026-03-15".parse().unwrap()),
         };
         let hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
-        for filter in [AuditFilter::default(), hufu, everything] {
-            let question = AuditPage { query: AuditQuery { filter, page: 3 } };
+        let people = AuditFilter { who: Some(Who::People), ..AuditFilter::default() };
+        for filter in [AuditFilter::default(), hufu, people, everything] {
+            let question = AuditPage { query: AuditQuery { filter, page: 3, zone: Zone::CHINA } };
             // The way server_fn writes and reads a call.
             let written = serde_qs::to_string(&question).unwrap();
             let read: AuditPage = serde_qs::Config::new(5, false).deserialize_str(&written).unwrap();

@@ -32,7 +32,8 @@ use crate::{
 pub fn AuditPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
-    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let zone = use_zone();
+    let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), audit_page);
     let people = Resource::new_blocking(|| (), |()| audit_people());
     view! {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    Tag, Timestamp, Verdict, Verdicts,
+    Tag, Timestamp, Verdict, Verdicts, Zone,
     accounts::{Actor, Permission},
     endpoints::{
         Depth, EndpointDetail, Run, Scope,
@@ -256,12 +256,13 @@ pub async fn start_probe(scope: Scope, #[server(default)] depth: Depth) -> Resul
 }
 
 /// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
-/// how many that has changed. They are those of `ids`, or all of the list `all_of` where it is given.
-/// `back` is the list as it was, for a form sent without JavaScript.
+/// how many that has changed. They are those of `ids`, or all of the list `all_of` where it is given, a day
+/// in it being one of `zone`. `back` is the list as it was, for a form sent without JavaScript.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
     #[server(default)] all_of: String,
+    #[server(default)] zone: Zone,
     act: SelectedAct,
     tag: String,
     #[server(default)] back: String,
@@ -269,7 +270,7 @@ pub async fn act_on_selected(
     let actor = require(Permission::View)?;
     let list = if back.is_empty() { super::query::PATH } else { crate::query::own_page(&back) };
     let chosen = door::written(&ids);
-    let selection = super::query::selection(ids, &all_of);
+    let selection = super::query::selection(ids, &all_of, zone);
     let done = match door::act_on(selection, act, &tag, &actor).await {
         Ok(done) => done,
         Err(error) => {

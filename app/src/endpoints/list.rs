@@ -14,7 +14,7 @@ use web_sys::{Event, HtmlInputElement};
 use super::{
     api::{ActOnSelected, EndpointsData, ProbeAll, Rights, SELECTED, endpoint_tags, endpoints_page},
     filters::Filters,
-    query::{self, ALL_OF, CHOSEN, IDS, PATH},
+    query::{self, ALL_OF, CHOSEN, IDS, PATH, ZONE},
     route::RouteMark,
     tags::TagBadges,
 };
@@ -32,6 +32,7 @@ use crate::{
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
+    zone::use_zone,
 };
 
 /// The list of endpoints.
@@ -39,7 +40,8 @@ use crate::{
 pub fn EndpointsPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
-    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let zone = use_zone();
+    let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
     let programs = Resource::new_blocking(|| (), |()| program_choices());
     let tags = Resource::new_blocking(|| (), |()| endpoint_tags());
@@ -136,7 +138,7 @@ fn Listed(
         count => td_string!(locale, endpoints.list.total, count = count),
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
-    let shown = EndpointQuery { page, ..query.clone() };
+    let (shown, zone) = (EndpointQuery { page, ..query.clone() }, query.zone.to_string());
     let (list, here) = (query::link(&EndpointQuery { page: 0, ..query.clone() }), query::link(&shown));
     let (all_of, all) = (list.clone(), !left.text(ALL_OF).is_empty());
     let ticked: Vec<EndpointId> = left.text(CHOSEN).split(',').filter_map(|id| id.parse().ok()).collect();
@@ -148,6 +150,7 @@ fn Listed(
                     <Table rows ticked query=shown now/>
                     {move || (count > 1).then(|| view! { <AllOfList list=all_of.clone() count filtered ticked=all/> })}
                     <input type="hidden" name="back" value=here/>
+                    <input type="hidden" name=ZONE value=zone/>
                     <Selected act rights tag=left.text("tag")/>
                 </ActionForm>
             </div>

@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use leptos::prelude::*;
-use model::{Timestamp, certificates::Expiries, endpoints::Scope, overview::Overview};
+use model::{Timestamp, Zone, certificates::Expiries, endpoints::Scope, overview::Overview};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::AppError, wire::Json};
@@ -57,12 +57,12 @@ pub async fn overview_runs() -> Result<Vec<UnderWay>, AppError> {
     Ok(runs.iter().filter_map(UnderWay::of).collect())
 }
 
-/// What the first page shows, with a page of the mini programs.
+/// What the first page shows, with a page of the mini programs. Yesterday is that of `zone`.
 #[server(endpoint = "/overview", output = Json)]
-pub async fn overview_page(page: u32) -> Result<OverviewData, AppError> {
+pub async fn overview_page(page: u32, zone: Zone) -> Result<OverviewData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::View)?;
     let services = crate::context::services();
-    let overview = services.overview.overview(page, &actor).await?;
+    let overview = services.overview.overview(page, zone, &actor).await?;
     let expiries = services.certificates.expiries(&actor).await?;
     let runs = overview_runs().await?;
     let may_edit = actor.role.may(model::accounts::Permission::Edit);

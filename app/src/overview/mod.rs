@@ -25,15 +25,16 @@ use crate::{
     query,
     table::Pager,
     time::Time,
+    zone::use_zone,
 };
 
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, zone) = (use_locale(), use_zone());
     let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
-    let data = Resource::new_blocking(move || page.get(), overview_page);
+    let data = Resource::new_blocking(move || page.get(), move |page| overview_page(page, zone));
     let ask = Callback::new(move |()| data.refetch());
     view! {
         <Title text=td_string!(locale, common.nav.overview)/>

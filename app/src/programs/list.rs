@@ -27,6 +27,7 @@ use crate::{
     preferences::use_locale,
     table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
+    words,
 };
 
 /// The list of mini programs, and the form that registers one.
@@ -95,7 +96,7 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
     let tags = choices.tags.into_iter().map(|tag| (tag.to_string(), tag.to_string())).collect::<Vec<_>>();
     let nobody = (OwnedBy::Nobody.to_string(), td_string!(locale, programs.owner.nobody).to_owned());
     let people = choices.people.into_iter();
-    let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), owner_words(&person, locale)));
+    let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), words::owner(&person, locale)));
     let owners = [nobody].into_iter().chain(people).collect::<Vec<_>>();
     view! {
         <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
@@ -221,7 +222,7 @@ pub fn OwnerName(
     owner: Owner,
 ) -> impl IntoView {
     let locale = use_locale();
-    owner_words(&owner, locale)
+    words::owner(&owner, locale)
 }
 
 /// Each tag as the way to all that carry it.
@@ -239,13 +240,4 @@ pub fn TagLinks(
         view! { <li class="max-w-full"><a class="badge badge-outline h-auto max-w-full wrap-anywhere hover:underline" href=href>{tag.to_string()}</a></li> }
     });
     (!tags.is_empty()).then(|| view! { <ul class="flex flex-wrap gap-1">{links.collect_view()}</ul> })
-}
-
-/// A person's log-in name, and whether they still may come in.
-pub(super) fn owner_words(owner: &Owner, locale: Locale) -> String {
-    if owner.disabled {
-        td_string!(locale, programs.owner.shut_out, login = owner.login.as_str())
-    } else {
-        owner.login.clone()
-    }
 }

@@ -12,7 +12,6 @@ use model::{
 
 use super::{
     api::{ChangeProgram, RemoveProgram, SETTINGS},
-    list::owner_words,
     typed::{Differs, Setting, Typed, differences, merge},
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     toast::{self, SavedBefore},
+    words,
 };
 
 /// Name, owner, tags, limit, the skip-check flag; and below, the way to remove it.
@@ -146,7 +146,7 @@ fn Fields(
     let check = move |event| typed.update(|typed| typed.skip_check = event_target_checked(&event));
     let Typed { id, name, per_list, skip_check, owner, tags } = drawn;
     let nobody = (String::new(), td_string!(locale, programs.owner.nobody).to_owned());
-    let people = owners.into_iter().map(|person| (person.id.to_string(), owner_words(&person, locale)));
+    let people = owners.into_iter().map(|person| (person.id.to_string(), words::owner(&person, locale)));
     let options = [nobody].into_iter().chain(people).map(|(value, label)| {
         let selected = value == owner;
         view! { <option value=value selected=selected>{label}</option> }
@@ -239,7 +239,7 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
         Setting::Owner if value.is_empty() => td_string!(locale, programs.owner.nobody).to_owned(),
         Setting::Owner => {
             let person = people.iter().find(|person| person.id.to_string() == value);
-            person.map_or_else(|| value.to_owned(), |person| owner_words(person, locale))
+            person.map_or_else(|| value.to_owned(), |person| words::owner(person, locale))
         }
         Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
         Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
@@ -259,7 +259,7 @@ pub fn SettingsToRead(
         false => td_string!(locale, audit.no),
     };
     let owner = move || match detail.with(|detail| detail.owner.clone()) {
-        Some(owner) => Either::Left(owner_words(&owner, locale)),
+        Some(owner) => Either::Left(words::owner(&owner, locale)),
         None => Either::Right(td_string!(locale, programs.owner.nobody)),
     };
     view! {

@@ -34,7 +34,7 @@ pub(super) async fn chosen(
         Selection::Listed(query) => {
             // One more than there may be shows that there are too many.
             let most = i64::try_from(LISTED_MOST + 1).unwrap_or(i64::MAX);
-            let terms = Terms::of(&query.filter, now);
+            let terms = Terms::of(query, now);
             let rows: Vec<Chosen> = terms.bound(LET_THROUGH).bind(most).fetch_all(connection).await?;
             if rows.len() > LISTED_MOST { Err(too_many(LISTED_MOST).into()) } else { Ok(rows) }
         }
@@ -74,6 +74,6 @@ statements! {
     LET_THROUGH = filtered!(
         "id, host, port,
             (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags WHERE endpoint = endpoints.id) AS tags",
-        "ORDER BY id LIMIT $10"
+        "ORDER BY id LIMIT $11"
     );
 }

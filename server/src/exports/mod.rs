@@ -17,7 +17,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use model::{
-    Timestamp,
+    Timestamp, Zone,
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
@@ -59,6 +59,8 @@ pub struct Wanted {
     pub format: Format,
     /// The language of its words; JSON has none.
     pub locale: Locale,
+    /// Whose day its name bears.
+    pub zone: Zone,
 }
 
 /// A file on its way.
@@ -89,7 +91,7 @@ impl Exports {
     pub async fn audit(&self, query: AuditQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
         let view = audit_query::link(&AuditQuery { page: 0, ..query.clone() });
         let now = self.begin("audit", &view, wanted, actor).await?;
-        Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query.filter)))
+        Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query)))
     }
 
     /// The endpoints that the list shows, on all its pages, in its order.
@@ -167,7 +169,7 @@ impl Exports {
                 }
             }
         });
-        let (format, date) = (wanted.format, now.date());
+        let (format, date) = (wanted.format, wanted.zone.day(now));
         Download {
             file_name: format!("hufu-{name}-{date}.{}", format.as_str()),
             content_type: content_type(format),

@@ -4,7 +4,7 @@ use std::{future::ready, io};
 
 use app::{
     audit::query as audit_query, endpoints::query as endpoint_query, export::choose_format,
-    preferences::locale_of_request, query,
+    preferences::locale_of_request, query, zone::zone_of_request,
 };
 use axum::{
     Extension, Router,
@@ -34,7 +34,8 @@ pub(super) const LAST: &str = "/export";
 async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
         Ok(wanted) => {
-            answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await, wanted)
+            let query = audit_query::read(search(&parts), wanted.zone);
+            answer(&state, state.exports.audit(query, wanted, &actor).await, wanted)
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -44,10 +45,10 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
     let search = search(&parts);
     match wanted(&parts) {
         Ok(wanted) => {
-            let download = match endpoint_query::chosen(search) {
+            let download = match endpoint_query::chosen(search, wanted.zone) {
                 Some(Selection::Ticked(ids)) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
                 Some(Selection::Listed(query)) => state.exports.endpoints(query, wanted, &actor).await,
-                None => state.exports.endpoints(endpoint_query::read(search), wanted, &actor).await,
+                None => state.exports.endpoints(endpoint_query::read(search, wanted.zone), wanted, &actor).await,
             };
             answer(&state, download, wanted)
         }
@@ -69,7 +70,11 @@ fn search(parts: &Parts) -> &str {
 fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, String)> {
     let locale = locale_of_request(parts);
     match query::parsed(search(parts), "format") {
-        Some(format) => Ok(Wanted { format, locale }),
+        Some(format) => {
+            // What somebody has chosen says whose days the list has.
+            let zone = query::parsed(search(parts), endpoint_query::ZONE).unwrap_or_else(|| zone_of_request(parts));
+            Ok(Wanted { format, locale, zone })
+        }
         None => Err((StatusCode::BAD_REQUEST, format!("{}\n", choose_format(locale)))),
     }
 }

@@ -4,7 +4,7 @@ use crate::common::{House, PASSWORD, SHOP, filing, probed, program_with, set_up}
 use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
-    Api, Limits, Tags,
+    Api, Limits, Tags, Zone,
     accounts::{Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
     alerts::{Language, MailChange},
     audit::Action,
@@ -206,7 +206,7 @@ impl Hand {
                 Ok(())
             }
             Write::Export => {
-                let wanted = Wanted { format: Format::Csv, locale: Locale::en };
+                let wanted = Wanted { format: Format::Csv, locale: Locale::en, zone: Zone::UTC };
                 self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
             }
             Write::RemoveEntry => {

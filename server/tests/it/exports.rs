@@ -17,7 +17,7 @@ use axum::{
 use calamine::{Data, Reader as _, Xlsx};
 use futures::StreamExt as _;
 use model::{
-    Api,
+    Api, Zone,
     accounts::Actor,
     audit::AuditQuery,
     endpoints::{
@@ -104,7 +104,7 @@ async fn the_endpoints_are_those_of_all_pages_in_their_order() {
     for search in ["", "q=h1", "verdict=fail&sort=target&order=reversed", "sort=expiry", "sort=probed&order=reversed"] {
         let mut shown = Vec::new();
         for page in 0.. {
-            let query = EndpointQuery { page, ..endpoint_query::read(search) };
+            let query = EndpointQuery { page, ..endpoint_query::read(search, Zone::UTC) };
             let answer = desk.house.services.endpoints.endpoints(&query, &desk.actor).await.unwrap();
             shown.extend(answer.rows.iter().map(|row| row.target.to_string()));
             if page + 1 >= answer.pages() {
@@ -131,7 +131,7 @@ async fn the_audit_log_is_that_of_all_pages_and_tells_of_the_export_itself() {
         let csv = desk.csv(&format!("/audit/export?format=csv&{search}")).await;
         let mut shown = Vec::new();
         for page in 0.. {
-            let query = AuditQuery { page, ..audit_query::read(search) };
+            let query = AuditQuery { page, ..audit_query::read(search, Zone::UTC) };
             let answer = desk.house.services.audit.log(&query, &desk.actor).await.unwrap().lines;
             shown.extend(answer.rows.iter().map(|row| row.entry.id));
             if page + 1 >= answer.pages() {
@@ -357,7 +357,7 @@ async fn twenty_thousand_rows_keep_their_order_in_every_format() {
 async fn who_leaves_in_the_middle_makes_room_for_the_next() {
     let desk = Desk::new().await;
     desk.many_lines(20_000).await;
-    let wanted = Wanted { format: Format::JsonLines, locale: Locale::en };
+    let wanted = Wanted { format: Format::JsonLines, locale: Locale::en, zone: Zone::UTC };
     // More than may read at once: were one left behind, a later one would wait for ever.
     for _ in 0..8 {
         let export = desk.house.exports.audit(AuditQuery::default(), wanted, &desk.actor).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::common::{DAY, HOUR, House, OTHER, SHOP, only, probed, program_with, roots, urls};
 use model::{
-    Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Verdict,
+    Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Verdict, Zone,
     endpoints::{Endpoints as _, Scope, Step},
     service::{EndpointId, ServiceError},
 };
@@ -127,7 +127,7 @@ async fn a_root_that_becomes_trusted_mends_the_verdict_of_everybody_who_names_th
     let (other, same) = program_with(&house, OTHER, &urls(&lab, &["root-included"]), &actor).await;
     assert_eq!(same, endpoints);
     let verdicts = async || {
-        let overview = house.services.overview.overview(0, &actor).await.unwrap();
+        let overview = house.services.overview.overview(0, Zone::UTC, &actor).await.unwrap();
         let failing: u32 = overview.programs.iter().map(|program| program.failing).sum();
         (failing, overview.endpoints.fail, overview.expiring.len())
     };

@@ -3,7 +3,7 @@
 
 use crate::common::{House, OTHER, SHOP, probed, program_with, record_icp};
 use model::{
-    Api, Code, Limits, Tags, Verdict,
+    Api, Code, Limits, Tags, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER},
@@ -17,7 +17,7 @@ use server::clock;
 async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
     let mut listed = house.services.programs.programs(actor).await.unwrap();
     assert!(listed.is_sorted_by(|a, b| a.verdict >= b.verdict), "{when}: worst first");
-    assert_eq!(house.services.overview.overview(0, actor).await.unwrap().programs, listed, "{when}");
+    assert_eq!(house.services.overview.overview(0, Zone::UTC, actor).await.unwrap().programs, listed, "{when}");
     listed.sort_by_key(|program| program.id);
     for program in &listed {
         let detail = house.services.programs.program(program.id, actor).await.unwrap();
