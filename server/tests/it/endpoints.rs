@@ -205,7 +205,7 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
 
 #[tokio::test]
 async fn a_run_under_way_is_told_with_what_is_left_of_it_and_called_off_by_those_who_may() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;

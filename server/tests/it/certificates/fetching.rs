@@ -172,7 +172,7 @@ async fn key_stores_hold_what_was_fetched_and_an_unknown_root_is_called_so() {
 
 #[tokio::test]
 async fn what_is_refused_for_its_name_alone_is_said_to_be_trusted() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (_, session) = house.first_account().await;
     let (console, pem) = (console(&house), pem(&served(&lab, "good-ecdsa").await));
