@@ -2,7 +2,10 @@
 
 use std::{future::ready, io};
 
-use app::{audit::query as audit_query, endpoints::query as endpoint_query, preferences::locale_of_request, query};
+use app::{
+    audit::query as audit_query, endpoints::query as endpoint_query, preferences::locale_of_request,
+    programs::query as program_query, query,
+};
 use axum::{
     Extension, Router,
     body::Body,
@@ -53,7 +56,9 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
 
 async fn programs(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(&state, state.exports.inventory(wanted, &actor).await, wanted),
+        Ok(wanted) => {
+            answer(&state, state.exports.inventory(program_query::read(search(&parts)), wanted, &actor).await, wanted)
+        }
         Err(refusal) => refusal.into_response(),
     }
 }
