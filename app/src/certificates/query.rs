@@ -6,7 +6,10 @@ use model::{
     certificates::list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
 };
 
-use crate::query::{self, parsed, text, value};
+use crate::{
+    programs::choice::CALLED,
+    query::{self, parsed, text, value},
+};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub(super) fn read(search: &str) -> CertificateQuery {
@@ -14,6 +17,7 @@ pub(super) fn read(search: &str) -> CertificateQuery {
         text: text(search, "q"),
         days_left: parsed(search, "days"),
         program: parsed(search, "program"),
+        called: text(search, CALLED),
     };
     let sort = value(search, "sort");
     CertificateQuery {
@@ -34,6 +38,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         ("q", filter.text.clone()),
         ("days", filter.days_left.map(|days| days.to_string())),
         ("program", filter.program.map(|id| id.to_string())),
+        (CALLED, filter.called.clone()),
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
@@ -71,6 +76,7 @@ mod tests {
                 text: Some("*.例子.中国 & CN=R3".to_owned()),
                 days_left: Some(DaysLeft::week(2)),
                 program: Some(ProgramId(7)),
+                called: Some("小店 & wx".to_owned()),
             },
             sort: CertificateSort::FirstSeen,
             reversed: true,

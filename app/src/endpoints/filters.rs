@@ -8,11 +8,16 @@ use model::{
     Code, Platform, Tag, Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
+    programs::choice::Offer,
 };
 
 use super::query::{PATH, REVERSED};
 use crate::{
-    findings::words as finding_words, i18n::*, preferences::use_locale, tools::api::ProgramChoice, typed::keep_up,
+    findings::words as finding_words,
+    i18n::*,
+    preferences::use_locale,
+    programs::choice::{Asked, ProgramField},
+    typed::keep_up,
     words,
 };
 
@@ -28,7 +33,7 @@ pub fn Filters(
     /// What is shown now.
     query: Memo<EndpointQuery>,
     /// The mini programs to choose from.
-    programs: Vec<ProgramChoice>,
+    offer: Offer,
     /// The tags to choose from.
     tags: Vec<Tag>,
 ) -> impl IntoView {
@@ -50,7 +55,7 @@ pub fn Filters(
                     none=td_string!(locale, endpoints.list.platform_any).to_owned() options=platforms.to_vec()/>
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
-            <More query programs tags/>
+            <More query offer tags/>
             {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {
                 <input type="hidden" name="sort" value=query.sort.as_str()/>
             }))}
@@ -64,18 +69,20 @@ pub fn Filters(
 
 /// What is asked for less often.
 #[component]
-fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>) -> impl IntoView {
+fn More(query: Memo<EndpointQuery>, offer: Offer, tags: Vec<Tag>) -> impl IntoView {
     let locale = use_locale();
     let code = part(query, |filter| filter.code.map(|code| code.as_str().to_owned()));
     let days = part(query, |filter| filter.days_left.map(|days| days.to_string()));
     let version = part(query, |filter| filter.tls_version.map(|version| version.as_str().to_owned()));
     let issuer = part(query, |filter| filter.issuer.clone());
-    let program = part(query, |filter| filter.program.map(|id| id.to_string()));
+    let asked = Signal::derive(move || asked(query));
     let tag = part(query, |filter| filter.tag.as_ref().map(ToString::to_string));
-    let within = [code, days, version, issuer, program, tag];
+    let within = [code, days, version, issuer, tag];
     // Opens by itself for a filter within; closing is up to the person.
     let open = Memo::new(move |opened: Option<&bool>| {
-        opened.is_some_and(|opened| *opened) || within.iter().any(|value| value.with(|value| !value.is_empty()))
+        opened.is_some_and(|opened| *opened)
+            || asked.with(Asked::is_any)
+            || within.iter().any(|value| value.with(|value| !value.is_empty()))
     });
     let any = td_string!(locale, endpoints.list.any).to_owned();
     let codes =
@@ -85,7 +92,6 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
     let asked = query.with_untracked(|query| query.filter.tag.clone());
     let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
     let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
-    let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
     view! {
         <details open=open>
             <summary class="w-fit cursor-pointer font-medium">{td!(locale, endpoints.list.more)}</summary>
@@ -98,14 +104,18 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
                     none=any.clone() options=versions.to_vec()/>
                 <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
                     placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
-                <Choice name="program" label=td_string!(locale, endpoints.list.program) chosen=program
-                    none=any.clone() options=programs.collect()/>
+                <ProgramField offer asked label=td_string!(locale, endpoints.list.program) none=any.clone()/>
                 <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
                     none=any options=tags.collect()/>
             </div>
         </details>
     }
     .into_any()
+}
+
+/// The mini program that is asked for.
+pub(super) fn asked(query: Memo<EndpointQuery>) -> Asked {
+    query.with(|query| Asked { program: query.filter.program, called: query.filter.called.clone() })
 }
 
 /// A part of the filter as it stands in the form.

@@ -8,7 +8,10 @@ use model::{
 };
 use url::form_urlencoded;
 
-use crate::query::{self, parsed, text, value};
+use crate::{
+    programs::choice::CALLED,
+    query::{self, parsed, text, value},
+};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub fn read(search: &str) -> EndpointQuery {
@@ -21,6 +24,7 @@ pub fn read(search: &str) -> EndpointQuery {
         tls_version: parsed(search, "tls"),
         issuer: text(search, "issuer"),
         program: parsed(search, "program"),
+        called: text(search, CALLED),
         tag: parsed(search, "tag"),
     };
     EndpointQuery {
@@ -43,6 +47,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("tls", filter.tls_version.map(|version| version.as_str().to_owned())),
         ("issuer", filter.issuer.clone()),
         ("program", filter.program.map(|id| id.to_string())),
+        (CALLED, filter.called.clone()),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
@@ -94,6 +99,7 @@ mod tests {
                 tls_version: Some(TlsVersion::Tls12),
                 issuer: Some("Let's 加密".to_owned()),
                 program: Some(ProgramId(7)),
+                called: Some("小店 & wx".to_owned()),
                 tag: "core api".parse().ok(),
             },
             sort: EndpointSort::Expiry,

@@ -1,12 +1,8 @@
-//! What the checks share: heading, tabs, the choice of a mini program.
+//! What the checks share: heading and tabs.
 
 use leptos::prelude::*;
-use model::service::ProgramId;
 
-use super::{
-    api::ProgramChoice,
-    query::{CERTIFICATE_PATH, VERIFICATION_PATH},
-};
+use super::query::{CERTIFICATE_PATH, VERIFICATION_PATH};
 use crate::{i18n::*, preferences::use_locale};
 
 /// Which check is open.
@@ -43,20 +39,4 @@ pub fn Frame(
         </nav>
         {children()}
     }
-}
-
-/// The options of a choice of mini programs.
-#[component]
-pub fn ProgramOptions(
-    /// All of them.
-    programs: Vec<ProgramChoice>,
-    /// The one to start with.
-    chosen: Option<ProgramId>,
-) -> impl IntoView {
-    programs
-        .into_iter()
-        .map(|program| {
-            view! { <option value=program.id.to_string() selected=chosen == Some(program.id)>{program.name}</option> }
-        })
-        .collect_view()
 }

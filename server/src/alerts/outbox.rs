@@ -208,7 +208,7 @@ statements! {
 
     LISTED = "
         SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
-        FROM notices ORDER BY id DESC LIMIT $1 OFFSET $2";
+        FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
     MAKE_DUE = "
         UPDATE notices SET due_at = $1, written_at = $1, tries = 0

@@ -9,6 +9,7 @@ use model::{
         list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
     },
     paging::{PAGE_SIZE, Page},
+    programs::choice::called,
     service::{EndpointId, ProgramId},
 };
 use sqlx::{
@@ -60,6 +61,7 @@ struct Terms {
     ends_after: Option<i64>,
     ends_by: Option<i64>,
     program: Option<i64>,
+    called: Option<String>,
 }
 
 impl Terms {
@@ -75,7 +77,8 @@ impl Terms {
             sha256,
             ends_after,
             ends_by,
-            program: filter.program.map(|id| id.0),
+            program: filter.program.filter(|_| filter.called.is_none()).map(|id| id.0),
+            called: filter.called.as_deref().map(called),
         }
     }
 
@@ -89,6 +92,7 @@ impl Terms {
             .bind(self.ends_after)
             .bind(self.ends_by)
             .bind(self.program)
+            .bind(self.called.clone())
     }
 }
 
@@ -199,7 +203,11 @@ macro_rules! filtered {
                 AND ($4 IS NULL OR (not_after <= $4 AND not_after <> 0))
                 AND ($5 IS NULL OR sha256 IN (
                     SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
-                    WHERE entries.program = $5 AND served.until IS NULL)) ",
+                    WHERE entries.program = $5 AND served.until IS NULL))
+                AND ($6 IS NULL OR sha256 IN (
+                    SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
+                    WHERE served.until IS NULL AND entries.program IN (
+                        SELECT programs.id FROM programs WHERE app_id = $6 OR folded_name = LOWER($6)))) ",
             $rest
         )
     };
@@ -216,7 +224,7 @@ macro_rules! listed {
             filtered!("sha256, subject, issuer, names, names_left_out, not_after, first_seen, served_by, name", ""),
             "ORDER BY ",
             $order,
-            " LIMIT $6 OFFSET $7) AS listed
+            " LIMIT $7 OFFSET $8) AS listed
             JOIN endpoints ON endpoints.id = (
                 SELECT MIN(served.endpoint) FROM served
                 WHERE served.certificate = listed.sha256 AND served.until IS NULL)

@@ -166,7 +166,8 @@ statements! {
 
     PROGRAM_EXISTS = "SELECT id FROM programs WHERE id = $1";
 
-    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
+    // What was not looked at for the longest time comes first.
+    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY seen_at, id";
 
     TARGETS_CHOSEN = "SELECT id, host, port FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
 

@@ -2,7 +2,7 @@
 //! as a file.
 
 use crate::common::{
-    DAY, HOUR, House, SHOP, newcomer, probed, program_with, urls,
+    DAY, HOUR, House, SHOP, newcomer, probed, program_with, registered, urls,
     web::{SAME, console, cookie, get, post},
 };
 use axum::http::{StatusCode, header};
@@ -157,7 +157,7 @@ async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_wi
         assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
-    let program = house.services.programs.programs(&actor).await.unwrap()[0].id;
+    let program = registered(&house, &actor).await[0].id;
     house.services.programs.remove_program(program, &actor).await.unwrap();
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
 }

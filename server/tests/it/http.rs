@@ -48,6 +48,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/overview/runs", ""),
     ("/api/programs/list", "query[sort]=verdict&query[reversed]=false&query[page]=0"),
     ("/api/programs/list-choices", ""),
+    ("/api/programs/offer", ""),
     ("/api/programs/page", "id=1&wording=en+%2B08:00"),
     ("/api/settings/probing", ""),
     ("/api/settings/mail", ""),
@@ -55,7 +56,6 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/search", "text=a"),
     ("/api/tools/inspect", "draft=1&host=&wording=en+%2B08:00"),
     ("/api/tools/look-up", "program=1"),
-    ("/api/tools/programs", ""),
     ("/api/tools/verified-file", "draft=1&wording=en+%2B08:00"),
 ];
 

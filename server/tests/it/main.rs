@@ -8,6 +8,7 @@ mod around;
 mod audit;
 mod audit_log;
 mod certificates;
+mod choice;
 mod cli;
 mod common;
 mod drafts;
