@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     choice::Offer,
     import::{DryRun, ImportError, ImportRequest, Imported},
-    list::{ProgramChoices, ProgramQuery, ProgramRow},
+    list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
 };
 use crate::{
     AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
@@ -57,6 +57,10 @@ pub trait Programs: Send + Sync {
     /// Some mini programs to choose from, and the one that is asked for: by what it is called (see
     /// [`choice::called`]), or else by its id.
     async fn offer(&self, program: Option<ProgramId>, called: Option<&str>, actor: &Actor) -> ServiceResult<Offer>;
+
+    /// The first entries with this in them, by host, of the lists for UDP, TCP, prefetch and web pages: no list of
+    /// endpoints tells of those.
+    async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>>;
 
     /// One mini program with its lists.
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail>;

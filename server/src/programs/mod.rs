@@ -22,7 +22,7 @@ use model::{
         EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
         choice::Offer,
         import::{DryRun, ImportError, ImportRequest, Imported},
-        list::{ProgramChoices, ProgramQuery, ProgramRow},
+        list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
     },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
 };
@@ -63,6 +63,11 @@ impl Register {
     async fn offered(&self, program: Option<ProgramId>, called: Option<&str>) -> Result<Offer, Failure> {
         let mut read = self.store.read().await?;
         choice::offer(&mut read, program, called).await
+    }
+
+    async fn aside(&self, part: &str, most: u32) -> Result<Vec<EntryFound>, Failure> {
+        let mut read = self.store.read().await?;
+        entries::aside(&mut read, part, most).await
     }
 
     async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
@@ -117,6 +122,11 @@ impl Programs for Register {
     async fn offer(&self, program: Option<ProgramId>, called: Option<&str>, actor: &Actor) -> ServiceResult<Offer> {
         actor.require(Permission::View)?;
         Ok(self.offered(program, called).await?)
+    }
+
+    async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>> {
+        actor.require(Permission::View)?;
+        Ok(self.aside(part, most).await?)
     }
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {

@@ -127,6 +127,8 @@ mod tests {
         ("SHARES_A_NAME", "SCAN endpoints USING COVERING INDEX sqlite_autoindex_endpoints_1"),
         // The whole register is what was asked for, in the order of this index.
         ("INVENTORY", "SCAN entries USING INDEX sqlite_autoindex_entries_1"),
+        // Walks along the hosts and stops at as many as are shown; the index holds no other entries.
+        ("ASIDE", "SCAN entries USING INDEX entries_aside"),
         // As for the endpoints. An owner's name is in another table, hence no order of an index.
         ("COUNT_PROGRAMS", "SCAN programs USING COVERING INDEX programs_by_owner"),
         ("PROGRAMS_BY_VERDICT", "SCAN programs USING INDEX programs_by_verdict"),

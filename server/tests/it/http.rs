@@ -53,7 +53,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/settings/probing", ""),
     ("/api/settings/mail", ""),
     ("/api/settings/may-administer", ""),
-    ("/api/search", "text=a"),
+    ("/api/search", "text=a&wording=en+%2B08:00"),
     ("/api/tools/inspect", "draft=1&host=&wording=en+%2B08:00"),
     ("/api/tools/look-up", "program=1"),
     ("/api/tools/verified-file", "draft=1&wording=en+%2B08:00"),

@@ -26,6 +26,7 @@ mod overview;
 mod people;
 mod programs;
 mod schedule;
+mod search;
 mod services;
 mod settings;
 mod statements;
