@@ -75,13 +75,13 @@ fn More(query: Memo<EndpointQuery>, offer: Offer, tags: Vec<Tag>) -> impl IntoVi
     let days = part(query, |filter| filter.days_left.map(|days| days.to_string()));
     let version = part(query, |filter| filter.tls_version.map(|version| version.as_str().to_owned()));
     let issuer = part(query, |filter| filter.issuer.clone());
-    let asked = Signal::derive(move || asked(query));
+    let program = Signal::derive(move || asked(query));
     let tag = part(query, |filter| filter.tag.as_ref().map(ToString::to_string));
     let within = [code, days, version, issuer, tag];
     // Opens by itself for a filter within; closing is up to the person.
     let open = Memo::new(move |opened: Option<&bool>| {
         opened.is_some_and(|opened| *opened)
-            || asked.with(Asked::is_any)
+            || program.with(Asked::is_any)
             || within.iter().any(|value| value.with(|value| !value.is_empty()))
     });
     let any = td_string!(locale, endpoints.list.any).to_owned();
@@ -104,7 +104,7 @@ fn More(query: Memo<EndpointQuery>, offer: Offer, tags: Vec<Tag>) -> impl IntoVi
                     none=any.clone() options=versions.to_vec()/>
                 <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
                     placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
-                <ProgramField offer asked label=td_string!(locale, endpoints.list.program) none=any.clone()/>
+                <ProgramField offer asked=program label=td_string!(locale, endpoints.list.program) none=any.clone()/>
                 <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
                     none=any options=tags.collect()/>
             </div>

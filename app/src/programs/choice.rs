@@ -93,6 +93,7 @@ fn ByName(offer: Offer, asked: Signal<Asked>, label: &'static str) -> impl IntoV
     let typed = Signal::derive(move || asked.with(|asked| asked.called.clone()).unwrap_or_default());
     let named = asked.with_untracked(|asked| asked.called.is_some());
     let problem = match offer.meant.len() {
+        0 if named && offer.programs.is_empty() => Some(td_string!(locale, programs.choice.nowhere)),
         0 if named => Some(td_string!(locale, programs.choice.unknown)),
         2.. => Some(td_string!(locale, programs.choice.several)),
         _ => None,

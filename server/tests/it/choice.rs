@@ -91,7 +91,8 @@ async fn every_page_that_asks_for_one_offers_so_many_and_says_what_is_no_name() 
         assert_eq!(offered.map(|list| list.matches("<option").count()), Some(OFFERED_MOST), "{path}");
         assert!(!is_wrong(&unasked, "called"), "{path}");
         for (called, wrong, words) in [
-            ("nobody", true, "No mini program has this as its name or AppID."),
+            ("nobody", true, "No mini program has this in its name or AppID."),
+            ("%E5%BA%97", true, "No mini program has this as its name or AppID."),
             ("shop", true, "Several mini programs have this name."),
             ("%E5%BA%97+99", false, "value=\"店 99\""),
         ] {
