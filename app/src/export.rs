@@ -70,7 +70,7 @@ pub fn link(list: &str, format: Format) -> String {
 pub fn ExportLinks(
     /// Path and query of the list, without its page.
     list: String,
-    /// What is exported, where it is not the list as it stands.
+    /// What is exported, where it is not the rows of the list.
     #[prop(optional)]
     label: Option<&'static str>,
 ) -> impl IntoView {

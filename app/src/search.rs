@@ -1,5 +1,5 @@
-//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once, and
-//! the codes of findings, which lead to the help.
+//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once; entries that
+//! make no endpoint, tags and people; and the findings, by code or title, which lead to the help.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
@@ -8,16 +8,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_location};
 use model::{
-    Code, Timestamp,
+    Code, Tag, Timestamp,
+    accounts::Person,
     certificates::list::{CertificateFilter, CertificateQuery, CertificateRow},
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow},
     icp::filings::{FilingQuery, FilingRow},
-    programs::list::{ProgramFilter, ProgramQuery, ProgramRow},
+    programs::list::{EntryFound, ProgramFilter, ProgramQuery, ProgramRow},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    certificates,
+    accounts, certificates,
     components::NotShown,
     endpoints,
     error::AppError,
@@ -33,6 +34,8 @@ use crate::{
     typed::keep_up,
     verdict::VerdictBadge,
     wire::Json,
+    wording::{Wording, use_wording},
+    words,
 };
 
 /// What was found: of each kind the first few, and how many there are.
@@ -46,14 +49,21 @@ pub struct Hits {
     pub certificates: Found<CertificateRow>,
     /// Domains, worst first.
     pub filings: Found<FilingRow>,
-    /// Codes of findings.
+    /// Entries that make no endpoint, and those of web pages, by host.
+    pub entries: Found<EntryFound>,
+    /// Tags of endpoints, in order.
+    pub tags: Found<Tag>,
+    /// People, by log-in name; none for who may not see them.
+    pub people: Found<Person>,
+    /// Findings.
     pub codes: Found<Code>,
 }
 
 impl Hits {
     fn is_empty(&self) -> bool {
-        let found = [self.programs.total, self.endpoints.total, self.certificates.total, self.filings.total];
-        found == [0; 4] && self.codes.total == 0
+        let listed = [self.programs.total, self.endpoints.total, self.certificates.total, self.filings.total];
+        let others = [self.entries.total, self.tags.total, self.people.total, self.codes.total];
+        (listed, others) == ([0; 4], [0; 4])
     }
 }
 
@@ -62,7 +72,7 @@ impl Hits {
 pub struct Found<T> {
     /// The first of them.
     pub first: Vec<T>,
-    /// How many there are in all.
+    /// How many there are in all. Of what has no list, one more than the first stands for any number.
     pub total: u32,
 }
 
@@ -81,13 +91,15 @@ pub struct SearchData {
     pub now: Timestamp,
 }
 
-/// Looks for a part of a name, an AppID, a host, a certificate's name or an ICP number, and for the code of a
-/// finding.
+/// Looks for a part of a name, an AppID, a host, an entry, a certificate's name, an ICP number, a tag or a log-in
+/// name, and for the code or the title of a finding.
 #[server(endpoint = "/search", output = Json)]
-pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
+pub async fn search_everything(text: String, wording: Wording) -> Result<SearchData, AppError> {
+    use model::accounts::Permission;
+
     use crate::context::{now, require, services};
 
-    let actor = require(model::accounts::Permission::View)?;
+    let actor = require(Permission::View)?;
     let services = services();
     let text: String = text.trim().chars().take(TEXT_MOST).collect();
     if text.is_empty() {
@@ -97,12 +109,22 @@ pub async fn search_everything(text: String) -> Result<SearchData, AppError> {
     let endpoints = services.endpoints.endpoints(&of_endpoints(&text), &actor).await?;
     let certificates = services.certificates.certificates(&of_certificates(&text), &actor).await?;
     let filings = services.icp.filings(&of_filings(&text), &actor).await?;
+    let entries = services.programs.entries_aside(&text, ASKED_FOR, &actor).await?;
+    let tags = services.endpoints.tags_with(&text, ASKED_FOR, &actor).await?;
+    let people = if actor.role.may(Permission::Administer) {
+        services.accounts.people_with(&text, ASKED_FOR, &actor).await?
+    } else {
+        Vec::new()
+    };
     let hits = Hits {
         programs: Found::of(programs),
         endpoints: Found::of(endpoints),
         certificates: Found::of(certificates),
         filings: Found::of(filings),
-        codes: of_codes(&text),
+        entries: Found::few(entries),
+        tags: Found::few(tags),
+        people: Found::few(people),
+        codes: Found::few(of_codes(&text, wording.locale)),
     };
     Ok(SearchData { hits, now: now() })
 }
@@ -112,13 +134,18 @@ impl<T> Found<T> {
     fn of(page: model::paging::Page<T>) -> Self {
         Self { first: page.rows.into_iter().take(SHOWN).collect(), total: page.total }
     }
+
+    fn few(found: Vec<T>) -> Self {
+        let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        Self { first: found.into_iter().take(SHOWN).collect(), total }
+    }
 }
 
+/// The codes that begin so, or else the findings that are called so.
 #[cfg(feature = "ssr")]
-fn of_codes(text: &str) -> Found<Code> {
-    let found = help::beginning_with(text);
-    let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
-    Found { first: found.into_iter().take(SHOWN).collect(), total }
+fn of_codes(text: &str, locale: Locale) -> Vec<Code> {
+    let begun = help::beginning_with(text);
+    if begun.is_empty() { help::titled(text, locale) } else { begun }
 }
 
 fn of_programs(text: &str) -> ProgramQuery {
@@ -143,10 +170,10 @@ fn of_filings(text: &str) -> FilingQuery {
 /// What was found, and where there is more.
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, wording) = (use_locale(), use_wording());
     let search = crate::query::search_of_page();
     let asked = Memo::new(move |_| search.with(|search| text(search, "q")).unwrap_or_default());
-    let data = Resource::new_blocking(move || asked.get(), search_everything);
+    let data = Resource::new_blocking(move || asked.get(), move |text| search_everything(text, wording));
     view! {
         <Title text=td_string!(locale, common.search.title)/>
         <Crumbs section=Section::Overview here=td_string!(locale, common.search.title)/>
@@ -173,19 +200,31 @@ fn Shown(data: SearchData, asked: String) -> impl IntoView {
         return view! { <p role="status">{td_string!(locale, common.search.nothing, text = asked.as_str())}</p> }
             .into_any();
     }
-    let Hits { programs: found, endpoints, certificates, filings, codes } = hits;
+    let Hits { programs: found, endpoints, certificates, filings, entries, tags, people, codes } = hits;
+    let begin = asked.to_lowercase();
+    let by_code = begin.contains('.') && codes.first.iter().all(|code| code.as_str().starts_with(&begin));
     let certificate = move |row| certificate(row, now);
     let (nav_programs, nav_endpoints) =
         (td_string!(locale, common.nav.programs), td_string!(locale, common.nav.endpoints));
     let (nav_certificates, nav_icp) = (td_string!(locale, common.nav.certificates), td_string!(locale, common.nav.icp));
-    let (nav_help, all_codes) =
-        (td_string!(locale, common.nav.help), crate::query::link(help::PATH, [("q", Some(asked.clone()))]));
+    let all_codes = crate::query::link(help::PATH, [("q", Some(asked.clone()))]);
+    // The help looks for words in more than titles.
+    let all_codes = if by_code { Rest::Listed(all_codes) } else { Rest::Help(all_codes) };
     let kinds = [
-        kind(nav_programs, found, programs::query::link(&of_programs(&asked)), program, locale),
-        kind(nav_endpoints, endpoints, endpoints::query::link(&of_endpoints(&asked)), endpoint, locale),
-        kind(nav_certificates, certificates, certificates::link(&of_certificates(&asked)), certificate, locale),
-        kind(nav_icp, filings, icp::link(&of_filings(&asked)), filing, locale),
-        kind(nav_help, codes, all_codes, move |code| finding(code, locale), locale),
+        kind(nav_programs, found, Rest::Listed(programs::query::link(&of_programs(&asked))), program, locale),
+        kind(nav_endpoints, endpoints, Rest::Listed(endpoints::query::link(&of_endpoints(&asked))), endpoint, locale),
+        kind(
+            nav_certificates,
+            certificates,
+            Rest::Listed(certificates::link(&of_certificates(&asked))),
+            certificate,
+            locale,
+        ),
+        kind(nav_icp, filings, Rest::Listed(icp::link(&of_filings(&asked))), filing, locale),
+        kind(td_string!(locale, common.search.entries), entries, Rest::Narrow, move |it| entry(it, locale), locale),
+        kind(td_string!(locale, common.search.tags), tags, Rest::Narrow, tag, locale),
+        kind(td_string!(locale, accounts.people.title), people, Rest::Narrow, move |it| person(it, locale), locale),
+        kind(td_string!(locale, common.nav.help), codes, all_codes, move |code| finding(code, locale), locale),
     ];
     view! { <div class="grid gap-6 xl:grid-cols-2">{kinds.into_iter().collect_view()}</div> }.into_any()
 }
@@ -210,6 +249,22 @@ fn filing(FilingRow { domain, standing, .. }: FilingRow) -> AnyView {
     hit(icp::page_of(&domain), domain.unicode(), view! { <StandingBadge standing/> })
 }
 
+fn entry(EntryFound { entry, program, name }: EntryFound, locale: Locale) -> AnyView {
+    let api = entry.api();
+    let entry = view! { <span class="font-mono">{entry.to_string()}</span>" "{name} };
+    let list = view! { <span class="badge badge-ghost badge-sm">{words::api(api, locale)}</span> };
+    hit(format!("/programs/{program}#{api}"), entry, list)
+}
+
+fn tag(tag: Tag) -> AnyView {
+    hit(endpoints::query::tagged(&tag), tag.to_string(), ())
+}
+
+fn person(Person { id, login, role, .. }: Person, locale: Locale) -> AnyView {
+    let role = view! { <span class="text-sm">{words::role(role, locale)}</span> };
+    hit(accounts::people::page_of(id), login, role)
+}
+
 fn finding(code: Code, locale: Locale) -> AnyView {
     hit(help::page_of(code, None), title(code, locale), view! { <code class="text-sm">{code.as_str()}</code> })
 }
@@ -225,20 +280,35 @@ fn hit(href: String, name: impl IntoView + 'static, state: impl IntoView + 'stat
     .into_any()
 }
 
+/// The way to what is not shown.
+enum Rest {
+    /// A list holds as many.
+    Listed(String),
+    /// The help says more of it.
+    Help(String),
+    /// Looking for more of it.
+    Narrow,
+}
+
 /// What was found of one kind, under its name; nothing where nothing was.
-fn kind<T>(name: &'static str, found: Found<T>, list: String, row: impl Fn(T) -> AnyView, locale: Locale) -> AnyView {
+fn kind<T>(name: &'static str, found: Found<T>, rest: Rest, row: impl Fn(T) -> AnyView, locale: Locale) -> AnyView {
     let Found { first, total } = found;
     if total == 0 {
         return ().into_any();
     }
-    let all = usize::try_from(total).is_ok_and(|total| total > first.len());
+    let more = usize::try_from(total).is_ok_and(|total| total > first.len());
+    let rest = more.then(|| match rest {
+        Rest::Listed(href) => {
+            view! { <a class="link" href=href>{td_string!(locale, common.search.all, count = total)}</a> }.into_any()
+        }
+        Rest::Help(href) => view! { <a class="link" href=href>{td!(locale, common.search.help)}</a> }.into_any(),
+        Rest::Narrow => td_string!(locale, common.search.more).into_any(),
+    });
     view! {
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{name}</h2>
             <ul class="rows">{first.into_iter().map(row).collect_view()}</ul>
-            {all.then(|| view! {
-                <p><a class="link" href=list>{td_string!(locale, common.search.all, count = total)}</a></p>
-            })}
+            {rest.map(|rest| view! { <p>{rest}</p> })}
         </section>
     }
     .into_any()
@@ -302,6 +372,10 @@ const PATH: &str = "/search";
 #[cfg(feature = "ssr")]
 const SHOWN: usize = 8;
 
+/// Of what has no list: one more tells that there are others.
+#[cfg(feature = "ssr")]
+const ASKED_FOR: u32 = 9;
+
 /// Most characters that are looked for: more than the longest name has.
 const TEXT_MOST: usize = 253;
 
@@ -310,12 +384,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_of_a_finding_is_found_and_short_words_find_none() {
-        assert_eq!(of_codes("Chain.INCOMPLETE").first, [Code::ChainIncomplete]);
-        let of_chains = of_codes("chain.");
-        assert!(of_chains.total > 1 && of_chains.first.len() <= SHOWN);
-        for text in ["chain", "a", "chain.example.com", "."] {
-            assert_eq!(of_codes(text), Found::default(), "{text}");
+    fn a_finding_is_found_by_its_code_or_by_its_title_in_the_reader_s_language() {
+        assert_eq!(of_codes("Chain.INCOMPLETE", Locale::en), [Code::ChainIncomplete]);
+        let of_chains = of_codes("chain.", Locale::zh_CN);
+        assert!(of_chains.len() > 1 && of_chains.iter().all(|code| code.as_str().starts_with("chain.")));
+        for (text, locale, found) in [
+            ("expired certificate", Locale::en, Some(Code::CertExpired)),
+            ("已过期", Locale::zh_CN, Some(Code::CertExpired)),
+            ("已过期", Locale::en, None),
+            ("hsts", Locale::en, Some(Code::HttpNoHsts)),
+            ("链", Locale::zh_CN, None),
+            ("a", Locale::en, None),
+            ("is", Locale::en, None),
+            (".", Locale::en, None),
+            ("chain.example.com", Locale::en, None),
+        ] {
+            let codes = of_codes(text, locale);
+            assert_eq!(found.is_none(), codes.is_empty(), "{text}: {codes:?}");
+            assert!(found.is_none_or(|code| codes.contains(&code)), "{text}: {codes:?}");
         }
+    }
+
+    #[test]
+    fn one_more_than_is_shown_is_asked_for() {
+        assert_eq!(usize::try_from(ASKED_FOR), Ok(SHOWN + 1));
+        let found = Found::few((0..=SHOWN).collect());
+        assert_eq!((found.first.len(), found.total), (SHOWN, ASKED_FOR));
     }
 }

@@ -49,6 +49,15 @@ test("from everywhere a key leads to the search, and one answer spans the lists"
     await hydrated(page);
   });
 
+  await test.step("so does its title, in the reader's language, and a log-in name leads to the account", async () => {
+    await page.goto(`${demo.url}/search?q=issuer+missing`);
+    await expect(page.locator("main a[href='/help/findings/chain.incomplete']")).toBeVisible();
+    await page.goto(`${demo.url}/search?q=demo`);
+    await page.locator("main a[href^='/settings/people#person-']").click();
+    await expect(page).toHaveURL(/\/settings\/people#person-\d+$/);
+    await expect(page.locator("[data-person=demo]")).toBeVisible();
+  });
+
   await test.step("all codes that begin so are as many as was said", async () => {
     await page.goto(`${demo.url}/search?q=cert.`);
     const all = page.locator("main a[href^='/help/findings?q=cert.']");

@@ -55,6 +55,9 @@ pub trait Accounts: Send + Sync {
     /// Everybody with an account, by log-in name.
     async fn people(&self, actor: &Actor) -> ServiceResult<Vec<Person>>;
 
+    /// The first of them whose log-in name has this in it.
+    async fn people_with(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<Person>>;
+
     /// Makes an account without a password: its owner chooses one by the link.
     ///
     /// # Errors

@@ -233,5 +233,4 @@ pub(super) const ADD_PERSON: &str = "add-person";
 pub(super) const CHANGE_PERSON: &str = "people";
 
 /// Where people are.
-#[cfg(feature = "ssr")]
-const PEOPLE: &str = "/settings/people";
+pub(super) const PEOPLE: &str = "/settings/people";

@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::api::{
-    ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, MADE, PeopleData, made_link,
+    ADD_PERSON, AccessLink, AddPerson, CHANGE_PERSON, ChangePerson, Invitation, MADE, PEOPLE, PeopleData, made_link,
     people_page,
 };
 use crate::{
@@ -157,6 +157,15 @@ fn Everybody(
     .into_any()
 }
 
+/// Where somebody's account is.
+pub(crate) fn page_of(id: UserId) -> String {
+    format!("{PEOPLE}#{}", anchor(id))
+}
+
+fn anchor(id: UserId) -> String {
+    format!("person-{id}")
+}
+
 /// Of whom a change was refused before the page came, and what was chosen.
 fn chosen(left: &Left) -> Option<(UserId, Role, bool)> {
     Some((left.parsed("id")?, left.parsed("role")?, left.parsed("disabled")?))
@@ -182,7 +191,7 @@ fn Row(
     let label = td_string!(locale, accounts.people.role_of, login = login.as_str()).to_string();
     let (name, whose) = (login.clone(), login.clone());
     view! {
-        <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" data-person=name>
+        <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" id=anchor(id) data-person=name>
             <div class="min-w-0">
                 <span class="font-semibold break-all">{login}</span>
                 {disabled.then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}

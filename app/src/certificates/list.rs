@@ -7,6 +7,7 @@ use model::{
     Timestamp,
     certificates::list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
     paging::Page,
+    programs::choice::Offer,
 };
 
 use super::{
@@ -21,9 +22,9 @@ use crate::{
     endpoints::filters::{Choice, Words, days_words, since_choices},
     i18n::*,
     preferences::use_locale,
+    programs::choice::{Asked, ProgramField, offer_programs},
     table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
-    tools::api::{ProgramChoice, program_choices},
     zone::use_zone,
 };
 
@@ -39,7 +40,10 @@ pub fn CertificatesPage() -> impl IntoView {
     let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), certificates_page);
     let ahead = Resource::new_blocking(|| (), |()| weeks_ahead());
-    let programs = Resource::new_blocking(|| (), |()| program_choices());
+    let asked = Memo::new(move |_| {
+        query.with(|query| Asked { program: query.filter.program, called: query.filter.called.clone() })
+    });
+    let offer = Resource::new_blocking(move || asked.get(), |asked| offer_programs(asked.program, asked.called));
     view! {
         <Title text=td_string!(locale, certificates.title)/>
         <header>
@@ -58,8 +62,8 @@ pub fn CertificatesPage() -> impl IntoView {
                 })
             })}
             {move || Suspend::new(async move {
-                let programs = programs.await.unwrap_or_default();
-                view! { <Filters query programs/> }
+                let offer = offer.await.unwrap_or_default();
+                view! { <Filters query asked offer/> }
             })}
             {move || Suspend::new(async move {
                 match data.await {
@@ -75,17 +79,15 @@ pub fn CertificatesPage() -> impl IntoView {
 
 /// What to show of the list.
 #[component]
-fn Filters(query: Memo<CertificateQuery>, programs: Vec<ProgramChoice>) -> impl IntoView {
+fn Filters(query: Memo<CertificateQuery>, asked: Memo<Asked>, offer: Offer) -> impl IntoView {
     let locale = use_locale();
     let filter = move |part: fn(&CertificateFilter) -> Option<String>| {
         Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
     };
     let text = filter(|filter| filter.text.clone());
     let days = filter(|filter| filter.days_left.map(|days| days.to_string()));
-    let program = filter(|filter| filter.program.map(|id| id.to_string()));
     let since = filter(|filter| filter.since.map(|since| since.to_string()));
     let any = td_string!(locale, certificates.list.any).to_owned();
-    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     // A week of the timeline is no usual choice; it is offered for as long as it is asked for.
     let choices = Memo::new(move |_| day_choices(query.with(|query| query.filter.days_left), locale));
     let sinces = Memo::new(move |_| since_choices(query.with(|query| query.filter.since), locale));
@@ -103,8 +105,7 @@ fn Filters(query: Memo<CertificateQuery>, programs: Vec<ProgramChoice>) -> impl 
                     <Choice name="since" label=td_string!(locale, certificates.list.first_seen) chosen=since
                         none=whenever.clone() options=sinces.get()/>
                 }}
-                <Choice name="program" label=td_string!(locale, certificates.list.program) chosen=program none=any
-                    options=programs/>
+                <ProgramField offer asked label=td_string!(locale, certificates.list.program) none=any/>
                 <button class="btn btn-primary">{td!(locale, certificates.list.show)}</button>
             </div>
             {move || query.with(|query| (query.sort != CertificateSort::default()).then(|| view! {

@@ -6,7 +6,10 @@ use model::{
     certificates::list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
 };
 
-use crate::query::{self, parsed, text, value};
+use crate::{
+    programs::choice::CALLED,
+    query::{self, parsed, text, value},
+};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL. A day in it is one of `zone`.
 pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
@@ -14,6 +17,7 @@ pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
         text: text(search, "q"),
         days_left: parsed(search, "days"),
         program: parsed(search, "program"),
+        called: text(search, CALLED),
         since: parsed(search, "since"),
     };
     let sort = value(search, "sort");
@@ -37,6 +41,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         ("q", filter.text.clone()),
         ("days", filter.days_left.map(|days| days.to_string())),
         ("program", filter.program.map(|id| id.to_string())),
+        (CALLED, filter.called.clone()),
         ("since", filter.since.map(|since| since.to_string())),
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
@@ -80,6 +85,7 @@ mod tests {
                 text: Some("*.例子.中国 & CN=R3".to_owned()),
                 days_left: Some(DaysLeft::week(2)),
                 program: Some(ProgramId(7)),
+                called: Some("小店 & wx".to_owned()),
                 since: "2026-03-14".parse().ok(),
             },
             sort: CertificateSort::FirstSeen,

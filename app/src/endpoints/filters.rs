@@ -8,12 +8,17 @@ use model::{
     Code, Platform, Since, Tag, Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
+    programs::choice::Offer,
     service::ProgramId,
 };
 
 use super::query::{PATH, REVERSED};
 use crate::{
-    findings::words as finding_words, i18n::*, preferences::use_locale, tools::api::ProgramChoice, typed::keep_up,
+    findings::words as finding_words,
+    i18n::*,
+    preferences::use_locale,
+    programs::choice::{Asked, ProgramField},
+    typed::keep_up,
     words,
 };
 
@@ -32,7 +37,7 @@ pub fn Filters(
     /// What is shown now.
     query: Memo<EndpointQuery>,
     /// The mini programs to choose from.
-    programs: Vec<ProgramChoice>,
+    offer: Offer,
     /// The tags to choose from.
     tags: Vec<Tag>,
 ) -> impl IntoView {
@@ -54,7 +59,7 @@ pub fn Filters(
                     none=td_string!(locale, endpoints.list.platform_any).to_owned() options=platforms.to_vec()/>
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
-            <More query programs tags/>
+            <More query offer tags/>
             {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {
                 <input type="hidden" name="sort" value=query.sort.as_str()/>
             }))}
@@ -68,19 +73,21 @@ pub fn Filters(
 
 /// What is asked for less often.
 #[component]
-fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>) -> impl IntoView {
+fn More(query: Memo<EndpointQuery>, offer: Offer, tags: Vec<Tag>) -> impl IntoView {
     let locale = use_locale();
     let code = part(query, |filter| filter.code.map(|code| code.as_str().to_owned()));
     let days = part(query, |filter| filter.days_left.map(|days| days.to_string()));
     let version = part(query, |filter| filter.tls_version.map(|version| version.as_str().to_owned()));
     let issuer = part(query, |filter| filter.issuer.clone());
-    let program = part(query, |filter| filter.program.map(|id| id.to_string()));
+    let program = Signal::derive(move || asked(query));
     let tag = part(query, |filter| filter.tag.as_ref().map(ToString::to_string));
     let turned = part(query, |filter| filter.turned.map(|since| since.to_string()));
-    let within = [code, days, version, issuer, program, tag, turned];
+    let within = [code, days, version, issuer, tag, turned];
     // Opens by itself for a filter within; closing is up to the person.
     let open = Memo::new(move |opened: Option<&bool>| {
-        opened.is_some_and(|opened| *opened) || within.iter().any(|value| value.with(|value| !value.is_empty()))
+        opened.is_some_and(|opened| *opened)
+            || program.with(Asked::is_any)
+            || within.iter().any(|value| value.with(|value| !value.is_empty()))
     });
     let any = td_string!(locale, endpoints.list.any).to_owned();
     let codes =
@@ -90,7 +97,6 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
     let asked = query.with_untracked(|query| query.filter.tag.clone());
     let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
     let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
-    let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
     let since = Memo::new(move |_| since_choices(query.with(|query| query.filter.turned), locale));
     let never = any.clone();
     view! {
@@ -105,8 +111,7 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
                     none=any.clone() options=versions.to_vec()/>
                 <Words name="issuer" label=td_string!(locale, endpoints.list.issuer) value=issuer
                     placeholder=td_string!(locale, endpoints.list.issuer_placeholder)/>
-                <Choice name="program" label=td_string!(locale, endpoints.list.program) chosen=program
-                    none=any.clone() options=programs.collect()/>
+                <ProgramField offer asked=program label=td_string!(locale, endpoints.list.program) none=any.clone()/>
                 <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
                     none=any options=tags.collect()/>
                 {move || view! {
@@ -117,6 +122,11 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
         </details>
     }
     .into_any()
+}
+
+/// The mini program that is asked for.
+pub(super) fn asked(query: Memo<EndpointQuery>) -> Asked {
+    query.with(|query| Asked { program: query.filter.program, called: query.filter.called.clone() })
 }
 
 /// A part of the filter as it stands in the form.
@@ -214,7 +224,7 @@ pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, local
         (td_string!(locale, endpoints.list.days), filter.days_left.map(|days| days_words(days, locale))),
         (td_string!(locale, endpoints.list.version), filter.tls_version.map(|version| version.as_str().to_owned())),
         (td_string!(locale, endpoints.list.issuer), filter.issuer.clone()),
-        (td_string!(locale, endpoints.list.program), filter.program.map(named)),
+        (td_string!(locale, endpoints.list.program), filter.called.clone().or_else(|| filter.program.map(named))),
         (td_string!(locale, endpoints.list.tag), filter.tag.as_ref().map(ToString::to_string)),
         (td_string!(locale, endpoints.list.turned), filter.turned.map(|since| since_words(since, locale))),
     ];
@@ -246,6 +256,8 @@ mod tests {
         assert_eq!(filter_words(&filter, Some("Shop"), Locale::en), told);
         let of_one = EndpointFilter { program: Some(ProgramId(3)), ..EndpointFilter::default() };
         assert_eq!(filter_words(&of_one, None, Locale::zh_CN), "小程序：3");
+        let called = EndpointFilter { called: Some("Shop 2".to_owned()), ..of_one };
+        assert_eq!(filter_words(&called, None, Locale::en), "Mini program: Shop 2");
         let turned = EndpointFilter { turned: "2026-03-14".parse().ok(), ..EndpointFilter::default() };
         assert_eq!(filter_words(&turned, None, Locale::en), "Verdict changed: since 2026-03-14");
         assert_eq!(filter_words(&EndpointFilter::default(), None, Locale::en), "");

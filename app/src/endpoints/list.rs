@@ -13,7 +13,7 @@ use web_sys::{Event, HtmlInputElement};
 
 use super::{
     api::{ActOnSelected, EndpointsData, ProbeAll, Rights, SELECTED, endpoint_tags, endpoints_page},
-    filters::Filters,
+    filters::{Filters, asked},
     query::{self, ALL_OF, CHOSEN, IDS, PATH, ZONE},
     route::RouteMark,
     tags::TagBadges,
@@ -26,10 +26,10 @@ use crate::{
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
+    programs::choice::offer_programs,
     table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     toast,
-    tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
     zone::use_zone,
@@ -43,7 +43,8 @@ pub fn EndpointsPage() -> impl IntoView {
     let zone = use_zone();
     let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
-    let programs = Resource::new_blocking(|| (), |()| program_choices());
+    let asked = Memo::new(move |_| asked(query));
+    let offer = Resource::new_blocking(move || asked.get(), |asked| offer_programs(asked.program, asked.called));
     let tags = Resource::new_blocking(|| (), |()| endpoint_tags());
     let left = left();
     // They outlive the rows, which are drawn anew with what was changed.
@@ -69,9 +70,9 @@ pub fn EndpointsPage() -> impl IntoView {
             // Apart from the rows: it stays as it is while they change, and keeps the focus.
             {move || Suspend::new(async move {
                 // Without them the filter has a choice less, and the list below says what failed.
-                let programs = programs.await.unwrap_or_default();
+                let offer = offer.await.unwrap_or_default();
                 let tags = tags.await.unwrap_or_default();
-                view! { <Filters query programs tags/> }
+                view! { <Filters query offer tags/> }
             })}
             {move || Suspend::new(async move {
                 // Both are asked for already.

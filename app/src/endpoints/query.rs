@@ -11,7 +11,10 @@ use model::{
 };
 use url::form_urlencoded;
 
-use crate::query::{self, parsed, text, value};
+use crate::{
+    programs::choice::CALLED,
+    query::{self, parsed, text, value},
+};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL. A day in it is one of `zone`.
 pub fn read(search: &str, zone: Zone) -> EndpointQuery {
@@ -24,6 +27,7 @@ pub fn read(search: &str, zone: Zone) -> EndpointQuery {
         tls_version: parsed(search, "tls"),
         issuer: text(search, "issuer"),
         program: parsed(search, "program"),
+        called: text(search, CALLED),
         tag: parsed(search, "tag"),
         turned: parsed(search, "turned"),
     };
@@ -49,6 +53,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("tls", filter.tls_version.map(|version| version.as_str().to_owned())),
         ("issuer", filter.issuer.clone()),
         ("program", filter.program.map(|id| id.to_string())),
+        (CALLED, filter.called.clone()),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("turned", filter.turned.map(|since| since.to_string())),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
@@ -132,6 +137,7 @@ mod tests {
                 tls_version: Some(TlsVersion::Tls12),
                 issuer: Some("Let's 加密".to_owned()),
                 program: Some(ProgramId(7)),
+                called: Some("小店 & wx".to_owned()),
                 tag: "core api".parse().ok(),
                 turned: "2026-03-14".parse().ok(),
             },

@@ -10,7 +10,7 @@ pub mod page;
 use model::Code;
 
 #[cfg(feature = "ssr")]
-pub(crate) use self::content::beginning_with;
+pub(crate) use self::content::{beginning_with, titled};
 
 /// The list of all findings.
 pub const PATH: &str = "/help/findings";

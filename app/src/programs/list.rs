@@ -132,7 +132,8 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery, may_edit: bool) -> impl I
     };
     let (pages, rows, page) = (page.pages(), page.rows, page.page);
     let shown = ProgramQuery { page, ..query.clone() };
-    let export = view! { <ExportLinks list=PATH.to_owned() label=td_string!(locale, exports.inventory)/> }.into_any();
+    let list = query::link(&ProgramQuery { page: 0, ..query.clone() });
+    let export = view! { <ExportLinks list label=td_string!(locale, exports.inventory)/> }.into_any();
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export page pages
             link=move |page| query::link(&ProgramQuery { page, ..query.clone() })>

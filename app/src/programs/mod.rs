@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod aside;
+pub mod choice;
 pub mod clash;
 pub mod icp;
 pub mod import;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use model::{
     Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
     fetched::Fetched,
+    programs::choice::Offer,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     tools::Trusted,
     trust::Trust,
@@ -20,19 +21,11 @@ use crate::{error::AppError, findings::told::Told, wire::Json, wording::Wording}
 /// The mini programs to choose from, and the lists of the chosen one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Register {
-    /// By name.
-    pub programs: Vec<ProgramChoice>,
-    /// The one asked for, or the first where none was; none when it is not registered (any more).
+    /// What there is to choose from.
+    pub offer: Offer,
+    /// The one asked for, or the first where none was; none when it is not registered (any more), or it is not
+    /// clear which is meant.
     pub chosen: Option<Chosen>,
-}
-
-/// A mini program to choose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgramChoice {
-    /// Its id.
-    pub id: ProgramId,
-    /// Its name.
-    pub name: String,
 }
 
 /// The chosen mini program, as far as the checks need it.
@@ -339,41 +332,22 @@ pub async fn supplement_of(
     serde_json::from_str(&kept).map_err(|_| ServiceError::invalid(Field::Draft, Problem::Gone))
 }
 
-/// The mini programs to choose from, by name.
-#[server(endpoint = "/tools/programs", output = Json)]
-pub async fn program_choices() -> Result<Vec<ProgramChoice>, AppError> {
-    use crate::context::{require, services};
-
-    let actor = require(model::accounts::Permission::View)?;
-    Ok(ProgramChoice::by_name(services().programs.programs(&actor).await?))
-}
-
 /// What the checks compare with.
 #[server(endpoint = "/tools/look-up", output = Json)]
-pub async fn look_up(program: Option<ProgramId>) -> Result<Register, AppError> {
+pub async fn look_up(program: Option<ProgramId>, called: Option<String>) -> Result<Register, AppError> {
     use crate::context::{require, services};
 
     let actor = require(model::accounts::Permission::View)?;
     let service = services().programs;
-    let programs = ProgramChoice::by_name(service.programs(&actor).await?);
-    let chosen = match program.or_else(|| programs.first().map(|first| first.id)) {
-        Some(id) if programs.iter().any(|program| program.id == id) => {
-            Some(Chosen::from(service.program(id, &actor).await?))
-        }
-        _ => None,
-    };
-    Ok(Register { programs, chosen })
-}
-
-#[cfg(feature = "ssr")]
-impl ProgramChoice {
-    /// The choices that these mini programs make, by name.
-    fn by_name(programs: Vec<model::programs::ProgramSummary>) -> Vec<Self> {
-        let choice = |summary: model::programs::ProgramSummary| Self { id: summary.id, name: summary.name };
-        let mut choices: Vec<_> = programs.into_iter().map(choice).collect();
-        choices.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
-        choices
+    let mut offer = service.offer(program, called.as_deref(), &actor).await?;
+    if program.is_none() && called.is_none() {
+        offer.meant = offer.programs.first().cloned().into_iter().collect();
     }
+    let chosen = match offer.chosen() {
+        Some(choice) => Some(Chosen::from(service.program(choice.id, &actor).await?)),
+        None => None,
+    };
+    Ok(Register { offer, chosen })
 }
 
 #[cfg(feature = "ssr")]

@@ -11,7 +11,7 @@ use model::{
 
 use super::{
     api::{Chosen, Register, Server, look_up},
-    frame::{Frame, ProgramOptions, Tab},
+    frame::{Frame, Tab},
     query::{Rest, TEXT_MOST, TextQuery, explain_link, url_link},
     words,
 };
@@ -20,6 +20,7 @@ use crate::{
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
+    programs::choice::{Asked, ProgramField},
 };
 
 /// As phones, devtools and servers write them.
@@ -37,8 +38,8 @@ pub fn ErrorTextPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| TextQuery::read(search)));
-    let program = Memo::new(move |_| query.with(|query| query.program));
-    let data = Resource::new_blocking(move || program.get(), look_up);
+    let asked = Memo::new(move |_| query.with(|query| query.asked.clone()));
+    let data = Resource::new_blocking(move || asked.get(), |asked| look_up(asked.program, asked.called));
     view! {
         <Title text=td_string!(locale, tools.explain.title)/>
         <Frame open=Tab::ErrorText>
@@ -59,10 +60,11 @@ pub fn ErrorTextPage() -> impl IntoView {
 fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     let locale = use_locale();
     let chosen = StoredValue::new(data.chosen.clone());
-    let asked = query.with_untracked(|query| query.program);
+    let is_any = query.with_untracked(|query| query.asked.is_any());
+    let program = data.chosen.as_ref().filter(|_| is_any).map(|chosen| chosen.id);
     view! {
         <Question data query/>
-        <Examples program=asked/>
+        <Examples program/>
         <section class="flex flex-col gap-4" aria-live="polite">
             {move || {
                 let query = query.get();
@@ -84,13 +86,14 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
 #[component]
 fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     let locale = use_locale();
-    let chosen = data.chosen.map(|chosen| chosen.id);
-    let choice = (!data.programs.is_empty()).then(|| {
+    let program = data.chosen.map(|chosen| chosen.id);
+    let asked = Signal::derive(move || Asked { program, called: query.with(|query| query.asked.called.clone()) });
+    let is_any = data.offer.by_name || !data.offer.programs.is_empty();
+    let choice = is_any.then(|| {
         view! {
-            <label class="field md:w-1/3">
-                <span class="field-label">{td!(locale, tools.explain.program)}</span>
-                <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
-            </label>
+            <div class="md:w-1/3">
+                <ProgramField offer=data.offer asked label=td_string!(locale, tools.explain.program)/>
+            </div>
         }
     });
     view! {

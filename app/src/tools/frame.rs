@@ -1,12 +1,8 @@
-//! What the checks share: heading, tabs, the choice of a mini program.
+//! What the checks share: heading and tabs.
 
 use leptos::prelude::*;
-use model::service::ProgramId;
 
-use super::{
-    api::ProgramChoice,
-    query::{CERTIFICATE_PATH, VERIFICATION_PATH},
-};
+use super::query::{CERTIFICATE_PATH, VERIFICATION_PATH};
 use crate::{
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -60,20 +56,4 @@ fn name(tab: Tab, locale: Locale) -> &'static str {
         Tab::Certificate => td_string!(locale, tools.certificate.tab),
         Tab::VerificationFile => td_string!(locale, tools.file.tab),
     }
-}
-
-/// The options of a choice of mini programs.
-#[component]
-pub fn ProgramOptions(
-    /// All of them.
-    programs: Vec<ProgramChoice>,
-    /// The one to start with.
-    chosen: Option<ProgramId>,
-) -> impl IntoView {
-    programs
-        .into_iter()
-        .map(|program| {
-            view! { <option value=program.id.to_string() selected=chosen == Some(program.id)>{program.name}</option> }
-        })
-        .collect_view()
 }

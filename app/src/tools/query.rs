@@ -10,6 +10,7 @@ use url::form_urlencoded;
 
 use crate::{
     error::name_problem,
+    programs::choice::{Asked, CALLED},
     query::{parsed, text, value},
 };
 
@@ -22,7 +23,7 @@ pub(super) const TEXT_MOST: usize = 4_000;
 /// A URL check as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UrlQuery {
-    pub(super) program: Option<ProgramId>,
+    pub(super) asked: Asked,
     pub(super) api: Api,
     /// As typed: a URL a line.
     pub(super) urls: String,
@@ -33,7 +34,7 @@ impl UrlQuery {
     /// Anything missing or malformed has its default.
     pub(super) fn read(search: &str) -> Self {
         Self {
-            program: value(search, "program").and_then(|id| id.parse().ok()),
+            asked: asked(search),
             api: value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request),
             urls: value(search, "url").unwrap_or_default(),
             wss: match value(search, "wss").as_deref() {
@@ -61,16 +62,13 @@ pub(super) enum Rest {
 /// An error text to explain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextQuery {
-    pub(super) program: Option<ProgramId>,
+    pub(super) asked: Asked,
     pub(super) text: String,
 }
 
 impl TextQuery {
     pub(super) fn read(search: &str) -> Self {
-        Self {
-            program: value(search, "program").and_then(|id| id.parse().ok()),
-            text: value(search, "text").unwrap_or_default(),
-        }
+        Self { asked: asked(search), text: value(search, "text").unwrap_or_default() }
     }
 
     /// The text to read, and whether it goes on.
@@ -80,6 +78,11 @@ impl TextQuery {
             None => (&self.text, Rest::Nothing),
         }
     }
+}
+
+/// The mini program to compare with.
+fn asked(search: &str) -> Asked {
+    Asked { program: parsed(search, "program"), called: text(search, CALLED) }
 }
 
 /// Where certificates are sent to be judged, and where the answer is shown.
@@ -235,7 +238,9 @@ mod tests {
         let query = UrlQuery::read(
             "program=4&api=socket&wss=strict&url=wss%3A%2F%2Fa.example%2Fx%2520y%0D%0Awss%3A%2F%2Fb.example",
         );
-        assert_eq!(query.program, Some(ProgramId(4)));
+        assert_eq!(query.asked, Asked { program: Some(ProgramId(4)), called: None });
+        let named = TextQuery::read("called=+%E5%B0%8F%E5%BA%97+wx0123456789abcdef+&text=x");
+        assert_eq!(named.asked.called.as_deref(), Some("小店 wx0123456789abcdef"));
         assert_eq!(query.api, Api::Socket);
         assert_eq!(query.wss, WssPorts::Strict);
         assert_eq!(query.lines(), (vec!["wss://a.example/x%20y", "wss://b.example"], Rest::Nothing));
@@ -243,9 +248,10 @@ mod tests {
 
     #[test]
     fn whatever_cannot_be_read_has_its_default() {
-        for search in ["", "?", "program=x&api=telnet&wss=maybe", "%ff=%ff&program=99999999999999999999"] {
+        for search in ["", "?", "program=x&called=+&api=telnet&wss=maybe", "%ff=%ff&program=99999999999999999999"] {
             let query = UrlQuery::read(search);
-            assert_eq!((query.program, query.api, query.wss), (None, Api::Request, WssPorts::Any), "{search}");
+            let expected = (Asked::default(), Api::Request, WssPorts::Any);
+            assert_eq!((query.asked, query.api, query.wss), expected, "{search}");
         }
     }
 
@@ -256,7 +262,7 @@ mod tests {
         let (lines, rest) = query.lines();
         assert_eq!((lines.len(), rest), (LINES_MOST, Rest::LeftOut));
 
-        let query = TextQuery { program: None, text: "错".repeat(TEXT_MOST + 1) };
+        let query = TextQuery { text: "错".repeat(TEXT_MOST + 1), ..TextQuery::default() };
         let (text, rest) = query.bounded();
         assert_eq!((text.chars().count(), rest), (TEXT_MOST, Rest::LeftOut));
     }
@@ -296,9 +302,7 @@ mod tests {
     fn a_link_to_an_explanation_reads_back() {
         let link = explain_link(Some(ProgramId(2)), "request:fail -202:net::ERR & 100%");
         let query = TextQuery::read(link.split_once('?').map_or("", |(_, query)| query));
-        assert_eq!(
-            query,
-            TextQuery { program: Some(ProgramId(2)), text: "request:fail -202:net::ERR & 100%".to_owned() }
-        );
+        let asked = Asked { program: Some(ProgramId(2)), called: None };
+        assert_eq!(query, TextQuery { asked, text: "request:fail -202:net::ERR & 100%".to_owned() });
     }
 }

@@ -11,7 +11,7 @@ use model::{
 
 use super::{
     api::{Chosen, Register, look_up},
-    frame::{Frame, ProgramOptions, Tab},
+    frame::{Frame, Tab},
     query::{LINES_MOST, Rest, UrlQuery},
     words,
 };
@@ -19,7 +19,10 @@ use crate::{
     components::{FormError, TextArea},
     i18n::*,
     preferences::use_locale,
-    programs::paste::propose,
+    programs::{
+        choice::{Asked, ProgramField},
+        paste::propose,
+    },
 };
 
 /// The calls that take a URL; DNS prefetch takes none.
@@ -32,8 +35,8 @@ pub fn UrlCheckPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
     let query = Memo::new(move |_| search.with(|search| UrlQuery::read(search)));
-    let program = Memo::new(move |_| query.with(|query| query.program));
-    let data = Resource::new_blocking(move || program.get(), look_up);
+    let asked = Memo::new(move |_| query.with(|query| query.asked.clone()));
+    let data = Resource::new_blocking(move || asked.get(), |asked| look_up(asked.program, asked.called));
     view! {
         <Title text=td_string!(locale, tools.url.title)/>
         <Frame open=Tab::Url>
@@ -53,7 +56,7 @@ pub fn UrlCheckPage() -> impl IntoView {
 #[component]
 fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let locale = use_locale();
-    if data.programs.is_empty() {
+    if data.offer.programs.is_empty() && !data.offer.by_name {
         return Either::Left(view! {
             <div class="alert" role="status">
                 <span>{td!(locale, tools.url.no_programs)}</span>
@@ -62,12 +65,16 @@ fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
         });
     }
     let chosen = StoredValue::new(data.chosen.clone());
+    let named = query.with_untracked(|query| query.asked.called.is_some());
     Either::Right(view! {
         <Question data query/>
         <section class="flex flex-col gap-3" aria-live="polite" aria-label=td_string!(locale, tools.url.results)>
             {move || match chosen.get_value() {
                 Some(chosen) => Either::Left(view! { <Answers chosen query=query.get()/> }),
-                None => Either::Right(view! { <p class="alert alert-warning">{td!(locale, tools.url.gone)}</p> }),
+                // Where one is named, the field says what is wrong.
+                None => Either::Right((!named).then(|| view! {
+                    <p class="alert alert-warning">{td!(locale, tools.url.gone)}</p>
+                })),
             }}
         </section>
     })
@@ -76,15 +83,13 @@ fn Check(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
 #[component]
 fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let locale = use_locale();
-    let chosen = data.chosen.map(|chosen| chosen.id);
+    let program = data.chosen.map(|chosen| chosen.id);
+    let asked = Signal::derive(move || Asked { program, called: query.with(|query| query.asked.called.clone()) });
     let strict = move || query.with(|query| query.wss == WssPorts::Strict);
     view! {
         <Form method="get" on_form_data=crate::query::named() action="/check/url" attr:class="flex flex-col gap-4">
             <div class="grid gap-4 md:grid-cols-3">
-                <label class="field">
-                    <span class="field-label">{td!(locale, tools.url.program)}</span>
-                    <select class="select w-full" name="program"><ProgramOptions programs=data.programs chosen/></select>
-                </label>
+                <ProgramField offer=data.offer asked label=td_string!(locale, tools.url.program)/>
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.url.api)}</span>
                     <select class="select w-full" name="api">

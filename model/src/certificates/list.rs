@@ -40,6 +40,8 @@ pub struct CertificateFilter {
     pub days_left: Option<DaysLeft>,
     /// An entry of this mini program leads to it.
     pub program: Option<ProgramId>,
+    /// The same of what the mini program is called, whichever `program` is; see [`crate::programs::choice::called`].
+    pub called: Option<String>,
     /// No probe had seen it before then.
     pub since: Option<Since>,
 }

@@ -48,6 +48,8 @@ pub struct EndpointFilter {
     pub issuer: Option<String>,
     /// An entry of this mini program names it.
     pub program: Option<ProgramId>,
+    /// The same of what the mini program is called, whichever `program` is; see [`crate::programs::choice::called`].
+    pub called: Option<String>,
     /// It carries this tag.
     pub tag: Option<Tag>,
     /// Its verdict has changed since then, from one that a probe had given.

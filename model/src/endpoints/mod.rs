@@ -57,6 +57,9 @@ pub trait Endpoints: Send + Sync {
     /// Every tag that some endpoint carries, in order; as many as can be chosen from.
     async fn tags(&self, actor: &Actor) -> ServiceResult<Vec<Tag>>;
 
+    /// The first of them with this in them.
+    async fn tags_with(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<Tag>>;
+
     /// Gives an endpoint the tags of `change.after`, and no others.
     ///
     /// # Errors

@@ -5,7 +5,11 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{Owner, ProgramSummary};
-use crate::{Tag, Tags, finding::UnknownWord, service::UserId};
+use crate::{
+    DomainEntry, Tag, Tags,
+    finding::UnknownWord,
+    service::{ProgramId, UserId},
+};
 
 /// What somebody wants to see of the list of mini programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +117,17 @@ pub struct ProgramRow {
     pub owner: Option<Owner>,
     /// What it is grouped by.
     pub tags: Tags,
+}
+
+/// An entry that was looked for, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryFound {
+    /// The entry.
+    pub entry: DomainEntry,
+    /// Its mini program.
+    pub program: ProgramId,
+    /// The name of that.
+    pub name: String,
 }
 
 /// What the list can be filtered by.

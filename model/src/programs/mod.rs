@@ -1,5 +1,6 @@
 //! Mini programs and their domain lists: the register.
 
+pub mod choice;
 pub mod import;
 pub mod list;
 pub mod paste;
@@ -8,8 +9,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    choice::Offer,
     import::{DryRun, ImportError, ImportRequest, Imported},
-    list::{ProgramChoices, ProgramQuery, ProgramRow},
+    list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
 };
 use crate::{
     AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
@@ -46,14 +48,19 @@ pub fn accept_name(typed: &str) -> Result<String, Problem> {
 /// The register of mini programs.
 #[async_trait]
 pub trait Programs: Send + Sync {
-    /// Every mini program, worst first, then by name.
-    async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>>;
-
     /// A page of the list of mini programs.
     async fn program_list(&self, query: &ProgramQuery, actor: &Actor) -> ServiceResult<Page<ProgramRow>>;
 
     /// What the list can be filtered by, and who can be made an owner.
     async fn program_choices(&self, actor: &Actor) -> ServiceResult<ProgramChoices>;
+
+    /// Some mini programs to choose from, and the one that is asked for: by what it is called (see
+    /// [`choice::called`]), or else by its id.
+    async fn offer(&self, program: Option<ProgramId>, called: Option<&str>, actor: &Actor) -> ServiceResult<Offer>;
+
+    /// The first entries with this in them, by host, of the lists for UDP, TCP, prefetch and web pages: no list of
+    /// endpoints tells of those.
+    async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>>;
 
     /// One mini program with its lists.
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail>;

@@ -239,7 +239,12 @@ impl Accounts for People {
 
     async fn people(&self, actor: &Actor) -> ServiceResult<Vec<Person>> {
         actor.require(Permission::Administer)?;
-        Ok(self.everybody().await?)
+        Ok(self.everybody("", u32::MAX).await?)
+    }
+
+    async fn people_with(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<Person>> {
+        actor.require(Permission::Administer)?;
+        Ok(self.everybody(part, most).await?)
     }
 
     async fn add_person(&self, login: String, role: Role, actor: &Actor) -> ServiceResult<AccessLink> {

@@ -12,13 +12,19 @@ use sqlx::FromRow;
 use super::{LINK_INVALID, People, account, login, origin, token, token::Token, typed_twice};
 use crate::{
     audit::Record,
-    store::{Failure, Write, statements, stored, time},
+    store::{Failure, Write, containing, statements, stored, time},
 };
 
 impl People {
-    pub(super) async fn everybody(&self) -> Result<Vec<Person>, Failure> {
+    /// Everybody whose log-in name has `part` in it, by that, and `most` of them at the most.
+    pub(super) async fn everybody(&self, part: &str, most: u32) -> Result<Vec<Person>, Failure> {
         let mut read = self.store.read().await?;
-        let rows: Vec<Row> = sqlx::query_as(EVERYBODY).bind(self.clock.now().as_second()).fetch_all(&mut *read).await?;
+        let rows: Vec<Row> = sqlx::query_as(EVERYBODY)
+            .bind(self.clock.now().as_second())
+            .bind(containing(part))
+            .bind(i64::from(most))
+            .fetch_all(&mut *read)
+            .await?;
         rows.into_iter().map(Row::read).collect()
     }
 
@@ -177,7 +183,7 @@ statements! {
         SELECT users.id, users.login, users.role, users.disabled, users.created_at,
             (SELECT MAX(last_seen_at) FROM sessions WHERE sessions.user_id = users.id) AS seen_at,
             EXISTS (SELECT 1 FROM access_links WHERE access_links.user_id = users.id AND expires_at > $1) AS invited
-        FROM users ORDER BY users.login";
+        FROM users WHERE users.login LIKE $2 ESCAPE '\\' ORDER BY users.login LIMIT $3";
 
     PERSON = "SELECT login, role, disabled FROM users WHERE id = $1";
 

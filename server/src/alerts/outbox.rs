@@ -272,7 +272,7 @@ statements! {
 
     LISTED = "
         SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
-        FROM notices ORDER BY id DESC LIMIT $1 OFFSET $2";
+        FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
     ANY_STUCK = "SELECT EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND error IS NOT NULL)";
 

@@ -9,7 +9,7 @@ use model::{
         list::{CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
     },
     paging::{PAGE_SIZE, Page},
-    programs::Owner,
+    programs::{Owner, choice::called},
     service::{EndpointId, ProgramId, UserId},
 };
 use sqlx::{
@@ -81,6 +81,7 @@ struct Terms {
     ends_by: Option<i64>,
     program: Option<i64>,
     since: Option<i64>,
+    called: Option<String>,
 }
 
 impl Terms {
@@ -96,8 +97,9 @@ impl Terms {
             sha256,
             ends_after,
             ends_by,
-            program: filter.program.map(|id| id.0),
+            program: filter.program.filter(|_| filter.called.is_none()).map(|id| id.0),
             since: filter.since.map(|since| since.second(*zone, now)),
+            called: filter.called.as_deref().map(called),
         }
     }
 
@@ -112,6 +114,7 @@ impl Terms {
             .bind(self.ends_by)
             .bind(self.program)
             .bind(self.since)
+            .bind(self.called.clone())
     }
 }
 
@@ -256,7 +259,11 @@ macro_rules! filtered {
                     SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
                     WHERE entries.program = $5 AND served.until IS NULL))
                 AND ($6 IS NULL OR sha256 IN (
-                    SELECT sha256 FROM certificates WHERE served_by > 0 AND first_seen >= $6)) ",
+                    SELECT sha256 FROM certificates WHERE served_by > 0 AND first_seen >= $6))
+                AND ($7 IS NULL OR sha256 IN (
+                    SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
+                    WHERE served.until IS NULL AND entries.program IN (
+                        SELECT programs.id FROM programs WHERE app_id = $7 OR folded_name = LOWER($7)))) ",
             $rest
         )
     };
@@ -273,7 +280,7 @@ macro_rules! listed {
             filtered!("sha256, subject, issuer, names, names_left_out, not_after, first_seen, served_by, name", ""),
             "ORDER BY ",
             $order,
-            " LIMIT $7 OFFSET $8) AS listed
+            " LIMIT $8 OFFSET $9) AS listed
             JOIN endpoints ON endpoints.id = (
                 SELECT MIN(served.endpoint) FROM served
                 WHERE served.certificate = listed.sha256 AND served.until IS NULL)

@@ -50,7 +50,9 @@ impl Probing {
         }
         let mut read = self.0.store.read().await?;
         let chosen = selection::chosen(&mut read, selection, self.0.clock.now()).await?;
-        let name = match filter.and_then(|filter| filter.program) {
+        // What one is called is told as it was typed.
+        let program = filter.and_then(|filter| filter.program.filter(|_| filter.called.is_none()));
+        let name = match program {
             Some(program) => program_name(&mut read, program).await?,
             None => None,
         };
@@ -181,7 +183,8 @@ fn words(scope: Scope) -> String {
 statements! {
     PROGRAM_NAME = "SELECT name FROM programs WHERE id = $1";
 
-    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
+    // What was not looked at for the longest time comes first.
+    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY seen_at, id";
 
     TARGETS_OF_PROGRAM = "
         SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)

@@ -8,6 +8,7 @@ use model::{
     Tags, Timestamp,
     endpoints::list::{EndpointQuery, EndpointRow, EndpointSort},
     paging::Page,
+    programs::choice::called,
     service::EndpointId,
 };
 use sqlx::{
@@ -86,6 +87,7 @@ pub(super) struct Terms {
     program: Option<i64>,
     tag: Option<String>,
     turned: Option<i64>,
+    called: Option<String>,
 }
 
 impl Terms {
@@ -99,9 +101,10 @@ impl Terms {
             ends_by: filter.days_left.map(ends_by),
             tls_version: filter.tls_version.map(model::observation::TlsVersion::as_str),
             issuer: filter.issuer.as_deref().map(containing),
-            program: filter.program.map(|id| id.0),
+            program: filter.program.filter(|_| filter.called.is_none()).map(|id| id.0),
             tag: filter.tag.as_ref().map(ToString::to_string),
             turned: filter.turned.map(|since| since.second(*zone, now)),
+            called: filter.called.as_deref().map(called),
         }
     }
 
@@ -120,6 +123,7 @@ impl Terms {
             .bind(self.program)
             .bind(self.tag.clone())
             .bind(self.turned)
+            .bind(self.called.clone())
     }
 }
 
@@ -184,7 +188,9 @@ macro_rules! filtered {
                 AND ($7 IS NULL OR issuer LIKE $7 ESCAPE '\\')
                 AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8))
                 AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9))
-                AND ($10 IS NULL OR id IN (SELECT id FROM endpoints WHERE turned_at >= $10)) ",
+                AND ($10 IS NULL OR id IN (SELECT id FROM endpoints WHERE turned_at >= $10))
+                AND ($11 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program IN (
+                    SELECT programs.id FROM programs WHERE app_id = $11 OR folded_name = LOWER($11)))) ",
             $rest
         )
     };
@@ -229,19 +235,19 @@ statements! {
 
     CHOSEN = columns!(chosen, "ORDER BY place");
 
-    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $11 OFFSET $12");
+    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $12 OFFSET $13");
 
-    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $11 OFFSET $12");
+    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $12 OFFSET $13");
 
-    BY_TARGET = listed!("ORDER BY host, port LIMIT $11 OFFSET $12");
+    BY_TARGET = listed!("ORDER BY host, port LIMIT $12 OFFSET $13");
 
-    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $11 OFFSET $12");
+    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $12 OFFSET $13");
 
-    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $11 OFFSET $12");
+    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $12 OFFSET $13");
 
-    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $11 OFFSET $12");
+    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $12 OFFSET $13");
 
-    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $11 OFFSET $12");
+    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $12 OFFSET $13");
 
-    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $11 OFFSET $12");
+    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $12 OFFSET $13");
 }

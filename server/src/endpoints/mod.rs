@@ -156,6 +156,12 @@ impl Endpoints for Probing {
         Ok(tags::all(&mut read).await?)
     }
 
+    async fn tags_with(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<Tag>> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(tags::with(&mut read, part, most).await?)
+    }
+
     async fn change_tags(&self, id: EndpointId, change: TagsChange, actor: &Actor) -> ServiceResult<()> {
         actor.require(Permission::Edit)?;
         Ok(tags::change(&self.0.store, id, &change, actor, self.0.clock.now()).await?)

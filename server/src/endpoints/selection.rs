@@ -20,7 +20,7 @@ use crate::{
 /// An endpoint with its tags, parted by commas.
 pub(super) type Chosen = (i64, String, i64, Option<String>);
 
-/// What was chosen, by id. What is gone is left out.
+/// What was chosen. What is gone is left out.
 pub(super) async fn chosen(
     connection: &mut SqliteConnection,
     selection: &Selection,
@@ -74,6 +74,6 @@ statements! {
     LET_THROUGH = filtered!(
         "id, host, port,
             (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags WHERE endpoint = endpoints.id) AS tags",
-        "ORDER BY id LIMIT $11"
+        "ORDER BY host, port LIMIT $12"
     );
 }

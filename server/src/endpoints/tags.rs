@@ -14,12 +14,19 @@ use sqlx::SqliteConnection;
 use super::{selection, target};
 use crate::{
     audit::Record,
-    store::{Failure, Store, json, statements, stored},
+    store::{Failure, Store, containing, json, statements, stored},
 };
 
 /// Every tag that some endpoint carries, as many as can be chosen from.
 pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Tag>, Failure> {
-    let tags: Vec<String> = sqlx::query_scalar(ALL_TAGS).bind(CHOICES_MOST).fetch_all(connection).await?;
+    with(connection, "", CHOICES_MOST).await
+}
+
+/// The first tags with `part` in them.
+pub(super) async fn with(connection: &mut SqliteConnection, part: &str, most: u32) -> Result<Vec<Tag>, Failure> {
+    let part = containing(&part.to_lowercase());
+    let tags: Vec<String> =
+        sqlx::query_scalar(TAGS_WITH).bind(part).bind(i64::from(most)).fetch_all(connection).await?;
     tags.iter().map(|tag| stored("tag", tag.parse())).collect()
 }
 
@@ -117,17 +124,17 @@ fn line_of_all(actor: &Actor, now: Timestamp, filter: &EndpointFilter, tagging: 
 }
 
 /// More could not be chosen from.
-const CHOICES_MOST: i64 = 500;
+const CHOICES_MOST: u32 = 500;
 
 statements! {
     // One step in the index a tag, however many endpoints carry it.
-    ALL_TAGS = "
+    TAGS_WITH = "
         WITH RECURSIVE tags (tag) AS (
             SELECT MIN(tag) FROM endpoint_tags
             UNION ALL
             SELECT (SELECT MIN(endpoint_tags.tag) FROM endpoint_tags WHERE endpoint_tags.tag > tags.tag)
             FROM tags WHERE tag IS NOT NULL)
-        SELECT tag FROM tags WHERE tag IS NOT NULL LIMIT $1";
+        SELECT tag FROM tags WHERE tag LIKE $1 ESCAPE '\\' LIMIT $2";
 
     TAGS_OF = "SELECT tag FROM endpoint_tags WHERE endpoint = $1 ORDER BY tag";
 

@@ -11,7 +11,10 @@ mod xlsx;
 
 use std::{io, sync::Arc, time::Duration};
 
-use app::{audit::query as audit_query, endpoints::query as endpoint_query, export::Format, i18n::Locale};
+use app::{
+    audit::query as audit_query, endpoints::query as endpoint_query, export::Format, i18n::Locale,
+    programs::query as program_query,
+};
 use futures::{
     Stream, StreamExt as _, TryStreamExt as _,
     stream::{self, BoxStream},
@@ -21,6 +24,7 @@ use model::{
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
+    programs::list::ProgramQuery,
     service::{EndpointId, ServiceError, ServiceResult},
 };
 use serde_json::{Value, json};
@@ -123,13 +127,14 @@ impl Exports {
         Ok(self.download("endpoints", now, wanted, move |connection| list::chosen(connection, &ids)))
     }
 
-    /// Every entry of every mini program.
+    /// The entries of the mini programs that the list shows, on all its pages.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
-    pub async fn inventory(&self, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let now = self.begin("programs", "/programs", wanted, actor).await?;
-        Ok(self.download("domains", now, wanted, move |connection| register::every(connection, now)))
+    pub async fn inventory(&self, query: ProgramQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
+        let view = program_query::link(&ProgramQuery { page: 0, ..query.clone() });
+        let now = self.begin("programs", &view, wanted, actor).await?;
+        Ok(self.download("domains", now, wanted, move |connection| register::every(connection, &query.filter, now)))
     }
 
     /// Who may not see may not export, and what cannot be logged is not exported.

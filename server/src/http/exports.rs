@@ -4,7 +4,7 @@ use std::{future::ready, io};
 
 use app::{
     audit::query as audit_query, endpoints::query as endpoint_query, export::choose_format,
-    preferences::locale_of_request, query, zone::zone_of_request,
+    preferences::locale_of_request, programs::query as program_query, query, zone::zone_of_request,
 };
 use axum::{
     Extension, Router,
@@ -58,7 +58,9 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
 
 async fn programs(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
-        Ok(wanted) => answer(&state, state.exports.inventory(wanted, &actor).await, wanted),
+        Ok(wanted) => {
+            answer(&state, state.exports.inventory(program_query::read(search(&parts)), wanted, &actor).await, wanted)
+        }
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -5,7 +5,10 @@ use app::{
     context::Services,
     i18n::Locale,
     preferences::locale_of_request,
-    programs::import::query::{ImportQuery, PATH},
+    programs::{
+        choice::CALLED,
+        import::query::{ImportQuery, PATH},
+    },
 };
 use axum::{
     Extension, Router,
@@ -48,11 +51,17 @@ async fn kept(actor: &Actor, services: &Services, locale: Locale, sent: Multipar
     actor.require(Permission::Edit).map_err(refused)?;
     let mut form = Form::default();
     let whole = read(sent, &mut form).await;
-    let mut query = ImportQuery { options: form.options, ..ImportQuery::default() };
     match whole {
         Ok(()) => {}
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
         Err(error) => return Err(unreadable(error.status(), locale)),
+    }
+    let mut query = ImportQuery { options: form.options, ..ImportQuery::default() };
+    if let Some(called) = form.called.take() {
+        let offer = services.programs.offer(None, Some(&called), actor).await.map_err(refused)?;
+        query.options.program = offer.chosen().map(|choice| choice.id);
+        // The page says what is wrong with it.
+        query.called = offer.chosen().is_none().then_some(called);
     }
     let in_file = form.file.as_ref().is_none_or(|file| !file.is_empty());
     let fits = |text: &String| text.len() <= IMPORT_MOST;
@@ -82,12 +91,13 @@ struct Form {
     text: Option<String>,
     file: Option<Vec<u8>>,
     options: ImportOptions,
+    called: Option<String>,
 }
 
 impl Default for Form {
     fn default() -> Self {
         let options = ImportOptions::default();
-        Self { draft: None, text: Some(String::new()), file: Some(Vec::new()), options }
+        Self { draft: None, text: Some(String::new()), file: Some(Vec::new()), options, called: None }
     }
 }
 
@@ -105,6 +115,7 @@ async fn read(mut sent: Multipart, form: &mut Form) -> Result<(), MultipartError
                     "draft" => form.draft = word.parse().ok(),
                     "format" => form.options.format = word.parse().ok(),
                     "program" => form.options.program = word.parse().ok(),
+                    CALLED => form.called = Some(word.trim().to_owned()).filter(|word| !word.is_empty()),
                     "api" => form.options.api = word.parse().unwrap_or(form.options.api),
                     "mode" => form.options.mode = word.parse().unwrap_or_default(),
                     _ => {}

@@ -8,7 +8,7 @@ use model::{
     diagnose::entry_verdict,
     domain_entry::Api,
     icp::{IcpRecord, judge_icp},
-    programs::{EntryRow, IcpRow},
+    programs::{EntryRow, IcpRow, list::EntryFound},
     service::{EndpointId, EntryId, ProgramId},
 };
 use sqlx::{FromRow, SqliteConnection};
@@ -16,7 +16,7 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::{
     endpoints::State,
     icp::Recorded,
-    store::{Failure, json, statements, stored, time},
+    store::{Failure, containing, in_ascii, json, statements, stored, time},
 };
 
 /// Every entry of a mini program, in the order they were added, and the filings they need.
@@ -67,6 +67,22 @@ pub(super) async fn of_list(
     let entries: Vec<String> =
         sqlx::query_scalar(LIST).bind(program.0).bind(api.as_str()).fetch_all(connection).await?;
     entries.iter().map(|entry| parse(api, entry)).collect()
+}
+
+/// See [`model::programs::Programs::entries_aside`].
+pub(super) async fn aside(
+    connection: &mut SqliteConnection,
+    part: &str,
+    most: u32,
+) -> Result<Vec<EntryFound>, Failure> {
+    let part = containing(&in_ascii(part));
+    let rows: Vec<(String, String, i64, String)> =
+        sqlx::query_as(ASIDE).bind(part).bind(i64::from(most)).fetch_all(connection).await?;
+    let read = |(api, entry, program, name): (String, String, i64, String)| {
+        let entry = parse(stored("list", api.parse())?, &entry)?;
+        Ok(EntryFound { entry, program: ProgramId(program), name })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// An entry as it was stored.
@@ -184,9 +200,31 @@ statements! {
 
     LIST = "SELECT entry FROM entries WHERE program = $1 AND api = $2 ORDER BY id";
 
+    // As the index says which entries it holds.
+    ASIDE = "
+        SELECT entries.api, entries.entry, programs.id, programs.name
+        FROM entries JOIN programs ON programs.id = entries.program
+        WHERE entries.api IN ('udp', 'tcp', 'prefetch', 'business') AND entries.entry LIKE $1 ESCAPE '\\'
+        ORDER BY entries.host, entries.entry, entries.id LIMIT $2";
+
     CODES = "
         SELECT endpoint, code, severity FROM findings
         WHERE resolved_at IS NULL
             AND NOT (code LIKE 'compliance.%' AND (severity = 'info' OR platforms = '[]'))
             AND endpoint IN (SELECT endpoint FROM entries WHERE program = $1)";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_no_endpoint_is_looked_for_and_what_pages_show() {
+        let index = include_str!("../../../migrations/0021_looked_for.sql");
+        for api in Api::ALL {
+            let word = format!("'{api}'");
+            let aside = matches!(api, Api::Udp | Api::Tcp | Api::PrefetchDns | Api::Business);
+            assert_eq!((ASIDE.contains(&word), index.contains(&word)), (aside, aside), "{api}");
+        }
+    }
 }

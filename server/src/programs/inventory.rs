@@ -1,10 +1,18 @@
-//! Every entry of every mini program, with the filing it needs and the server behind it.
+//! Every entry of the mini programs that a filter lets through, with the filing it needs and the server
+//! behind it.
 
 use futures::{StreamExt as _, stream::BoxStream};
-use model::{Timestamp, Verdict, icp::IcpRecord, programs::EntryRow};
+use model::{
+    Timestamp, Verdict,
+    icp::IcpRecord,
+    programs::{EntryRow, list::ProgramFilter},
+};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::entries;
+use super::{
+    entries,
+    list::{Terms, condition},
+};
 use crate::store::{Failure, statements};
 
 /// An entry as an export tells it.
@@ -20,8 +28,12 @@ pub(crate) struct Exported {
 }
 
 /// Every entry by mini program, list and entry.
-pub(crate) fn every(connection: &mut SqliteConnection, now: Timestamp) -> BoxStream<'_, Result<Exported, Failure>> {
-    sqlx::query_as::<_, Row>(INVENTORY).fetch(connection).map(move |row| row?.read(now)).boxed()
+pub(crate) fn every<'c>(
+    connection: &'c mut SqliteConnection,
+    filter: &ProgramFilter,
+    now: Timestamp,
+) -> BoxStream<'c, Result<Exported, Failure>> {
+    Terms::of(filter).bound::<Row>(INVENTORY).fetch(connection).map(move |row| row?.read(now)).boxed()
 }
 
 #[derive(FromRow)]
@@ -50,7 +62,7 @@ impl Row {
 }
 
 statements! {
-    INVENTORY = "
+    INVENTORY = concat!("
         SELECT programs.name, programs.app_id, entries.registrable_domain,
             entries.id, entries.api, entries.entry, entries.endpoint,
             endpoints.verdict, endpoints.verdict_ios, endpoints.verdict_macos, endpoints.verdict_android,
@@ -59,7 +71,9 @@ statements! {
             icp_records.source, icp_records.confirmed_at, icp_records.revision AS icp_revision
         FROM entries
         JOIN programs ON programs.id = entries.program
+        LEFT JOIN users ON users.id = programs.owner
         LEFT JOIN endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
-        ORDER BY entries.program, entries.api, entries.entry";
+        WHERE ", condition!(), "
+        ORDER BY entries.program, entries.api, entries.entry");
 }

@@ -58,7 +58,7 @@ const fn statement(sort: ProgramSort, reversed: bool) -> &'static str {
 }
 
 /// A filter as the statements take it; none lets everything through.
-struct Terms {
+pub(super) struct Terms {
     text: Option<String>,
     tag: Option<String>,
     owner: Option<i64>,
@@ -66,7 +66,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn of(filter: &ProgramFilter) -> Self {
+    pub(super) fn of(filter: &ProgramFilter) -> Self {
         let owner = match filter.owner {
             Some(OwnedBy::Person(id)) => Some(id.0),
             Some(OwnedBy::Nobody) | None => None,
@@ -79,7 +79,8 @@ impl Terms {
         }
     }
 
-    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+    /// Binds the first four places of a statement.
+    pub(super) fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
         &self,
         sql: &'static str,
     ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
@@ -101,20 +102,30 @@ impl Row {
     }
 }
 
+/// Which mini programs a filter lets through, of those joined with their owners.
+macro_rules! condition {
+    () => {
+        "($1 IS NULL
+            OR programs.name LIKE $1 ESCAPE '\\'
+            OR programs.app_id LIKE $1 ESCAPE '\\'
+            OR users.login LIKE $1 ESCAPE '\\'
+            OR programs.id IN (SELECT program FROM program_tags WHERE tag LIKE $1 ESCAPE '\\'))
+        AND ($2 IS NULL OR programs.id IN (SELECT program FROM program_tags WHERE tag = $2))
+        AND ($3 IS NULL OR programs.owner = $3)
+        AND ($4 = 0 OR programs.owner IS NULL)"
+    };
+}
+
+pub(super) use condition;
+
 macro_rules! filtered {
     ($what:literal, $rest:literal) => {
         concat!(
             "SELECT ",
             $what,
-            " FROM programs LEFT JOIN users ON users.id = programs.owner
-            WHERE ($1 IS NULL
-                    OR name LIKE $1 ESCAPE '\\'
-                    OR app_id LIKE $1 ESCAPE '\\'
-                    OR login LIKE $1 ESCAPE '\\'
-                    OR programs.id IN (SELECT program FROM program_tags WHERE tag LIKE $1 ESCAPE '\\'))
-                AND ($2 IS NULL OR programs.id IN (SELECT program FROM program_tags WHERE tag = $2))
-                AND ($3 IS NULL OR owner = $3)
-                AND ($4 = 0 OR owner IS NULL) ",
+            " FROM programs LEFT JOIN users ON users.id = programs.owner WHERE ",
+            condition!(),
+            " ",
             $rest
         )
     };

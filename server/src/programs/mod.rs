@@ -1,6 +1,7 @@
 //! The register: mini programs, their domain lists, and the filings of their domains.
 
 pub(crate) mod changes;
+pub(crate) mod choice;
 pub(crate) mod entries;
 pub(crate) mod import;
 pub(crate) mod inventory;
@@ -19,8 +20,9 @@ use model::{
     paging::Page,
     programs::{
         EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
+        choice::Offer,
         import::{DryRun, ImportError, ImportRequest, Imported},
-        list::{ProgramChoices, ProgramQuery, ProgramRow},
+        list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
     },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
 };
@@ -47,12 +49,6 @@ impl Register {
         Self { store, clock, runs }
     }
 
-    async fn list(&self) -> Result<Vec<ProgramSummary>, Failure> {
-        sums::refresh(&self.store, self.clock.now()).await?;
-        let mut read = self.store.read().await?;
-        summaries(&mut read).await
-    }
-
     async fn page(&self, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
         sums::refresh(&self.store, self.clock.now()).await?;
         let mut read = self.store.read().await?;
@@ -62,6 +58,16 @@ impl Register {
     async fn choices(&self) -> Result<ProgramChoices, Failure> {
         let mut read = self.store.read().await?;
         list::choices(&mut read).await
+    }
+
+    async fn offered(&self, program: Option<ProgramId>, called: Option<&str>) -> Result<Offer, Failure> {
+        let mut read = self.store.read().await?;
+        choice::offer(&mut read, program, called).await
+    }
+
+    async fn aside(&self, part: &str, most: u32) -> Result<Vec<EntryFound>, Failure> {
+        let mut read = self.store.read().await?;
+        entries::aside(&mut read, part, most).await
     }
 
     async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
@@ -103,11 +109,6 @@ impl Register {
 
 #[async_trait]
 impl Programs for Register {
-    async fn programs(&self, actor: &Actor) -> ServiceResult<Vec<ProgramSummary>> {
-        actor.require(Permission::View)?;
-        Ok(self.list().await?)
-    }
-
     async fn program_list(&self, query: &ProgramQuery, actor: &Actor) -> ServiceResult<Page<ProgramRow>> {
         actor.require(Permission::View)?;
         Ok(self.page(query).await?)
@@ -116,6 +117,16 @@ impl Programs for Register {
     async fn program_choices(&self, actor: &Actor) -> ServiceResult<ProgramChoices> {
         actor.require(Permission::View)?;
         Ok(self.choices().await?)
+    }
+
+    async fn offer(&self, program: Option<ProgramId>, called: Option<&str>, actor: &Actor) -> ServiceResult<Offer> {
+        actor.require(Permission::View)?;
+        Ok(self.offered(program, called).await?)
+    }
+
+    async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>> {
+        actor.require(Permission::View)?;
+        Ok(self.aside(part, most).await?)
     }
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {
@@ -221,14 +232,6 @@ impl Program {
     }
 }
 
-/// Every mini program, worst first, then by name.
-async fn summaries(connection: &mut SqliteConnection) -> Result<Vec<ProgramSummary>, Failure> {
-    let rows: Vec<Program> = sqlx::query_as(PROGRAMS).fetch_all(connection).await?;
-    let mut programs = rows.iter().map(Program::summary).collect::<Result<Vec<_>, _>>()?;
-    programs.sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id)));
-    Ok(programs)
-}
-
 /// What is to be said of the mini program itself, apart from its entries.
 fn own_findings(program: &Program, apis: impl Iterator<Item = Api> + Clone) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -260,9 +263,4 @@ statements! {
         SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM programs WHERE id = $1";
-
-    PROGRAMS = "
-        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
-            verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
-        FROM programs";
 }

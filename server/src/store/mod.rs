@@ -338,5 +338,6 @@ statements! {
         SELECT EXISTS (SELECT 1 FROM sqlite_schema)
             AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
 
-    FORGET_SUMS = "UPDATE programs SET summed_until = 0";
+    // The others are worked out anew anyway.
+    FORGET_SUMS = "UPDATE programs SET summed_until = 0 WHERE summed_until > 0 OR summed_until IS NULL";
 }

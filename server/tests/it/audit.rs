@@ -10,7 +10,7 @@ use model::{
     audit::Action,
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
-    programs::{EntryChange, NewProgram, ProgramChange},
+    programs::{EntryChange, NewProgram, ProgramChange, list::ProgramQuery},
     service::{EndpointId, EntryId, ProgramId, ServiceError},
 };
 use probe::lab::Lab;
@@ -207,7 +207,7 @@ impl Hand {
             }
             Write::Export => {
                 let wanted = Wanted { format: Format::Csv, locale: Locale::en, zone: Zone::UTC };
-                self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
+                self.house.exports.inventory(ProgramQuery::default(), wanted, self.actor()).await.map(|_| ())
             }
             Write::RemoveEntry => {
                 let was = "https://other.example.com";

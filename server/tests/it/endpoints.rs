@@ -2,7 +2,7 @@
 //! as a file.
 
 use crate::common::{
-    DAY, HOUR, House, SHOP, newcomer, probed, program_with, urls,
+    DAY, HOUR, House, SHOP, newcomer, probed, program_with, registered, urls,
     web::{SAME, console, cookie, get, post},
 };
 use axum::http::{StatusCode, header};
@@ -16,7 +16,7 @@ use model::{
         list::{EndpointFilter, EndpointQuery, EndpointSort},
         route::{Route, RouteChange},
     },
-    service::{EndpointId, Field, Problem, RunId, ServiceError, TrialId},
+    service::{EndpointId, Field, Problem, ProgramId, RunId, ServiceError, TrialId},
     tag::TAGS_MOST,
 };
 use probe::{Roots, certificate, lab::Lab};
@@ -133,8 +133,13 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
     let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
     // Whatever page it is asked from, and in whichever order.
-    let all_of_payment =
-        Selection::Listed(EndpointQuery { filter: payment, sort: EndpointSort::Expiry, reversed: true, page: 7 });
+    let all_of_payment = Selection::Listed(EndpointQuery {
+        filter: payment,
+        sort: EndpointSort::Expiry,
+        reversed: true,
+        page: 7,
+        ..EndpointQuery::default()
+    });
     assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
     let left = [(b, "core".to_owned())];
     assert_eq!(tagged(&house, Some("core"), &actor).await, left);
@@ -166,7 +171,7 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     let ids = three(&house, &actor).await;
-    let program = house.services.programs.programs(&actor).await.unwrap()[0].id;
+    let program = registered(&house, &actor).await[0].id;
     let probing = &house.probing;
     let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
     assert_eq!(probing.probe_selected(all(none), &actor).await, Err(ServiceError::NotFound));
@@ -179,6 +184,11 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
     let view = format!("/endpoints?q=b.&program={program}");
     let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view });
     assert_eq!(audited(&house, "probe.start").await, [("filter".to_owned(), Value::Null, told)]);
+    // What the mini program is called goes before its id.
+    let called = EndpointFilter { program: Some(ProgramId(99)), called: Some("shop".to_owned()), ..filter };
+    let run = probing.probe_selected(all(called), &actor).await.unwrap();
+    let called = called_off(&house, run, &actor).await;
+    assert_eq!((called.scope, called.total, called.name), (Scope::Filtered, 1, None));
 
     let every = probing.probe_selected(all(EndpointFilter::default()), &actor).await.unwrap();
     assert_eq!(probing.probe_now(Scope::All, &actor).await, Ok(every), "all of them are all of them");
@@ -195,8 +205,9 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
     let who = format!("{}; hufu_locale=en", cookie(&session));
     let page = get(&console(&house), "/endpoints/runs", &who).await.text();
     let link = format!("href=\"{}\"", view.replace('&', "&amp;"));
-    let words = [">Shop<", ">a.example.com:443<", ">Every endpoint<", "Search: b. · Mini program: Shop", &*link];
-    for words in words {
+    let shop = "Search: b. · Mini program: Shop";
+    let called = "Search: b. · Mini program: shop";
+    for words in [">Shop<", ">a.example.com:443<", ">Every endpoint<", shop, called, &*link] {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     house.stop.cancel();
@@ -330,7 +341,7 @@ async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_wi
         assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
-    let program = house.services.programs.programs(&actor).await.unwrap()[0].id;
+    let program = registered(&house, &actor).await[0].id;
     house.services.programs.remove_program(program, &actor).await.unwrap();
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
 }

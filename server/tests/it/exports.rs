@@ -17,7 +17,7 @@ use axum::{
 use calamine::{Data, Reader as _, Xlsx};
 use futures::StreamExt as _;
 use model::{
-    Api, Zone,
+    Api, Limits, Zone,
     accounts::Actor,
     audit::AuditQuery,
     endpoints::{
@@ -27,7 +27,7 @@ use model::{
     },
     icp::{IcpState, filings::NewIcpRecord},
     paging::PAGE_SIZE,
-    programs::NewProgram,
+    programs::{NewProgram, ProgramChange},
 };
 use serde_json::{Value, json};
 use server::exports::Wanted;
@@ -207,6 +207,48 @@ async fn the_inventory_tells_what_the_page_of_each_mini_program_tells() {
     let Data::DateTime(at) = &xlsx[0][14] else { unreachable!("{:?}", xlsx[0][14]) };
     assert_eq!(at.to_ymd_hms_milli(), (2026, 3, 15, 8, 0, 0, 0));
     assert_eq!(xlsx[1][12], Data::Empty);
+}
+
+#[tokio::test]
+async fn the_inventory_is_that_of_the_mini_programs_on_screen_and_the_log_says_of_which() {
+    let desk = Desk::new().await;
+    let programs = &desk.house.services.programs;
+    let (one, other) = ("https://a.example.com", "https://b.example.com");
+    let (shop, _) = program_with(&desk.house, SHOP, &[one.to_owned()], &desk.actor).await;
+    program_with(&desk.house, OTHER, &[other.to_owned()], &desk.actor).await;
+    let change = ProgramChange {
+        revision: programs.program(shop, &desk.actor).await.unwrap().revision,
+        name: "Shop".to_owned(),
+        limits: Limits::default(),
+        skip_check: false,
+        owner: Some(desk.actor.id),
+        tags: "core".parse().unwrap(),
+    };
+    programs.change_program(shop, change, &desk.actor).await.unwrap();
+    let own = format!("owner={}", desk.actor.id);
+    for (search, expected) in [
+        ("", &[one, other][..]),
+        ("tag=core", &[one]),
+        ("tag=cor", &[]),
+        (&own, &[one]),
+        ("owner=nobody", &[other]),
+        ("q=CORE", &[one]),
+        ("q=wx0123456789abcdee", &[other]),
+        ("q=shop&sort=name&order=reversed&page=9", &[one, other]),
+        ("tag=core&owner=nobody", &[]),
+    ] {
+        let path = |format: &str| format!("/programs/export?format={format}&{search}");
+        let json = desk.json(&path("jsonl")).await;
+        let entries: Vec<_> = json.iter().map(|row| row["entry"].as_str().unwrap()).collect();
+        assert_eq!(entries, expected, "{search}");
+        let csv = desk.csv(&path("csv")).await;
+        assert_eq!(csv.iter().map(|row| row[3].as_str()).collect::<Vec<_>>(), expected, "{search}");
+    }
+    desk.get("/programs/export?format=xlsx&tag=core&owner=nobody&page=3&nonsense=1").await;
+    let log = desk.json("/audit/export?format=jsonl&action=export.read&q=export+programs").await;
+    assert_eq!(log[0]["after"], json!({ "format": "xlsx", "view": "/programs?tag=core&owner=nobody" }));
+    let page = desk.get("/programs?tag=core&q=shop").await.text();
+    assert!(page.contains("\"/programs/export?format=csv&amp;q=shop&amp;tag=core\""), "{page}");
 }
 
 #[tokio::test]

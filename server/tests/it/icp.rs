@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::common::{
-    DAY, HOUR, House, OTHER, SHOP, filing, probed, program_with, record_icp,
+    DAY, HOUR, House, OTHER, SHOP, filing, probed, program_with, record_icp, registered,
     web::{SAME, console, cookie, get, post},
 };
 use axum::http::StatusCode;
@@ -295,7 +295,7 @@ async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
     let record = of(&house, &actor, "example.com").await.row.record.unwrap();
     assert_eq!((record.number, record.holder.as_deref()), (None, Some("某某公司")), "without a filing no number");
     assert_eq!(verdicts().await[0], Verdict::Fail, "the sums follow");
-    assert_eq!(house.services.programs.programs(&actor).await.unwrap()[0].verdict, Verdict::Fail);
+    assert_eq!(registered(&house, &actor).await[0].verdict, Verdict::Fail);
 
     let full: Vec<_> = (0..PASTE_MOST).map(|n| format!("d{n}.com filed")).collect();
     assert_eq!(icp.paste(full, &actor).await, Ok(PASTE_MOST));

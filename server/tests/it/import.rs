@@ -1,8 +1,8 @@
 //! Many entries at once: a dry run changes nothing, and the import does what it has shown, or nothing.
 
 use crate::common::{
-    House, SHOP, newcomer, program_with,
-    web::{self, HOST, SAME, ask, console, get},
+    House, SHOP, newcomer, program_with, registered,
+    web::{self, HOST, SAME, ask, console, get, is_wrong},
 };
 use axum::{
     body::Body,
@@ -55,7 +55,7 @@ async fn a_dry_run_changes_nothing_and_the_import_does_what_it_has_shown() {
     let done = import(&house, &request, &dry.digest, &actor).await;
     assert_eq!(done, Ok(Imported { registered: 1, added: 2, removed: 0 }));
     assert_eq!(shown(&house, shop, &actor).await, ["request https://a.example.com", "request https://b.example.com"]);
-    let programs = house.services.programs.programs(&actor).await.unwrap();
+    let programs = registered(&house, &actor).await;
     let new = programs.iter().find(|program| program.app_id.as_str() == NEW).unwrap();
     assert_eq!((new.name.as_str(), new.entries), ("新店", 1));
     assert_eq!(shown(&house, new.id, &actor).await, ["socket wss://d.example.com:8443"]);
@@ -214,6 +214,20 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     assert_eq!(page, "/programs/import?draft=1&problem=too-large&in=file");
     let full = vec![b'x'; 1024 * 1024];
     assert_eq!(sent(&[("text", &full)], &cookie, SAME).await.0, StatusCode::SEE_OTHER);
+
+    // A mini program may be named, and one that is none is told beside the field.
+    let (shop, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &admin).await;
+    let parts: Parts<'_> =
+        &[("text", b"https://b.example.com"), ("program", b"9"), ("called", b"shop"), ("mode", b"replace")];
+    let (_, page) = sent(parts, &cookie, SAME).await;
+    assert!(page.ends_with(&format!("&program={shop}&mode=replace")), "{page}");
+    assert!(get(&console, &page, &cookie).await.text().contains("id=\"plan\""));
+    let parts: Parts<'_> = &[("text", b"https://b.example.com"), ("program", b"1"), ("called", b"nobody")];
+    let (_, page) = sent(parts, &cookie, SAME).await;
+    assert!(page.ends_with("&called=nobody") && !page.contains("program="), "{page}");
+    let told = get(&console, &page, &cookie).await.text();
+    assert!(is_wrong(&told, "called") && !told.contains("id=\"plan\""), "{told}");
+    assert!(told.contains("https://b.example.com</textarea>"), "{told}");
 
     let (_, viewer) = newcomer(&house, "li", Role::Viewer, &admin).await;
     let viewer = web::cookie(&viewer);

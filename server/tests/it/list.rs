@@ -72,6 +72,7 @@ async fn each_filter_lets_through_what_it_says() {
 
     let none = EndpointFilter::default();
     let text = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
+    let called = |name: &str| EndpointFilter { called: Some(name.to_owned()), ..EndpointFilter::default() };
     let issuer = |text: &str| EndpointFilter { issuer: Some(text.to_owned()), ..EndpointFilter::default() };
     let (a, b, c, chinese) = ("a.example.com", "b.example.com", "c.example.com", "xn--fiq228c.example.com");
     for (filter, expected) in [
@@ -101,6 +102,11 @@ async fn each_filter_lets_through_what_it_says() {
         (EndpointFilter { program: Some(program), ..none.clone() }, vec![b, c, chinese, a]),
         (EndpointFilter { program: Some(other), ..none.clone() }, vec![a]),
         (EndpointFilter { program: Some(other), verdict: Some(Verdict::Fail), ..none.clone() }, vec![]),
+        (called("shop"), vec![b, c, chinese, a]),
+        (called(OTHER), vec![a]),
+        (called(&format!("Shop {OTHER}")), vec![a]),
+        (called("sho"), vec![]),
+        (EndpointFilter { program: Some(program), ..called(OTHER) }, vec![a]),
         (EndpointFilter { tag: "core".parse().ok(), ..none.clone() }, vec![b, a]),
         (EndpointFilter { tag: "core".parse().ok(), verdict: Some(Verdict::Fail), ..none.clone() }, vec![b]),
         (EndpointFilter { tag: "cor".parse().ok(), ..none.clone() }, vec![]),

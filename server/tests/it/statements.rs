@@ -1,4 +1,4 @@
-//! What is done to many rows at once takes as many statements as what is done to two.
+//! What is done to many rows at once takes as many statements as what is done to two, and so does what shows them.
 
 use std::{
     collections::BTreeMap,
@@ -6,21 +6,28 @@ use std::{
     sync::{Mutex, Once},
 };
 
-use crate::common::{DAY, House, SHOP, probed, program_with, urls};
+use crate::common::{
+    DAY, House, SHOP, probed, program_with, urls,
+    web::{console, cookie, get},
+};
+use axum::http::StatusCode;
 use model::{
+    Timestamp,
     accounts::Actor,
-    alerts::{Alerts as _, Language, RECIPIENTS_MOST},
+    alerts::{Alerts as _, Language, Notice, RECIPIENTS_MOST},
     endpoints::{
         Endpoints as _, SELECTION_MOST, Scope, Selection, Tagging,
         list::{EndpointFilter, EndpointQuery},
     },
     icp::paste::PASTE_MOST,
     limits::PER_LIST,
+    paging::PAGE_SIZE,
     programs::import::{ImportOptions, ImportRequest, Imported, Mode},
     service::{EndpointId, ProgramId},
 };
 use probe::lab::Lab;
 use server::clock;
+use sqlx::AssertSqlSafe;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -246,5 +253,136 @@ async fn many_recipients_are_told_that_a_server_fails_in_as_many_statements_as_t
         assert_eq!(usize::try_from(house.count("SELECT COUNT(*) FROM notices").await), Ok(recipients));
     }
     assert_eq!(heard[0], heard[1]);
+    lab.stop().await;
+}
+
+/// Where there is one mini program with one endpoint that was probed: so many of whatever pages show, each beside
+/// the first and together with it.
+async fn furnish(house: &House, rows: i64) {
+    let mut connection = house.connection().await;
+    for insert in FURNITURE {
+        let sql = AssertSqlSafe(format!("{NUMBERS} INSERT INTO {insert}"));
+        sqlx::query(sql).bind(rows).bind(house.now()).execute(&mut connection).await.unwrap();
+    }
+    let notice = Notice::Expiry {
+        endpoint: EndpointId(1),
+        target: "h1.d1.com:443".parse().unwrap(),
+        not_after: Timestamp::from_second(house.now()).unwrap(),
+        programs: vec!["Shop".to_owned()],
+    };
+    for number in 1..=rows {
+        let add = "INSERT INTO notices (address, language, occasion, facts, written_at, due_at)
+            VALUES ('ops@example.com', 'en', $1, $2, 0, 0)";
+        let facts = serde_json::to_string(&notice).unwrap();
+        sqlx::query(add).bind(number.to_string()).bind(facts).execute(&mut connection).await.unwrap();
+    }
+}
+
+/// From the second on, with the time.
+const NUMBERS: &str = "WITH RECURSIVE numbers (n, now) AS (
+    SELECT 2, $2 UNION ALL SELECT n + 1, now FROM numbers WHERE n < $1)";
+
+const FURNITURE: [&str; 21] = [
+    "users (login, password_hash, role, created_at) SELECT 'p' || n, 'x', 'viewer', now FROM numbers",
+    "sessions (token_sha256, user_id, created_at, last_seen_at, expires_at)
+        SELECT randomblob(32), 1, now, now, now + 86400 FROM numbers",
+    "programs (app_id, name, per_list, skip_check, revision, added_at, owner, fullest_api, fullest_used, fullest_limit)
+        SELECT printf('wx%016x', n), '店 ' || n, 20, 0, 1, now, 1, 'request', 20, 20 FROM numbers",
+    "program_tags (program, tag) SELECT n, 'core' FROM numbers",
+    "endpoints (host, port, verdict, verdict_before, turned_at, probed_at, not_after, worst, tls_version, issuer)
+        SELECT 'h' || n || '.d' || n || '.com', 443, 'fail', 'pass', now, now, now + 86400 * n, 'chain.incomplete',
+            'TLS 1.3', 'CN=R3' FROM numbers",
+    "endpoint_tags (tag, endpoint) SELECT 'core', n FROM numbers",
+    "entries (program, api, entry, registrable_domain, endpoint, added_at)
+        SELECT 1, 'upload', 'https://h' || n || '.d' || n || '.com', 'd' || n || '.com', n, now FROM numbers",
+    "entries (program, api, entry, registrable_domain, endpoint, added_at)
+        SELECT n, 'download', entry, registrable_domain, 1, now FROM entries, numbers WHERE id = 1",
+    "entries (program, api, entry, registrable_domain, added_at)
+        SELECT n, 'udp', 'udp://h' || n || '.d' || n || '.com:9000', 'd' || n || '.com', now FROM numbers",
+    "entries (program, api, entry, registrable_domain, added_at)
+        SELECT 1, 'tcp', 'tcp://t' || n || '.d2.com:9000', 'd2.com', now FROM numbers",
+    "icp_records (domain, state, source, confirmed_at) SELECT 'd' || n || '.com', 'filed', 'typed', now FROM numbers",
+    "audit_log (at, actor, action, object, after)
+        SELECT now, 'chen', 'entry.add', 'entry https://h' || n || '.d2.com', '{\"program\":1}' FROM numbers",
+    "certificates (sha256, der, subject, issuer, not_before, not_after, names, first_seen)
+        SELECT CAST(printf('%032d', n) AS BLOB), x'00', 'CN=h' || n, 'CN=R3', now - 86400, now + 86400 * n,
+            json_array('h' || n || '.d' || n || '.com'), now FROM numbers",
+    "served (endpoint, certificate, addresses, since, replaced)
+        SELECT n, CAST(printf('%032d', n) AS BLOB), '[\"192.0.2.1\"]', now, certificate
+        FROM numbers, served WHERE served.id = 1",
+    "served (endpoint, certificate, addresses, since)
+        SELECT n, certificate, '[\"192.0.2.1\"]', now FROM numbers, served WHERE served.id = 1",
+    "served (endpoint, certificate, addresses, since, until)
+        SELECT n, certificate, '[\"192.0.2.1\"]', now - 200, now - 100 FROM numbers, served WHERE served.id = 1",
+    "findings (endpoint, code, occurrence, severity, platforms, evidence, first_seen, last_seen)
+        SELECT 1, 'cert.weak_key', n, 'error', '[]', '{\"kind\":\"none\"}', now, now FROM numbers",
+    "findings (endpoint, code, occurrence, severity, platforms, evidence, first_seen, last_seen, resolved_at)
+        SELECT 1, 'dns.timeout', n, 'error', '[]', '{\"kind\":\"none\"}', now - 9, now - 5, now - 5 FROM numbers",
+    "recipients (program, address, language) SELECT 1, 'p' || n || '@example.com', 'en' FROM numbers",
+    "observations (endpoint, observed_at, verdict, facts, trust)
+        SELECT endpoint, now - n, verdict, facts, trust FROM observations, numbers WHERE id = 1",
+    "observation_certificates (observation, address, position, certificate)
+        SELECT n, address, position, certificate FROM observation_certificates, numbers WHERE observation = 1",
+];
+
+/// Every page that shows rows, and what stands in it once a row where each of them is one.
+const PAGES: [(&str, &str); 25] = [
+    ("/", ""),
+    ("/programs", "data-program="),
+    ("/programs?sort=owner&tag=core", ""),
+    ("/programs/1", ""),
+    ("/programs/import", ""),
+    ("/endpoints", "data-endpoint="),
+    ("/endpoints?q=h&verdict=fail&sort=expiry&tag=core&called=Shop&turned=7", ""),
+    ("/endpoints/1", ""),
+    ("/certificates", "data-certificate="),
+    ("/certificates?sort=name&program=1&since=30", ""),
+    ("/certificates/LEAF", ""),
+    ("/icp", "data-domain="),
+    ("/icp/d2.com", ""),
+    ("/alerts", ""),
+    ("/check/url?url=https://h2.d2.com", ""),
+    ("/check/error?text=x", ""),
+    ("/audit", ""),
+    ("/audit?action=all&q=h", ""),
+    ("/search?q=h", ""),
+    ("/settings", ""),
+    ("/settings/people", "data-person="),
+    ("/help/findings", ""),
+    ("/programs/export?format=jsonl", "\"app_id\""),
+    ("/endpoints/export?format=jsonl", "\"endpoint\":"),
+    ("/audit/export?format=jsonl&action=all", ""),
+];
+
+#[tokio::test]
+async fn a_page_of_many_rows_takes_as_many_statements_as_one_of_two() {
+    let _turn = TURN.lock().await;
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let mut heard = Vec::new();
+    for rows in [2, PAGE_SIZE] {
+        let house = House::open(Some(&lab)).await;
+        let (actor, session) = house.first_account().await;
+        let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
+        probed(&house.probing, Scope::Endpoint(endpoints[0]), &actor).await;
+        furnish(&house, i64::from(rows)).await;
+        let leaf = "SELECT LOWER(HEX(certificate)) FROM served WHERE id = 1";
+        let leaf: String = sqlx::query_scalar(leaf).fetch_one(&mut house.connection().await).await.unwrap();
+        let (console, cookie) = (console(&house), cookie(&session));
+        let mut of_pages = Vec::new();
+        for (page, mark) in PAGES {
+            let path = page.replace("LEAF", &leaf);
+            let act = async {
+                let answer = get(&console, &path, &cookie).await;
+                assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.text());
+                let shown = answer.text().matches(mark).count();
+                assert!(mark.is_empty() || shown >= rows as usize, "{page}: {shown} of {rows}");
+            };
+            of_pages.push((page, statements(act).await));
+        }
+        heard.push(of_pages);
+    }
+    for (few, many) in heard[0].iter().zip(&heard[1]) {
+        assert_eq!(few, many);
+    }
     lab.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use crate::common::{House, SHOP, program_with};
+use crate::common::{House, SHOP, program_with, registered};
 use model::accounts::{Accounts as _, Client};
 use server::{
     accounts::People,
@@ -108,9 +108,9 @@ async fn a_restart_finds_everything_and_every_session() {
     let (actor, session) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned()];
     program_with(&house, SHOP, &entries, &actor).await;
-    let before = house.services.programs.programs(&actor).await.unwrap();
+    let before = registered(&house, &actor).await;
     let house = house.restart().await;
-    assert_eq!(house.services.programs.programs(&actor).await.unwrap(), before);
+    assert_eq!(registered(&house, &actor).await, before);
     assert_eq!(house.people.actor(&session).await.unwrap(), Some(actor));
     assert_eq!(house.people.set_up_link().await.unwrap(), None);
     assert_eq!(house.people.log_out(&session, &Client::default()).await, Ok(()));

@@ -1,7 +1,7 @@
 //! The list of mini programs is read from sums that are kept: they are what the entries add up to,
 //! whatever happened and however much time has passed.
 
-use crate::common::{House, OTHER, SHOP, probed, program_with, record_icp};
+use crate::common::{House, OTHER, SHOP, probed, program_with, record_icp, registered};
 use model::{
     Api, Code, Limits, Tags, Verdict, Zone,
     accounts::Actor,
@@ -15,7 +15,7 @@ use server::clock;
 
 /// The list says what each mini program's own page says; the verdicts, by id.
 async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
-    let mut listed = house.services.programs.programs(actor).await.unwrap();
+    let mut listed = registered(house, actor).await;
     assert!(listed.is_sorted_by(|a, b| a.verdict >= b.verdict), "{when}: worst first");
     assert_eq!(house.services.overview.overview(0, Zone::UTC, actor).await.unwrap().programs, listed, "{when}");
     listed.sort_by_key(|program| program.id);

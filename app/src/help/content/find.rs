@@ -31,6 +31,20 @@ pub(crate) fn beginning_with(text: &str) -> Vec<Code> {
     Code::ALL.iter().copied().filter(begins).collect()
 }
 
+/// The findings with each word of `text` in their title in this language. A letter or two are in too many of them.
+pub(crate) fn titled(text: &str, locale: Locale) -> Vec<Code> {
+    let fewest = if text.is_ascii() { 3 } else { 2 };
+    if text.chars().count() < fewest {
+        return Vec::new();
+    }
+    let words: Vec<String> = text.split_whitespace().take(WORDS_MOST).map(str::to_lowercase).collect();
+    let is_titled = |code: &Code| {
+        let title = title(*code, locale).to_lowercase();
+        words.iter().all(|word| title.contains(word))
+    };
+    Code::ALL.iter().copied().filter(is_titled).collect()
+}
+
 /// What a page says in both languages, in lower case; what many have in common is kept apart.
 struct Page {
     code: Code,

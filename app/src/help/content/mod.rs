@@ -8,7 +8,7 @@ mod snippets;
 mod texts;
 
 pub(super) use self::find::about;
-pub(crate) use self::find::beginning_with;
+pub(crate) use self::find::{beginning_with, titled};
 use model::{Code, HostPort, ServerName};
 
 use super::api::Help;

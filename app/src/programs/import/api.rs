@@ -7,19 +7,22 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    programs::import::{ImportError, ImportOptions},
+    programs::{
+        choice::Offer,
+        import::{ImportError, ImportOptions},
+    },
     service::DraftId,
 };
 use serde::{Deserialize, Serialize};
 
 use super::shown::ShownPlan;
-use crate::{error::AppError, tools::api::ProgramChoice, wire::Json};
+use crate::{error::AppError, wire::Json};
 
 /// What the page of an import shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportData {
-    /// The mini programs to choose from, by name.
-    pub programs: Vec<ProgramChoice>,
+    /// The mini programs to choose from.
+    pub offer: Offer,
     /// The text that is read, if there is one.
     pub read: Option<TextRead>,
 }
@@ -33,18 +36,23 @@ pub struct TextRead {
     pub plan: Result<ShownPlan, ImportError>,
 }
 
-/// What would become of the register by the text that was kept.
+/// What would become of the register by the text that was kept. `called` is what was typed for a mini program and is
+/// none.
 #[server(endpoint = "/programs/import-page", output = Json)]
-pub async fn import_page(draft: Option<DraftId>, options: ImportOptions) -> Result<ImportData, AppError> {
+pub async fn import_page(
+    draft: Option<DraftId>,
+    options: ImportOptions,
+    called: Option<String>,
+) -> Result<ImportData, AppError> {
     let actor = crate::context::require(model::accounts::Permission::Edit)?;
-    let programs = crate::tools::api::program_choices().await?;
-    let Some(draft) = draft else { return Ok(ImportData { programs, read: None }) };
     let services = crate::context::services();
+    let offer = services.programs.offer(options.program, called.as_deref(), &actor).await?;
+    let Some(draft) = draft else { return Ok(ImportData { offer, read: None }) };
     let text = services.drafts.draft(draft, &actor).await?;
     let request = model::programs::import::ImportRequest { text, options };
     let plan = services.programs.dry_run(&request, &actor).await?.map(ShownPlan::from);
     let text = Some(request.text).filter(|text| text.len() <= SHOWN_MOST);
-    Ok(ImportData { programs, read: Some(TextRead { text, plan }) })
+    Ok(ImportData { offer, read: Some(TextRead { text, plan }) })
 }
 
 /// Does what the dry run has shown, and tells how much that was.

@@ -12,7 +12,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Api,
-    programs::import::{ENTRIES_MOST, Format, IMPORT_MOST, ImportError, ImportOptions, Imported, Mode},
+    programs::{
+        choice::Offer,
+        import::{ENTRIES_MOST, Format, IMPORT_MOST, ImportError, ImportOptions, Imported, Mode},
+    },
     service::{DraftId, ServiceError},
 };
 
@@ -29,7 +32,7 @@ use crate::{
     i18n::*,
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
-    tools::api::ProgramChoice,
+    programs::choice::{Asked, ProgramField},
     words as common_words,
 };
 
@@ -40,8 +43,8 @@ pub fn ImportPage() -> impl IntoView {
     let search = use_location().search;
     let query = Memo::new(move |_| search.with(|search| ImportQuery::read(search)));
     let data = Resource::new_blocking(
-        move || query.with(|query| (query.draft, query.options)),
-        |(draft, options)| import_page(draft, options),
+        move || query.with(|query| (query.draft, query.options, query.called.clone())),
+        |(draft, options, called)| import_page(draft, options, called),
     );
     let apply = ServerAction::<ApplyImport>::new();
     let error = Signal::derive(move || apply.value().get().and_then(Result::err));
@@ -62,11 +65,14 @@ pub fn ImportPage() -> impl IntoView {
         {done}
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                let ImportQuery { draft, options, problem, in_file, .. } = query.get_untracked();
+                let ImportQuery { draft, options, called, problem, in_file, .. } = query.get_untracked();
                 match data.await {
-                    Ok(ImportData { programs, read }) => {
+                    Ok(ImportData { offer, read }) => {
                         let text = read.as_ref().and_then(|read| read.text.clone());
-                        let (plan, refused) = match (problem, read.map(|TextRead { plan, .. }| plan)) {
+                        // Where one was named and none is meant, nothing is planned either.
+                        let plan = read.map(|TextRead { plan, .. }| plan).filter(|_| called.is_none());
+                        let asked = Asked { program: options.program, called };
+                        let (plan, refused) = match (problem, plan) {
                             // What stands here is not what was sent.
                             (Some(problem), _) => (None, Some(problem)),
                             (None, Some(Ok(plan))) => (Some(plan), None),
@@ -74,7 +80,7 @@ pub fn ImportPage() -> impl IntoView {
                             (None, None) => (None, None),
                         };
                         view! {
-                            <Question programs options draft text refused in_file/>
+                            <Question offer asked options draft text refused in_file/>
                             {plan.zip(draft).map(|(plan, draft)| view! { <PlanView plan draft options apply error/> })}
                         }
                         .into_any()
@@ -108,7 +114,8 @@ fn Done(done: Imported) -> impl IntoView {
 /// What to import. The browser sends it by itself: a file is more than a server function takes.
 #[component]
 fn Question(
-    programs: Vec<ProgramChoice>,
+    offer: Offer,
+    asked: Asked,
     options: ImportOptions,
     /// The text that is shown now.
     draft: Option<DraftId>,
@@ -137,7 +144,7 @@ fn Question(
                 <span class="field-help">{text_help.to_string()}</span>
                 {long.then(|| view! { <span class="field-help font-medium">{td!(locale, programs.import.long)}</span> })}
             </label>
-            <Choices programs options/>
+            <Choices offer asked options/>
             <Modes chosen=options.mode/>
             // The last: of a form that is too large, what goes before it is read.
             <FileField refused=of_file/>
@@ -149,12 +156,10 @@ fn Question(
 
 /// How to read it, and where what does not say so itself belongs.
 #[component]
-fn Choices(programs: Vec<ProgramChoice>, options: ImportOptions) -> impl IntoView {
+fn Choices(offer: Offer, asked: Asked, options: ImportOptions) -> impl IntoView {
     let locale = use_locale();
     let formats = Format::ALL.map(|format| (format.as_str().to_owned(), format_words(format, locale).to_owned()));
     let chosen = options.format.map(|format| format.as_str().to_owned()).unwrap_or_default();
-    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
-    let program = options.program.map(|id| id.to_string()).unwrap_or_default();
     let lists = Api::ALL.map(|api| {
         view! { <option value=api.as_str() selected=api == options.api>{common_words::api(api, locale)}</option> }
     });
@@ -162,8 +167,8 @@ fn Choices(programs: Vec<ProgramChoice>, options: ImportOptions) -> impl IntoVie
         <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             <Choice name="format" label=td_string!(locale, programs.import.format) chosen=Signal::stored(chosen)
                 none=td_string!(locale, programs.import.recognise).to_owned() options=formats.to_vec()/>
-            <Choice name="program" label=td_string!(locale, programs.import.program) chosen=Signal::stored(program)
-                none=td_string!(locale, programs.import.as_told).to_owned() options=programs/>
+            <ProgramField offer asked=Signal::stored(asked) label=td_string!(locale, programs.import.program)
+                none=td_string!(locale, programs.import.as_told).to_owned()/>
             <label class="field">
                 <span class="field-label">{td!(locale, programs.import.list)}</span>
                 <select class="select w-full" name="api">{lists.collect_view()}</select>

@@ -5,7 +5,10 @@ use model::{
     service::{DraftId, ProgramId},
 };
 
-use crate::query::{self, parsed};
+use crate::{
+    programs::choice::CALLED,
+    query::{self, parsed},
+};
 
 /// What the page is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct ImportQuery {
     pub draft: Option<DraftId>,
     /// How to read it.
     pub options: ImportOptions,
+    /// What was typed for a mini program, and is none or more than one.
+    pub called: Option<String>,
     /// Why a text was not even kept.
     pub problem: Option<ImportError>,
     /// Whether that text was a file.
@@ -42,12 +47,12 @@ impl ImportQuery {
             _ => None,
         };
         let in_file = problem.is_some() && query::value(search, "in").as_deref() == Some(FILE);
-        Self { draft: parsed(search, "draft"), options, problem, in_file, done }
+        Self { draft: parsed(search, "draft"), options, called: query::text(search, CALLED), problem, in_file, done }
     }
 
     /// The path and query that [`Self::read`] understands, with what has its default left out.
     pub fn link(&self) -> String {
-        let Self { draft, options, problem, in_file, done } = self;
+        let Self { draft, options, called, problem, in_file, done } = self;
         let default = ImportOptions::default();
         let problem = match problem {
             Some(ImportError::Empty) => Some(EMPTY),
@@ -59,6 +64,7 @@ impl ImportQuery {
             ("draft", draft.map(|id| id.to_string())),
             ("format", options.format.map(|format| format.as_str().to_owned())),
             ("program", options.program.map(|id| id.to_string())),
+            (CALLED, called.clone()),
             ("api", (options.api != default.api).then(|| options.api.to_string())),
             ("mode", (options.mode != default.mode).then(|| options.mode.as_str().to_owned())),
             ("problem", problem.map(str::to_owned)),
@@ -104,9 +110,10 @@ mod tests {
         let everything = ImportQuery { draft: Some(DraftId(7)), options, ..ImportQuery::default() };
         let refused = ImportQuery { problem: Some(ImportError::TooLarge), ..ImportQuery::default() };
         let file = ImportQuery { problem: Some(ImportError::TooLarge), in_file: true, ..ImportQuery::default() };
+        let named = ImportQuery { called: Some("小店 & 2".to_owned()), ..everything.clone() };
         let done = Some(Imported { registered: 0, added: 12, removed: 3 });
-        for query in [ImportQuery::default(), everything, refused, file, ImportQuery { done, ..ImportQuery::default() }]
-        {
+        let done = ImportQuery { done, ..ImportQuery::default() };
+        for query in [ImportQuery::default(), everything, refused, file, named, done] {
             let link = query.link();
             assert_eq!(ImportQuery::read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
         }

@@ -67,6 +67,7 @@ async fn each_certificate_is_listed_once_by_its_filters_and_in_its_orders() {
 
     let none = CertificateFilter::default();
     let text = |text: &str| CertificateFilter { text: Some(text.to_owned()), ..CertificateFilter::default() };
+    let called = |name: &str| CertificateFilter { called: Some(name.to_owned()), ..CertificateFilter::default() };
     let days = |days| CertificateFilter { days_left: Some(days), ..CertificateFilter::default() };
     let (wild, late, odd) = ("*.example.com", "C.example.com", "CN=subject 1");
     for (filter, expected) in [
@@ -91,6 +92,10 @@ async fn each_certificate_is_listed_once_by_its_filters_and_in_its_orders() {
         (CertificateFilter { program: Some(other), ..none.clone() }, vec![wild]),
         (CertificateFilter { program: Some(shop), ..days(DaysLeft::Within(0)) }, vec![late]),
         (CertificateFilter { program: Some(ProgramId(99)), ..none.clone() }, vec![]),
+        (called("SHOP"), vec![odd, late, wild]),
+        (called(OTHER), vec![wild]),
+        (CertificateFilter { program: Some(shop), ..called(OTHER) }, vec![wild]),
+        (called("Sho"), vec![]),
     ] {
         assert_eq!(listed(&house, &actor, filter.clone()).await, expected, "{filter:?}");
     }

@@ -20,7 +20,7 @@ use model::{
     accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
-    programs::NewProgram,
+    programs::{NewProgram, ProgramSummary, list::ProgramQuery},
     service::{EndpointId, ProgramId},
 };
 use probe::{FixedAddresses, NetworkPolicy, Prober, Resolve, Roots, lab::Lab};
@@ -230,6 +230,12 @@ pub async fn program_with(
     programs.add_entries(id, Api::Request, entries.to_vec(), actor).await.unwrap();
     let entries = programs.program(id, actor).await.unwrap().entries;
     (id, entries.iter().map(|row| row.endpoint.unwrap()).collect())
+}
+
+/// The mini programs of the first page of the list, worst first.
+pub async fn registered(house: &House, actor: &Actor) -> Vec<ProgramSummary> {
+    let page = house.services.programs.program_list(&ProgramQuery::default(), actor).await.unwrap();
+    page.rows.into_iter().map(|row| row.summary).collect()
 }
 
 /// What is known of a filing, by somebody who has read that revision of its record.
