@@ -3,6 +3,7 @@
 pub mod api;
 pub mod aside;
 pub mod clash;
+pub mod edit;
 pub mod icp;
 pub mod import;
 pub mod list;

@@ -59,7 +59,13 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
             "/api/programs/change-entry",
             "id=1&entry=1&was=https%3A%2F%2Fa.example.com&api=request&typed=http%3A%2F%2Fb.example.com",
             "/programs/1#lists",
-            &["<details open", "value=\"http://b.example.com\"", "aria-invalid=\"true\""],
+            &[
+                "<details open",
+                "value=\"http://b.example.com\"",
+                "aria-invalid=\"true\"",
+                "data-judged=\"refused\"",
+                "typed=https%3A%2F%2Fb.example.com#lists\"",
+            ],
             "scheme",
         ),
         (
