@@ -157,7 +157,7 @@ pub fn NoMatch(
 #[component]
 fn ClearFilter(href: Option<&'static str>) -> impl IntoView {
     let locale = use_locale();
-    href.map(|href| view! { <a class="link" href=href>{td!(locale, common.table.clear)}</a> })
+    href.map(|href| view! { <a class="link print:hidden" href=href>{td!(locale, common.table.clear)}</a> })
 }
 
 /// Names the element that says how many rows there are.
