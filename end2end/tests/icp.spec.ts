@@ -41,10 +41,19 @@ test("many filings are judged while they are typed, mended, and saved together",
   const order = () => rows(page).evaluateAll((all) => all.map((row) => row.getAttribute("data-domain")));
   expect(await order()).toEqual(["example.org", "xn--fsqu00a.xn--fiqs8s", "example.com", "hufu.example"]);
 
+  const head = page.getByRole("columnheader", { name: "主域名" });
+  await head.getByRole("link").click();
+  await expect(head).toHaveAttribute("aria-sort", "ascending");
+  await expect(page).toHaveURL(/sort=domain$/);
+  await expect.poll(order).toEqual(["example.com", "example.org", "hufu.example", "xn--fsqu00a.xn--fiqs8s"]);
+  await head.getByRole("link").click();
+  await expect(page).toHaveURL(/sort=domain&order=reversed/);
+  await expect.poll(order).toEqual(["xn--fsqu00a.xn--fiqs8s", "hufu.example", "example.org", "example.com"]);
+
   await page.locator("select[name=state]").selectOption("not_filed");
   await page.getByRole("button", { name: "显示" }).click();
   await expect(rows(page)).toHaveCount(1);
-  await expect(page).toHaveURL(/state=not_filed/);
+  await expect(page).toHaveURL(/state=not_filed.*sort=domain/);
   await page.getByRole("link", { name: "清除筛选" }).click();
   await page.locator("main").getByRole("searchbox").fill("京ICP备11041704");
   await page.locator("main").getByRole("searchbox").press("Enter");

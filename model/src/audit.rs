@@ -10,7 +10,7 @@ use crate::{
     Date, HostPort, Timestamp,
     accounts::Actor,
     finding::UnknownWord,
-    paging::Page,
+    paging::{Page, PageSize},
     service::{EndpointId, ProgramId, ServiceResult},
 };
 
@@ -46,6 +46,8 @@ pub struct AuditQuery {
     pub filter: AuditFilter,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which lines. What is not set lets everything through.

@@ -42,7 +42,10 @@ pub async fn audit_people() -> Result<Vec<String>, AppError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use model::audit::{Action, AuditFilter, What, Who};
+    use model::{
+        audit::{Action, AuditFilter, What, Who},
+        paging::PageSize,
+    };
 
     use super::*;
 
@@ -57,7 +60,7 @@ mod tests {
         };
         let hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
         for filter in [AuditFilter::default(), hufu, everything] {
-            let question = AuditPage { query: AuditQuery { filter, page: 3 } };
+            let question = AuditPage { query: AuditQuery { filter, page: 3, size: PageSize::ALL[3] } };
             // The way server_fn writes and reads a call.
             let written = serde_qs::to_string(&question).unwrap();
             let read: AuditPage = serde_qs::Config::new(5, false).deserialize_str(&written).unwrap();

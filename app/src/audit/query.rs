@@ -19,12 +19,12 @@ pub fn read(search: &str) -> AuditQuery {
         from: parsed(search, "from"),
         until: parsed(search, "until"),
     };
-    AuditQuery { filter, page: query::page(search) }
+    AuditQuery { filter, page: query::page(search), size: query::size(search) }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &AuditQuery) -> String {
-    let AuditQuery { filter, page } = asked;
+    let AuditQuery { filter, page, size } = asked;
     let parts = [
         ("q", filter.object.clone()),
         ("by", filter.who.as_ref().map(who_value)),
@@ -32,6 +32,7 @@ pub fn link(asked: &AuditQuery) -> String {
         ("from", filter.from.map(|day| day.to_string())),
         ("until", filter.until.map(|day| day.to_string())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -73,6 +74,8 @@ const HUFU: &str = "hufu";
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use model::paging::PageSize;
+
     use super::*;
 
     #[test]
@@ -86,9 +89,10 @@ mod tests {
                 until: Some("2026-03-15".parse().unwrap()),
             },
             page: 2,
+            size: PageSize::ALL[2],
         };
         let by_hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
-        for query in [AuditQuery::default(), everything, AuditQuery { filter: by_hufu, page: 0 }] {
+        for query in [AuditQuery::default(), everything, AuditQuery { filter: by_hufu, ..AuditQuery::default() }] {
             let link = link(&query);
             assert_eq!(read(link.strip_prefix(PATH).unwrap()), query, "{link}");
         }
@@ -97,7 +101,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&q=+";
+        let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&size=x&q=+";
         assert_eq!(read(nonsense), AuditQuery::default());
         assert_eq!(read("?by=@"), AuditQuery::default());
     }

@@ -24,12 +24,13 @@ pub(super) fn read(search: &str) -> CertificateQuery {
             .unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
+        size: query::size(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &CertificateQuery) -> String {
-    let CertificateQuery { filter, sort, reversed, page } = asked;
+    let CertificateQuery { filter, sort, reversed, page, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("days", filter.days_left.map(|days| days.to_string())),
@@ -37,6 +38,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -60,7 +62,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::service::ProgramId;
+    use model::{paging::PageSize, service::ProgramId};
 
     use super::*;
 
@@ -75,6 +77,7 @@ mod tests {
             sort: CertificateSort::FirstSeen,
             reversed: true,
             page: 2,
+            size: PageSize::ALL[2],
         };
         for query in [CertificateQuery::default(), everything] {
             let link = link(&query);
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?days=7-3&program=abc&sort=up&order=1&page=x&q=+";
+        let nonsense = "?days=7-3&program=abc&sort=up&order=1&page=x&size=0&q=+";
         assert_eq!(read(nonsense), CertificateQuery::default());
     }
 }

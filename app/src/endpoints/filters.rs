@@ -12,8 +12,8 @@ use model::{
 
 use super::query::{PATH, REVERSED};
 use crate::{
-    findings::words as finding_words, i18n::*, preferences::use_locale, tools::api::ProgramChoice, typed::keep_up,
-    words,
+    findings::words as finding_words, i18n::*, preferences::use_locale, table::KeepSize, tools::api::ProgramChoice,
+    typed::keep_up, words,
 };
 
 /// Days until the end of a certificate that can be asked for; 0 for what has ended.
@@ -57,6 +57,7 @@ pub fn Filters(
             {move || query.with(|query| query.reversed.then(|| view! {
                 <input type="hidden" name="order" value=REVERSED/>
             }))}
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()

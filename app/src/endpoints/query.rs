@@ -28,12 +28,13 @@ pub fn read(search: &str) -> EndpointQuery {
         sort: parsed(search, "sort").unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
+        size: query::size(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &EndpointQuery) -> String {
-    let EndpointQuery { filter, sort, reversed, page } = asked;
+    let EndpointQuery { filter, sort, reversed, page, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("verdict", filter.verdict.map(|verdict| verdict.as_str().to_owned())),
@@ -47,6 +48,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -78,7 +80,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::{Code, Platform, Verdict, observation::TlsVersion, service::ProgramId};
+    use model::{Code, Platform, Verdict, observation::TlsVersion, paging::PageSize, service::ProgramId};
 
     use super::*;
 
@@ -99,6 +101,7 @@ mod tests {
             sort: EndpointSort::Expiry,
             reversed: true,
             page: 2,
+            size: PageSize::ALL[2],
         };
         for query in [EndpointQuery::default(), everything] {
             let link = link(&query);
@@ -109,8 +112,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense =
-            "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&sort=up&order=1&page=x&q=+";
+        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&sort=up&order=1&page=x&size=1000000&q=+";
         assert_eq!(read(nonsense), EndpointQuery::default());
         assert_eq!(read("?page=0").page, 0);
         assert_eq!(read("?page=4294967295").page, u32::MAX - 1);

@@ -98,7 +98,7 @@ pub fn Changed(
         reversed: true,
         ..Default::default()
     });
-    let log = audit::query::link(&AuditQuery { filter: AuditFilter::since(since), page: 0 });
+    let log = audit::query::link(&AuditQuery { filter: AuditFilter::since(since), ..AuditQuery::default() });
     view! {
         <section class="panel flex flex-col gap-3" data-part="changes">
             <h2 class="text-lg font-semibold">{td!(locale, overview.changes.title)}</h2>

@@ -274,5 +274,5 @@ const ASKED_MOST: u8 = 20;
 /// Where the audit log tells of this mini program and its entries, and of nothing else.
 fn history(app_id: &AppId) -> String {
     let filter = AuditFilter { object: Some(app_id.to_string()), ..AuditFilter::default() };
-    crate::audit::query::link(&AuditQuery { filter, page: 0 })
+    crate::audit::query::link(&AuditQuery { filter, ..AuditQuery::default() })
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CertificateName, ProgramName};
 use crate::{
     Fingerprint, HostPort, Timestamp,
+    paging::PageSize,
     service::{EndpointId, ProgramId},
 };
 
@@ -26,6 +27,8 @@ pub struct CertificateQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which certificates. What is not set lets everything through.

@@ -9,6 +9,7 @@ use crate::{
     endpoints::route::Route,
     finding::UnknownWord,
     observation::TlsVersion,
+    paging::PageSize,
     service::{EndpointId, ProgramId},
 };
 
@@ -25,6 +26,8 @@ pub struct EndpointQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which endpoints. What is not set lets everything through.

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{Owner, ProgramSummary};
-use crate::{Tag, Tags, finding::UnknownWord, service::UserId};
+use crate::{Tag, Tags, finding::UnknownWord, paging::PageSize, service::UserId};
 
 /// What somebody wants to see of the list of mini programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct ProgramQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which mini programs. What is not set lets everything through.

@@ -21,6 +21,7 @@ use model::{
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
+    paging::PageSize,
     service::{EndpointId, ServiceError, ServiceResult},
 };
 use serde_json::{Value, json};
@@ -87,7 +88,7 @@ impl Exports {
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
     pub async fn audit(&self, query: AuditQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let view = audit_query::link(&AuditQuery { page: 0, ..query.clone() });
+        let view = audit_query::link(&AuditQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("audit", &view, wanted, actor).await?;
         Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query.filter)))
     }
@@ -97,7 +98,7 @@ impl Exports {
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
     pub async fn endpoints(&self, query: EndpointQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let view = endpoint_query::link(&EndpointQuery { page: 0, ..query.clone() });
+        let view = endpoint_query::link(&EndpointQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("endpoints", &view, wanted, actor).await?;
         Ok(self.download("endpoints", now, wanted, move |connection| list::every(connection, &query, now)))
     }

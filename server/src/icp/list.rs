@@ -4,7 +4,7 @@ use model::{
     IcpNumber, Timestamp,
     icp::{
         STALE_AFTER, Standing,
-        filings::{FilingQuery, FilingRow},
+        filings::{FilingQuery, FilingRow, FilingSort},
     },
     overview::IcpGap,
     paging::Page,
@@ -26,9 +26,20 @@ pub(super) async fn page(
 ) -> Result<Page<FilingRow>, Failure> {
     let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_FILINGS).fetch_one(&mut *connection).await?;
-    let place = Place::of(query.page, count(total));
-    let rows = place.bind(terms.bound::<Row>(FILINGS)).fetch_all(connection).await?;
+    let place = Place::of_size(query.size.rows(), query.page, count(total));
+    let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
     Ok(place.with(rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?))
+}
+
+const fn statement(sort: FilingSort, reversed: bool) -> &'static str {
+    match (sort, reversed) {
+        (FilingSort::Standing, false) => FILINGS_BY_STANDING,
+        (FilingSort::Standing, true) => FILINGS_BY_STANDING_REVERSED,
+        (FilingSort::Domain, false) => FILINGS_BY_DOMAIN,
+        (FilingSort::Domain, true) => FILINGS_BY_DOMAIN_REVERSED,
+        (FilingSort::Confirmed, false) => FILINGS_BY_CONFIRMED,
+        (FilingSort::Confirmed, true) => FILINGS_BY_CONFIRMED_REVERSED,
+    }
 }
 
 /// How many domains have each standing, the worst first, and which is the first of them.
@@ -102,7 +113,7 @@ impl Row {
 
 /// Goes from one domain to the next along the index, however many entries each has.
 macro_rules! filtered {
-    ($what:literal, $rest:literal) => {
+    ($what:literal, $($rest:literal),+) => {
         concat!(
             "WITH RECURSIVE needed (domain) AS (
                 SELECT MIN(registrable_domain) FROM entries
@@ -135,7 +146,23 @@ macro_rules! filtered {
             )
             SELECT ",
             $what,
-            $rest
+            $($rest),+
+        )
+    };
+}
+
+/// The order of the list, and then of the page.
+macro_rules! listed {
+    ($order:literal) => {
+        filtered!(
+            "page.*,
+            (SELECT COUNT(DISTINCT entries.host) FROM entries WHERE entries.registrable_domain = page.needed) AS hosts,
+            (SELECT COUNT(DISTINCT entries.program) FROM entries WHERE entries.registrable_domain = page.needed)
+                AS programs
+            FROM (SELECT * FROM listed ORDER BY ",
+            $order,
+            " LIMIT $5 OFFSET $6) AS page ORDER BY ",
+            $order
         )
     };
 }
@@ -145,12 +172,15 @@ statements! {
 
     STANDINGS = filtered!("standing, COUNT(*), MIN(needed) FROM listed GROUP BY standing ", "ORDER BY standing_rank");
 
-    FILINGS = filtered!(
-        "page.*,
-            (SELECT COUNT(DISTINCT entries.host) FROM entries WHERE entries.registrable_domain = page.needed) AS hosts,
-            (SELECT COUNT(DISTINCT entries.program) FROM entries WHERE entries.registrable_domain = page.needed)
-                AS programs
-        FROM (SELECT * FROM listed ORDER BY standing_rank, needed LIMIT $5 OFFSET $6) AS page ",
-        "ORDER BY standing_rank, needed"
-    );
+    FILINGS_BY_STANDING = listed!("standing_rank, needed");
+
+    FILINGS_BY_STANDING_REVERSED = listed!("standing_rank DESC, needed DESC");
+
+    FILINGS_BY_DOMAIN = listed!("needed");
+
+    FILINGS_BY_DOMAIN_REVERSED = listed!("needed DESC");
+
+    FILINGS_BY_CONFIRMED = listed!("COALESCE(confirmed_at, 0), needed");
+
+    FILINGS_BY_CONFIRMED_REVERSED = listed!("COALESCE(confirmed_at, 0) DESC, needed DESC");
 }

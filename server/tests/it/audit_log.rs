@@ -26,7 +26,7 @@ async fn told(connection: &mut SqliteConnection, at: &str, actor: Option<&str>, 
 }
 
 async fn asked(house: &House, actor: &Actor, filter: AuditFilter, page: u32) -> Page<AuditRow> {
-    house.services.audit.log(&AuditQuery { filter, page }, actor).await.unwrap().lines
+    house.services.audit.log(&AuditQuery { filter, page, ..AuditQuery::default() }, actor).await.unwrap().lines
 }
 
 fn objects(page: &Page<AuditRow>) -> Vec<&str> {
@@ -194,7 +194,8 @@ async fn a_long_log_is_counted_up_to_a_bound_and_paged_to_its_end() {
     ] {
         for who in [None, Some(Who::Person("li".to_owned()))] {
             let own = who.is_some();
-            let query = AuditQuery { filter: AuditFilter { who, ..AuditFilter::default() }, page };
+            let query =
+                AuditQuery { filter: AuditFilter { who, ..AuditFilter::default() }, page, ..AuditQuery::default() };
             let LogPage { lines, more: is_more } = house.services.audit.log(&query, &actor).await.unwrap();
             if own && !more {
                 assert_eq!((lines.total, is_more), (10_151, false), "{page}");

@@ -16,10 +16,10 @@ use model::{
     endpoints::Scope,
     icp::{
         HOLDER_MOST, IcpSource, IcpState, STALE_AFTER, Standing,
-        filings::{FilingDetail, FilingQuery, FilingRow, HISTORY_MOST, NewIcpRecord, OnSite},
+        filings::{FilingDetail, FilingQuery, FilingRow, FilingSort, HISTORY_MOST, NewIcpRecord, OnSite},
         paste::PASTE_MOST,
     },
-    paging::{PAGE_SIZE, Page},
+    paging::{PAGE_SIZE, Page, PageSize},
     service::{Field, Problem, ServiceError},
 };
 use probe::{
@@ -108,6 +108,29 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         let expected: Vec<_> = all.iter().filter(|(_, it)| it == standing).cloned().collect();
         assert_eq!(listed(&house, &actor, query).await, expected, "{standing:?}");
     }
+    let names = |listed: Vec<(String, Standing)>| listed.into_iter().map(|(domain, _)| domain).collect::<Vec<_>>();
+    let recorded = ["advance.com", "filed.com", "not-filed.com", "pending.com"];
+    for (sort, expected) in [
+        (FilingSort::Standing, all.iter().map(|(domain, _)| domain.as_str()).collect::<Vec<_>>()),
+        (
+            FilingSort::Domain,
+            [&recorded[..], &["stale.com", "unknown.com.cn", "unrecorded.com", "xn--fiq228c.xn--fiqs8s"]].concat(),
+        ),
+        // What nobody has looked at comes first, and what was looked at at the same time by its name.
+        (
+            FilingSort::Confirmed,
+            [&["unrecorded.com", "xn--fiq228c.xn--fiqs8s", "stale.com"][..], &recorded, &["unknown.com.cn"]].concat(),
+        ),
+    ] {
+        for reversed in [false, true] {
+            let query = FilingQuery { sort, reversed, ..FilingQuery::default() };
+            let mut domains = names(listed(&house, &actor, query).await);
+            if reversed {
+                domains.reverse();
+            }
+            assert_eq!(domains, expected, "{sort:?} {reversed}");
+        }
+    }
     for (text, expected) in [
         ("FILED", &["not-filed.com", "filed.com"][..]),
         ("粤 b2-20090059 - 5", &["filed.com"]),
@@ -118,8 +141,7 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         ("' OR 1=1 --", &[]),
     ] {
         let query = FilingQuery { text: Some(text.to_owned()), ..FilingQuery::default() };
-        let found: Vec<_> = listed(&house, &actor, query).await.into_iter().map(|(domain, _)| domain).collect();
-        assert_eq!(found, expected, "{text}");
+        assert_eq!(names(listed(&house, &actor, query).await), expected, "{text}");
     }
 
     let detail = of(&house, &actor, "filed.com").await;
@@ -137,13 +159,18 @@ async fn the_pages_together_hold_every_domain_once() {
     let (actor, _) = house.first_account().await;
     let lines: Vec<_> = (0..PAGE_SIZE + 7).map(|n| format!("d{n}.com pending")).collect();
     house.services.icp.paste(lines, &actor).await.unwrap();
-    let mut seen = BTreeSet::new();
-    for (page, rows) in [(0, 50), (1, 7), (9, 7)] {
-        let answer = asked(&house, &actor, FilingQuery { page, ..FilingQuery::default() }).await;
-        assert_eq!((answer.total, answer.rows.len(), answer.page), (PAGE_SIZE + 7, rows, page.min(1)));
-        seen.extend(answer.rows.into_iter().map(|row| row.domain));
+    for (size, pages) in PageSize::ALL.into_iter().zip([&[25, 25, 7][..], &[50, 7], &[57], &[57]]) {
+        let mut seen = BTreeSet::new();
+        let last = pages.len() - 1;
+        for (page, rows) in pages.iter().copied().enumerate().chain([(9, pages[last])]) {
+            let query = FilingQuery { page: u32::try_from(page).unwrap(), size, ..FilingQuery::default() };
+            let answer = asked(&house, &actor, query).await;
+            assert_eq!((answer.total, answer.rows.len(), answer.pages() as usize), (PAGE_SIZE + 7, rows, pages.len()));
+            assert_eq!(answer.page as usize, page.min(last), "{size}");
+            seen.extend(answer.rows.into_iter().map(|row| row.domain));
+        }
+        assert_eq!(seen.len(), 57, "{size}");
     }
-    assert_eq!(seen.len(), 57);
 }
 
 #[tokio::test]

@@ -212,7 +212,7 @@ async fn owner_and_tags_are_in_the_log_with_before_and_after() {
 
     // As the link on the page of the mini program asks.
     let filter = AuditFilter { object: Some(format!("wx{:016x}", 1)), what: What::Changes, ..AuditFilter::default() };
-    let log = house.services.audit.log(&AuditQuery { filter, page: 0 }, &actor).await.unwrap().lines;
+    let log = house.services.audit.log(&AuditQuery { filter, ..AuditQuery::default() }, &actor).await.unwrap().lines;
     let told = |index: usize| {
         let entry = &log.rows[index].entry;
         let part = |json: &Option<String>| {
