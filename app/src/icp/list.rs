@@ -13,7 +13,7 @@ use model::{
 };
 
 use super::{
-    api::{FilingsData, filings_page},
+    api::{FilingsData, filings_page, recorded_filings},
     paste::PasteForm,
     query::{self, PATH, REVERSED, page_of},
     standing::StandingBadge,
@@ -22,6 +22,7 @@ use crate::{
     components::{FormError, PageError},
     drafts::typed,
     endpoints::filters::{Choice, Words},
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     query::value,
@@ -41,7 +42,18 @@ pub fn FilingsPage() -> impl IntoView {
     let brought = Memo::new(move |_| {
         search.with(|search| value(search, "draft").or_else(|| value(search, "lines")).map(|_| search.clone()))
     });
-    let typed = Resource::new_blocking(move || brought.get(), |search| typed(search.unwrap_or_default(), "lines"));
+    let typed = Resource::new_blocking(
+        move || brought.get(),
+        |search| async move {
+            let lines = typed(search.unwrap_or_default(), "lines").await?;
+            let recorded = match lines.as_str() {
+                "" => Vec::new(),
+                // Whoever is not told what they would replace replaces nothing.
+                _ => recorded_filings(lines.clone()).await.unwrap_or_default(),
+            };
+            Ok::<_, AppError>((lines, recorded))
+        },
+    );
     // By itself, so that no other page of the list draws the form anew.
     let may_edit = Resource::new_blocking(|| (), move |()| async move { data.await.is_ok_and(|data| data.may_edit) });
     view! {
@@ -70,14 +82,14 @@ pub fn FilingsPage() -> impl IntoView {
         </Transition>
         <Transition>
             {move || Suspend::new(async move {
-                let (lines, gone) = match typed.await {
-                    Ok(lines) => (lines, None),
-                    Err(gone) => (String::new(), Some(gone)),
+                let (lines, recorded, gone) = match typed.await {
+                    Ok((lines, recorded)) => (lines, recorded, None),
+                    Err(gone) => (String::new(), Vec::new(), Some(gone)),
                 };
                 let gone = RwSignal::new(gone);
                 may_edit.await.then(|| view! {
                     <FormError error=gone fields=&[]/>
-                    <PasteForm text=RwSignal::new(lines) on_change=move || data.refetch()/>
+                    <PasteForm text=RwSignal::new(lines) recorded on_change=move || data.refetch()/>
                 })
             })}
         </Transition>

@@ -1,6 +1,6 @@
 //! The register of filings: a record for each registrable domain, and who inherits it.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,17 @@ pub trait Icp: Send + Sync {
     /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
     async fn record(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
 
-    /// Writes one record a line, all or none; how many. What a line does not tell stays as it is.
+    /// What is recorded of these domains, where anything is.
+    async fn recorded(&self, domains: &[RegistrableDomain], actor: &Actor) -> ServiceResult<Vec<IcpRecord>>;
+
+    /// Writes one record a line, all or none; how many. What a line does not tell stays as it is, see
+    /// [`super::paste::PastedFiling::over`].
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be read;
+    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be read, and
+    /// [`crate::service::ServiceError::Conflict`] when a record is another than the one that was read;
     /// nothing is saved then.
-    async fn paste(&self, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize>;
+    async fn paste(&self, paste: FilingPaste, actor: &Actor) -> ServiceResult<usize>;
 }
 
 /// What somebody knows of a filing.
@@ -60,6 +65,15 @@ pub struct NewIcpRecord {
     pub source: IcpSource,
     /// The day on which it was confirmed; none for now.
     pub confirmed_on: Option<Date>,
+}
+
+/// Many filings at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilingPaste {
+    /// As typed, a filing each.
+    pub lines: Vec<String>,
+    /// The revision of each record that was read; there was none of a domain that is not named.
+    pub seen: BTreeMap<RegistrableDomain, i64>,
 }
 
 /// What somebody wants to see of the filings.

@@ -5,6 +5,7 @@ use app::context::Services;
 use model::{
     Api, AppId, HostPort, Limits, Port, Tags, Timestamp,
     accounts::Actor,
+    icp::filings::FilingPaste,
     limits::{PER_LIST, PER_LIST_MOST},
     programs::{NewProgram, ProgramChange},
     service::ServiceError,
@@ -96,7 +97,8 @@ async fn filings(count: u32, services: &Services, actor: &Actor) -> Result<(), D
         }
     }
     for lines in lines.chunks(BATCH) {
-        services.icp.paste(lines.to_vec(), actor).await?;
+        let paste = FilingPaste { lines: lines.to_vec(), ..FilingPaste::default() };
+        services.icp.paste(paste, actor).await?;
     }
     Ok(())
 }

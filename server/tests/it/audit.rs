@@ -1,6 +1,6 @@
 //! Every write of every service, and its lines in the audit log: both are there, or neither is.
 
-use crate::common::{House, PASSWORD, SHOP, filing, probed, program_with, set_up};
+use crate::common::{House, PASSWORD, SHOP, filing, paste_icp, probed, program_with, set_up};
 use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
@@ -197,7 +197,7 @@ impl Hand {
             Write::RecordIcp => services.icp.record(filing("hufu.example", IcpState::Filed, 0), self.actor()).await,
             Write::PasteIcp => {
                 let lines = vec!["hufu.example 未备案".to_owned(), "example.com filed".to_owned()];
-                services.icp.paste(lines, self.actor()).await.map(|_| ())
+                paste_icp(&self.house, lines, self.actor()).await.map(drop)
             }
             Write::Probe => {
                 let run = services.endpoints.probe_now(Scope::Endpoint(EndpointId(1)), self.actor()).await?;
