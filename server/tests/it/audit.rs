@@ -5,7 +5,7 @@ use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
     Api, Limits, Tags,
-    accounts::{Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
+    accounts::{Access, Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
     alerts::{Language, MailChange},
     audit::Action,
     endpoints::{Endpoints as _, Scope},
@@ -157,7 +157,8 @@ impl Hand {
             }
             Write::ChangePerson => {
                 let id = services.accounts.people(self.actor()).await?.iter().map(|person| person.id).max().unwrap();
-                let change = PersonChange { role: Role::Editor, disabled: false };
+                let access = |role| Access { role, disabled: false };
+                let change = PersonChange { was: access(Role::Viewer), becomes: access(Role::Editor) };
                 services.accounts.change_person(id, change, self.actor()).await
             }
             Write::ChangePassword => {

@@ -77,7 +77,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/accounts/change-person",
-            "id=1&role=viewer&disabled=true",
+            "id=1&was_role=administrator&role=viewer&disabled=true",
             "/settings/people#people",
             &["value=\"viewer\" selected", "value=\"true\" checked"],
             "must stay an administrator",
@@ -153,6 +153,21 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         }
         assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
     }
+}
+
+#[tokio::test]
+async fn of_two_who_change_somebody_the_second_is_told_what_is_saved_and_saves_knowingly() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (li, _) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form = |was: &str| format!("id={}&was_role={was}&role=administrator", li.id);
+    let (_, page) = sent(&console, "/api/accounts/change-person", &form("editor"), &who).await;
+    let (_, told) = page.split_once("id=\"person-clash\"").unwrap();
+    assert!(told.contains("data-setting=\"role\"") && !told.contains("data-setting=\"disabled\""), "{told}");
+    assert!(is_typed(told, "was_role", "viewer") && told.contains("value=\"administrator\" selected"), "{told}");
+    let (_, page) = sent(&console, "/api/accounts/change-person", &form("viewer"), &who).await;
+    assert!(!page.contains("person-clash"), "{page}");
 }
 
 /// Whether this was typed into this field of a form.

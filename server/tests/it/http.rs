@@ -64,7 +64,7 @@ const TO_SEE: &[(&str, &str)] = &[
 const TO_DO: &[(&str, &str)] = &[
     ("/api/accounts/access-link", "id=1&login=x"),
     ("/api/accounts/add-person", "login=x&role=viewer"),
-    ("/api/accounts/change-person", "id=1&role=viewer"),
+    ("/api/accounts/change-person", "id=1&was_role=viewer&role=viewer"),
     ("/api/accounts/made-link", "kept=1"),
     ("/api/accounts/people", ""),
     ("/api/alerts/add-recipient", "id=1&address=a@example.com&language=en"),

@@ -8,7 +8,7 @@ use crate::common::{
 };
 use model::{
     Code, Limits, Severity,
-    accounts::{Accounts as _, Actor, PersonChange, Role},
+    accounts::{Access, Accounts as _, Actor, PersonChange, Role},
     audit::{AuditFilter, AuditQuery, What},
     limits::month_began,
     paging::{PAGE_SIZE, Page},
@@ -187,7 +187,8 @@ async fn whoever_may_log_in_can_answer_for_a_mini_program() {
 
     let refused = Err(ServiceError::invalid(Field::Owner, Problem::Malformed));
     assert_eq!(own(&house, id, Some(UserId(99)), "", &actor).await, refused);
-    let shut_out = PersonChange { role: Role::Editor, disabled: true };
+    let access = |disabled| Access { role: Role::Editor, disabled };
+    let shut_out = PersonChange { was: access(false), becomes: access(true) };
     for person in [li, wang] {
         house.people.change_person(person, shut_out, &actor).await.unwrap();
     }
