@@ -196,6 +196,29 @@ test("an entry is judged while it is typed over, and what was meant is a button"
   await expect(page.locator("#socket [data-entry='wss://typed.example.com']")).toBeVisible();
 });
 
+test("what WeChat grants is a setting of the mini program, and so is the rule of its sockets", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const settings = page.locator("#settings");
+  await settings.locator("input[name=prefetch]").fill("7");
+  await settings.locator("input[name=changes_a_month]").fill("0");
+  await settings.getByLabel("Ports of sockets are strict").check();
+  await settings.getByRole("button", { name: "Save" }).click();
+  await expect(settings.getByText("Between 1 and 1000.")).toBeVisible();
+  await settings.locator("input[name=changes_a_month]").fill("80");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("[data-meter=prefetch]")).toContainText("/ 7");
+  await expect(page.locator("[data-changes]")).toContainText("of 80 times");
+  const program = /programs\/(\d+)/.exec(page.url())![1];
+  const question = `${demo.url}/check/url?program=${program}&api=socket&url=${encodeURIComponent("wss://a.example.com:9000/s")}`;
+  await page.goto(question);
+  await expect(page.getByText("Judged with the strict rule")).toBeVisible();
+  await page.goto(`${question}&wss=any`);
+  await expect(page.getByText("Judged with the strict rule")).toHaveCount(0);
+});
+
 test("a list that is copied says so, one that the browser does not let be copied says that, and neither of a list that has changed", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);

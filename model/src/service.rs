@@ -107,8 +107,8 @@ pub enum Field {
     AppId,
     /// A mini program's name.
     ProgramName,
-    /// The limit of entries per list.
-    Limit,
+    /// A limit of a mini program.
+    Limit(crate::limits::Limit),
     /// Who answers for a mini program.
     Owner,
     /// What something is grouped by.

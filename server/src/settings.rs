@@ -6,6 +6,7 @@ use model::{
     Limits,
     accounts::{Actor, Permission},
     audit::Action,
+    limits::Limit,
     service::{ServiceError, ServiceResult},
     settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings},
 };
@@ -84,7 +85,7 @@ impl Dials {
             .bind(i64::from(after.every_hours))
             .bind(i64::from(after.at_once))
             .bind(stored_json::write(&after.allowed)?)
-            .bind(i64::from(after.limits.per_list()))
+            .bind(i64::from(after.limits.of(Limit::PerList)))
             .bind(after.revision)
             .execute(&mut *write)
             .await?;
@@ -163,7 +164,7 @@ fn unset() -> ProbingSettings {
 /// As the audit log tells it.
 fn said(settings: &ProbingSettings) -> Value {
     let ProbingSettings { every_hours, at_once, allowed, limits, .. } = settings;
-    json!({ "every_hours": every_hours, "at_once": at_once, "allowed": allowed, "per_list": limits.per_list() })
+    json!({ "every_hours": every_hours, "at_once": at_once, "allowed": allowed, "per_list": limits.of(Limit::PerList) })
 }
 
 statements! {

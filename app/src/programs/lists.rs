@@ -4,7 +4,7 @@
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     Api, Limits, Timestamp,
-    limits::CHANGES_A_MONTH,
+    limits::Limit,
     programs::EntryRow,
     service::{EntryId, Field, ProgramId, ServiceError},
 };
@@ -72,7 +72,10 @@ pub fn Lists(
             <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
                 <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
                 <p class="text-sm" data-changes=move || changes.get()>
-                    {move || td_string!(locale, programs.lists.changes, count = changes.get(), most = CHANGES_A_MONTH)}
+                    {move || {
+                        let most = limits.with(|limits| limits.of(Limit::ChangesAMonth));
+                        td_string!(locale, programs.lists.changes, count = changes.get(), most = most)
+                    }}
                 </p>
             </div>
             <FormError error fields=&[Field::Entries]/>

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use model::{
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::{Limit, PER_LIST, PER_LIST_MOST},
     service::Field,
     settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, read_ranges},
 };
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Every field of the form that shows its own error.
-const FIELDS: &[Field] = &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit];
+const FIELDS: &[Field] = &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit(Limit::PerList)];
 
 /// How Hufu probes.
 #[component]
@@ -137,7 +137,7 @@ fn Fields(
             })}
             <FieldError name="networks" problem=wrong_network/>
         </label>
-        <TextField name="per_list" field=Field::Limit error value=per_list kind="number"
+        <TextField name="per_list" field=Field::Limit(Limit::PerList) error value=per_list kind="number"
             label=td_string!(locale, settings.probing.per_list)
             help=td_string!(locale, settings.probing.per_list_help, least = PER_LIST, most = PER_LIST_MOST)/>
     }
@@ -155,7 +155,7 @@ fn unchanged(settings: &ProbingSettings) -> ChangeProbing {
         every_hours: settings.every_hours.to_string(),
         at_once: settings.at_once.to_string(),
         networks: lines(&settings.allowed).join("\n"),
-        per_list: settings.limits.per_list().to_string(),
+        per_list: settings.limits.of(Limit::PerList).to_string(),
     }
 }
 

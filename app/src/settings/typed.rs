@@ -4,7 +4,7 @@ use model::{
     Limits, ServerName,
     accounts::Actor,
     alerts::{MailChange, MailParts, MailServer, Secret, ServerParts},
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::Limit,
     service::{Field, Problem, ServiceError, ServiceResult, both},
     settings::{ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges},
 };
@@ -12,7 +12,7 @@ use model::{
 use super::api::{ChangeMail, ChangeProbing};
 use crate::{
     context::services,
-    error::{accept, accept_name, accept_some},
+    error::{accept, accept_limit, accept_name, accept_some},
 };
 
 /// How mail is to leave.
@@ -67,10 +67,8 @@ pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChang
     let allowed = read_ranges(&form.networks)
         .map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))
         .and_then(|ranges| ranges_in_bounds(&ranges).map(|()| ranges));
-    let limits = accept(Field::Limit, &form.per_list).and_then(|per_list| {
-        let out_of_range = Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST };
-        Limits::new(per_list).map_err(|_| ServiceError::invalid(Field::Limit, out_of_range))
-    });
+    let limits = accept_limit(Limit::PerList, &form.per_list)
+        .and_then(|per_list| Limits::new(per_list).map_err(ServiceError::from));
     let ((every_hours, at_once), (allowed, limits)) = both(both(every_hours, at_once), both(allowed, limits))?;
     Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits })
 }

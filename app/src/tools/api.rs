@@ -9,6 +9,7 @@ use model::{
     fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     trust::Trust,
+    url_check::WssPorts,
     verification::FileFacts,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,8 @@ pub struct Chosen {
     pub entries: Vec<DomainEntry>,
     /// How many entries each list may hold.
     pub limits: Limits,
+    /// How ports of `wss` URLs are judged.
+    pub wss: WssPorts,
     /// The servers behind them, each once.
     pub servers: Vec<Server>,
 }
@@ -394,6 +397,7 @@ impl From<model::programs::ProgramDetail> for Chosen {
             id: detail.summary.id,
             name: detail.summary.name,
             limits: detail.limits,
+            wss: detail.wss,
             entries: detail.entries.into_iter().map(|row| row.entry).collect(),
             servers,
         }

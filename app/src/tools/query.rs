@@ -26,7 +26,8 @@ pub(super) struct UrlQuery {
     pub(super) api: Api,
     /// As typed: a URL a line.
     pub(super) urls: String,
-    pub(super) wss: WssPorts,
+    /// None for what the settings of the mini program say.
+    pub(super) wss: Option<WssPorts>,
 }
 
 impl UrlQuery {
@@ -37,8 +38,9 @@ impl UrlQuery {
             api: value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request),
             urls: value(search, "url").unwrap_or_default(),
             wss: match value(search, "wss").as_deref() {
-                Some("strict") => WssPorts::Strict,
-                _ => WssPorts::Any,
+                Some("strict") => Some(WssPorts::Strict),
+                Some("any") => Some(WssPorts::Any),
+                _ => None,
             },
         }
     }
@@ -225,7 +227,7 @@ mod tests {
         );
         assert_eq!(query.program, Some(ProgramId(4)));
         assert_eq!(query.api, Api::Socket);
-        assert_eq!(query.wss, WssPorts::Strict);
+        assert_eq!(query.wss, Some(WssPorts::Strict));
         assert_eq!(query.lines(), (vec!["wss://a.example/x%20y", "wss://b.example"], Rest::Nothing));
     }
 
@@ -233,7 +235,7 @@ mod tests {
     fn whatever_cannot_be_read_has_its_default() {
         for search in ["", "?", "program=x&api=telnet&wss=maybe", "%ff=%ff&program=99999999999999999999"] {
             let query = UrlQuery::read(search);
-            assert_eq!((query.program, query.api, query.wss), (None, Api::Request, WssPorts::Any), "{search}");
+            assert_eq!((query.program, query.api, query.wss), (None, Api::Request, None), "{search}");
         }
     }
 

@@ -9,6 +9,7 @@ use model::{
     limits::{PER_LIST, PER_LIST_MOST},
     programs::{NewProgram, ProgramChange},
     service::ServiceError,
+    url_check::WssPorts,
 };
 use probe::lab::{Archive, LabError};
 
@@ -43,8 +44,15 @@ async fn register(count: u32, services: &Services, actor: &Actor) -> Result<(), 
         let id = services.programs.add_program(NewProgram { app_id, name: name.clone() }, actor).await?;
         if per_list > PER_LIST {
             let limits = Limits::new(per_list).map_err(|_| DemoError::Account)?;
-            let change =
-                ProgramChange { revision: 1, name, limits, skip_check: false, owner: None, tags: Tags::default() };
+            let change = ProgramChange {
+                revision: 1,
+                name,
+                limits,
+                wss: WssPorts::default(),
+                skip_check: false,
+                owner: None,
+                tags: Tags::default(),
+            };
             services.programs.change_program(id, change, actor).await?;
         }
         for (api, scheme, roles) in LISTS {

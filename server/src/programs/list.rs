@@ -123,7 +123,8 @@ macro_rules! filtered {
 macro_rules! listed {
     ($order:literal) => {
         filtered!(
-            "programs.id, app_id, name, per_list, skip_check, revision, entries, failing,
+            "programs.id, app_id, name, per_list, prefetch, business, changes_a_month, strict_sockets, skip_check,
+            revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows,
             owner, login, disabled,
             (SELECT string_agg(tag, '\n' ORDER BY tag) FROM program_tags WHERE program = programs.id) AS tags",

@@ -179,7 +179,8 @@ statements! {
         SELECT DISTINCT program FROM entries WHERE registrable_domain IN (SELECT value FROM json_each($1))";
 
     TO_SUM = "
-        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+        SELECT id, app_id, name, per_list, prefetch, business, changes_a_month, strict_sockets, skip_check,
+            revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM programs WHERE id IN (SELECT value FROM json_each($1))";
 

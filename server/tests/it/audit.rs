@@ -12,6 +12,7 @@ use model::{
     icp::IcpState,
     programs::{EntryChange, NewProgram, ProgramChange},
     service::{EndpointId, EntryId, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use probe::lab::Lab;
 use server::exports::Wanted;
@@ -246,6 +247,7 @@ fn change(revision: i64) -> ProgramChange {
         revision,
         name: "Other".to_owned(),
         limits: Limits::new(40).unwrap(),
+        wss: WssPorts::default(),
         skip_check: true,
         owner: None,
         tags: Tags::default(),

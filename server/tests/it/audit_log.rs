@@ -9,6 +9,7 @@ use model::{
     paging::{PAGE_SIZE, Page},
     programs::ProgramChange,
     service::ProgramId,
+    url_check::WssPorts,
 };
 use sqlx::SqliteConnection;
 
@@ -99,6 +100,7 @@ async fn a_mini_program_is_found_by_its_names_with_its_entries() {
         revision: 1,
         name: "小店".to_owned(),
         limits: Limits::default(),
+        wss: WssPorts::default(),
         skip_check: false,
         owner: None,
         tags: Tags::default(),

@@ -211,9 +211,9 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ("/api/programs/add", "app_id=nonsense&name=", "register", &["app_id", "name"]),
         (
             "/api/programs/change",
-            &format!("id=1&revision=1&name=&per_list=x&owner=&tags={eleven}"),
+            &format!("id=1&revision=1&name=&per_list=x&prefetch=0&business=&changes_a_month=1.5&owner=&tags={eleven}"),
             "settings",
-            &["name", "tags", "per_list"],
+            &["name", "tags", "per_list", "prefetch", "business", "changes_a_month"],
         ),
         (
             "/api/endpoints/route",
@@ -357,7 +357,12 @@ async fn what_was_saved_is_said_beside_its_form() {
             "/settings/mail",
             "mail",
         ),
-        ("/api/programs/change", "id=1&revision=1&name=Shop&per_list=30&owner=&tags=", "/programs/1", "settings"),
+        (
+            "/api/programs/change",
+            "id=1&revision=1&name=Shop&per_list=30&prefetch=5&business=300&changes_a_month=50&owner=&tags=",
+            "/programs/1",
+            "settings",
+        ),
     ] {
         let before = get(&console, page, &who).await.text();
         assert!(!section(&before, anchor).contains("Saved."), "{path}");

@@ -84,7 +84,10 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/icp/record", "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on="),
     ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop"),
     ("/api/programs/add-entries", "id=1&api=request&lines=https://a.example.com"),
-    ("/api/programs/change", "id=1&revision=1&name=x&per_list=20&owner=&tags="),
+    (
+        "/api/programs/change",
+        "id=1&revision=1&name=x&per_list=20&prefetch=5&business=300&changes_a_month=50&owner=&tags=",
+    ),
     ("/api/programs/change-entry", "id=1&entry=1&was=x&api=request&typed=y"),
     ("/api/programs/import", "draft=1&options[api]=request&options[mode]=add&digest=x"),
     ("/api/programs/import-page", "options[api]=request&options[mode]=add"),

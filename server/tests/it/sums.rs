@@ -9,6 +9,7 @@ use model::{
     icp::{IcpState, STALE_AFTER},
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use probe::{Roots, lab::Lab};
 
@@ -29,8 +30,15 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
     let programs = &house.services.programs;
     let revision = programs.program(id, actor).await.unwrap().revision;
     let limits = Limits::new(per_list).unwrap();
-    let change =
-        ProgramChange { revision, name: "Shop".to_owned(), limits, skip_check, owner: None, tags: Tags::default() };
+    let change = ProgramChange {
+        revision,
+        name: "Shop".to_owned(),
+        limits,
+        wss: WssPorts::default(),
+        skip_check,
+        owner: None,
+        tags: Tags::default(),
+    };
     programs.change_program(id, change, actor).await.unwrap();
 }
 
