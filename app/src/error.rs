@@ -5,7 +5,7 @@ use model::{
     host::HostError,
     limits::Limit,
     service::{Field, Problem, ServiceError},
-    settings::{AT_ONCE, EVERY_HOURS},
+    settings::{AT_ONCE, EVERY_HOURS, STALE_AFTER_DAYS},
 };
 use serde::{Deserialize, Serialize};
 
@@ -168,6 +168,10 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::Malformed, Field::AtOnce) => {
             let (least, most) = (*AT_ONCE.start(), *AT_ONCE.end());
+            td_string!(locale, common.problem.whole_number, least = least, most = most)
+        }
+        (Problem::Malformed, Field::StaleAfter) => {
+            let (least, most) = (*STALE_AFTER_DAYS.start(), *STALE_AFTER_DAYS.end());
             td_string!(locale, common.problem.whole_number, least = least, most = most)
         }
         (Problem::Malformed, Field::Limit(limit)) => {

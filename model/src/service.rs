@@ -149,6 +149,8 @@ pub enum Field {
     AtOnce,
     /// Ranges of special addresses.
     Networks,
+    /// Days after which the record of a filing is stale.
+    StaleAfter,
     /// Certificates, pasted or uploaded.
     CertificateFile,
     /// The name that a certificate must be for.

@@ -79,6 +79,7 @@ pub fn field(path: &str, locale: Locale) -> String {
         "prefetch" => td_string!(locale, programs.settings.prefetch),
         "business" => td_string!(locale, programs.settings.business),
         "changes_a_month" => td_string!(locale, programs.settings.changes_a_month),
+        "stale_after_days" => td_string!(locale, settings.probing.stale_after),
         "strict_sockets" => td_string!(locale, programs.settings.strict_sockets),
         "platforms.android" => td_string!(locale, words.platform.android),
         "platforms.ios" => td_string!(locale, words.platform.ios),

@@ -1,5 +1,5 @@
-//! How Hufu probes: how often, how many at a time, which networks; and what new mini programs begin
-//! with.
+//! How Hufu probes: how often, how many at a time, which networks; what new mini programs begin with;
+//! and when a filing is stale.
 
 use ipnet::IpNet;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use model::{
     limits::{Limit, PER_LIST, PER_LIST_MOST},
     service::Field,
-    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, read_ranges},
+    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, STALE_AFTER_DAYS, read_ranges},
 };
 
 use super::{
@@ -24,7 +24,8 @@ use crate::{
 };
 
 /// Every field of the form that shows its own error.
-const FIELDS: &[Field] = &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit(Limit::PerList)];
+const FIELDS: &[Field] =
+    &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit(Limit::PerList), Field::StaleAfter];
 
 /// How Hufu probes.
 #[component]
@@ -106,7 +107,8 @@ fn Fields(
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     let settings = now.get_untracked();
-    let ChangeProbing { every_hours, at_once, networks, per_list, .. } = typed.unwrap_or_else(|| unchanged(&settings));
+    let typed = typed.unwrap_or_else(|| unchanged(&settings));
+    let ChangeProbing { every_hours, at_once, networks, per_list, stale_after_days, .. } = typed;
     let at_start = lines(&settings.allowed_at_start);
     let wrong_network = problem_of(Field::Networks, error);
     let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
@@ -140,6 +142,9 @@ fn Fields(
         <TextField name="per_list" field=Field::Limit(Limit::PerList) error value=per_list kind="number"
             label=td_string!(locale, settings.probing.per_list)
             help=td_string!(locale, settings.probing.per_list_help, least = PER_LIST, most = PER_LIST_MOST)/>
+        <TextField name="stale_after_days" field=Field::StaleAfter error value=stale_after_days kind="number"
+            label=td_string!(locale, settings.probing.stale_after)
+            help=td_string!(locale, settings.probing.stale_after_help, least = *STALE_AFTER_DAYS.start(), most = *STALE_AFTER_DAYS.end())/>
     }
     .into_any()
 }
@@ -156,6 +161,7 @@ fn unchanged(settings: &ProbingSettings) -> ChangeProbing {
         at_once: settings.at_once.to_string(),
         networks: lines(&settings.allowed).join("\n"),
         per_list: settings.limits.of(Limit::PerList).to_string(),
+        stale_after_days: settings.stale_after_days.to_string(),
     }
 }
 
@@ -168,6 +174,7 @@ fn refused(left: &Left) -> Option<ChangeProbing> {
         at_once: text("at_once"),
         networks: text("networks"),
         per_list: text("per_list"),
+        stale_after_days: text("stale_after_days"),
     })
 }
 
@@ -184,5 +191,11 @@ fn differing(typed: &ChangeProbing, now: &ProbingSettings, locale: Locale) -> Ve
         field("at_once", td_string!(locale, settings.probing.at_once), saved.at_once, typed.at_once.clone()),
         field("networks", td_string!(locale, settings.probing.networks), saved.networks, networks),
         field("per_list", td_string!(locale, settings.probing.per_list), saved.per_list, typed.per_list.clone()),
+        field(
+            "stale_after_days",
+            td_string!(locale, settings.probing.stale_after),
+            saved.stale_after_days,
+            typed.stale_after_days.clone(),
+        ),
     ])
 }

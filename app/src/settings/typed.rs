@@ -6,7 +6,9 @@ use model::{
     alerts::{MailChange, MailParts, MailServer, Secret, ServerParts},
     limits::Limit,
     service::{Field, Problem, ServiceError, ServiceResult, both},
-    settings::{ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges},
+    settings::{
+        ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges, stale_after_in_bounds,
+    },
 };
 
 use super::api::{ChangeMail, ChangeProbing};
@@ -69,6 +71,9 @@ pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChang
         .and_then(|ranges| ranges_in_bounds(&ranges).map(|()| ranges));
     let limits = accept_limit(Limit::PerList, &form.per_list)
         .and_then(|per_list| Limits::new(per_list).map_err(ServiceError::from));
-    let ((every_hours, at_once), (allowed, limits)) = both(both(every_hours, at_once), both(allowed, limits))?;
-    Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits })
+    let stale_after = accept(Field::StaleAfter, &form.stale_after_days).and_then(stale_after_in_bounds);
+    let begin = both(limits, stale_after);
+    let ((every_hours, at_once), (allowed, (limits, stale_after_days))) =
+        both(both(every_hours, at_once), both(allowed, begin))?;
+    Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits, stale_after_days })
 }

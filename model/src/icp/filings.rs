@@ -155,6 +155,8 @@ pub struct FilingDetail {
     pub seen: Vec<OnSite>,
     /// Its changes, the latest first, [`HISTORY_MOST`] at most.
     pub history: Vec<Change>,
+    /// Days after which a record that nobody confirms is stale.
+    pub stale_after_days: u16,
 }
 
 /// A number on the page of a host.

@@ -15,7 +15,7 @@ use crate::{
     AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
-    icp::IcpRecord,
+    icp::{IcpRecord, Standing},
     paging::Page,
     service::{EndpointId, EntryId, Problem, ProgramId, RunId, ServiceResult, UserId},
     url_check::WssPorts,
@@ -226,6 +226,8 @@ pub struct IcpRow {
     pub domain: RegistrableDomain,
     /// What is recorded; none when nobody has.
     pub record: Option<IcpRecord>,
+    /// What that is worth now.
+    pub standing: Standing,
 }
 
 /// A mini program to register.

@@ -27,7 +27,9 @@ use model::{
 };
 use sqlx::{FromRow, SqliteConnection};
 
-pub(crate) use self::sums::{of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint};
+pub(crate) use self::sums::{
+    anew as sum_programs_anew, of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint,
+};
 use crate::{
     clock::Clock,
     endpoints::{Runs, State},

@@ -104,9 +104,9 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=7&at_once=9999&networks=10.0.0.0%2F8%0D%0Afd00%3A%3A%2F8&per_list=33",
+            "revision=0&every_hours=7&at_once=9999&networks=10.0.0.0%2F8%0D%0Afd00%3A%3A%2F8&per_list=33&stale_after_days=44",
             "/settings/probing#probing",
-            &["value=\"7\"", "value=\"9999\"", "10.0.0.0/8\r\nfd00::/8</textarea>", "value=\"33\""],
+            &["value=\"7\"", "value=\"9999\"", "10.0.0.0/8\r\nfd00::/8</textarea>", "value=\"33\"", "value=\"44\""],
             "Between 1 and 256.",
         ),
         (
@@ -204,9 +204,9 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ),
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=1.5&at_once=9999&networks=nowhere&per_list=0",
+            "revision=0&every_hours=1.5&at_once=9999&networks=nowhere&per_list=0&stale_after_days=x",
             "probing",
-            &["every_hours", "at_once", "networks", "per_list"],
+            &["every_hours", "at_once", "networks", "per_list", "stale_after_days"],
         ),
         ("/api/programs/add", "app_id=nonsense&name=", "register", &["app_id", "name"]),
         (
@@ -347,7 +347,7 @@ async fn what_was_saved_is_said_beside_its_form() {
     for (path, form, page, anchor) in [
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20&stale_after_days=180",
             "/settings/probing",
             "probing",
         ),
@@ -381,7 +381,10 @@ async fn what_is_too_long_for_a_url_comes_back_too() {
     let (_, session) = house.first_account().await;
     let (console, who) = (console(&house), cookie(&session));
     let networks = vec!["fd00::/8"; 600].join("\n");
-    let form = format!("revision=0&every_hours=7&at_once=1&networks={}&per_list=33", networks.replace('\n', "%0A"));
+    let form = format!(
+        "revision=0&every_hours=7&at_once=1&networks={}&per_list=33&stale_after_days=180",
+        networks.replace('\n', "%0A")
+    );
     let (location, page) = sent(&console, "/api/settings/change-probing", &form, &who).await;
     assert!(location.contains("?kept=") && location.len() < 1_000, "{location}");
     let form = section(&page, "probing");
@@ -398,9 +401,9 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
     for (path, first, second, again, anchor, told) in [
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
-            "revision=0&every_hours=6&at_once=7&networks=&per_list=20",
-            "revision=1&every_hours=6&at_once=7&networks=&per_list=20",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20&stale_after_days=180",
+            "revision=0&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
+            "revision=1&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
             "probing",
             &[
                 "name=\"revision\" value=\"1\"",

@@ -15,7 +15,7 @@ use model::{
     accounts::Actor,
     endpoints::Scope,
     icp::{
-        HOLDER_MOST, IcpSource, IcpState, STALE_AFTER, Standing,
+        HOLDER_MOST, IcpSource, IcpState, STALE_AFTER_DAYS, Standing,
         filings::{FilingDetail, FilingPaste, FilingQuery, FilingRow, FilingSort, HISTORY_MOST, NewIcpRecord, OnSite},
         paste::PASTE_MOST,
     },
@@ -67,7 +67,7 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         programs.add_entries(other, api, vec![line.to_owned()], &actor).await.unwrap();
     }
     record_icp(&house, "stale.com", IcpState::Filed, &actor).await;
-    house.pass(STALE_AFTER.as_secs() + 1);
+    house.pass(i64::from(STALE_AFTER_DAYS) * DAY + 1);
     for (domain, state) in [
         ("not-filed.com", IcpState::NotFiled),
         ("pending.com", IcpState::Pending),
