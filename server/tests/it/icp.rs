@@ -315,7 +315,8 @@ async fn a_paste_over_a_record_that_was_not_read_as_it_is_saves_nothing() {
         revisions.iter().map(|(domain, revision)| (domain.parse().unwrap(), *revision)).collect()
     };
     let before = house.audited().await;
-    for revisions in [&[][..], &[("example.com", 2)], &[("example.com", 1), ("example.org", 1)]] {
+    let none: &[(&str, i64)] = &[];
+    for revisions in [none, &[("example.com", 2)], &[("example.com", 1), ("example.org", 1)]] {
         let paste = FilingPaste { lines: lines(), seen: seen(revisions) };
         assert_eq!(icp.paste(paste, &actor).await, Err(ServiceError::Conflict), "{revisions:?}");
     }
