@@ -1,7 +1,8 @@
 //! Small parts that several pages share.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 use model::{
     HostPort,
     service::{Field, Problem, ServiceError},
@@ -10,7 +11,10 @@ use model::{
 use crate::{
     error::{AppError, problem_words},
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
+    query,
+    toast::SAID,
     typed::keep_up,
 };
 
@@ -139,26 +143,86 @@ pub fn FormError(
 pub fn PageError(
     /// Why the page cannot be shown.
     error: AppError,
+    /// What the page is below of.
+    #[prop(optional)]
+    section: Option<Section>,
 ) -> impl IntoView {
     let locale = use_locale();
-    if error != AppError::Service(ServiceError::NotFound) {
-        return view! {
-            <Title text=td_string!(locale, common.error.title)/>
-            <p class="alert alert-error" role="alert">{move || error.words(locale)}</p>
-        }
-        .into_any();
-    }
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
+    let title = if error == AppError::Service(ServiceError::NotFound) {
+        td_string!(locale, common.not_found.title)
+    } else {
+        td_string!(locale, common.error.title)
+    };
     view! {
-        <Title text=td_string!(locale, common.not_found.title)/>
-        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
-        <p>{td!(locale, common.not_found.body)}</p>
-        <a class="btn btn-primary" href="/">{td!(locale, common.not_found.home)}</a>
+        <Title text=title/>
+        {section.map(|section| view! { <Crumbs section here=title/> })}
+        <h1 class="page-title">{title}</h1>
+        <NotShown error/>
     }
     .into_any()
+}
+
+/// In place of what a page with a heading shows: why it cannot, and the way on.
+#[component]
+pub fn NotShown(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
+    let locale = use_locale();
+    let location = use_location();
+    let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), SAID);
+    let not_found = error == AppError::Service(ServiceError::NotFound);
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>().filter(|_| not_found) {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    let way = WayOn::after(&error);
+    let name = match way {
+        WayOn::Home => td_string!(locale, common.not_found.home),
+        WayOn::LogIn => td_string!(locale, common.log_in),
+        WayOn::Again => td_string!(locale, common.error.again),
+    };
+    let words = if not_found {
+        Either::Left(view! { <p>{td!(locale, common.not_found.body)}</p> })
+    } else {
+        Either::Right(view! { <p class="alert alert-error" role="alert">{error.words(locale)}</p> })
+    };
+    view! {
+        {words}
+        // Loaded anew: the router would stay where it is.
+        <a class="btn btn-primary w-fit" href=way.link(here) rel="external">{name}</a>
+    }
+    .into_any()
+}
+
+/// Where somebody goes who is not shown what they came for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WayOn {
+    /// There is nothing for them here.
+    Home,
+    /// The server does not know them any more. The log-in leads back.
+    LogIn,
+    /// It may go better the next time.
+    Again,
+}
+
+impl WayOn {
+    fn after(error: &AppError) -> Self {
+        match error {
+            AppError::Service(ServiceError::NotFound | ServiceError::Forbidden(_)) => Self::Home,
+            AppError::Service(ServiceError::Unauthenticated) => Self::LogIn,
+            _ => Self::Again,
+        }
+    }
+
+    /// From the page at this address.
+    fn link(self, here: String) -> String {
+        match self {
+            Self::Home => "/".to_owned(),
+            Self::LogIn => query::link("/log-in", [("return", Some(here).filter(|here| here != "/"))]),
+            Self::Again => here,
+        }
+    }
 }
 
 /// Host and port of an endpoint. A narrow column breaks the line before the port rather than within it.
@@ -219,7 +283,22 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::accounts::Permission;
+
     use super::*;
+
+    #[test]
+    fn whoever_is_not_shown_a_page_is_led_on() {
+        for (error, here, link) in [
+            (AppError::Service(ServiceError::NotFound), "/programs/9", "/"),
+            (AppError::Service(ServiceError::Forbidden(Permission::Edit)), "/programs/import", "/"),
+            (AppError::Service(ServiceError::Unauthenticated), "/", "/log-in"),
+            (AppError::Service(ServiceError::Unauthenticated), "/audit?q=a", "/log-in?return=%2Faudit%3Fq%3Da"),
+            (AppError::Transport(String::new()), "/audit?q=a", "/audit?q=a"),
+        ] {
+            assert_eq!(WayOn::after(&error).link(here.to_owned()), link, "{error:?}");
+        }
+    }
 
     #[test]
     fn pasted_markup_stays_text() {

@@ -17,9 +17,14 @@ pub enum AppError {
     /// The service refused or failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The server could not read the call.
-    #[error("request: {0}")]
-    Request(String),
+    /// The call could not be read.
+    #[error("request: {detail}")]
+    Request {
+        /// What was wrong with it, for whoever looks at the wire.
+        detail: String,
+        /// Where the browser's half of the server that says so is; empty where the browser itself does.
+        assets: String,
+    },
     /// The call did not reach the server, or its answer did not come back whole.
     #[error("transport: {0}")]
     Transport(String),
@@ -30,15 +35,21 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Request(error.to_string()),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::unreadable(&error),
             // On the server it is the call that could not be read, in the browser the answer.
-            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::Request(error.to_string()),
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::unreadable(&error),
+            // In the browser it is what a form holds, on the server what was to be answered.
+            ServerFnErrorErr::Serialization(_) if cfg!(not(feature = "ssr")) => Self::unreadable(&error),
             _ => Self::Transport(error.to_string()),
         }
     }
 }
 
 impl AppError {
+    fn unreadable(error: &ServerFnErrorErr) -> Self {
+        Self::Request { detail: error.to_string(), assets: own_assets() }
+    }
+
     /// What is wrong with `field`, if this error is about it.
     pub fn problem(&self, field: Field) -> Option<&Problem> {
         match self {
@@ -80,10 +91,38 @@ impl AppError {
             Self::Service(ServiceError::Internal { reference }) => {
                 td_string!(locale, common.error.internal, reference = reference.as_str())
             }
-            Self::Request(detail) => td_string!(locale, common.error.request, detail = detail.as_str()),
+            Self::Request { assets, .. } if is_of_another_build(assets) => {
+                td_string!(locale, common.error.upgraded).to_owned()
+            }
+            Self::Request { .. } => td_string!(locale, common.error.request).to_owned(),
             Self::Transport(_) => td_string!(locale, common.error.unreachable).to_owned(),
         }
     }
+}
+
+/// Where the browser's half of this server is: another build has it elsewhere.
+#[cfg(feature = "ssr")]
+fn own_assets() -> String {
+    use_context::<crate::context::Assets>().map(|assets| assets.base.to_string()).unwrap_or_default()
+}
+
+/// No server speaks here.
+#[cfg(not(feature = "ssr"))]
+const fn own_assets() -> String {
+    String::new()
+}
+
+/// The server draws a page for what it has itself refused.
+#[cfg(feature = "ssr")]
+const fn is_of_another_build(_: &str) -> bool {
+    false
+}
+
+/// Whether a server that has its assets there has taken the place of the one that the page came from.
+#[cfg(not(feature = "ssr"))]
+fn is_of_another_build(assets: &str) -> bool {
+    let own = document().document_element().and_then(|root| root.get_attribute("data-assets"));
+    !assets.is_empty() && own.is_some_and(|own| own != assets)
 }
 
 /// What was typed into a field, as the type that it is for.
@@ -224,6 +263,20 @@ mod tests {
             let error = AppError::from(error);
             error.problem(field).map_or_else(String::new, |problem| problem_words(field, problem, locale))
         })
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_no_programmer_s_words() {
+        let said = |error, locale| AppError::from_server_fn_error(error).words(locale);
+        let detail = || "unknown variant `x`".to_owned();
+        for locale in [Locale::en, Locale::zh_CN] {
+            let unread = td_string!(locale, common.error.request);
+            for error in [ServerFnErrorErr::Args(detail()), ServerFnErrorErr::Deserialization(detail())] {
+                assert_eq!(said(error, locale), unread);
+            }
+            let unanswered = td_string!(locale, common.error.unreachable);
+            assert_eq!(said(ServerFnErrorErr::Request(detail()), locale), unanswered);
+        }
     }
 
     #[test]

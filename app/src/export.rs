@@ -50,6 +50,11 @@ impl FromStr for Format {
     }
 }
 
+/// What is said of a format that is none.
+pub fn choose_format(locale: Locale) -> &'static str {
+    td_string!(locale, exports.choose_format)
+}
+
 /// Where a list is exported: its path and query, all pages of it.
 pub fn link(list: &str, format: Format) -> String {
     let (path, query) = list.split_once('?').map_or((list, None), |(path, query)| (path, Some(query)));

@@ -1,5 +1,8 @@
 //! What surrounds every page behind the log-in: rail, top bar, content.
 
+pub mod api;
+pub mod crumbs;
+
 use std::time::Duration;
 
 use leptos::{
@@ -7,15 +10,24 @@ use leptos::{
     html::{Details, Main, Summary},
     prelude::*,
 };
-use leptos_meta::Title;
 use leptos_router::{
     components::{A, Outlet},
     hooks::use_location,
 };
+use model::service::ServiceError;
 
+use self::api::{TopBarData, top_bar};
 use crate::{
-    accounts::api::LogOut, drafts::Gone, endpoints::api::runs_under_way, help, i18n::*, preferences::PreferenceForms,
-    preferences::use_locale, search::SearchBox, toast::Toaster,
+    accounts::api::LogOut,
+    components::PageError,
+    drafts::Gone,
+    endpoints::{api::Begun, runs::probed},
+    error::AppError,
+    help,
+    i18n::*,
+    preferences::{PreferenceForms, use_locale},
+    search::SearchBox,
+    toast::Toaster,
 };
 
 /// The frame of every page behind the log-in.
@@ -23,14 +35,14 @@ use crate::{
 pub fn Layout() -> impl IntoView {
     let locale = use_locale();
     let content = NodeRef::<Main>::new();
+    let told = told_from_time_to_time();
     view! {
         <a href="#content" class="skip-link">{td!(locale, common.skip_to_content)}</a>
         <div class="frame">
-            <Rail content/>
+            <Rail content told/>
             <div class="frame-body">
-                <TopBar/>
+                <TopBar told/>
                 <main id="content" class="content" tabindex="-1" node_ref=content>
-                    <Crumbs/>
                     <Gone/>
                     <Outlet/>
                 </main>
@@ -40,75 +52,37 @@ pub fn Layout() -> impl IntoView {
     }
 }
 
-/// The way back up, on the pages below a section.
-#[component]
-fn Crumbs() -> impl IntoView {
-    let locale = use_locale();
+/// What the top bar shows, asked for again on every page, and from time to time while somebody looks.
+fn told_from_time_to_time() -> Resource<TopBarData> {
     let path = use_location().pathname;
-    let above = Memo::new(move |_| path.with(|path| above(path)));
-    move || {
-        above.get().map(|section| {
-            view! {
-                <nav class="crumbs" aria-label=td_string!(locale, common.crumbs)>
-                    <ol class="flex gap-2">
-                        <li><a class="link" href=section.path()>{section.name(locale)}</a></li>
-                        <li aria-hidden="true">"›"</li>
-                    </ol>
-                </nav>
+    let asked = RwSignal::new(0_u32);
+    Effect::new(move || {
+        let ask = move || {
+            if !document().hidden() {
+                asked.update(|asked| *asked = asked.wrapping_add(1));
             }
-        })
-    }
-}
-
-/// A part of the console that has pages below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Section {
-    Programs,
-    Endpoints,
-    Certificates,
-    Icp,
-    Help,
-}
-
-impl Section {
-    const ALL: [Self; 5] = [Self::Programs, Self::Endpoints, Self::Certificates, Self::Icp, Self::Help];
-
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Programs => "/programs",
-            Self::Endpoints => "/endpoints",
-            Self::Certificates => "/certificates",
-            Self::Icp => "/icp",
-            Self::Help => help::PATH,
+        };
+        if let Ok(asking) = set_interval_with_handle(ask, ASK_EVERY) {
+            on_cleanup(move || asking.clear());
         }
-    }
-
-    fn name(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Programs => td_string!(locale, common.nav.programs),
-            Self::Endpoints => td_string!(locale, common.nav.endpoints),
-            Self::Certificates => td_string!(locale, common.nav.certificates),
-            Self::Icp => td_string!(locale, common.nav.icp),
-            Self::Help => td_string!(locale, help.index.title),
-        }
-    }
-}
-
-/// The section that a page is below of.
-fn above(path: &str) -> Option<Section> {
-    let below = |section: &Section| {
-        path.strip_prefix(section.path()).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
-    };
-    Section::ALL.into_iter().find(below)
+    });
+    Resource::new(
+        move || (path.get(), asked.get()),
+        |(path, _)| async move {
+            // On the way out the frame is still there, but nobody may ask any more.
+            let told = if path == "/log-in" { None } else { top_bar().await.ok() };
+            told.unwrap_or_default()
+        },
+    )
 }
 
 #[component]
-fn Rail(content: NodeRef<Main>) -> impl IntoView {
+fn Rail(content: NodeRef<Main>, told: Resource<TopBarData>) -> impl IntoView {
     let locale = use_locale();
     view! {
         <nav class="rail" aria-label=td_string!(locale, common.navigation)>
             <A href="/" attr:class="rail-brand">{td!(locale, common.product)}</A>
-            <Folded content/>
+            <Folded content told/>
             <ul class="menu rail-places"><Places/></ul>
         </nav>
     }
@@ -116,7 +90,7 @@ fn Rail(content: NodeRef<Main>) -> impl IntoView {
 
 /// All that the rail and the top bar have, where there is room for neither of them.
 #[component]
-fn Folded(content: NodeRef<Main>) -> impl IntoView {
+fn Folded(content: NodeRef<Main>, told: Resource<TopBarData>) -> impl IntoView {
     let locale = use_locale();
     let (menu, button) = (NodeRef::<Details>::new(), NodeRef::<Summary>::new());
     let fold = move || {
@@ -145,6 +119,7 @@ fn Folded(content: NodeRef<Main>) -> impl IntoView {
             <div class="rail-unfolded">
                 <ul class="menu" on:click=choose><Places/></ul>
                 <PreferenceForms/>
+                <span on:click=choose><Account told/></span>
                 <LogOutForm/>
             </div>
         </details>
@@ -178,14 +153,33 @@ fn Places() -> impl IntoView {
 }
 
 #[component]
-fn TopBar() -> impl IntoView {
+fn TopBar(told: Resource<TopBarData>) -> impl IntoView {
     view! {
         <header class="top-bar">
             <SearchBox/>
-            <Running/>
-            <div class="top-bar-more"><PreferenceForms/><LogOutForm/></div>
+            <Running told/>
+            <div class="top-bar-more"><PreferenceForms/><Account told/><LogOutForm/></div>
         </header>
     }
+}
+
+/// Who is logged in, and the way to their account.
+#[component]
+fn Account(told: Resource<TopBarData>) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let login = told.await.login;
+                (!login.is_empty()).then(|| view! {
+                    <a class="btn btn-ghost btn-sm max-w-40 font-normal" href="/settings" title=td_string!(locale, common.account)>
+                        <span class="truncate">{login}</span>
+                    </a>
+                })
+            })}
+        </Transition>
+    }
+    .into_any()
 }
 
 #[component]
@@ -201,34 +195,29 @@ fn LogOutForm() -> impl IntoView {
 
 /// The way back to the probe runs that are under way, while there are any.
 #[component]
-fn Running() -> impl IntoView {
+fn Running(told: Resource<TopBarData>) -> impl IntoView {
     let locale = use_locale();
-    let path = use_location().pathname;
-    let asked = RwSignal::new(0_u32);
-    let running = Resource::new(
-        move || (path.get(), asked.get()),
-        |(path, _)| async move {
-            // On the way out the frame is still there, but nobody may ask any more.
-            if path == "/log-in" { Ok(0) } else { runs_under_way().await }
-        },
-    );
-    Effect::new(move || {
-        let ask = move || asked.update(|asked| *asked = asked.wrapping_add(1));
-        if let Ok(asking) = set_interval_with_handle(ask, ASK_EVERY) {
-            on_cleanup(move || asking.clear());
-        }
-    });
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let running = running.await.unwrap_or_default();
-                (running > 0).then(|| view! {
-                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs">
-                        {td_string!(locale, endpoints.runs.running, count = running).to_string()}
-                    </a>
+                let words = running_words(&told.await.running, locale);
+                words.map(|words| view! {
+                    <a class="btn btn-ghost btn-sm" href="/endpoints/runs"><span class="max-w-60 truncate">{words}</span></a>
                 })
             })}
         </Transition>
+    }
+}
+
+/// What the only run probes, or how many there are.
+fn running_words(runs: &[Begun], locale: Locale) -> Option<String> {
+    match runs {
+        [] => None,
+        [Begun { scope, name }] => {
+            let name = probed(*scope, name.as_deref(), locale);
+            Some(td_string!(locale, endpoints.runs.running_one, name = name))
+        }
+        runs => Some(td_string!(locale, endpoints.runs.running, count = runs.len())),
     }
 }
 
@@ -238,37 +227,24 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let locale = use_locale();
-    #[cfg(feature = "ssr")]
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
-    view! {
-        <Title text=td_string!(locale, common.not_found.title)/>
-        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
-        <p>{td!(locale, common.not_found.body)}</p>
-        <a class="btn btn-primary w-fit" href="/">{td!(locale, common.not_found.home)}</a>
-    }
+    view! { <PageError error=AppError::Service(ServiceError::NotFound)/> }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Section, above};
+    use model::{endpoints::Scope, service::ProgramId};
+
+    use super::{Begun, running_words};
+    use crate::i18n::Locale;
 
     #[test]
-    fn a_page_is_below_its_section_and_a_section_below_nothing() {
-        for (path, section) in [
-            ("/programs/3", Some(Section::Programs)),
-            ("/endpoints/runs", Some(Section::Endpoints)),
-            ("/icp/example.com", Some(Section::Icp)),
-            ("/help/findings/chain.incomplete", Some(Section::Help)),
-            ("/help/findings", None),
-            ("/programs", None),
-            ("/programs/", None),
-            ("/programsx/1", None),
-            ("/", None),
-        ] {
-            assert_eq!(above(path), section, "{path}");
-        }
+    fn one_run_is_named_and_more_are_counted() {
+        let shop = Begun { scope: Scope::Program(ProgramId(3)), name: Some("Shop".to_owned()) };
+        let all = Begun { scope: Scope::All, name: None };
+        let said = |runs: &[Begun]| running_words(runs, Locale::en);
+        assert_eq!(said(&[]), None);
+        assert_eq!(said(&[shop.clone()]).as_deref(), Some("Probe run: Shop"));
+        assert_eq!(said(&[all.clone()]).as_deref(), Some("Probe run: Every endpoint"));
+        assert_eq!(said(&[all, shop]).as_deref(), Some("Probe runs: 2"));
     }
 }

@@ -3,12 +3,13 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use model::Zone;
 
 use crate::{
     i18n::*,
     query,
     toast::{SAID, SavedBefore, saved_before},
-    zone::{Zone, chosen_zone},
+    zone::chosen_zone,
 };
 
 /// Holds `zh-CN` or `en`; absent, `Accept-Language` decides.
@@ -200,12 +201,8 @@ fn Choice(name: &'static str, value: &'static str, current: bool, children: Chil
 #[component]
 fn Return() -> impl IntoView {
     let location = use_location();
-    let here = move || {
-        // What was saved before this page came was saved by no choice of a language.
-        let search = location.search.with(|search| query::without(search, SAID));
-        let question = if search.is_empty() { "" } else { "?" };
-        format!("{}{question}{search}", location.pathname.get())
-    };
+    // What was saved before this page came was saved by no choice of a language.
+    let here = move || location.search.with(|search| query::address(&location.pathname.get(), search, SAID));
     view! { <input type="hidden" name="return" value=here/> }
 }
 

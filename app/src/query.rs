@@ -80,6 +80,13 @@ pub fn without(search: &str, names: &[&str]) -> String {
     query.split('&').filter(|part| !is_named(part)).collect::<Vec<_>>().join("&")
 }
 
+/// The address of a page, less what has one of these names in its query.
+pub fn address(path: &str, search: &str, names: &[&str]) -> String {
+    let search = without(search, names);
+    let question = if search.is_empty() { "" } else { "?" };
+    format!("{path}{question}{search}")
+}
+
 /// A path with those parts that have a value.
 pub fn link<const PARTS: usize>(path: &str, parts: [(&str, Option<String>); PARTS]) -> String {
     let mut written = form_urlencoded::Serializer::new(String::new());

@@ -18,13 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     certificates,
-    components::PageError,
+    components::NotShown,
     endpoints,
     error::AppError,
     findings::words::title,
     help,
     i18n::*,
     icp::{self, standing::StandingBadge},
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     programs,
     query::text,
@@ -148,12 +149,13 @@ pub fn SearchPage() -> impl IntoView {
     let data = Resource::new_blocking(move || asked.get(), search_everything);
     view! {
         <Title text=td_string!(locale, common.search.title)/>
+        <Crumbs section=Section::Overview here=td_string!(locale, common.search.title)/>
         <h1 class="page-title">{td!(locale, common.search.title)}</h1>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => view! { <Shown data asked=asked.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -32,7 +32,7 @@ pub fn shell() -> impl IntoView {
     let locale = crate::preferences::page_locale();
     let base = &assets.base;
     let script = format!(
-        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
+        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate);{ASK_BEFORE_LOSS}",
         assets.wasm
     );
     let options = LeptosOptions::builder().output_name("hufu").build();
@@ -42,7 +42,9 @@ pub fn shell() -> impl IntoView {
         <!DOCTYPE html>
         <html lang=locale.as_str() data-theme=crate::preferences::chosen_theme()
             data-zone=crate::zone::page_zone().to_string()
-            data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())>
+            data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())
+            data-assets=base.to_string()
+            data-insecure=crate::accounts::insecure::is_insecure().then_some("")>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -62,6 +64,16 @@ pub fn shell() -> impl IntoView {
     }
 }
 
+/// The browser asks before it leaves a page on which something is typed into a form and not sent. Forms with the
+/// method GET only ask for something, and rows are ticked sooner than typed. Browsers of some years ago ask for the
+/// value that is returned alone.
+#[cfg(feature = "ssr")]
+const ASK_BEFORE_LOSS: &str = "const typed=new Set;\
+    addEventListener('input',({target:{form,type}})=>type!='checkbox'&&form?.method=='post'&&typed.add(form));\
+    addEventListener('submit',({target})=>typed.delete(target),true);\
+    addEventListener('beforeunload',event=>{if([...typed].some(form=>form.isConnected))\
+    {event.preventDefault();event.returnValue=true}})";
+
 /// What came of a form.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +90,54 @@ pub enum Sent {
 /// anybody.
 #[cfg(feature = "ssr")]
 pub fn farewell(to: &str, sent: Sent, locale: Locale) -> String {
-    let to = to.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    let (language, title) = (locale.as_str(), td_string!(locale, common.stopping.title));
     let (body, link) = match sent {
         Sent::Done => (td_string!(locale, common.stopping.body), td_string!(locale, common.stopping.link)),
         Sent::Kept => (td_string!(locale, common.stopping.kept), td_string!(locale, common.stopping.back)),
         Sent::Lost => (td_string!(locale, common.stopping.lost), td_string!(locale, common.stopping.back)),
     };
+    bare(td_string!(locale, common.stopping.title), body, to, link, locale)
+}
+
+/// What kept the server from an answer.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It failed.
+    Failed,
+    /// It took too long.
+    GivenUp,
+    /// It was sent more than it reads at once.
+    TooLong,
+}
+
+#[cfg(feature = "ssr")]
+impl Unanswered {
+    /// In words.
+    pub fn words(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Failed => td_string!(locale, common.error.failed),
+            Self::GivenUp => td_string!(locale, common.error.given_up),
+            Self::TooLong => td_string!(locale, common.error.too_long),
+        }
+    }
+}
+
+/// The answer in place of a page that could not be had, in these words. It leads to `again`, where the same can be
+/// asked once more, and else to the first page.
+#[cfg(feature = "ssr")]
+pub fn apology(words: &str, again: Option<&str>, locale: Locale) -> String {
+    let (to, link) = match again {
+        Some(again) => (again, td_string!(locale, common.error.again)),
+        None => ("/", td_string!(locale, common.not_found.home)),
+    };
+    bare(td_string!(locale, common.error.title), words, to, link, locale)
+}
+
+/// A page that needs nothing more from anybody.
+#[cfg(feature = "ssr")]
+fn bare(title: &str, body: &str, to: &str, link: &str, locale: Locale) -> String {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let (language, body, to) = (locale.as_str(), escaped(body), escaped(to));
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\

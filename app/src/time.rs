@@ -2,13 +2,9 @@
 //! so that the server's page and the browser's are the same to the letter.
 
 use leptos::prelude::*;
-use model::Timestamp;
+use model::{Timestamp, Zone};
 
-use crate::{
-    i18n::*,
-    preferences::use_locale,
-    zone::{Zone, use_zone},
-};
+use crate::{i18n::*, preferences::use_locale, zone::use_zone};
 
 /// `in 3 days`, `2 小时前`: the largest unit that fits, rounded down. Days go up to 99, because the
 /// lifetimes of certificates are thought of in days.
@@ -27,12 +23,6 @@ pub fn relative(at: Timestamp, now: Timestamp, locale: Locale) -> String {
 pub fn absolute_and_relative(at: Timestamp, now: Timestamp, zone: Zone, locale: Locale) -> String {
     let (absolute, relative) = (zone.write(at), relative(at, now, locale));
     td_string!(locale, words.evidence.time, absolute = absolute, relative = relative)
-}
-
-/// `2026-03-15` and `08:00`, in UTC.
-pub fn date_and_minute(at: Timestamp) -> (String, String) {
-    let [hour, minute, _] = at.time_of_day();
-    (at.date().to_string(), format!("{hour:02}:{minute:02}"))
 }
 
 /// `1 day`, `200 天`.
@@ -99,6 +89,8 @@ fn span(seconds: u64, locale: Locale) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use model::SignedDuration;
+
     use super::*;
 
     #[test]
@@ -125,6 +117,20 @@ mod tests {
             let at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
             assert_eq!(relative(at, now, Locale::en), english, "{seconds}");
             assert_eq!(relative(at, now, Locale::zh_CN), chinese, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn whole_days_are_as_many_in_words_as_in_numbers() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for hours in [24, 36, 47, 48, 10 * 24 + 12, 99 * 24 + 23] {
+            let [past, future] = [-hours, hours].map(|hours| now + SignedDuration::from_hours(hours));
+            for (at, words) in [
+                (past, format!("{} ago", days(-past.days_since(now), Locale::en))),
+                (future, format!("in {}", days(future.days_since(now), Locale::en))),
+            ] {
+                assert_eq!(relative(at, now, Locale::en), words, "{hours}");
+            }
         }
     }
 

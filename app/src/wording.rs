@@ -3,13 +3,10 @@
 
 use std::{fmt, str::FromStr};
 
+use model::Zone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{
-    i18n::Locale,
-    preferences::use_locale,
-    zone::{Zone, use_zone},
-};
+use crate::{i18n::Locale, preferences::use_locale, zone::use_zone};
 
 /// How a page is worded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

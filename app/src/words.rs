@@ -11,6 +11,7 @@ use model::{
     accounts::Role,
     alerts::{Language, Security},
     limits,
+    programs::Owner,
     url_check::Reason,
 };
 
@@ -89,6 +90,15 @@ pub fn role_meaning(role: Role, locale: Locale) -> &'static str {
         Role::Administrator => td_string!(locale, words.role_meaning.administrator),
         Role::Editor => td_string!(locale, words.role_meaning.editor),
         Role::Viewer => td_string!(locale, words.role_meaning.viewer),
+    }
+}
+
+/// Who answers for a mini program: a log-in name, and whether they still may come in.
+pub fn owner(owner: &Owner, locale: Locale) -> String {
+    if owner.disabled {
+        td_string!(locale, programs.owner.shut_out, login = owner.login.as_str())
+    } else {
+        owner.login.clone()
     }
 }
 

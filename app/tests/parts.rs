@@ -14,11 +14,10 @@ use app::{
     i18n::Locale,
     time::Time,
     verdict::{PlatformVerdicts, VerdictBadge, VerdictCards},
-    zone::Zone,
 };
 use leptos::{either::Either, prelude::*};
 use model::{
-    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp, Verdict, Verdicts, Zone,
     certificate::{Digest, PublicKey, SignatureAlgorithm},
     certificates::{Expiries, WEEKS_AHEAD},
     fetched::{FetchEnd, FetchFailure, Fetched, FetchedCertificate},

@@ -1,6 +1,9 @@
 // Alerts from end to end: the settings in the browser, a real mail server that takes and refuses,
 // and the mails as their readers get them.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { MailServer, ownCertificate } from "./mail";
 import { expect, Hufu, hydrated, logIn, saved, setUp, test } from "./support";
@@ -90,7 +93,8 @@ test("a team is told before a certificate ends and when a server fails, and a re
   await mail.stop();
 });
 
-test("the mail server is known by its certificate, and knows Hufu by its password", async ({ page }) => {
+/** A mail server that asks for a name and a password over TLS, and the file of what vouches for it. */
+async function wary(): Promise<{ mail: MailServer; file: string }> {
   const { file, ...pair } = ownCertificate();
   const mail = await MailServer.start({
     ...pair,
@@ -100,6 +104,40 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
       done(known ? null : Object.assign(new Error("who are you"), { responseCode: 535 }), { user: username });
     },
   });
+  return { mail, file };
+}
+
+test("the environment says how mail leaves, and decides alone", async ({ page }) => {
+  const { mail, file } = await wary();
+  const directory = mkdtempSync(join(tmpdir(), "hufu-data-"));
+  // Whoever sets the environment may name a server of this very machine.
+  const hufu = await Hufu.serve(directory, {
+    HUFU_SMTP_URL: `smtp://hufu@127.0.0.1:${mail.port}`,
+    HUFU_SMTP_PASSWORD: "open sesame",
+    HUFU_MAIL_FROM: "hufu@example.com",
+    HUFU_PUBLIC_URL: "https://hufu.example.com",
+    SSL_CERT_FILE: file,
+  });
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: hufu.url }]);
+  await setUp(page, hufu);
+  await page.goto(`${hufu.url}/settings/mail`);
+  await hydrated(page);
+  await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
+  await expect(page.locator("#mail input[name=host]")).toBeDisabled();
+  await sendTest(page, "me@example.com");
+  await expect(page.locator("#mail-test")).toContainText("has taken it");
+  const arrived = await mail.received("me@example.com", /Mail arrives/);
+  expect(arrived).toMatchObject({ from: "hufu@example.com", automatic: true });
+  expect(arrived.text).toContain("https://hufu.example.com/alerts");
+  expect(await page.content()).not.toContain("open sesame");
+  await page.goto("about:blank");
+  await hufu.stop();
+  await mail.stop();
+  rmSync(directory, { recursive: true });
+});
+
+test("the mail server is known by its certificate, and knows Hufu by its password", async ({ page }) => {
+  const { mail, file } = await wary();
   const settings = { host: "localhost", port: `${mail.port}`, security: "starttls", sender: "hufu@example.com", username: "hufu" };
 
   const distrusting = await Hufu.start();

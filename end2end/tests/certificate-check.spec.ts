@@ -181,7 +181,10 @@ for (const javaScriptEnabled of [true, false]) {
       await test.step("what is no certificate is told beside the field, and stays", async () => {
         for (const [typed, words] of [
           ["hello", "No certificate was found."],
-          ["-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----", "A certificate begins here and cannot be read"],
+          [
+            "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----",
+            "Block 1 (CERTIFICATE) begins on line 1 and cannot be read: line 2 is not base64.",
+          ],
         ]) {
           await page.goto(`${demo.url}/check/certificate`);
           await page.locator("textarea[name=pem]").fill(typed);

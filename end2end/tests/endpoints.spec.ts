@@ -252,6 +252,60 @@ test("what somebody else saves is not overwritten unseen by what was typed befor
   await other.close();
 });
 
+test("the box in the head ticks its page, and all that match are tagged and probed", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const total = await allProbed(page, demo.url);
+  await hydrated(page);
+  const head = page.getByRole("checkbox", { name: "Select all on this page" });
+  const ticked = rows(page).getByRole("checkbox", { checked: true });
+  await head.check();
+  await expect(ticked).toHaveCount(total);
+  await rows(page).first().getByRole("checkbox").uncheck();
+  await expect(head).not.toBeChecked();
+  await rows(page).first().getByRole("checkbox").check();
+  await expect(head).toBeChecked();
+  // What is ticked is no other row once the list is another one.
+  const sorted = page.getByRole("columnheader", { name: "Endpoint" });
+  await sorted.getByRole("link").click();
+  await expect(sorted).toHaveAttribute("aria-sort", "ascending");
+  await expect(ticked).toHaveCount(0);
+  await expect(head).not.toBeChecked();
+  await head.check();
+  await expect(ticked).toHaveCount(total);
+  await head.uncheck();
+  await expect(ticked).toHaveCount(0);
+
+  await page.goto(`${demo.url}/endpoints?q=good`);
+  await hydrated(page);
+  const all = page.getByRole("checkbox", { name: /^All 2 that match the filter/ });
+  await all.check();
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByText("2 endpoints changed.")).toBeVisible();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
+  await expect(all).not.toBeChecked();
+  await all.check();
+  await page.getByRole("button", { name: "Probe the selected" }).click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
+  await hydrated(page);
+  const run = page.locator("[data-run]").first();
+  await expect(run).toContainText("Search: good");
+  await expect(run).toContainText("Done: 2 of 2 probed.", { timeout: 60_000 });
+  await run.getByRole("link", { name: "All that matched a filter" }).click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints?q=good`);
+  await page.goto(`${demo.url}/endpoints`);
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
+
+  await page.goto(`${demo.url}/audit?action=endpoint.tag`);
+  await hydrated(page);
+  const line = page.locator("tr[data-action='endpoint.tag']");
+  await expect(line).toHaveCount(1);
+  await line.locator("summary").click();
+  await expect(line.locator("[data-field=endpoints] td")).toHaveText("2");
+  await expect(line.locator("[data-field=tag_added] td")).toHaveText("fine");
+});
+
 test("any result on a platform is any result", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
@@ -300,6 +354,22 @@ test.describe("without JavaScript", () => {
     await expect(page).toHaveURL(`${demo.url}/endpoints?sort=target`);
     await expect(rows(page).locator("[data-tag=a]")).toHaveCount(2);
     await expect(rows(page).getByRole("checkbox", { checked: true })).toHaveCount(0);
+  });
+
+  test("all that match are chosen by a plain form", async ({ page, demo }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/endpoints?q=good`);
+    await expect(page.locator("thead input")).toBeHidden();
+    const all = page.getByRole("checkbox", { name: /^All 2 that match the filter/ });
+    await all.check();
+    const lines = await saved(page, () => page.getByRole("button", { name: "JSON Lines" }).click());
+    expect(lines).toHaveLength(2);
+    await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await expect(page).toHaveURL(`${demo.url}/endpoints?q=good`);
+    await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
+    await expect(all).not.toBeChecked();
   });
 
   test("tags, files and another route", async ({ page, demo }) => {

@@ -69,13 +69,13 @@ export class MailServer {
   }
 }
 
-/** A certificate for localhost that is its own root, and where its file is. */
+/** A certificate for this machine that is its own root, and where its file is. */
 export function ownCertificate(): { key: Buffer; cert: Buffer; file: string } {
   const directory = mkdtempSync(join(tmpdir(), "hufu-mail-"));
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   execFileSync("openssl", [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-    ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
     ...["-keyout", key, "-out", cert],
   ], { stdio: "ignore" });
   return { key: readFileSync(key), cert: readFileSync(cert), file: cert };

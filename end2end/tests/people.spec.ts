@@ -162,3 +162,34 @@ test.describe("without JavaScript", () => {
     await expect(page.getByText("You are han.meimei, Editor.")).toBeVisible();
   });
 });
+
+test("what is not shown can be asked for again, and an ended session leads to the log-in and back", async ({ browser, demo }) => {
+  // Not the context of the test: this browser does complain.
+  const context = await browser.newContext();
+  await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  const page = await context.newPage();
+  await logIn(page, demo);
+  await hydrated(page);
+  const main = page.getByRole("main");
+  const visit = (place: string) => page.locator("nav.rail .rail-places").getByRole("link", { name: place }).click();
+
+  await page.route("**/api/audit/log*", (route) => route.abort());
+  await visit("Audit");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await main.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL(`${demo.url}/audit`);
+  await expect(page.locator("tr[data-action]").first()).toBeVisible();
+  await hydrated(page);
+
+  await context.clearCookies({ name: "__Host-hufu_session" });
+  await visit("Endpoints");
+  await expect(main.getByText("Your session has ended. Log in again.")).toBeVisible();
+  await main.getByRole("link", { name: "Log in" }).click();
+  await expect(page).toHaveURL(`${demo.url}/log-in?return=%2Fendpoints`);
+  await page.locator("input[name=login]").fill("demo");
+  await page.locator("input[name=password]").fill(demo.password);
+  await page.locator("form.gate-form button").click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints`);
+  await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
+  await context.close();
+});

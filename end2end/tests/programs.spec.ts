@@ -397,3 +397,25 @@ test.describe("without JavaScript", () => {
     await importing(page, demo.url);
   });
 });
+
+test("a page from before an upgrade says that it wants to be loaded again", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs`);
+  await hydrated(page);
+  const form = page.locator("form[action*='programs/add']");
+  await form.locator("input[name=app_id]").fill("wx0123456789abcdef");
+  await form.locator("input[name=name]").fill("Corner shop");
+  // As a server answers what it cannot read, but for the status: a 400 would be a complaint of the browser's.
+  let assets = "/pkg/0123456789abcdef";
+  await page.route("**/api/programs/add", (route) =>
+    route.fulfill({ status: 422, json: { Request: { detail: "missing field", assets } } }),
+  );
+  await form.getByRole("button").click();
+  await expect(form.getByRole("alert").filter({ hasText: "Hufu has been upgraded since this page was opened." })).toBeVisible();
+  await expect(form.locator("input[name=name]")).toHaveValue("Corner shop");
+  assets = (await page.locator("html").getAttribute("data-assets")) ?? "";
+  await form.getByRole("button").click();
+  await expect(form.getByRole("alert").filter({ hasText: "What was sent could not be read." })).toBeVisible();
+  await expect(form).not.toContainText("missing field");
+});

@@ -27,14 +27,18 @@ test("a selection is probed, and a run over everything is called off from anothe
   await hydrated(overview);
   const running = overview.locator("[data-part=runs]");
   await expect(running.locator("progress").first()).toBeVisible();
+  await expect(running.getByRole("status")).toContainText(/^Probe runs: [12]$/);
+  await expect(running.locator("li").first()).toContainText(/\d+ of \d+ probed/);
   let asked = 0;
   await overview.route("**/api/overview/runs*", (route) => (asked++ === 0 ? route.fulfill({ status: 429 }) : route.continue()));
   await expect.poll(() => asked).toBeGreaterThan(1);
   await expect(running.locator("progress").first()).toBeVisible();
+  const every = running.getByRole("listitem").filter({ hasText: "Every endpoint" });
+  await expect(every).toContainText(/About (a minute|\d+ minutes) left\./);
   await expect(overview.locator("[data-part=programs]")).toBeVisible();
 
   await page.goto(`${demo.url}/check`);
-  await page.getByRole("link", { name: /^Probe runs: [12]/ }).click();
+  await page.getByRole("link", { name: /^Probe run(: Every endpoint|s: 2)$/ }).click();
   await hydrated(page);
   const run = page.locator("[data-run]").first();
   await run.getByRole("button", { name: "Call it off" }).click();
@@ -48,6 +52,25 @@ test("a selection is probed, and a run over everything is called off from anothe
   await page.goto(`${demo.url}/check`);
   complaints.end();
   await demo.stop();
+});
+
+test("the top bar asks nothing while nobody looks at the page", async ({ page, demo }) => {
+  await page.clock.install();
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/check`);
+  await hydrated(page);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/api/top-bar")) asked++;
+  });
+  const hide = (hidden: boolean) =>
+    page.evaluate((hidden) => Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden }), hidden);
+  await hide(true);
+  await page.clock.runFor(60_000);
+  expect(asked).toBe(0);
+  await hide(false);
+  await page.clock.runFor(16_000);
+  await expect.poll(() => asked).toBeGreaterThan(0);
 });
 
 test.describe("without JavaScript", () => {

@@ -2,7 +2,7 @@
 // stays as it was typed; with JavaScript and without.
 
 import type { Page } from "@playwright/test";
-import { expect, hydrated, listen, logIn, test } from "./support";
+import { expect, hydrated, listen, logIn, saved, test } from "./support";
 
 const field = (page: Page, name: string) => page.locator(`#probing [name=${name}]`);
 const save = (page: Page) => page.locator("#probing button").click();
@@ -94,3 +94,38 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("a theme that is chosen drops nothing that is typed and not sent without a question", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/settings/probing`);
+  await hydrated(page);
+  const questions: string[] = [];
+  let leave = false;
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.type());
+    void (leave ? dialog.accept() : dialog.dismiss());
+  });
+  const choose = (theme: string) => page.getByRole("banner").getByRole("button", { name: theme }).click();
+  const html = page.locator("html");
+  await field(page, "every_hours").fill("9");
+  await choose("Dark");
+  await expect.poll(() => questions).toEqual(["beforeunload"]);
+  await expect(field(page, "every_hours")).toHaveValue("9");
+  await expect(html).not.toHaveAttribute("data-theme", "hufu-dark");
+
+  // What was sent is nothing to be lost.
+  await save(page);
+  await saved(page);
+  await choose("Dark");
+  await expect(html).toHaveAttribute("data-theme", "hufu-dark");
+  expect(questions).toHaveLength(1);
+
+  await hydrated(page);
+  await field(page, "every_hours").fill("11");
+  leave = true;
+  await choose("Light");
+  await expect(html).toHaveAttribute("data-theme", "hufu-light");
+  expect(questions).toHaveLength(2);
+  await expect(field(page, "every_hours")).toHaveValue("9");
+});

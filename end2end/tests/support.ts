@@ -13,7 +13,7 @@ export interface Target {
   port: string;
 }
 
-/** `hufu demo` as it runs. */
+/** `hufu demo`, or `hufu serve`, as it runs. */
 export class Hufu {
   readonly output: string[] = [];
   private constructor(private readonly child: ChildProcess) {}
@@ -24,13 +24,23 @@ export class Hufu {
   }
 
   /** The same with more in its environment. */
-  static async startWith(environment: NodeJS.ProcessEnv, ...options: string[]): Promise<Hufu> {
-    const child = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...options], {
+  static startWith(environment: NodeJS.ProcessEnv, ...options: string[]): Promise<Hufu> {
+    const last = options.includes("--empty") ? /\/set-up\?token=/ : /with the password/;
+    return Hufu.run(["demo", ...options], environment, last);
+  }
+
+  /** `hufu serve` over a new database in this directory, as an operator would set it up. */
+  static serve(directory: string, environment: NodeJS.ProcessEnv): Promise<Hufu> {
+    return Hufu.run(["serve", "--data-dir", directory], environment, /\/set-up\?token=/);
+  }
+
+  /** Starts it and waits for the last line that it says before it is used. */
+  private static async run(command: string[], environment: NodeJS.ProcessEnv, last: RegExp): Promise<Hufu> {
+    const child = spawn(BINARY, [...command, "--listen", "127.0.0.1:0"], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
     });
     const hufu = new Hufu(child);
-    const last = options.includes("--empty") ? /\/set-up\?token=/ : /with the password/;
     await new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout!, child.stderr!]) {
         createInterface({ input: stream }).on("line", (line) => {
@@ -48,8 +58,9 @@ export class Hufu {
     return this.find(/(http:\/\/127\.0\.0\.1:\d+)/);
   }
 
+  /** At the address where it listens, whatever address it was told to print. */
   get setUpLink(): string {
-    return this.find(/(http:\S+\/set-up\?token=\S+)/);
+    return this.url + this.find(/(\/set-up\?token=\S+)/);
   }
 
   get password(): string {

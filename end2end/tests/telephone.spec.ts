@@ -61,6 +61,10 @@ test("the menu has all that the rail and the top bar have elsewhere", async ({ p
     await menu(page).click();
   }
   await menu(page).click();
+  await navigation(page).getByRole("link", { name: "demo", exact: true }).click();
+  await expect(page).toHaveURL(/\/settings$/);
+  await expect(page.locator("details.rail-folded[open]")).toHaveCount(0);
+  await menu(page).click();
   await navigation(page).getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL(/\/log-in/);
 });

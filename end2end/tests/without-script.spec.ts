@@ -36,7 +36,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await page.locator("input[name=password]").fill("wrong");
   await page.locator("form.gate-form button").click();
   await expect(page.getByText("用户名或密码不正确")).toBeVisible();
-  await page.locator("input[name=login]").fill("chen");
+  await expect(page.locator("input[name=login]")).toHaveValue("chen");
   await page.locator("input[name=password]").fill("correct horse battery");
   await page.locator("form.gate-form button").click();
   await expect(page).toHaveURL(`${empty.url}/`);

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Date, HostPort, Timestamp,
+    Date, HostPort, Timestamp, Zone,
     accounts::Actor,
     finding::UnknownWord,
     paging::{Page, PageSize},
@@ -46,6 +46,8 @@ pub struct AuditQuery {
     pub filter: AuditFilter,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// Where the days of the filter begin and end.
+    pub zone: Zone,
     /// How many rows a page has.
     pub size: PageSize,
 }
@@ -60,22 +62,22 @@ pub struct AuditFilter {
     pub what: What,
     /// A part of the object, or of the name or AppID of its mini program.
     pub object: Option<String>,
-    /// The first day, in UTC.
+    /// The first day.
     pub from: Option<Date>,
-    /// The last day, in UTC.
+    /// The last day.
     pub until: Option<Date>,
 }
 
 impl AuditFilter {
-    /// What was done on the day of `at` and later.
-    pub fn since(at: Timestamp) -> Self {
-        Self { from: Some(at.date()), ..Self::default() }
+    /// What people did on that day and later.
+    pub fn of_people_since(day: Date) -> Self {
+        Self { who: Some(Who::People), from: Some(day), ..Self::default() }
     }
 
-    /// The seconds from the start of the first day to the end of the last.
-    pub fn seconds(&self) -> Range<i64> {
-        let start = self.from.map_or(i64::MIN, Date::midnight);
-        let end = self.until.map_or(i64::MAX, |day| day.midnight() + 24 * 60 * 60);
+    /// The seconds from the start of the first day to the end of the last, as days are in `zone`.
+    pub fn seconds(&self, zone: Zone) -> Range<i64> {
+        let start = self.from.map_or(i64::MIN, |day| zone.begin(day));
+        let end = self.until.map_or(i64::MAX, |day| zone.begin(day) + 24 * 60 * 60);
         start..end
     }
 }
@@ -86,6 +88,8 @@ impl AuditFilter {
 pub enum Who {
     /// Hufu by itself, or nobody it knows.
     Hufu,
+    /// Anybody with an account.
+    People,
     /// The person with this log-in name.
     Person(String),
 }
@@ -195,8 +199,9 @@ actions! {
     NoticeWrite => "notice.write", "There is something to tell somebody.";
     NoticeSend => "notice.send", "Somebody was told.";
     NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
+    NoticeSettle => "notice.settle", "A reminder was dropped: another certificate is served by now.";
     NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
-    EndpointTag => "endpoint.tag", "The tags of an endpoint were changed.";
+    EndpointTag => "endpoint.tag", "The tags of an endpoint, or of all that a filter let through, were changed.";
     EndpointRoute => "endpoint.route", "It was changed where an endpoint is looked for.";
     EndpointTry => "endpoint.try", "Somebody tried other addresses of an endpoint once.";
     ProbeStart => "probe.start", "Somebody started a probe.";
@@ -241,14 +246,21 @@ mod tests {
         let day = |text: &str| Some(text.parse().unwrap());
         let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
         let (first, after) = (second("2026-03-15T00:00:00Z"), second("2026-03-16T00:00:00Z"));
-        for (from, until, expected) in [
-            (None, None, i64::MIN..i64::MAX),
-            (day("2026-03-15"), day("2026-03-15"), first..after),
-            (day("2026-03-15"), None, first..i64::MAX),
-            (None, day("2026-03-15"), i64::MIN..after),
-            (day("-009999-01-01"), day("9999-12-31"), -377_705_116_800..253_402_300_800),
+        let (first_here, after_here) = (second("2026-03-14T16:00:00Z"), second("2026-03-15T16:00:00Z"));
+        for (from, until, in_utc, in_china) in [
+            (None, None, i64::MIN..i64::MAX, i64::MIN..i64::MAX),
+            (day("2026-03-15"), day("2026-03-15"), first..after, first_here..after_here),
+            (day("2026-03-15"), None, first..i64::MAX, first_here..i64::MAX),
+            (None, day("2026-03-15"), i64::MIN..after, i64::MIN..after_here),
+            (
+                day("-009999-01-01"),
+                day("9999-12-31"),
+                -377_705_116_800..253_402_300_800,
+                -377_705_145_600..253_402_272_000,
+            ),
         ] {
-            assert_eq!(AuditFilter { from, until, ..AuditFilter::default() }.seconds(), expected);
+            let filter = AuditFilter { from, until, ..AuditFilter::default() };
+            assert_eq!((filter.seconds(Zone::UTC), filter.seconds(Zone::CHINA)), (in_utc, in_china));
         }
     }
 }

@@ -236,7 +236,7 @@ impl FromStr for Directory {
 
 /// Why a text is no directory for a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a directory of letters, digits, spaces and . _ - + ~ : / \\")]
+#[error("not a directory of letters, digits, spaces and . _ - + ~ : / \\, such as /etc/ssl")]
 pub struct DirectoryError;
 
 /// One file of a configuration, or a part for it.

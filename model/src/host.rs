@@ -285,8 +285,12 @@ impl FromStr for HostPort {
                 rest.split(['/', '?', '#']).next().unwrap_or(rest)
             }
             Some((scheme, _)) => return Err(HostPortError::Scheme(shortened(scheme, SCHEME_SHOWN))),
+            None if text.contains(['/', '?', '#']) => return Err(HostPortError::Path),
             None => text,
         };
+        if authority.contains('@') {
+            return Err(HostPortError::UserInfo);
+        }
         if let Ok(address) = authority.parse::<Ipv6Addr>() {
             return Ok(Self { host: ServerName::Ip(address.into()), port: Port::HTTPS });
         }
@@ -323,6 +327,12 @@ pub enum HostPortError {
     /// A URL of a scheme that is not TLS.
     #[error("the scheme {0:?} is neither https nor wss")]
     Scheme(String),
+    /// A user name before the host, or a password.
+    #[error("a target is host or host:port; leave out the user name before the @")]
+    UserInfo,
+    /// Something after host and port, which only a URL may have.
+    #[error("a target is host or host:port; leave out the path")]
+    Path,
     /// The host.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -510,7 +520,13 @@ mod tests {
             ("[2001:db8::1]8443", PortError.into()),
             ("[192.0.2.1]:443", HostError::IpAddress.into()),
             ("[example.com]", HostError::IpAddress.into()),
-            ("https://user@example.com/", HostError::Character('@').into()),
+            ("https://user@example.com/", HostPortError::UserInfo),
+            ("wss://user:password@example.com:8443/", HostPortError::UserInfo),
+            ("user@example.com", HostPortError::UserInfo),
+            ("example.com/path", HostPortError::Path),
+            ("example.com:8443/path", HostPortError::Path),
+            ("example.com?query", HostPortError::Path),
+            ("2001:db8::/32", HostPortError::Path),
             ("fe80::1%eth0", PortError.into()),
         ] {
             assert_eq!(text.parse::<HostPort>(), Err(error), "{text}");

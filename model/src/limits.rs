@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Date, Timestamp,
+    Timestamp, Zone,
     domain_entry::Api,
     service::{Field, Problem, ServiceError},
 };
@@ -51,12 +51,9 @@ pub const FILING_KNOWN_AFTER_HOURS: u32 = 24;
 
 /// When the month of `now` began in China.
 pub fn month_began(now: Timestamp) -> Timestamp {
-    let today = Date::holding(now.as_second().saturating_add(CHINA_AHEAD));
-    Timestamp::from_second(today.first_of_month().midnight() - CHINA_AHEAD).unwrap_or(Timestamp::MIN)
+    let first = Zone::CHINA.day(now).first_of_month();
+    Timestamp::from_second(Zone::CHINA.begin(first)).unwrap_or(Timestamp::MIN)
 }
-
-/// Seconds. China has one zone and no summer time.
-const CHINA_AHEAD: i64 = 8 * 60 * 60;
 
 /// A limit that is a setting of each mini program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

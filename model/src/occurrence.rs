@@ -47,7 +47,11 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
         CertExpired | CertNotYetValid | CertNameMismatch | CertNoSan | CertSelfSigned | CertWeakSignature
         | CertNoServerAuth | CertIsCa | CertMalformed => ERROR,
         CertExpiresSoon | CertRenewalOverdue | CertStapleInvalid => WARNING,
-        CertWeakKey => ERROR_OR_WARNING,
+        // Apple's rule is `ats.key_size`.
+        CertWeakKey => &[
+            Occurrence { severity: Severity::Error, platforms: OTHERS },
+            Occurrence { severity: Severity::Warning, platforms: OTHERS },
+        ],
         // An authority may stand on the path of other stores alone.
         CertRevoked => &[Occurrence { severity: Severity::Error, platforms: ALL }, NO_PHONE_ASKS],
         CertValidTooLong => &[
@@ -111,6 +115,7 @@ pub const fn occurrences(code: Code) -> &'static [Occurrence] {
 
 const ALL: &[Platform] = &Platform::PHONES_AND_DESKTOPS;
 const APPLE: &[Platform] = &[Platform::Ios, Platform::Macos];
+const OTHERS: &[Platform] = &[Platform::Android, Platform::Windows];
 
 const ERROR: &[Occurrence] = &[Occurrence { severity: Severity::Error, platforms: ALL }];
 const WARNING: &[Occurrence] = &[Occurrence { severity: Severity::Warning, platforms: ALL }];

@@ -4,16 +4,14 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Api, HostPort, RegistrableDomain, Timestamp, Verdict,
+    Api, Date, HostPort, RegistrableDomain, SignedDuration, Timestamp, Verdict, Zone,
     accounts::Actor,
+    certificates::list::CertificateRow,
     icp::Standing,
     paging::pages_of,
     programs::ProgramSummary,
     service::{EndpointId, ProgramId, ServiceResult},
 };
-
-/// What counts as "since yesterday", in seconds.
-pub const YESTERDAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Most lines of each part of the first page but the mini programs.
 pub const LINES_MOST: usize = 10;
@@ -25,7 +23,13 @@ pub const PROGRAMS_MOST: u32 = 20;
 #[async_trait]
 pub trait Overviews: Send + Sync {
     /// What the first page shows, with that page of the mini programs, from 0. Past the end is the last one.
-    async fn overview(&self, programs_page: u32, actor: &Actor) -> ServiceResult<Overview>;
+    /// Yesterday began at midnight in `zone`.
+    async fn overview(&self, programs_page: u32, zone: Zone, actor: &Actor) -> ServiceResult<Overview>;
+}
+
+/// The day before today, as days are in `zone`.
+pub fn yesterday(now: Timestamp, zone: Zone) -> Date {
+    zone.day(now - SignedDuration::from_hours(24))
 }
 
 /// What the first page shows.
@@ -39,9 +43,9 @@ pub struct Overview {
     pub programs_total: u32,
     /// How many endpoints have each verdict.
     pub endpoints: EndpointCounts,
-    /// The next certificates to expire among those served now, soonest first.
-    pub expiring: Vec<Expiring>,
-    /// What is another than yesterday.
+    /// The next certificates to expire among those served now, each once, soonest first.
+    pub expiring: Vec<CertificateRow>,
+    /// What has changed since yesterday began.
     pub changes: Changes,
     /// The domains of which no filing is known that is in force, by what is known.
     pub icp_gaps: Vec<IcpGap>,
@@ -71,28 +75,17 @@ pub struct EndpointCounts {
     pub unknown: u32,
 }
 
-/// A certificate that will expire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Expiring {
-    /// Where it is served.
-    pub endpoint: EndpointId,
-    /// `host:port`.
-    pub target: HostPort,
-    /// End of validity.
-    pub not_after: Timestamp,
-}
-
-/// What is another than yesterday.
+/// What has changed. Each number is that of a list that is asked for what is no older than this day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
-    /// Since when.
-    pub since: Timestamp,
+    /// The day with whose begin it starts, in the zone that was asked for.
+    pub since: Date,
     /// Endpoints whose verdict has changed, the latest first.
     pub turned: Vec<Turned>,
     /// How many there are of them in all.
     pub turned_total: u32,
-    /// How many certificates have taken the place of others.
-    pub replaced: u32,
+    /// How many of the certificates served now no probe had seen before.
+    pub certificates: u32,
     /// How many lines the audit log has of what people did.
     pub acts: u32,
 }
@@ -136,4 +129,24 @@ pub struct NearlyFull {
     pub used: u32,
     /// Entries it may hold.
     pub limit: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn yesterday_is_that_of_who_looks() {
+        for (now, in_utc, in_china) in [
+            ("2026-03-01T15:59:59Z", "2026-02-28", "2026-02-28"),
+            ("2026-03-01T16:00:00Z", "2026-02-28", "2026-03-01"),
+            ("2026-03-02T00:00:00Z", "2026-03-01", "2026-03-01"),
+        ] {
+            let now = now.parse().unwrap();
+            let days = [Zone::UTC, Zone::CHINA].map(|zone| yesterday(now, zone).to_string());
+            assert_eq!(days, [in_utc, in_china], "{now}");
+        }
+    }
 }

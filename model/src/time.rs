@@ -1,5 +1,6 @@
 //! Moments, days and lengths of time: what is asked of them here, and no more (docs/decisions/0019).
-//! There are no zones; whoever shows a time shifts it.
+//! All in UTC: what a clock elsewhere shows, and when a day begins there, is up to [`crate::Zone`]. There is no
+//! clock, whoever has one reads it.
 
 mod date;
 mod duration;
@@ -11,6 +12,7 @@ use std::{
     fmt,
     ops::{Add, Sub},
     str::FromStr,
+    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -65,17 +67,6 @@ impl Timestamp {
         Self::since_1970(SignedDuration::from_millis(millisecond))
     }
 
-    /// What the system's clock shows. The browser has it from the server.
-    #[cfg(not(target_family = "wasm"))]
-    pub fn now() -> Self {
-        use std::time::SystemTime;
-
-        match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => Self::UNIX_EPOCH + since,
-            Err(error) => Self::UNIX_EPOCH - SignedDuration::from(error.duration()),
-        }
-    }
-
     /// Whole seconds since the begin of 1970, rounded towards it.
     pub const fn as_second(self) -> i64 {
         self.0.as_secs()
@@ -89,6 +80,12 @@ impl Timestamp {
     /// From `other` until this; below zero where `other` is later.
     pub fn duration_since(self, other: Self) -> SignedDuration {
         self.0 - other.0
+    }
+
+    /// Whole days from `other` until this, rounded towards zero as in the words of pages and mails; below zero
+    /// where `other` is later by a day or more.
+    pub const fn days_since(self, other: Self) -> i64 {
+        (self.as_second() - other.as_second()) / DAY_SECONDS
     }
 
     /// So long before.
@@ -141,6 +138,16 @@ impl<D: Into<SignedDuration>> Sub<D> for Timestamp {
     fn sub(self, less: D) -> Self {
         let less: SignedDuration = less.into();
         Self(self.0 - less).clamp(Self::MIN, Self::MAX)
+    }
+}
+
+/// What a clock has shown. Past the ends of time as with [`Add`].
+impl From<SystemTime> for Timestamp {
+    fn from(shown: SystemTime) -> Self {
+        match shown.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Self::UNIX_EPOCH + since,
+            Err(error) => Self::UNIX_EPOCH - error.duration(),
+        }
     }
 }
 

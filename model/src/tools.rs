@@ -1,11 +1,14 @@
 //! The certificate inspector: what a phone would say of certificates that are not served yet; and the look at
 //! a verification file. The other tools are pure: [`crate::url_check`], [`crate::explain`].
 
+pub mod damage;
+
 use std::str::FromStr;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use self::damage::DamagedBlock;
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, HostPort, ServerName, Severity, Verdicts,
     accounts::Actor,
@@ -153,21 +156,28 @@ impl Inspection {
         self.chain.get(own_position(&self.chain))
     }
 
-    /// Whether a path holds at its time; the name is a finding, and so is what stands in the server's
-    /// place.
-    pub fn is_trusted(&self) -> bool {
+    /// Whether phones trust it: whether a path holds at its time, and nothing is wrong with the name or with what
+    /// stands in the server's place.
+    pub fn trusted(&self) -> Trusted {
         let refused = [
             Code::CertNameMismatch,
             Code::CertNoSan,
             Code::CertExpired,
             Code::CertNotYetValid,
             Code::CertIsCa,
-            Code::TrustDistrusted,
             // An error only where another certificate stands first.
             Code::ChainWrongOrder,
         ];
-        let refuses = |finding: &Finding| finding.severity == Severity::Error && refused.contains(&finding.code);
-        self.trust.everywhere() && !self.findings.iter().any(refuses)
+        let has_any = |codes: &[Code]| {
+            self.findings.iter().any(|finding| finding.severity == Severity::Error && codes.contains(&finding.code))
+        };
+        if !self.trust.everywhere() || has_any(&[Code::TrustDistrusted]) {
+            Trusted::No
+        } else if has_any(&refused) {
+            Trusted::PathAlone
+        } else {
+            Trusted::Yes
+        }
     }
 
     /// Whether an issuer is missing, and the certificate below it says where that can be fetched.
@@ -192,6 +202,18 @@ impl Inspection {
     pub fn compliance_findings(&self) -> usize {
         self.findings.iter().filter(|finding| diagnose::is_about_rules(finding)).count()
     }
+}
+
+/// Whether phones trust certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trusted {
+    /// They do.
+    Yes,
+    /// They trust the path, and refuse what is at its end all the same: its name, or that it is no server's.
+    PathAlone,
+    /// They do not.
+    No,
 }
 
 /// What was fetched for a file whose chain lacks an issuer, kept beside it.
@@ -225,6 +247,9 @@ pub enum NoCertificates {
     /// Begins like one and is not.
     #[error("neither PEM nor DER, or damaged")]
     Damaged,
+    /// The same, of a block in PEM.
+    #[error("{0}")]
+    DamagedBlock(DamagedBlock),
     /// More than [`CHAIN_MOST`].
     #[error("more certificates than any server serves")]
     TooMany,
@@ -267,7 +292,7 @@ pub enum NoCertificates {
 }
 
 impl NoCertificates {
-    /// Every reason.
+    /// Every reason that a word says all of.
     pub const ALL: [Self; 16] = [
         Self::Nothing,
         Self::KeyAlone,
@@ -287,12 +312,12 @@ impl NoCertificates {
         Self::Both,
     ];
 
-    /// The word used in a URL.
+    /// The word used in a URL; which block is damaged is not in it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::KeyAlone => "key_alone",
-            Self::Damaged => "damaged",
+            Self::Damaged | Self::DamagedBlock(_) => "damaged",
             Self::TooMany => "too_many",
             Self::TooLarge => "too_large",
             Self::Request => "request",
@@ -402,6 +427,28 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::trust::{NoPath, Store, StoreAnswer};
+
+    #[test]
+    fn what_is_refused_for_its_name_is_not_called_untrusted() {
+        let told = |path, code: Option<Code>| {
+            let finding = |code| Finding::everywhere(code, Severity::Error, Evidence::None);
+            let findings: Vec<_> = code.into_iter().map(finding).collect();
+            let trust = Trust { stores: vec![StoreAnswer { store: Store::Given, path }], ..Trust::default() };
+            let platforms = Verdicts::from_findings(&findings);
+            Inspection { chain: Vec::new(), trust, findings, platforms }.trusted()
+        };
+        assert_eq!(told(Ok(Vec::new()), None), Trusted::Yes);
+        assert_eq!(told(Ok(Vec::new()), Some(Code::CertWeakKey)), Trusted::Yes);
+        for (code, expected) in [
+            (Code::CertNameMismatch, Trusted::PathAlone),
+            (Code::CertIsCa, Trusted::PathAlone),
+            (Code::TrustDistrusted, Trusted::No),
+        ] {
+            assert_eq!(told(Ok(Vec::new()), Some(code)), expected, "{code:?}");
+            assert_eq!(told(Err(NoPath::SelfSigned), Some(code)), Trusted::No, "{code:?}");
+        }
+    }
 
     #[test]
     fn a_wildcard_is_wanted_of_the_certificate_that_has_it_and_of_no_other() {

@@ -8,6 +8,7 @@ use std::{
     error::Error,
     fs,
     path::Path,
+    time::SystemTime,
 };
 
 use model::{Timestamp, trust::Store};
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = env::args().nth(1).ok_or("which directory?")?;
-    let read = stores::read(Path::new(&directory), Timestamp::now().date())?;
+    let read = stores::read(Path::new(&directory), Timestamp::from(SystemTime::now()).date())?;
     let set = |built_in: &StoreSet| {
         let other = read.iter().find(|set| set.store == built_in.store && set.store != Store::Mozilla);
         other.unwrap_or(built_in).clone()

@@ -5,7 +5,7 @@ pub(crate) mod der;
 mod jks;
 mod key;
 mod order;
-mod pem;
+pub(crate) mod pem;
 mod pkcs12;
 mod pkcs7;
 
@@ -13,9 +13,9 @@ use std::fmt;
 
 use model::{
     Timestamp,
-    tools::{CHAIN_MOST, NoCertificates},
+    tools::{CHAIN_MOST, NoCertificates, damage::DamagedBlock},
 };
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 pub use self::{
@@ -236,8 +236,7 @@ fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCerti
 fn open_pem(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
     let mut format = Format::Pem;
     let mut found = Vec::new();
-    for der in CertificateDer::pem_slice_iter(bytes) {
-        let der = der.map_err(|_| NoCertificates::Damaged)?;
+    for der in pem::certificates(bytes, CHAIN_MOST).map_err(damaged)? {
         // Windows has been seen to call PKCS#7 a certificate.
         if pkcs7::is_pkcs7(&der) {
             found.extend(arrange(&pkcs7::certificates(&der)?));
@@ -249,8 +248,10 @@ fn open_pem(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
         }
     }
     if found.is_empty() {
-        for block in pem::blocks(bytes, |label| matches!(label, "PKCS7" | "CMS")) {
-            found.extend(arrange(&pkcs7::certificates(block.der.as_deref().ok_or(NoCertificates::Damaged)?)?));
+        let is_wanted = |label: &str| matches!(label, "PKCS7" | "CMS");
+        for block in pem::blocks(bytes, is_wanted) {
+            let der = block.der.as_deref().ok_or_else(|| damaged(pem::damage(bytes, is_wanted)))?;
+            found.extend(arrange(&pkcs7::certificates(der)?));
             format = Format::Pkcs7;
             if found.len() > CHAIN_MOST {
                 return Err(NoCertificates::TooMany);
@@ -263,6 +264,11 @@ fn open_pem(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
         true if holds(bytes, KEY) => Err(NoCertificates::KeyAlone),
         true => Err(NoCertificates::Nothing),
     }
+}
+
+/// Which block of a text cannot be read, as far as that can be told.
+fn damaged(block: Option<DamagedBlock>) -> NoCertificates {
+    block.map_or(NoCertificates::Damaged, NoCertificates::DamagedBlock)
 }
 
 /// Editors on Windows begin files with a mark.
@@ -340,6 +346,8 @@ const NAME_MOST: usize = 60;
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use model::tools::damage::{Damage, Label};
 
     use super::*;
     use crate::lab::{Authority, Validity, certificates_only};
@@ -419,6 +427,10 @@ mod tests {
     fn what_holds_no_certificate_says_what_it_holds() {
         let key = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
         let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        let torn = |label, damage| {
+            let block = DamagedBlock { label: Some(label), number: 1, line: 1, damage };
+            Err(NoCertificates::DamagedBlock(block))
+        };
         for (text, expected) in [
             ("", Err(NoCertificates::Nothing)),
             ("hello", Err(NoCertificates::Nothing)),
@@ -431,7 +443,12 @@ mod tests {
                 Err(NoCertificates::Request),
             ),
             (&certificate.replace("CERTIFICATE", "NEW CERTIFICATE REQUEST"), Err(NoCertificates::Request)),
-            ("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", Err(NoCertificates::Damaged)),
+            (
+                "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+                torn(Label::Certificate, Damage::NotBase64 { line: 2 }),
+            ),
+            ("-----BEGIN PKCS7-----\nMAA=!\n-----END PKCS7-----\n", torn(Label::Pkcs7, Damage::NotBase64 { line: 2 })),
+            ("-----BEGIN CMS-----\nMAA=\n", torn(Label::Cms, Damage::NoEnd)),
             (&certificate.repeat(CHAIN_MOST), Ok(CHAIN_MOST)),
             (&certificate.repeat(CHAIN_MOST + 1), Err(NoCertificates::TooMany)),
         ] {

@@ -129,7 +129,7 @@ pub enum ResolveError {
     #[error("{0:?} is no host name")]
     Host(String),
     /// The second part is no port.
-    #[error("{0:?} is no port")]
+    #[error("{0:?} is no port, which is a number from 1 to 65535")]
     Port(String),
     /// The third part, or one of its items, is no IP address.
     #[error("{0:?} is no IP address")]

@@ -8,13 +8,14 @@ use std::{
 
 use model::{
     Fingerprint,
+    tools::damage::DamagedBlock,
     trust::{Edition, Store, root::RootFacts},
 };
-use rustls::pki_types::{CertificateDer, TrustAnchor, pem::PemObject};
+use rustls::pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
 
 use crate::{
-    certificate, names,
+    certificate, file, names,
     stores::{self, StoreSet},
 };
 
@@ -54,8 +55,11 @@ impl Root {
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
     /// The text is not PEM.
-    #[error("not PEM: {0}")]
-    NotPem(#[source] rustls::pki_types::pem::Error),
+    #[error("not PEM")]
+    NotPem,
+    /// A block of it cannot be read.
+    #[error("{0}")]
+    Damaged(DamagedBlock),
     /// There is no certificate in it.
     #[error("no certificate found")]
     Empty,
@@ -185,14 +189,9 @@ impl Roots {
 
 /// The certificates of a text, which may hold anything between them.
 pub(crate) fn ders(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RootsError> {
-    let mut ders = Vec::new();
-    for der in CertificateDer::pem_slice_iter(pem) {
-        if ders.len() >= MOST_ROOTS {
-            return Err(RootsError::TooMany);
-        }
-        ders.push(der.map_err(RootsError::NotPem)?);
-    }
-    Ok(ders)
+    let refused = |block: Option<DamagedBlock>| block.map_or(RootsError::NotPem, RootsError::Damaged);
+    let ders = file::pem::certificates(pem, MOST_ROOTS).map_err(refused)?;
+    if ders.len() > MOST_ROOTS { Err(RootsError::TooMany) } else { Ok(ders) }
 }
 
 fn root(der: CertificateDer<'static>, holder: Store) -> Result<(Root, TrustAnchor<'static>), String> {
@@ -264,7 +263,10 @@ mod tests {
             ("hello", "no certificate found"),
             ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate found"),
             ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "certificate 1 cannot be read"),
-            ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "not PEM"),
+            (
+                "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+                "block 1 (CERTIFICATE) begins on line 1 and cannot be read: line 2 is not base64",
+            ),
         ] {
             let error = Roots::from_pem(pem.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(reason), "{pem:?} gives {error}");

@@ -134,14 +134,7 @@ pub fn file_name(store: Store) -> String {
 
 fn read_set(store: Store, path: PathBuf, today: Date) -> Result<StoreSet, StoresError> {
     let pem = bounded(&path)?;
-    let refused = |error: RootsError| {
-        let reason = match error {
-            // The decoder's words may repeat parts of the file.
-            RootsError::NotPem(_) => "not PEM".to_owned(),
-            error => error.to_string(),
-        };
-        StoresError { path: path.clone(), reason }
-    };
+    let refused = |error: RootsError| StoresError { path: path.clone(), reason: error.to_string() };
     let ders = roots::ders(&pem).map_err(refused)?;
     if ders.is_empty() {
         return Err(refused(RootsError::Empty));
@@ -393,7 +386,10 @@ mod tests {
         let torn = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for (contents, reason) in [
             (String::new(), "no certificate found"),
-            ("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n".to_owned(), "not PEM"),
+            (
+                "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n".to_owned(),
+                "block 1 (CERTIFICATE) begins",
+            ),
             (format!("{good}{torn}"), "certificate 3 cannot serve as a root"),
             (format!("# date: May\n{good}"), "its date is not one"),
         ] {

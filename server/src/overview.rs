@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use model::{
-    Timestamp,
+    Date, Timestamp, Zone,
     accounts::{Actor, Permission},
     icp::Standing,
     overview::{
-        Changes, EndpointCounts, Expiring, IcpGap, LINES_MOST, NearlyFull, Overview, Overviews, PROGRAMS_MOST, Turned,
-        YESTERDAY_SECONDS,
+        Changes, EndpointCounts, IcpGap, LINES_MOST, NearlyFull, Overview, Overviews, PROGRAMS_MOST, Turned, yesterday,
     },
     programs::list::ProgramQuery,
     service::{EndpointId, ProgramId, ServiceResult},
@@ -15,6 +14,7 @@ use model::{
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
+    certificates,
     clock::Clock,
     endpoints::target,
     icp,
@@ -35,7 +35,7 @@ impl Lookout {
         Self { store, clock }
     }
 
-    async fn look(&self, programs_page: u32) -> Result<Overview, Failure> {
+    async fn look(&self, programs_page: u32, zone: Zone) -> Result<Overview, Failure> {
         let now = self.clock.now();
         sums::refresh(&self.store, now).await?;
         let mut read = self.store.read().await?;
@@ -47,8 +47,8 @@ impl Lookout {
             programs_page: programs.page,
             programs_total: programs.total,
             endpoints: endpoint_counts(&mut read).await?,
-            expiring: expiring(&mut read, now).await?,
-            changes: changes(&mut read, now).await?,
+            expiring: certificates::list::next(&mut read, LINES_MOST, now).await?,
+            changes: changes(&mut read, yesterday(now, zone), zone).await?,
             icp_gaps: icp_gaps(&mut read, now).await?,
             nearly_full: nearly_full(&mut read).await?,
         })
@@ -57,9 +57,9 @@ impl Lookout {
 
 #[async_trait]
 impl Overviews for Lookout {
-    async fn overview(&self, programs_page: u32, actor: &Actor) -> ServiceResult<Overview> {
+    async fn overview(&self, programs_page: u32, zone: Zone, actor: &Actor) -> ServiceResult<Overview> {
         actor.require(Permission::View)?;
-        Ok(self.look(programs_page).await?)
+        Ok(self.look(programs_page, zone).await?)
     }
 }
 
@@ -80,25 +80,17 @@ async fn endpoint_counts(connection: &mut SqliteConnection) -> Result<EndpointCo
     Ok(counts)
 }
 
-async fn expiring(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Expiring>, Failure> {
-    let rows: Vec<(i64, String, i64, i64)> =
-        sqlx::query_as(EXPIRING).bind(now.as_second()).bind(most()).fetch_all(connection).await?;
-    let read = |(id, host, port, not_after): (i64, String, i64, i64)| {
-        Ok(Expiring { endpoint: EndpointId(id), target: target(&host, port)?, not_after: time(not_after)? })
-    };
-    rows.into_iter().map(read).collect()
-}
-
-async fn changes(connection: &mut SqliteConnection, now: Timestamp) -> Result<Changes, Failure> {
-    let since = now.as_second().saturating_sub(YESTERDAY_SECONDS);
-    let rows: Vec<TurnedRow> = sqlx::query_as(TURNED).bind(since).bind(most()).fetch_all(&mut *connection).await?;
-    let (turned_total, replaced, acts): (i64, i64, i64) =
-        sqlx::query_as(CHANGED).bind(since).fetch_one(connection).await?;
+/// Each number is that of the list to which the page leads with the same day.
+async fn changes(connection: &mut SqliteConnection, since: Date, zone: Zone) -> Result<Changes, Failure> {
+    let begin = zone.begin(since);
+    let rows: Vec<TurnedRow> = sqlx::query_as(TURNED).bind(begin).bind(most()).fetch_all(&mut *connection).await?;
+    let (turned_total, certificates, acts): (i64, i64, i64) =
+        sqlx::query_as(CHANGED).bind(begin).fetch_one(connection).await?;
     Ok(Changes {
-        since: time(since)?,
+        since,
         turned: rows.into_iter().map(TurnedRow::read).collect::<Result<_, _>>()?,
         turned_total: count(turned_total),
-        replaced: count(replaced),
+        certificates: count(certificates),
         acts: count(acts),
     })
 }
@@ -147,16 +139,13 @@ fn most() -> i64 {
 statements! {
     ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM endpoints GROUP BY verdict";
 
-    EXPIRING = "
-        SELECT id, host, port, not_after FROM endpoints WHERE not_after > $1 ORDER BY not_after, id LIMIT $2";
-
     TURNED = "
         SELECT id, host, port, verdict, verdict_before, turned_at FROM endpoints WHERE turned_at >= $1
         ORDER BY turned_at DESC, id DESC LIMIT $2";
 
     CHANGED = "
         SELECT (SELECT COUNT(*) FROM endpoints WHERE turned_at >= $1),
-            (SELECT COUNT(*) FROM served WHERE since >= $1 AND replaced IS NOT NULL),
+            (SELECT COUNT(*) FROM certificates WHERE served_by > 0 AND first_seen >= $1),
             (SELECT COUNT(*) FROM audit_log
                 WHERE at >= $1 AND action NOT IN ('probe.store', 'notice.write', 'notice.send') AND actor IS NOT NULL)";
 

@@ -158,17 +158,19 @@ pub async fn demo(
     };
     let surroundings = Surroundings { fixed: lab.resolve(), roots: demo::roots(&lab, &settings.data_dir)? };
     let running = start(settings, surroundings).await?;
+    let root = directory.path().join("lab-root.pem");
+    std::fs::write(&root, lab.root_pem())?;
+    let say_root = || say!("The lab's root certificate: {}", root.display());
     match begin {
         DemoStart::Filled { recorded } => {
             let Running { services, people, probing, .. } = &running;
             let account = demo::fill(services, people, probing, &lab, recorded).await?;
             say!("Hufu's demo listens on {}", running.url());
+            say_root();
             say!("Log in as {} with the password {}", account.login, account.password);
         }
         DemoStart::Empty => {
-            let root = directory.path().join("lab-root.pem");
-            std::fs::write(&root, lab.root_pem())?;
-            say!("The lab's root certificate: {}", root.display());
+            say_root();
             say!("The servers of the lab:");
             for server in lab.servers() {
                 say!("  {:<60} {}", server.target().to_string(), server.expect);
@@ -299,13 +301,16 @@ struct Running {
 impl Running {
     /// Where a browser on this machine reaches it.
     fn url(&self) -> String {
-        let host = match self.address.ip() {
+        format!("http://{}:{}", self.host(), self.address.port())
+    }
+
+    fn host(&self) -> String {
+        match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
             IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
-        };
-        format!("http://{host}:{}", self.address.port())
+        }
     }
 
     /// Says where it listens, and while no account exists, how to make the first one.
@@ -313,10 +318,27 @@ impl Running {
         say!("{name} listens on {}", self.url());
         if let Some(token) = self.people.set_up_link().await? {
             say!("No account exists yet. Make the first one here, the link works once:");
-            let url = self.public_url.as_ref().map_or_else(|| self.url(), ToString::to_string);
-            say!("{url}/set-up?token={token}");
+            match &self.public_url {
+                Some(url) => say!("{url}/set-up?token={token}"),
+                None => self.announce_here(&token),
+            }
         }
         Ok(())
+    }
+
+    /// The set-up link where nobody has said by which address people come: a browser keeps them logged in over plain
+    /// HTTP only if that is its own machine's.
+    fn announce_here(&self, token: &str) {
+        let (ip, port) = (self.address.ip(), self.address.port());
+        if ip.is_loopback() || ip.is_unspecified() {
+            say!("{}/set-up?token={token}", self.url());
+            say!("It is for a browser on this machine. From another one, open a tunnel there, and then the same link:");
+        } else {
+            say!("http://127.0.0.1:{port}/set-up?token={token}");
+            say!("First open a tunnel on the machine with the browser:");
+        }
+        say!("  ssh -L {port}:{}:{port} <this machine>", self.host());
+        say!("Or put a reverse proxy with TLS in front, and name its address with --public-url: see docs/install.md.");
     }
 
     /// Waits for SIGINT or SIGTERM, then drains.

@@ -80,9 +80,15 @@ pub async fn set_up(token: String, login: String, password: String, password_aga
 /// Starts a session.
 #[server(endpoint = "/accounts/log-in", output = Json)]
 pub async fn log_in(login: String, password: String, #[server(default)] back: String) -> Result<(), AppError> {
+    // The page once more, with the name that was typed.
+    let typed: String = login.chars().take(model::accounts::LOGIN_MOST).collect();
+    let from = Some(back.clone()).filter(|back| !back.is_empty());
+    let page = query::link("/log-in", [("return", from), ("login", Some(typed))]);
     let request = model::accounts::LogIn { login, password };
-    let session = services().accounts.log_in(request, &client()).await?;
-    set_session_cookie(Some(&session));
+    match services().accounts.log_in(request, &client()).await {
+        Ok(session) => set_session_cookie(Some(&session)),
+        Err(error) => return Err(crate::drafts::back_with(&page, "content", LogIn::PATH, error.into())),
+    }
     // Whoever was sent to the log-in goes on from there.
     leptos_axum::redirect(query::own_page(&back));
     Ok(())

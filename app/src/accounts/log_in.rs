@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::service::Field;
 
-use super::api::{LogIn, set_up_needed};
+use super::{
+    api::{LogIn, set_up_needed},
+    insecure::Insecure,
+};
 use crate::{
     components::{FormError, TextField},
     i18n::*,
@@ -22,6 +25,7 @@ pub fn LogInPage() -> impl IntoView {
     let error = Signal::derive(move || log_in.value().get().and_then(Result::err));
     let search = use_location().search;
     let back = move || search.with(|search| value(search, "return"));
+    let login = search.with_untracked(|search| value(search, "login")).unwrap_or_default();
     let set_up_needed = Resource::new_blocking(|| (), |()| set_up_needed());
     view! {
         <Title text=td_string!(locale, accounts.log_in.title)/>
@@ -34,11 +38,12 @@ pub fn LogInPage() -> impl IntoView {
                         .then(|| view! { <p class="alert alert-info" role="status">{td!(locale, accounts.log_in.set_up_hint)}</p> })
                 })}
             </Suspense>
+            <Insecure/>
             <ActionForm action=log_in attr:class="gate-form">
                 <h2>{td!(locale, accounts.log_in.title)}</h2>
                 <input type="hidden" name="back" value=back/>
                 <FormError error fields=&[Field::Login, Field::Password]/>
-                <TextField name="login" field=Field::Login error autocomplete="username"
+                <TextField name="login" field=Field::Login error autocomplete="username" value=login
                     label=td_string!(locale, accounts.log_in.login)/>
                 <TextField name="password" field=Field::Password error kind="password" autocomplete="current-password"
                     label=td_string!(locale, accounts.log_in.password)/>

@@ -1,7 +1,6 @@
 //! One's own account: the password, and where one is logged in.
 
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{
     Timestamp,
@@ -11,10 +10,10 @@ use model::{
 
 use super::api::{AccountData, ChangePassword, EndSession, account_page};
 use crate::{
-    components::{FormError, PageError, TextField},
+    components::{FormError, NotShown, TextField},
     i18n::*,
     preferences::{Preferences, use_locale},
-    settings::Tabs,
+    settings::Head,
     time::Time,
     toast, words,
 };
@@ -29,16 +28,14 @@ pub fn AccountPage() -> impl IntoView {
     // A new password ends sessions too.
     let data = Resource::new_blocking(move || (end.version().get(), change.version().get()), |_| account_page());
     view! {
-        <Title text=td_string!(locale, accounts.own.title)/>
-        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
-        <Tabs/>
+        <Head title=td_string!(locale, accounts.own.title)/>
         <PasswordForm change/>
         <Preferences/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => view! { <Sessions data end/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

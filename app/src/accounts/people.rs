@@ -1,7 +1,6 @@
 //! Everybody's accounts: who may come in, and what they may do.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
@@ -15,13 +14,13 @@ use super::api::{
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, read_when_met},
-    components::{FormError, PageError, TextField},
+    components::{FormError, NotShown, TextField},
     drafts::{Left, left},
     error::AppError,
     i18n::*,
     preferences::use_locale,
     query,
-    settings::Tabs,
+    settings::Head,
     time::Time,
     toast, words,
 };
@@ -48,9 +47,7 @@ pub fn PeoplePage() -> impl IntoView {
         }
     });
     view! {
-        <Title text=td_string!(locale, accounts.people.title)/>
-        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
-        <Tabs/>
+        <Head title=td_string!(locale, accounts.people.title)/>
         <Invited add link/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
@@ -65,7 +62,7 @@ pub fn PeoplePage() -> impl IntoView {
                         }
                         .into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

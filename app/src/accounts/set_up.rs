@@ -8,7 +8,10 @@ use model::{
     service::Field,
 };
 
-use super::api::{SetUp, state_of_link};
+use super::{
+    api::{SetUp, state_of_link},
+    insecure::Insecure,
+};
 use crate::{
     components::{FormError, TextField},
     i18n::*,
@@ -54,6 +57,7 @@ fn First(set_up: ServerAction<SetUp>, token: String, login: String) -> impl Into
     let error = Signal::derive(move || set_up.value().get().and_then(Result::err));
     view! {
         <p class="gate-tagline">{td!(locale, accounts.set_up.intro)}</p>
+        <Insecure/>
         <ActionForm action=set_up attr:class="gate-form">
             <FormError error fields=&[Field::Login, Field::Password, Field::PasswordAgain]/>
             <input type="hidden" name="token" value=token/>

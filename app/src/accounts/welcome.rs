@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::{accounts::PASSWORD_LEAST, service::Field};
 
-use super::api::{ChoosePassword, link_owner};
+use super::{
+    api::{ChoosePassword, link_owner},
+    insecure::Insecure,
+};
 use crate::{
     components::{FormError, TextField},
     i18n::*,
@@ -45,6 +48,7 @@ fn Choose(login: String, token: String) -> impl IntoView {
     let error = Signal::derive(move || choose.value().get().and_then(Result::err));
     view! {
         <p class="gate-tagline">{td_string!(locale, accounts.welcome.intro, login = login.as_str()).to_string()}</p>
+        <Insecure/>
         <ActionForm action=choose attr:class="gate-form">
             <FormError error fields=&[Field::Password, Field::PasswordAgain]/>
             <input type="hidden" name="token" value=token/>

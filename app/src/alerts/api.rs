@@ -26,8 +26,12 @@ use crate::{error::AppError, wire::Json};
 pub struct AlertsData {
     /// What was told and what is still to be told.
     pub notices: Page<ListedNotice>,
+    /// Whether there is anything to try again, on this page or another.
+    pub any_stuck: bool,
     /// Whether mail can leave.
     pub mail_leaves: bool,
+    /// Whether whoever looks may have it tried again.
+    pub may_edit: bool,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
 }
@@ -38,7 +42,9 @@ pub async fn alerts_page(page: u32) -> Result<AlertsData, AppError> {
     let actor = require(model::accounts::Permission::View)?;
     let alerts = services().alerts;
     let mail_leaves = alerts.mail_settings(&actor).await?.server.is_some();
-    Ok(AlertsData { notices: alerts.notices(page, &actor).await?, mail_leaves, now: crate::context::now() })
+    let (notices, any_stuck) = (alerts.notices(page, &actor).await?, alerts.any_stuck(&actor).await?);
+    let may_edit = actor.role.may(model::accounts::Permission::Edit);
+    Ok(AlertsData { notices, any_stuck, mail_leaves, may_edit, now: crate::context::now() })
 }
 
 /// Tries everything again that did not go out.

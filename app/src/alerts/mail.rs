@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use model::{
-    Timestamp,
+    Timestamp, Zone,
     alerts::{Language, Notice, PublicUrl},
 };
 
-use crate::{findings::words::title, i18n::*, time, words, zone::Zone};
+use crate::{findings::words::title, i18n::*, time, words};
 
 /// A mail without its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]

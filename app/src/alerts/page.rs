@@ -12,7 +12,7 @@ use super::{
     failure::failure_words,
 };
 use crate::{
-    components::{FormError, PageError},
+    components::{FormError, NotShown},
     i18n::*,
     preferences::use_locale,
     query,
@@ -40,7 +40,7 @@ pub fn AlertsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => view! { <Shown data again/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -50,10 +50,8 @@ pub fn AlertsPage() -> impl IntoView {
 #[component]
 fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
     let locale = use_locale();
-    let AlertsData { notices, mail_leaves, now } = data;
+    let AlertsData { notices, any_stuck, mail_leaves, may_edit, now } = data;
     let (pages, page) = (notices.pages(), notices.page);
-    let stuck =
-        notices.rows.iter().any(|row| matches!(row.state, NoticeState::Delayed { .. } | NoticeState::GivenUp { .. }));
     let body = if notices.rows.is_empty() {
         Either::Left(view! {
             <p class="max-w-prose" role="status">{td!(locale, alerts.empty)}</p>
@@ -68,7 +66,7 @@ fn Shown(data: AlertsData, again: ServerAction<TryAgain>) -> impl IntoView {
                 <span>{td!(locale, alerts.no_server)}" "<a class="link" href="/settings/mail">{td!(locale, alerts.to_settings)}</a></span>
             </p>
         })}
-        {(stuck && mail_leaves).then(|| view! { <Again again/> })}
+        {(any_stuck && mail_leaves && may_edit).then(|| view! { <Again again/> })}
         {body}
         <Pager page pages link=|page| query::link("/alerts", [("page", query::page_value(page))])/>
     }
@@ -151,10 +149,14 @@ fn State(state: NoticeState, now: Timestamp) -> impl IntoView {
             <p class="text-sm break-words">{failure_words(&error, locale)}</p>
         }
         .into_any(),
-        NoticeState::GivenUp { error } => view! {
-            {badge("given_up", "badge-error", td_string!(locale, alerts.state.given_up))}
-            {error.map(|error| view! { <p class="text-sm break-words">{failure_words(&error, locale)}</p> })}
+        NoticeState::GivenUp { error } => {
+            let too_old = || td_string!(locale, alerts.state.too_old).to_owned();
+            let why = error.map_or_else(too_old, |error| failure_words(&error, locale));
+            view! {
+                {badge("given_up", "badge-error", td_string!(locale, alerts.state.given_up))}
+                <p class="text-sm break-words">{why}</p>
+            }
+            .into_any()
         }
-        .into_any(),
     }
 }

@@ -43,6 +43,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use model::{
+        Zone,
         audit::{Action, AuditFilter, What, Who},
         paging::PageSize,
     };
@@ -59,8 +60,10 @@ mod tests {
             until: Some("2026-03-15".parse().unwrap()),
         };
         let hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
-        for filter in [AuditFilter::default(), hufu, everything] {
-            let question = AuditPage { query: AuditQuery { filter, page: 3, size: PageSize::ALL[3] } };
+        let people = AuditFilter { who: Some(Who::People), ..AuditFilter::default() };
+        for filter in [AuditFilter::default(), hufu, people, everything] {
+            let question =
+                AuditPage { query: AuditQuery { filter, page: 3, zone: Zone::CHINA, size: PageSize::ALL[3] } };
             // The way server_fn writes and reads a call.
             let written = serde_qs::to_string(&question).unwrap();
             let read: AuditPage = serde_qs::Config::new(5, false).deserialize_str(&written).unwrap();

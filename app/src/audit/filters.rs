@@ -14,6 +14,7 @@ use crate::{
     preferences::use_locale,
     table::KeepSize,
     typed::keep_up,
+    zone::use_zone,
 };
 
 /// What to show of the log.
@@ -24,7 +25,7 @@ pub fn Filters(
     /// Everybody whom the log names.
     people: Vec<String>,
 ) -> impl IntoView {
-    let locale = use_locale();
+    let (locale, zone) = (use_locale(), use_zone().name());
     let filter = move |part: fn(&AuditFilter) -> Option<String>| {
         Signal::derive(move || query.with(|query| part(&query.filter)).unwrap_or_default())
     };
@@ -34,8 +35,10 @@ pub fn Filters(
     let from = filter(|filter| filter.from.map(|day| day.to_string()));
     let until = filter(|filter| filter.until.map(|day| day.to_string()));
 
+    let anybody = (who_value(&Who::People), td_string!(locale, audit.filter.people).to_owned());
     let hufu = (who_value(&Who::Hufu), td_string!(locale, common.product).to_owned());
-    let people = people.into_iter().map(|login| (who_value(&Who::Person(login.clone())), login)).chain([hufu]);
+    let people = people.into_iter().map(|login| (who_value(&Who::Person(login.clone())), login));
+    let people = [anybody].into_iter().chain(people).chain([hufu]);
     let everything = (EVERYTHING.to_owned(), td_string!(locale, audit.filter.everything).to_owned());
     let actions = Action::ALL.iter().filter_map(move |action| {
         Some((what_value(What::Only(*action))?.to_owned(), words::action(*action, locale).to_owned()))
@@ -50,8 +53,8 @@ pub fn Filters(
                 <Choice name="action" label=td_string!(locale, audit.action_label) chosen=what
                     none=td_string!(locale, audit.filter.changes).to_owned()
                     options=[everything].into_iter().chain(actions).collect()/>
-                <Day name="from" label=td_string!(locale, audit.filter.from) value=from/>
-                <Day name="until" label=td_string!(locale, audit.filter.until) value=until/>
+                <Day name="from" label=td_string!(locale, audit.filter.from, zone) value=from/>
+                <Day name="until" label=td_string!(locale, audit.filter.until).to_owned() value=until/>
                 <button class="btn btn-primary">{td!(locale, audit.filter.show)}</button>
             </div>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
@@ -60,9 +63,9 @@ pub fn Filters(
     .into_any()
 }
 
-/// A day in UTC, or none.
+/// A day, or none.
 #[component]
-fn Day(name: &'static str, label: &'static str, value: Signal<String>) -> impl IntoView {
+fn Day(name: &'static str, label: String, value: Signal<String>) -> impl IntoView {
     view! {
         <label class="field">
             <span class="field-label">{label}</span>

@@ -17,7 +17,7 @@ use super::{
     words,
 };
 use crate::{
-    components::PageError,
+    components::NotShown,
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
@@ -32,7 +32,8 @@ use crate::{
 pub fn AuditPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
-    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let zone = use_zone();
+    let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), audit_page);
     let people = Resource::new_blocking(|| (), |()| audit_people());
     view! {
@@ -53,7 +54,7 @@ pub fn AuditPage() -> impl IntoView {
                     Ok(AuditData { page, now }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

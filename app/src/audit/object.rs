@@ -71,6 +71,10 @@ pub fn object(row: &AuditRow, locale: Locale) -> Object {
             let href = told(row, "view").filter(|view| view.starts_with('/'));
             Object { href, ..object(td_string!(locale, audit.kind.export), list) }
         }
+        ("filter", _) => {
+            let href = told(row, "view").filter(|view| view.starts_with('/'));
+            Object { kind: None, name: td_string!(locale, audit.kind.filter).to_owned(), href, of: None }
+        }
         _ => {
             let name = match entry.object.as_str() {
                 "every endpoint" => td_string!(locale, audit.kind.every_endpoint),
@@ -158,6 +162,15 @@ mod tests {
         for (view, href) in [("/endpoints?verdict=fail", own("/endpoints?verdict=fail")), ("javascript:x", None)] {
             let export = row(Action::ExportRead, "export endpoints", None, Some(&format!(r#"{{"view":"{view}"}}"#)));
             assert_eq!(told(&export), (Some("Export"), "Endpoints".to_owned(), href, None));
+        }
+    }
+
+    #[test]
+    fn what_a_filter_let_through_leads_to_what_it_lets_through_now() {
+        let (name, href) = ("All that matched a filter".to_owned(), own("/endpoints?verdict=fail"));
+        for action in [Action::ProbeStart, Action::EndpointTag] {
+            let done = row(action, "filter", None, Some(r#"{"endpoints":3,"view":"/endpoints?verdict=fail"}"#));
+            assert_eq!(told(&done), (None, name.clone(), href.clone(), None));
         }
     }
 

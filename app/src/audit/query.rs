@@ -1,12 +1,16 @@
 //! What the page of the audit log puts into the URL, so that a view of it can be shared, gone back
 //! to and exported.
 
-use model::audit::{Action, AuditFilter, AuditQuery, What, Who};
+use model::{
+    Zone,
+    audit::{Action, AuditFilter, AuditQuery, What, Who},
+};
 
 use crate::query::{self, parsed, text, value};
 
-/// Anything missing or malformed has its default; pages count from 1 in a URL.
-pub fn read(search: &str) -> AuditQuery {
+/// Anything missing or malformed has its default; pages count from 1 in a URL. The days in it are those of
+/// `zone`.
+pub fn read(search: &str, zone: Zone) -> AuditQuery {
     let what = match value(search, "action").as_deref() {
         Some(EVERYTHING) => What::Everything,
         Some(word) => word.parse::<Action>().map_or_else(|_| What::default(), What::Only),
@@ -19,12 +23,13 @@ pub fn read(search: &str) -> AuditQuery {
         from: parsed(search, "from"),
         until: parsed(search, "until"),
     };
-    AuditQuery { filter, page: query::page(search), size: query::size(search) }
+    AuditQuery { filter, page: query::page(search), zone, size: query::size(search) }
 }
 
-/// The path and query that [`read`] understands, with what has its default left out.
+/// The path and query that [`read`] understands, with what has its default left out. Its days are those of
+/// whoever follows it.
 pub fn link(asked: &AuditQuery) -> String {
-    let AuditQuery { filter, page, size } = asked;
+    let AuditQuery { filter, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.object.clone()),
         ("by", filter.who.as_ref().map(who_value)),
@@ -41,6 +46,7 @@ pub fn link(asked: &AuditQuery) -> String {
 pub(super) fn who_value(who: &Who) -> String {
     match who {
         Who::Hufu => HUFU.to_owned(),
+        Who::People => PEOPLE.to_owned(),
         Who::Person(login) => format!("@{login}"),
     }
 }
@@ -48,7 +54,8 @@ pub(super) fn who_value(who: &Who) -> String {
 fn who(value: &str) -> Option<Who> {
     match value.strip_prefix('@') {
         Some(login) if !login.is_empty() => Some(Who::Person(login.to_owned())),
-        _ => (value == HUFU).then_some(Who::Hufu),
+        Some(_) => None,
+        None => [Who::Hufu, Who::People].into_iter().find(|who| who_value(who) == value),
     }
 }
 
@@ -70,6 +77,9 @@ pub(super) const EVERYTHING: &str = "all";
 /// The value of `by` for what Hufu did by itself.
 const HUFU: &str = "hufu";
 
+/// That for what people did, whoever it was.
+const PEOPLE: &str = "people";
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -89,20 +99,25 @@ mod tests {
                 until: Some("2026-03-15".parse().unwrap()),
             },
             page: 2,
+            zone: Zone::CHINA,
             size: PageSize::ALL[2],
         };
         let by_hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
-        for query in [AuditQuery::default(), everything, AuditQuery { filter: by_hufu, ..AuditQuery::default() }] {
+        let by_people = AuditFilter { who: Some(Who::People), ..AuditFilter::default() };
+        let of = |filter| AuditQuery { filter, ..AuditQuery::default() };
+        for query in [AuditQuery::default(), everything, of(by_hufu), of(by_people)] {
             let link = link(&query);
-            assert_eq!(read(link.strip_prefix(PATH).unwrap()), query, "{link}");
+            assert_eq!(read(link.strip_prefix(PATH).unwrap(), query.zone), query, "{link}");
         }
         assert_eq!(link(&AuditQuery::default()), "/audit");
+        let since = AuditFilter::of_people_since("2026-03-14".parse().unwrap());
+        assert_eq!(link(&of(since)), "/audit?by=people&from=2026-03-14");
     }
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
         let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&size=x&q=+";
-        assert_eq!(read(nonsense), AuditQuery::default());
-        assert_eq!(read("?by=@"), AuditQuery::default());
+        assert_eq!(read(nonsense, Zone::UTC), AuditQuery::default());
+        assert_eq!(read("?by=@", Zone::UTC), AuditQuery::default());
     }
 }

@@ -1,14 +1,14 @@
 //! The words of the audit log: actions, fields and values.
 
 use model::{
-    Api, Timestamp, Verdict,
+    Api, Timestamp, Verdict, Zone,
     accounts::Role,
     audit::Action,
     icp::{IcpSource, IcpState},
 };
 use serde_json::Value;
 
-use crate::{alerts::failure::failure_words, i18n::*, words, zone::Zone};
+use crate::{alerts::failure::failure_words, i18n::*, words};
 
 /// What was done.
 pub fn action(action: Action, locale: Locale) -> &'static str {
@@ -43,6 +43,7 @@ pub fn action(action: Action, locale: Locale) -> &'static str {
         Action::NoticeWrite => td_string!(locale, audit.action.notice_write),
         Action::NoticeSend => td_string!(locale, audit.action.notice_send),
         Action::NoticeGiveUp => td_string!(locale, audit.action.notice_give_up),
+        Action::NoticeSettle => td_string!(locale, audit.action.notice_settle),
         Action::NoticeRetry => td_string!(locale, audit.action.notice_retry),
         Action::ExportRead => td_string!(locale, audit.action.export_read),
     }
@@ -111,6 +112,8 @@ pub fn field(path: &str, locale: Locale) -> String {
         "server.host" => td_string!(locale, audit.field.mail_host),
         "server.port" => td_string!(locale, audit.field.mail_port),
         "tags" => td_string!(locale, audit.field.tags),
+        "tag_added" => td_string!(locale, audit.field.tag_added),
+        "tag_removed" => td_string!(locale, audit.field.tag_removed),
         "subject" => td_string!(locale, audit.field.subject),
         "works_for_seconds" => td_string!(locale, audit.field.works_for_seconds),
         path => path,

@@ -5,10 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::Form;
 use model::{
     Timestamp,
-    certificates::{
-        ProgramName,
-        list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
-    },
+    certificates::list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, DaysLeft},
     paging::Page,
 };
 
@@ -16,16 +13,18 @@ use super::{
     api::{CertificatesData, certificates_page, weeks_ahead},
     query::{self, PATH, REVERSED, page_of},
     timeline::Timeline,
+    touched::{Owners, Programs, name_of},
     words::short_name,
 };
 use crate::{
-    components::{PageError, Target},
-    endpoints::filters::{Choice, Words, days_words},
+    components::{NotShown, Target},
+    endpoints::filters::{Choice, Words, days_words, since_choices},
     i18n::*,
     preferences::use_locale,
     table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     tools::api::{ProgramChoice, program_choices},
+    zone::use_zone,
 };
 
 /// Days until the end that can be asked for; 0 for what has ended.
@@ -36,7 +35,8 @@ const DAYS: [u32; 7] = [0, 3, 7, 14, 30, 60, 90];
 pub fn CertificatesPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
-    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let zone = use_zone();
+    let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), certificates_page);
     let ahead = Resource::new_blocking(|| (), |()| weeks_ahead());
     let programs = Resource::new_blocking(|| (), |()| program_choices());
@@ -66,7 +66,7 @@ pub fn CertificatesPage() -> impl IntoView {
                     Ok(CertificatesData { page, now }) => {
                         view! { <Listed page query=query.get_untracked() now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -83,19 +83,25 @@ fn Filters(query: Memo<CertificateQuery>, programs: Vec<ProgramChoice>) -> impl 
     let text = filter(|filter| filter.text.clone());
     let days = filter(|filter| filter.days_left.map(|days| days.to_string()));
     let program = filter(|filter| filter.program.map(|id| id.to_string()));
+    let since = filter(|filter| filter.since.map(|since| since.to_string()));
     let any = td_string!(locale, certificates.list.any).to_owned();
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     // A week of the timeline is no usual choice; it is offered for as long as it is asked for.
     let choices = Memo::new(move |_| day_choices(query.with(|query| query.filter.days_left), locale));
-    let none = any.clone();
+    let sinces = Memo::new(move |_| since_choices(query.with(|query| query.filter.since), locale));
+    let (none, whenever) = (any.clone(), any.clone());
     view! {
         <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
-            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-end">
+            <div class="grid gap-4 sm:grid-cols-2 sm:items-end lg:grid-cols-3 xl:grid-cols-[minmax(0,2fr)_repeat(3,minmax(0,1fr))_auto]">
                 <Words name="q" label=td_string!(locale, certificates.list.search) value=text
                     placeholder=td_string!(locale, certificates.list.search_placeholder)/>
                 {move || view! {
                     <Choice name="days" label=td_string!(locale, certificates.list.days) chosen=days none=none.clone()
                         options=choices.get()/>
+                }}
+                {move || view! {
+                    <Choice name="since" label=td_string!(locale, certificates.list.first_seen) chosen=since
+                        none=whenever.clone() options=sinces.get()/>
                 }}
                 <Choice name="program" label=td_string!(locale, certificates.list.program) chosen=program none=any
                     options=programs/>
@@ -179,6 +185,7 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
         <Column label=td_string!(locale, certificates.list.issuer)/>
         <Column label=td_string!(locale, certificates.list.served)/>
         <Column label=td_string!(locale, certificates.list.programs)/>
+        <Column label=td_string!(locale, certificates.list.owners)/>
         {column(CertificateSort::FirstSeen, td_string!(locale, certificates.list.first_seen))}
     };
     let rows = rows.into_iter().map(|row| view! { <Row row now/> }).collect_view();
@@ -188,11 +195,10 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
 #[component]
 fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let CertificateRow { sha256, names, names_total, subject, issuer, not_after, first_seen, .. } = row;
+    let first = name_of(&row);
+    let CertificateRow { sha256, names, names_total, issuer, not_after, first_seen, .. } = row;
     let href = page_of(&sha256);
-    let mut names = names.into_iter();
-    let first =
-        names.next().unwrap_or_else(|| if subject.is_empty() { sha256.to_string() } else { short_name(&subject) });
+    let names = names.into_iter().skip(1);
     let others = names.len() + 1;
     let more = usize::try_from(names_total).is_ok_and(|total| total > others);
     let ends = not_after.map_or_else(
@@ -235,25 +241,11 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
             <Cell label=td_string!(locale, certificates.list.programs) class="max-w-48 wrap-anywhere">
                 <Programs programs=row.programs total=row.programs_total/>
             </Cell>
+            <Cell label=td_string!(locale, certificates.list.owners) class="max-w-40 wrap-anywhere">
+                <Owners owners=row.owners total=row.owners_total unowned=row.unowned/>
+            </Cell>
             <Cell label=td_string!(locale, certificates.list.first_seen) class="whitespace-nowrap"><Time at=first_seen now/></Cell>
         </tr>
-    }
-}
-
-/// The mini programs that it touches.
-#[component]
-fn Programs(programs: Vec<ProgramName>, total: u32) -> impl IntoView {
-    let locale = use_locale();
-    let more = usize::try_from(total).is_ok_and(|total| total > programs.len());
-    let links = programs.into_iter().map(|program| {
-        view! { <a class="link block py-1" href=format!("/programs/{}", program.id)>{program.name}</a> }
-    });
-    view! {
-        {links.collect_view()}
-        {(total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
-        {more.then(|| view! {
-            <span class="text-base-content/80">{td!(locale, certificates.list.more_programs, count = total)}</span>
-        })}
     }
 }
 

@@ -6,8 +6,9 @@ pub mod list;
 pub mod page;
 pub mod places;
 pub mod timeline;
+pub mod touched;
 
 mod query;
 mod words;
 
-pub use query::{link, page_of};
+pub use query::{link, page_of, seen_since};

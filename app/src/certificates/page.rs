@@ -16,7 +16,15 @@ use super::{
     query::page_of,
     words::title,
 };
-use crate::{components::PageError, error::AppError, i18n::*, preferences::use_locale, query, time::Time};
+use crate::{
+    components::PageError,
+    error::AppError,
+    i18n::*,
+    layout::crumbs::{Crumbs, Section},
+    preferences::use_locale,
+    query,
+    time::Time,
+};
 
 /// One certificate.
 #[component]
@@ -40,7 +48,7 @@ pub fn CertificatePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(CertificateData { detail, now }) => view! { <Shown detail now/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <PageError error section=Section::Certificates/> }.into_any(),
                 }
             })}
         </Transition>
@@ -53,7 +61,8 @@ fn Shown(detail: CertificateDetail, now: Timestamp) -> impl IntoView {
     let (sha256, name) = (certificate.sha256, title(&certificate));
     let heading = name.clone();
     view! {
-        <Title text=name/>
+        <Title text=name.clone()/>
+        <Crumbs section=Section::Certificates here=name/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title wrap-anywhere">{heading}</h1>

@@ -2,18 +2,19 @@
 //! to.
 
 use model::{
-    Fingerprint,
+    Fingerprint, Since, Zone,
     certificates::list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
 };
 
 use crate::query::{self, parsed, text, value};
 
-/// Anything missing or malformed has its default; pages count from 1 in a URL.
-pub(super) fn read(search: &str) -> CertificateQuery {
+/// Anything missing or malformed has its default; pages count from 1 in a URL. A day in it is one of `zone`.
+pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
     let filter = CertificateFilter {
         text: text(search, "q"),
         days_left: parsed(search, "days"),
         program: parsed(search, "program"),
+        since: parsed(search, "since"),
     };
     let sort = value(search, "sort");
     CertificateQuery {
@@ -24,23 +25,31 @@ pub(super) fn read(search: &str) -> CertificateQuery {
             .unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
+        zone,
         size: query::size(search),
     }
 }
 
-/// The path and query that [`read`] understands, with what has its default left out.
+/// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
+/// whoever follows it.
 pub fn link(asked: &CertificateQuery) -> String {
-    let CertificateQuery { filter, sort, reversed, page, size } = asked;
+    let CertificateQuery { filter, sort, reversed, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("days", filter.days_left.map(|days| days.to_string())),
         ("program", filter.program.map(|id| id.to_string())),
+        ("since", filter.since.map(|since| since.to_string())),
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
+}
+
+/// Leads to those that no probe had seen before then.
+pub fn seen_since(since: Since) -> String {
+    query::link(PATH, [("since", Some(since.to_string()))])
 }
 
 /// Leads to those that end then.
@@ -73,23 +82,27 @@ mod tests {
                 text: Some("*.例子.中国 & CN=R3".to_owned()),
                 days_left: Some(DaysLeft::week(2)),
                 program: Some(ProgramId(7)),
+                since: "2026-03-14".parse().ok(),
             },
             sort: CertificateSort::FirstSeen,
             reversed: true,
             page: 2,
+            zone: Zone::CHINA,
             size: PageSize::ALL[2],
         };
         for query in [CertificateQuery::default(), everything] {
             let link = link(&query);
-            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
+            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default(), query.zone), query, "{link}");
         }
+        assert_eq!(seen_since(Since::Days(30)), "/certificates?since=30");
+        assert_eq!(read("?since=30", Zone::UTC).filter.since, Some(Since::Days(30)));
         assert_eq!(link(&CertificateQuery::default()), "/certificates");
         assert_eq!(ending(DaysLeft::week(0)), "/certificates?days=0-7");
     }
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?days=7-3&program=abc&sort=up&order=1&page=x&size=0&q=+";
-        assert_eq!(read(nonsense), CertificateQuery::default());
+        let nonsense = "?days=7-3&program=abc&since=2026-02-30&sort=up&order=1&page=x&size=0&q=+";
+        assert_eq!(read(nonsense, Zone::UTC), CertificateQuery::default());
     }
 }

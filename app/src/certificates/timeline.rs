@@ -2,12 +2,12 @@
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    Timestamp,
+    Timestamp, Zone,
     certificates::{Expiries, list::DaysLeft},
 };
 
 use super::query::ending;
-use crate::{i18n::*, preferences::use_locale, time::date_and_minute};
+use crate::{i18n::*, preferences::use_locale, zone::use_zone};
 
 /// A list of weeks, each with how many certificates end in it; drawn as bars.
 #[component]
@@ -45,8 +45,8 @@ pub fn Timeline(
 
 #[component]
 fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
-    let locale = use_locale();
-    let (from, to) = (day(now, week, 0), day(now, week, 6));
+    let (locale, zone) = (use_locale(), use_zone());
+    let (from, to) = (day(now, zone, week, 0), day(now, zone, week, 6));
     let said = td_string!(locale, certificates.timeline.week, from = from.as_str(), to = to.as_str(), count = count);
     let bar = view! {
         <svg class=format!("h-20 w-full {}", colour(week)) viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
@@ -74,10 +74,10 @@ fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
     view! { <li data-week=week data-count=count>{within}</li> }
 }
 
-/// `11-29`: a day of a week that begins with `now`.
-fn day(now: Timestamp, week: u32, day: i64) -> String {
+/// `11-29`: a day of a week that begins with `now`, as days are in `zone`.
+fn day(now: Timestamp, zone: Zone, week: u32, day: i64) -> String {
     let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * 24 * 60 * 60);
-    let (date, _) = date_and_minute(Timestamp::from_second(second).unwrap_or(Timestamp::MAX));
+    let date = zone.day(Timestamp::from_second(second).unwrap_or(Timestamp::MAX)).to_string();
     date.split_once('-').map_or_else(String::new, |(_, day)| day.to_owned())
 }
 
@@ -115,8 +115,14 @@ mod tests {
 
     #[test]
     fn a_week_has_seven_days_and_the_next_one_follows() {
-        let now: Timestamp = "2026-02-26T23:00:00Z".parse().unwrap();
-        assert_eq!((day(now, 0, 0), day(now, 0, 6), day(now, 1, 0)), ("02-26".into(), "03-04".into(), "03-05".into()));
-        assert_eq!(day(Timestamp::MAX, 12, 6), "12-30");
+        for (now, zone, days) in [
+            ("2026-02-26T23:00:00Z", Zone::UTC, ["02-26", "03-04", "03-05"]),
+            ("2026-02-26T15:59:59Z", Zone::CHINA, ["02-26", "03-04", "03-05"]),
+            ("2026-02-26T16:00:00Z", Zone::CHINA, ["02-27", "03-05", "03-06"]),
+        ] {
+            let now = now.parse().unwrap();
+            assert_eq!([(0, 0), (0, 6), (1, 0)].map(|(week, of_it)| day(now, zone, week, of_it)), days, "{now} {zone}");
+        }
+        assert_eq!(day(Timestamp::MAX, Zone::UTC, 12, 6), "12-30");
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    Tag, Timestamp, Verdict, Verdicts,
+    Tag, Timestamp, Verdict, Verdicts, Zone,
     accounts::{Actor, Permission},
     endpoints::{
         Depth, EndpointDetail, Run, Scope,
@@ -127,8 +127,19 @@ pub struct EndpointsData {
 pub struct RunsData {
     /// Newest first.
     pub runs: Vec<Run>,
+    /// What whoever looks may do.
+    pub rights: Rights,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// A run under way, as the top bar tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// What is probed.
+    pub scope: Scope,
+    /// Its name, as [`Run::name`].
+    pub name: Option<String>,
 }
 
 /// The page of the list of endpoints that `query` asks for.
@@ -245,10 +256,13 @@ pub async fn start_probe(scope: Scope, #[server(default)] depth: Depth) -> Resul
 }
 
 /// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
-/// how many that has changed. `back` is the list as it was, for a form sent without JavaScript.
+/// how many that has changed. They are those of `ids`, or all of the list `all_of` where it is given, a day
+/// in it being one of `zone`. `back` is the list as it was, for a form sent without JavaScript.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
+    #[server(default)] all_of: String,
+    #[server(default)] zone: Zone,
     act: SelectedAct,
     tag: String,
     #[server(default)] back: String,
@@ -256,10 +270,11 @@ pub async fn act_on_selected(
     let actor = require(Permission::View)?;
     let list = if back.is_empty() { super::query::PATH } else { crate::query::own_page(&back) };
     let chosen = door::written(&ids);
-    let done = match door::act_on(ids, act, &tag, &actor).await {
+    let selection = super::query::selection(ids, &all_of, zone);
+    let done = match door::act_on(selection, act, &tag, &actor).await {
         Ok(done) => done,
         Err(error) => {
-            let typed = [(super::query::CHOSEN, &*chosen), ("tag", &tag)];
+            let typed = [(super::query::CHOSEN, &*chosen), (super::query::ALL_OF, &all_of), ("tag", &tag)];
             return Err(back_to_form(list, SELECTED, &typed, ActOnSelected::PATH, error, &actor).await);
         }
     };
@@ -298,15 +313,8 @@ pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
 #[server(endpoint = "/endpoints/runs", output = Json)]
 pub async fn runs_page() -> Result<RunsData, AppError> {
     let actor = require(Permission::View)?;
-    Ok(RunsData { runs: services().endpoints.runs(&actor).await?, now: crate::context::now() })
-}
-
-/// How many runs are under way.
-#[server(endpoint = "/endpoints/runs-under-way", output = Json)]
-pub async fn runs_under_way() -> Result<usize, AppError> {
-    let actor = require(Permission::View)?;
     let runs = services().endpoints.runs(&actor).await?;
-    Ok(runs.iter().filter(|run| !run.finished).count())
+    Ok(RunsData { runs, rights: (&actor).into(), now: crate::context::now() })
 }
 
 /// How far a run is; none when it is not known any more.
@@ -321,7 +329,7 @@ mod door {
     use model::{
         accounts::{Actor, Permission},
         endpoints::{
-            Scope, Tagging, TagsChange,
+            Scope, Selection, Tagging, TagsChange,
             route::{ADDRESSES_MOST, Addresses, AddressesError, Route, RouteChange},
         },
         service::{EndpointId, Field, Problem, ServiceError, both},
@@ -336,14 +344,14 @@ mod door {
 
     /// Does it; how many endpoints a tag has changed.
     pub(super) async fn act_on(
-        ids: Vec<EndpointId>,
+        selection: Selection,
         act: SelectedAct,
         tag: &str,
         actor: &Actor,
     ) -> Result<Option<usize>, ServiceError> {
         let tagging = match act {
             SelectedAct::Probe => {
-                services().endpoints.probe_selected(ids, actor).await?;
+                services().endpoints.probe_selected(selection, actor).await?;
                 return Ok(None);
             }
             SelectedAct::AddTag => Tagging::Add,
@@ -351,7 +359,7 @@ mod door {
         };
         actor.require(Permission::Edit)?;
         let tag = tag.parse().map_err(tag_refused)?;
-        services().endpoints.tag_selected(ids, tagging(tag), actor).await.map(Some)
+        services().endpoints.tag_selected(selection, tagging(tag), actor).await.map(Some)
     }
 
     /// `7,3`.
@@ -442,7 +450,7 @@ fn page_of(scope: Scope) -> String {
     match scope {
         Scope::Endpoint(id) => format!("/endpoints/{id}"),
         Scope::Program(id) => format!("/programs/{id}"),
-        Scope::Selection | Scope::All => RUNS.to_owned(),
+        Scope::Selection | Scope::Filtered | Scope::All => RUNS.to_owned(),
     }
 }
 

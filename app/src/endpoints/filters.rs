@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use model::{
-    Code, Platform, Tag, Verdict,
+    Code, Platform, Since, Tag, Verdict,
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
+    service::ProgramId,
 };
 
 use super::query::{PATH, REVERSED};
@@ -18,6 +19,9 @@ use crate::{
 
 /// Days until the end of a certificate that can be asked for; 0 for what has ended.
 const DAYS: [u32; 7] = [0, 3, 7, 14, 30, 60, 90];
+
+/// Days of 24 hours that can be looked back.
+const SINCE: [u32; 3] = [1, 7, 30];
 
 /// Every verdict, worst first.
 const VERDICTS: [Verdict; 5] = [Verdict::Fail, Verdict::Unreachable, Verdict::Warn, Verdict::Unknown, Verdict::Pass];
@@ -73,7 +77,8 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
     let issuer = part(query, |filter| filter.issuer.clone());
     let program = part(query, |filter| filter.program.map(|id| id.to_string()));
     let tag = part(query, |filter| filter.tag.as_ref().map(ToString::to_string));
-    let within = [code, days, version, issuer, program, tag];
+    let turned = part(query, |filter| filter.turned.map(|since| since.to_string()));
+    let within = [code, days, version, issuer, program, tag, turned];
     // Opens by itself for a filter within; closing is up to the person.
     let open = Memo::new(move |opened: Option<&bool>| {
         opened.is_some_and(|opened| *opened) || within.iter().any(|value| value.with(|value| !value.is_empty()))
@@ -87,6 +92,8 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
     let tags: BTreeSet<Tag> = tags.into_iter().chain(asked).collect();
     let tags = tags.into_iter().map(|tag| (tag.to_string(), tag.to_string()));
     let programs = programs.into_iter().map(|program| (program.id.to_string(), program.name));
+    let since = Memo::new(move |_| since_choices(query.with(|query| query.filter.turned), locale));
+    let never = any.clone();
     view! {
         <details open=open>
             <summary class="w-fit cursor-pointer font-medium">{td!(locale, endpoints.list.more)}</summary>
@@ -103,6 +110,10 @@ fn More(query: Memo<EndpointQuery>, programs: Vec<ProgramChoice>, tags: Vec<Tag>
                     none=any.clone() options=programs.collect()/>
                 <Choice name="tag" label=td_string!(locale, endpoints.list.tag) chosen=tag
                     none=any options=tags.collect()/>
+                {move || view! {
+                    <Choice name="turned" label=td_string!(locale, endpoints.list.turned) chosen=turned
+                        none=never.clone() options=since.get()/>
+                }}
             </div>
         </details>
     }
@@ -161,10 +172,94 @@ pub fn Choice(
     }
 }
 
+/// Value and label of each: so many days, and the day that a link has asked for, for as long as it is asked for.
+pub fn since_choices(asked: Option<Since>, locale: Locale) -> Vec<(String, String)> {
+    let usual = SINCE.map(Since::Days);
+    let asked = asked.filter(|since| !usual.contains(since));
+    usual.into_iter().chain(asked).map(|since| (since.to_string(), since_words(since, locale))).collect()
+}
+
+fn since_words(since: Since, locale: Locale) -> String {
+    match since {
+        Since::Days(1) => td_string!(locale, endpoints.list.since_one).to_owned(),
+        Since::Days(days) => td_string!(locale, endpoints.list.since_days, count = days),
+        Since::Day(day) => td_string!(locale, endpoints.list.since_day, day = day.to_string()),
+    }
+}
+
 /// `ends within 30 days`.
 pub fn days_words(days: u32, locale: Locale) -> String {
     match days {
         0 => td_string!(locale, endpoints.list.days_ended).to_owned(),
         days => td_string!(locale, endpoints.list.days_within, count = days),
+    }
+}
+
+/// `Result: Fails · On: iOS`; `program` is the name of the mini program that the filter asks for.
+pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, locale: Locale) -> String {
+    let named = |id: ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
+    let parts = [
+        (td_string!(locale, endpoints.list.search), filter.text.clone()),
+        (
+            td_string!(locale, endpoints.list.state),
+            filter.verdict.map(|verdict| words::verdict(verdict, locale).to_owned()),
+        ),
+        (
+            td_string!(locale, endpoints.list.platform),
+            filter.platform.map(|platform| words::platform(platform, locale).to_owned()),
+        ),
+        (
+            td_string!(locale, endpoints.list.finding),
+            filter.code.map(|code| finding_words::title(code, locale).to_owned()),
+        ),
+        (td_string!(locale, endpoints.list.days), filter.days_left.map(|days| days_words(days, locale))),
+        (td_string!(locale, endpoints.list.version), filter.tls_version.map(|version| version.as_str().to_owned())),
+        (td_string!(locale, endpoints.list.issuer), filter.issuer.clone()),
+        (td_string!(locale, endpoints.list.program), filter.program.map(named)),
+        (td_string!(locale, endpoints.list.tag), filter.tag.as_ref().map(ToString::to_string)),
+        (td_string!(locale, endpoints.list.turned), filter.turned.map(|since| since_words(since, locale))),
+    ];
+    let asked = parts.into_iter().filter_map(|(label, value)| Some((label, value?)));
+    let words =
+        asked.map(|(label, value)| td_string!(locale, endpoints.runs.filtered_by, label = label, value = value));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_filter_is_told_in_the_words_of_its_form() {
+        let filter = EndpointFilter {
+            text: Some("api.".to_owned()),
+            verdict: Some(Verdict::Fail),
+            platform: Some(Platform::Ios),
+            days_left: Some(7),
+            program: Some(ProgramId(3)),
+            tag: "core".parse().ok(),
+            ..EndpointFilter::default()
+        };
+        let told =
+            "Search: api. · Result: Fails · On: iOS · Certificate: ends within 7 days · Mini program: Shop · Tag: core";
+        assert_eq!(filter_words(&filter, Some("Shop"), Locale::en), told);
+        let of_one = EndpointFilter { program: Some(ProgramId(3)), ..EndpointFilter::default() };
+        assert_eq!(filter_words(&of_one, None, Locale::zh_CN), "小程序：3");
+        let turned = EndpointFilter { turned: "2026-03-14".parse().ok(), ..EndpointFilter::default() };
+        assert_eq!(filter_words(&turned, None, Locale::en), "Verdict changed: since 2026-03-14");
+        assert_eq!(filter_words(&EndpointFilter::default(), None, Locale::en), "");
+    }
+
+    #[test]
+    fn a_day_that_is_asked_for_joins_the_choices() {
+        let choices = |asked: &str| since_choices(asked.parse().ok(), Locale::en);
+        let values = |asked| choices(asked).into_iter().map(|(value, _)| value).collect::<Vec<_>>();
+        assert_eq!(values(""), ["1", "7", "30"]);
+        assert_eq!(values("7"), ["1", "7", "30"]);
+        assert_eq!(values("2026-03-14"), ["1", "7", "30", "2026-03-14"]);
+        let (_, label) = choices("2026-03-14").pop().unwrap();
+        assert!(label.contains("2026-03-14"), "{label}");
     }
 }

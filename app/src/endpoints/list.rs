@@ -8,16 +8,18 @@ use model::{
     service::{EndpointId, Field},
     tag::TAG_MOST,
 };
+use wasm_bindgen::JsCast as _;
+use web_sys::{Event, HtmlInputElement};
 
 use super::{
     api::{ActOnSelected, EndpointsData, ProbeAll, Rights, SELECTED, endpoint_tags, endpoints_page},
     filters::Filters,
-    query::{self, CHOSEN, IDS, PATH},
+    query::{self, ALL_OF, CHOSEN, IDS, PATH, ZONE},
     route::RouteMark,
     tags::TagBadges,
 };
 use crate::{
-    components::{FormError, PageError, Target},
+    components::{FormError, NotShown, Target},
     drafts::{Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
@@ -30,6 +32,7 @@ use crate::{
     tools::api::program_choices,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
+    zone::use_zone,
 };
 
 /// The list of endpoints.
@@ -37,7 +40,8 @@ use crate::{
 pub fn EndpointsPage() -> impl IntoView {
     let locale = use_locale();
     let search = crate::query::search_of_page();
-    let query = Memo::new(move |_| search.with(|search| query::read(search)));
+    let zone = use_zone();
+    let query = Memo::new(move |_| search.with(|search| query::read(search, zone)));
     let data = Resource::new_blocking(move || query.get(), endpoints_page);
     let programs = Resource::new_blocking(|| (), |()| program_choices());
     let tags = Resource::new_blocking(|| (), |()| endpoint_tags());
@@ -77,7 +81,7 @@ pub fn EndpointsPage() -> impl IntoView {
                         let left = Left::of(&left, SELECTED).until_answered(act);
                         view! { <Listed data query=query.get_untracked() act left/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -134,16 +138,19 @@ fn Listed(
         count => td_string!(locale, endpoints.list.total, count = count),
     };
     let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
-    let shown = EndpointQuery { page, ..query.clone() };
+    let (shown, zone) = (EndpointQuery { page, ..query.clone() }, query.zone.to_string());
     let (list, here) = (query::link(&EndpointQuery { page: 0, ..query.clone() }), query::link(&shown));
+    let (all_of, all) = (list.clone(), !left.text(ALL_OF).is_empty());
     let ticked: Vec<EndpointId> = left.text(CHOSEN).split(',').filter_map(|id| id.parse().ok()).collect();
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
             size link=move |page, size| query::link(&EndpointQuery { page, size, ..query.clone() })>
-            <div on:submit:capture=leave_to_the_browser>
+            <div on:submit:capture=leave_to_the_browser on:change=tick_together>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
                     <Table rows ticked query=shown now/>
+                    {move || (count > 1).then(|| view! { <AllOfList list=all_of.clone() count filtered ticked=all/> })}
                     <input type="hidden" name="back" value=here/>
+                    <input type="hidden" name=ZONE value=zone/>
                     <Selected act rights tag=left.text("tag")/>
                 </ActionForm>
             </div>
@@ -156,6 +163,21 @@ fn Listed(
 fn leave_to_the_browser(event: SubmitEvent) {
     if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
         event.stop_propagation();
+    }
+}
+
+/// Ticks every row of the page with the box in the head, and that box once every row is ticked.
+fn tick_together(event: Event) {
+    let ticked = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(ticked) = ticked else { return };
+    let Ok(Some(table)) = ticked.closest("table") else { return };
+    let Ok(boxes) = table.query_selector_all("input") else { return };
+    let boxes = (0..boxes.length()).filter_map(|place| boxes.item(place)?.dyn_into::<HtmlInputElement>().ok());
+    let boxes: Vec<_> = boxes.collect();
+    match boxes.split_first() {
+        Some((head, rows)) if *head == ticked => rows.iter().for_each(|row| row.set_checked(ticked.checked())),
+        Some((head, rows)) => head.set_checked(rows.iter().all(HtmlInputElement::checked)),
+        None => {}
     }
 }
 
@@ -173,7 +195,33 @@ fn Nothing(filtered: bool) -> impl IntoView {
     }
 }
 
-/// What can be done to the rows that are ticked. The tag comes first: Enter in its field presses the
+/// All of the list in place of the rows that are ticked.
+#[component]
+fn AllOfList(
+    /// Path and query of the list, without its page.
+    list: String,
+    /// Rows on all its pages.
+    count: u32,
+    /// Whether it has a filter.
+    filtered: bool,
+    /// Whether it is chosen already.
+    ticked: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    let label = if filtered {
+        td_string!(locale, endpoints.list.all_matching, count = count)
+    } else {
+        td_string!(locale, endpoints.list.all_listed, count = count)
+    };
+    view! {
+        <label class="flex w-fit items-center gap-2 text-sm">
+            <input type="checkbox" class="checkbox checkbox-sm" name=ALL_OF value=list checked=ticked/>
+            {label}
+        </label>
+    }
+}
+
+/// What can be done to what is chosen. The tag comes first: Enter in its field presses the
 /// first button of the form.
 #[component]
 fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tag: String) -> impl IntoView {
@@ -194,7 +242,7 @@ fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tag: String) -> im
     }
 }
 
-/// A tag for the rows that are ticked.
+/// A tag for what is chosen.
 #[component]
 fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>, tag: String) -> impl IntoView {
     let locale = use_locale();
@@ -216,7 +264,7 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
     }
 }
 
-/// The rows that are ticked as a file.
+/// What is chosen as a file.
 #[component]
 fn ExportSelected() -> impl IntoView {
     let locale = use_locale();
@@ -235,6 +283,8 @@ fn ExportSelected() -> impl IntoView {
     }
 }
 
+/// Its boxes are functions, as is that of all of the list: such are drawn anew with each list, where an
+/// element would stay, and with it what was ticked of another one.
 #[component]
 fn Table(
     rows: Vec<EndpointRow>,
@@ -253,7 +303,14 @@ fn Table(
         view! { <SortedColumn label order href/> }
     };
     let head = view! {
-        <th scope="col" role="columnheader" class="w-8"><span class="sr-only">{td!(locale, endpoints.list.select)}</span></th>
+        <th scope="col" role="columnheader" class="w-8">
+            <span class="sr-only">{td!(locale, endpoints.list.select)}</span>
+            <span class="hidden live:inline">
+                {move || view! {
+                    <input type="checkbox" class="checkbox checkbox-sm" aria-label=td_string!(locale, endpoints.list.select_page)/>
+                }}
+            </span>
+        </th>
         {column(EndpointSort::Target, td_string!(locale, endpoints.list.target))}
         {column(EndpointSort::Verdict, td_string!(locale, endpoints.list.result))}
         <Column label=td_string!(locale, endpoints.list.platforms)/>
@@ -262,11 +319,13 @@ fn Table(
         <Column class=WIDE_HEAD label=td_string!(locale, endpoints.list.version)/>
         {column(EndpointSort::Probed, td_string!(locale, endpoints.list.probed))}
     };
-    let rows = rows.into_iter().map(|row| {
-        let ticked = ticked.contains(&row.id);
-        view! { <Row row ticked platform now/> }
-    });
-    let rows = rows.collect_view();
+    let rows = move || {
+        let rows = rows.iter().cloned().map(|row| {
+            let ticked = ticked.contains(&row.id);
+            view! { <Row row ticked platform now/> }
+        });
+        rows.collect_view()
+    };
     view! { <Columns head=head.into_any()>{rows}</Columns> }
 }
 

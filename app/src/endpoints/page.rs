@@ -26,6 +26,7 @@ use crate::{
     drafts::left,
     error::AppError,
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     time::Time,
     verdict::VerdictBadge,
@@ -63,7 +64,7 @@ pub fn EndpointPage() -> impl IntoView {
                         actions.begin_with(first.detail.id, &left);
                         view! { <Endpoint first asked actions/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <PageError error section=Section::Endpoints/> }.into_any(),
                 }
             })}
         </Transition>
@@ -160,12 +161,13 @@ fn Header(
 ) -> impl IntoView {
     let locale = use_locale();
     let (target, edit) = shown.with_untracked(|data| (data.detail.target.clone(), data.rights.edit));
-    let title = target.to_string();
+    let name = target.to_string();
     let verdict = Memo::new(move |_| shown.with(|data| data.detail.verdict));
     let observed_at = move || shown.with(|data| Some((data.observed_at()?, data.now)));
     let tags = Memo::new(move |_| shown.with(|data| data.detail.tags.clone()));
     view! {
-        <Title text=title/>
+        <Title text=name.clone()/>
+        <Crumbs section=Section::Endpoints here=name/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="flex min-w-0 flex-col gap-1">
                 <h1 class="page-title flex flex-wrap items-center gap-3">

@@ -53,7 +53,7 @@ pub fn ProbeNow(
     /// Called when a run that was followed has ended: load the page's data again.
     #[prop(into)]
     on_finished: Callback<()>,
-    /// Whether whoever looks may start a probe.
+    /// Whether whoever looks may start a probe, and call one off.
     #[prop(default = true)]
     may_start: bool,
 ) -> impl IntoView {
@@ -91,24 +91,27 @@ pub fn ProbeNow(
                 </ActionForm>
             })}
             <FormError error fields=&[]/>
-            <div class="sm:text-end"><State following/></div>
+            <div class="sm:text-end"><State following may_cancel=may_start/></div>
         </div>
     }
     .into_any()
 }
 
-/// How far a run is, in a line, and while it is under way with its steps and a way to call it off.
+/// How far a run is, in a line, and while it is under way with its steps and a way to call it off for those
+/// who may.
 #[component]
 pub fn State(
     /// The run, kept up to date by whoever follows it.
     following: RwSignal<Following>,
+    /// Whether whoever looks may call it off.
+    may_cancel: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
         <p class="text-sm" role="status" aria-live="polite">{move || following.with(|run| summary(run, locale))}</p>
         {move || following.with(|run| run.under_way().map(|id| view! {
             <Progress following=run.clone()/>
-            <Cancel id/>
+            {may_cancel.then(|| view! { <Cancel id/> })}
         }))}
     }
 }
@@ -170,6 +173,7 @@ fn form_field(scope: Scope) -> (&'static str, String) {
         Scope::Endpoint(id) => ("scope[endpoint]", id.to_string()),
         Scope::Program(id) => ("scope[program]", id.to_string()),
         Scope::Selection => ("scope", "selection".to_owned()),
+        Scope::Filtered => ("scope", "filtered".to_owned()),
         Scope::All => ("scope", "all".to_owned()),
     }
 }
@@ -188,7 +192,7 @@ fn summary(following: &Following, locale: Locale) -> Option<String> {
         Following::At(run) => {
             let count = td_string!(locale, endpoints.probe_now.count, done = run.done, total = run.total);
             Some(match run.seconds_left.map(|seconds| minutes_left(seconds, locale)) {
-                Some(left) => format!("{count} {left}"),
+                Some(left) => format!("{count} · {left}"),
                 None => count,
             })
         }
@@ -196,7 +200,7 @@ fn summary(following: &Following, locale: Locale) -> Option<String> {
 }
 
 /// About how long it will still take.
-fn minutes_left(seconds: u64, locale: Locale) -> String {
+pub(crate) fn minutes_left(seconds: u64, locale: Locale) -> String {
     match seconds.div_ceil(60) {
         0 | 1 => td_string!(locale, endpoints.probe_now.left_minute).to_owned(),
         minutes => td_string!(locale, endpoints.probe_now.left_minutes, count = minutes),
@@ -223,6 +227,8 @@ mod tests {
         Run {
             id: RunId(3),
             scope: Scope::Endpoint(EndpointId(7)),
+            name: Some("a.example:443".to_owned()),
+            filter: None,
             depth: Depth::Full,
             total: 2,
             done,
@@ -255,5 +261,25 @@ mod tests {
             assert!(words.contains('1') && words.contains('2'), "{words}");
         }
         assert_eq!(summary(&Following::Nothing, Locale::en), None);
+    }
+
+    #[test]
+    fn what_is_left_is_told_in_whole_minutes_and_never_as_less_than_one() {
+        for (seconds, english, chinese) in [
+            (0, "About a minute left.", "大约还需 1 分钟。"),
+            (60, "About a minute left.", "大约还需 1 分钟。"),
+            (61, "About 2 minutes left.", "大约还需 2 分钟。"),
+            (3_600, "About 60 minutes left.", "大约还需 60 分钟。"),
+        ] {
+            assert_eq!(minutes_left(seconds, Locale::en), english, "{seconds}");
+            assert_eq!(minutes_left(seconds, Locale::zh_CN), chinese, "{seconds}");
+        }
+        let under_way = Following::At(Run { seconds_left: Some(90), ..run(1, false) });
+        assert_eq!(summary(&under_way, Locale::en).as_deref(), Some("1 of 2 probed · About 2 minutes left."));
+        // Before the first is done nobody knows, and of what has ended nothing is left.
+        for run in [run(0, false), Run { seconds_left: Some(90), ..run(2, true) }] {
+            let words = summary(&Following::At(run), Locale::en).unwrap_or_default();
+            assert!(!words.contains("left"), "{words}");
+        }
     }
 }

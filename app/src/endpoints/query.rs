@@ -2,16 +2,19 @@
 //! and exported.
 
 use model::{
-    Tag,
-    endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
+    Since, Tag, Zone,
+    endpoints::{
+        Selection,
+        list::{EndpointFilter, EndpointQuery, EndpointSort},
+    },
     service::EndpointId,
 };
 use url::form_urlencoded;
 
 use crate::query::{self, parsed, text, value};
 
-/// Anything missing or malformed has its default; pages count from 1 in a URL.
-pub fn read(search: &str) -> EndpointQuery {
+/// Anything missing or malformed has its default; pages count from 1 in a URL. A day in it is one of `zone`.
+pub fn read(search: &str, zone: Zone) -> EndpointQuery {
     let filter = EndpointFilter {
         text: text(search, "q"),
         verdict: parsed(search, "verdict"),
@@ -22,19 +25,22 @@ pub fn read(search: &str) -> EndpointQuery {
         issuer: text(search, "issuer"),
         program: parsed(search, "program"),
         tag: parsed(search, "tag"),
+        turned: parsed(search, "turned"),
     };
     EndpointQuery {
         filter,
         sort: parsed(search, "sort").unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
+        zone,
         size: query::size(search),
     }
 }
 
-/// The path and query that [`read`] understands, with what has its default left out.
+/// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
+/// whoever follows it.
 pub fn link(asked: &EndpointQuery) -> String {
-    let EndpointQuery { filter, sort, reversed, page, size } = asked;
+    let EndpointQuery { filter, sort, reversed, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("verdict", filter.verdict.map(|verdict| verdict.as_str().to_owned())),
@@ -45,6 +51,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("issuer", filter.issuer.clone()),
         ("program", filter.program.map(|id| id.to_string())),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
+        ("turned", filter.turned.map(|since| since.to_string())),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
@@ -53,21 +60,52 @@ pub fn link(asked: &EndpointQuery) -> String {
     query::link(PATH, parts)
 }
 
+/// The list of what a filter lets through.
+pub fn filtered(filter: &EndpointFilter) -> String {
+    link(&EndpointQuery { filter: filter.clone(), ..EndpointQuery::default() })
+}
+
+/// The list of those whose verdict has changed since then.
+pub fn turned(since: Since) -> String {
+    query::link(PATH, [("turned", Some(since.to_string()))])
+}
+
 /// The list of what carries a tag.
 pub fn tagged(tag: &Tag) -> String {
     query::link(PATH, [("tag", Some(tag.to_string()))])
 }
 
-/// The endpoints that a form says somebody has chosen, in its order; none where it is about the whole
-/// list.
-pub fn chosen(search: &str) -> Option<Vec<EndpointId>> {
+/// The endpoints that a form says somebody has chosen; none where it is about the list that its URL asks for.
+/// A day in it is one of `zone`.
+pub fn chosen(search: &str, zone: Zone) -> Option<Selection> {
     value(search, CHOSEN)?;
     let pairs = form_urlencoded::parse(search.strip_prefix('?').unwrap_or(search).as_bytes());
-    Some(pairs.filter(|(name, _)| name == IDS).filter_map(|(_, id)| id.parse().ok()).collect())
+    let ids = pairs.filter(|(name, _)| name == IDS).filter_map(|(_, id)| id.parse().ok()).collect();
+    Some(selection(ids, &value(search, ALL_OF).unwrap_or_default(), zone))
 }
+
+/// All of the list that [`link`] has written, or the rows that were ticked where none is given. Of anything
+/// else nothing is chosen: [`read`] would let through more than somebody has seen.
+pub fn selection(ids: Vec<EndpointId>, all_of: &str, zone: Zone) -> Selection {
+    if all_of.is_empty() {
+        return Selection::Ticked(ids);
+    }
+    let query = read(all_of.strip_prefix(PATH).unwrap_or_default(), zone);
+    let is_ours = all_of.len() <= LINK_MOST && link(&query) == all_of;
+    if is_ours { Selection::Listed(query) } else { Selection::Ticked(Vec::new()) }
+}
+
+/// Most bytes of a list that can be chosen; what the form of its filter takes is shorter.
+const LINK_MOST: usize = 8_000;
 
 /// The field that says that a form is about what was chosen.
 pub(super) const CHOSEN: &str = "chosen";
+
+/// The field that holds the list all of which was chosen.
+pub(super) const ALL_OF: &str = "all_of";
+
+/// The field that holds the zone in which the page has its days.
+pub const ZONE: &str = "zone";
 
 /// The field of each row that is chosen, as server functions read it.
 pub(super) const IDS: &str = "ids[]";
@@ -97,22 +135,28 @@ mod tests {
                 issuer: Some("Let's 加密".to_owned()),
                 program: Some(ProgramId(7)),
                 tag: "core api".parse().ok(),
+                turned: "2026-03-14".parse().ok(),
             },
             sort: EndpointSort::Expiry,
             reversed: true,
             page: 2,
+            zone: Zone::CHINA,
             size: PageSize::ALL[2],
         };
-        for query in [EndpointQuery::default(), everything] {
+        let lately = read("?turned=7", Zone::UTC);
+        assert_eq!(lately.filter.turned, Some(Since::Days(7)));
+        for query in [EndpointQuery::default(), lately, everything] {
             let link = link(&query);
-            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
+            assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default(), query.zone), query, "{link}");
         }
         assert_eq!(link(&EndpointQuery::default()), "/endpoints");
+        assert_eq!(turned(Since::Days(1)), "/endpoints?turned=1");
     }
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&sort=up&order=1&page=x&size=1000000&q=+";
+        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&turned=0&sort=up&order=1&page=x&size=1000000&q=+";
+        let read = |search| read(search, Zone::UTC);
         assert_eq!(read(nonsense), EndpointQuery::default());
         assert_eq!(read("?page=0").page, 0);
         assert_eq!(read("?page=4294967295").page, u32::MAX - 1);
@@ -120,16 +164,37 @@ mod tests {
 
     #[test]
     fn any_result_on_a_platform_is_any_result() {
-        let filter = read("?platform=android&verdict=").filter;
-        assert_eq!((filter.platform, filter.verdict), (Some(Platform::Android), None));
-        assert_eq!(read("?platform=android&verdict=pass").filter.verdict, Some(Verdict::Pass));
+        let filter = |search| read(search, Zone::UTC).filter;
+        let any = filter("?platform=android&verdict=");
+        assert_eq!((any.platform, any.verdict), (Some(Platform::Android), None));
+        assert_eq!(filter("?platform=android&verdict=pass").verdict, Some(Verdict::Pass));
     }
 
     #[test]
     fn what_is_chosen_keeps_its_order_and_nothing_chosen_is_not_everything() {
-        let ids = |search| chosen(search).map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-        assert_eq!(ids("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), Some(vec![7, 3]));
-        assert_eq!(ids("chosen=1&format=csv"), Some(vec![]));
-        assert_eq!(ids("format=csv&ids[]=3"), None);
+        let ticked = |ids: &[i64]| Some(Selection::Ticked(ids.iter().copied().map(EndpointId).collect()));
+        let chosen = |search| chosen(search, Zone::UTC);
+        assert_eq!(chosen("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), ticked(&[7, 3]));
+        assert_eq!(chosen("chosen=1&format=csv"), ticked(&[]));
+        assert_eq!(chosen("format=csv&ids[]=3&all_of=%2Fendpoints"), None);
+        assert_eq!(chosen("chosen=1&ids[]=3&all_of="), ticked(&[3]));
+    }
+
+    #[test]
+    fn all_of_a_list_is_what_its_own_link_says_and_no_other_list_is_any() {
+        let verdict = Some(Verdict::Fail);
+        let query = EndpointQuery { filter: EndpointFilter { verdict, ..Default::default() }, ..Default::default() };
+        let of = |all_of: &str| selection(vec![EndpointId(3)], all_of, Zone::UTC);
+        assert_eq!(of("/endpoints?verdict=fail"), Selection::Listed(query.clone()));
+        assert_eq!(of(&filtered(&query.filter)), Selection::Listed(query));
+        assert_eq!(of("/endpoints"), Selection::Listed(EndpointQuery::default()));
+        let here = chosen("chosen=1&all_of=%2Fendpoints%3Fturned%3D2026-03-14", Zone::CHINA);
+        assert_eq!(here, Some(Selection::Listed(read("turned=2026-03-14", Zone::CHINA))));
+        // Each is read as a filter that lets through more than it says, or is no list of endpoints.
+        let long = format!("/endpoints?q={}", "x".repeat(LINK_MOST));
+        let others = ["/endpoints?verdict=great", "/endpoints?tag=a,b", "/endpoints?verdict=fail&x=1", "/", "/icp"];
+        for list in others.into_iter().chain([long.as_str()]) {
+            assert_eq!(of(list), Selection::Ticked(Vec::new()), "{list}");
+        }
     }
 }

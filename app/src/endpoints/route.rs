@@ -3,7 +3,7 @@
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    HostPort, Timestamp,
+    HostPort, Timestamp, Zone,
     endpoints::route::{ADDRESSES_MOST, Route},
     observation::AddressObservation,
     service::{EndpointId, Field},
@@ -20,7 +20,7 @@ use crate::{
     time::absolute_and_relative,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
-    zone::{Zone, use_zone},
+    zone::use_zone,
 };
 
 /// Says of a row that what it shows is not what DNS gives.

@@ -8,7 +8,7 @@ mod tests;
 use std::{collections::BTreeMap, net::IpAddr, slice};
 
 use model::{
-    Code, Date, Evidence, Finding, Fingerprint, Timestamp,
+    Code, Date, Evidence, Finding, Fingerprint, Timestamp, Zone,
     domain_entry::Api,
     fetched::{FetchEnd, FetchOutcome},
     finding::CertificateReference,
@@ -17,7 +17,7 @@ use model::{
 };
 
 use super::words::{title, too_long};
-use crate::{chain::source::Source, http, i18n::*, time, verification, words, zone::Zone};
+use crate::{chain::source::Source, http, i18n::*, time, verification, words};
 
 /// A label and its value.
 pub type Line = (&'static str, String);

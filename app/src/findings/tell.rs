@@ -1,13 +1,13 @@
 //! Puts findings into words for whoever reads a page. On the server alone.
 
-use model::{Finding, Timestamp, endpoints::StandingFinding};
+use model::{Finding, Timestamp, Zone, endpoints::StandingFinding};
 
 use super::{
     evidence::finding_lines,
     told::{Titled, Told},
     words::{fix, meaning},
 };
-use crate::{chain::source::Source, i18n::Locale, wording::Wording, zone::Zone};
+use crate::{chain::source::Source, i18n::Locale, wording::Wording};
 
 /// Whom a finding is told.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use model::{Code, occurrence::occurrences};
 
 use super::{PATH, api::findings_about, page_of};
 use crate::{
-    components::PageError,
+    components::NotShown,
     endpoints::filters::Words,
     findings::{view::SeverityBadge, words::title},
     i18n::*,
@@ -40,7 +40,7 @@ pub fn FindingsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(found) => view! { <Listed found/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -13,6 +13,7 @@ use crate::{
         words::title,
     },
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     query::text,
     wording::use_wording,
@@ -38,7 +39,7 @@ pub fn FindingPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok((code, help)) => view! { <Explained code help/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <PageError error section=Section::Help/> }.into_any(),
                 }
             })}
         </Transition>
@@ -51,6 +52,7 @@ fn Explained(code: Code, help: Help) -> impl IntoView {
     let Help { what, meaning, shown, look, commands, placeholder, fix, remedies } = help;
     view! {
         <Title text=title(code, locale)/>
+        <Crumbs section=Section::Help here=title(code, locale)/>
         <header class="flex flex-col gap-2">
             <h1 class="page-title">{title(code, locale)}</h1>
             <p><code>{code.as_str()}</code></p>

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    RegistrableDomain, Timestamp,
+    RegistrableDomain, Timestamp, Zone,
     icp::{
         IcpRecord, IcpSource, IcpState,
         filings::{FilingDetail, FilingQuery, FilingRow},
@@ -62,7 +62,7 @@ pub async fn filing_page(domain: RegistrableDomain, page: u32) -> Result<FilingD
 }
 
 /// Writes down what is known of a filing, if nobody else has since `revision` was read. `program` is
-/// the page to go back to, if it is not the domain's own.
+/// the page to go back to, if it is not the domain's own; `zone` is the one in which the page has its days.
 #[server(endpoint = "/icp/record", output = Json)]
 pub async fn record_icp(
     program: Option<ProgramId>,
@@ -73,14 +73,15 @@ pub async fn record_icp(
     holder: String,
     source: IcpSource,
     confirmed_on: String,
+    zone: Zone,
 ) -> Result<(), AppError> {
     use model::icp::filings::NewIcpRecord;
 
     let actor = require(model::accounts::Permission::Edit)?;
-    let recorded = match door::read(&number, &holder, &confirmed_on) {
+    let recorded = match door::read(&number, &holder, &confirmed_on, zone) {
         Ok((number, confirmed_on)) => {
             let (domain, holder) = (domain.clone(), Some(holder.clone()));
-            let record = NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on };
+            let record = NewIcpRecord { domain, revision, state, number, holder, source, confirmed_on, zone };
             services().icp.record(record, &actor).await
         }
         Err(wrong) => Err(wrong),
@@ -145,7 +146,7 @@ pub async fn paste_filings(lines: String, #[server(default)] seen: String) -> Re
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
-        Date, IcpNumber,
+        Date, IcpNumber, Zone,
         icp::{confirmed_at, read_holder},
         service::{Field, ServiceError, ServiceResult, both},
     };
@@ -160,12 +161,13 @@ mod door {
         number: &str,
         holder: &str,
         confirmed_on: &str,
+        zone: Zone,
     ) -> ServiceResult<(Option<IcpNumber>, Option<Date>)> {
         let number = accept_some(Field::IcpNumber, number);
         let holder = read_holder(holder).map_err(|problem| ServiceError::invalid(Field::IcpHolder, problem));
         let day: ServiceResult<Option<Date>> = accept_some(Field::IcpDate, confirmed_on);
         let day = day.and_then(|day| {
-            let moment = day.map(|day| confirmed_at(day, now())).transpose();
+            let moment = day.map(|day| confirmed_at(day, zone, now())).transpose();
             moment.map(|_| day).map_err(|problem| ServiceError::invalid(Field::IcpDate, problem))
         });
         let (number, (_, day)) = both(number, both(holder, day))?;

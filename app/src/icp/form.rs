@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::{
-    RegistrableDomain, Timestamp,
+    RegistrableDomain, Timestamp, Zone,
     icp::{HOLDER_MOST, IcpRecord, IcpSource, IcpState},
     service::{Field, ProgramId},
 };
@@ -25,8 +25,8 @@ use crate::{
     error::AppError,
     i18n::*,
     preferences::use_locale,
-    time::date_and_minute,
     toast, words,
+    zone::use_zone,
 };
 
 /// What records a filing, and what was sent to it. It outlives its forms, which are drawn anew with
@@ -35,6 +35,7 @@ use crate::{
 pub struct Recording {
     record: ServerAction<RecordIcp>,
     unsaved: Unsaved<RecordIcp>,
+    zone: Zone,
 }
 
 impl Recording {
@@ -47,7 +48,7 @@ impl Recording {
                 on_change.run(());
             }
         });
-        Self { record, unsaved: Unsaved::new(record) }
+        Self { record, unsaved: Unsaved::new(record), zone: use_zone() }
     }
 
     /// Whether the form of this domain was sent and not saved.
@@ -68,6 +69,7 @@ impl Recording {
                 holder: text("holder"),
                 source: left.parsed("source")?,
                 confirmed_on: text("confirmed_on"),
+                zone: self.zone,
             })
         };
         self.unsaved.begin_with(refused());
@@ -90,8 +92,8 @@ pub fn RecordForm(
     recording: Recording,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Recording { record: action, unsaved } = recording;
-    let today = date_and_minute(now).0;
+    let Recording { record: action, unsaved, zone } = recording;
+    let today = zone.day(now).to_string();
     let recorded = RwSignal::new(record);
     let own = StoredValue::new(domain.clone());
     let read =
@@ -109,7 +111,11 @@ pub fn RecordForm(
         if sent.confirmed_on.trim().is_empty() {
             sent.confirmed_on.clone_from(&begun);
         }
-        let now = recorded.with(|record| unchanged(&sent.domain, record.as_ref(), &day_of(record.as_ref())));
+        let day_of = |record: &IcpRecord| zone.day(record.confirmed_at).to_string();
+        let now = recorded.with(|record| {
+            let record = record.as_ref();
+            unchanged(&sent.domain, record, record.map(day_of).unwrap_or_default(), zone)
+        });
         (sent.revision != now.revision).then(|| differing(sent, now, locale))
     });
     let error = Signal::derive(move || {
@@ -117,7 +123,8 @@ pub fn RecordForm(
         unsaved.get().is_some_and(|sent| mine(&sent)).then_some(error)
     });
     let typed = unsaved.get_untracked().filter(mine);
-    let typed = typed.unwrap_or_else(|| recorded.with_untracked(|record| unchanged(&domain, record.as_ref(), &today)));
+    let typed =
+        typed.unwrap_or_else(|| recorded.with_untracked(|record| unchanged(&domain, record.as_ref(), today, zone)));
     let page = program.map_or_else(|| page_of(&domain), |id| format!("/programs/{id}"));
     let revision = move || recorded.with(|record| record.as_ref().map_or(0, |record| record.revision).to_string());
     view! {
@@ -128,6 +135,7 @@ pub fn RecordForm(
                 {program.map(|program| view! { <input type="hidden" name="program" value=program.to_string()/> })}
                 <input type="hidden" name="domain" value=domain.to_string()/>
                 <input type="hidden" name="revision" value=revision/>
+                <input type="hidden" name="zone" value=zone.to_string()/>
                 <Fields typed error/>
                 <div><button class="btn btn-primary btn-sm" disabled=action.pending()>{td!(locale, common.save)}</button></div>
             </ActionForm>
@@ -182,7 +190,7 @@ fn read_domain(field: String) -> Option<RegistrableDomain> {
 }
 
 /// The form as it is sent when nothing was typed.
-fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_on: &str) -> RecordIcp {
+fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_on: String, zone: Zone) -> RecordIcp {
     let number = record.and_then(|record| record.number.as_ref()).map(ToString::to_string);
     RecordIcp {
         program: None,
@@ -192,13 +200,9 @@ fn unchanged(domain: &RegistrableDomain, record: Option<&IcpRecord>, confirmed_o
         number: number.unwrap_or_default(),
         holder: record.and_then(|record| record.holder.clone()).unwrap_or_default(),
         source: record.map_or(IcpSource::Typed, |record| record.source),
-        confirmed_on: confirmed_on.to_owned(),
+        confirmed_on,
+        zone,
     }
-}
-
-/// The day on which it was confirmed.
-fn day_of(record: Option<&IcpRecord>) -> String {
-    record.map(|record| date_and_minute(record.confirmed_at).0).unwrap_or_default()
 }
 
 /// Where what was typed differs from what is recorded.

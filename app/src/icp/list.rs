@@ -19,7 +19,7 @@ use super::{
     standing::StandingBadge,
 };
 use crate::{
-    components::{FormError, PageError},
+    components::{FormError, NotShown},
     drafts::typed,
     endpoints::filters::{Choice, Words},
     error::AppError,
@@ -73,10 +73,10 @@ pub fn FilingsPage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(FilingsData { page, now, .. }) => {
-                        view! { <Listed page query=query.get_untracked() now/> }.into_any()
+                    Ok(FilingsData { page, may_edit, now }) => {
+                        view! { <Listed page query=query.get_untracked() may_edit now/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -129,11 +129,11 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
 }
 
 #[component]
-fn Listed(page: Page<FilingRow>, query: FilingQuery, now: Timestamp) -> impl IntoView {
+fn Listed(page: Page<FilingRow>, query: FilingQuery, may_edit: bool, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let filtered = query.text.is_some() || query.standing.is_some();
     if page.rows.is_empty() {
-        return view! { <Nothing filtered/> }.into_any();
+        return view! { <Nothing filtered may_edit/> }.into_any();
     }
     let count = page.total;
     let total = match count {
@@ -151,15 +151,17 @@ fn Listed(page: Page<FilingRow>, query: FilingQuery, now: Timestamp) -> impl Int
     .into_any()
 }
 
-/// Says what to do next.
+/// Says what to do next, to those who may.
 #[component]
-fn Nothing(filtered: bool) -> impl IntoView {
+fn Nothing(filtered: bool, may_edit: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
         Either::Left(view! { <NoMatch words=td_string!(locale, icp.list.no_match) clear=PATH/> })
     } else {
+        let words =
+            if may_edit { td_string!(locale, icp.list.empty) } else { td_string!(locale, icp.list.empty_to_look) };
         Either::Right(view! {
-            <p class="max-w-prose" role="status">{td!(locale, icp.list.empty)}</p>
+            <p class="max-w-prose" role="status">{words}</p>
             <a class="btn btn-primary w-fit" href="/programs">{td!(locale, icp.list.to_programs)}</a>
         })
     }

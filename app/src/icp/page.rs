@@ -26,6 +26,7 @@ use crate::{
     drafts::{Left, left},
     error::AppError,
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     query,
     table::{Cell, Column, Columns, PART, Pager},
@@ -62,7 +63,7 @@ pub fn FilingPage() -> impl IntoView {
                         recording.begin_with(&Left::of(&left, RECORD));
                         view! { <Shown detail now may_edit recording/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <PageError error section=Section::Icp/> }.into_any(),
                 }
             })}
         </Transition>
@@ -83,7 +84,8 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
         |record| Either::Right(view! { <Recorded record stale_after_days now/> }),
     );
     view! {
-        <Title text=name/>
+        <Title text=name.clone()/>
+        <Crumbs section=Section::Icp here=name/>
         <header>
             <h1 class="page-title flex flex-wrap items-center gap-3">
                 <span class="min-w-0 break-words">{heading}</span>

@@ -5,7 +5,7 @@ pub mod parts;
 
 use std::time::Duration;
 
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use model::{Timestamp, overview::Overview};
 
@@ -14,23 +14,27 @@ use self::{
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
-    components::PageError,
-    endpoints::{probe_now::RELOAD, runs::probed},
+    components::NotShown,
+    endpoints::{
+        probe_now::{RELOAD, minutes_left},
+        runs::probed,
+    },
     i18n::*,
     preferences::use_locale,
     programs::{api::AddProgram, rows::ProgramRows},
     query,
     table::Pager,
     time::Time,
+    zone::use_zone,
 };
 
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let locale = use_locale();
+    let (locale, zone) = (use_locale(), use_zone());
     let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
-    let data = Resource::new_blocking(move || page.get(), overview_page);
+    let data = Resource::new_blocking(move || page.get(), move |page| overview_page(page, zone));
     let ask = Callback::new(move |()| data.refetch());
     view! {
         <Title text=td_string!(locale, common.nav.overview)/>
@@ -38,9 +42,11 @@ pub fn OverviewPage() -> impl IntoView {
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(data) if data.overview.programs.is_empty() => view! { <Empty/> }.into_any(),
+                    Ok(data) if data.overview.programs.is_empty() => {
+                        view! { <Empty may_edit=data.may_edit/> }.into_any()
+                    }
                     Ok(data) => view! { <Shown data ask/> }.into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -50,8 +56,11 @@ pub fn OverviewPage() -> impl IntoView {
 /// Says what to do first. The form is plain: with what judges while somebody types, everybody's first visit
 /// would be the larger for it, and what it is refused with stands on the page of mini programs.
 #[component]
-fn Empty() -> impl IntoView {
+fn Empty(may_edit: bool) -> impl IntoView {
     let locale = use_locale();
+    if !may_edit {
+        return Either::Left(view! { <p class="max-w-prose">{td!(locale, overview.empty_to_look)}</p> });
+    }
     let field = |name: &'static str, label: &'static str, help: Option<&'static str>| {
         view! {
             <label class="field">
@@ -61,7 +70,7 @@ fn Empty() -> impl IntoView {
             </label>
         }
     };
-    view! {
+    Either::Right(view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
         <section class="panel flex max-w-xl flex-col gap-4">
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
@@ -71,13 +80,13 @@ fn Empty() -> impl IntoView {
                 <div><button class="btn btn-primary">{td!(locale, programs.register.submit)}</button></div>
             </form>
         </section>
-    }
+    })
 }
 
 #[component]
 fn Shown(data: OverviewData, ask: Callback<()>) -> impl IntoView {
     let locale = use_locale();
-    let OverviewData { overview, expiries, runs, now } = data;
+    let OverviewData { overview, expiries, runs, now, .. } = data;
     let pages = overview.programs_pages();
     let Overview { programs, programs_page: page, programs_total, endpoints, expiring, changes, icp_gaps, nearly_full } =
         overview;
@@ -120,17 +129,24 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
             on_cleanup(move || asking.clear());
         }
     });
-    let said = move || match shown.with(|runs| (count(runs, |run| run.done), count(runs, |run| run.total))) {
-        _ if !goes_on.get() => td_string!(locale, overview.ended).to_owned(),
-        (done, total) => td_string!(locale, endpoints.probe_now.count, done = done, total = total),
+    // Of each run by itself: a sum would fall when one of them ends.
+    let said = move || match shown.with(Vec::len) {
+        0 => td_string!(locale, overview.ended).to_owned(),
+        running => td_string!(locale, endpoints.runs.running, count = running),
     };
-    let row = move |UnderWay { scope, done, total, begun_at }: UnderWay| {
+    let row = move |UnderWay { scope, name, done, total, begun_at, seconds_left }: UnderWay| {
         view! {
             <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
-                <span class="font-semibold">{probed(scope, locale)}</span>
+                <div>
+                    <p class="font-semibold wrap-anywhere">{probed(scope, name.as_deref(), locale)}</p>
+                    <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
+                </div>
                 <progress class="progress progress-primary w-full" value=done max=total.max(1)
                     aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
-                <span class="text-sm sm:text-end"><Time at=begun_at now/></span>
+                <span class="text-sm sm:text-end">
+                    {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}
+                    {seconds_left.map(|seconds| view! { <br/>{minutes_left(seconds, locale)} })}
+                </span>
             </li>
         }
     };
@@ -148,10 +164,6 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
             <noscript inner_html=RELOAD></noscript>
         </section>
     }
-}
-
-fn count(runs: &[UnderWay], of_each: impl Fn(&UnderWay) -> u32) -> u32 {
-    runs.iter().map(of_each).fold(0, u32::saturating_add)
 }
 
 /// Asks once more, unless nobody looks; an answer that does not come leaves what is shown.

@@ -2,19 +2,29 @@
 
 use leptos::prelude::*;
 use model::{
-    Timestamp, Verdict,
+    Since, Timestamp, Verdict,
     audit::{AuditFilter, AuditQuery},
-    certificates::{
-        Expiries,
-        list::{CertificateQuery, CertificateSort},
-    },
+    certificates::{Expiries, list::CertificateRow},
     icp::filings::FilingQuery,
-    overview::{Changes, EndpointCounts, Expiring, IcpGap, NearlyFull, Turned},
+    overview::{Changes, EndpointCounts, IcpGap, NearlyFull, Turned},
 };
 
 use crate::{
-    audit, certificates, certificates::timeline::Timeline, components::Target, i18n::*, icp, preferences::use_locale,
-    time::Time, verdict::VerdictBadge, words, zone::use_zone,
+    audit,
+    certificates::{
+        self,
+        timeline::Timeline,
+        touched::{Owners, Programs, name_of},
+    },
+    components::Target,
+    endpoints,
+    i18n::*,
+    icp,
+    preferences::use_locale,
+    time::Time,
+    verdict::VerdictBadge,
+    words,
+    zone::use_zone,
 };
 
 /// How many endpoints have which verdict.
@@ -52,7 +62,7 @@ pub fn Servers(
 #[component]
 pub fn NextToExpire(
     /// The next ones.
-    expiring: Vec<Expiring>,
+    expiring: Vec<CertificateRow>,
     /// How many in which week.
     expiries: Expiries,
     /// When the server answered.
@@ -61,17 +71,9 @@ pub fn NextToExpire(
     let locale = use_locale();
     let shown = !expiring.is_empty() || expiries != Expiries::default();
     let none = (!shown).then(|| view! { <p>{td!(locale, overview.nothing_expires)}</p> });
-    let rows = expiring.into_iter().map(|Expiring { endpoint, target, not_after }| {
-        view! {
-            <li class="row sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
-                <a class="link font-mono" href=format!("/endpoints/{endpoint}")><Target target/></a>
-                <span class="text-sm">{use_zone().write(not_after)}</span>
-                <span class="text-sm sm:text-end"><Time at=not_after now/></span>
-            </li>
-        }
-    });
+    let rows = expiring.into_iter().map(|certificate| view! { <ExpiringRow certificate now/> });
     view! {
-        <section class="panel flex flex-col gap-3">
+        <section class="panel flex flex-col gap-3" data-part="expiring">
             <h2 class="text-lg font-semibold">{td!(locale, overview.expiring)}</h2>
             {none}
             {shown.then(|| view! { <Timeline expiries now/> })}
@@ -81,7 +83,52 @@ pub fn NextToExpire(
     .into_any()
 }
 
-/// What is another than yesterday.
+/// What ends, where it is served, whom that touches and who must act.
+#[component]
+fn ExpiringRow(certificate: CertificateRow, now: Timestamp) -> impl IntoView {
+    let (locale, zone) = (use_locale(), use_zone());
+    let (id, name, page) =
+        (certificate.sha256.to_string(), name_of(&certificate), certificates::page_of(&certificate.sha256));
+    let CertificateRow {
+        not_after,
+        endpoints,
+        target,
+        programs,
+        programs_total,
+        owners,
+        owners_total,
+        unowned,
+        newer,
+        ..
+    } = certificate;
+    let target = target.to_string();
+    let served = match endpoints {
+        1 => td_string!(locale, overview.served_one, target = target.as_str()),
+        count => td_string!(locale, overview.served, target = target.as_str(), count = count),
+    };
+    let ends = not_after.map(|at| {
+        view! {
+            <span class="text-sm lg:text-end"><Time at now/><span class="block">{zone.write(at)}</span></span>
+        }
+    });
+    view! {
+        <li class="row sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_repeat(2,minmax(0,1fr))_11rem]" data-expiring=id>
+            <div class="min-w-0">
+                <a class="link font-mono wrap-anywhere" href=page>{name}</a>
+                <p class="text-sm wrap-anywhere">{served}</p>
+                {newer.map(|_| view! { <span class="badge badge-warning h-auto">{td!(locale, certificates.list.renewed)}</span> })}
+            </div>
+            <div class="text-sm wrap-anywhere"><Programs programs total=programs_total/></div>
+            <div class="text-sm wrap-anywhere">
+                <span class="text-base-content/80">{td!(locale, certificates.list.owners)}</span>
+                <Owners owners total=owners_total unowned/>
+            </div>
+            {ends}
+        </li>
+    }
+}
+
+/// What has changed since yesterday began, with the way to each list that tells all of it.
 #[component]
 pub fn Changed(
     /// What has changed.
@@ -90,26 +137,25 @@ pub fn Changed(
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Changes { since, turned, turned_total, replaced, acts } = changes;
+    let Changes { since, turned, turned_total, certificates: seen, acts } = changes;
     let more = usize::try_from(turned_total).unwrap_or(usize::MAX).saturating_sub(turned.len());
     let rows = turned.into_iter().map(|turned| view! { <TurnedRow turned now/> }).collect_view();
-    let latest = certificates::link(&CertificateQuery {
-        sort: CertificateSort::FirstSeen,
-        reversed: true,
-        ..Default::default()
-    });
-    let log = audit::query::link(&AuditQuery { filter: AuditFilter::since(since), ..AuditQuery::default() });
+    let all_turned = endpoints::query::turned(Since::Day(since));
+    let all_seen = certificates::seen_since(Since::Day(since));
+    let log = audit::query::link(&AuditQuery { filter: AuditFilter::of_people_since(since), ..AuditQuery::default() });
     view! {
         <section class="panel flex flex-col gap-3" data-part="changes">
-            <h2 class="text-lg font-semibold">{td!(locale, overview.changes.title)}</h2>
+            <h2 class="text-lg font-semibold">{td_string!(locale, overview.changes.title, day = since.to_string())}</h2>
             {(turned_total == 0).then(|| view! { <p>{td!(locale, overview.changes.nothing)}</p> })}
             <ul class="rows empty:hidden">{rows}</ul>
-            {(more > 0).then(|| view! { <p class="text-sm">{td_string!(locale, overview.changes.more, count = more)}</p> })}
-            {(replaced > 0).then(|| view! {
-                <p><a class="link" href=latest>{td_string!(locale, overview.changes.replaced, count = replaced)}</a></p>
+            {(more > 0).then(|| view! {
+                <p><a class="link" href=all_turned data-all="turned">{td_string!(locale, overview.changes.more, count = more)}</a></p>
+            })}
+            {(seen > 0).then(|| view! {
+                <p><a class="link" href=all_seen data-all="certificates">{td_string!(locale, overview.changes.certificates, count = seen)}</a></p>
             })}
             {(acts > 0).then(|| view! {
-                <p><a class="link" href=log>{td_string!(locale, overview.changes.acts, count = acts)}</a></p>
+                <p><a class="link" href=log data-all="acts">{td_string!(locale, overview.changes.acts, count = acts)}</a></p>
             })}
         </section>
     }

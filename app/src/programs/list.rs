@@ -19,7 +19,7 @@ use super::{
     register::RegisterForm,
 };
 use crate::{
-    components::PageError,
+    components::NotShown,
     drafts::{Left, left},
     endpoints::filters::{Choice, Words},
     export::ExportLinks,
@@ -27,6 +27,7 @@ use crate::{
     preferences::use_locale,
     table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
+    words,
 };
 
 /// The list of mini programs, and the form that registers one.
@@ -70,11 +71,11 @@ pub fn ProgramsPage() -> impl IntoView {
                 let (data, left) = (data.await, left.await);
                 match data {
                     Ok(ProgramsData { page, may_edit }) => view! {
-                        <Listed page query=query.get_untracked()/>
+                        <Listed page query=query.get_untracked() may_edit/>
                         {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }
                     .into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -95,7 +96,7 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
     let tags = choices.tags.into_iter().map(|tag| (tag.to_string(), tag.to_string())).collect::<Vec<_>>();
     let nobody = (OwnedBy::Nobody.to_string(), td_string!(locale, programs.owner.nobody).to_owned());
     let people = choices.people.into_iter();
-    let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), owner_words(&person, locale)));
+    let people = people.map(|person| (OwnedBy::Person(person.id).to_string(), words::owner(&person, locale)));
     let owners = [nobody].into_iter().chain(people).collect::<Vec<_>>();
     view! {
         <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="panel" attr:role="search">
@@ -119,11 +120,11 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
 }
 
 #[component]
-fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
+fn Listed(page: Page<ProgramRow>, query: ProgramQuery, may_edit: bool) -> impl IntoView {
     let locale = use_locale();
     let filtered = query.filter != ProgramFilter::default();
     if page.rows.is_empty() {
-        return view! { <Nothing filtered/> }.into_any();
+        return view! { <Nothing filtered may_edit/> }.into_any();
     }
     let count = page.total;
     let total = match count {
@@ -142,14 +143,16 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery) -> impl IntoView {
     .into_any()
 }
 
-/// Says what to do next.
+/// Says what to do next, to those who may.
 #[component]
-fn Nothing(filtered: bool) -> impl IntoView {
+fn Nothing(filtered: bool, may_edit: bool) -> impl IntoView {
     let locale = use_locale();
     if filtered {
         Either::Left(view! { <NoMatch words=td_string!(locale, programs.list.no_match) clear=PATH/> })
     } else {
-        Either::Right(view! { <p class="max-w-prose" role="status">{td!(locale, programs.none)}</p> })
+        let words =
+            if may_edit { td_string!(locale, programs.none) } else { td_string!(locale, programs.none_to_look) };
+        Either::Right(view! { <p class="max-w-prose" role="status">{words}</p> })
     }
 }
 
@@ -220,7 +223,7 @@ pub fn OwnerName(
     owner: Owner,
 ) -> impl IntoView {
     let locale = use_locale();
-    owner_words(&owner, locale)
+    words::owner(&owner, locale)
 }
 
 /// Each tag as the way to all that carry it.
@@ -238,13 +241,4 @@ pub fn TagLinks(
         view! { <li class="max-w-full"><a class="badge badge-outline h-auto max-w-full wrap-anywhere hover:underline" href=href>{tag.to_string()}</a></li> }
     });
     (!tags.is_empty()).then(|| view! { <ul class="flex flex-wrap gap-1">{links.collect_view()}</ul> })
-}
-
-/// A person's log-in name, and whether they still may come in.
-pub(super) fn owner_words(owner: &Owner, locale: Locale) -> String {
-    if owner.disabled {
-        td_string!(locale, programs.owner.shut_out, login = owner.login.as_str())
-    } else {
-        owner.login.clone()
-    }
 }

@@ -36,6 +36,7 @@ use crate::{
     findings::{told::Told, view::FindingList},
     i18n::*,
     icp::{api::RECORD_OF_PROGRAM, form::Recording},
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     toast,
     verdict::{VerdictBadge, VerdictCards},
@@ -75,7 +76,7 @@ pub fn ProgramPage() -> impl IntoView {
                     let (data, left) = (data.await, left.await);
                     match data {
                         Ok(first) => view! { <Program first draft=Draft::new(&search, lines) gone left/> }.into_any(),
-                        Err(error) => view! { <PageError error/> }.into_any(),
+                        Err(error) => view! { <PageError error section=Section::Programs/> }.into_any(),
                     }
                 })
             }}
@@ -225,6 +226,7 @@ fn Header(
         if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
     view! {
         <Title text=title/>
+        <Crumbs section=Section::Programs here=Signal::derive(move || summary().name)/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title flex flex-wrap items-center gap-3">

@@ -13,7 +13,6 @@ use model::{
 
 use super::{
     api::{ChangeProgram, RemoveProgram, SETTINGS},
-    list::owner_words,
     typed::{Differs, STRICT_SOCKETS, Setting, Typed, differences, merge},
 };
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     toast::{self, SavedBefore},
+    words,
 };
 
 /// Name, owner, tags, limits, the skip-check flag; and below, the way to remove it.
@@ -155,7 +155,7 @@ fn Fields(
     let check = move |event| typed.update(|typed| typed.skip_check = event_target_checked(&event));
     let Typed { id, name, limits, strict_sockets, skip_check, owner, tags } = drawn;
     let nobody = (String::new(), td_string!(locale, programs.owner.nobody).to_owned());
-    let people = owners.into_iter().map(|person| (person.id.to_string(), owner_words(&person, locale)));
+    let people = owners.into_iter().map(|person| (person.id.to_string(), words::owner(&person, locale)));
     let options = [nobody].into_iter().chain(people).map(|(value, label)| {
         let selected = value == owner;
         view! { <option value=value selected=selected>{label}</option> }
@@ -295,7 +295,7 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
         Setting::Owner if value.is_empty() => td_string!(locale, programs.owner.nobody).to_owned(),
         Setting::Owner => {
             let person = people.iter().find(|person| person.id.to_string() == value);
-            person.map_or_else(|| value.to_owned(), |person| owner_words(person, locale))
+            person.map_or_else(|| value.to_owned(), |person| words::owner(person, locale))
         }
         Setting::StrictSockets | Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
         Setting::StrictSockets | Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
@@ -323,7 +323,7 @@ pub fn SettingsToRead(
         }
     });
     let owner = move || match detail.with(|detail| detail.owner.clone()) {
-        Some(owner) => Either::Left(owner_words(&owner, locale)),
+        Some(owner) => Either::Left(words::owner(&owner, locale)),
         None => Either::Right(td_string!(locale, programs.owner.nobody)),
     };
     view! {

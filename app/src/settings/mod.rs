@@ -16,16 +16,32 @@ use self::{
 };
 use crate::{
     clash::Unsaved,
-    components::PageError,
+    components::NotShown,
     drafts::{Left, left},
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     toast,
 };
 
+/// The head of a page of the settings.
+#[component]
+pub fn Head(
+    /// What the page is called.
+    title: &'static str,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <Title text=title/>
+        <Crumbs section=Section::Settings here=title/>
+        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
+        <Tabs/>
+    }
+}
+
 /// The way between the pages of the settings that whoever looks may open.
 #[component]
-pub fn Tabs() -> impl IntoView {
+fn Tabs() -> impl IntoView {
     let locale = use_locale();
     let path = use_location().pathname;
     let administers = Resource::new_blocking(|| (), |()| may_administer());
@@ -67,9 +83,7 @@ pub fn MailPage() -> impl IntoView {
         }
     });
     view! {
-        <Title text=td_string!(locale, settings.mail.title)/>
-        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
-        <Tabs/>
+        <Head title=td_string!(locale, settings.mail.title)/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // Both are asked for already.
@@ -85,7 +99,7 @@ pub fn MailPage() -> impl IntoView {
                         }
                         .into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -3,7 +3,6 @@
 
 use ipnet::IpNet;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use model::{
     limits::{Limit, PER_LIST, PER_LIST_MOST},
     service::Field,
@@ -11,12 +10,12 @@ use model::{
 };
 
 use super::{
-    Tabs,
+    Head,
     api::{ChangeProbing, PROBING, PROBING_PAGE, ProbingData, probing_page},
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
-    components::{FieldError, FormError, PageError, TextArea, TextField, problem_of},
+    components::{FieldError, FormError, NotShown, TextArea, TextField, problem_of},
     drafts::{Left, left},
     i18n::*,
     preferences::use_locale,
@@ -42,9 +41,7 @@ pub fn ProbingPage() -> impl IntoView {
     });
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     view! {
-        <Title text=td_string!(locale, settings.probing.title)/>
-        <h1 class="page-title">{td!(locale, common.nav.settings)}</h1>
-        <Tabs/>
+        <Head title=td_string!(locale, settings.probing.title)/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // Both are asked for already.
@@ -54,7 +51,7 @@ pub fn ProbingPage() -> impl IntoView {
                         unsaved.begin_with(refused(&Left::of(&left, PROBING)));
                         view! { <ProbingForm settings may_change change unsaved/> }.into_any()
                     }
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

@@ -8,6 +8,7 @@ use model::{
     Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
     fetched::Fetched,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
+    tools::Trusted,
     trust::Trust,
     url_check::WssPorts,
     verification::FileFacts,
@@ -85,8 +86,8 @@ pub struct Judged {
     pub findings: Vec<Told>,
     /// Per platform.
     pub platforms: Verdicts,
-    /// Whether a path holds at its time.
-    pub is_trusted: bool,
+    /// Whether phones trust it.
+    pub trusted: Trusted,
     /// How many of the findings are of the rules that certificates are made by.
     pub compliance_findings: usize,
     /// Whether an issuer is missing.
@@ -275,12 +276,12 @@ mod door {
 
     /// An inspection in words.
     fn judged(inspection: Inspection, reader: Reader) -> Judged {
-        let (is_trusted, is_incomplete) = (inspection.is_trusted(), inspection.is_incomplete());
+        let (trusted, is_incomplete) = (inspection.trusted(), inspection.is_incomplete());
         let can_be_fetched = inspection.lacks_what_can_be_fetched();
         let compliance_findings = inspection.compliance_findings();
         let Inspection { chain, trust, findings, platforms } = inspection;
         let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
-        Judged { chain, trust, findings, platforms, is_trusted, compliance_findings, is_incomplete, can_be_fetched }
+        Judged { chain, trust, findings, platforms, trusted, compliance_findings, is_incomplete, can_be_fetched }
     }
 }
 

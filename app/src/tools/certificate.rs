@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use model::{Timestamp, Verdicts, certificate::own_position, deploy::named};
+use model::{Timestamp, Verdicts, certificate::own_position, deploy::named, tools::Trusted};
 
 use super::{
     api::{FetchMissing, Inspected, Judged, inspect_draft},
@@ -84,7 +84,7 @@ fn Judgement(
     let fetched = found.supplement().and_then(|supplement| supplement.facts.clone());
     let is_completed = found.completed().is_some();
     let Found { judged, reach, supplemented, now, .. } = found;
-    let Judged { chain, trust, findings, platforms, is_trusted, compliance_findings, .. } = judged;
+    let Judged { chain, trust, findings, platforms, trusted, compliance_findings, .. } = judged;
     let site = chain.get(own_position(&chain)).and_then(|own| named(&host, own));
     let missing = view! { <Missing supplemented asked fetch/> }.into_any();
     // What completes the file comes before what is said of the file alone.
@@ -92,7 +92,7 @@ fn Judgement(
     view! {
         {above}
         {key.map(|key| view! { <KeyAnswer key/> })}
-        <Answer findings platforms is_trusted compliance_findings now/>
+        <Answer findings platforms trusted compliance_findings now/>
         <Chain chain trust fetched now/>
         {below}
         {reach.map(|reach| view! { <Reached reach/> })}
@@ -105,7 +105,7 @@ fn Judgement(
 fn Answer(
     findings: Vec<Told>,
     platforms: Verdicts,
-    is_trusted: bool,
+    trusted: Trusted,
     compliance_findings: usize,
     now: Timestamp,
 ) -> impl IntoView {
@@ -113,7 +113,7 @@ fn Answer(
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <h2 class="text-lg font-semibold" id="answer">{td!(locale, tools.certificate.answer)}</h2>
-            <TwoAnswers trusted=is_trusted count=compliance_findings/>
+            <TwoAnswers trusted count=compliance_findings/>
             <VerdictCards verdicts=platforms/>
             <FindingList findings now/>
         </section>
@@ -124,14 +124,16 @@ fn Answer(
 /// Whether phones trust it, and whether it is made by the rules: one does not follow from the other.
 #[component]
 fn TwoAnswers(
-    trusted: bool,
+    trusted: Trusted,
     /// How many findings there are of compliance.
     count: usize,
 ) -> impl IntoView {
     let locale = use_locale();
+    let is_trusted = trusted == Trusted::Yes;
     let trust = move || match trusted {
-        true => td_string!(locale, tools.certificate.trusted.yes),
-        false => td_string!(locale, tools.certificate.trusted.no),
+        Trusted::Yes => td_string!(locale, tools.certificate.trusted.yes),
+        Trusted::PathAlone => td_string!(locale, tools.certificate.trusted.path_alone),
+        Trusted::No => td_string!(locale, tools.certificate.trusted.no),
     };
     let compliance = move || match count {
         0 => td_string!(locale, tools.certificate.compliance.none).to_owned(),
@@ -140,7 +142,7 @@ fn TwoAnswers(
     view! {
         <dl class="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
             <dt class="font-semibold">{td!(locale, tools.certificate.trusted.label)}</dt>
-            <dd data-trusted=trusted.to_string()>{trust}</dd>
+            <dd data-trusted=is_trusted.to_string()>{trust}</dd>
             <dt class="font-semibold">{td!(locale, tools.certificate.compliance.label)}</dt>
             <dd data-compliance-findings=count.to_string()>{compliance}</dd>
         </dl>

@@ -59,6 +59,7 @@ mod tests {
     use model::{
         Verdict, Verdicts,
         fetched::{FetchFailure, Fetched},
+        tools::Trusted,
         trust::{Store, Trust},
     };
 
@@ -70,7 +71,7 @@ mod tests {
             trust: Trust::default(),
             findings: Vec::new(),
             platforms: Verdicts::all(Verdict::Fail),
-            is_trusted: false,
+            trusted: Trusted::No,
             compliance_findings: 0,
             is_incomplete: true,
             can_be_fetched: true,

@@ -7,7 +7,11 @@ use super::{
     api::ProgramChoice,
     query::{CERTIFICATE_PATH, VERIFICATION_PATH},
 };
-use crate::{i18n::*, preferences::use_locale};
+use crate::{
+    i18n::*,
+    layout::crumbs::{Crumbs, Section},
+    preferences::use_locale,
+};
 
 /// Which check is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,17 +35,30 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let locale = use_locale();
-    let tab = move |tab: Tab| (open == tab).then_some("page");
-    let class = move |tab: Tab| if open == tab { "tab tab-active" } else { "tab text-base-content" };
+    let link = move |tab: Tab, path: &'static str| {
+        let (class, here) =
+            if open == tab { ("tab tab-active", Some("page")) } else { ("tab text-base-content", None) };
+        view! { <a href=path class=class aria-current=here>{name(tab, locale)}</a> }
+    };
     view! {
+        <Crumbs section=Section::Check here=name(open, locale)/>
         <h1 class="page-title">{td!(locale, tools.title)}</h1>
         <nav class="tabs tabs-border" aria-label=td_string!(locale, tools.tabs)>
-            <a href="/check/url" class=class(Tab::Url) aria-current=tab(Tab::Url)>{td!(locale, tools.url.tab)}</a>
-            <a href="/check/error" class=class(Tab::ErrorText) aria-current=tab(Tab::ErrorText)>{td!(locale, tools.explain.tab)}</a>
-            <a href=CERTIFICATE_PATH class=class(Tab::Certificate) aria-current=tab(Tab::Certificate)>{td!(locale, tools.certificate.tab)}</a>
-            <a href=VERIFICATION_PATH class=class(Tab::VerificationFile) aria-current=tab(Tab::VerificationFile)>{td!(locale, tools.file.tab)}</a>
+            {link(Tab::Url, "/check/url")}
+            {link(Tab::ErrorText, "/check/error")}
+            {link(Tab::Certificate, CERTIFICATE_PATH)}
+            {link(Tab::VerificationFile, VERIFICATION_PATH)}
         </nav>
         {children()}
+    }
+}
+
+fn name(tab: Tab, locale: Locale) -> &'static str {
+    match tab {
+        Tab::Url => td_string!(locale, tools.url.tab),
+        Tab::ErrorText => td_string!(locale, tools.explain.tab),
+        Tab::Certificate => td_string!(locale, tools.certificate.tab),
+        Tab::VerificationFile => td_string!(locale, tools.file.tab),
     }
 }
 

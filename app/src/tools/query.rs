@@ -3,7 +3,7 @@
 use model::{
     Api,
     service::{DraftId, Field, ProgramId, ServiceError},
-    tools::{KeyMatch, NoCertificates, Wanted, WantedError},
+    tools::{KeyMatch, NoCertificates, Wanted, WantedError, damage::DamagedBlock},
     url_check::WssPorts,
 };
 use url::form_urlencoded;
@@ -169,13 +169,18 @@ impl FileQuery {
         let part =
             [Part::Text, Part::Key, Part::Password].into_iter().find(|part| of.as_deref() == Some(part.as_str()));
         let names = text(search, "names").map(|names| names.lines().map(str::to_owned).collect());
+        let why = parsed::<NoCertificates>(search, "problem");
+        let why = why.map(|why| match (why, parsed::<DamagedBlock>(search, "block")) {
+            (NoCertificates::Damaged, Some(block)) => NoCertificates::DamagedBlock(block),
+            (why, _) => why,
+        });
         Self {
             draft: parsed(search, "draft"),
             fetched: parsed(search, FETCHED),
             host: text(search, "host").unwrap_or_default(),
             alias: text(search, "alias").unwrap_or_default(),
             key: parsed(search, "key"),
-            problem: parsed(search, "problem").map(|why| (part.unwrap_or(Part::File), why)),
+            problem: why.map(|why| (part.unwrap_or(Part::File), why)),
             is_answered: parsed(search, "answered").unwrap_or_default(),
             names: names.unwrap_or_default(),
         }
@@ -183,6 +188,10 @@ impl FileQuery {
 
     /// The page that judges them.
     pub fn link(&self) -> String {
+        let block = self.problem.and_then(|(_, why)| match why {
+            NoCertificates::DamagedBlock(block) => Some(block.written()),
+            _ => None,
+        });
         let parts = [
             ("draft", self.draft.map(|id| id.to_string())),
             (FETCHED, self.fetched.map(|id| id.to_string())),
@@ -191,6 +200,7 @@ impl FileQuery {
             ("key", self.key.map(|key| key.as_str().to_owned())),
             ("problem", self.problem.map(|(_, why)| why.as_str().to_owned())),
             ("of", self.problem.filter(|(part, _)| *part != Part::File).map(|(part, _)| part.as_str().to_owned())),
+            ("block", block),
             ("answered", self.is_answered.then(|| true.to_string())),
             ("names", (!self.names.is_empty()).then(|| self.names.join("\n"))),
         ];
@@ -218,6 +228,8 @@ fn link(path: &str, program: Option<ProgramId>, (name, value): (&str, &str)) -> 
 
 #[cfg(test)]
 mod tests {
+    use model::tools::damage::{Damage, Label};
+
     use super::*;
 
     #[test]
@@ -253,7 +265,11 @@ mod tests {
 
     #[test]
     fn a_link_to_certificates_reads_back() {
+        let (label, damage) = (Some(Label::PrivateKey), Damage::NotBase64 { line: 3 });
+        let block = DamagedBlock { label, number: 1, line: 2, damage };
         for query in [
+            FileQuery { problem: Some((Part::Key, NoCertificates::DamagedBlock(block))), ..FileQuery::default() },
+            FileQuery { problem: Some((Part::Key, NoCertificates::Damaged)), ..FileQuery::default() },
             FileQuery { draft: Some(DraftId(7)), host: "a.example".to_owned(), ..FileQuery::default() },
             FileQuery { problem: Some((Part::File, NoCertificates::Jceks)), ..FileQuery::default() },
             FileQuery { problem: Some((Part::Text, NoCertificates::KeyAlone)), ..FileQuery::default() },

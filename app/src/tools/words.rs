@@ -6,7 +6,10 @@ use model::{
     Api,
     explain::Cause,
     limits,
-    tools::{CHAIN_MOST, FILE_MOST, Given, KeyMatch, NoCertificates},
+    tools::{
+        CHAIN_MOST, FILE_MOST, Given, KeyMatch, NoCertificates,
+        damage::{Damage, DamagedBlock},
+    },
 };
 
 use crate::i18n::*;
@@ -17,6 +20,7 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::Nothing => td_string!(locale, tools.certificate.problem.nothing).to_owned(),
         NoCertificates::KeyAlone => td_string!(locale, tools.certificate.problem.key_alone).to_owned(),
         NoCertificates::Damaged => td_string!(locale, tools.certificate.problem.damaged).to_owned(),
+        NoCertificates::DamagedBlock(block) => damaged_block(block, locale),
         NoCertificates::TooMany => td_string!(locale, tools.certificate.problem.too_many, most = CHAIN_MOST),
         NoCertificates::TooLarge => {
             td_string!(locale, tools.certificate.problem.too_large, most = FILE_MOST / 1024)
@@ -33,6 +37,18 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::WeakPassword => td_string!(locale, tools.certificate.problem.weak_password).to_owned(),
         NoCertificates::Both => td_string!(locale, tools.certificate.problem.both).to_owned(),
     }
+}
+
+fn damaged_block(block: DamagedBlock, locale: Locale) -> String {
+    let damage = match block.damage {
+        Damage::Begin => td_string!(locale, tools.certificate.damage.begin).to_owned(),
+        Damage::NotBase64 { line } => td_string!(locale, tools.certificate.damage.not_base64, line = line),
+        Damage::BrokenOff => td_string!(locale, tools.certificate.damage.broken_off).to_owned(),
+        Damage::NoEnd => td_string!(locale, tools.certificate.damage.no_end).to_owned(),
+        Damage::OtherEnd => td_string!(locale, tools.certificate.damage.other_end).to_owned(),
+    };
+    let (name, line) = (block.name(), block.line);
+    td_string!(locale, tools.certificate.problem.damaged_block, name = name, line = line, damage = damage)
 }
 
 /// Whether a private key belongs to the certificate.

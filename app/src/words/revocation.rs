@@ -1,7 +1,7 @@
 //! What is known of revocation and of transparency, in words.
 
 use model::{
-    Certificate,
+    Certificate, Zone,
     fetched::FetchFailure,
     observation::AddressObservation,
     revocation::{ListAnswer, ListFailure, Listed, Reason, Staple, StapleProblem, Status},
@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::connection::fetch_failure;
-use crate::{i18n::*, zone::Zone};
+use crate::i18n::*;
 
 /// Why a certificate was revoked.
 pub fn reason(reason: Option<Reason>, locale: Locale) -> &'static str {

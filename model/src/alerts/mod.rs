@@ -53,8 +53,11 @@ pub trait Alerts: Send + Sync {
     /// What was told and what is still to be told, newest first.
     async fn notices(&self, page: u32, actor: &Actor) -> ServiceResult<Page<ListedNotice>>;
 
-    /// Tries everything that waits after a failure again now, and what was given up once more. How
-    /// many notices that are.
+    /// Whether there is anything to try again.
+    async fn any_stuck(&self, actor: &Actor) -> ServiceResult<bool>;
+
+    /// Tries everything again now that the mail server did not take: what waits after that, and what was
+    /// given up for it. How many notices that are.
     async fn try_again(&self, actor: &Actor) -> ServiceResult<u64>;
 
     /// How mail leaves, without its password.

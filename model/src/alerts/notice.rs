@@ -11,7 +11,8 @@ use crate::{
 /// Whole days before the end of a certificate at which its recipients are reminded, farthest first.
 pub const STEPS: [u32; 5] = [30, 14, 7, 3, 1];
 
-/// What could not be delivered for so long is given up: it has become old news.
+/// What could not be delivered for so long is given up, whether a mail server refused it or there was none: it
+/// has become old news.
 pub const NOTICE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// The reminder that is due when a certificate ends at `not_after`: the nearest step that has been
@@ -145,7 +146,7 @@ pub enum NoticeState {
     },
     /// Nobody took it for as long as it was news.
     GivenUp {
-        /// What went wrong last, where that is known.
+        /// What went wrong last; none where no mail server was ever asked.
         error: Option<MailFailure>,
     },
 }

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{CertificateName, ProgramName};
 use crate::{
-    Fingerprint, HostPort, Timestamp,
+    Fingerprint, HostPort, Since, Timestamp, Zone,
     paging::PageSize,
+    programs::Owner,
     service::{EndpointId, ProgramId},
 };
 
-/// Most names and mini programs that a row tells; how many there are is told beside.
+/// Most names, mini programs and owners that a row tells; how many there are is told beside.
 pub const ROW_MOST: usize = 3;
 
 /// What somebody wants to see of the list of certificates.
@@ -27,6 +28,8 @@ pub struct CertificateQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// Where a day of the filter begins.
+    pub zone: Zone,
     /// How many rows a page has.
     pub size: PageSize,
 }
@@ -40,6 +43,8 @@ pub struct CertificateFilter {
     pub days_left: Option<DaysLeft>,
     /// An entry of this mini program leads to it.
     pub program: Option<ProgramId>,
+    /// No probe had seen it before then.
+    pub since: Option<Since>,
 }
 
 /// Days until a certificate ends.
@@ -171,6 +176,12 @@ pub struct CertificateRow {
     pub programs: Vec<ProgramName>,
     /// How many mini programs it touches.
     pub programs_total: u32,
+    /// Who must act: the owners of those mini programs, each once, by log-in name, [`ROW_MOST`] at most.
+    pub owners: Vec<Owner>,
+    /// How many owners they have.
+    pub owners_total: u32,
+    /// For how many of the mini programs nobody answers.
+    pub unowned: u32,
     /// A later certificate for all its names that is served elsewhere.
     pub newer: Option<CertificateName>,
 }

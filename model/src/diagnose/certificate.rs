@@ -46,13 +46,8 @@ pub(super) fn validity(certificate: &Certificate, position: usize, now: Timestam
         certificate: reference(certificate, position),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        days_left: days_left(certificate.not_after, now),
+        days_left: certificate.not_after.days_since(now),
     }
-}
-
-/// Whole days until `end`; below zero once it is past.
-pub(super) fn days_left(end: Timestamp, now: Timestamp) -> i64 {
-    end.duration_since(now).as_secs().div_euclid(DAY.as_secs())
 }
 
 /// Fixed numbers of days age badly while lifetimes shrink, hence shares of the lifetime: renewal
@@ -143,8 +138,8 @@ fn schedule_days(issued: Date) -> Option<i32> {
     .find_map(|(from, days)| (issued >= from).then_some(days))
 }
 
-/// Apple refuses short keys. Elsewhere a key between what is refused and what is recommended is a
-/// warning.
+/// Apple refuses short keys by a rule of its own, which has a code of its own: its platforms are told once.
+/// Elsewhere a key between what is refused and what is recommended is a warning.
 pub(super) fn key_findings(certificate: &Certificate, position: usize) -> Vec<Finding> {
     let Some((bits, refused_below, weak_below)) = key_strength(certificate) else { return Vec::new() };
     if bits >= weak_below {
@@ -154,7 +149,6 @@ pub(super) fn key_findings(certificate: &Certificate, position: usize) -> Vec<Fi
         Evidence::Key { certificate: reference(certificate, position), algorithm: certificate.key.to_string(), bits };
     let elsewhere = if bits < refused_below { Severity::Error } else { Severity::Warning };
     vec![
-        Finding::on(&APPLE, Code::CertWeakKey, Severity::Error, evidence.clone()),
         Finding::on(&OTHERS, Code::CertWeakKey, elsewhere, evidence.clone()),
         Finding::on(&APPLE, Code::AtsKeySize, Severity::Error, evidence),
     ]
@@ -257,9 +251,15 @@ mod tests {
     }
 
     #[test]
-    fn days_left_are_whole_days_and_negative_once_past() {
+    fn days_left_are_whole_days_and_negative_once_a_day_is_past() {
         let leaf = fixture::leaf();
-        for (at, days) in [("2026-06-28T23:59:59Z", 1), ("2026-06-29T00:00:00Z", 0), ("2026-06-30T00:00:00Z", -1)] {
+        for (at, days) in [
+            ("2026-06-28T23:59:59Z", 1),
+            ("2026-06-29T00:00:00Z", 0),
+            ("2026-06-30T00:00:00Z", 0),
+            ("2026-06-30T23:59:59Z", -1),
+            ("2026-07-10T12:00:00Z", -10),
+        ] {
             let Evidence::Validity { days_left, .. } = validity(&leaf, 0, at.parse().unwrap()) else { panic!() };
             assert_eq!(days_left, days, "{at}");
         }
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_key_is_refused_by_apple_and_a_very_short_one_by_all() {
+    fn a_short_key_is_refused_by_apple_and_a_very_short_one_by_all_and_each_platform_is_told_once() {
         let rsa = |bits| PublicKey::Rsa { bits };
         let ec = |bits| PublicKey::Ec { curve: format!("P-{bits}"), bits };
         for (key, elsewhere) in [
@@ -365,11 +365,7 @@ mod tests {
             let mut leaf = fixture::leaf();
             leaf.key = key.clone();
             let expected = elsewhere.map_or(vec![], |severity| {
-                vec![
-                    ("cert.weak_key", Error, &APPLE[..]),
-                    ("cert.weak_key", severity, &OTHERS[..]),
-                    ("ats.key_size", Error, &APPLE[..]),
-                ]
+                vec![("cert.weak_key", severity, &OTHERS[..]), ("ats.key_size", Error, &APPLE[..])]
             });
             assert_eq!(brief(&judge(&leaf, BOTH, now())), expected, "{key}");
         }

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Context, Roots,
-    certificate::{NAMES_MOST, days_left, reference},
+    certificate::{NAMES_MOST, reference},
     chain::line,
+    stores::root_reference,
 };
 use crate::{
     Certificate, Code, Evidence, Finding, Fingerprint, Platform, Severity, Timestamp,
@@ -48,7 +49,7 @@ pub(super) fn findings(
     findings.extend(path_length_findings(chain, own, trust));
     // A server's own certificate may be given as a root: it signs nothing.
     for root in trust.roots.iter().filter(|root| root.sha256 != leaf.sha256) {
-        findings.extend(root_findings(root, trust, context, now));
+        findings.extend(root_findings(chain, root, trust, context, now));
     }
     findings
 }
@@ -225,7 +226,7 @@ fn path_length_findings(chain: &[Certificate], own: usize, trust: &Trust) -> Vec
         })
     };
     let from_store = |root: &RootFacts| Step {
-        certificate: root_reference(root),
+        certificate: root_reference(chain, &root.subject, root.sha256),
         path_length: path_length(&root.profile),
         self_issued: true,
         is_root: true,
@@ -268,8 +269,14 @@ fn path_length(profile: &Profile) -> Option<u32> {
 
 /// What stands against a root. Those that ship with something are judged by what clients look at; how an
 /// operator's own is made is for the operator to mend.
-fn root_findings(root: &RootFacts, trust: &Trust, context: Context, now: Timestamp) -> Vec<Finding> {
-    let certificate = root_reference(root);
+fn root_findings(
+    chain: &[Certificate],
+    root: &RootFacts,
+    trust: &Trust,
+    context: Context,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let certificate = root_reference(chain, &root.subject, root.sha256);
     let platforms = platforms(root, trust);
     let worst = if platforms.is_empty() { Severity::Info } else { Severity::Warning };
     let mut findings = Vec::new();
@@ -277,7 +284,13 @@ fn root_findings(root: &RootFacts, trust: &Trust, context: Context, now: Timesta
         // Android goes by the key of a root and not by its dates; the others look at both.
         let looking: Vec<_> = platforms.iter().copied().filter(|platform| *platform != Platform::Android).collect();
         let severity = if looking.is_empty() { Severity::Info } else { Severity::Warning };
-        findings.push(Finding::on(&looking, Code::ComplianceExpiredRoot, severity, validity(root, now)));
+        let evidence = Evidence::Validity {
+            certificate: certificate.clone(),
+            not_before: root.not_before,
+            not_after: root.not_after,
+            days_left: root.not_after.days_since(now),
+        };
+        findings.push(Finding::on(&looking, Code::ComplianceExpiredRoot, severity, evidence));
     }
     if let Some(bits) = root.key.weak_bits() {
         let algorithm = root.key.to_string();
@@ -311,19 +324,6 @@ fn platforms(root: &RootFacts, trust: &Trust) -> Vec<Platform> {
         platforms.extend(store.platforms());
     }
     platforms.into_iter().collect()
-}
-
-fn validity(root: &RootFacts, now: Timestamp) -> Evidence {
-    Evidence::Validity {
-        certificate: root_reference(root),
-        not_before: root.not_before,
-        not_after: root.not_after,
-        days_left: days_left(root.not_after, now),
-    }
-}
-
-fn root_reference(root: &RootFacts) -> CertificateReference {
-    CertificateReference { sha256: root.sha256, subject: root.subject.clone(), position: None }
 }
 
 /// Refused by strict clients, none of which is WeChat's.

@@ -25,8 +25,12 @@ pub(super) fn not_in_store(
         Store::Given => Code::TrustUnknownRoot,
     };
     let severity = if store.platforms().is_empty() { Severity::Info } else { Severity::Error };
-    let evidence =
-        Evidence::NotInStore { root: root(chain, subject, sha256), store, dated, trusted_by: trust.trusting() };
+    let evidence = Evidence::NotInStore {
+        root: root_reference(chain, subject, sha256),
+        store,
+        dated,
+        trusted_by: trust.trusting(),
+    };
     Finding::on(store.platforms(), code, severity, evidence)
 }
 
@@ -50,7 +54,7 @@ fn distrusted(chain: &[Certificate], leaf: &Certificate, store: Store, last: &Pa
     let rule = distrust::rule(store, &last.subject, leaf.issued())?;
     let (severity, platforms) = rule.by.verdict(store);
     let evidence = Evidence::Distrusted {
-        root: root(chain, &last.subject, last.sha256),
+        root: root_reference(chain, &last.subject, last.sha256),
         authority: rule.authority.to_owned(),
         by: rule.by,
         trusted_until: rule.trusted_until,
@@ -64,11 +68,12 @@ fn android_since(chain: &[Certificate], trust: &Trust, last: &PathStep, now: Tim
     let release = android::since(&last.sha256).filter(|_| trust.kept_for_old_phones(chain, now).is_none())?;
     let severity = if release.is_recent() { Severity::Warning } else { Severity::Info };
     let version = release.version.to_owned();
-    let evidence = Evidence::AndroidSince { root: root(chain, &last.subject, last.sha256), version };
+    let evidence = Evidence::AndroidSince { root: root_reference(chain, &last.subject, last.sha256), version };
     Some(Finding::on(Store::Android.platforms(), Code::TrustAndroidSince, severity, evidence))
 }
 
-fn root(chain: &[Certificate], subject: &str, sha256: Fingerprint) -> CertificateReference {
+/// Names a root in evidence, with its place where it is among those of `chain`.
+pub(super) fn root_reference(chain: &[Certificate], subject: &str, sha256: Fingerprint) -> CertificateReference {
     let position = chain.iter().position(|certificate| certificate.sha256 == sha256);
     CertificateReference { sha256, subject: subject.to_owned(), position }
 }

@@ -38,10 +38,15 @@ pub struct Look {
 }
 
 impl Look {
-    /// Whole days from the look to the end of the certificate; negative once it has ended.
+    /// Whole days from the look to the end of the certificate, rounded towards zero; negative once it has ended a
+    /// day or more before.
     pub fn days_left(&self) -> Option<i64> {
-        let seconds = self.not_after?.as_second() - self.at.as_second();
-        Some(seconds.div_euclid(24 * 60 * 60))
+        Some(self.not_after?.days_since(self.at))
+    }
+
+    /// Whether the certificate had ended by then.
+    pub fn has_ended(&self) -> bool {
+        self.not_after.is_some_and(|end| end < self.at)
     }
 }
 
@@ -74,9 +79,11 @@ mod tests {
             not_after: Some(Timestamp::from_second(1_800_000_000 + seconds).unwrap()),
             elsewhere: false,
         };
-        for (seconds, days) in [(0, 0), (86_399, 0), (86_400, 1), (-1, -1), (-86_400, -1), (-86_401, -2)] {
+        for (seconds, days) in [(0, 0), (86_399, 0), (86_400, 1), (-1, 0), (-86_400, -1), (-172_799, -1)] {
             assert_eq!(look(seconds).days_left(), Some(days), "{seconds}");
+            assert_eq!(look(seconds).has_ended(), seconds < 0, "{seconds}");
         }
-        assert_eq!(Look { not_after: None, ..look(0) }.days_left(), None);
+        let unknown = Look { not_after: None, ..look(0) };
+        assert_eq!((unknown.days_left(), unknown.has_ended()), (None, false));
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, HostPort, Platform, Tag, Tags, Timestamp, Verdict, Verdicts,
+    Code, HostPort, Platform, Since, Tag, Tags, Timestamp, Verdict, Verdicts, Zone,
     endpoints::route::Route,
     finding::UnknownWord,
     observation::TlsVersion,
@@ -26,6 +26,8 @@ pub struct EndpointQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// Where a day of the filter begins.
+    pub zone: Zone,
     /// How many rows a page has.
     pub size: PageSize,
 }
@@ -51,6 +53,8 @@ pub struct EndpointFilter {
     pub program: Option<ProgramId>,
     /// It carries this tag.
     pub tag: Option<Tag>,
+    /// Its verdict has changed since then, from one that a probe had given.
+    pub turned: Option<Since>,
 }
 
 /// The order of a list of endpoints.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     history::History,
-    list::{EndpointQuery, EndpointRow},
+    list::{EndpointFilter, EndpointQuery, EndpointRow},
     route::{Route, RouteChange, Trial},
     suites::ListedSuites,
 };
@@ -24,8 +24,11 @@ use crate::{
     trust::TrustByAddress,
 };
 
-/// Most endpoints that can be chosen at once.
+/// Most endpoints that can be ticked at once.
 pub const SELECTION_MOST: usize = 500;
+
+/// Most endpoints that can be chosen at once by what they are listed by.
+pub const LISTED_MOST: usize = 20_000;
 
 /// Looks at endpoints and probes them.
 #[async_trait]
@@ -43,11 +46,13 @@ pub trait Endpoints: Send + Sync {
     /// The same for one endpoint, at [`Depth::Deep`]. A run that is under way less deep is not waited for.
     async fn probe_deep(&self, id: EndpointId, actor: &Actor) -> ServiceResult<RunId>;
 
-    /// The same for the endpoints that somebody has chosen. Those that are gone are left out.
+    /// The same for the endpoints that somebody has chosen. Those that are gone are left out. All of a
+    /// list without a filter is [`Scope::All`].
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Invalid`] when none is left, or there are too many.
-    async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId>;
+    /// [`crate::service::ServiceError::Invalid`] when too few or too many are chosen, and
+    /// [`crate::service::ServiceError::NotFound`] when none is left.
+    async fn probe_selected(&self, selection: Selection, actor: &Actor) -> ServiceResult<RunId>;
 
     /// Every tag that some endpoint carries, in order; as many as can be chosen from.
     async fn tags(&self, actor: &Actor) -> ServiceResult<Vec<Tag>>;
@@ -65,7 +70,7 @@ pub trait Endpoints: Send + Sync {
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] when too few or too many are chosen, or one would
     /// carry too many tags; nothing is changed then.
-    async fn tag_selected(&self, ids: Vec<EndpointId>, tagging: Tagging, actor: &Actor) -> ServiceResult<usize>;
+    async fn tag_selected(&self, selection: Selection, tagging: Tagging, actor: &Actor) -> ServiceResult<usize>;
 
     /// Changes where an endpoint is looked for, and has it probed soon.
     ///
@@ -109,6 +114,22 @@ pub trait Endpoints: Send + Sync {
     async fn follow(&self, id: RunId, actor: &Actor) -> ServiceResult<Progress>;
 }
 
+/// Which endpoints of the list somebody has chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Those that were ticked, [`SELECTION_MOST`] at most, in the order in which they were.
+    Ticked(Vec<EndpointId>),
+    /// All that the list shows on all its pages, [`LISTED_MOST`] at most: what its filter lets through
+    /// when something is done to them.
+    Listed(EndpointQuery),
+}
+
+impl From<Vec<EndpointId>> for Selection {
+    fn from(ticked: Vec<EndpointId>) -> Self {
+        Self::Ticked(ticked)
+    }
+}
+
 /// The tags of one endpoint, as they were and as they are to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagsChange {
@@ -147,8 +168,10 @@ pub enum Scope {
     Endpoint(EndpointId),
     /// Every endpoint that an entry of the mini program names.
     Program(ProgramId),
-    /// The endpoints that somebody has chosen.
+    /// The endpoints that somebody has ticked.
     Selection,
+    /// The endpoints that a filter let through; [`Run::filter`] says which.
+    Filtered,
     /// Every endpoint.
     All,
 }
@@ -171,6 +194,13 @@ pub struct Run {
     pub id: RunId,
     /// What is probed.
     pub scope: Scope,
+    /// `host:port` of the endpoint, or the name of the mini program that the scope or the filter names,
+    /// as it was when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What [`Scope::Filtered`] was filtered by. Few runs have any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Box<EndpointFilter>>,
     /// How much of each.
     #[serde(default)]
     pub depth: Depth,

@@ -133,7 +133,8 @@ pub enum Evidence {
         not_before: Timestamp,
         /// End of validity.
         not_after: Timestamp,
-        /// Whole days from the time of judgement to `not_after`; negative when past.
+        /// Whole days from the time of judgement to `not_after`, rounded towards zero; negative once a day or more
+        /// is past.
         days_left: i64,
     },
     /// The names that a certificate holds, among which one is missing.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{IcpKind, IcpNumber, IcpRecord, IcpSource, IcpState, Standing, footer::IcpSeen};
 use crate::{
-    Date, DomainEntry, HostPort, RegistrableDomain, Timestamp,
+    Date, DomainEntry, HostPort, RegistrableDomain, Timestamp, Zone,
     accounts::Actor,
     finding::UnknownWord,
     paging::{Page, PageSize},
@@ -65,6 +65,8 @@ pub struct NewIcpRecord {
     pub source: IcpSource,
     /// The day on which it was confirmed; none for now.
     pub confirmed_on: Option<Date>,
+    /// Where that day began.
+    pub zone: Zone,
 }
 
 /// Many filings at once.

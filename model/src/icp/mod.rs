@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::number::{IcpKind, IcpNumber, IcpNumberError};
 use crate::{
-    Code, Date, Evidence, Finding, Host, RegistrableDomain, Severity, SignedDuration, Timestamp, finding::UnknownWord,
-    service::Problem,
+    Code, Date, Evidence, Finding, Host, RegistrableDomain, Severity, SignedDuration, Timestamp, Zone,
+    finding::UnknownWord, service::Problem,
 };
 
 /// Days after which a record that nobody confirms is stale, unless the settings say otherwise.
@@ -169,13 +169,14 @@ pub fn read_holder(typed: &str) -> Result<Option<String>, Problem> {
     }
 }
 
-/// The moment of something that was confirmed on `day`, in whatever zone that was: now, when it is
-/// today, else the begin of the day.
+/// The moment of something that was confirmed on `day`, as days are in `zone`: now, when it is today,
+/// else the begin of the day. Tomorrow is taken for today, for a page goes by UTC until a
+/// browser has told it its zone.
 ///
 /// # Errors
-/// When the day has not begun anywhere, or lies before there were filings.
-pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
-    let today = now.date();
+/// When the day is a later one, or lies before there were filings.
+pub fn confirmed_at(day: Date, zone: Zone, now: Timestamp) -> Result<Timestamp, Problem> {
+    let today = zone.day(now);
     if day > today.tomorrow().unwrap_or(Date::MAX) {
         return Err(Problem::InFuture);
     }
@@ -185,7 +186,7 @@ pub fn confirmed_at(day: Date, now: Timestamp) -> Result<Timestamp, Problem> {
     if day >= today {
         return Ok(now);
     }
-    Timestamp::from_second(day.midnight()).map_err(|_| Problem::Malformed)
+    Timestamp::from_second(zone.begin(day)).map_err(|_| Problem::Malformed)
 }
 
 /// The measures for the administration of internet information services (State Council order 292),
@@ -319,21 +320,25 @@ mod tests {
 
     #[test]
     fn a_day_of_confirmation_is_today_or_before() {
-        let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
-        for (day, expected) in [
-            ("2026-03-01", Ok("2026-03-01T10:00:00Z")),
-            ("2026-02-28", Ok("2026-02-28T00:00:00Z")),
+        let begun = "2026-03-01T16:00:00Z";
+        for (day, now, zone, expected) in [
+            ("2026-03-01", begun, Zone::UTC, Ok(begun)),
+            ("2026-02-28", begun, Zone::UTC, Ok("2026-02-28T00:00:00Z")),
+            ("2026-03-02", begun, Zone::UTC, Ok(begun)),
+            ("2026-03-03", begun, Zone::UTC, Err(Problem::InFuture)),
             // East of Greenwich the next day begins earlier.
-            ("2026-03-02", Ok("2026-03-01T10:00:00Z")),
-            ("2026-03-03", Err(Problem::InFuture)),
-            ("9999-12-31", Err(Problem::InFuture)),
-            ("2000-01-01", Ok("2000-01-01T00:00:00Z")),
-            ("1999-12-31", Err(Problem::Malformed)),
-            ("-009999-01-01", Err(Problem::Malformed)),
+            ("2026-03-03", begun, Zone::CHINA, Ok(begun)),
+            ("2026-03-03", "2026-03-01T15:59:59Z", Zone::CHINA, Err(Problem::InFuture)),
+            ("2026-03-01", begun, Zone::CHINA, Ok("2026-02-28T16:00:00Z")),
+            ("2026-03-01", "2026-03-01T15:59:59Z", Zone::CHINA, Ok("2026-03-01T15:59:59Z")),
+            ("9999-12-31", begun, Zone::UTC, Err(Problem::InFuture)),
+            ("2000-01-01", begun, Zone::UTC, Ok("2000-01-01T00:00:00Z")),
+            ("1999-12-31", begun, Zone::UTC, Err(Problem::Malformed)),
+            ("-009999-01-01", begun, Zone::CHINA, Err(Problem::Malformed)),
         ] {
-            let at = confirmed_at(day.parse().unwrap(), now);
-            assert_eq!(at, expected.map(|at| at.parse().unwrap()), "{day}");
+            let at = confirmed_at(day.parse().unwrap(), zone, now.parse().unwrap());
+            assert_eq!(at, expected.map(|at| at.parse().unwrap()), "{day} {now} {zone}");
         }
-        assert_eq!(confirmed_at(Date::MAX, Timestamp::MAX), Ok(Timestamp::MAX));
+        assert_eq!(confirmed_at(Date::MAX, Zone::UTC, Timestamp::MAX), Ok(Timestamp::MAX));
     }
 }

@@ -41,6 +41,26 @@ fn assert_same_day(theirs: jiff::civil::Date) {
 }
 
 #[test]
+fn days_between_two_moments_are_whole_on_either_side() {
+    let (now, nanosecond) = (Timestamp::from_second(1_800_000_000).unwrap(), SignedDuration::balanced(0, 1));
+    for (seconds, days) in [
+        (0, 0),
+        (DAY_SECONDS - 1, 0),
+        (DAY_SECONDS, 1),
+        (-1, 0),
+        (1 - DAY_SECONDS, 0),
+        (-DAY_SECONDS, -1),
+        (-10 * DAY_SECONDS - DAY_SECONDS / 2, -10),
+        (10 * DAY_SECONDS + DAY_SECONDS / 2, 10),
+    ] {
+        let at = Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        assert_eq!((at.days_since(now), now.days_since(at)), (days, -days), "{seconds}");
+        assert_eq!(at.days_since(now + nanosecond), days, "{seconds}");
+    }
+    assert_eq!(Timestamp::MAX.days_since(Timestamp::MIN), -Timestamp::MIN.days_since(Timestamp::MAX));
+}
+
+#[test]
 fn the_ends_of_time_are_where_they_were() {
     for (ours, theirs) in [
         (Timestamp::MIN, jiff::Timestamp::MIN),
@@ -224,10 +244,10 @@ fn what_is_stored_is_read_and_written_again_to_the_letter() {
 }
 
 #[test]
-fn the_system_s_clock_shows_the_same_time() {
-    let before = jiff::Timestamp::now().as_second();
-    let now = Timestamp::now().as_second();
-    assert!((before..=jiff::Timestamp::now().as_second()).contains(&now));
+fn a_clock_that_shows_a_time_past_the_ends_shows_the_ends() {
+    let beyond = Duration::from_secs(1 << 40);
+    let shown = [SystemTime::UNIX_EPOCH - beyond, SystemTime::UNIX_EPOCH + beyond];
+    assert_eq!(shown.map(Timestamp::from), [Timestamp::MIN, Timestamp::MAX]);
 }
 
 fn any_second() -> impl Strategy<Value = i64> {
@@ -276,6 +296,12 @@ proptest! {
             let ours = Timestamp::from_millisecond(ours.as_millisecond()).unwrap();
             prop_assert_eq!(ours.to_string(), theirs.to_string());
         }
+    }
+
+    #[test]
+    fn what_a_clock_shows_is_the_same_moment(second in any_second(), nanosecond in any_nanosecond()) {
+        let (ours, theirs) = moment(second, nanosecond);
+        prop_assert_eq!(Timestamp::from(SystemTime::try_from(theirs).unwrap()), ours);
     }
 
     #[test]

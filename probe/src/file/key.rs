@@ -13,7 +13,7 @@ use x509_parser::{prelude::FromDer as _, x509::SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
 use super::{
-    Password,
+    Password, damaged,
     der::{FIRST, INTEGER, NULL, OBJECT, OCTET_STRING, Reader, SEQUENCE, element},
     holds,
     pem::{self, pem},
@@ -95,7 +95,7 @@ impl PrivateKey {
             }),
             // As OpenSSL encrypted once: headers stand before the text.
             None if holds(file, b"Proc-Type:") => Err(NoCertificates::Unsupported),
-            None => Err(NoCertificates::Damaged),
+            None => Err(damaged(pem::damage(file, |label| label.ends_with(LABEL)))),
         }
     }
 

@@ -16,6 +16,8 @@ use probe::{CertificateDer, Roots, certificate::read, evaluate};
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 
+use crate::common::system_time;
+
 const ROOT: &str = "basicConstraints=critical,CA:TRUE
 keyUsage=critical,keyCertSign,cRLSign
 subjectKeyIdentifier=hash";
@@ -78,7 +80,7 @@ impl Recipe {
     fn make(&self) -> Made {
         let files = tempfile::tempdir().unwrap();
         // An hour on: making them takes more than a second.
-        let at = Timestamp::from_second(Timestamp::now().as_second() + 3_600 + self.days_later * 86_400).unwrap();
+        let at = Timestamp::from_second(system_time().as_second() + 3_600 + self.days_later * 86_400).unwrap();
         let made = Made { files, at };
         made.certificate(
             "root",

@@ -10,7 +10,7 @@ use std::{
 };
 
 use model::{
-    HostPort, Timestamp,
+    HostPort,
     deploy::{ConfigurationFile, Site, WebServer, configuration},
     endpoints::route::Route,
     http::{HttpFacts, Upgrade},
@@ -27,6 +27,7 @@ use crate::{
     common::{
         apache::Apache,
         nginx::{Nginx, free},
+        system_time,
         tomcat::Tomcat,
     },
     web::{header, switching},
@@ -115,7 +116,7 @@ async fn apache(named: &Site) {
 
 #[tokio::test]
 async fn tomcat_takes_the_configuration_of_the_guide_with_jks() {
-    tomcat(|chain, key, password| file::to_jks(chain, key, password, Timestamp::now()).unwrap(), &[]).await;
+    tomcat(|chain, key, password| file::to_jks(chain, key, password, system_time()).unwrap(), &[]).await;
 }
 
 #[tokio::test]
@@ -174,7 +175,7 @@ struct Own {
 
 impl Own {
     fn new() -> Self {
-        let now = Timestamp::now();
+        let now = system_time();
         let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
         let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
         let key = rcgen::KeyPair::generate().unwrap();
@@ -192,7 +193,7 @@ impl Own {
 
     /// Whether it is served as phones want it, by who has the key; then what is answered over HTTP.
     async fn assert_served(&self, at: SocketAddr) -> HttpFacts {
-        let now = Timestamp::now();
+        let now = system_time();
         let target: HostPort = format!("{HOST}:{}", at.port()).parse().unwrap();
         let resolve = Resolve { host: HOST.parse().unwrap(), port: target.port, addresses: vec![at.ip()] };
         let prober = Prober::builder()
@@ -223,7 +224,7 @@ impl Own {
 
 /// What stands behind a proxy. It answers who tells it the name and the scheme that were asked for.
 async fn application() -> Website {
-    let site = Website::start(Timestamp::now(), |_, head| {
+    let site = Website::start(system_time(), |_, head| {
         let name = header(head, "Host").and_then(|host| host.split(':').next());
         if (name, header(head, "X-Forwarded-Proto")) != (Some(HOST), Some("https")) {
             return Reply::page("400 Bad Request", "");

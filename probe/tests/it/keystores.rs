@@ -3,16 +3,15 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use model::{
-    Timestamp,
-    tools::{KeyMatch, NoCertificates},
-};
+use model::tools::{KeyMatch, NoCertificates};
 use probe::{
     CertificateDer,
     file::{self, Contents, Format, HeldKey, Opening, Password, PrivateKey, Refused, Unwritten},
     lab::{Authority, Validity},
 };
 use proptest::prelude::*;
+
+use crate::common::system_time;
 
 const PASSWORD: &str = "changeit";
 
@@ -24,7 +23,7 @@ struct Bench {
 
 impl Bench {
     fn new(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
-        let now = Timestamp::now();
+        let now = system_time();
         let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
         let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
         let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
@@ -109,7 +108,7 @@ fn what_is_written_here_opens_in_java_and_openssl() {
     for algorithm in [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_RSA_SHA256] {
         let bench = Bench::new(algorithm);
         let password = Password::new(PASSWORD.to_owned());
-        bench.write("made.jks", &file::to_jks(&bench.chain, &bench.key(), &password, Timestamp::now()).unwrap());
+        bench.write("made.jks", &file::to_jks(&bench.chain, &bench.key(), &password, system_time()).unwrap());
         bench.write("made.p12", &file::to_pkcs12(&bench.chain, &bench.key(), &password).unwrap());
         for (name, kind) in [("made.jks", "JKS"), ("made.p12", "PKCS12")] {
             let list = bench.keytool(&format!("-list -v -keystore {name} -storetype {kind} -storepass {PASSWORD}"));
@@ -290,7 +289,7 @@ fn the_key_of_another_certificate_is_told() {
 
 #[test]
 fn a_chain_is_given_back_in_the_order_of_a_server_and_without_its_root() {
-    let now = Timestamp::now();
+    let now = system_time();
     let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
     let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
     let stranger = Authority::root("Stranger", Validity::days(now, -1, 30)).unwrap();
@@ -311,7 +310,7 @@ fn no_store_is_made_that_java_would_not_open() {
     for bad in ["", "short", "密码密码密码密码", "tab\ttab"] {
         let password = Password::new(bad.to_owned());
         assert_eq!(file::to_pkcs12(&bench.chain, &bench.key(), &password), Err(Unwritten::Password), "{bad}");
-        assert_eq!(file::to_jks(&bench.chain, &bench.key(), &password, Timestamp::now()), Err(Unwritten::Password));
+        assert_eq!(file::to_jks(&bench.chain, &bench.key(), &password, system_time()), Err(Unwritten::Password));
     }
 }
 
@@ -330,7 +329,7 @@ fn small() -> Vec<(&'static str, Vec<u8>)> {
     bench.pkcs12("a.p12", "-iter 1");
     bench.openssl("crl2pkcs7 -nocrl -certfile chain.pem -outform DER -out a.p7b");
     let password = Password::new(PASSWORD.to_owned());
-    let jks = file::to_jks(&bench.chain, &bench.key(), &password, Timestamp::now()).unwrap();
+    let jks = file::to_jks(&bench.chain, &bench.key(), &password, system_time()).unwrap();
     let sealed = format!("pkcs8 -topk8 -in key.pem -passout pass:{PASSWORD} -iter 1 -outform DER -out a.key");
     bench.openssl(&sealed);
     ["a.p12", "a.p7b", "a.key"].map(|name| (name, bench.bytes(name))).into_iter().chain([("a.jks", jks)]).collect()

@@ -17,7 +17,7 @@ use model::{
 };
 use probe::{Depth, NetworkPolicy, Prober, Resolve, lab::sct_list};
 
-use crate::common::{certificates::Certificates, openssl::Server};
+use crate::common::{certificates::Certificates, openssl::Server, system_time};
 
 const HOST: &str = "openssl.lab.hufu.example";
 
@@ -40,7 +40,7 @@ impl Server {
             .fixed([resolve].into_iter().collect())
             .build()
             .unwrap();
-        let probed = prober.probe(&target, depth, Timestamp::now(), |_| ()).await.unwrap();
+        let probed = prober.probe(&target, depth, system_time(), |_| ()).await.unwrap();
         probed.observation.addresses.into_iter().next().unwrap()
     }
 

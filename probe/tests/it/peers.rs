@@ -17,9 +17,10 @@ use crate::common::{
     certificates::{Certificates, Own},
     nginx::{Nginx, free},
     openssl::Server,
+    system_time,
 };
 use model::{
-    Code, HostPort, Timestamp,
+    Code, HostPort,
     diagnose::{self, Context},
     observation::{AddressObservation, Failure, SuiteOrder, TlsFailure, TlsVersion},
     tls::Suite,
@@ -34,7 +35,7 @@ const HOST: &str = "peers.lab.hufu.example";
 #[tokio::test]
 async fn others_say_the_same_of_nginx() {
     let certificates = Certificates::of(HOST);
-    let stranger = Authority::root("Stranger", Validity::days(Timestamp::now(), -1, 30)).unwrap().der();
+    let stranger = Authority::root("Stranger", Validity::days(system_time(), -1, 30)).unwrap().der();
     let (nginx, servers) = serve(&certificates, &stranger);
     let root = nginx.write("root.pem", pem(from_ref(&certificates.root)).as_bytes());
     let sslyze = sslyze::ask(HOST, &servers, &root);
@@ -105,7 +106,7 @@ struct Ours {
 
 impl Ours {
     async fn of(at: SocketAddr, certificates: &Certificates) -> Self {
-        let now = Timestamp::now();
+        let now = system_time();
         let target: HostPort = format!("{HOST}:{}", at.port()).parse().unwrap();
         let resolve = Resolve { host: HOST.parse().unwrap(), port: target.port, addresses: vec![at.ip()] };
         let roots = [Roots::from_pem(pem(from_ref(&certificates.root)).as_bytes()).unwrap()];

@@ -25,6 +25,8 @@ use probe::{
 use proptest::prelude::*;
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
 
+use crate::common::system_time;
+
 const HOST: &str = "revoked.lab.hufu.example";
 const LOOPBACK: &str = "127.0.0.0/8";
 /// Only against hanging for ever.
@@ -32,7 +34,7 @@ const AMPLE: Duration = Duration::from_secs(120);
 
 /// OpenSSL judges by the clock; authorities count whole seconds.
 fn now() -> Timestamp {
-    Timestamp::from_second(Timestamp::now().as_second()).unwrap()
+    Timestamp::from_second(system_time().as_second()).unwrap()
 }
 
 /// A chain of three, and where its issuers publish.

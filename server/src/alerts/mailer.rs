@@ -1,5 +1,5 @@
-//! Empties the outbox: one mail for each address with all that is due for it, tried again until the
-//! mail server takes it. A mail is sent at least once: a server that dies between the answer of the
+//! Empties the outbox: one mail for each address with all that is due for it and still news, tried again until
+//! the mail server takes it. A mail is sent at least once: a server that dies between the answer of the
 //! mail server and the mark of it sends that mail again.
 
 use std::{sync::Arc, time::Duration};
@@ -52,6 +52,7 @@ impl Inner {
             outbox::forget_old(&self.store, now).await?;
             *swept = Some(now);
         }
+        outbox::clear(&self.store, now).await?;
         let Some(outgoing) = self.outgoing().await? else { return Ok(()) };
         while !stop.is_cancelled() {
             let now = self.clock.now();

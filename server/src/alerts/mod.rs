@@ -98,6 +98,11 @@ impl Alerts for Post {
         Ok(self.0.listed(page).await?)
     }
 
+    async fn any_stuck(&self, actor: &Actor) -> ServiceResult<bool> {
+        actor.require(Permission::View)?;
+        Ok(self.0.any_stuck().await?)
+    }
+
     async fn try_again(&self, actor: &Actor) -> ServiceResult<u64> {
         actor.require(Permission::Edit)?;
         Ok(self.0.make_due(actor).await?)

@@ -1,6 +1,9 @@
 //! The outbox: notices are taken to be sent, and marked with what became of them.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use model::{
     Timestamp,
@@ -10,8 +13,8 @@ use model::{
     paging::Page,
     service::NoticeId,
 };
-use serde_json::json;
-use sqlx::FromRow;
+use serde_json::{Value, json};
+use sqlx::{FromRow, SqliteConnection};
 
 use super::Inner;
 use crate::{
@@ -35,13 +38,55 @@ pub(super) struct Taken {
     written_at: i64,
 }
 
+/// Takes out of what is due whatever is no news any more, whether or not mail can leave.
+pub(super) async fn clear(store: &Store, now: Timestamp) -> Result<(), Failure> {
+    if !any_due(store, now).await? {
+        return Ok(());
+    }
+    let mut write = store.write().await?;
+    let mut records = settle(&mut write, now).await?;
+    records.extend(give_up_old(&mut write, now).await?);
+    write.commit(records).await
+}
+
+/// Drops the reminders of certificates in whose place another is served by now. Should the old one come back,
+/// they are written anew.
+async fn settle(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Record>, Failure> {
+    let dropped: Vec<(String, String, String)> =
+        sqlx::query_as(SETTLE).bind(now.as_second()).fetch_all(connection).await?;
+    let mut records = Vec::new();
+    for (address, occasion, facts) in dropped {
+        let notice: Value = column::read("notice", &facts)?;
+        let record = Record::by_hufu(now, Action::NoticeSettle, format!("mail to {address}"));
+        records.push(record.before(json!({ "occasion": occasion, "notice": notice })));
+    }
+    Ok(records)
+}
+
+/// Gives up what could not be told for so long that it is old news.
+async fn give_up_old(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Record>, Failure> {
+    let given_up: Vec<(String, i64)> =
+        sqlx::query_as(GIVE_UP_OLD).bind(now.as_second()).bind(NOTICE_KEPT_FOR.as_secs()).fetch_all(connection).await?;
+    let mut of_address: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+    for (address, id) in given_up {
+        of_address.entry(address).or_default().insert(id);
+    }
+    let record = |(address, notices): (String, BTreeSet<i64>)| {
+        let record = Record::by_hufu(now, Action::NoticeGiveUp, format!("mail to {address}"));
+        record.after(json!({ "notices": notices }))
+    };
+    Ok(of_address.into_iter().map(record).collect())
+}
+
+/// Whether anything is due. Most of the time nothing is, and then nothing is to be written.
+async fn any_due(store: &Store, now: Timestamp) -> Result<bool, Failure> {
+    let mut read = store.read().await?;
+    Ok(sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?)
+}
+
 /// Takes everything that is due for one address. Nobody else gets it before the lease has run out.
 pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>, Failure> {
-    // Most of the time there is nothing, and then nothing is written.
-    let mut read = store.read().await?;
-    let due: bool = sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?;
-    drop(read);
-    if !due {
+    if !any_due(store, now).await? {
         return Ok(None);
     }
     let mut write = store.write().await?;
@@ -116,6 +161,11 @@ impl Inner {
         Ok(place.with(rows.into_iter().map(ListedRow::read).collect::<Result<_, _>>()?))
     }
 
+    pub(super) async fn any_stuck(&self) -> Result<bool, Failure> {
+        let mut read = self.store.read().await?;
+        Ok(sqlx::query_scalar(ANY_STUCK).fetch_one(&mut *read).await?)
+    }
+
     pub(super) async fn make_due(&self, actor: &Actor) -> Result<u64, Failure> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
@@ -185,6 +235,20 @@ const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
 statements! {
     ANY_DUE = "SELECT EXISTS (SELECT 1 FROM notices WHERE due_at <= $1)";
 
+    // An endpoint that shows no certificate has no other one.
+    SETTLE = "
+        DELETE FROM notices
+        WHERE due_at <= $1 AND occasion LIKE 'expiry %' AND EXISTS (
+            SELECT 1 FROM endpoints
+            WHERE endpoints.id = notices.facts ->> 'endpoint'
+                AND notices.occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')
+        RETURNING address, occasion, facts";
+
+    GIVE_UP_OLD = "
+        UPDATE notices SET due_at = NULL
+        WHERE due_at <= $1 AND $1 - written_at > $2
+        RETURNING address, id";
+
     TAKE = "
         UPDATE notices SET due_at = $2, tries = tries + 1
         WHERE id IN (
@@ -209,6 +273,8 @@ statements! {
     LISTED = "
         SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
         FROM notices ORDER BY id DESC LIMIT $1 OFFSET $2";
+
+    ANY_STUCK = "SELECT EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND error IS NOT NULL)";
 
     MAKE_DUE = "
         UPDATE notices SET due_at = $1, written_at = $1, tries = 0

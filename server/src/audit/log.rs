@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream::BoxStream};
 use model::{
+    Zone,
     accounts::{Actor, Permission},
     audit::{Action, Audit, AuditEntry, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
     service::{EndpointId, ProgramId, ServiceResult},
@@ -32,7 +33,7 @@ impl Log {
 
     async fn page(&self, query: &AuditQuery) -> Result<LogPage, Failure> {
         let mut read = self.store.read().await?;
-        let terms = Terms::of(&query.filter);
+        let terms = Terms::of(&query.filter, query.zone);
         // The log only grows. What lies behind the next page is counted up to a bound.
         let most = COUNTED_MOST.max(query.page.saturating_add(2).saturating_mul(query.size.rows()));
         let (counted,): (i64,) =
@@ -67,9 +68,9 @@ impl Audit for Log {
 /// Every line that the filter lets through, one after the other, in the order of the pages.
 pub(crate) fn every<'c>(
     connection: &'c mut SqliteConnection,
-    filter: &AuditFilter,
+    query: &AuditQuery,
 ) -> BoxStream<'c, Result<AuditRow, Failure>> {
-    let terms = Terms::of(filter);
+    let terms = Terms::of(&query.filter, query.zone);
     let rows = terms.bound::<Row>(terms.walk.lines()).bind(i64::MAX).bind(0).fetch(connection);
     rows.map(|row| row?.read()).boxed()
 }
@@ -110,17 +111,19 @@ struct Terms {
     until: i64,
     action: Option<&'static str>,
     person: Option<String>,
-    hufu: bool,
+    /// Whether Hufu did it by itself.
+    hufu: Option<bool>,
     text: Option<String>,
 }
 
 impl Terms {
-    fn of(filter: &AuditFilter) -> Self {
-        let seconds = filter.seconds();
+    fn of(filter: &AuditFilter, zone: Zone) -> Self {
+        let seconds = filter.seconds(zone);
         let (person, hufu) = match &filter.who {
-            Some(Who::Person(login)) => (Some(login.clone()), false),
-            Some(Who::Hufu) => (None, true),
-            None => (None, false),
+            Some(Who::Person(login)) => (Some(login.clone()), None),
+            Some(Who::Hufu) => (None, Some(true)),
+            Some(Who::People) => (None, Some(false)),
+            None => (None, None),
         };
         let (walk, action) = match filter.what {
             // Nearly every line is one.
@@ -151,7 +154,7 @@ impl Terms {
             .bind(self.until)
             .bind(self.action)
             .bind(self.person.clone())
-            .bind(i64::from(self.hufu))
+            .bind(self.hufu)
             .bind(self.text.clone())
     }
 }
@@ -201,7 +204,7 @@ macro_rules! filtered {
             $what,
             " WHERE at >= $1 AND at < $2 AND ",
             $walk,
-            " AND ($5 = 0 OR actor IS NULL)
+            " AND ($5 IS NULL OR (actor IS NULL) = $5)
                 AND ($6 IS NULL
                     OR object LIKE $6 ESCAPE '\\'
                     OR audit_log.program IN (

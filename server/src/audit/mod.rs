@@ -48,6 +48,11 @@ impl Record {
     }
 }
 
+/// A link to a view of a list, as the log tells it: its parts are bounded, but a URL is what somebody typed.
+pub(crate) fn view(link: &str) -> String {
+    link.chars().take(VIEW_MOST).collect()
+}
+
 pub(crate) async fn append(connection: &mut SqliteConnection, records: &[Record]) -> Result<(), Failure> {
     for some in records.chunks(AT_ONCE) {
         let lines: Vec<_> = some.iter().map(Line::of).collect();
@@ -79,6 +84,9 @@ impl<'r> Line<'r> {
         }
     }
 }
+
+/// Most characters of a view.
+const VIEW_MOST: usize = 2_000;
 
 /// Lines that one statement writes.
 const AT_ONCE: usize = 1_000;

@@ -6,10 +6,11 @@ use model::{
     Fingerprint, Timestamp,
     certificates::{
         CertificateName, ProgramName,
-        list::{CertificateFilter, CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
+        list::{CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
     },
     paging::Page,
-    service::{EndpointId, ProgramId},
+    programs::Owner,
+    service::{EndpointId, ProgramId, UserId},
 };
 use sqlx::{
     FromRow, Sqlite, SqliteConnection,
@@ -29,17 +30,35 @@ pub(super) async fn page(
     query: &CertificateQuery,
     now: Timestamp,
 ) -> Result<Page<CertificateRow>, Failure> {
-    let terms = Terms::of(&query.filter, now);
+    let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_CERTIFICATES).fetch_one(&mut *connection).await?;
     let place = Place::of_size(query.size.rows(), query.page, count(total));
-    let rows =
-        place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(&mut *connection).await?;
+    Ok(place.with(rows(connection, &terms, statement(query.sort, query.reversed), place).await?))
+}
+
+/// Those that end next of those that have not ended, soonest first; as many as a page has at most.
+pub(crate) async fn next(
+    connection: &mut SqliteConnection,
+    most: usize,
+    now: Timestamp,
+) -> Result<Vec<CertificateRow>, Failure> {
+    let terms = Terms { ends_after: Some(now.as_second()), ..Terms::default() };
+    rows(connection, &terms, CERTIFICATES_BY_EXPIRY, Place::of_size(count(most), 0, count(most))).await
+}
+
+/// In a few statements however many there are.
+async fn rows(
+    connection: &mut SqliteConnection,
+    terms: &Terms,
+    sql: &'static str,
+    place: Place,
+) -> Result<Vec<CertificateRow>, Failure> {
+    let rows = place.bind(terms.bound::<Row>(sql)).fetch_all(&mut *connection).await?;
     let listed: Vec<Sha256> = rows.iter().map(|row| row.sha256.clone()).collect();
-    let programs = programs(connection, &listed).await?;
+    let mut touched = touched(connection, &listed).await?;
     let newer = newer(connection, &listed).await?;
-    let rows =
-        rows.iter().map(|row| row.read(programs.get(&row.sha256).map_or(&[], Vec::as_slice), newer.get(&row.sha256)));
-    Ok(place.with(rows.collect::<Result<_, _>>()?))
+    let read = |row: &Row| row.read(touched.remove(&row.sha256).unwrap_or_default(), newer.get(&row.sha256));
+    rows.iter().map(read).collect()
 }
 
 const fn statement(sort: CertificateSort, reversed: bool) -> &'static str {
@@ -54,16 +73,18 @@ const fn statement(sort: CertificateSort, reversed: bool) -> &'static str {
 }
 
 /// A filter as the statements take it; none lets everything through.
+#[derive(Default)]
 struct Terms {
     text: Option<String>,
     sha256: Option<Sha256>,
     ends_after: Option<i64>,
     ends_by: Option<i64>,
     program: Option<i64>,
+    since: Option<i64>,
 }
 
 impl Terms {
-    fn of(filter: &CertificateFilter, now: Timestamp) -> Self {
+    fn of(CertificateQuery { filter, zone, .. }: &CertificateQuery, now: Timestamp) -> Self {
         let sha256 = filter.text.as_deref().and_then(as_fingerprint);
         let text = filter.text.as_deref().filter(|_| sha256.is_none());
         let (ends_after, ends_by) = match filter.days_left.map(|days| days.span(now)) {
@@ -76,6 +97,7 @@ impl Terms {
             ends_after,
             ends_by,
             program: filter.program.map(|id| id.0),
+            since: filter.since.map(|since| since.second(*zone, now)),
         }
     }
 
@@ -89,6 +111,7 @@ impl Terms {
             .bind(self.ends_after)
             .bind(self.ends_by)
             .bind(self.program)
+            .bind(self.since)
     }
 }
 
@@ -114,7 +137,10 @@ struct Row {
 }
 
 impl Row {
-    fn read(&self, programs: &[ProgramName], newer: Option<&CertificateName>) -> Result<CertificateRow, Failure> {
+    fn read(&self, touched: Touched, newer: Option<&CertificateName>) -> Result<CertificateRow, Failure> {
+        let Touched { mut programs, owners, unowned } = touched;
+        let (programs_total, owners_total) = (count(programs.len()), count(owners.len()));
+        programs.truncate(ROW_MOST);
         let mut names: Vec<String> = json::read("names", &self.names)?;
         let names_total = count(names.len()).saturating_add(count(self.names_left_out));
         names.truncate(ROW_MOST);
@@ -130,25 +156,54 @@ impl Row {
             endpoints: count(self.served_by),
             endpoint: EndpointId(self.endpoint),
             target: target(&self.host, self.port)?,
-            programs: programs.iter().take(ROW_MOST).cloned().collect(),
-            programs_total: count(programs.len()),
+            programs,
+            programs_total,
+            owners: owners.into_values().take(ROW_MOST).collect(),
+            owners_total,
+            unowned,
             newer: newer.cloned(),
         })
     }
 }
 
-/// The mini programs that each certificate of a page touches, by name.
-async fn programs(
-    connection: &mut SqliteConnection,
-    page: &[Sha256],
-) -> Result<BTreeMap<Sha256, Vec<ProgramName>>, Failure> {
-    let rows: Vec<(Sha256, i64, String)> =
+/// Whom a certificate touches.
+#[derive(Default)]
+struct Touched {
+    /// By name.
+    programs: Vec<ProgramName>,
+    /// By log-in name, which is the key.
+    owners: BTreeMap<String, Owner>,
+    /// Mini programs without an owner.
+    unowned: u32,
+}
+
+/// Whom each certificate of a page touches.
+async fn touched(connection: &mut SqliteConnection, page: &[Sha256]) -> Result<BTreeMap<Sha256, Touched>, Failure> {
+    let rows: Vec<TouchedRow> =
         sqlx::query_as(PROGRAMS_OF_PAGE).bind(fingerprints(page)?).fetch_all(connection).await?;
-    let mut programs: BTreeMap<Sha256, Vec<ProgramName>> = BTreeMap::new();
-    for (sha256, id, name) in rows {
-        programs.entry(sha256).or_default().push(ProgramName { id: ProgramId(id), name });
+    let mut touched: BTreeMap<Sha256, Touched> = BTreeMap::new();
+    for TouchedRow { certificate, id, name, owner, login, disabled } in rows {
+        let touched = touched.entry(certificate).or_default();
+        touched.programs.push(ProgramName { id: ProgramId(id), name });
+        match (owner, login) {
+            (Some(id), Some(login)) => {
+                let disabled = disabled.is_some_and(|disabled| disabled != 0);
+                touched.owners.insert(login.clone(), Owner { id: UserId(id), login, disabled });
+            }
+            _ => touched.unowned += 1,
+        }
     }
-    Ok(programs)
+    Ok(touched)
+}
+
+#[derive(FromRow)]
+struct TouchedRow {
+    certificate: Sha256,
+    id: i64,
+    name: String,
+    owner: Option<i64>,
+    login: Option<String>,
+    disabled: Option<i64>,
 }
 
 /// For each certificate of a page, a later one for all its names that is served elsewhere.
@@ -196,7 +251,9 @@ macro_rules! filtered {
                 AND ($4 IS NULL OR (not_after <= $4 AND not_after <> 0))
                 AND ($5 IS NULL OR sha256 IN (
                     SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
-                    WHERE entries.program = $5 AND served.until IS NULL)) ",
+                    WHERE entries.program = $5 AND served.until IS NULL))
+                AND ($6 IS NULL OR sha256 IN (
+                    SELECT sha256 FROM certificates WHERE served_by > 0 AND first_seen >= $6)) ",
             $rest
         )
     };
@@ -213,7 +270,7 @@ macro_rules! listed {
             filtered!("sha256, subject, issuer, names, names_left_out, not_after, first_seen, served_by, name", ""),
             "ORDER BY ",
             $order,
-            " LIMIT $6 OFFSET $7) AS listed
+            " LIMIT $7 OFFSET $8) AS listed
             JOIN endpoints ON endpoints.id = (
                 SELECT MIN(served.endpoint) FROM served
                 WHERE served.certificate = listed.sha256 AND served.until IS NULL)
@@ -248,10 +305,11 @@ statements! {
     );
 
     PROGRAMS_OF_PAGE = "
-        SELECT DISTINCT served.certificate, programs.id, programs.name
+        SELECT DISTINCT served.certificate, programs.id, programs.name, programs.owner, users.login, users.disabled
         FROM served
         JOIN entries ON entries.endpoint = served.endpoint
         JOIN programs ON programs.id = entries.program
+        LEFT JOIN users ON users.id = programs.owner
         WHERE served.until IS NULL AND served.certificate IN (SELECT unhex(value) FROM json_each($1))
         ORDER BY programs.name, programs.id";
 

@@ -43,7 +43,8 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
         host.eq_ignore_ascii_case("localhost").then_some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     };
     text.parse().ok().or_else(local).ok_or_else(|| {
-        "not an address with a port, such as 127.0.0.1:3000 for this machine alone or 0.0.0.0:3000 for every network"
+        "not an address with a port from 0 to 65535, such as 127.0.0.1:3000 for this machine alone or 0.0.0.0:3000 for \
+         every network"
             .to_owned()
     })
 }
@@ -98,14 +99,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 pub(crate) fn stores(file: Option<&Path>, data_dir: &Path) -> Result<(Roots, Context), CliError> {
     let Some(path) = file else { return Ok((roots(data_dir)?, Context::default())) };
     let pem = input::filled(path, PEM_MOST)?;
-    let refused = |error: RootsError| {
-        let reason = match error {
-            // The decoder's words may repeat parts of the file.
-            RootsError::NotPem(_) => "not PEM".to_owned(),
-            error => error.to_string(),
-        };
-        CliError::File { path: path.to_owned(), reason }
-    };
+    let refused = |error: RootsError| CliError::File { path: path.to_owned(), reason: error.to_string() };
     let given = Roots::from_pem(&pem).map_err(refused)?;
     if let Some(subject) = given.of_no_authority().next() {
         let reason = format!("warning: {subject} is no authority's certificate, and no platform takes it for a root");

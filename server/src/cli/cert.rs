@@ -6,7 +6,7 @@ use app::chain::source::Source;
 use clap::Args;
 use model::{
     Timestamp, Verdict,
-    tools::{Inspection, KeyMatch, NoCertificates, Wanted, WantedError},
+    tools::{Inspection, KeyMatch, NoCertificates, Trusted, Wanted, WantedError},
 };
 use probe::{CertificateDer, Roots, certificate, evaluate, file};
 
@@ -19,7 +19,10 @@ use super::{
     output::{CertLine, json},
     report::{Answer, Reader, Report},
 };
-use crate::tools::{inspect, own};
+use crate::{
+    clock,
+    tools::{inspect, own},
+};
 
 /// Judge certificate files as a phone would.
 ///
@@ -59,7 +62,7 @@ impl CertCheck {
     /// Judges every file.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let (roots, _) = arguments::stores(self.roots.as_deref(), &self.data_dir)?;
-        let now = self.at.unwrap_or_else(Timestamp::now);
+        let now = self.at.unwrap_or_else(clock::now);
         let others = self.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let stores = [roots];
         let password = self.opening.password()?;
@@ -95,15 +98,16 @@ impl CertCheck {
                 return Answer::unreadable(error.to_string());
             }
         };
-        let (trusted, compliant) = (inspection.is_trusted(), inspection.complies());
+        let (trusted, compliant) = (inspection.trusted(), inspection.complies());
+        let is_trusted = trusted == Trusted::Yes;
         let Inspection { chain: certificates, trust, findings, platforms } = &inspection;
         // A server with another's key does not even start.
-        let verdict = if trusted && key != Some(KeyMatch::Other) { platforms.worst() } else { Verdict::Fail };
+        let verdict = if is_trusted && key != Some(KeyMatch::Other) { platforms.worst() } else { Verdict::Fail };
         let text = if self.json {
             json(&CertLine {
                 file: file.to_string_lossy(),
                 verdict,
-                trusted,
+                trusted: is_trusted,
                 compliant,
                 findings: findings.iter().map(Into::into).collect(),
                 chain: certificates.iter().map(Into::into).collect(),
@@ -160,7 +164,7 @@ fn chain(
 
 fn block(
     file: &Path,
-    (verdict, trusted): (Verdict, bool),
+    (verdict, trusted): (Verdict, Trusted),
     inspection: &Inspection,
     key: Option<KeyMatch>,
     now: Timestamp,
@@ -168,7 +172,12 @@ fn block(
     let style = Style::detect();
     let locale = style.locale;
     let (tone, word) = human::verdict(verdict, style);
-    let (trust_tone, label) = if trusted { (tone, Label::Trusted) } else { (Tone::Bad, Label::NotTrusted) };
+    // As the lines on trust below it say.
+    let (trust_tone, label) = match trusted {
+        Trusted::Yes => (tone, Label::Trusted),
+        Trusted::PathAlone => (Tone::Bad, Label::TrustedButRefused),
+        Trusted::No => (Tone::Bad, Label::NotTrusted),
+    };
     let mut words = format!("{word} · {}", label.word(locale));
     if key == Some(KeyMatch::Other) {
         words = format!("{words} · {}", Label::WrongKey.word(locale));

@@ -29,7 +29,7 @@ use super::{
     output::{ChainLine, FetchedObject, json},
     report::{Answer, Report},
 };
-use crate::tools::own;
+use crate::{clock, tools::own};
 
 /// Put certificates in the order in which a server is to send them, and fetch what is missing.
 ///
@@ -87,7 +87,7 @@ impl CertChain {
         let password = self.unlocking.password()?;
         let mut certificates = self.unlocking.read(&self.file, password.as_ref())?.certificates;
         self.has_a_server_s(&certificates)?;
-        let (stores, now) = (vec![roots], Timestamp::now());
+        let (stores, now) = (vec![roots], clock::now());
         let completion = if self.offline { None } else { self.fetch(&certificates, &stores, now).await? };
         certificates.extend(completion.iter().flat_map(|completion| completion.certificates.iter().cloned()));
         let arranged = arrange(&certificates, &stores, now);

@@ -19,6 +19,7 @@ use super::{
     opening::{self, Opening},
     report,
 };
+use crate::clock;
 
 /// Make the file that a web server reads of certificates and their private key.
 ///
@@ -83,15 +84,17 @@ impl CertConvert {
         let refused = |reason: String| CliError::File { path: self.file.clone(), reason };
         let leaf = chain.first().ok_or_else(|| refused(NoCertificates::Nothing.to_string()))?;
         if contents.key.matches(leaf) == Some(KeyMatch::Other) {
-            return Err(refused(NoCertificates::OtherKey.to_string()));
+            let why = NoCertificates::OtherKey;
+            return Err(refused(format!("{why}; name that of the server's certificate with --key")));
         }
         let all = [chain.as_slice(), contents.certificates.as_slice()].concat();
-        let reach = roots.map(|roots| arrange(&all, &[roots], Timestamp::now()).reach);
+        let now = clock::now();
+        let reach = roots.map(|roots| arrange(&all, &[roots], now).reach);
         match self.to {
             Target::Pem => self.write_pem(&chain, contents.key),
             Target::Pkcs12 | Target::Jks => {
                 let key = contents.key.opened().map_err(|why| refused(locked(why)))?;
-                self.write_store(&chain, &key, password.as_ref())
+                self.write_store(&chain, &key, password.as_ref(), now)
             }
         }?;
         if let Some(Reach::Missing { issuer }) = reach {
@@ -135,12 +138,13 @@ impl CertConvert {
         chain: &[CertificateDer<'_>],
         key: &PrivateKey,
         password: Option<&Password>,
+        now: Timestamp,
     ) -> Result<(), CliError> {
         let password = password.ok_or(CliError::NothingToDo(
             "a key store needs a password: give --password-file, or set HUFU_KEYSTORE_PASSWORD",
         ))?;
         let made = match self.to {
-            Target::Jks => file::to_jks(chain, key, password, Timestamp::now()),
+            Target::Jks => file::to_jks(chain, key, password, now),
             Target::Pem | Target::Pkcs12 => file::to_pkcs12(chain, key, password),
         };
         let refused = |why: Unwritten| CliError::File { path: self.out.clone(), reason: why.to_string() };
@@ -153,5 +157,6 @@ impl CertConvert {
 }
 
 fn locked(why: NoCertificates) -> String {
-    format!("the private key: {}", opening::reason(&why.into()))
+    let said = format!("the private key: {}", opening::reason(&why.into()));
+    if why == NoCertificates::NoKey { format!("{said}; name its file with --key") } else { said }
 }

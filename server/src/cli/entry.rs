@@ -16,6 +16,7 @@ use super::{
     output::{EntryLine, json},
     report::Answer,
 };
+use crate::clock;
 
 /// Judge entries of WeChat's domain lists before they are configured.
 ///
@@ -38,7 +39,7 @@ impl EntryCheck {
     /// Judges every entry.
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         let style = Style::detect();
-        let now = Timestamp::now();
+        let now = clock::now();
         judge_each(input::entries(input::items(self.entries)), "no entry to check", |input| {
             let judgement = judge_entry(self.api, input);
             let exit = if judgement.accepted() { Exit::Good } else { Exit::Fail };

@@ -79,6 +79,14 @@ impl CliError {
             Self::File { .. } | Self::NothingToDo(_) | Self::Store(_) | Self::Output(_) => Exit::Usage,
         }
     }
+
+    /// The same of a file, with what was wanted of it.
+    pub(crate) fn wanting(self, what: &str) -> Self {
+        match self {
+            Self::File { path, reason } => Self::File { path, reason: format!("{reason}; {what}") },
+            other => other,
+        }
+    }
 }
 
 impl From<StoresError> for CliError {

@@ -11,10 +11,9 @@ use app::{
     findings::{evidence::finding_lines, words},
     i18n::Locale,
     words as common,
-    zone::Zone,
 };
 use model::{
-    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Finding, Severity, Timestamp, Verdict, Verdicts, Zone,
     certificate::own_position,
     echo::shortened,
     finding::Platform,
@@ -296,6 +295,7 @@ labels! {
     Replaced => "Replaced", "已替换";
     OlderThanInUse => "Left out: older than the set in use", "未替换：比现用的旧";
     Trusted => "Trusted", "受信任";
+    TrustedButRefused => "Trusted, but refused", "受信任，但会被拒绝";
     NotTrusted => "Not trusted", "不受信任";
     Allowed => "Allowed", "允许";
     NotAllowed => "Not allowed", "不允许";

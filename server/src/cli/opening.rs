@@ -36,8 +36,11 @@ impl Opening {
     pub(crate) fn read(&self, path: &Path, password: Option<&Password>) -> Result<Contents, CliError> {
         let mut contents = self.unlocking.read(path, password)?;
         if let Some(path) = &self.key {
-            let bytes = Zeroizing::new(input::filled(path, KEY_MOST)?);
-            let key = PrivateKey::read(&bytes, password).map_err(|why| refused(path, &why.into()))?;
+            let bytes = Zeroizing::new(input::filled(path, KEY_MOST).map_err(|error| error.wanting(KEY_WANTED))?);
+            let key = PrivateKey::read(&bytes, password).map_err(|why| match why {
+                NoCertificates::NoKey => refused(path, &why.into()).wanting(KEY_WANTED),
+                why => refused(path, &why.into()),
+            })?;
             contents.key = HeldKey::Open(key);
         }
         Ok(contents)
@@ -61,8 +64,9 @@ impl Unlocking {
         let Some(path) = &self.password_file else {
             return Ok(env::var(PASSWORD).ok().map(Password::new));
         };
-        let refused = |reason: &str| CliError::File { path: path.clone(), reason: reason.to_owned() };
-        let bytes = Zeroizing::new(input::filled(path, PASSWORD_FILE_MOST)?);
+        let wanting = |error: CliError| error.wanting(PASSWORD_WANTED);
+        let refused = |reason: &str| wanting(CliError::File { path: path.clone(), reason: reason.to_owned() });
+        let bytes = Zeroizing::new(input::filled(path, PASSWORD_FILE_MOST).map_err(wanting)?);
         let text = str::from_utf8(&bytes).map_err(|_| refused("not UTF-8"))?;
         let line = text.strip_prefix('\u{feff}').unwrap_or(text).lines().next().unwrap_or_default();
         if line.is_empty() { Err(refused("its first line is empty")) } else { Ok(Some(Password::new(line.to_owned()))) }
@@ -84,16 +88,21 @@ fn refused(path: &Path, why: &Refused) -> CliError {
 pub(crate) fn reason(Refused { why, names }: &Refused) -> String {
     let names = names.join(", ");
     match why {
+        NoCertificates::Nothing => format!("{why}; PEM, DER, PKCS#7, PKCS#12 and JKS are read"),
+        NoCertificates::KeyAlone => "a private key and no certificate; name the file with the certificate".to_owned(),
         NoCertificates::PasswordNeeded => format!("{why}: give --password-file, or set {PASSWORD}"),
         NoCertificates::WrongPassword => format!("{why}; the password is that of --password-file, or of {PASSWORD}"),
         NoCertificates::SeveralKeys => format!("several keys; choose one with --alias: {names}"),
         NoCertificates::NoSuchName if names.is_empty() => {
-            "no key in it has the name of --alias, nor any other".to_owned()
+            "no key in it has the name of --alias, nor any other; leave --alias out".to_owned()
         }
-        NoCertificates::NoSuchName => format!("no key in it has the name of --alias; there is: {names}"),
+        NoCertificates::NoSuchName => format!("no key in it has the name of --alias; choose one of: {names}"),
         why => why.to_string(),
     }
 }
+
+const KEY_WANTED: &str = "--key names the file with the private key, PEM or DER";
+const PASSWORD_WANTED: &str = "--password-file names a file with the password in its first line";
 
 /// Holds the password of key stores and keys.
 const PASSWORD: &str = "HUFU_KEYSTORE_PASSWORD";

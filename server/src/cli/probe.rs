@@ -25,6 +25,7 @@ use super::{
     output::{ProbeLine, TlsObject, json},
     report::{Answer, Reader, Report},
 };
+use crate::clock;
 
 /// Probe TLS servers now, and say on which platforms a mini program can use them.
 ///
@@ -187,12 +188,12 @@ impl Examiner {
         // Never closed, so it cannot fail; the time of a probe begins when its turn has come.
         let _permit = self.permits.acquire().await;
         let ask = Ask { app_id: self.app_id.clone(), websocket: names_a_socket(text) };
-        let now = Timestamp::now();
+        let now = clock::now();
         let probed = match self.prober.probe_by(&self.route, &target, &ask, self.depth, now, |_| ()).await {
             Ok(probed) => probed,
             Err(error) => return Answer::failed(item.place.complain(text, &error)),
         };
-        let now = self.at.unwrap_or_else(Timestamp::now);
+        let now = self.at.unwrap_or_else(clock::now);
         let by_address = trust(&probed, &self.roots, now);
         let diagnosis = diagnose(&probed.observation, &by_address, self.context, now);
         let of_served = served(&probed.observation).and_then(|seen| by_address.get(&seen.address));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::{i18n::Locale, words};
 use clap::{Args, Subcommand};
-use model::{Date, Timestamp};
+use model::Date;
 use probe::stores::{self, StoreSet};
 
 use super::{
@@ -13,7 +13,10 @@ use super::{
     output::{StoreLine, json},
     report::{Answer, Reader, Report},
 };
-use crate::stores::{directory, keep};
+use crate::{
+    clock,
+    stores::{directory, keep},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
@@ -85,12 +88,13 @@ impl TrustUpdate {
     fn run(self) -> Result<Exit, CliError> {
         let refused = |reason: String| CliError::File { path: self.directory.clone(), reason };
         if !self.directory.is_dir() {
-            let reason = if self.directory.exists() { "is no directory" } else { "there is no such directory" };
-            return Err(refused(reason.to_owned()));
+            let why = if self.directory.exists() { "is no directory" } else { "there is no such directory" };
+            return Err(refused(format!("{why}; name the one that holds the sets")));
         }
+        let today = clock::now().date();
         // Somewhere it is tomorrow already.
-        let latest = today().tomorrow().unwrap_or(Date::MAX);
-        let sets = stores::read(&self.directory, today())?;
+        let latest = today.tomorrow().unwrap_or(Date::MAX);
+        let sets = stores::read(&self.directory, today)?;
         if let Some(set) = sets.iter().find(|set| set.edition.date > latest) {
             let (store, date) = (set.store.as_str(), set.edition.date);
             return Err(refused(format!(
@@ -129,10 +133,6 @@ fn shrunk(before: &StoreSet, now: &StoreSet, file: &str) -> Option<String> {
         let roots = roots(left, Locale::en);
         format!("warning: {store} has {roots} in place of {before}; without {file} those compiled in count again")
     })
-}
-
-fn today() -> Date {
-    Timestamp::now().date()
 }
 
 /// None for JSON.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use model::{
     Diagnosis, HostPort, Timestamp,
     diagnose::diagnose_file,
-    verification::{FILE_MOST, FileContent, FileFacts, FileName, FileNameError},
+    verification::{FILE_MOST, FileContent, FileContentError, FileFacts, FileName, FileNameError},
 };
 use probe::{NetworkPolicy, Prober, Resolve};
 
@@ -21,6 +21,7 @@ use super::{
     probe::exit,
     report::{Answer, Report},
 };
+use crate::clock;
 
 /// Fetch the verification file of a business domain as WeChat does: exact bytes, no redirect.
 ///
@@ -66,7 +67,7 @@ impl VerifyFile {
             .timeout(self.timeout)
             .build()
             .map_err(|error| CliError::Tls(error.to_string()))?;
-        let now = Timestamp::now();
+        let now = clock::now();
         let answer = match prober.verification_file(&self.host, &name, expected.as_ref(), now).await {
             Ok(facts) => {
                 let diagnosis = diagnose_file(&facts);
@@ -97,9 +98,16 @@ impl VerifyFile {
     /// What the file should hold, if that was said.
     fn given(&self) -> Result<Option<FileContent>, CliError> {
         let Some(path) = &self.file else { return Ok(self.content.clone()) };
-        let bytes = input::file(path, FILE_MOST as u64)?;
-        let refused = |reason: String| CliError::File { path: path.clone(), reason };
-        FileContent::read(&bytes).map(Some).map_err(|error| refused(error.to_string()))
+        let bytes = input::file(path, FILE_MOST as u64).map_err(|error| error.wanting(FILE_WANTED))?;
+        let refused = |error: FileContentError| {
+            let refused = CliError::File { path: path.clone(), reason: error.to_string() };
+            match error {
+                // They say what to do.
+                FileContentError::ByteOrderMark | FileContentError::Page => refused,
+                _ => refused.wanting(FILE_WANTED),
+            }
+        };
+        FileContent::read(&bytes).map(Some).map_err(refused)
     }
 }
 
@@ -121,5 +129,7 @@ fn block(facts: &FileFacts, diagnosis: &Diagnosis, now: Timestamp) -> String {
     block.findings(&diagnosis.findings, Source::Server, now);
     block.text()
 }
+
+const FILE_WANTED: &str = "--file names the file as it was downloaded from WeChat";
 
 const NO_NAME: &str = "which file? Write the name that WeChat gave it after the host; see 'hufu verify-file --help'";

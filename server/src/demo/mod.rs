@@ -6,7 +6,7 @@ use std::path::Path;
 
 use app::context::Services;
 use model::{
-    Api, AppId, Timestamp,
+    Api, AppId, Zone,
     accounts::{Accounts as _, Client, SetUp},
     endpoints::Scope,
     icp::{IcpSource, IcpState, filings::NewIcpRecord},
@@ -20,7 +20,7 @@ use probe::{
     stores::{self, StoreSet, StoresError},
 };
 
-use crate::{accounts::People, endpoints::Probing, stores::directory};
+use crate::{accounts::People, clock, endpoints::Probing, stores::directory};
 
 const LOGIN: &str = "demo";
 
@@ -58,7 +58,7 @@ pub(crate) struct Account {
 
 /// The lab, started now.
 pub(crate) async fn lab() -> Result<Lab, DemoError> {
-    Ok(Lab::start(Timestamp::now()).await?)
+    Ok(Lab::start(clock::now()).await?)
 }
 
 /// The lab's root stands for the stores of every platform. Where an operator has put sets of their own into
@@ -126,6 +126,7 @@ pub(crate) async fn fill(
             holder: Some("虎符实验室".to_owned()),
             source: IcpSource::Typed,
             confirmed_on: None,
+            zone: Zone::UTC,
         };
         services.icp.record(record, &actor).await?;
     }

@@ -3,7 +3,7 @@
 
 use app::context::Services;
 use model::{
-    Api, AppId, HostPort, Limits, Port, Tags, Timestamp,
+    Api, AppId, HostPort, Limits, Port, Tags, Timestamp, Zone,
     accounts::Actor,
     icp::filings::FilingPaste,
     limits::{PER_LIST, PER_LIST_MOST},
@@ -28,7 +28,7 @@ pub(super) async fn fill(
     probes(count, probing, now).await?;
     filings(count, services, actor).await?;
     // Sums them all, so that nobody waits for it.
-    services.overview.overview(0, actor).await?;
+    services.overview.overview(0, Zone::UTC, actor).await?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Probes that somebody asked for: of one endpoint, of those of a mini program, of a selection, of all,
-//! and one by another route.
+//! Probes that somebody asked for: of one endpoint, of those of a mini program, of a selection, of what a
+//! filter lets through, of all, and one by another route.
 
 use std::sync::Arc;
 
@@ -8,23 +8,26 @@ use model::{
     accounts::Actor,
     audit::Action,
     endpoints::{
-        Depth, Scope,
+        Depth, Scope, Selection,
+        list::EndpointFilter,
         route::{Route, Trial},
     },
-    service::{EndpointId, RunId, ServiceError, TrialId},
+    service::{EndpointId, ProgramId, RunId, ServiceError, TrialId},
 };
 use probe::Probed;
+use sqlx::SqliteConnection;
 use tokio::task::JoinSet;
 
 use super::{
     Inner, Probing, ask, routes,
-    runs::{Running, Started},
+    runs::{Running, Started, Wish},
+    selection,
     stored::targets,
     tags,
 };
 use crate::{
     audit::Record,
-    store::{Failure, json, statements},
+    store::{Failure, statements},
 };
 
 impl Probing {
@@ -33,37 +36,46 @@ impl Probing {
         if let Some(id) = inner.runs.under_way_to(scope, depth) {
             return Ok(id);
         }
-        let targets = inner.targets(scope).await?;
-        self.begin(scope, depth, targets, actor).await
+        let (name, targets) = inner.targets(scope).await?;
+        self.begin(Wish { scope, name, filter: None, depth }, targets, actor).await
     }
 
-    pub(super) async fn start_selected(&self, ids: &[EndpointId], actor: &Actor) -> Result<RunId, Failure> {
-        let ids = tags::selection(ids)?;
+    pub(super) async fn start_selected(&self, selection: &Selection, actor: &Actor) -> Result<RunId, Failure> {
+        let filter = match selection {
+            Selection::Ticked(_) => None,
+            Selection::Listed(query) => Some(&query.filter),
+        };
+        if filter == Some(&EndpointFilter::default()) {
+            return self.start(Scope::All, Depth::Full, actor).await;
+        }
         let mut read = self.0.store.read().await?;
-        let rows = sqlx::query_as(TARGETS_CHOSEN).bind(json::write(&ids)?).fetch_all(&mut *read).await?;
+        let chosen = selection::chosen(&mut read, selection, self.0.clock.now()).await?;
+        let name = match filter.and_then(|filter| filter.program) {
+            Some(program) => program_name(&mut read, program).await?,
+            None => None,
+        };
         drop(read);
-        let targets = targets(rows)?;
+        let targets = targets(chosen.into_iter().map(|(id, host, port, _)| (id, host, port)).collect())?;
         if targets.is_empty() {
             return Err(ServiceError::NotFound.into());
         }
-        self.begin(Scope::Selection, Depth::Full, targets, actor).await
+        let scope = if filter.is_some() { Scope::Filtered } else { Scope::Selection };
+        self.begin(Wish { scope, name, filter: filter.cloned(), depth: Depth::Full }, targets, actor).await
     }
 
-    async fn begin(
-        &self,
-        scope: Scope,
-        depth: Depth,
-        targets: Vec<(EndpointId, HostPort)>,
-        actor: &Actor,
-    ) -> Result<RunId, Failure> {
+    async fn begin(&self, wish: Wish, targets: Vec<(EndpointId, HostPort)>, actor: &Actor) -> Result<RunId, Failure> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let running = match inner.runs.start(scope, depth, targets.iter().map(|(id, _)| *id), now) {
+        let (object, depth, view) = (words(wish.scope), wish.depth, wish.filter.as_ref().map(selection::view));
+        let running = match inner.runs.start(wish, targets.iter().map(|(id, _)| *id), now) {
             Started::Now(running) => running,
             Started::Before(id) => return Ok(id),
         };
-        let record = Record::by(actor, now, Action::ProbeStart, words(scope))
-            .after(serde_json::json!({ "run": running.id(), "endpoints": targets.len(), "depth": depth }));
+        let mut told = serde_json::json!({ "run": running.id(), "endpoints": targets.len(), "depth": depth });
+        if let Some(view) = view {
+            told["view"] = view.into();
+        }
+        let record = Record::by(actor, now, Action::ProbeStart, object).after(told);
         inner.store.write().await?.commit([record]).await?;
 
         let id = running.id();
@@ -100,24 +112,23 @@ impl Probing {
 }
 
 impl Inner {
-    async fn targets(&self, scope: Scope) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
+    /// What is to be probed, and its name where the scope has one.
+    async fn targets(&self, scope: Scope) -> Result<(Option<String>, Vec<(EndpointId, HostPort)>), Failure> {
         let mut read = self.store.read().await?;
-        let rows: Vec<(i64, String, i64)> = match scope {
+        match scope {
             Scope::Endpoint(id) => {
-                let row = sqlx::query_as(TARGET).bind(id.0).fetch_optional(&mut *read).await?;
-                vec![row.ok_or(ServiceError::NotFound)?]
+                let target = tags::named(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+                Ok((Some(target.to_string()), vec![(id, target)]))
             }
             Scope::Program(id) => {
-                let program: Option<i64> =
-                    sqlx::query_scalar(PROGRAM_EXISTS).bind(id.0).fetch_optional(&mut *read).await?;
-                program.ok_or(ServiceError::NotFound)?;
-                sqlx::query_as(TARGETS_OF_PROGRAM).bind(id.0).fetch_all(&mut *read).await?
+                let name = program_name(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+                let rows = sqlx::query_as(TARGETS_OF_PROGRAM).bind(id.0).fetch_all(&mut *read).await?;
+                Ok((Some(name), targets(rows)?))
             }
-            Scope::All => sqlx::query_as(TARGETS).fetch_all(&mut *read).await?,
-            // Chosen one by one, see `start_selected`.
-            Scope::Selection => return Err(ServiceError::NotFound.into()),
-        };
-        targets(rows)
+            Scope::All => Ok((None, targets(sqlx::query_as(TARGETS).fetch_all(&mut *read).await?)?)),
+            // Chosen from the list, see `start_selected`.
+            Scope::Selection | Scope::Filtered => Err(ServiceError::NotFound.into()),
+        }
     }
 
     /// Probes every target, a few more at a time than have their turn. The run ends with the last of
@@ -152,23 +163,25 @@ impl Inner {
     }
 }
 
+async fn program_name(connection: &mut SqliteConnection, id: ProgramId) -> Result<Option<String>, Failure> {
+    Ok(sqlx::query_scalar(PROGRAM_NAME).bind(id.0).fetch_optional(connection).await?)
+}
+
+/// What the audit log calls it.
 fn words(scope: Scope) -> String {
     match scope {
         Scope::Endpoint(id) => format!("endpoint {id}"),
         Scope::Program(id) => format!("program {id}"),
         Scope::Selection => "selection".to_owned(),
+        Scope::Filtered => selection::FILTERED.to_owned(),
         Scope::All => "every endpoint".to_owned(),
     }
 }
 
 statements! {
-    TARGET = "SELECT id, host, port FROM endpoints WHERE id = $1";
-
-    PROGRAM_EXISTS = "SELECT id FROM programs WHERE id = $1";
+    PROGRAM_NAME = "SELECT name FROM programs WHERE id = $1";
 
     TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
-
-    TARGETS_CHOSEN = "SELECT id, host, port FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
 
     TARGETS_OF_PROGRAM = "
         SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)

@@ -6,7 +6,7 @@ use futures::{
 };
 use model::{
     Tags, Timestamp,
-    endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
+    endpoints::list::{EndpointQuery, EndpointRow, EndpointSort},
     paging::Page,
     service::EndpointId,
 };
@@ -25,7 +25,7 @@ pub(super) async fn page(
     query: &EndpointQuery,
     now: Timestamp,
 ) -> Result<Page<EndpointRow>, Failure> {
-    let terms = Terms::of(&query.filter, now);
+    let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
     let place = Place::of_size(query.size.rows(), query.page, count(total));
     let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
@@ -45,11 +45,11 @@ pub(crate) fn every<'c>(
     now: Timestamp,
 ) -> BoxStream<'c, Result<Exported, Failure>> {
     let sql = statement(query.sort, query.reversed);
-    let rows = Terms::of(&query.filter, now).bound::<Row>(sql).bind(i64::MAX).bind(0).fetch(connection);
+    let rows = Terms::of(query, now).bound::<Row>(sql).bind(i64::MAX).bind(0).fetch(connection);
     rows.map(|row| row?.export()).boxed()
 }
 
-/// Those that somebody has chosen, in the order in which they were chosen. Those that are gone are
+/// Those that somebody has ticked, in the order in which they were ticked. Those that are gone are
 /// left out.
 pub(crate) fn chosen<'c>(
     connection: &'c mut SqliteConnection,
@@ -75,7 +75,7 @@ const fn statement(sort: EndpointSort, reversed: bool) -> &'static str {
 }
 
 /// A filter as the statements take it; none lets everything through.
-struct Terms {
+pub(super) struct Terms {
     text: Option<String>,
     verdict: Option<&'static str>,
     platform: Option<&'static str>,
@@ -85,10 +85,11 @@ struct Terms {
     issuer: Option<String>,
     program: Option<i64>,
     tag: Option<String>,
+    turned: Option<i64>,
 }
 
 impl Terms {
-    fn of(filter: &EndpointFilter, now: Timestamp) -> Self {
+    pub(super) fn of(EndpointQuery { filter, zone, .. }: &EndpointQuery, now: Timestamp) -> Self {
         let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60);
         Self {
             text: filter.text.as_deref().map(|text| containing(&in_ascii(text))),
@@ -100,10 +101,11 @@ impl Terms {
             issuer: filter.issuer.as_deref().map(containing),
             program: filter.program.map(|id| id.0),
             tag: filter.tag.as_ref().map(ToString::to_string),
+            turned: filter.turned.map(|since| since.second(*zone, now)),
         }
     }
 
-    fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
+    pub(super) fn bound<T: for<'r> FromRow<'r, SqliteRow>>(
         &self,
         sql: &'static str,
     ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
@@ -117,6 +119,7 @@ impl Terms {
             .bind(self.issuer.clone())
             .bind(self.program)
             .bind(self.tag.clone())
+            .bind(self.turned)
     }
 }
 
@@ -180,11 +183,14 @@ macro_rules! filtered {
                 AND ($6 IS NULL OR tls_version = $6)
                 AND ($7 IS NULL OR issuer LIKE $7 ESCAPE '\\')
                 AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8))
-                AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9)) ",
+                AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9))
+                AND ($10 IS NULL OR id IN (SELECT id FROM endpoints WHERE turned_at >= $10)) ",
             $rest
         )
     };
 }
+
+pub(super) use filtered;
 
 macro_rules! columns {
     ($with:ident, $rest:literal) => {
@@ -223,19 +229,19 @@ statements! {
 
     CHOSEN = columns!(chosen, "ORDER BY place");
 
-    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $10 OFFSET $11");
+    BY_VERDICT = listed!("ORDER BY verdict_rank, host, port LIMIT $11 OFFSET $12");
 
-    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $10 OFFSET $11");
+    BY_VERDICT_REVERSED = listed!("ORDER BY verdict_rank DESC, host DESC, port DESC LIMIT $11 OFFSET $12");
 
-    BY_TARGET = listed!("ORDER BY host, port LIMIT $10 OFFSET $11");
+    BY_TARGET = listed!("ORDER BY host, port LIMIT $11 OFFSET $12");
 
-    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $10 OFFSET $11");
+    BY_TARGET_REVERSED = listed!("ORDER BY host DESC, port DESC LIMIT $11 OFFSET $12");
 
-    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $10 OFFSET $11");
+    BY_EXPIRY = listed!("ORDER BY ends_at, id LIMIT $11 OFFSET $12");
 
-    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $10 OFFSET $11");
+    BY_EXPIRY_REVERSED = listed!("ORDER BY ends_at DESC, id DESC LIMIT $11 OFFSET $12");
 
-    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $10 OFFSET $11");
+    BY_PROBED = listed!("ORDER BY seen_at, id LIMIT $11 OFFSET $12");
 
-    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $10 OFFSET $11");
+    BY_PROBED_REVERSED = listed!("ORDER BY seen_at DESC, id DESC LIMIT $11 OFFSET $12");
 }

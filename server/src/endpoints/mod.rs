@@ -13,6 +13,7 @@ pub(crate) mod recorded;
 pub(crate) mod routes;
 mod runs;
 pub(crate) mod schedule;
+pub(crate) mod selection;
 mod stored;
 pub(crate) mod tags;
 mod turns;
@@ -28,7 +29,7 @@ use model::{
     Tag,
     accounts::{Actor, Permission},
     endpoints::{
-        Depth, EndpointDetail, Endpoints, Progress, Run, Scope, ServedChain, Tagging, TagsChange,
+        Depth, EndpointDetail, Endpoints, Progress, Run, Scope, Selection, ServedChain, Tagging, TagsChange,
         history::History,
         list::{EndpointQuery, EndpointRow},
         route::{Route, RouteChange, Trial},
@@ -144,9 +145,9 @@ impl Endpoints for Probing {
         Ok(self.start(Scope::Endpoint(id), Depth::Deep, actor).await?)
     }
 
-    async fn probe_selected(&self, ids: Vec<EndpointId>, actor: &Actor) -> ServiceResult<RunId> {
+    async fn probe_selected(&self, selection: Selection, actor: &Actor) -> ServiceResult<RunId> {
         actor.require(Permission::Probe)?;
-        Ok(self.start_selected(&ids, actor).await?)
+        Ok(self.start_selected(&selection, actor).await?)
     }
 
     async fn tags(&self, actor: &Actor) -> ServiceResult<Vec<Tag>> {
@@ -160,9 +161,9 @@ impl Endpoints for Probing {
         Ok(tags::change(&self.0.store, id, &change, actor, self.0.clock.now()).await?)
     }
 
-    async fn tag_selected(&self, ids: Vec<EndpointId>, tagging: Tagging, actor: &Actor) -> ServiceResult<usize> {
+    async fn tag_selected(&self, selection: Selection, tagging: Tagging, actor: &Actor) -> ServiceResult<usize> {
         actor.require(Permission::Edit)?;
-        Ok(tags::change_many(&self.0.store, &ids, &tagging, actor, self.0.clock.now()).await?)
+        Ok(tags::change_many(&self.0.store, &selection, &tagging, actor, self.0.clock.now()).await?)
     }
 
     async fn change_route(&self, id: EndpointId, change: RouteChange, actor: &Actor) -> ServiceResult<()> {

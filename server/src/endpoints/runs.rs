@@ -9,7 +9,7 @@ use std::{
 use futures::stream;
 use model::{
     HostPort, Timestamp, Verdict,
-    endpoints::{Depth, Progress, Run, RunStep, Scope, Step},
+    endpoints::{Depth, Progress, Run, RunStep, Scope, Step, list::EndpointFilter},
     service::{EndpointId, RunId},
 };
 use tokio::sync::watch;
@@ -34,6 +34,15 @@ struct Entry {
     cancel: CancellationToken,
 }
 
+/// What somebody wants probed, and what that is called.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    pub(super) scope: Scope,
+    pub(super) name: Option<String>,
+    pub(super) filter: Option<EndpointFilter>,
+    pub(super) depth: Depth,
+}
+
 /// Whether a run has begun.
 pub(super) enum Started {
     /// It begins now, and ends when this is dropped.
@@ -49,17 +58,12 @@ impl Runs {
         Self(Arc::new(Mutex::new(Registry { next: now.as_millisecond(), runs: BTreeMap::new() })))
     }
 
-    pub(super) fn start(
-        &self,
-        scope: Scope,
-        depth: Depth,
-        endpoints: impl Iterator<Item = EndpointId>,
-        now: Timestamp,
-    ) -> Started {
+    pub(super) fn start(&self, wish: Wish, endpoints: impl Iterator<Item = EndpointId>, now: Timestamp) -> Started {
+        let Wish { scope, name, filter, depth } = wish;
         let endpoints: HashSet<_> = endpoints.collect();
         let mut registry = self.registry();
         // Two selections are two wishes.
-        if scope != Scope::Selection
+        if !matches!(scope, Scope::Selection | Scope::Filtered)
             && let Some(id) = registry.under_way(|run| run.scope == scope && run.depth >= depth)
         {
             return Started::Before(id);
@@ -71,6 +75,8 @@ impl Runs {
         let (state, _) = watch::channel(Run {
             id,
             scope,
+            name,
+            filter: filter.map(Box::new),
             depth,
             total,
             done: 0,
@@ -254,7 +260,8 @@ mod tests {
     }
 
     fn started_at(runs: &Runs, scope: Scope, depth: Depth, endpoints: &[i64]) -> Result<Running, RunId> {
-        match runs.start(scope, depth, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH) {
+        let wish = Wish { scope, name: None, filter: None, depth };
+        match runs.start(wish, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH) {
             Started::Now(running) => Ok(running),
             Started::Before(id) => Err(id),
         }
@@ -332,8 +339,10 @@ mod tests {
         assert_eq!(runs.cancel(id), Some(false));
         assert_eq!(runs.cancel(RunId(1)), None);
         // Two selections are two wishes.
-        let (one, other) = (started(&runs, Scope::Selection, &[1]), started(&runs, Scope::Selection, &[1]));
-        assert_ne!(one.id(), other.id());
-        assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
+        for scope in [Scope::Selection, Scope::Filtered] {
+            let (one, other) = (started(&runs, scope, &[1]), started(&runs, scope, &[1]));
+            assert_ne!(one.id(), other.id());
+            assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
+        }
     }
 }

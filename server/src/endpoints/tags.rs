@@ -1,19 +1,17 @@
 //! Tags of endpoints: of one from its page, of many from the list.
 
-use std::collections::BTreeSet;
-
 use model::{
     HostPort, Tag, Tags, Timestamp,
     accounts::Actor,
     audit::Action,
-    endpoints::{SELECTION_MOST, Tagging, TagsChange},
+    endpoints::{Selection, Tagging, TagsChange, list::EndpointFilter},
     service::{EndpointId, Field, Problem, ServiceError},
     tag::TAGS_MOST,
 };
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::target;
+use super::{selection, target};
 use crate::{
     audit::Record,
     store::{Failure, Store, json, statements, stored},
@@ -53,19 +51,18 @@ pub(super) async fn change(
     Ok(())
 }
 
-/// The same tag for many; how many it has changed.
+/// The same tag for many; how many it has changed. The log has a line for each that was ticked, and one
+/// for all that a filter let through.
 pub(super) async fn change_many(
     store: &Store,
-    ids: &[EndpointId],
+    selection: &Selection,
     tagging: &Tagging,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<usize, Failure> {
-    let ids = selection(ids)?;
     let mut write = store.write().await?;
-    let rows: Vec<Tagged> = sqlx::query_as(TAGGED).bind(json::write(&ids)?).fetch_all(&mut *write).await?;
     let (mut changed, mut records) = (Vec::new(), Vec::new());
-    for (id, host, port, tags) in rows {
+    for (id, host, port, tags) in selection::chosen(&mut write, selection, now).await? {
         let before: Tags = tags.map_or_else(|| Ok(Tags::default()), |tags| stored("tags", tags.parse()))?;
         let after: Tags = match tagging {
             Tagging::Add(tag) => before.iter().chain([tag]).cloned().collect(),
@@ -79,6 +76,9 @@ pub(super) async fn change_many(
     if changed.is_empty() {
         return Ok(0);
     }
+    if let Selection::Listed(query) = selection {
+        records = vec![line_of_all(actor, now, &query.filter, tagging, changed.len())];
+    }
     let (sql, tag) = match tagging {
         Tagging::Add(tag) => (TAG_MANY, tag),
         Tagging::Remove(tag) => (UNTAG_MANY, tag),
@@ -86,22 +86,6 @@ pub(super) async fn change_many(
     sqlx::query(sql).bind(tag.as_str()).bind(json::write(&changed)?).execute(&mut *write).await?;
     write.commit(records).await?;
     Ok(changed.len())
-}
-
-/// An endpoint with its tags, parted by commas.
-type Tagged = (i64, String, i64, Option<String>);
-
-/// What was chosen, each once.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] when that is nothing, or more than can be.
-pub(crate) fn selection(ids: &[EndpointId]) -> Result<BTreeSet<EndpointId>, ServiceError> {
-    let problem = match ids.len() {
-        0 => Problem::Empty,
-        1..=SELECTION_MOST => return Ok(ids.iter().copied().collect()),
-        _ => Problem::TooMany { most: SELECTION_MOST },
-    };
-    Err(ServiceError::invalid(Field::Selection, problem))
 }
 
 /// Whether there is anything to change, and it may be.
@@ -120,6 +104,16 @@ pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> 
 fn line(actor: &Actor, now: Timestamp, target: &HostPort, before: &Tags, after: &Tags) -> Record {
     let record = Record::by(actor, now, Action::EndpointTag, format!("endpoint {target}"));
     record.before(json!({ "tags": before })).after(json!({ "tags": after }))
+}
+
+/// How many of those that a filter let through were changed, and by which tag.
+fn line_of_all(actor: &Actor, now: Timestamp, filter: &EndpointFilter, tagging: &Tagging, changed: usize) -> Record {
+    let (field, tag) = match tagging {
+        Tagging::Add(tag) => ("tag_added", tag),
+        Tagging::Remove(tag) => ("tag_removed", tag),
+    };
+    let told = json!({ field: tag, "endpoints": changed, "view": selection::view(filter) });
+    Record::by(actor, now, Action::EndpointTag, selection::FILTERED).after(told)
 }
 
 /// More could not be chosen from.
@@ -142,11 +136,6 @@ statements! {
     FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
 
     ADD_TAGS = "INSERT INTO endpoint_tags (tag, endpoint) SELECT value, $1 FROM json_each($2)";
-
-    TAGGED = "
-        SELECT id, host, port,
-            (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags WHERE endpoint = endpoints.id) AS tags
-        FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
 
     TAG_MANY = "INSERT INTO endpoint_tags (tag, endpoint) SELECT $1, value FROM json_each($2)";
 

@@ -17,7 +17,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use model::{
-    Timestamp,
+    Timestamp, Zone,
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
@@ -40,7 +40,7 @@ use self::{
 use crate::{
     audit::{Record as Audited, log},
     clock::Clock,
-    endpoints::{list, tags},
+    endpoints::{list, selection},
     programs::inventory as register,
     store::{Failure, Store},
 };
@@ -60,6 +60,8 @@ pub struct Wanted {
     pub format: Format,
     /// The language of its words; JSON has none.
     pub locale: Locale,
+    /// Whose day its name bears.
+    pub zone: Zone,
 }
 
 /// A file on its way.
@@ -90,7 +92,7 @@ impl Exports {
     pub async fn audit(&self, query: AuditQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
         let view = audit_query::link(&AuditQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("audit", &view, wanted, actor).await?;
-        Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query.filter)))
+        Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query)))
     }
 
     /// The endpoints that the list shows, on all its pages, in its order.
@@ -103,7 +105,7 @@ impl Exports {
         Ok(self.download("endpoints", now, wanted, move |connection| list::every(connection, &query, now)))
     }
 
-    /// The endpoints that somebody has chosen, in the order in which they were chosen.
+    /// The endpoints that somebody has ticked, in the order in which they were ticked.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] when too few or too many are, [`ServiceError::Forbidden`], and when
@@ -115,7 +117,7 @@ impl Exports {
         actor: &Actor,
     ) -> ServiceResult<Download> {
         actor.require(Permission::View)?;
-        let mut left = tags::selection(&ids)?;
+        let mut left = selection::ticked(&ids)?;
         let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
         let told = json!({ "format": wanted.format.as_str(), "endpoints": ids.len() });
         let now = self.log("endpoints", told, actor).await?;
@@ -134,8 +136,7 @@ impl Exports {
     /// Who may not see may not export, and what cannot be logged is not exported.
     async fn begin(&self, list: &str, view: &str, wanted: Wanted, actor: &Actor) -> ServiceResult<Timestamp> {
         actor.require(Permission::View)?;
-        let view: String = view.chars().take(VIEW_MOST).collect();
-        self.log(list, json!({ "format": wanted.format.as_str(), "view": view }), actor).await
+        self.log(list, json!({ "format": wanted.format.as_str(), "view": crate::audit::view(view) }), actor).await
     }
 
     async fn log(&self, list: &str, told: Value, actor: &Actor) -> ServiceResult<Timestamp> {
@@ -169,7 +170,7 @@ impl Exports {
                 }
             }
         });
-        let (format, date) = (wanted.format, now.date());
+        let (format, date) = (wanted.format, wanted.zone.day(now));
         Download {
             file_name: format!("hufu-{name}-{date}.{}", format.as_str()),
             content_type: content_type(format),
@@ -269,6 +270,3 @@ const PIECES: usize = 4;
 
 /// How long an export may read. A client that is slower must narrow the filter.
 const HELD_MOST: Duration = Duration::from_secs(15 * 60);
-
-/// Most characters of a view in the audit log: its parts are bounded, but a URL is what somebody typed.
-const VIEW_MOST: usize = 2_000;

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use app::{context::Services, query};
+use app::{context::Services, preferences::locale_of_request, query};
 use axum::{
     Extension, Router,
     extract::{Path, RawQuery, State},
-    http::{HeaderName, header},
+    http::{HeaderName, header, request},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -19,7 +19,7 @@ use model::{
 };
 use probe::{CertificateDer, file};
 
-use super::{AppState, statuses::of_service};
+use super::{AppState, statuses::refusal};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -33,12 +33,13 @@ async fn as_pem(
     Path(id): Path<String>,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
+    head: request::Parts,
 ) -> Response {
     match found(&id, &actor, &services).await {
         // RFC 8555 section 9.1.
         Ok(file) => (headers(&file_name(&file.name, &id), "pem", "application/pem-certificate-chain"), pem(&file.der))
             .into_response(),
-        Err(error) => of_service(&error).into_response(),
+        Err(error) => refusal(error, locale_of_request(&head)),
     }
 }
 
@@ -46,11 +47,12 @@ async fn as_der(
     Path(id): Path<String>,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
+    head: request::Parts,
 ) -> Response {
     match found(&id, &actor, &services).await {
         // RFC 2585 section 4.1.
         Ok(file) => (headers(&file_name(&file.name, &id), "cer", "application/pkix-cert"), file.der).into_response(),
-        Err(error) => of_service(&error).into_response(),
+        Err(error) => refusal(error, locale_of_request(&head)),
     }
 }
 
@@ -60,8 +62,9 @@ async fn chain(
     RawQuery(query): RawQuery,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
+    head: request::Parts,
 ) -> Response {
-    as_file(served(&id, query.as_deref(), &actor, &services).await)
+    as_file(served(&id, query.as_deref(), &actor, &services).await, &head)
 }
 
 async fn served(
@@ -80,8 +83,9 @@ async fn full_chain(
     RawQuery(query): RawQuery,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
+    head: request::Parts,
 ) -> Response {
-    as_file(whole(&id, query.as_deref(), &actor, &services).await)
+    as_file(whole(&id, query.as_deref(), &actor, &services).await, &head)
 }
 
 async fn whole(
@@ -101,7 +105,7 @@ fn asked(id: &str, query: Option<&str>) -> ServiceResult<(EndpointId, IpAddr)> {
 }
 
 /// A chain as PEM, called by its server and `suffix`.
-fn as_file(found: ServiceResult<(String, ServedChain)>) -> Response {
+fn as_file(found: ServiceResult<(String, ServedChain)>, head: &request::Parts) -> Response {
     match found {
         Ok((suffix, chain)) => {
             let target: String = chain.target.to_string().chars().take(2 * NAME_MOST).collect();
@@ -109,7 +113,7 @@ fn as_file(found: ServiceResult<(String, ServedChain)>) -> Response {
             let text: String = chain.certificates.iter().map(|der| pem(der)).collect();
             (headers(&name, "pem", "application/pem-certificate-chain"), text).into_response()
         }
-        Err(error) => of_service(&error).into_response(),
+        Err(error) => refusal(error, locale_of_request(head)),
     }
 }
 

@@ -13,7 +13,10 @@ use axum::{
     routing::get,
 };
 use futures::StreamExt as _;
-use model::{accounts::Actor, service::RunId};
+use model::{
+    accounts::Actor,
+    service::{RunId, ServiceError},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{AppState, statuses::of_service};
@@ -27,12 +30,16 @@ pub(super) fn router() -> Router<AppState> {
 
 /// Every state of a run as one JSON object per event, until it has finished.
 async fn run(
-    Path(id): Path<RunId>,
+    Path(id): Path<String>,
     Extension(actor): Extension<Actor>,
     State(services): State<Services>,
     State(shutdown): State<CancellationToken>,
 ) -> Response {
-    match services.endpoints.follow(id, &actor).await {
+    let states = match id.parse::<RunId>() {
+        Ok(id) => services.endpoints.follow(id, &actor).await,
+        Err(_) => Err(ServiceError::NotFound),
+    };
+    match states {
         Ok(states) => {
             let events = states
                 .filter_map(|state| async move { Event::default().json_data(&state).ok().map(Ok::<_, Infallible>) })

@@ -2,7 +2,10 @@
 
 use std::{future::ready, io};
 
-use app::{audit::query as audit_query, endpoints::query as endpoint_query, preferences::locale_of_request, query};
+use app::{
+    audit::query as audit_query, endpoints::query as endpoint_query, export::choose_format,
+    preferences::locale_of_request, query, zone::zone_of_request,
+};
 use axum::{
     Extension, Router,
     body::Body,
@@ -12,7 +15,7 @@ use axum::{
     routing::get,
 };
 use futures::{Stream, StreamExt as _, stream};
-use model::{accounts::Actor, service::ServiceResult};
+use model::{accounts::Actor, endpoints::Selection, service::ServiceResult};
 use tokio_util::sync::CancellationToken;
 
 use super::{AppState, statuses::refusal};
@@ -31,7 +34,8 @@ pub(super) const LAST: &str = "/export";
 async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     match wanted(&parts) {
         Ok(wanted) => {
-            answer(&state, state.exports.audit(audit_query::read(search(&parts)), wanted, &actor).await, wanted)
+            let query = audit_query::read(search(&parts), wanted.zone);
+            answer(&state, state.exports.audit(query, wanted, &actor).await, wanted)
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -41,9 +45,10 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
     let search = search(&parts);
     match wanted(&parts) {
         Ok(wanted) => {
-            let download = match endpoint_query::chosen(search) {
-                Some(ids) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
-                None => state.exports.endpoints(endpoint_query::read(search), wanted, &actor).await,
+            let download = match endpoint_query::chosen(search, wanted.zone) {
+                Some(Selection::Ticked(ids)) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
+                Some(Selection::Listed(query)) => state.exports.endpoints(query, wanted, &actor).await,
+                None => state.exports.endpoints(endpoint_query::read(search, wanted.zone), wanted, &actor).await,
             };
             answer(&state, download, wanted)
         }
@@ -62,10 +67,15 @@ fn search(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }
 
-fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, &'static str)> {
+fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, String)> {
+    let locale = locale_of_request(parts);
     match query::parsed(search(parts), "format") {
-        Some(format) => Ok(Wanted { format, locale: locale_of_request(parts) }),
-        None => Err((StatusCode::BAD_REQUEST, "Choose a format: format=csv, format=xlsx or format=jsonl.\n")),
+        Some(format) => {
+            // What somebody has chosen says whose days the list has.
+            let zone = query::parsed(search(parts), endpoint_query::ZONE).unwrap_or_else(|| zone_of_request(parts));
+            Ok(Wanted { format, locale, zone })
+        }
+        None => Err((StatusCode::BAD_REQUEST, format!("{}\n", choose_format(locale)))),
     }
 }
 

@@ -97,6 +97,7 @@ mod tests {
             (api, "https://hufu.example/log-in?__path=%2Fapi&__err=x", true, Some(Sent::Lost)),
             (api, "/programs?kept=1&__path=%2Fapi&__err=x#register", true, Some(Sent::Kept)),
             (api, "/programs/1?api=socket&lines=x#add", true, Some(Sent::Kept)),
+            (api, "/log-in?login=chen&__path=%2Fapi&__err=x#content", true, Some(Sent::Kept)),
             // Kept, but of a form before.
             (api, "https://hufu.example/settings?kept=1&__path=%2Fapi&__err=x", true, Some(Sent::Lost)),
         ] {

@@ -17,7 +17,7 @@ use model::{
     service::ServiceError,
 };
 
-use super::{AppState, exports};
+use super::{AppState, exports, failures::Asker};
 
 /// What works without a session.
 const OPEN: &[&str] = &[
@@ -44,7 +44,7 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
     let actor = match cookie_of(&parts, SESSION_COOKIE) {
         Some(token) => match state.services.accounts.actor(&SessionToken(token)).await {
             Ok(actor) => actor,
-            Err(error) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, error),
+            Err(error) => return unidentified(&parts, error),
         },
         None => None,
     };
@@ -126,6 +126,15 @@ fn log_in(parts: &Parts) -> String {
 
 pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// It could not be asked who somebody is.
+fn unidentified(parts: &Parts, error: ServiceError) -> Response {
+    let asker = Asker::of(parts);
+    if !asker.wants_page() {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, error);
+    }
+    asker.told(StatusCode::INTERNAL_SERVER_ERROR, &AppError::Service(error).words(asker.locale()))
 }
 
 fn refuse(status: StatusCode, error: ServiceError) -> Response {

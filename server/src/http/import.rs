@@ -24,7 +24,7 @@ use model::{
 use super::{
     AppState,
     parts::{self, FORM_MOST},
-    statuses::refusal,
+    statuses::{refusal, unreadable},
 };
 
 pub(super) fn router() -> Router<AppState> {
@@ -52,7 +52,7 @@ async fn kept(actor: &Actor, services: &Services, locale: Locale, sent: Multipar
     match whole {
         Ok(()) => {}
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => form.file = None,
-        Err(error) => return Err(error.into_response()),
+        Err(error) => return Err(unreadable(error.status(), locale)),
     }
     let in_file = form.file.as_ref().is_none_or(|file| !file.is_empty());
     let fits = |text: &String| text.len() <= IMPORT_MOST;

@@ -5,6 +5,7 @@ mod certificates;
 mod completion;
 mod events;
 mod exports;
+mod failures;
 mod farewell;
 mod gate;
 mod headers;
@@ -107,13 +108,13 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(gate::forget_last_error))
         .route_layer(middleware::from_fn(gate::same_origin))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_MOST))
-        .route_layer(middleware::map_response(too_long))
         .merge(health::router())
         .merge(assets::router(Arc::new(assets)))
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(failure))
         .layer(middleware::from_fn_with_state(state.clone(), farewell::while_stopping))
         .layer(middleware::from_fn(completion::to_the_end))
+        .layer(middleware::from_fn(failures::in_words))
         .layer(
             CompressionLayer::new().compress_when(
                 // A workbook is compressed already, and so is the wasm of a release build. That of a debug
@@ -128,22 +129,9 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Nothing panics, and should something do so all the same, the log has told what, and whoever asked
-/// is not left without a word.
+/// Nothing panics, and should something do so all the same, the log has told what; [`failures`] finds the words.
 // The layer hands over what was thrown.
 #[allow(clippy::needless_pass_by_value)]
 fn failure(_thrown: Box<dyn Any + Send>) -> Response {
-    let words =
-        "虎符内部出错，请重试；详情见服务器日志。\nHufu failed here. Try again; the server's log has the details.\n";
-    (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
-}
-
-/// What was waited for too long is no empty page either.
-async fn too_long(response: Response) -> Response {
-    if response.status() != StatusCode::REQUEST_TIMEOUT {
-        return response;
-    }
-    let words = "虎符没能在一分钟内完成，已放弃这次请求。它可能已经生效，请先查看结果再重试。\n\
-        Hufu could not finish this within a minute and gave it up. It may have been done: look before you try again.\n";
-    (StatusCode::REQUEST_TIMEOUT, words).into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

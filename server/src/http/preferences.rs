@@ -2,16 +2,17 @@
 
 use app::{
     preferences::{LOCALE_COOKIE, PREFERENCES_PATH, THEME_COOKIE},
-    query::own_page,
-    zone::{ZONE_COOKIE, Zone},
+    query::{own_page, value},
+    zone::ZONE_COOKIE,
 };
 use axum::{
-    Form, Router,
+    Router,
+    body::Bytes,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use serde::Deserialize;
+use model::Zone;
 
 use super::AppState;
 
@@ -19,23 +20,17 @@ pub(super) fn router() -> Router<AppState> {
     Router::new().route(PREFERENCES_PATH, post(remember))
 }
 
-#[derive(Deserialize)]
-struct Choice {
-    locale: Option<String>,
-    theme: Option<String>,
-    zone: Option<String>,
-    #[serde(rename = "return")]
-    back: Option<String>,
-}
-
-async fn remember(Form(choice): Form<Choice>) -> Response {
+/// What no form of ours sends is as if nothing were chosen.
+async fn remember(form: Bytes) -> Response {
+    let form = String::from_utf8_lossy(&form);
+    let given = |name| value(&form, name);
     let mut headers = HeaderMap::new();
     let zone = |text: &str| text.parse::<Zone>().ok().map(|zone| zone.to_string());
     let one_of = |known: [&str; 2], word: &str| known.contains(&word).then(|| word.to_owned());
     let chosen = [
-        (LOCALE_COOKIE, choice.locale.map(|word| one_of(["zh-CN", "en"], &word))),
-        (THEME_COOKIE, choice.theme.map(|word| one_of(["light", "dark"], &word))),
-        (ZONE_COOKIE, choice.zone.map(|text| zone(&text))),
+        (LOCALE_COOKIE, given("locale").map(|word| one_of(["zh-CN", "en"], &word))),
+        (THEME_COOKIE, given("theme").map(|word| one_of(["light", "dark"], &word))),
+        (ZONE_COOKIE, given("zone").map(|text| zone(&text))),
     ];
     for (cookie, value) in chosen {
         let Some(value) = value else { continue };
@@ -47,5 +42,5 @@ async fn remember(Form(choice): Form<Choice>) -> Response {
             headers.append(header::SET_COOKIE, line);
         }
     }
-    (headers, Redirect::to(own_page(choice.back.as_deref().unwrap_or("/")))).into_response()
+    (headers, Redirect::to(own_page(given("return").as_deref().unwrap_or("/")))).into_response()
 }

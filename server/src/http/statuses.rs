@@ -39,6 +39,12 @@ pub(super) fn refusal(error: ServiceError, locale: Locale) -> Response {
     (status, format!("{}\n", AppError::Service(error).words(locale))).into_response()
 }
 
+/// What could not be read at all, in the reader's language, where no page can say it.
+pub(super) fn unreadable(status: StatusCode, locale: Locale) -> Response {
+    let error = AppError::Request { detail: String::new(), assets: String::new() };
+    (status, format!("{}\n", error.words(locale))).into_response()
+}
+
 pub(super) const fn of_service(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -54,7 +60,7 @@ pub(super) const fn of_service(error: &ServiceError) -> StatusCode {
 const fn of_error(error: &AppError) -> StatusCode {
     match error {
         AppError::Service(error) => of_service(error),
-        AppError::Request(_) => StatusCode::BAD_REQUEST,
+        AppError::Request { .. } => StatusCode::BAD_REQUEST,
         AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -24,7 +24,11 @@ use model::{
 use tokio::sync::Semaphore;
 
 use self::form::{Form, Refusal};
-use super::{AppState, parts::FORM_MOST, statuses::refusal};
+use super::{
+    AppState,
+    parts::FORM_MOST,
+    statuses::{refusal, unreadable},
+};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -41,7 +45,7 @@ async fn keep(
 ) -> Response {
     let form = match read(sent, &services, &actor).await {
         Ok(form) => form,
-        Err(error) => return error.into_response(),
+        Err(error) => return unreadable(error.status(), locale_of_request(&head)),
     };
     let (form, kept) = match opened(&actor, form, Form::kept).await {
         Ok(opened) => opened,

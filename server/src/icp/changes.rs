@@ -34,7 +34,7 @@ impl Filings {
         let now = self.clock.now();
         let holder = read_holder(new.holder.as_deref().unwrap_or_default());
         let holder = holder.map_err(|problem| ServiceError::invalid(Field::IcpHolder, problem));
-        let confirmed_at = new.confirmed_on.map_or(Ok(now), |day| confirmed_at(day, now));
+        let confirmed_at = new.confirmed_on.map_or(Ok(now), |day| confirmed_at(day, new.zone, now));
         let confirmed_at = confirmed_at.map_err(|problem| ServiceError::invalid(Field::IcpDate, problem));
         let (holder, confirmed_at) = both(holder, confirmed_at)?;
         let mut write = self.store.write().await?;

@@ -48,6 +48,7 @@ mod tests {
         crate::endpoints::recorded::STATEMENTS,
         crate::endpoints::routes::STATEMENTS,
         crate::endpoints::schedule::STATEMENTS,
+        crate::endpoints::selection::STATEMENTS,
         crate::endpoints::tags::STATEMENTS,
         crate::icp::changes::STATEMENTS,
         crate::icp::detail::STATEMENTS,
@@ -89,6 +90,8 @@ mod tests {
         ("ENDPOINT_COUNTS", "SCAN endpoints USING COVERING INDEX endpoints_verdict"),
         // Counts what the filter of the list lets through, in one pass however many pages there are.
         ("COUNT_LISTED", "SCAN endpoints"),
+        // Chooses all that it lets through, in one pass too.
+        ("LET_THROUGH", "SCAN endpoints"),
         // Walks the index in the order of the list and stops at the end of the page.
         ("BY_VERDICT", "SCAN endpoints USING INDEX endpoints_by_verdict"),
         ("BY_VERDICT_REVERSED", "SCAN endpoints USING INDEX endpoints_by_verdict"),
@@ -109,8 +112,6 @@ mod tests {
         ("FILINGS_BY_DOMAIN_REVERSED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         ("FILINGS_BY_CONFIRMED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         ("FILINGS_BY_CONFIRMED_REVERSED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
-        // Asked by hand only, when a mail server has been mended.
-        ("MAKE_DUE", "SCAN notices"),
         // Walks the log of mails from its end and stops at the end of the page.
         ("LISTED", "SCAN notices"),
         // Probes all of them.

@@ -11,12 +11,12 @@ use axum::{
     http::{Method, Request, StatusCode, header, request::Builder},
 };
 use model::{
-    Timestamp,
     accounts::SESSION_COOKIE,
     endpoints::{Endpoints as _, Run, Scope},
     service::{EndpointId, RunId},
 };
 use probe::lab::Lab;
+use server::clock;
 use tower::ServiceExt as _;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -49,7 +49,7 @@ async fn answers_of_every_kind_are_hardened() {
         (&post, "/api/programs/add", &member, SAME, &big, StatusCode::PAYLOAD_TOO_LARGE),
         (&get, "/events/runs/1", "", "", "", StatusCode::UNAUTHORIZED),
         (&get, "/events/runs/1", &member, "", "", StatusCode::NOT_FOUND),
-        (&get, "/events/runs/one", &member, "", "", StatusCode::BAD_REQUEST),
+        (&get, "/events/runs/one", &member, "", "", StatusCode::NOT_FOUND),
         (&get, "/pkg/0000000000000000/hufu.js", "", "", "", StatusCode::NOT_FOUND),
         (&get, "/nowhere/at/all", &member, "", "", StatusCode::NOT_FOUND),
         (&get, "/nowhere/at/all", "", "", "", StatusCode::SEE_OTHER),
@@ -152,7 +152,7 @@ async fn a_page_names_the_files_of_its_own_code_and_no_other() {
 
 #[tokio::test]
 async fn a_member_follows_a_run_to_its_end() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let lines = urls(&lab, &["good-ecdsa", "expired"]);
@@ -183,7 +183,7 @@ async fn a_member_follows_a_run_to_its_end() {
 
 #[tokio::test]
 async fn a_server_that_stops_keeps_nobody_at_a_stream() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let lines = urls(&lab, &["hangs"]);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use model::{Host, Timestamp, endpoints::Scope};
+use model::{Host, endpoints::Scope};
 use probe::{
     CertificateDer, Roots, certificate, file,
     lab::{Authority, Page, Publisher, Reply, RevocationList, Validity, Website, names_list},
 };
+use server::clock;
 
 use crate::common::{
     House, SHOP, probed, program_with,
@@ -18,7 +19,7 @@ const LIST: &str = "first.crl";
 
 /// Two roots, the leaf, and its issuer as either has certified it. The first has revoked that.
 fn made(publisher: &Publisher, host: &Host, key: &rcgen::KeyPair) -> ([Authority; 2], Vec<CertificateDer<'static>>) {
-    let (now, list) = (Timestamp::now(), publisher.url(LIST));
+    let (now, list) = (clock::now(), publisher.url(LIST));
     let year = Validity::days(now, -100, 265);
     let [first, second] = ["First", "Second"].map(|name| Authority::root(name, year).unwrap());
     let middle = first.intermediate("Middle", year, |parameters| names_list(parameters, &list)).unwrap();

@@ -4,7 +4,7 @@ use crate::common::{House, PASSWORD, SHOP, filing, paste_icp, probed, program_wi
 use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
-    Api, Limits, Tags,
+    Api, Limits, Tags, Zone,
     accounts::{Access, Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
     alerts::{Language, MailChange},
     audit::Action,
@@ -15,7 +15,7 @@ use model::{
     url_check::WssPorts,
 };
 use probe::lab::Lab;
-use server::exports::Wanted;
+use server::{clock, exports::Wanted};
 use sqlx::{AssertSqlSafe, Executor as _, SqliteConnection};
 
 /// Every method of the services that writes. In this order, each finds what it needs.
@@ -72,7 +72,7 @@ const WRITES: [(Write, &[[&str; 3]]); 22] = [
 ];
 
 /// Actions that no write above has, and where their lines are proved.
-const ELSEWHERE: [(Action, &str); 13] = [
+const ELSEWHERE: [(Action, &str); 14] = [
     (Action::ImportApply, "import.rs"),
     (Action::EndpointTag, "endpoints.rs"),
     (Action::EndpointRoute, "endpoints.rs"),
@@ -81,6 +81,7 @@ const ELSEWHERE: [(Action, &str); 13] = [
     (Action::NoticeWrite, "alerts.rs: a part of storing a probe"),
     (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
+    (Action::NoticeSettle, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
     (Action::ProbeCancel, "endpoints.rs: it takes a run under way"),
     (Action::AccountLink, "above, and for the first account when the server starts"),
@@ -103,7 +104,7 @@ struct Hand {
 
 impl Hand {
     async fn new() -> Self {
-        let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+        let lab = Lab::start(clock::now()).await.unwrap();
         let house = House::open(Some(&lab)).await;
         let link = house.people.set_up_link().await.unwrap().unwrap();
         Self { house, lab, link, actor: None, session: None, token: String::new(), other: None }
@@ -207,7 +208,7 @@ impl Hand {
                 Ok(())
             }
             Write::Export => {
-                let wanted = Wanted { format: Format::Csv, locale: Locale::en };
+                let wanted = Wanted { format: Format::Csv, locale: Locale::en, zone: Zone::UTC };
                 self.house.exports.inventory(wanted, self.actor()).await.map(|_| ())
             }
             Write::RemoveEntry => {
@@ -320,7 +321,7 @@ async fn a_write_that_cannot_be_logged_does_not_happen() {
 
 #[tokio::test]
 async fn a_probe_whose_start_cannot_be_logged_does_not_start() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let target = lab.server("refuses").unwrap().target();

@@ -1,9 +1,13 @@
 //! The audit log as it is read: each filter lets through what it says, the newest line comes first,
 //! and the pages together hold every line once.
 
-use crate::common::{House, OTHER, SHOP, program_with};
+use crate::common::{
+    House, OTHER, SHOP, program_with,
+    web::{console, cookie, get},
+};
+use axum::http::header;
 use model::{
-    Limits, Tags,
+    Limits, Tags, Timestamp, Zone,
     accounts::Actor,
     audit::{Action, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
     paging::{PAGE_SIZE, Page},
@@ -11,11 +15,12 @@ use model::{
     service::ProgramId,
     url_check::WssPorts,
 };
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 /// A line straight into the log.
 async fn told(connection: &mut SqliteConnection, at: &str, actor: Option<&str>, action: &str, object: &str) {
-    let at: model::Timestamp = at.parse().unwrap();
+    let at: Timestamp = at.parse().unwrap();
     sqlx::query("INSERT INTO audit_log (at, actor, action, object) VALUES ($1, $2, $3, $4)")
         .bind(at.as_second())
         .bind(actor)
@@ -67,6 +72,9 @@ async fn each_filter_lets_through_what_it_says() {
         (AuditFilter { who: person("li"), what: What::Only(Action::IcpChange), ..none.clone() }, vec![old]),
         (AuditFilter { who: person("hufu"), ..none.clone() }, vec![other]),
         (AuditFilter { who: person("nobody"), ..none.clone() }, vec![]),
+        (AuditFilter { who: Some(Who::People), ..none.clone() }, vec![other, under, old]),
+        (AuditFilter { who: Some(Who::People), what: What::Everything, ..none.clone() }, vec![other, under, old]),
+        (AuditFilter { who: Some(Who::People), what: What::Only(Action::IcpChange), ..none.clone() }, vec![old]),
         (AuditFilter { who: Some(Who::Hufu), ..none.clone() }, vec![refused]),
         (AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..none.clone() }, vec![refused, probe]),
         (AuditFilter { who: Some(Who::Hufu), what: What::Only(Action::EntryAdd), ..none.clone() }, vec![]),
@@ -88,6 +96,38 @@ async fn each_filter_lets_through_what_it_says() {
         assert_eq!(page.total as usize, expected.len(), "{filter:?}");
     }
     assert_eq!(house.services.audit.people(&actor).await.unwrap(), ["chen", "hufu", "li"]);
+}
+
+#[tokio::test]
+async fn a_day_begins_and_ends_at_midnight_where_the_reader_is() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let mut connection = house.connection().await;
+    for at in ["1999-01-01T15:59:59Z", "1999-01-01T16:00:00Z", "1999-01-02T15:59:59Z", "1999-01-02T16:00:00Z"] {
+        told(&mut connection, at, Some("li"), "entry.add", at).await;
+    }
+    let day = "1999-01-02".parse().ok();
+    let filter = AuditFilter { from: day, until: day, ..AuditFilter::default() };
+    for (zone, expected) in [
+        (Zone::UTC, ["1999-01-02T16:00:00Z", "1999-01-02T15:59:59Z"]),
+        (Zone::CHINA, ["1999-01-02T15:59:59Z", "1999-01-01T16:00:00Z"]),
+    ] {
+        let query = AuditQuery { filter: filter.clone(), zone, ..AuditQuery::default() };
+        assert_eq!(objects(&house.services.audit.log(&query, &actor).await.unwrap().lines), expected, "{zone}");
+
+        // The page and its files go by the zone that was chosen.
+        let (console, cookie) = (console(&house), format!("{}; hufu_locale=en; hufu_zone={zone}", cookie(&session)));
+        let page = get(&console, "/audit?from=1999-01-02&until=1999-01-02", &cookie).await.text();
+        assert!(page.contains("data-total=\"2\""), "{zone}: {page}");
+        assert!(expected.iter().all(|at| page.contains(&format!("datetime=\"{at}\""))), "{zone}: {page}");
+        assert!(page.contains(&format!("From ({})", zone.name())), "{zone}: {page}");
+        let file = get(&console, "/audit/export?format=jsonl&from=1999-01-02&until=1999-01-02", &cookie).await;
+        let told: Vec<Value> = file.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(told.iter().map(|line| line["at"].as_str().unwrap()).collect::<Vec<_>>(), expected, "{zone}");
+        let today = zone.day(Timestamp::from_second(house.now()).unwrap());
+        let name = file.header(header::CONTENT_DISPOSITION);
+        assert!(name.contains(&format!("hufu-audit-{today}.jsonl")), "{zone}: {name}");
+    }
 }
 
 #[tokio::test]
@@ -196,8 +236,8 @@ async fn a_long_log_is_counted_up_to_a_bound_and_paged_to_its_end() {
     ] {
         for who in [None, Some(Who::Person("li".to_owned()))] {
             let own = who.is_some();
-            let query =
-                AuditQuery { filter: AuditFilter { who, ..AuditFilter::default() }, page, ..AuditQuery::default() };
+            let filter = AuditFilter { who, ..AuditFilter::default() };
+            let query = AuditQuery { filter, page, ..AuditQuery::default() };
             let LogPage { lines, more: is_more } = house.services.audit.log(&query, &actor).await.unwrap();
             if own && !more {
                 assert_eq!((lines.total, is_more), (10_151, false), "{page}");

@@ -7,12 +7,13 @@ use crate::common::{
 };
 use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures::StreamExt as _;
 use model::{
-    Code, Tag, Tags, Timestamp, Verdict,
+    Code, Tag, Tags, Verdict,
     accounts::{Actor, Role},
     endpoints::{
-        Endpoints as _, SELECTION_MOST, Scope, Tagging, TagsChange,
-        list::{EndpointFilter, EndpointQuery},
+        Endpoints as _, LISTED_MOST, Run, SELECTION_MOST, Scope, Selection, Tagging, TagsChange,
+        list::{EndpointFilter, EndpointQuery, EndpointSort},
         route::{Route, RouteChange},
     },
     service::{EndpointId, Field, Problem, RunId, ServiceError, TrialId},
@@ -20,6 +21,7 @@ use model::{
 };
 use probe::{Roots, certificate, lab::Lab};
 use serde_json::{Value, json};
+use server::clock;
 
 fn tags(text: &str) -> Tags {
     text.parse().unwrap()
@@ -40,6 +42,11 @@ async fn tagged(house: &House, by: Option<&str>, actor: &Actor) -> Vec<(String, 
     let page = house.probing.endpoints(&EndpointQuery { filter, ..EndpointQuery::default() }, actor).await.unwrap();
     assert_eq!(page.total as usize, page.rows.len());
     page.rows.iter().map(|row| (row.target.host.to_string(), row.tags.to_string())).collect()
+}
+
+/// All that a filter lets through.
+fn all(filter: EndpointFilter) -> Selection {
+    Selection::Listed(EndpointQuery { filter, ..EndpointQuery::default() })
 }
 
 async fn audited(house: &House, action: &'static str) -> Vec<(String, Value, Value)> {
@@ -87,9 +94,9 @@ async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
     let probing = &house.probing;
     // Twice the same, and one that is gone.
     let chosen = vec![ids[0], ids[2], ids[0], EndpointId(999)];
-    assert_eq!(probing.tag_selected(chosen.clone(), Tagging::Add(tag("core")), &actor).await, Ok(2));
-    assert_eq!(probing.tag_selected(ids.clone(), Tagging::Add(tag("core")), &actor).await, Ok(1));
-    assert_eq!(probing.tag_selected(chosen, Tagging::Remove(tag("core")), &actor).await, Ok(2));
+    assert_eq!(probing.tag_selected(chosen.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(2));
+    assert_eq!(probing.tag_selected(ids.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(1));
+    assert_eq!(probing.tag_selected(chosen.into(), Tagging::Remove(tag("core")), &actor).await, Ok(2));
     assert_eq!(tagged(&house, Some("core"), &actor).await, [("b.example.com".to_owned(), "core".to_owned())]);
     assert_eq!(audited(&house, "endpoint.tag").await.len(), 5);
 
@@ -101,10 +108,173 @@ async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
         (vec![], Field::Selection, Problem::Empty),
         (vec![ids[0]; SELECTION_MOST + 1], Field::Selection, Problem::TooMany { most: SELECTION_MOST }),
     ] {
-        let refused = probing.tag_selected(chosen, Tagging::Add(tag("new")), &actor).await;
+        let refused = probing.tag_selected(chosen.into(), Tagging::Add(tag("new")), &actor).await;
         assert_eq!(refused, Err(ServiceError::invalid(field, problem)));
     }
     assert_eq!((tagged(&house, Some("new"), &actor).await, house.audited().await), (vec![], lines));
+}
+
+#[tokio::test]
+async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let ids = three(&house, &actor).await;
+    let probing = &house.probing;
+    let of_b = EndpointFilter { text: Some("b.example".to_owned()), ..EndpointFilter::default() };
+    assert_eq!(probing.tag_selected(all(of_b.clone()), Tagging::Add(tag("core")), &actor).await, Ok(1));
+    let (b, c) = ("b.example.com".to_owned(), "c.example.com".to_owned());
+    assert_eq!(tagged(&house, Some("core"), &actor).await, [(b.clone(), "core".to_owned())]);
+    // What has it already is not changed again, and then nothing is written down.
+    assert_eq!(probing.tag_selected(all(of_b), Tagging::Add(tag("core")), &actor).await, Ok(0));
+    let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
+    assert_eq!(probing.tag_selected(all(none), Tagging::Add(tag("core")), &actor).await, Ok(0));
+
+    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("core")), &actor).await.unwrap();
+    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
+    let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
+    // Whatever page it is asked from, and in whichever order.
+    let query = EndpointQuery { sort: EndpointSort::Expiry, reversed: true, page: 7, ..EndpointQuery::default() };
+    let all_of_payment = Selection::Listed(EndpointQuery { filter: payment, ..query });
+    assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
+    let left = [(b, "core".to_owned())];
+    assert_eq!(tagged(&house, Some("core"), &actor).await, left);
+    assert_eq!(tagged(&house, Some("payment"), &actor).await, [(c, "payment".to_owned())]);
+
+    let lines: Vec<_> =
+        audited(&house, "endpoint.tag").await.into_iter().filter(|(object, ..)| object == "filter").collect();
+    let line = |after| ("filter".to_owned(), Value::Null, after);
+    let added = json!({ "tag_added": "core", "endpoints": 1, "view": "/endpoints?q=b.example" });
+    let removed = json!({ "tag_removed": "core", "endpoints": 1, "view": "/endpoints?tag=payment" });
+    assert_eq!(lines, [line(added), line(removed)]);
+
+    // One that would carry too many keeps all of them as they are.
+    let full: Tags = (0..TAGS_MOST).map(|number| tag(&number.to_string())).collect();
+    probing.change_tags(ids[0], TagsChange { before: Tags::default(), after: full }, &actor).await.unwrap();
+    let refused = probing.tag_selected(all(EndpointFilter::default()), Tagging::Add(tag("new")), &actor).await;
+    assert_eq!(refused, Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST })));
+    assert_eq!(tagged(&house, Some("new"), &actor).await, []);
+}
+
+/// A run that has just begun, called off before any probe of it begins: on this one thread none does.
+async fn called_off(house: &House, run: RunId, actor: &Actor) -> Run {
+    house.probing.cancel(run, actor).await.unwrap();
+    house.probing.run(run, actor).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let ids = three(&house, &actor).await;
+    let program = house.services.programs.programs(&actor).await.unwrap()[0].id;
+    let probing = &house.probing;
+    let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
+    assert_eq!(probing.probe_selected(all(none), &actor).await, Err(ServiceError::NotFound));
+
+    let filter = EndpointFilter { text: Some("b.".to_owned()), program: Some(program), ..EndpointFilter::default() };
+    let run = probing.probe_selected(all(filter.clone()), &actor).await.unwrap();
+    let filtered = called_off(&house, run, &actor).await;
+    assert_eq!((filtered.scope, filtered.total, filtered.name.as_deref()), (Scope::Filtered, 1, Some("Shop")));
+    assert_eq!(filtered.filter.as_deref(), Some(&filter));
+    let view = format!("/endpoints?q=b.&program={program}");
+    let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view });
+    assert_eq!(audited(&house, "probe.start").await, [("filter".to_owned(), Value::Null, told)]);
+
+    let every = probing.probe_selected(all(EndpointFilter::default()), &actor).await.unwrap();
+    assert_eq!(probing.probe_now(Scope::All, &actor).await, Ok(every), "all of them are all of them");
+    let every = called_off(&house, every, &actor).await;
+    assert_eq!((every.scope, every.total, every.name, every.filter), (Scope::All, 3, None, None));
+    for (scope, total, name) in
+        [(Scope::Endpoint(ids[0]), 1, "a.example.com:443"), (Scope::Program(program), 3, "Shop")]
+    {
+        let run = probing.probe_now(scope, &actor).await.unwrap();
+        let run = called_off(&house, run, &actor).await;
+        assert_eq!((run.scope, run.total, run.name.as_deref(), run.filter), (scope, total, Some(name), None));
+    }
+
+    let who = format!("{}; hufu_locale=en", cookie(&session));
+    let page = get(&console(&house), "/endpoints/runs", &who).await.text();
+    let link = format!("href=\"{}\"", view.replace('&', "&amp;"));
+    let words = [">Shop<", ">a.example.com:443<", ">Every endpoint<", "Search: b. · Mini program: Shop", &*link];
+    for words in words {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+    house.stop.cancel();
+    probing.drain().await;
+}
+
+#[tokio::test]
+async fn a_run_under_way_is_told_with_what_is_left_of_it_and_called_off_by_those_who_may() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "hangs"]), &actor).await;
+    let run = house.probing.probe_now(Scope::Program(program), &actor).await.unwrap();
+    let mut states = house.probing.follow(run, &actor).await.unwrap();
+    while states.next().await.is_some_and(|run| run.done == 0) {}
+
+    let console = console(&house);
+    for (session, may) in [(&session, true), (&viewer, false)] {
+        let who = format!("{}; hufu_locale=en", cookie(session));
+        let runs = get(&console, "/endpoints/runs", &who).await.text();
+        assert_eq!((runs.contains(">Shop<"), runs.contains("endpoints/cancel-run")), (true, may), "{runs}");
+        let overview = get(&console, "/", &who).await.text();
+        let (_, running) = overview.split_once("data-part=\"runs\"").unwrap();
+        let running = running.split("</section>").next().unwrap();
+        assert!(running.contains(">Shop<") && running.contains("About a minute left."), "{running}");
+        let begun = post(&console, "/api/top-bar", "", SAME, &who).await.text();
+        let begun: Value = serde_json::from_str(&begun).unwrap();
+        assert_eq!(begun["running"], json!([{ "scope": { "program": program }, "name": "Shop" }]));
+    }
+    house.stop.cancel();
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_is_not_told_to_begin_where_nothing_is_yet() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let console = console(&house);
+    for (path, form, to_do, to_look) in [
+        ("/", "programs/add", "Register a mini program, paste", "Once somebody who may do so"),
+        ("/programs", "programs/add", "Register one below", "It takes somebody who may"),
+        ("/icp", "icp/paste", "record filings below", "nobody has recorded one"),
+    ] {
+        for (session, may) in [(&session, true), (&viewer, false)] {
+            let page = get(&console, path, &format!("{}; hufu_locale=en", cookie(session))).await.text();
+            for (words, shown) in [(form, may), (to_do, may), (to_look, !may)] {
+                assert_eq!(page.contains(words), shown, "{path} {words}: {page}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_chooses_no_more_than_may_be_chosen() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let many = "INSERT INTO endpoints (host, port)
+        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+        SELECT 'h' || n || '.example.com', 443 FROM numbers";
+    let most = i64::try_from(LISTED_MOST).unwrap();
+    sqlx::query(many).bind(most).execute(&mut house.connection().await).await.unwrap();
+    let text = |text: &str| all(EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() });
+    let too_many = ServiceError::invalid(Field::Selection, Problem::TooMany { most: LISTED_MOST });
+    let refused = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
+    assert_eq!(refused, Err(too_many.clone()));
+    assert_eq!(house.probing.probe_selected(text(":443"), &actor).await, Err(too_many));
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
+
+    sqlx::query("DELETE FROM endpoints WHERE host = 'h7.example.com'")
+        .execute(&mut house.connection().await)
+        .await
+        .unwrap();
+    let tagged = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
+    assert_eq!(tagged, Ok(LISTED_MOST));
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, most);
+    assert_eq!(audited(&house, "endpoint.tag").await.len(), 1);
 }
 
 #[tokio::test]
@@ -119,10 +289,10 @@ async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
         (vec![ids[0]; SELECTION_MOST + 1], invalid(Problem::TooMany { most: SELECTION_MOST })),
         (vec![EndpointId(999)], ServiceError::NotFound),
     ] {
-        assert_eq!(probing.probe_selected(chosen, &actor).await, Err(refused));
+        assert_eq!(probing.probe_selected(chosen.into(), &actor).await, Err(refused));
     }
     // Twice the same, and one that is gone.
-    let run = probing.probe_selected(vec![ids[2], ids[0], ids[2], EndpointId(999)], &actor).await.unwrap();
+    let run = probing.probe_selected(vec![ids[2], ids[0], ids[2], EndpointId(999)].into(), &actor).await.unwrap();
     // On this one thread no probe begins before it is called off.
     probing.cancel(run, &actor).await.unwrap();
     house.stop.cancel();
@@ -144,13 +314,16 @@ async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_wi
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let ids = three(&house, &actor).await;
-    house.probing.tag_selected(ids.clone(), Tagging::Add(tag("core")), &actor).await.unwrap();
+    house.probing.tag_selected(ids.clone().into(), Tagging::Add(tag("core")), &actor).await.unwrap();
     let viewer = Actor { role: Role::Viewer, ..actor.clone() };
     let none = TagsChange { before: tags("core"), after: Tags::default() };
     let route = RouteChange { revision: 0, route: Route::default() };
+    let every = all(EndpointFilter::default());
     for refused in [
         house.probing.change_tags(ids[0], none, &viewer).await,
-        house.probing.tag_selected(ids.clone(), Tagging::Remove(tag("core")), &viewer).await.map(|_| ()),
+        house.probing.tag_selected(ids.clone().into(), Tagging::Remove(tag("core")), &viewer).await.map(|_| ()),
+        house.probing.tag_selected(every.clone(), Tagging::Remove(tag("core")), &viewer).await.map(|_| ()),
+        house.probing.probe_selected(every, &viewer).await.map(|_| ()),
         house.probing.change_route(ids[0], route, &viewer).await,
         house.probing.try_route(ids[0], Route::default(), &viewer).await.map(|_| ()),
     ] {
@@ -186,7 +359,7 @@ async fn whoever_may_only_look_is_shown_nothing_to_press_but_the_exports() {
 
 /// A house beside a lab, with the endpoints of these servers.
 async fn beside_the_lab(names: &[&str]) -> (Lab, House, Actor, Vec<EndpointId>) {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, names), &actor).await;
@@ -339,7 +512,7 @@ async fn the_history_tells_each_look_and_when_findings_began_and_ended() {
 
 #[tokio::test]
 async fn what_a_page_asks_for_later_reads_as_it_did_whatever_was_chosen_since() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, &["expired"]), &actor).await;
@@ -364,7 +537,7 @@ async fn what_a_page_asks_for_later_reads_as_it_did_whatever_was_chosen_since() 
 
 #[tokio::test]
 async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let server = lab.server("two-certificates").unwrap();
@@ -395,7 +568,7 @@ async fn the_chain_of_an_address_is_a_file_as_it_was_served() {
 
 #[tokio::test]
 async fn what_a_server_left_out_is_kept_with_where_it_came_from_and_given_back_as_a_whole_chain() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let names = ["missing-intermediate", "wrong-order", "unknown-root"];

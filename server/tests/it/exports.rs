@@ -17,7 +17,7 @@ use axum::{
 use calamine::{Data, Reader as _, Xlsx};
 use futures::StreamExt as _;
 use model::{
-    Api,
+    Api, Zone,
     accounts::Actor,
     audit::AuditQuery,
     endpoints::{
@@ -104,7 +104,7 @@ async fn the_endpoints_are_those_of_all_pages_in_their_order() {
     for search in ["", "q=h1", "verdict=fail&sort=target&order=reversed", "sort=expiry", "sort=probed&order=reversed"] {
         let mut shown = Vec::new();
         for page in 0.. {
-            let query = EndpointQuery { page, ..endpoint_query::read(search) };
+            let query = EndpointQuery { page, ..endpoint_query::read(search, Zone::UTC) };
             let answer = desk.house.services.endpoints.endpoints(&query, &desk.actor).await.unwrap();
             shown.extend(answer.rows.iter().map(|row| row.target.to_string()));
             if page + 1 >= answer.pages() {
@@ -131,7 +131,7 @@ async fn the_audit_log_is_that_of_all_pages_and_tells_of_the_export_itself() {
         let csv = desk.csv(&format!("/audit/export?format=csv&{search}")).await;
         let mut shown = Vec::new();
         for page in 0.. {
-            let query = AuditQuery { page, ..audit_query::read(search) };
+            let query = AuditQuery { page, ..audit_query::read(search, Zone::UTC) };
             let answer = desk.house.services.audit.log(&query, &desk.actor).await.unwrap().lines;
             shown.extend(answer.rows.iter().map(|row| row.entry.id));
             if page + 1 >= answer.pages() {
@@ -237,7 +237,7 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     let endpoints = &desk.house.services.endpoints;
     for tag in ["core", "支付"] {
         let tagging = Tagging::Add(tag.parse().unwrap());
-        endpoints.tag_selected(vec![ids[2]], tagging, &desk.actor).await.unwrap();
+        endpoints.tag_selected(vec![ids[2]].into(), tagging, &desk.actor).await.unwrap();
     }
     let route = Route {
         addresses: "8.8.8.8\n2001:4860:4860::8888".parse().unwrap(),
@@ -270,6 +270,16 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     }
     assert_eq!(desk.get("/endpoints/export?chosen=1&format=csv").await.text(), "请至少选择一行。\n");
     assert_eq!(desk.house.audited().await, lines);
+
+    // All of the list in place of what is ticked, in the order of the list.
+    let all_of = |list: &str| format!("/endpoints/export?{chosen}&all_of={list}&format=jsonl");
+    let json = desk.json(&all_of("%2Fendpoints%3Fsort%3Dtarget%26order%3Dreversed")).await;
+    let names: Vec<_> = json.iter().map(|row| row["endpoint"].as_str().unwrap()).collect();
+    assert_eq!(names, ["c.example.com:443", "b.example.com:443", "a.example.com:443"]);
+    assert_eq!(desk.json(&all_of("%2Fendpoints%3Fq%3Db.")).await.len(), 1);
+    assert_eq!(desk.house.audited().await, lines + 2);
+    let nonsense = desk.get(&all_of("%2Fendpoints%3Fverdict%3Dgreat")).await;
+    assert_eq!((nonsense.status, desk.house.audited().await), (StatusCode::UNPROCESSABLE_ENTITY, lines + 2));
 }
 
 #[tokio::test]
@@ -315,6 +325,11 @@ async fn an_unknown_format_and_a_stranger_are_refused_and_nothing_is_logged() {
             assert!(answer.text().contains("format=csv"), "{}", answer.text());
             assert!(answer.header(header::CONTENT_TYPE).starts_with("text/plain"));
         }
+        for (locale, words) in [("en", "Choose a format: "), ("zh-CN", "请选择一种格式：")] {
+            let who = format!("{}; hufu_locale={locale}", desk.cookie);
+            let answer = get(&desk.console, &format!("/{list}/export?format=pdf"), &who).await;
+            assert!(answer.text().starts_with(words), "{}", answer.text());
+        }
         let stranger = get(&desk.console, &format!("/{list}/export?format=csv"), "").await;
         assert_eq!((stranger.status, stranger.body.len()), (StatusCode::UNAUTHORIZED, 0));
     }
@@ -342,7 +357,7 @@ async fn twenty_thousand_rows_keep_their_order_in_every_format() {
 async fn who_leaves_in_the_middle_makes_room_for_the_next() {
     let desk = Desk::new().await;
     desk.many_lines(20_000).await;
-    let wanted = Wanted { format: Format::JsonLines, locale: Locale::en };
+    let wanted = Wanted { format: Format::JsonLines, locale: Locale::en, zone: Zone::UTC };
     // More than may read at once: were one left behind, a later one would wait for ever.
     for _ in 0..8 {
         let export = desk.house.exports.audit(AuditQuery::default(), wanted, &desk.actor).await.unwrap();

@@ -125,7 +125,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02&zone=%2B08:00",
             "/icp/example.com#record",
             &[
                 "value=\"pending\" selected",
@@ -138,7 +138,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/icp/record",
-            "program=1&domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02",
+            "program=1&domain=example.com&revision=0&state=pending&number=x&holder=Some+Ltd&source=wechat&confirmed_on=2026-01-02&zone=%2B08:00",
             "/programs/1#icp",
             &["<details open", "value=\"x\"", "value=\"Some Ltd\""],
             "not the shape of an ICP number",
@@ -223,7 +223,7 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=pending&number=x&holder=a%01b&source=wechat&confirmed_on=2999-01-02",
+            "domain=example.com&revision=0&state=pending&number=x&holder=a%01b&source=wechat&confirmed_on=2999-01-02&zone=%2B08:00",
             "record",
             &["number", "holder", "confirmed_on"],
         ),
@@ -267,6 +267,48 @@ async fn every_wrong_field_of_a_password_has_its_answer_at_once_and_no_password_
         assert!(!location.contains("sesam") && !page.contains("sesam"), "a password is never kept");
     }
     assert!(is_typed(section(&first.1, "content"), "login", "li lei"), "{}", first.1);
+}
+
+#[tokio::test]
+async fn what_no_form_offers_is_refused_in_plain_words() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let console = console(&house);
+    for (locale, words) in [("en", "What was sent could not be read."), ("zh-CN", "无法识别所提交的内容。")]
+    {
+        let who = format!("{}; hufu_locale={locale}", web::cookie(&session));
+        for (page, anchor, path, form) in [
+            ("/settings/people", "add-person", "/api/accounts/add-person", "login=li.lei&role=emperor"),
+            (
+                "/settings/mail",
+                "mail",
+                "/api/settings/change-mail",
+                "revision=0&host=&port=465&security=pigeon&username=&password=&sender=&public_url=",
+            ),
+            (
+                "/settings/probing",
+                "probing",
+                "/api/settings/change-probing",
+                "revision=99999999999999999999&every_hours=12&at_once=32&networks=&per_list=20",
+            ),
+            ("/programs/1", "recipients", "/api/alerts/add-recipient", "id=1&address=a%40example.com&language=tlh"),
+            ("/programs/1", "settings", "/api/programs/remove", "id=one"),
+            ("/log-in", "content", "/api/accounts/log-in", "login=chen"),
+        ] {
+            let answer = plain_form_of(page, &console, path, form, &who).await;
+            let (_, page) = led(&console, &answer, &who).await;
+            assert!(section(&page, anchor).contains(words), "{path}: {page}");
+            for programmer_s in ["unknown variant", "deserializ", "invalid digit", "missing field"] {
+                assert!(!page.contains(programmer_s), "{path}: {page}");
+            }
+        }
+    }
+    // A choice that is none is as if nothing were chosen.
+    for form in ["theme=blue&locale=fr&locale=xx&zone=%ff", "", "%00=%", "return=x&return=y"] {
+        let answer = plain_form(&console, "/preferences", form, "").await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/"), "{form}");
+    }
 }
 
 #[tokio::test]
@@ -323,6 +365,40 @@ async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     // No form leads elsewhere.
     let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
     assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
+}
+
+#[tokio::test]
+async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_chooses_none() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let hosts = ["a.example.com", "b.example.com", "c.example.com", "other.example.net"];
+    program_with(&house, SHOP, &hosts.map(|host| format!("https://{host}")), &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let act = "/api/endpoints/act-on-selected";
+    let form = |list: &str, tag: &str| {
+        let back = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
+        format!("ids[]=4&all_of={list}&act=add_tag&tag={tag}&back={back}")
+    };
+    let ours = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
+    let (location, page) = sent(&console, act, &form(ours, "a%2Cb"), &who).await;
+    assert!(location.starts_with("/endpoints?q=example.com&sort=target&kept="), "{location}");
+    let all = "value=\"/endpoints?q=example.com&amp;sort=target\"";
+    assert!(page.contains("All 3 that match the filter") && page.contains(&format!("{all} checked")), "{page}");
+
+    let other = ["%2Fendpoints%3Fverdict%3Dgreat", "%2Fendpoints%3Fq%3Dexample.com%26x%3D1", "%2Fprograms"];
+    for list in other {
+        let (_, page) = sent(&console, act, &form(list, "core"), &who).await;
+        assert!(page.contains("Select at least one row."), "{list}: {page}");
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
+
+    // The row that is ticked besides is none of them.
+    let (location, page) = sent(&console, act, &form(ours, "core"), &who).await;
+    assert_eq!(location, "/endpoints?q=example.com&sort=target");
+    assert!(page.matches("data-tag=\"core\"").count() == 3 && !page.contains(&format!("{all} checked")), "{page}");
+    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
+    let page = get(&console, "/endpoints?sort=target", &who).await.text();
+    assert!(page.contains("All 4 endpoints, on every page"), "{page}");
 }
 
 #[tokio::test]
@@ -439,9 +515,9 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
         ),
         (
             "/api/icp/record",
-            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=",
-            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=",
-            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=",
+            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=&zone=%2B08:00",
+            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
+            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
             "record",
             &["name=\"revision\" value=\"1\"", "data-setting=\"holder\"", ">A<", "value=\"B\""],
         ),
@@ -508,6 +584,21 @@ fn is_on_disk(house: &House, text: &str) -> bool {
         let held = std::fs::read(path).unwrap();
         held.windows(text.len()).any(|part| part == text.as_bytes())
     })
+}
+
+#[tokio::test]
+async fn a_refused_log_in_keeps_the_name_and_where_it_leads() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let (console, who) = (console(&house), "hufu_locale=en");
+    let from = "/log-in?return=%2Fprograms%3Fq%3Da";
+    let form = "login=li+lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
+    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
+    let (location, page) = led(&console, &answer, who).await;
+    assert!(location.starts_with(&format!("{from}&login=li+lei&")), "{location}");
+    assert!(is_typed(&page, "login", "li lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
+    assert!(page.contains("Name and password do not belong together."), "{page}");
+    assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
 }
 
 #[tokio::test]

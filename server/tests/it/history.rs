@@ -2,11 +2,12 @@
 
 use crate::common::{DAY, HOUR, House, OTHER, SHOP, only, probed, program_with, roots, urls};
 use model::{
-    Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Timestamp, Verdict,
+    Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Verdict, Zone,
     endpoints::{Endpoints as _, Scope, Step},
     service::{EndpointId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
+use server::clock;
 use sqlx::AssertSqlSafe;
 
 /// First seen, last seen and ended, of every finding of a code.
@@ -17,7 +18,7 @@ async fn days(house: &House, code: Code) -> Vec<(i64, i64, Option<i64>)> {
 
 #[tokio::test]
 async fn a_finding_ends_when_it_is_gone_and_begins_anew_when_it_is_back() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;
@@ -52,7 +53,7 @@ async fn a_finding_ends_when_it_is_gone_and_begins_anew_when_it_is_back() {
 
 #[tokio::test]
 async fn a_certificate_that_has_changed_is_told_until_the_next_look() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["two-certificates"]), &actor).await;
@@ -86,7 +87,7 @@ async fn a_certificate_that_has_changed_is_told_until_the_next_look() {
 
 #[tokio::test]
 async fn a_certificate_is_kept_once_whoever_serves_it_and_however_often() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     // Two leaves under one intermediate, and two addresses that serve different leaves.
@@ -119,14 +120,14 @@ async fn a_certificate_is_kept_once_whoever_serves_it_and_however_often() {
 
 #[tokio::test]
 async fn a_root_that_becomes_trusted_mends_the_verdict_of_everybody_who_names_the_endpoint() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (one, endpoints) = program_with(&house, SHOP, &urls(&lab, &["root-included"]), &actor).await;
     let (other, same) = program_with(&house, OTHER, &urls(&lab, &["root-included"]), &actor).await;
     assert_eq!(same, endpoints);
     let verdicts = async || {
-        let overview = house.services.overview.overview(0, &actor).await.unwrap();
+        let overview = house.services.overview.overview(0, Zone::UTC, &actor).await.unwrap();
         let failing: u32 = overview.programs.iter().map(|program| program.failing).sum();
         (failing, overview.endpoints.fail, overview.expiring.len())
     };
@@ -144,7 +145,7 @@ async fn a_root_that_becomes_trusted_mends_the_verdict_of_everybody_who_names_th
 
 #[tokio::test]
 async fn silence_takes_the_verdict_and_leaves_what_is_known_of_the_certificate() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (id, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
@@ -167,7 +168,7 @@ async fn silence_takes_the_verdict_and_leaves_what_is_known_of_the_certificate()
 
 #[tokio::test]
 async fn two_who_probe_the_same_share_one_run_and_one_connection() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (id, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "good-rsa"]), &actor).await;
@@ -192,7 +193,7 @@ async fn two_who_probe_the_same_share_one_run_and_one_connection() {
 
 #[tokio::test]
 async fn an_endpoint_that_nobody_names_takes_its_history_along() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (id, endpoints) = program_with(&house, SHOP, &urls(&lab, &["expired"]), &actor).await;
@@ -220,7 +221,7 @@ const STEP: i64 = 31 * DAY * 2 / 239;
 
 #[tokio::test]
 async fn history_is_bounded() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;

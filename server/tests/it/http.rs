@@ -4,12 +4,13 @@ use crate::common::{
     House, newcomer,
     web::{HOST, SAME, ask, console, cookie, get, post},
 };
+use app::error::AppError;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
 use leptos::server_fn::axum::server_fn_paths;
-use model::accounts::{Role, SESSION_COOKIE};
+use model::accounts::{Accounts as _, Role, SESSION_COOKIE};
 
 /// What somebody without a session may call.
 const OPEN: [&str; 7] = [
@@ -28,24 +29,29 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/accounts/end-session", "id=0000000000000000000000000000000000000000000000000000000000000000"),
     ("/api/accounts/page", ""),
     ("/api/alerts/page", "page=0"),
-    ("/api/audit/log", "query[page]=0&query[size]=50"),
+    ("/api/audit/log", "query[page]=0&query[size]=50&query[zone]=%2B08:00"),
     ("/api/audit/people", ""),
-    ("/api/certificates/list", "query[sort]=expiry&query[reversed]=false&query[page]=0&query[size]=50"),
+    (
+        "/api/certificates/list",
+        "query[sort]=expiry&query[reversed]=false&query[page]=0&query[size]=50&query[zone]=%2B08:00",
+    ),
     ("/api/certificates/page", "id=0000000000000000000000000000000000000000000000000000000000000000&page=0"),
     ("/api/certificates/weeks-ahead", ""),
     ("/api/drafts/read", "id=1"),
-    ("/api/endpoints/list", "query[sort]=verdict&query[reversed]=false&query[page]=0&query[size]=50"),
+    (
+        "/api/endpoints/list",
+        "query[sort]=verdict&query[reversed]=false&query[page]=0&query[size]=50&query[zone]=%2B08:00",
+    ),
     ("/api/endpoints/page", "id=1&wording=en+%2B08:00"),
     ("/api/endpoints/run", "id=1"),
     ("/api/endpoints/runs", ""),
-    ("/api/endpoints/runs-under-way", ""),
     ("/api/endpoints/tags", ""),
     ("/api/help/finding", "code=chain.incomplete&host=api.example.com:8443&wording=en+%2B08:00"),
     ("/api/help/search", "asked=nginx"),
     ("/api/icp/list", "query[sort]=standing&query[reversed]=false&query[page]=0&query[size]=50"),
     ("/api/icp/page", "domain=example.com&page=0"),
     ("/api/icp/recorded", "lines=example.com+filed"),
-    ("/api/overview", "page=0"),
+    ("/api/overview", "page=0&zone=%2B08:00"),
     ("/api/overview/runs", ""),
     ("/api/programs/list", "query[sort]=verdict&query[reversed]=false&query[page]=0&query[size]=50"),
     ("/api/programs/list-choices", ""),
@@ -58,6 +64,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/tools/look-up", "program=1"),
     ("/api/tools/programs", ""),
     ("/api/tools/verified-file", "draft=1&wording=en+%2B08:00"),
+    ("/api/top-bar", ""),
 ];
 
 /// What only somebody with a further right may call, with a form that would do it.
@@ -74,6 +81,8 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/endpoints/act-on-selected", "ids[]=1&act=add_tag&tag=x"),
     ("/api/endpoints/act-on-selected", "ids[]=1&act=remove_tag&tag=x"),
     ("/api/endpoints/act-on-selected", "ids[]=1&act=probe&tag="),
+    ("/api/endpoints/act-on-selected", "all_of=/endpoints&act=add_tag&tag=x"),
+    ("/api/endpoints/act-on-selected", "all_of=/endpoints&act=probe&tag="),
     ("/api/endpoints/cancel-run", "id=1"),
     ("/api/endpoints/change-tags", "id=1&before=&after=x"),
     ("/api/endpoints/probe-all", ""),
@@ -81,7 +90,10 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/endpoints/probe-now", "scope[endpoint]=1&depth=deep"),
     ("/api/endpoints/route", "id=1&revision=0&addresses=&server_name=&act=once"),
     ("/api/icp/paste", "lines=example.com+filed"),
-    ("/api/icp/record", "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on="),
+    (
+        "/api/icp/record",
+        "domain=example.com&revision=0&state=filed&number=&holder=&source=typed&confirmed_on=&zone=%2B08:00",
+    ),
     ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop"),
     ("/api/programs/add-entries", "id=1&api=request&lines=https://a.example.com"),
     (
@@ -233,6 +245,21 @@ async fn a_refusal_has_the_status_that_belongs_to_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_told_with_the_build_of_which_the_server_is() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, cookie) = (console(&house), cookie(&session));
+    let page = get(&console, "/programs", &cookie).await.text();
+    let own = page.split("data-assets=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(own.starts_with("/pkg"), "{own}");
+    let answer = post(&console, "/api/programs/page", "id=nonsense", SAME, &cookie).await;
+    match serde_json::from_slice(&answer.body).unwrap() {
+        AppError::Request { assets, .. } => assert_eq!(assets, own, "a page of another build has another"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn more_than_a_full_paste_is_not_read() {
     let house = House::open(None).await;
     let console = console(&house);
@@ -245,6 +272,7 @@ async fn more_than_a_full_paste_is_not_read() {
         .header(header::CONTENT_LENGTH, body.len());
     let announced = ask(&console, request.body(body.into()).unwrap()).await;
     assert_eq!(announced.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(announced.text().contains("256 kB"), "{}", announced.text());
 }
 
 #[tokio::test]
@@ -282,6 +310,34 @@ async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
         assert!(cookie.contains(part), "{part}");
     }
     assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let link = house.people.add_person("li".to_owned(), Role::Viewer, &admin).await.unwrap();
+    let welcome = format!("/welcome?token={}", link.0);
+    let empty = House::open(None).await;
+    let set_up = format!("/set-up?token={}", empty.people.set_up_link().await.unwrap().unwrap());
+    let (console, empty) = (console(&house), console(&empty));
+    for (host, more, is_told) in [
+        ("10.0.0.5:3000", None, true),
+        ("hufu.example", Some(("x-forwarded-proto", "https")), false),
+        ("hufu.example", Some(("sec-fetch-site", "none")), false),
+        ("127.0.0.1:3000", None, false),
+    ] {
+        for (language, words) in [("en", "will not keep you logged in"), ("zh-CN", "浏览器不会保存登录状态")]
+        {
+            for (console, page) in [(&console, "/log-in"), (&console, welcome.as_str()), (&empty, set_up.as_str())] {
+                let request = Request::get(page).header(header::HOST, host).header(header::ACCEPT_LANGUAGE, language);
+                let request = more.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+                let text = ask(console, request.body(Body::empty()).unwrap()).await.text();
+                assert!(text.contains("name=\"password\""), "{page}: {text}");
+                assert_eq!(text.contains(words), is_told, "{host} {more:?} {page}: {text}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use std::{
 };
 
 use crate::common::{
-    DAY, House, OTHER, SHOP, filing, paste_icp, probed, program_with, record_icp,
+    DAY, HOUR, House, OTHER, SHOP, filing, paste_icp, probed, program_with, record_icp,
     web::{SAME, console, cookie, get, plain_form, post},
 };
 use axum::http::{StatusCode, header};
 use model::{
-    Api, Timestamp, Verdict,
+    Api, Timestamp, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
     icp::{
@@ -26,6 +26,7 @@ use probe::{
     Roots,
     lab::{Reply, Website},
 };
+use server::clock;
 
 async fn asked(house: &House, actor: &Actor, query: FilingQuery) -> Page<FilingRow> {
     house.services.icp.filings(&query, actor).await.unwrap()
@@ -244,6 +245,34 @@ async fn a_record_keeps_what_is_known_and_refuses_what_cannot_be() {
 }
 
 #[tokio::test]
+async fn the_day_of_a_confirmation_is_one_where_the_reader_is() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    // Eight in the evening in UTC, when tomorrow has begun in China.
+    house.pass((20 * HOUR - house.now()).rem_euclid(DAY));
+    let (console, cookie) = (console(&house), cookie(&session));
+    for (number, zone) in [(1, Zone::UTC), (2, Zone::CHINA)] {
+        let domain = format!("d{number}.com");
+        let page = get(&console, &format!("/icp/{domain}"), &format!("{cookie}; hufu_zone={zone}")).await.text();
+        let today = zone.day(Timestamp::from_second(house.now()).unwrap());
+        let (day, hidden) = (format!("value=\"{today}\""), format!("value=\"{zone}\""));
+        assert!(page.contains(&day) && page.contains(&hidden), "{zone}: {page}");
+
+        let zone = zone.to_string().replace('+', "%2B");
+        let rest = format!("state=filed&number=&holder=&source=typed&confirmed_on=2020-01-02&zone={zone}");
+        let form = format!("domain={domain}&revision=0&{rest}");
+        let answer = post(&console, "/api/icp/record", form, SAME, &cookie).await;
+        assert_eq!(answer.status, StatusCode::OK, "{zone}: {}", answer.text());
+    }
+    let begin = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+    let kept: Vec<i64> = sqlx::query_scalar("SELECT confirmed_at FROM icp_records ORDER BY domain")
+        .fetch_all(&mut house.connection().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, [begin("2020-01-02T00:00:00Z"), begin("2020-01-01T16:00:00Z")]);
+}
+
+#[tokio::test]
 async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
@@ -395,7 +424,7 @@ async fn a_domain_nobody_can_file_for_has_no_page_and_no_record() {
         assert_eq!(get(&console, path, &cookie).await.status, status, "{path}");
     }
     let record = |domain: &str, rest: &str| {
-        format!("domain={domain}&revision=0&state=filed&number=&holder=&source=typed&confirmed_on={rest}")
+        format!("domain={domain}&revision=0&state=filed&number=&holder=&source=typed&confirmed_on={rest}&zone=%2B08:00")
     };
     for (form, status) in [
         (record("com.cn", ""), StatusCode::BAD_REQUEST),
@@ -417,7 +446,7 @@ async fn what_stands_on_the_sites_of_a_domain_is_told_beside_its_record() {
     let (actor, _) = house.first_account().await;
     let heads = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&heads);
-    let site = Website::start(Timestamp::now(), move |_, head| {
+    let site = Website::start(clock::now(), move |_, head| {
         heard.lock().unwrap().push(head.to_lowercase());
         let footer = "<a href='https://beian.miit.gov.cn/'>京ICP备11041704号-13</a>";
         Reply::page("200 OK\r\nContent-Type: text/html; charset=utf-8", footer)

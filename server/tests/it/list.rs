@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{DAY, House, OTHER, SHOP, many_endpoints, program_with};
+use crate::common::{
+    DAY, House, OTHER, SHOP, many_endpoints, program_with,
+    web::{console, cookie, get},
+};
 use model::{
-    Code, Platform, Verdict,
+    Code, Platform, Since, Timestamp, Verdict, Zone,
     accounts::Actor,
     endpoints::{
         Endpoints as _, Tagging,
@@ -65,7 +68,7 @@ async fn each_filter_lets_through_what_it_says() {
     }
 
     let core = Tagging::Add("core".parse().unwrap());
-    house.probing.tag_selected(endpoints[..2].to_vec(), core, &actor).await.unwrap();
+    house.probing.tag_selected(endpoints[..2].to_vec().into(), core, &actor).await.unwrap();
 
     let none = EndpointFilter::default();
     let text = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
@@ -117,6 +120,52 @@ async fn each_filter_lets_through_what_it_says() {
                 hosts.reverse();
             }
             assert_eq!(hosts, expected, "{sort:?} {reversed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_turned_is_told_by_days_back_and_by_a_day_of_the_reader() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let entries = names.map(|name| format!("https://{name}.example.com"));
+    let (_, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let mut connection = house.connection().await;
+    let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+    let yesterday = house.now() - DAY;
+    // The last one has never turned.
+    for (endpoint, turned_at) in endpoints.iter().zip([
+        second("2999-03-13T15:59:59Z"),
+        second("2999-03-13T16:00:00Z"),
+        second("2999-03-14T00:00:00Z"),
+        yesterday,
+        yesterday - 1,
+    ]) {
+        let turn = "UPDATE endpoints SET verdict = 'fail', verdict_before = 'pass', turned_at = $1 WHERE id = $2";
+        sqlx::query(turn).bind(turned_at).bind(endpoint.0).execute(&mut connection).await.unwrap();
+    }
+    let (console, cookie) = (console(&house), cookie(&session));
+    for (asked_for, zone, expected) in [
+        ("2999-03-14", Zone::UTC, &["c"][..]),
+        ("2999-03-14", Zone::CHINA, &["b", "c"]),
+        ("1", Zone::CHINA, &["a", "b", "c", "d"]),
+        ("7", Zone::UTC, &["a", "b", "c", "d", "e"]),
+        ("nonsense", Zone::UTC, &names),
+    ] {
+        let turned = asked_for.parse::<Since>().ok();
+        let filter = EndpointFilter { turned, ..EndpointFilter::default() };
+        let query = EndpointQuery { filter, zone, sort: EndpointSort::Target, ..EndpointQuery::default() };
+        let rows = asked(&house, &actor, query).await.rows;
+        let hosts: Vec<_> = rows.iter().map(|row| row.target.host.to_string()).collect();
+        assert_eq!(hosts, expected.iter().map(|name| format!("{name}.example.com")).collect::<Vec<_>>(), "{asked_for}");
+
+        // The form offers the day for as long as the URL asks for it.
+        for (language, words) in [("en", "since 2999-03-14"), ("zh-CN", "2999-03-14 以来")] {
+            let cookie = format!("{cookie}; hufu_locale={language}; hufu_zone={zone}");
+            let page = get(&console, &format!("/endpoints?turned={asked_for}"), &cookie).await.text();
+            assert!(page.contains(&format!("data-total=\"{}\"", expected.len())), "{asked_for} {zone}: {page}");
+            assert_eq!(page.contains(words), asked_for == "2999-03-14", "{asked_for} {zone}: {page}");
         }
     }
 }

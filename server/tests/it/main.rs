@@ -16,6 +16,7 @@ mod endpoints;
 mod entries;
 mod exports;
 mod forms;
+mod frame;
 mod history;
 mod http;
 mod icp;

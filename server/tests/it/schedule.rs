@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::common::{HOUR, House, SHOP, program_with, roots, urls};
 use model::endpoints::Endpoints as _;
 use probe::lab::Lab;
+use server::clock;
 
 /// Waits until as many observations are stored; the test runner ends a wait that has no end.
 async fn observed(house: &House, count: i64) {
@@ -19,7 +20,7 @@ fn entries(lab: &Lab) -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_new_is_probed_at_once_and_all_again_when_it_is_due() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     house.probing.keep_probing();
@@ -54,7 +55,7 @@ async fn what_is_new_is_probed_at_once_and_all_again_when_it_is_due() {
 
 #[tokio::test]
 async fn two_that_look_for_work_never_take_the_same() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, endpoints) = program_with(&house, SHOP, &entries(&lab), &actor).await;

@@ -15,6 +15,7 @@ use model::{
     url_check::WssPorts,
 };
 use probe::lab::Lab;
+use server::clock;
 
 fn log_in(password: &str) -> LogIn {
     LogIn { login: "chen".to_owned(), password: password.to_owned() }
@@ -233,7 +234,7 @@ async fn a_list_takes_all_of_a_paste_or_nothing() {
 
 #[tokio::test]
 async fn a_certificate_is_kept_once_and_a_finding_keeps_the_day_it_was_first_seen() {
-    let lab = Lab::start(model::Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let id = program(&house, &actor, SHOP).await;

@@ -2,7 +2,7 @@
 
 use crate::common::{DAY, HOUR, House, SHOP, newcomer, probed, program_with, record_icp, urls};
 use model::{
-    Code, Limits, Timestamp, Verdict,
+    Code, Limits, Verdict,
     accounts::{Permission, Role},
     endpoints::{Endpoints as _, Scope},
     icp::{IcpState, STALE_AFTER_DAYS, Standing, filings::FilingQuery},
@@ -10,7 +10,10 @@ use model::{
     settings::{ProbingChange, Settings as _},
 };
 use probe::lab::Lab;
-use server::settings::{AtStart, Dials};
+use server::{
+    clock,
+    settings::{AtStart, Dials},
+};
 
 fn change(revision: i64) -> ProbingChange {
     ProbingChange {
@@ -72,7 +75,7 @@ async fn a_filing_is_stale_after_the_days_that_are_set() {
 
 #[tokio::test]
 async fn a_probe_comes_again_after_the_hours_that_are_set() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (admin, _) = house.first_account().await;
     let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &admin).await;
@@ -90,7 +93,7 @@ async fn a_probe_comes_again_after_the_hours_that_are_set() {
 
 #[tokio::test]
 async fn a_network_that_is_allowed_no_more_is_refused_at_the_next_probe() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (admin, _) = house.first_account().await;
     let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &admin).await;

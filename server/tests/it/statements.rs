@@ -8,16 +8,19 @@ use std::{
 
 use crate::common::{DAY, House, SHOP, paste_icp, probed, program_with, urls};
 use model::{
-    Timestamp,
     accounts::Actor,
     alerts::{Alerts as _, Language, RECIPIENTS_MOST},
-    endpoints::{Endpoints as _, SELECTION_MOST, Scope, Tagging},
+    endpoints::{
+        Endpoints as _, SELECTION_MOST, Scope, Selection, Tagging,
+        list::{EndpointFilter, EndpointQuery},
+    },
     icp::paste::PASTE_MOST,
     limits::PER_LIST,
     programs::import::{ImportOptions, ImportRequest, Imported, Mode},
     service::{EndpointId, ProgramId},
 };
 use probe::lab::Lab;
+use server::clock;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -148,18 +151,35 @@ async fn a_selection_is_tagged_and_probed_in_as_many_statements_as_two_endpoints
     let mut heard = Vec::new();
     for rows in [2, SELECTION_MOST] {
         let (house, actor, ids) = with_endpoints(rows).await;
-        let act = async {
-            for tagging in [Tagging::Add("core".parse().unwrap()), Tagging::Remove("core".parse().unwrap())] {
-                assert_eq!(house.probing.tag_selected(ids.clone(), tagging, &actor).await, Ok(rows));
-            }
-            let run = house.probing.probe_selected(ids, &actor).await.unwrap();
-            // On this one thread it is called off before any probe begins.
-            house.probing.cancel(run, &actor).await.unwrap();
-            assert_eq!(house.probing.run(run, &actor).await.unwrap().total as usize, rows);
-        };
+        let act = tag_and_probe(&house, ids.into(), rows, &actor);
         heard.push(statements(act).await);
     }
     assert_eq!(heard[0], heard[1]);
+}
+
+#[tokio::test]
+async fn what_a_filter_lets_through_is_tagged_and_probed_in_as_many_statements_as_two_endpoints() {
+    let _turn = TURN.lock().await;
+    let mut heard = Vec::new();
+    for rows in [2, SELECTION_MOST] {
+        let (house, actor, _) = with_endpoints(rows).await;
+        let filter = EndpointFilter { text: Some(":443".to_owned()), ..EndpointFilter::default() };
+        let all = Selection::Listed(EndpointQuery { filter, ..EndpointQuery::default() });
+        let act = tag_and_probe(&house, all, rows, &actor);
+        heard.push(statements(act).await);
+    }
+    assert_eq!(heard[0], heard[1]);
+}
+
+/// Gives so many a tag, takes it from them, and begins to probe them.
+async fn tag_and_probe(house: &House, chosen: Selection, rows: usize, actor: &Actor) {
+    for tagging in [Tagging::Add("core".parse().unwrap()), Tagging::Remove("core".parse().unwrap())] {
+        assert_eq!(house.probing.tag_selected(chosen.clone(), tagging, actor).await, Ok(rows));
+    }
+    let run = house.probing.probe_selected(chosen, actor).await.unwrap();
+    // On this one thread it is called off before any probe begins.
+    house.probing.cancel(run, actor).await.unwrap();
+    assert_eq!(house.probing.run(run, actor).await.unwrap().total as usize, rows);
 }
 
 #[tokio::test]
@@ -209,7 +229,7 @@ async fn many_certificates_that_end_are_told_in_as_many_statements_as_two() {
 #[tokio::test]
 async fn many_recipients_are_told_that_a_server_fails_in_as_many_statements_as_two() {
     let _turn = TURN.lock().await;
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let lines = urls(&lab, &["expired"]);
     let mut heard = Vec::new();
     for recipients in [2, RECIPIENTS_MOST] {

@@ -3,13 +3,14 @@
 use axum::http::header;
 use futures::StreamExt as _;
 use model::{
-    Timestamp, Verdict,
+    Verdict,
     accounts::{Actor, Role},
     endpoints::{Depth, Endpoints as _, Run, Scope},
     service::{EndpointId, RunId, ServiceError},
 };
 use probe::lab::Lab;
 use serde_json::Value;
+use server::clock;
 
 use crate::common::{
     HOUR, House, SHOP, newcomer, probed, program_with, urls,
@@ -26,7 +27,7 @@ async fn ended(house: &House, run: RunId, actor: &Actor) -> Run {
 
 #[tokio::test]
 async fn suites_are_listed_when_asked_for_and_a_probe_that_does_not_ask_leaves_the_list_as_it_was() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "refuses"]), &actor).await;
@@ -64,7 +65,7 @@ async fn suites_are_listed_when_asked_for_and_a_probe_that_does_not_ask_leaves_t
 
 #[tokio::test]
 async fn the_form_asks_for_it_without_a_script_and_the_page_shows_the_list() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let (_, ids) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;

@@ -3,7 +3,7 @@
 
 use crate::common::{DAY, House, OTHER, SHOP, probed, program_with, record_icp};
 use model::{
-    Api, Code, Limits, Tags, Timestamp, Verdict,
+    Api, Code, Limits, Tags, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
     icp::{IcpState, STALE_AFTER_DAYS},
@@ -12,12 +12,13 @@ use model::{
     url_check::WssPorts,
 };
 use probe::{Roots, lab::Lab};
+use server::clock;
 
 /// The list says what each mini program's own page says; the verdicts, by id.
 async fn agreed(house: &House, actor: &Actor, when: &str) -> Vec<Verdict> {
     let mut listed = house.services.programs.programs(actor).await.unwrap();
     assert!(listed.is_sorted_by(|a, b| a.verdict >= b.verdict), "{when}: worst first");
-    assert_eq!(house.services.overview.overview(0, actor).await.unwrap().programs, listed, "{when}");
+    assert_eq!(house.services.overview.overview(0, Zone::UTC, actor).await.unwrap().programs, listed, "{when}");
     listed.sort_by_key(|program| program.id);
     for program in &listed {
         let detail = house.services.programs.program(program.id, actor).await.unwrap();
@@ -44,7 +45,7 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
 
 #[tokio::test]
 async fn the_list_agrees_with_the_pages_after_every_change() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;
@@ -86,7 +87,7 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
 
 #[tokio::test]
 async fn a_mini_program_works_only_once_something_was_seen_to_work() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let programs = &house.services.programs;

@@ -3,7 +3,7 @@
 use crate::common::{House, PASSWORD, SHOP, program_with, set_up, urls};
 use futures::{StreamExt as _, future::join_all};
 use model::{
-    Api, Limits, Tags, Timestamp,
+    Api, Limits, Tags,
     accounts::{Accounts as _, Client, LogIn, SetUp},
     endpoints::{Endpoints as _, Scope},
     programs::{NewProgram, ProgramChange},
@@ -11,6 +11,7 @@ use model::{
     url_check::WssPorts,
 };
 use probe::lab::Lab;
+use server::clock;
 
 const MANY: usize = 25;
 
@@ -124,7 +125,7 @@ async fn programs_that_share_an_endpoint_may_come_and_go_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_removed_while_it_is_probed_leaves_nothing_behind() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let lines = urls(&lab, &["good-ecdsa", "good-rsa", "expired", "refuses", "wrong-name"]);

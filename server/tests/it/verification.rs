@@ -7,13 +7,14 @@ use crate::common::{
 use app::{findings::words::meaning, i18n::Locale};
 use axum::http::{StatusCode, header};
 use model::{
-    Code, Timestamp,
+    Code,
     accounts::{Role, SessionToken},
     service::ServiceError,
     verification::Comparison,
 };
 use probe::lab::{Reply, Website};
 use serde_json::Value;
+use server::clock;
 
 const WORD: &str = "2ec87af7a5f64b0fb2d7a1b5e5f8e9c3";
 const VERIFY: &str = "/api/tools/verify-file";
@@ -27,7 +28,7 @@ async fn site() -> Website {
         true => Reply::page("200 OK", WORD),
         false => Reply::page("302 Found\r\nLocation: /log-in", ""),
     };
-    Website::start(Timestamp::now(), answer).await.unwrap()
+    Website::start(clock::now(), answer).await.unwrap()
 }
 
 /// The name of the site is nobody's, its address anybody's.
@@ -134,7 +135,7 @@ async fn a_page_is_sent_words_in_its_language_whatever_was_chosen_since() {
 async fn a_name_that_tells_its_content_is_compared_with_it() {
     let house = House::open(None).await;
     let (admin, _) = house.first_account().await;
-    let site = Website::start(Timestamp::now(), |_, _| Reply::page("200 OK", "0a1B2c3D4e5F6g7H")).await.unwrap();
+    let site = Website::start(clock::now(), |_, _| Reply::page("200 OK", "0a1B2c3D4e5F6g7H")).await.unwrap();
     let target = || format!("127.0.0.1:{}", site.target().port).parse().unwrap();
     for (name, compared) in [
         ("MP_verify_0a1B2c3D4e5F6g7H.txt", Some(Comparison::Same)),

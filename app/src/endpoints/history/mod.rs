@@ -5,7 +5,7 @@ mod chart;
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    Timestamp, Verdict,
+    Timestamp, Verdict, Zone,
     endpoints::history::{DAYS, History, Look, SPELLS_MOST, Spell},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     preferences::use_locale,
     verdict::VerdictBadge,
     words,
-    zone::{Zone, use_zone},
+    zone::use_zone,
 };
 
 /// The section of the page of an endpoint.
@@ -148,14 +148,13 @@ fn Table(looks: Vec<Look>) -> impl IntoView {
     let (locale, zone) = (use_locale(), use_zone());
     let way = looks.iter().any(|look| look.elsewhere);
     let rows = looks.into_iter().rev().map(move |look| {
-        let days = look.days_left();
-        let class = if days.is_some_and(|days| days < 0) { "text-end text-error" } else { "text-end" };
+        let class = if look.has_ended() { "text-end text-error" } else { "text-end" };
         view! {
             <tr>
                 <th scope="row" class="font-normal whitespace-nowrap">{zone.write(look.at)}</th>
                 <td><VerdictBadge verdict=look.verdict/></td>
                 <td class="text-end">{or_dash(look.handshake_ms)}</td>
-                <td class=class>{or_dash(days)}</td>
+                <td class=class>{or_dash(look.days_left())}</td>
                 {way.then(|| view! {
                     <td>{if look.elsewhere { td_string!(locale, endpoints.history.elsewhere) } else { td_string!(locale, endpoints.history.by_usual) }}</td>
                 })}

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use model::{
-    Fingerprint, Timestamp,
+    Fingerprint, Timestamp, Zone,
     finding::{Alike, Deployed, Difference},
     observation::TlsVersion,
 };
 
 use super::{Line, listed};
-use crate::{i18n::*, time, words, zone::Zone};
+use crate::{i18n::*, time, words};
 
 /// In what they differ, and of each group of addresses that only.
 pub(super) fn lines(

@@ -1,13 +1,13 @@
 //! Evidence of revocation and of transparency, as label and value.
 
 use model::{
-    Timestamp,
+    Timestamp, Zone,
     revocation::{ListFailure, Reason, StapleProblem},
     transparency::NotSeen,
 };
 
 use super::Line;
-use crate::{i18n::*, time, words::revocation as words, zone::Zone};
+use crate::{i18n::*, time, words::revocation as words};
 
 /// Since when, why, and who says so.
 pub(super) fn revoked_lines(

@@ -30,7 +30,7 @@ fn validity_is_given_absolutely_relatively_and_as_a_whole() {
         certificate: certificate(),
         not_before: "2025-12-01T00:00:00Z".parse().unwrap(),
         not_after: "2026-02-28T23:59:59Z".parse().unwrap(),
-        days_left: -1,
+        days_left: 0,
     };
     assert_eq!(
         lines(&evidence),

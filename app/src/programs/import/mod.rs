@@ -23,10 +23,11 @@ use self::{
     words::{error_words, format_words},
 };
 use crate::{
-    components::{FormError, PageError, TextArea},
+    components::{FormError, NotShown, TextArea},
     endpoints::filters::Choice,
     error::AppError,
     i18n::*,
+    layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     tools::api::ProgramChoice,
     words as common_words,
@@ -53,6 +54,7 @@ pub fn ImportPage() -> impl IntoView {
     let done = move || query.with(|query| query.done.map(|done| view! { <Done done/> }));
     view! {
         <Title text=td_string!(locale, programs.import.title)/>
+        <Crumbs section=Section::Programs here=td_string!(locale, programs.import.title)/>
         <header>
             <h1 class="page-title">{td!(locale, programs.import.title)}</h1>
             <p class="max-w-prose text-base-content/80">{td!(locale, programs.import.intro)}</p>
@@ -82,7 +84,7 @@ pub fn ImportPage() -> impl IntoView {
                         <a class="btn btn-primary w-fit" href=PATH>{td!(locale, programs.import.again)}</a>
                     }
                     .into_any(),
-                    Err(error) => view! { <PageError error/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
         </Transition>

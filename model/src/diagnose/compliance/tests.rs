@@ -413,6 +413,20 @@ fn a_weak_root_is_told_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_root_is_named_with_its_place_where_it_comes_along() {
+    let mut lax = root();
+    lax.profile.key_usage = None;
+    for (chain, position) in
+        [(vec![leaf(), intermediate()], None), (vec![leaf(), intermediate(), fixture::root()], Some(2))]
+    {
+        let findings = judge(&chain, &trust(GIVEN, lax.clone()), GIVEN);
+        let of_usage = findings.iter().find(|finding| finding.code == Code::ComplianceKeyUsage).unwrap();
+        let Evidence::KeyUsage { certificate, usage: None } = &of_usage.evidence else { panic!("{of_usage:?}") };
+        assert_eq!((certificate.sha256, certificate.position), (lax.sha256, position));
+    }
+}
+
+#[test]
 fn a_certificate_that_is_its_own_root_signs_nothing() {
     let own = Certificate { self_signed: true, ..leaf() };
     let as_root = RootFacts { sha256: own.sha256, profile: leaf_profile(), ..root() };

@@ -1,10 +1,12 @@
 //! What the servers that others wrote have to show.
 
-use model::{Host, Timestamp};
+use model::Host;
 use probe::{
     CertificateDer,
     lab::{Authority, Validity},
 };
+
+use super::system_time;
 
 /// A root, two intermediates below it, and below those a certificate for a key of RSA and one of ECDSA.
 pub struct Certificates {
@@ -24,7 +26,7 @@ pub struct Own {
 
 impl Certificates {
     pub fn of(host: &str) -> Self {
-        let now = Timestamp::now();
+        let now = system_time();
         let host: Host = host.parse().unwrap();
         let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
         let upper = root.intermediate("Upper", Validity::days(now, -1, 30), |_| ()).unwrap();

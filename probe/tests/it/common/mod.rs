@@ -13,10 +13,16 @@ pub mod attend;
 use std::{
     future::Future,
     net::{IpAddr, SocketAddr},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use model::Timestamp;
 use tokio::net::TcpSocket;
+
+/// What the system's clock shows: the programs of others judge by it.
+pub fn system_time() -> Timestamp {
+    SystemTime::now().into()
+}
 
 /// What `attempt` comes to when it has time enough: tried again with twice as much while it is
 /// `too_early`. How fast the machine is makes no difference but to how long it takes.

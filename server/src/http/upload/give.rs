@@ -8,13 +8,14 @@ use app::{
 use axum::{
     Extension,
     extract::{Multipart, Path, State},
-    http::{StatusCode, header, request},
+    http::{header, request},
     response::{IntoResponse, Response},
 };
 use model::{
     Timestamp,
     accounts::Actor,
     deploy,
+    service::ServiceError,
     tools::{Given, KeyMatch, NoCertificates, Supplement},
 };
 use probe::{
@@ -28,7 +29,10 @@ use super::{
     led, opened, read,
 };
 use crate::{
-    http::{certificates::plain, statuses::refusal},
+    http::{
+        certificates::plain,
+        statuses::{refusal, unreadable},
+    },
     tools::supplemented,
 };
 
@@ -39,10 +43,12 @@ pub(super) async fn give(
     head: request::Parts,
     sent: Multipart,
 ) -> Response {
-    let Ok(format) = format.parse::<Given>() else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(format) = format.parse::<Given>() else {
+        return refusal(ServiceError::NotFound, locale_of_request(&head));
+    };
     let form = match read(sent, &services, &actor).await {
         Ok(form) => form,
-        Err(error) => return error.into_response(),
+        Err(error) => return unreadable(error.status(), locale_of_request(&head)),
     };
     let supplement = match form.fetched() {
         Some(id) => match supplement_of(id, &services, &actor).await {

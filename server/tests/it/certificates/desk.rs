@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use model::{
-    Host, Timestamp,
+    Host,
     accounts::SessionToken,
     certificates::reach::{Reach, Told},
     service::EndpointId,
@@ -18,6 +18,7 @@ use probe::{
     file::{self, Opening, Password, PrivateKey},
     lab::{Authority, Validity},
 };
+use server::clock;
 use sqlx::SqliteConnection;
 
 use crate::common::{
@@ -37,7 +38,7 @@ struct Sent {
 }
 
 fn made() -> Sent {
-    let now = Timestamp::now();
+    let now = clock::now();
     let root = Authority::root("Root", Validity::days(now, -1, 30)).unwrap();
     let middle = root.intermediate("Middle", Validity::days(now, -1, 30), |_| ()).unwrap();
     let [key, other] = [(); 2].map(|()| rcgen::KeyPair::generate().unwrap());
@@ -153,6 +154,33 @@ async fn what_cannot_be_given_back_is_said_beside_its_part() {
         let beside = page.split(&format!("id=\"{at}\"")).nth(1).unwrap();
         assert!(beside.split("</span>").next().unwrap().contains(words), "{problem}: {beside}");
         assert!(!page.contains(PASSWORD) && !page.contains("PRIVATE KEY-----"));
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_block_is_named_beside_where_it_was_given() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let pem = file::to_pem(&made().chain, None);
+    let line = pem.lines().count() + 1;
+    let torn = format!("{}-----BEGIN CERTIFICATE-----\nMA!=\n-----END CERTIFICATE-----\n", *pem);
+    let key = "-----BEGIN PRIVATE KEY-----\nc2Vjc\n-----END PRIVATE KEY-----\n";
+    let of_torn = format!("Block 3 (CERTIFICATE) begins on line {line} and cannot be read: line {} is not", line + 1);
+    for (parts, at, said) in [
+        (&[("pem", torn.as_bytes())][..], "pem-error", of_torn.as_str()),
+        (
+            &[("pem", pem.as_bytes()), ("key", key.as_bytes())],
+            "key-error",
+            "Block 1 (PRIVATE KEY) begins on line 1 and cannot be read: its base64 breaks off",
+        ),
+    ] {
+        let answer = send(&console, &session, "/check/certificate", parts).await;
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        let beside = page.split(&format!("id=\"{at}\"")).nth(1).unwrap();
+        assert!(beside.split("</span>").next().unwrap().contains(said), "{to}: {beside}");
+        assert!(!to.contains("c2Vjc") && !page.contains("c2Vjc"), "{to}");
     }
 }
 

@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
 };
 use model::{
-    Host, Timestamp,
+    Host,
     accounts::{Role, SessionToken},
     service::ServiceError,
 };
@@ -14,6 +14,7 @@ use probe::{
     file::{self, Opening, Password},
     lab::{Authority, Lab, Page, Validity},
 };
+use server::clock;
 
 use super::desk::{PASSWORD, send};
 use crate::common::{
@@ -36,7 +37,7 @@ async fn served(lab: &Lab, name: &str) -> Vec<CertificateDer<'static>> {
         .build()
         .unwrap();
     let target = lab.server(name).unwrap().target();
-    let probed = prober.probe(&target, Depth::Expiry, Timestamp::now(), |_| ()).await.unwrap();
+    let probed = prober.probe(&target, Depth::Expiry, clock::now(), |_| ()).await.unwrap();
     probed.chains.into_values().next().unwrap()
 }
 
@@ -84,7 +85,7 @@ fn assert_no_button(page: &str) {
 
 #[tokio::test]
 async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let leaf = served(&lab, "missing-intermediate").await;
     let whole = [leaf[0].clone(), served(&lab, "good-ecdsa").await.remove(1)];
     let house = House::open(Some(&lab)).await;
@@ -127,8 +128,8 @@ async fn what_is_missing_is_fetched_when_it_is_asked_for_and_given_back() {
 
 #[tokio::test]
 async fn key_stores_hold_what_was_fetched_and_an_unknown_root_is_called_so() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
-    let valid = Validity::days(Timestamp::now(), -1, 30);
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let valid = Validity::days(clock::now(), -1, 30);
     let publish = |authority: Authority, name: &str| {
         lab.publisher().put(name, Page::Body(authority.der().to_vec()));
         authority.published_at(&lab.publisher().url(name))
@@ -170,8 +171,28 @@ async fn key_stores_hold_what_was_fetched_and_an_unknown_root_is_called_so() {
 }
 
 #[tokio::test]
+async fn what_is_refused_for_its_name_alone_is_said_to_be_trusted() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (_, session) = house.first_account().await;
+    let (console, pem) = (console(&house), pem(&served(&lab, "good-ecdsa").await));
+    for (host, is_accepted, said) in [
+        ("good-ecdsa.lab.hufu.example", true, "yes"),
+        ("other.example.com", false, "yes, but it is refused all the same"),
+    ] {
+        let parts = [("host", host.as_bytes()), ("pem", pem.as_bytes())];
+        let answer = send(&console, &session, "/check/certificate", &parts).await;
+        let page = get(&console, answer.header(header::LOCATION), &cookie(&session)).await.text();
+        let (_, told) = page.split_once("data-trusted=\"").unwrap_or_else(|| panic!("{page}"));
+        let told = told.split("</dd>").next().unwrap();
+        assert!(told.starts_with(&format!("{is_accepted}\"")) && told.contains(said), "{host}: {told}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_fetched_says_why_of_each_address() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     lab.publisher().put(INTERMEDIATE, Page::Status(404));
     let leaf = served(&lab, "missing-intermediate").await;
     let house = House::open(Some(&lab)).await;
@@ -197,7 +218,7 @@ async fn a_certificate_that_does_not_say_where_its_issuer_is_has_no_button() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let console = console(&house);
-    let valid = Validity::days(Timestamp::now(), -1, 30);
+    let valid = Validity::days(clock::now(), -1, 30);
     let middle = Authority::root("Root", valid).unwrap().intermediate("Middle", valid, |_| ()).unwrap();
     let (host, key): (Host, _) = ("a.example.com".parse().unwrap(), rcgen::KeyPair::generate().unwrap());
     let leaf = middle.leaf(&[&host], &key, valid, |_| ()).unwrap();
@@ -209,7 +230,7 @@ async fn a_certificate_that_does_not_say_where_its_issuer_is_has_no_button() {
 
 #[tokio::test]
 async fn who_may_not_probe_fetches_nothing_and_sees_nothing_of_what_somebody_else_has_fetched() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let leaf = served(&lab, "missing-intermediate").await;
     let house = House::open(Some(&lab)).await;
     let (admin, session) = house.first_account().await;

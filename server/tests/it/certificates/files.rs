@@ -104,6 +104,21 @@ async fn what_is_not_there_is_not_found_and_nobody_sees_it_without_a_session() {
     }
 }
 
+#[tokio::test]
+async fn a_file_that_is_not_there_is_told_in_the_reader_s_language() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    for path in ["/certificates/x/pem", "/certificates/x/der", "/endpoints/x/chain", "/endpoints/1/fullchain?address=x"]
+    {
+        for (locale, words) in [("en", "It is not there, or not any more.\n"), ("zh-CN", "对象不存在，或已被移除。\n")]
+        {
+            let answer = get(&console, path, &format!("{}; hufu_locale={locale}", cookie(&session))).await;
+            assert_eq!((answer.status, answer.text().as_str()), (StatusCode::NOT_FOUND, words), "{path}");
+        }
+    }
+}
+
 /// Sends the form of the certificate check; the status, and the page that it leads to.
 async fn send(console: &Router, session: &SessionToken, typed: &str, file: Vec<u8>) -> (StatusCode, String) {
     let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");

@@ -4,20 +4,22 @@
 use std::collections::BTreeSet;
 
 use model::{
-    accounts::Actor,
+    Fingerprint, Since, Timestamp, Zone,
+    accounts::{Actor, Role},
     certificates::{
         WEEKS_AHEAD,
         list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
     },
     paging::{PAGE_SIZE, PageSize},
-    service::ProgramId,
+    service::{EndpointId, ProgramId},
 };
 use sqlx::Executor as _;
 
 use crate::common::{
     DAY, House, OTHER, SHOP,
     certificates::{Made, asked, serve},
-    program_with,
+    newcomer, program_with,
+    web::{console, cookie, get},
 };
 
 /// The first name of each certificate that is listed.
@@ -116,6 +118,101 @@ async fn each_certificate_is_listed_once_by_its_filters_and_in_its_orders() {
     assert_eq!(asked(&house, &actor, CertificateQuery::default()).await.total, 0);
     assert_eq!(house.count("SELECT COUNT(*) FROM served").await, 0);
     assert_eq!(house.count("SELECT COUNT(*) FROM certificates WHERE served_by <> 0").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_not_seen_before_is_told_by_days_back_and_by_a_day_of_the_reader() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let mut connection = house.connection().await;
+    let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+    let yesterday = house.now() - DAY;
+    let seen = [
+        second("2999-03-13T15:59:59Z"),
+        second("2999-03-13T16:00:00Z"),
+        second("2999-03-14T00:00:00Z"),
+        yesterday,
+        yesterday - 1,
+        // Not served any more.
+        second("2999-03-15T00:00:00Z"),
+    ];
+    for (byte, first_seen) in (1..).zip(seen) {
+        let made = Made { byte, names: &["a.example.com"], issuer: "", from: 0, to: i64::from(byte) };
+        made.store(&mut connection).await;
+        let see = "UPDATE certificates SET first_seen = $1 WHERE sha256 = $2";
+        let id = made.id();
+        sqlx::query(see).bind(first_seen).bind(id.as_bytes().as_slice()).execute(&mut connection).await.unwrap();
+        if byte < 6 {
+            serve(&mut connection, endpoints[0], id, 0).await;
+        }
+    }
+    let (console, cookie) = (console(&house), cookie(&session));
+    for (asked_for, zone, expected) in [
+        ("2999-03-14", Zone::UTC, &[3_u8][..]),
+        ("2999-03-14", Zone::CHINA, &[2, 3]),
+        ("1", Zone::CHINA, &[1, 2, 3, 4]),
+        ("30", Zone::UTC, &[1, 2, 3, 4, 5]),
+        ("0", Zone::UTC, &[1, 2, 3, 4, 5]),
+    ] {
+        let filter = CertificateFilter { since: asked_for.parse::<Since>().ok(), ..CertificateFilter::default() };
+        let query = CertificateQuery { filter, zone, ..CertificateQuery::default() };
+        let rows = asked(&house, &actor, query).await.rows;
+        let bytes: Vec<u8> = rows.iter().map(|row| row.sha256.as_bytes()[0]).collect();
+        assert_eq!(bytes, expected, "{asked_for} {zone}");
+
+        // The form offers the day for as long as the URL asks for it.
+        for (language, words) in [("en", "since 2999-03-14"), ("zh-CN", "2999-03-14 以来")] {
+            let cookie = format!("{cookie}; hufu_locale={language}; hufu_zone={zone}");
+            let page = get(&console, &format!("/certificates?since={asked_for}"), &cookie).await.text();
+            assert!(page.contains(&format!("data-total=\"{}\"", expected.len())), "{asked_for} {zone}: {page}");
+            assert_eq!(page.contains(words), asked_for == "2999-03-14", "{asked_for} {zone}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_answers_for_a_mini_program_that_it_touches_must_act() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (li, _) = newcomer(&house, "li", Role::Editor, &actor).await;
+    let (wang, _) = newcomer(&house, "wang", Role::Editor, &actor).await;
+    let entries = ["https://a.example.com".to_owned()];
+    let mut connection = house.connection().await;
+    let mut shown = Vec::new();
+    for (number, owner) in [Some(&wang), Some(&li), None, Some(&li)].into_iter().enumerate() {
+        let (program, endpoints) = program_with(&house, &format!("wx{number:016x}"), &entries, &actor).await;
+        let own = "UPDATE programs SET owner = $1 WHERE id = $2";
+        let owner = owner.map(|person| person.id.0);
+        sqlx::query(own).bind(owner).bind(program.0).execute(&mut connection).await.unwrap();
+        shown = endpoints;
+    }
+    connection.execute("UPDATE users SET disabled = 1 WHERE login = 'wang'").await.unwrap();
+    let made = Made { byte: 1, names: &["a.example.com"], issuer: "", from: 0, to: house.now() + DAY };
+    let alone = Made { byte: 2, names: &["b.example.com"], issuer: "", from: 0, to: house.now() + 2 * DAY };
+    for certificate in [&made, &alone] {
+        certificate.store(&mut connection).await;
+    }
+    serve(&mut connection, shown[0], made.id(), 0).await;
+    connection.execute("INSERT INTO endpoints (id, host, port) VALUES (99, 'b.example.com', 443)").await.unwrap();
+    serve(&mut connection, EndpointId(99), alone.id(), 0).await;
+
+    let rows = asked(&house, &actor, CertificateQuery::default()).await.rows;
+    let owners: Vec<_> = rows[0].owners.iter().map(|owner| (owner.login.as_str(), owner.disabled)).collect();
+    assert_eq!(owners, [("li", false), ("wang", true)]);
+    assert_eq!((rows[0].owners_total, rows[0].unowned, rows[0].programs_total), (2, 1, 4));
+    assert_eq!((rows[1].owners.len(), rows[1].unowned, rows[1].programs_total), (0, 0, 0));
+
+    let cookie = format!("{}; hufu_locale=en", cookie(&session));
+    let page = get(&console(&house), "/certificates", &cookie).await.text().replace("<!>", "");
+    let cell = |id: Fingerprint| {
+        let row = page.split(&format!("data-certificate=\"{id}\"")).nth(1).unwrap();
+        row.split("data-label=\"Who must act\"").nth(1).unwrap().split("</td>").next().unwrap()
+    };
+    for told in [">li<", "wang (shut out)", "nobody for 1 of the mini programs"] {
+        assert!(cell(made.id()).contains(told), "no {told} in {}", cell(made.id()));
+    }
+    assert!(cell(alone.id()).contains("nobody"), "{}", cell(alone.id()));
 }
 
 #[tokio::test]

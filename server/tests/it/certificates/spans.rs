@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use model::{Timestamp, certificates::list::CertificateQuery, endpoints::Scope};
+use model::{certificates::list::CertificateQuery, endpoints::Scope};
 use probe::lab::Lab;
+use server::clock;
 use sqlx::{Connection as _, Executor as _, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
 
 use crate::common::{
@@ -14,7 +15,7 @@ use crate::common::{
 
 #[tokio::test]
 async fn a_change_at_an_endpoint_is_told_on_both_certificates_and_silence_changes_nothing() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let lines = [format!("https://{}", lab.server("two-certificates").unwrap().target())];
@@ -63,7 +64,7 @@ async fn a_change_at_an_endpoint_is_told_on_both_certificates_and_silence_change
 
 #[tokio::test]
 async fn an_answer_without_a_certificate_ends_what_was_served() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let lines = [format!("https://{}", lab.server("plain-http").unwrap().target())];
@@ -128,7 +129,7 @@ async fn a_renewal_that_is_not_everywhere_is_told_where_it_is_and_where_it_is_no
 
 #[tokio::test]
 async fn a_certificate_is_forgotten_with_the_last_observation_that_names_it() {
-    let lab = Lab::start(Timestamp::now()).await.unwrap();
+    let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
     let lines = [format!("https://{}", lab.server("two-certificates").unwrap().target())];

@@ -13,6 +13,7 @@ use std::{
 use model::Timestamp;
 use probe::{Depth, NetworkPolicy, Prober, lab::Lab};
 use serde_json::Value;
+use server::clock;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -124,7 +125,7 @@ pub(crate) struct Bench {
 /// One lab for all tests of this file.
 pub(crate) static BENCH: LazyLock<Bench> = LazyLock::new(|| {
     let runtime = Runtime::new().unwrap();
-    let now = Timestamp::now();
+    let now = clock::now();
     let lab = runtime.block_on(Lab::start(now)).unwrap();
     let bench = Bench { runtime, lab, now, directory: tempfile::tempdir().unwrap() };
     fs::write(bench.path("roots.pem"), bench.lab.root_pem()).unwrap();

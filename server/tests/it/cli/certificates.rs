@@ -2,7 +2,7 @@ use model::{Host, SignedDuration};
 use probe::lab::{Authority, Validity};
 use serde_json::Value;
 
-use super::bench::{BENCH, Run, assert_keys, codes, hufu, hufu_reading, pem, worrying};
+use super::bench::{BENCH, Run, assert_keys, codes, command, hufu, hufu_reading, pem, run, worrying};
 
 fn check(more: &[&str]) -> Run {
     let roots = BENCH.roots();
@@ -311,6 +311,34 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
 }
 
 #[test]
+fn of_a_damaged_file_the_block_is_named_and_what_is_wrong_with_it() {
+    let chain = pem(&BENCH.chain("good-ecdsa"));
+    let (leaf, issuer) = chain.split_at(chain.rfind("-----BEGIN").unwrap());
+    let at = leaf.lines().count() + 1;
+    let (begin, rest) = issuer.split_once('\n').unwrap();
+    let wrong = format!("{leaf}{begin}\n?{rest}");
+    let endless = issuer.split_once("-----END").unwrap().0;
+    let key = "-----BEGIN PRIVATE KEY-----\nc2Vjc\n-----END PRIVATE KEY-----\n";
+    let of_issuer = format!("block 2 (CERTIFICATE) begins on line {at} and cannot be read");
+    let good = BENCH.file("undamaged.pem", &chain);
+    let good = good.as_str();
+    for (name, text, arguments, said) in [
+        ("wrong-character", &wrong, &[][..], format!("{of_issuer}: line {} is not base64", at + 1)),
+        ("wrong-issuer", &wrong, &[good, "--intermediates"], format!("{of_issuer}: line {}", at + 1)),
+        ("wrong-root", &wrong, &[good, "--roots"], format!("{of_issuer}: line {}", at + 1)),
+        ("no-end", &format!("{leaf}{endless}"), &[], format!("{of_issuer}: its END line is missing")),
+        ("run-together", &format!("{endless}{leaf}"), &[], "block 1 (CERTIFICATE) begins on line 1".to_owned()),
+        ("wrong-key", &key.to_owned(), &[good, "--key"], "block 1 (PRIVATE KEY) begins on line 1".to_owned()),
+    ] {
+        let file = BENCH.file(&format!("damaged-{name}.pem"), text);
+        let run = hufu(&[&["cert", "check", "--json"][..], arguments, &[file.as_str()]].concat());
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.complaint().contains(&format!("{file}: {said}")), "{run:?}");
+        assert!(run.stderr.len() < 500 && !run.stderr.contains("c2Vjc"), "{run:?}");
+    }
+}
+
+#[test]
 fn a_certificate_that_cannot_be_read_is_a_finding() {
     let malformed = BENCH.file("malformed.pem", pem(&[vec![0x30, 3, 1, 1, 0]]));
     let run = hufu(&["cert", "check", "--json", &malformed]);
@@ -326,4 +354,22 @@ fn a_person_reads_who_is_trusted_and_why_not() {
     assert!(run.stdout.contains("1. ") && run.stdout.contains("2. "));
     let run = hufu(&["cert", "check", &good]);
     assert!(run.stdout.starts_with(&format!("{good}  Fails · Not trusted\n")), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_refused_for_its_name_alone_is_said_to_be_trusted_as_the_stores_say() {
+    let file = BENCH.file("another-name.pem", pem(&BENCH.chain("wrong-name")));
+    let (roots, host) = (BENCH.roots(), BENCH.lab.server("wrong-name").unwrap().host.to_string());
+    let check = ["cert", "check", "--roots", &roots, "--host", &host, &file];
+    for (language, headline, trust) in [
+        ("C", "Fails · Trusted, but refused", "  trusted by the roots given by the operator"),
+        ("zh_CN.UTF-8", "不可用 · 受信任，但会被拒绝", "管理员指定的根证书：信任"),
+    ] {
+        let mut command = command(&check);
+        command.env("LC_ALL", language);
+        let run = run(command, b"");
+        assert_eq!(run.status, 1, "{run:?}");
+        assert!(run.stdout.starts_with(&format!("{file}  {headline}\n")), "{}", run.stdout);
+        assert!(run.stdout.contains(trust) && run.stdout.contains("[cert.name_mismatch]"), "{}", run.stdout);
+    }
 }

@@ -87,8 +87,8 @@ fn what_cannot_be_opened_is_refused_in_one_line() {
     let pkcs7 = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
     for (name, bytes, words) in [
         ("many.crt", certificate.repeat(LARGEST / certificate.len()).into_bytes(), "more certificates than any server"),
-        ("begun.crt", b"-----BEGIN CERTIFICATE-----\n".repeat(LARGEST / 28), ""),
-        ("begun.p7b", b"-----BEGIN PKCS7-----\nAAAA\n".repeat(LARGEST / 27), "damaged"),
+        ("begun.crt", b"-----BEGIN CERTIFICATE-----\n".repeat(LARGEST / 28), "its END line is missing"),
+        ("begun.p7b", b"-----BEGIN PKCS7-----\nAAAA\n".repeat(LARGEST / 27), "its END line is missing"),
         ("deep.p7c", nested(100_000, &pkcs7), "damaged"),
         ("deep.p12", nested(100_000, &[2, 1, 3]), "protected or encoded in a way that is not read here"),
         (

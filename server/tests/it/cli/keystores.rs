@@ -141,7 +141,7 @@ fn what_opens_a_key_store_is_named_by_its_argument() {
     let run = hufu(&["cert", "convert", &jks, "--to", "pem", "--out", &never, "--key-out", &key]);
     assert!(run.complaint().contains("the private key: opened only by its password: give --password-file"), "{run:?}");
     let run = with_password(&["cert", "check", &jks, "--alias", "nope"]);
-    assert!(run.complaint().ends_with("no key in it has the name of --alias; there is: server"), "{run:?}");
+    assert!(run.complaint().ends_with("no key in it has the name of --alias; choose one of: server"), "{run:?}");
     let help = hufu(&["cert", "chain", "--help"]).stdout;
     assert!(["PEM", "DER", "PKCS#7", "PKCS#12", "JKS"].iter().all(|format| help.contains(format)), "{help}");
 }
@@ -163,7 +163,8 @@ fn the_key_of_another_certificate_fails() {
     let store = out("another.p12");
     let run = with_password(&["cert", "convert", &pem, "--key", &files.other, "--to", "pkcs12", "--out", &store]);
     assert_eq!(run.status, 2);
-    assert!(run.complaint().contains("the private key belongs to none of the certificates"), "{run:?}");
+    let said = "the private key belongs to none of the certificates; name that of the server's certificate with --key";
+    assert!(run.complaint().contains(said), "{run:?}");
     assert!(!Path::new(&store).exists());
 }
 
@@ -205,6 +206,28 @@ fn standard_output_is_no_file_to_write() {
 }
 
 #[test]
+fn a_file_that_can_lie_nowhere_is_told_why_and_by_the_name_it_was_given() {
+    let files = files("nowhere");
+    let (kept, directory) = (BENCH.file("nowhere.kept", "mine"), out(""));
+    let below = format!("{kept}/made.pem");
+    for (made, said) in [
+        ("no-such-directory/made.pem", "the directory no-such-directory does not exist".to_owned()),
+        (below.as_str(), format!("{kept} is not a directory")),
+        (directory.as_str(), "is a directory; name a file in it".to_owned()),
+    ] {
+        for arguments in [
+            &["cert", "convert", &files.fullchain, "--to", "pem", "--out", made][..],
+            &["cert", "convert", &files.fullchain, "--to", "pem", "--force", "--out", made],
+            &["cert", "chain", &files.fullchain, "--offline", "--roots", &files.root, "--out", made],
+        ] {
+            let run = hufu(arguments);
+            assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{arguments:?}");
+            assert!(run.complaint().starts_with(&format!("hufu: {made}: {said}")), "{run:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_link_leads_to_is_overwritten_and_not_the_link() {
     let files = files("linked");
     let (kept, link) = (BENCH.file("linked.kept", "mine"), out("linked.link"));
@@ -241,13 +264,21 @@ fn what_is_missing_for_a_key_store_is_said() {
     assert_eq!(run.status, 2);
     assert!(run.complaint().contains("HUFU_KEYSTORE_PASSWORD"), "{run:?}");
     let run = with_password(&to_store);
-    assert!(run.complaint().contains("no private key found"), "{run:?}");
+    assert!(run.complaint().contains("no private key found; name its file with --key"), "{run:?}");
     let short = BENCH.file("short-password", "short");
     let run = hufu(&[&keyed[..], &["--password-file", &short]].concat());
     assert!(run.complaint().contains("6 characters"), "{run:?}");
     let empty = BENCH.file("empty-password", "\nsecond line");
     let run = hufu(&[&keyed[..], &["--password-file", &empty]].concat());
-    assert!(run.complaint().contains("its first line is empty"), "{run:?}");
+    assert!(run.complaint().contains("its first line is empty; --password-file names"), "{run:?}");
+    for (option, path) in
+        [("--key", "/nowhere/a.key"), ("--key", files.root.as_str()), ("--password-file", "/nowhere/password")]
+    {
+        let run = hufu(&[&to_store[..], &[option, path]].concat());
+        assert_eq!(run.status, 2, "{option} {path}");
+        let line = run.complaint();
+        assert!(line.starts_with(&format!("hufu: {path}: ")) && line.contains(&format!("; {option} names")), "{line}");
+    }
     let run = with_password(&[&keyed[..], &["--key-out", &store]].concat());
     assert!(run.complaint().contains("--key-out goes with --to pem"), "{run:?}");
     assert!(!Path::new(&store).exists());

@@ -183,7 +183,7 @@ fn given_roots_replace_every_store() {
         ("none.pem", "", "is empty"),
         ("text.pem", "hello", "no certificate found"),
         ("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no certificate found"),
-        ("torn.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n", "not PEM"),
+        ("torn.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n", "block 1 (CERTIFICATE) begins on line 1"),
         ("empty.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "certificate 1 cannot be read"),
     ] {
         let file = BENCH.file(name, contents);

@@ -1,5 +1,5 @@
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     net::TcpListener,
     process::Command,
 };
@@ -8,20 +8,21 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::bench::{BENCH, command, hufu};
 
-/// Starts a server, waits until it says where it listens, and stops it as systemd does.
-fn start_and_stop(mut command: Command, greeting: &str) {
+/// Starts a server, waits until it says where it listens, and stops it as systemd does; everything that it said.
+fn start_and_stop(mut command: Command, greeting: &str) -> String {
     let mut child = command.spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let stop = || Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(stop().success());
-    let mut rest = Vec::new();
-    std::io::Read::read_to_end(&mut stdout, &mut rest).unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
     let output = child.wait_with_output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(line.starts_with(greeting), "{line}{log}");
     assert_eq!(output.status.code(), Some(0), "{log}");
+    line + &rest
 }
 
 #[test]
@@ -49,9 +50,35 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
 }
 
 #[test]
-fn a_demo_starts_and_stops() {
-    start_and_stop(command(&["demo", "--listen", "127.0.0.1:0"]), "Hufu's demo listens on ");
-    start_and_stop(command(&["demo", "--empty", "--listen", "127.0.0.1:0"]), "The lab's root certificate: ");
+fn the_set_up_link_is_said_to_be_for_this_machine_unless_an_address_is_named() {
+    let serve = |name: &str, more: &[&str]| {
+        let data = BENCH.path(name);
+        let arguments = [&["serve", "--listen", "0.0.0.0:0", "--data-dir", data.to_str().unwrap()][..], more].concat();
+        start_and_stop(command(&arguments), "Hufu listens on http://127.0.0.1:")
+    };
+    let said = serve("open-to-all", &[]);
+    let port = said.lines().next().unwrap().rsplit(':').next().unwrap();
+    for part in [
+        format!("\nhttp://127.0.0.1:{port}/set-up?token="),
+        "for a browser on this machine".to_owned(),
+        format!("\n  ssh -L {port}:127.0.0.1:{port} "),
+    ] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    let said = serve("behind-a-proxy", &["--public-url", "https://hufu.example.com"]);
+    assert!(said.contains("\nhttps://hufu.example.com/set-up?token=") && !said.contains("ssh"), "{said}");
+}
+
+#[test]
+fn a_demo_starts_and_stops_and_says_where_the_root_of_its_lab_is() {
+    for (arguments, greeting) in [
+        (&["demo", "--listen", "127.0.0.1:0"][..], "Hufu's demo listens on "),
+        (&["demo", "--empty", "--listen", "127.0.0.1:0"], "The lab's root certificate: "),
+    ] {
+        let said = start_and_stop(command(arguments), greeting);
+        let root = said.lines().find_map(|line| line.strip_prefix("The lab's root certificate: "));
+        assert!(root.is_some_and(|path| path.ends_with(".pem")), "{said}");
+    }
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn nothing_is_replaced_where_one_certificate_cannot_be_a_root() {
     for (name, contents, reason) in [
         ("leaf", leaf.as_str(), "certificate 2 cannot serve as a root"),
         ("words", "hello", "no certificate found"),
-        ("torn", "-----BEGIN CERTIFICATE-----\nAAAA\n", "not PEM"),
+        ("torn", "-----BEGIN CERTIFICATE-----\nAAAA\n", "its END line is missing"),
     ] {
         let sets = directory(&format!("sets-{name}"), &[("apple.pem", &good), ("windows.pem", contents)]);
         let data = directory(&format!("stores-{name}"), &[]);
@@ -167,7 +167,8 @@ fn nothing_is_replaced_where_one_certificate_cannot_be_a_root() {
     let file = BENCH.file("sets-file", "hello");
     for (sets, reason) in [("/nowhere/sets", "there is no such directory"), (file.as_str(), "is no directory")] {
         let run = update(sets, &directory("stores-nowhere", &[]), &[]);
-        assert_eq!((run.status, run.complaint()), (2, format!("hufu: {sets}: {reason}").as_str()));
+        let said = format!("hufu: {sets}: {reason}; name the one that holds the sets");
+        assert_eq!((run.status, run.complaint()), (2, said.as_str()));
     }
     let empty = directory("sets-none", &[]);
     let run = update(&empty, &empty, &[]);

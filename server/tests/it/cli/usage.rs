@@ -62,10 +62,44 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
 
 #[test]
 fn where_to_listen_is_shown_by_an_example() {
-    for wrong in ["localhost", "example.com:3000", "3000"] {
+    for wrong in ["localhost", "example.com:3000", "3000", "127.0.0.1:65536"] {
         let run = hufu(&["serve", "--listen", wrong]);
         assert_eq!(run.status, 2);
-        assert!(run.complaint().contains("such as 127.0.0.1:3000"), "{run:?}");
+        assert!(run.complaint().contains("a port from 0 to 65535, such as 127.0.0.1:3000"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_wrong_port_is_told_which_there_are() {
+    for arguments in [&["probe", "a.example:65536"][..], &["probe", "--resolve", "a.example:0:192.0.2.1", "a.example"]]
+    {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        assert!(run.complaint().contains("a number from 1 to 65535"), "{run:?}");
+    }
+    let url = ["url", "check", "--api", "resource", "https://a.example:65536"];
+    for arguments in [&["entry", "check", "--api", "request", "https://a.example.com:65536"][..], &url] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 1, "{arguments:?}");
+        assert!(run.stdout.contains("a number from 1 to 65535"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_user_name_and_a_path_are_called_so_where_a_target_is_wanted() {
+    let (user, path) = ("leave out the user name", "leave out the path");
+    for (arguments, reason) in [
+        (&["probe", "https://user:pw@a.example/"][..], user),
+        (&["probe", "user@a.example"], user),
+        (&["probe", "a.example/x"], path),
+        (&["probe", "a.example:8443/x"], path),
+        (&["verify-file", "user@a.example", "a.txt"], user),
+        (&["verify-file", "a.example/x", "a.txt"], path),
+    ] {
+        let run = hufu(arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        let said = format!("a target is host or host:port; {reason}");
+        assert!(run.complaint().contains(&said), "{run:?}");
     }
 }
 

@@ -103,7 +103,7 @@ fn the_file_that_was_downloaded_gives_name_and_content() {
 
     for (name, contents, reason) in [
         ("page (1).txt", WORD, "write the name that WeChat gave it"),
-        ("empty.txt", "\n", "there is nothing in it"),
+        ("empty.txt", "\n", "there is nothing in it; --file names the file as it was downloaded from WeChat"),
         ("html.txt", "<html>", "sign in to WeChat's console again"),
         ("bom.txt", "\u{feff}2ec8", "byte order mark"),
     ] {
@@ -115,7 +115,9 @@ fn the_file_that_was_downloaded_gives_name_and_content() {
     }
     let large = BENCH.file("large.txt", vec![b'a'; 20_000]);
     assert!(site.verify(&["--file", &large]).complaint().contains("larger than 16384 bytes"));
-    assert!(site.verify(&["--file", "/nowhere/kH3Bw2VgxW.txt"]).complaint().contains("/nowhere/"));
+    let missing = site.verify(&["--file", "/nowhere/kH3Bw2VgxW.txt"]);
+    let line = missing.complaint();
+    assert!(line.starts_with("hufu: /nowhere/kH3Bw2VgxW.txt: ") && line.contains("; --file names"), "{line}");
     let nameless = hufu_reading(&["verify-file", "www.example.com", "--file", "-"], WORD.as_bytes());
     assert!(nameless.status == 2 && nameless.complaint().contains("which file?"), "{nameless:?}");
 }

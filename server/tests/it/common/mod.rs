@@ -16,7 +16,7 @@ use std::{
 use app::context::Services;
 use futures::StreamExt as _;
 use model::{
-    Api, Timestamp,
+    Api, Timestamp, Zone,
     accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
     icp::{
@@ -71,7 +71,7 @@ pub struct House {
 
 impl House {
     pub async fn open(lab: Option<&Lab>) -> Self {
-        let seconds = Arc::new(AtomicI64::new(Timestamp::now().as_second()));
+        let seconds = Arc::new(AtomicI64::new(Clock::system().now().as_second()));
         Self::furnish(tempfile::tempdir().unwrap(), seconds, lab).await
     }
 
@@ -246,6 +246,7 @@ pub fn filing(domain: &str, state: IcpState, revision: i64) -> NewIcpRecord {
         holder: None,
         source: IcpSource::Typed,
         confirmed_on: None,
+        zone: Zone::UTC,
     }
 }
 
