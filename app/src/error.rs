@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use model::{
     host::HostError,
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::Limit,
     service::{Field, Problem, ServiceError},
-    settings::{AT_ONCE, EVERY_HOURS},
+    settings::{AT_ONCE, EVERY_HOURS, STALE_AFTER_DAYS},
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,14 @@ pub fn accept_some<T: std::str::FromStr>(field: Field, typed: &str) -> Result<Op
     }
 }
 
+/// The same for a limit of a mini program.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when it is empty or malformed, or not within its bounds.
+pub fn accept_limit(limit: Limit, typed: &str) -> Result<u32, ServiceError> {
+    accept(Field::Limit(limit), typed).and_then(|number| limit.check(number).map_err(ServiceError::from))
+}
+
 /// The same for a name or an address, which may also be too long.
 ///
 /// # Errors
@@ -201,8 +209,13 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             let (least, most) = (*AT_ONCE.start(), *AT_ONCE.end());
             td_string!(locale, common.problem.whole_number, least = least, most = most)
         }
-        (Problem::Malformed, Field::Limit) => {
-            td_string!(locale, common.problem.whole_number, least = PER_LIST, most = PER_LIST_MOST)
+        (Problem::Malformed, Field::StaleAfter) => {
+            let (least, most) = (*STALE_AFTER_DAYS.start(), *STALE_AFTER_DAYS.end());
+            td_string!(locale, common.problem.whole_number, least = least, most = most)
+        }
+        (Problem::Malformed, Field::Limit(limit)) => {
+            let (least, most) = limit.bounds();
+            td_string!(locale, common.problem.whole_number, least = least, most = most)
         }
         (Problem::Malformed, _) => td_string!(locale, common.problem.malformed).to_owned(),
         (Problem::OutOfRange { least, most }, _) => {
@@ -278,8 +291,15 @@ mod tests {
                 assert_eq!(said(field, refused, locale).as_deref(), Some(words), "{typed}");
             }
         }
-        let limit = said(Field::Limit, accept::<u32>(Field::Limit, "1.5"), Locale::en);
-        assert_eq!(limit, Some(format!("A whole number from {PER_LIST} to {PER_LIST_MOST}.")));
+        for (limit, typed, words) in [
+            (Limit::PerList, "1.5", "A whole number from 20 to 200."),
+            (Limit::Prefetch, "x", "A whole number from 1 to 100."),
+            (Limit::Business, "0", "Between 1 and 1000."),
+            (Limit::ChangesAMonth, " ", "Fill this in."),
+        ] {
+            let refused = said(Field::Limit(limit), accept_limit(limit, typed), Locale::en);
+            assert_eq!(refused.as_deref(), Some(words), "{limit:?}");
+        }
         assert_eq!(accept_some::<u16>(Field::ProbeEvery, " 6 "), Ok(Some(6)));
     }
 

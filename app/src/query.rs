@@ -5,6 +5,7 @@ use std::{str::FromStr, sync::Arc};
 
 use leptos::{prelude::*, web_sys::FormData};
 use leptos_router::hooks::use_location;
+use model::paging::PageSize;
 use url::form_urlencoded;
 
 /// The query of the page that asks. While another page is on its way the address is that one's already, and what
@@ -43,6 +44,19 @@ pub fn page(search: &str) -> u32 {
 pub fn page_value(page: u32) -> Option<String> {
     (page > 0).then(|| page.saturating_add(1).to_string())
 }
+
+/// How many rows a page has.
+pub fn size(search: &str) -> PageSize {
+    parsed(search, SIZE).unwrap_or_default()
+}
+
+/// The same as it stands in the URL; what nobody has chosen goes without saying.
+pub fn size_value(size: PageSize) -> Option<String> {
+    (size != PageSize::default()).then(|| size.to_string())
+}
+
+/// In the query of a list: how many rows a page has.
+pub const SIZE: &str = "size";
 
 /// A page of the console to lead back to; anything else is the first page. No link can lead
 /// elsewhere (browsers read `//` and `/\\` as another host), and a header can hold it.

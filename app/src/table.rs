@@ -2,8 +2,13 @@
 //! gone back to, and used before the script has loaded.
 
 use leptos::prelude::*;
+use model::paging::PageSize;
 
-use crate::{i18n::*, preferences::use_locale};
+use crate::{
+    i18n::*,
+    preferences::use_locale,
+    query::{SIZE, size_value},
+};
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +107,7 @@ pub fn Cell(
 }
 
 /// What stands around the rows of a page of a list: how many there are on all pages, the way out of the
-/// filter, the way to a file, and the way to the other pages.
+/// filter, the way to a file, the way to the other pages, and how many rows those have.
 #[component]
 pub fn ListFrame(
     /// Rows on all pages.
@@ -122,11 +127,14 @@ pub fn ListFrame(
     /// Whether there are more than that, uncounted.
     #[prop(optional)]
     more: bool,
-    /// Leads to a page, from 0.
-    link: impl Fn(u32) -> String,
+    /// How many rows a page has.
+    size: PageSize,
+    /// Leads to a page, from 0, of so many rows.
+    link: impl Fn(u32, PageSize) -> String + Clone,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
+    let sized = link.clone();
     view! {
         <div class="flex flex-col gap-3">
             <div class="flex flex-wrap gap-x-4 gap-y-1">
@@ -136,9 +144,45 @@ pub fn ListFrame(
                 {export}
             </div>
             {children()}
-            <Pager page pages more link/>
+            <div class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 empty:hidden">
+                <Pager page pages more link=move |page| link(page, size)/>
+                <Sizes count size link=move |size| sized(0, size)/>
+            </div>
         </div>
     }
+}
+
+/// The ways to pages of more rows or of fewer; nothing where the smallest page holds all there are.
+#[component]
+fn Sizes(count: u32, size: PageSize, link: impl Fn(PageSize) -> String) -> impl IntoView {
+    let locale = use_locale();
+    let sizes = PageSize::ALL;
+    if count <= sizes[0].rows() {
+        return None;
+    }
+    let sizes = sizes.map(|choice| match choice == size {
+        true => view! { <span class="font-semibold" aria-current="true">{choice.rows()}</span> }.into_any(),
+        false => view! { <a class="link" href=link(choice)>{choice.rows()}</a> }.into_any(),
+    });
+    Some(view! {
+        <nav class="flex flex-wrap items-center gap-x-3" aria-labelledby=SIZES>
+            <span id=SIZES>{td!(locale, common.table.sizes)}</span>
+            {sizes.into_iter().collect_view()}
+        </nav>
+    })
+}
+
+/// Names the element that says what the choice beside the pager is.
+const SIZES: &str = "page-sizes";
+
+/// Keeps how many rows a page has while the form that filters the list is sent.
+#[component]
+pub fn KeepSize(
+    /// It, as the URL says.
+    #[prop(into)]
+    size: Signal<PageSize>,
+) -> impl IntoView {
+    move || size_value(size.get()).map(|value| view! { <input type="hidden" name=SIZE value=value/> })
 }
 
 /// In place of the rows where the filter lets nothing through.
@@ -157,7 +201,7 @@ pub fn NoMatch(
 #[component]
 fn ClearFilter(href: Option<&'static str>) -> impl IntoView {
     let locale = use_locale();
-    href.map(|href| view! { <a class="link" href=href>{td!(locale, common.table.clear)}</a> })
+    href.map(|href| view! { <a class="link print:hidden" href=href>{td!(locale, common.table.clear)}</a> })
 }
 
 /// Names the element that says how many rows there are.

@@ -41,10 +41,19 @@ test("many filings are judged while they are typed, mended, and saved together",
   const order = () => rows(page).evaluateAll((all) => all.map((row) => row.getAttribute("data-domain")));
   expect(await order()).toEqual(["example.org", "xn--fsqu00a.xn--fiqs8s", "example.com", "hufu.example"]);
 
+  const head = page.getByRole("columnheader", { name: "主域名" });
+  await head.getByRole("link").click();
+  await expect(head).toHaveAttribute("aria-sort", "ascending");
+  await expect(page).toHaveURL(/sort=domain$/);
+  await expect.poll(order).toEqual(["example.com", "example.org", "hufu.example", "xn--fsqu00a.xn--fiqs8s"]);
+  await head.getByRole("link").click();
+  await expect(page).toHaveURL(/sort=domain&order=reversed/);
+  await expect.poll(order).toEqual(["xn--fsqu00a.xn--fiqs8s", "hufu.example", "example.org", "example.com"]);
+
   await page.locator("select[name=state]").selectOption("not_filed");
   await page.getByRole("button", { name: "显示" }).click();
   await expect(rows(page)).toHaveCount(1);
-  await expect(page).toHaveURL(/state=not_filed/);
+  await expect(page).toHaveURL(/state=not_filed.*sort=domain/);
   await page.getByRole("link", { name: "清除筛选" }).click();
   await page.locator("main").getByRole("searchbox").fill("京ICP备11041704");
   await page.locator("main").getByRole("searchbox").press("Enter");
@@ -89,6 +98,41 @@ test("of two people at one record the second is told, and keeps what was typed",
   await other.close();
 });
 
+test("a paste says what it would replace, and of two people the second is told before anything is replaced", async ({ page, browser, demo, complaints }) => {
+  const other = await browser.newContext({ locale: "en", viewport: { width: 1440, height: 900 } });
+  listen(other, complaints);
+  const second = await other.newPage();
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/icp/hufu.example`);
+  await hydrated(page);
+  await logIn(second, demo);
+  await second.goto(`${demo.url}/icp`);
+  await hydrated(second);
+  const standing = rows(second).locator("[data-standing]");
+  const line = lines(second, "accepted");
+  const save = second.getByRole("button", { name: "Save the filings" });
+  await second.locator("#paste textarea").fill("hufu.example filed");
+  await expect(line.locator("[data-confirms]")).toBeVisible();
+  await second.locator("#paste textarea").fill("hufu.example not_filed");
+  await expect(line.locator("[data-replaces] [data-field=state]")).toHaveText(/Filed → Not filed/);
+  await expect(line.locator("[data-replaces] [data-field=holder]")).toHaveCount(0);
+
+  await page.locator("input[name=holder]").fill("公司甲");
+  await page.locator("#record button").click();
+  await expect(page.locator("#record dl")).toContainText("公司甲");
+  await save.click();
+  await expect(second.locator("#paste-met")).toContainText("Nothing was saved");
+  await expect(line.locator("[data-changed]")).toBeVisible();
+  await expect(standing).toHaveAttribute("data-standing", "filed");
+  // Again, now that it is known. What the line does not say stays.
+  await save.click();
+  await expect(second.getByText("Filings saved: 1.")).toBeVisible();
+  await expect(standing).toHaveAttribute("data-standing", "not_filed");
+  await expect(rows(second)).toContainText("公司甲");
+  await expect(second.locator("#paste-met")).toHaveCount(0);
+  await other.close();
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test("a paste is judged, refused with nothing lost, and saved; a record is changed", async ({ page, demo }) => {
@@ -128,5 +172,15 @@ test.describe("without JavaScript", () => {
     await page.locator("input[name=confirmed_on]").fill("2099-01-01");
     await page.locator("#record button").click();
     await expect(page.getByText("这一天还没有到。")).toBeVisible();
+
+    await page.goto(`${demo.url}/icp`);
+    await text.fill("hufu.example 备案中");
+    await page.getByRole("button", { name: "保存备案" }).click();
+    await expect(page.locator("#paste-met")).toContainText("没有保存");
+    await expect(lines(page, "accepted").locator("[data-field=state]")).toContainText("已备案 → 备案中");
+    await expect(text).toHaveValue("hufu.example 备案中");
+    await page.getByRole("button", { name: "保存备案" }).click();
+    await expect(page).toHaveURL(`${demo.url}/icp`);
+    await expect(page.locator("tr[data-domain='hufu.example'] [data-standing]")).toHaveAttribute("data-standing", "pending");
   });
 });

@@ -109,6 +109,21 @@ test("certificates, filings, mini programs and the audit of ten thousand", async
     const pages = Math.ceil(all / 50);
     await expect(page.getByText(`Page ${pages} of ${pages}`)).toBeVisible();
     await expect(page.locator(row)).toHaveCount(all - (pages - 1) * 50);
+
+    const sizes = page.getByRole("navigation", { name: "Rows on a page" });
+    await expect(sizes.locator("[aria-current]")).toHaveText("50");
+    await sizes.getByRole("link", { name: "200" }).click();
+    await expect(page).toHaveURL(/size=200/);
+    await expect(page.locator(row)).toHaveCount(200);
+    await expect(sizes.locator("[aria-current]")).toHaveText("200");
+    // It is kept by the other pages, by another order and by the filter.
+    await page.getByRole("link", { name: "Next" }).click();
+    await expect(page.getByText(`Page 2 of ${Math.ceil(all / 200)}`)).toBeVisible();
+    await page.locator("thead a").first().click();
+    await expect(page).toHaveURL(/sort=.*size=200/);
+    await page.locator("main").getByRole("searchbox").fill("a");
+    await page.locator("main").getByRole("searchbox").press("Enter");
+    await expect(page).toHaveURL(/q=a.*size=200/);
   }
   await page.goto(`${hufu.url}/audit?action=all`);
   await hydrated(page);

@@ -74,6 +74,26 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await expect(theirs.getByText("This link was used already")).toBeVisible();
   await other.close();
 
+  // In another window, which still has the page of before.
+  const late = await page.context().newPage();
+  await late.goto(`${demo.url}/settings/people`);
+  await hydrated(late);
+  await row.locator("select").selectOption("editor");
+  await Promise.all([page.waitForResponse("**/api/accounts/change-person"), row.getByRole("button", { name: "Save" }).click()]);
+  const theirRow = late.locator("[data-person='li.lei']");
+  await theirRow.getByLabel("Shut out").uncheck();
+  await theirRow.getByRole("button", { name: "Save" }).click();
+  await expect(late.locator("#person-clash [data-setting=role]")).toContainText("Editor");
+  await expect(late.locator("#person-clash [data-setting=disabled]")).toBeVisible();
+  await expect(theirRow.getByLabel("Shut out")).not.toBeChecked();
+  await expect(theirRow.locator("select")).toHaveValue("viewer");
+  await theirRow.getByRole("button", { name: "Save" }).click();
+  await expect(late.locator("#person-clash")).toHaveCount(0);
+  await expect(theirRow.locator(".badge")).toHaveCount(0);
+  await late.close();
+
+  await page.reload();
+  await hydrated(page);
   const me = page.locator("[data-person=demo]");
   await me.locator("select").selectOption("viewer");
   await me.getByRole("button", { name: "Save" }).click();

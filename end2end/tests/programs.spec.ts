@@ -162,6 +162,92 @@ test("what a scheme sends to another list is moved there, not rewritten", async 
   await expect(text).toHaveValue("https://u.example.com");
 });
 
+test("an entry is judged while it is typed over, and what was meant is a button", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const entries = page.locator("#request [data-entry]");
+  const there = (await entries.nth(1).getAttribute("data-entry"))!;
+  const row = entries.first();
+  const id = await row.locator("input[name=entry]").first().getAttribute("value");
+  const edited = page.locator("[data-entry]").filter({ has: page.locator(`input[name=entry][value='${id}']`) });
+  const [typed, judged] = [edited.locator("input[name=typed]"), edited.locator("[data-judged]")];
+  const save = edited.getByRole("button", { name: "Save" });
+  await row.locator("summary").click();
+  await expect(judged).toHaveCount(0);
+
+  await typed.fill(there);
+  await expect(judged).toHaveAttribute("data-judged", "refused");
+  await expect(save).toBeDisabled();
+  await typed.fill("http://typed.example.com/v1");
+  await expect(judged).toContainText("https://typed.example.com");
+  await expect(typed).toHaveAttribute("aria-invalid", "true");
+  await judged.getByRole("button", { name: "Use it" }).click();
+  await expect(typed).toHaveValue("https://typed.example.com");
+  await expect(judged).toHaveCount(0);
+  await expect(typed).not.toHaveAttribute("aria-invalid", "true");
+
+  await typed.fill("ws://typed.example.com");
+  await judged.getByRole("button", { name: /^Move it to / }).click();
+  await expect(typed).toHaveValue("wss://typed.example.com");
+  await expect(edited.locator("select[name=api]")).toHaveValue("socket");
+  await save.click();
+  await expect(page.locator("#socket [data-entry='wss://typed.example.com']")).toBeVisible();
+});
+
+test("what WeChat grants is a setting of the mini program, and so is the rule of its sockets", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const settings = page.locator("#settings");
+  await settings.locator("input[name=prefetch]").fill("7");
+  await settings.locator("input[name=changes_a_month]").fill("0");
+  await settings.getByLabel("Ports of sockets are strict").check();
+  await settings.getByRole("button", { name: "Save" }).click();
+  await expect(settings.getByText("Between 1 and 1000.")).toBeVisible();
+  await settings.locator("input[name=changes_a_month]").fill("80");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("[data-meter=prefetch]")).toContainText("/ 7");
+  await expect(page.locator("[data-changes]")).toContainText("of 80 times");
+  const program = /programs\/(\d+)/.exec(page.url())![1];
+  const question = `${demo.url}/check/url?program=${program}&api=socket&url=${encodeURIComponent("wss://a.example.com:9000/s")}`;
+  await page.goto(question);
+  await expect(page.getByText("Judged with the strict rule")).toBeVisible();
+  await page.goto(`${question}&wss=any`);
+  await expect(page.getByText("Judged with the strict rule")).toHaveCount(0);
+});
+
+test("a list that is copied says so, one that the browser does not let be copied says that, and neither of a list that has changed", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const list = page.locator("#request");
+  const entries = await list.locator("[data-entry]").evaluateAll((all) => all.map((row) => row.getAttribute("data-entry")!));
+  await list.getByText("As WeChat's text").click();
+  const text = list.getByLabel("joined by semicolons");
+  await expect(text).toHaveValue(entries.join(";"));
+  const told = list.locator("[role=status]");
+  const copy = list.getByRole("button", { name: "Copy" });
+
+  // What is not granted by then is refused.
+  await page.context().grantPermissions(["geolocation"], { origin: demo.url });
+  await copy.click();
+  await expect(told).toContainText("Could not be copied");
+  await page.context().clearPermissions();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: demo.url });
+  await copy.click();
+  await expect(told).toHaveText("Copied.");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(entries.join(";"));
+
+  await page.locator("#add textarea").fill("https://new.example.com");
+  await page.locator("#add button.btn-primary").click();
+  await expect(text).toHaveValue(/https:\/\/new\.example\.com/);
+  await expect(told).toHaveText("");
+});
+
 test("an import whose answer does not come says that it may have been done", async ({ browser, demo }) => {
   // Not the context of the test: this browser does complain.
   const context = await browser.newContext();

@@ -147,8 +147,11 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await entry.locator("summary").click();
     await entry.locator("input[name=typed]").fill("http://a.example.com");
     await entry.locator("form[action*='change-entry'] button").click();
-    await expect(page.locator("#lists [role=alert]")).toContainText("wss://a.example.com");
+    await expect(entry.locator("[data-judged=refused]")).toContainText("wss://a.example.com");
     await expect(entry.locator("input[name=typed]")).toHaveValue("http://a.example.com");
+    await entry.getByRole("link", { name: "采用" }).click();
+    await expect(entry.locator("input[name=typed]")).toHaveValue("wss://a.example.com");
+    await expect(entry.locator("[data-judged]")).toHaveCount(0);
 
     for (const left of [0, 1, 0]) {
       if (left === 1) await page.getByRole("button", { name: "撤销" }).click();

@@ -81,7 +81,8 @@ pub trait Accounts: Send + Sync {
     /// is logged out everywhere.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] when nobody would be left who may administer.
+    /// [`ServiceError::Invalid`] when nobody would be left who may administer, and [`ServiceError::Conflict`] when
+    /// somebody else changed it in between.
     async fn change_person(&self, id: UserId, change: PersonChange, actor: &Actor) -> ServiceResult<()>;
 
     /// For whom a link is, by log-in name; none when it was used, has ended, or never was.
@@ -143,13 +144,22 @@ pub struct Person {
     pub invited: bool,
 }
 
-/// What becomes of somebody's account.
+/// What somebody may do, and whether they may come in at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PersonChange {
+pub struct Access {
     /// What they may do.
     pub role: Role,
     /// Whether they may not come in.
     pub disabled: bool,
+}
+
+/// What becomes of somebody's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonChange {
+    /// As it was read.
+    pub was: Access,
+    /// From now on.
+    pub becomes: Access,
 }
 
 /// The secret of a link by which somebody chooses a password, to be handed to them. Never logged: it

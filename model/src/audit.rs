@@ -10,7 +10,7 @@ use crate::{
     Date, HostPort, Timestamp, Zone,
     accounts::Actor,
     finding::UnknownWord,
-    paging::Page,
+    paging::{Page, PageSize},
     service::{EndpointId, ProgramId, ServiceResult},
 };
 
@@ -48,6 +48,8 @@ pub struct AuditQuery {
     pub page: u32,
     /// Where the days of the filter begin and end.
     pub zone: Zone,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which lines. What is not set lets everything through.

@@ -107,8 +107,8 @@ pub enum Field {
     AppId,
     /// A mini program's name.
     ProgramName,
-    /// The limit of entries per list.
-    Limit,
+    /// A limit of a mini program.
+    Limit(crate::limits::Limit),
     /// Who answers for a mini program.
     Owner,
     /// What something is grouped by.
@@ -149,6 +149,8 @@ pub enum Field {
     AtOnce,
     /// Ranges of special addresses.
     Networks,
+    /// Days after which the record of a filing is stale.
+    StaleAfter,
     /// Certificates, pasted or uploaded.
     CertificateFile,
     /// The name that a certificate must be for.

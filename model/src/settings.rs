@@ -1,4 +1,4 @@
-//! How Hufu probes, and what new mini programs begin with, as an administrator sets it.
+//! How Hufu probes, what new mini programs begin with, and when a filing is stale, as an administrator sets it.
 
 use std::{net::IpAddr, ops::RangeInclusive, str::FromStr};
 
@@ -18,6 +18,9 @@ pub const EVERY_HOURS: RangeInclusive<u16> = 1..=168;
 
 /// Endpoints that are probed at the same time.
 pub const AT_ONCE: RangeInclusive<u16> = 1..=256;
+
+/// Days after which the record of a filing that nobody confirms is stale.
+pub const STALE_AFTER_DAYS: RangeInclusive<u16> = 1..=3650;
 
 /// Most ranges that may be allowed.
 pub const RANGES_MOST: usize = 50;
@@ -51,6 +54,8 @@ pub struct ProbingSettings {
     pub allowed_at_start: Vec<IpNet>,
     /// What a mini program begins with.
     pub limits: Limits,
+    /// Days after which the record of a filing that nobody confirms is stale, see [`STALE_AFTER_DAYS`].
+    pub stale_after_days: u16,
     /// Increases with every change; send it back with a change.
     pub revision: i64,
 }
@@ -68,6 +73,8 @@ pub struct ProbingChange {
     pub allowed: Vec<IpNet>,
     /// What a mini program begins with.
     pub limits: Limits,
+    /// Days after which the record of a filing that nobody confirms is stale.
+    pub stale_after_days: u16,
 }
 
 impl ProbingChange {
@@ -77,7 +84,9 @@ impl ProbingChange {
     /// [`crate::service::ServiceError::Invalid`] for one that is out of bounds.
     pub fn check(&self) -> ServiceResult<()> {
         let every_hours = self.every_hours.map_or(Ok(()), |hours| every_hours_in_bounds(hours).map(drop));
-        both(every_hours, both(at_once_in_bounds(self.at_once), ranges_in_bounds(&self.allowed))).map(drop)
+        let stale_after = stale_after_in_bounds(self.stale_after_days);
+        let probing = both(every_hours, both(at_once_in_bounds(self.at_once), ranges_in_bounds(&self.allowed)));
+        both(probing, stale_after).map(drop)
     }
 }
 
@@ -95,6 +104,14 @@ pub fn every_hours_in_bounds(hours: u16) -> ServiceResult<u16> {
 /// [`crate::service::ServiceError::Invalid`] when it is not.
 pub fn at_once_in_bounds(number: u16) -> ServiceResult<u16> {
     within(number, &AT_ONCE, Field::AtOnce)
+}
+
+/// The days, if they are within [`STALE_AFTER_DAYS`].
+///
+/// # Errors
+/// [`crate::service::ServiceError::Invalid`] when they are not.
+pub fn stale_after_in_bounds(days: u16) -> ServiceResult<u16> {
+    within(days, &STALE_AFTER_DAYS, Field::StaleAfter)
 }
 
 fn within(number: u16, bounds: &RangeInclusive<u16>, field: Field) -> ServiceResult<u16> {

@@ -1,11 +1,13 @@
-//! The settings of probing: kept in the store, and in force at once.
+//! The settings of probing, and when a filing is stale: kept in the store, and in force at once.
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 use model::{
-    Limits,
+    Limits, Timestamp,
     accounts::{Actor, Permission},
     audit::Action,
+    icp::{STALE_AFTER_DAYS, StaleBefore},
+    limits::Limit,
     service::{ServiceError, ServiceResult},
     settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings},
 };
@@ -17,6 +19,7 @@ use crate::{
     audit::Record,
     clock::Clock,
     endpoints::{Pace, Probing},
+    programs::sum_programs_anew,
     store::{Failure, Store, json as stored_json, statements, stored},
 };
 
@@ -70,7 +73,7 @@ impl Dials {
 
     async fn change(&self, change: ProbingChange, actor: &Actor) -> Result<(), Failure> {
         change.check()?;
-        let ProbingChange { revision, every_hours, at_once, allowed, limits } = change;
+        let ProbingChange { revision, every_hours, at_once, allowed, limits, stale_after_days } = change;
         let now = self.clock.now();
         let _one = self.changing.lock().await;
         let mut write = self.store.write().await?;
@@ -79,15 +82,27 @@ impl Dials {
             return Err(ServiceError::Conflict.into());
         }
         let every_hours = every_hours.filter(|_| !before.every_is_fixed).unwrap_or(before.every_hours);
-        let after = ProbingSettings { every_hours, at_once, allowed, limits, revision: revision + 1, ..before.clone() };
+        let after = ProbingSettings {
+            every_hours,
+            at_once,
+            allowed,
+            limits,
+            stale_after_days,
+            revision: revision + 1,
+            ..before.clone()
+        };
         sqlx::query(CHANGE)
             .bind(i64::from(after.every_hours))
             .bind(i64::from(after.at_once))
             .bind(stored_json::write(&after.allowed)?)
-            .bind(i64::from(after.limits.per_list()))
+            .bind(i64::from(after.limits.of(Limit::PerList)))
             .bind(after.revision)
+            .bind(i64::from(after.stale_after_days))
             .execute(&mut *write)
             .await?;
+        if before.stale_after_days != after.stale_after_days {
+            sum_programs_anew(&mut write, now).await?;
+        }
         let record = Record::by(actor, now, Action::SettingsChange, "probing settings");
         write.commit([record.before(said(&before)).after(said(&after))]).await?;
         self.put_in_force(&after);
@@ -120,12 +135,24 @@ pub(crate) async fn limits_to_begin_with(connection: &mut SqliteConnection) -> R
     per_list.map_or_else(|| Ok(Limits::default()), limits)
 }
 
+/// Days after which the record of a filing that nobody confirms is stale.
+pub(crate) async fn stale_after_days(connection: &mut SqliteConnection) -> Result<u16, Failure> {
+    let days: Option<i64> = sqlx::query_scalar(STALE_AFTER).fetch_optional(connection).await?;
+    days.map_or(Ok(STALE_AFTER_DAYS), |days| stored("days", u16::try_from(days)))
+}
+
+/// Since when a record must have been confirmed not to be stale.
+pub(crate) async fn stale_before(connection: &mut SqliteConnection, now: Timestamp) -> Result<StaleBefore, Failure> {
+    Ok(StaleBefore::new(now, stale_after_days(connection).await?))
+}
+
 #[derive(FromRow)]
 struct Row {
     every_hours: i64,
     at_once: i64,
     allowed: String,
     per_list: i64,
+    stale_after_days: i64,
     revision: i64,
 }
 
@@ -136,6 +163,7 @@ impl Row {
             at_once: stored("number", u16::try_from(self.at_once))?,
             allowed: stored_json::read("ranges", &self.allowed)?,
             limits: limits(self.per_list)?,
+            stale_after_days: stored("days", u16::try_from(self.stale_after_days))?,
             revision: self.revision,
             ..unset()
         })
@@ -156,24 +184,35 @@ fn unset() -> ProbingSettings {
         allowed: Vec::new(),
         allowed_at_start: Vec::new(),
         limits: Limits::default(),
+        stale_after_days: STALE_AFTER_DAYS,
         revision: 0,
     }
 }
 
 /// As the audit log tells it.
 fn said(settings: &ProbingSettings) -> Value {
-    let ProbingSettings { every_hours, at_once, allowed, limits, .. } = settings;
-    json!({ "every_hours": every_hours, "at_once": at_once, "allowed": allowed, "per_list": limits.per_list() })
+    let ProbingSettings { every_hours, at_once, allowed, limits, stale_after_days, .. } = settings;
+    json!({
+        "every_hours": every_hours,
+        "at_once": at_once,
+        "allowed": allowed,
+        "per_list": limits.of(Limit::PerList),
+        "stale_after_days": stale_after_days,
+    })
 }
 
 statements! {
-    CURRENT = "SELECT every_hours, at_once, allowed, per_list, revision FROM probing_settings WHERE id = 1";
+    CURRENT = "
+        SELECT every_hours, at_once, allowed, per_list, stale_after_days, revision FROM probing_settings WHERE id = 1";
 
     PER_LIST = "SELECT per_list FROM probing_settings WHERE id = 1";
 
+    STALE_AFTER = "SELECT stale_after_days FROM probing_settings WHERE id = 1";
+
     CHANGE = "
-        INSERT INTO probing_settings (id, every_hours, at_once, allowed, per_list, revision)
-        VALUES (1, $1, $2, $3, $4, $5)
+        INSERT INTO probing_settings (id, every_hours, at_once, allowed, per_list, revision, stale_after_days)
+        VALUES (1, $1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO UPDATE SET every_hours = excluded.every_hours, at_once = excluded.at_once,
-            allowed = excluded.allowed, per_list = excluded.per_list, revision = excluded.revision";
+            allowed = excluded.allowed, per_list = excluded.per_list, revision = excluded.revision,
+            stale_after_days = excluded.stale_after_days";
 }

@@ -173,14 +173,28 @@ pub async fn made_link(kept: LinkId) -> Result<Invitation, AppError> {
     Ok(invitation(services().accounts.take_link(kept, &actor).await?))
 }
 
-/// Changes what somebody may do, and whether they may come in.
+/// Changes what somebody may do, and whether they may come in, if both are what was read.
 #[server(endpoint = "/accounts/change-person", output = Json)]
-pub async fn change_person(id: UserId, role: Role, disabled: Option<bool>) -> Result<(), AppError> {
+pub async fn change_person(
+    id: UserId,
+    was_role: Role,
+    was_disabled: Option<bool>,
+    role: Role,
+    disabled: Option<bool>,
+) -> Result<(), AppError> {
+    use model::accounts::{Access, PersonChange};
+
     let actor = require(model::accounts::Permission::Administer)?;
-    let change = model::accounts::PersonChange { role, disabled: disabled.unwrap_or_default() };
-    if let Err(error) = services().accounts.change_person(id, change, &actor).await {
-        let disabled = change.disabled.to_string();
-        let typed = [("id", &*id.to_string()), ("role", role.as_str()), ("disabled", &disabled)];
+    let was = Access { role: was_role, disabled: was_disabled.unwrap_or_default() };
+    let becomes = Access { role, disabled: disabled.unwrap_or_default() };
+    if let Err(error) = services().accounts.change_person(id, PersonChange { was, becomes }, &actor).await {
+        let typed = [
+            ("id", &*id.to_string()),
+            ("was_role", was_role.as_str()),
+            ("was_disabled", &was.disabled.to_string()),
+            ("role", role.as_str()),
+            ("disabled", &becomes.disabled.to_string()),
+        ];
         return Err(back_to_form(PEOPLE, CHANGE_PERSON, &typed, ChangePerson::PATH, error, &actor).await);
     }
     if is_plain_form() {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
     Timestamp,
-    accounts::{Person, Role},
+    accounts::{Access, Person, Role},
     service::{Field, LinkId, ServiceError, UserId},
 };
 
@@ -13,6 +13,7 @@ use super::api::{
     people_page,
 };
 use crate::{
+    clash::{Clash, Differs, Unsaved, differences, is_conflict, read_when_met},
     components::{FormError, NotShown, TextField},
     drafts::{Left, left},
     error::AppError,
@@ -32,6 +33,8 @@ pub fn PeoplePage() -> impl IntoView {
         (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     let (data, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
+    let unsaved = Unsaved::new(change);
+    read_when_met(change, move || data.refetch());
     // What was refused stays in its form as it was typed.
     let done = move || {
         let added = add.value().with(|value| matches!(value, Some(Ok(_))));
@@ -51,11 +54,14 @@ pub fn PeoplePage() -> impl IntoView {
                 // Both are asked for already.
                 let (data, left) = (data.await, left.await);
                 match data {
-                    Ok(data) => view! {
-                        <Everybody data link change left=Left::of(&left, CHANGE_PERSON).until_answered(change)/>
-                        <AddForm add left=Left::of(&left, ADD_PERSON).until_answered(add)/>
+                    Ok(data) => {
+                        unsaved.begin_with(refused(&Left::of(&left, CHANGE_PERSON)));
+                        view! {
+                            <Everybody data link change unsaved/>
+                            <AddForm add left=Left::of(&left, ADD_PERSON).until_answered(add)/>
+                        }
+                        .into_any()
                     }
-                    .into_any(),
                     Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
@@ -133,18 +139,19 @@ fn Everybody(
     data: PeopleData,
     link: ServerAction<AccessLink>,
     change: ServerAction<ChangePerson>,
-    left: Left,
+    unsaved: Unsaved<ChangePerson>,
 ) -> impl IntoView {
     let locale = use_locale();
     let PeopleData { people, now } = data;
+    // What somebody else has saved meanwhile is told beside what was chosen.
     let error = Signal::derive(move || {
-        let of_change = change.value().get().and_then(Result::err);
+        let of_change = change.value().get().and_then(Result::err).filter(|error| !is_conflict(error));
         of_change.or_else(|| link.value().get().and_then(Result::err))
     });
-    let chosen = chosen(&left);
+    let sent = unsaved.get_untracked();
     let rows = people.into_iter().map(|person| {
-        let chosen = chosen.filter(|(id, ..)| *id == person.id).map(|(_, role, disabled)| (role, disabled));
-        view! { <Row person chosen link change now/> }
+        let sent = sent.clone().filter(|sent| sent.id == person.id);
+        view! { <Row person sent link change now/> }
     });
     let rows = rows.collect_view();
     view! {
@@ -166,16 +173,40 @@ fn anchor(id: UserId) -> String {
     format!("person-{id}")
 }
 
-/// Of whom a change was refused before the page came, and what was chosen.
-fn chosen(left: &Left) -> Option<(UserId, Role, bool)> {
-    Some((left.parsed("id")?, left.parsed("role")?, left.parsed("disabled")?))
+/// The change that was refused before the page came.
+fn refused(left: &Left) -> Option<ChangePerson> {
+    Some(ChangePerson {
+        id: left.parsed("id")?,
+        was_role: left.parsed("was_role")?,
+        was_disabled: left.parsed("was_disabled"),
+        role: left.parsed("role")?,
+        disabled: left.parsed("disabled"),
+    })
+}
+
+/// Where what was chosen differs from what somebody else has saved since it was read, if they have.
+fn told(sent: &ChangePerson, saved: Access, locale: Locale) -> Option<Vec<Differs>> {
+    let was = Access { role: sent.was_role, disabled: sent.was_disabled.unwrap_or_default() };
+    let role = |role| words::role(role, locale).to_owned();
+    let yes_or_no = |yes| match yes {
+        true => td_string!(locale, audit.yes).to_owned(),
+        false => td_string!(locale, audit.no).to_owned(),
+    };
+    let field = |name, label, now, yours| Differs { name, label, now, yours };
+    let (shut_out, yours) = (yes_or_no(saved.disabled), yes_or_no(sent.disabled.unwrap_or_default()));
+    (was != saved).then(|| {
+        differences([
+            field("role", td_string!(locale, accounts.people.role), role(saved.role), role(sent.role)),
+            field("disabled", td_string!(locale, accounts.people.shut_out), shut_out, yours),
+        ])
+    })
 }
 
 #[component]
 fn Row(
     person: Person,
-    /// What the form begins with in place of what is saved.
-    chosen: Option<(Role, bool)>,
+    /// What was chosen and is not saved.
+    sent: Option<ChangePerson>,
     link: ServerAction<AccessLink>,
     change: ServerAction<ChangePerson>,
     now: Timestamp,
@@ -187,11 +218,15 @@ fn Row(
         None if invited => view! { <span>{td!(locale, accounts.people.invited)}</span> }.into_any(),
         None => view! { <span>{td!(locale, accounts.people.unseen)}</span> }.into_any(),
     };
-    let (chosen, shut_out) = chosen.unwrap_or((role, disabled));
+    let told = sent.as_ref().and_then(|sent| told(sent, Access { role, disabled }, locale));
+    let (chosen, shut_out) = sent.map_or((role, disabled), |sent| (sent.role, sent.disabled.unwrap_or_default()));
     let label = td_string!(locale, accounts.people.role_of, login = login.as_str()).to_string();
     let (name, whose) = (login.clone(), login.clone());
     view! {
         <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" id=anchor(id) data-person=name>
+            <div class="empty:hidden lg:col-span-3">
+                <Clash id="person-clash" page=PEOPLE.to_owned() told=Memo::new(move |_| told.clone())/>
+            </div>
             <div class="min-w-0">
                 <span class="font-semibold break-all">{login}</span>
                 {disabled.then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
@@ -199,6 +234,8 @@ fn Row(
             </div>
             <ActionForm action=change attr:class="flex flex-wrap items-center gap-3">
                 <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="was_role" value=role.as_str()/>
+                <input type="hidden" name="was_disabled" value=disabled.to_string()/>
                 <Roles chosen label/>
                 <label class="flex items-center gap-2">
                     <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=shut_out/>

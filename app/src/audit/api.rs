@@ -45,6 +45,7 @@ mod tests {
     use model::{
         Zone,
         audit::{Action, AuditFilter, What, Who},
+        paging::PageSize,
     };
 
     use super::*;
@@ -61,7 +62,8 @@ mod tests {
         let hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
         let people = AuditFilter { who: Some(Who::People), ..AuditFilter::default() };
         for filter in [AuditFilter::default(), hufu, people, everything] {
-            let question = AuditPage { query: AuditQuery { filter, page: 3, zone: Zone::CHINA } };
+            let question =
+                AuditPage { query: AuditQuery { filter, page: 3, zone: Zone::CHINA, size: PageSize::ALL[3] } };
             // The way server_fn writes and reads a call.
             let written = serde_qs::to_string(&question).unwrap();
             let read: AuditPage = serde_qs::Config::new(5, false).deserialize_str(&written).unwrap();

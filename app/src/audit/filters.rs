@@ -12,6 +12,7 @@ use crate::{
     endpoints::filters::{Choice, Words},
     i18n::*,
     preferences::use_locale,
+    table::KeepSize,
     typed::keep_up,
     zone::use_zone,
 };
@@ -56,6 +57,7 @@ pub fn Filters(
                 <Day name="until" label=td_string!(locale, audit.filter.until).to_owned() value=until/>
                 <button class="btn btn-primary">{td!(locale, audit.filter.show)}</button>
             </div>
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()

@@ -76,11 +76,11 @@ fn Listed(page: LogPage, query: AuditQuery, now: Timestamp) -> impl IntoView {
         1 => td_string!(locale, audit.total_one).to_owned(),
         count => td_string!(locale, audit.total, count = count),
     };
-    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
     let list = query::link(&AuditQuery { page: 0, ..query.clone() });
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages more
-            link=move |page| query::link(&AuditQuery { page, ..query.clone() })>
+            size link=move |page, size| query::link(&AuditQuery { page, size, ..query.clone() })>
             <Table rows now/>
         </ListFrame>
     }

@@ -23,13 +23,13 @@ pub fn read(search: &str, zone: Zone) -> AuditQuery {
         from: parsed(search, "from"),
         until: parsed(search, "until"),
     };
-    AuditQuery { filter, page: query::page(search), zone }
+    AuditQuery { filter, page: query::page(search), zone, size: query::size(search) }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out. Its days are those of
 /// whoever follows it.
 pub fn link(asked: &AuditQuery) -> String {
-    let AuditQuery { filter, page, zone: _ } = asked;
+    let AuditQuery { filter, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.object.clone()),
         ("by", filter.who.as_ref().map(who_value)),
@@ -37,6 +37,7 @@ pub fn link(asked: &AuditQuery) -> String {
         ("from", filter.from.map(|day| day.to_string())),
         ("until", filter.until.map(|day| day.to_string())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -83,6 +84,8 @@ const PEOPLE: &str = "people";
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use model::paging::PageSize;
+
     use super::*;
 
     #[test]
@@ -97,6 +100,7 @@ mod tests {
             },
             page: 2,
             zone: Zone::CHINA,
+            size: PageSize::ALL[2],
         };
         let by_hufu = AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..AuditFilter::default() };
         let by_people = AuditFilter { who: Some(Who::People), ..AuditFilter::default() };
@@ -112,7 +116,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&q=+";
+        let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&size=x&q=+";
         assert_eq!(read(nonsense, Zone::UTC), AuditQuery::default());
         assert_eq!(read("?by=@", Zone::UTC), AuditQuery::default());
     }

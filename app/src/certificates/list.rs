@@ -23,7 +23,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField, offer_programs},
-    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     zone::use_zone,
 };
@@ -114,6 +114,7 @@ fn Filters(query: Memo<CertificateQuery>, asked: Memo<Asked>, offer: Offer) -> i
             {move || query.with(|query| query.reversed.then(|| view! {
                 <input type="hidden" name="order" value=REVERSED/>
             }))}
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()
@@ -144,11 +145,11 @@ fn Listed(page: Page<CertificateRow>, query: CertificateQuery, now: Timestamp) -
         1 => td_string!(locale, certificates.list.total_one).to_owned(),
         count => td_string!(locale, certificates.list.total, count = count),
     };
-    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
     let shown = CertificateQuery { page, ..query.clone() };
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) page pages
-            link=move |page| query::link(&CertificateQuery { page, ..query.clone() })>
+            size link=move |page, size| query::link(&CertificateQuery { page, size, ..query.clone() })>
             <Table rows query=shown now/>
         </ListFrame>
     }

@@ -30,13 +30,14 @@ pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
         zone,
+        size: query::size(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
 /// whoever follows it.
 pub fn link(asked: &CertificateQuery) -> String {
-    let CertificateQuery { filter, sort, reversed, page, zone: _ } = asked;
+    let CertificateQuery { filter, sort, reversed, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("days", filter.days_left.map(|days| days.to_string())),
@@ -46,6 +47,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -74,7 +76,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::service::ProgramId;
+    use model::{paging::PageSize, service::ProgramId};
 
     use super::*;
 
@@ -92,6 +94,7 @@ mod tests {
             reversed: true,
             page: 2,
             zone: Zone::CHINA,
+            size: PageSize::ALL[2],
         };
         for query in [CertificateQuery::default(), everything] {
             let link = link(&query);
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?days=7-3&program=abc&since=2026-02-30&sort=up&order=1&page=x&q=+";
+        let nonsense = "?days=7-3&program=abc&since=2026-02-30&sort=up&order=1&page=x&size=0&q=+";
         assert_eq!(read(nonsense, Zone::UTC), CertificateQuery::default());
     }
 }

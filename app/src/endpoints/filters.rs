@@ -18,6 +18,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField},
+    table::KeepSize,
     typed::keep_up,
     words,
 };
@@ -66,6 +67,7 @@ pub fn Filters(
             {move || query.with(|query| query.reversed.then(|| view! {
                 <input type="hidden" name="order" value=REVERSED/>
             }))}
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()

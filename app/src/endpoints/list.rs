@@ -138,14 +138,14 @@ fn Listed(
         1 => td_string!(locale, endpoints.list.total_one).to_owned(),
         count => td_string!(locale, endpoints.list.total, count = count),
     };
-    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
     let (shown, zone) = (EndpointQuery { page, ..query.clone() }, query.zone.to_string());
     let (list, here) = (query::link(&EndpointQuery { page: 0, ..query.clone() }), query::link(&shown));
     let (all_of, all) = (list.clone(), !left.text(ALL_OF).is_empty());
     let ticked: Vec<EndpointId> = left.text(CHOSEN).split(',').filter_map(|id| id.parse().ok()).collect();
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export=view! { <ExportLinks list/> }.into_any() page pages
-            link=move |page| query::link(&EndpointQuery { page, ..query.clone() })>
+            size link=move |page, size| query::link(&EndpointQuery { page, size, ..query.clone() })>
             <div on:submit:capture=leave_to_the_browser on:change=tick_together>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
                     <Table rows ticked query=shown now/>

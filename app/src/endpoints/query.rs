@@ -37,13 +37,14 @@ pub fn read(search: &str, zone: Zone) -> EndpointQuery {
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
         zone,
+        size: query::size(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
 /// whoever follows it.
 pub fn link(asked: &EndpointQuery) -> String {
-    let EndpointQuery { filter, sort, reversed, page, zone: _ } = asked;
+    let EndpointQuery { filter, sort, reversed, page, zone: _, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("verdict", filter.verdict.map(|verdict| verdict.as_str().to_owned())),
@@ -59,6 +60,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -121,7 +123,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::{Code, Platform, Verdict, observation::TlsVersion, service::ProgramId};
+    use model::{Code, Platform, Verdict, observation::TlsVersion, paging::PageSize, service::ProgramId};
 
     use super::*;
 
@@ -145,6 +147,7 @@ mod tests {
             reversed: true,
             page: 2,
             zone: Zone::CHINA,
+            size: PageSize::ALL[2],
         };
         let lately = read("?turned=7", Zone::UTC);
         assert_eq!(lately.filter.turned, Some(Since::Days(7)));
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&turned=0&sort=up&order=1&page=x&q=+";
+        let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&turned=0&sort=up&order=1&page=x&size=1000000&q=+";
         let read = |search| read(search, Zone::UTC);
         assert_eq!(read(nonsense), EndpointQuery::default());
         assert_eq!(read("?page=0").page, 0);

@@ -11,7 +11,7 @@ use leptos::server_fn::ServerFn as _;
 use model::{
     RegistrableDomain, Timestamp, Zone,
     icp::{
-        IcpSource, IcpState,
+        IcpRecord, IcpSource, IcpState,
         filings::{FilingDetail, FilingQuery, FilingRow},
     },
     paging::Page,
@@ -112,19 +112,32 @@ pub(super) const RECORD: &str = "record";
 /// The forms on the page of a mini program.
 pub(crate) const RECORD_OF_PROGRAM: &str = "icp";
 
-/// Writes down what the lines tell, all or none; how many.
+/// What is recorded of the domains whose filings the lines tell, as far as they can be read.
+#[server(endpoint = "/icp/recorded", output = Json)]
+pub async fn recorded_filings(lines: String) -> Result<Vec<IcpRecord>, AppError> {
+    let actor = require(model::accounts::Permission::View)?;
+    Ok(services().icp.recorded(&model::icp::paste::domains_of(&lines), &actor).await?)
+}
+
+/// Writes down what the lines tell, all or none; how many. `seen` are the records that the page has shown, see
+/// [`super::paste::read_seen`].
 #[server(endpoint = "/icp/paste", output = Json)]
-pub async fn paste_filings(lines: String) -> Result<usize, AppError> {
+pub async fn paste_filings(lines: String, #[server(default)] seen: String) -> Result<usize, AppError> {
+    use model::{icp::filings::FilingPaste, service::ServiceError};
+
     let actor = require(model::accounts::Permission::Edit)?;
     let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();
-    match services().icp.paste(typed, &actor).await {
+    let paste = FilingPaste { lines: typed, seen: super::paste::read_seen(&seen) };
+    match services().icp.paste(paste, &actor).await {
         Ok(saved) => {
             door::back_to(super::query::PATH);
             Ok(saved)
         }
         Err(error) => {
-            // The page judges each line again, and nothing typed is lost.
-            crate::drafts::bring_back(super::query::PATH, [], ("lines", &lines), "paste", &actor).await?;
+            // The page judges each line again, says what it would replace, and nothing typed is lost.
+            let met = (error == ServiceError::Conflict).then(|| "1".to_owned());
+            let parts = [(super::paste::MET, met)];
+            crate::drafts::bring_back(super::query::PATH, parts, ("lines", &lines), "paste", &actor).await?;
             Err(error.into())
         }
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{
     RegistrableDomain, Timestamp, Zone,
-    icp::{HOLDER_MOST, IcpRecord, IcpSource, IcpState, STALE_AFTER},
+    icp::{HOLDER_MOST, IcpRecord, IcpSource, IcpState},
     service::{Field, ProgramId},
 };
 use serde::{
@@ -176,7 +176,7 @@ fn Fields(
             </label>
             <Typed name="confirmed_on" id=id("confirmed_on") kind="date" field=Field::IcpDate error
                 label=td_string!(locale, icp.form.date) value=confirmed_on placeholder="" most=10
-                help=td_string!(locale, icp.form.date_help, count = stale_days())/>
+                help=td_string!(locale, icp.form.date_help).to_owned()/>
         </div>
     }
     .into_any()
@@ -217,11 +217,6 @@ fn differing(typed: RecordIcp, now: RecordIcp, locale: Locale) -> Vec<Differs> {
         field("source", td_string!(locale, icp.form.source), source(now.source), source(typed.source)),
         field("confirmed_on", td_string!(locale, icp.form.date), now.confirmed_on, typed.confirmed_on),
     ])
-}
-
-/// After how many days a record is stale.
-pub(super) const fn stale_days() -> i64 {
-    STALE_AFTER.as_hours() / 24
 }
 
 /// An input that may stay empty, with what is wrong with it beside it.

@@ -7,25 +7,26 @@ use model::{
     Timestamp,
     icp::{
         IcpRecord, Standing,
-        filings::{FilingQuery, FilingRow},
+        filings::{FilingQuery, FilingRow, FilingSort},
     },
     paging::Page,
 };
 
 use super::{
-    api::{FilingsData, filings_page},
+    api::{FilingsData, filings_page, recorded_filings},
     paste::PasteForm,
-    query::{self, PATH, page_of},
+    query::{self, PATH, REVERSED, page_of},
     standing::StandingBadge,
 };
 use crate::{
     components::{FormError, NotShown},
     drafts::typed,
     endpoints::filters::{Choice, Words},
+    error::AppError,
     i18n::*,
     preferences::use_locale,
     query::value,
-    table::{Cell, Column, Columns, ListFrame, NoMatch},
+    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     words,
 };
@@ -41,7 +42,18 @@ pub fn FilingsPage() -> impl IntoView {
     let brought = Memo::new(move |_| {
         search.with(|search| value(search, "draft").or_else(|| value(search, "lines")).map(|_| search.clone()))
     });
-    let typed = Resource::new_blocking(move || brought.get(), |search| typed(search.unwrap_or_default(), "lines"));
+    let typed = Resource::new_blocking(
+        move || brought.get(),
+        |search| async move {
+            let lines = typed(search.unwrap_or_default(), "lines").await?;
+            let recorded = match lines.as_str() {
+                "" => Vec::new(),
+                // Whoever is not told what they would replace replaces nothing.
+                _ => recorded_filings(lines.clone()).await.unwrap_or_default(),
+            };
+            Ok::<_, AppError>((lines, recorded))
+        },
+    );
     // By itself, so that no other page of the list draws the form anew.
     let may_edit = Resource::new_blocking(|| (), move |()| async move { data.await.is_ok_and(|data| data.may_edit) });
     view! {
@@ -70,14 +82,14 @@ pub fn FilingsPage() -> impl IntoView {
         </Transition>
         <Transition>
             {move || Suspend::new(async move {
-                let (lines, gone) = match typed.await {
-                    Ok(lines) => (lines, None),
-                    Err(gone) => (String::new(), Some(gone)),
+                let (lines, recorded, gone) = match typed.await {
+                    Ok((lines, recorded)) => (lines, recorded, None),
+                    Err(gone) => (String::new(), Vec::new(), Some(gone)),
                 };
                 let gone = RwSignal::new(gone);
                 may_edit.await.then(|| view! {
                     <FormError error=gone fields=&[]/>
-                    <PasteForm text=RwSignal::new(lines) on_change=move || data.refetch()/>
+                    <PasteForm text=RwSignal::new(lines) recorded on_change=move || data.refetch()/>
                 })
             })}
         </Transition>
@@ -104,6 +116,13 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
                     none=td_string!(locale, icp.list.any).to_owned() options=standings.collect()/>
                 <button class="btn btn-primary">{td!(locale, icp.list.show)}</button>
             </div>
+            {move || query.with(|query| (query.sort != FilingSort::default()).then(|| view! {
+                <input type="hidden" name="sort" value=query.sort.as_str()/>
+            }))}
+            {move || query.with(|query| query.reversed.then(|| view! {
+                <input type="hidden" name="order" value=REVERSED/>
+            }))}
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()
@@ -121,11 +140,12 @@ fn Listed(page: Page<FilingRow>, query: FilingQuery, may_edit: bool, now: Timest
         1 => td_string!(locale, icp.list.total_one).to_owned(),
         count => td_string!(locale, icp.list.total, count = count),
     };
-    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
+    let shown = FilingQuery { page, ..query.clone() };
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) page pages
-            link=move |page| query::link(&FilingQuery { page, ..query.clone() })>
-            <Table rows now/>
+            size link=move |page, size| query::link(&FilingQuery { page, size, ..query.clone() })>
+            <Table rows query=shown now/>
         </ListFrame>
     }
     .into_any()
@@ -148,14 +168,21 @@ fn Nothing(filtered: bool, may_edit: bool) -> impl IntoView {
 }
 
 #[component]
-fn Table(rows: Vec<FilingRow>, now: Timestamp) -> impl IntoView {
+fn Table(rows: Vec<FilingRow>, query: FilingQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
+    // Once for its order, once more to turn that round.
+    let column = move |sort, label| {
+        let here = query.sort == sort;
+        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
+        let href = query::link(&FilingQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
+        view! { <SortedColumn label order href/> }
+    };
     let head = view! {
-        <Column label=td_string!(locale, icp.list.domain)/>
-        <Column label=td_string!(locale, icp.list.state)/>
+        {column(FilingSort::Domain, td_string!(locale, icp.list.domain))}
+        {column(FilingSort::Standing, td_string!(locale, icp.list.state))}
         <Column label=td_string!(locale, icp.list.number)/>
         <Column label=td_string!(locale, icp.list.holder)/>
-        <Column label=td_string!(locale, icp.list.confirmed)/>
+        {column(FilingSort::Confirmed, td_string!(locale, icp.list.confirmed))}
         <Column label=td_string!(locale, icp.list.hosts) class="text-end"/>
         <Column label=td_string!(locale, icp.list.programs) class="text-end"/>
     };

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 use model::{
     RegistrableDomain, Timestamp,
     icp::{
-        IcpRecord,
+        IcpRecord, StaleBefore,
         filings::{Change, FilingDetail, FilingRow, Heir, OnSite, differs},
     },
     paging::Page,
@@ -15,7 +15,7 @@ use model::{
 
 use super::{
     api::{FilingData, RECORD, filing_page},
-    form::{RecordForm, Recording, stale_days},
+    form::{RecordForm, Recording},
     list::Confirmed,
     query::page_of,
     standing::StandingBadge,
@@ -73,7 +73,7 @@ pub fn FilingPage() -> impl IntoView {
 #[component]
 fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Recording) -> impl IntoView {
     let locale = use_locale();
-    let FilingDetail { row, entries, seen, history } = detail;
+    let FilingDetail { row, entries, seen, history, stale_after_days } = detail;
     let FilingRow { domain, record, standing, hosts, programs } = row;
     let name = domain.unicode();
     let written = (name != domain.as_str()).then(|| domain.to_string());
@@ -81,7 +81,7 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
     let sites = (!seen.is_empty()).then(|| view! { <OnSites seen record=record.clone() now/> });
     let shown = record.clone().map_or_else(
         || Either::Left(view! { <p>{td!(locale, icp.page.none)}</p> }),
-        |record| Either::Right(view! { <Recorded record now/> }),
+        |record| Either::Right(view! { <Recorded record stale_after_days now/> }),
     );
     view! {
         <Title text=name.clone()/>
@@ -109,15 +109,15 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
 }
 
 #[component]
-fn Recorded(record: IcpRecord, now: Timestamp) -> impl IntoView {
+fn Recorded(record: IcpRecord, stale_after_days: u16, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
     let none = td_string!(locale, icp.list.none);
     let kind = record.number.as_ref().map(|number| words::icp::kind(number.kind(), locale));
     let number = record.number.as_ref().map(ToString::to_string);
     let holder = record.holder.clone();
     view! {
-        {record.is_stale(now).then(|| view! {
-            <p class="font-semibold text-warning">{td!(locale, icp.page.stale, count = stale_days())}</p>
+        {record.is_stale(StaleBefore::new(now, stale_after_days)).then(|| view! {
+            <p class="font-semibold text-warning">{td!(locale, icp.page.stale, count = stale_after_days)}</p>
         })}
         <dl class=FACTS>
             <dt class=LABEL>{td!(locale, icp.list.state)}</dt>

@@ -1,21 +1,27 @@
 //! Many filings at once, each line judged before anything is saved.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use model::{
+    RegistrableDomain,
     icp::{
-        IcpNumberError,
+        IcpNumberError, IcpRecord,
         paste::{FilingJudgement, PASTE_MOST, PastedFiling, Refusal, judge_filings, lines_of},
     },
     service::Field,
 };
 
-use super::api::PasteFilings;
+use super::api::{PasteFilings, recorded_filings};
 use crate::{
+    clash::{Differs, Frame, Unsaved, differences, is_conflict, read_again, read_when_met},
     components::{FieldError, FormError, TextArea, problem_of},
     error::problem_words,
     i18n::*,
     pasted::{Found, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
+    query::value,
     toast, words,
 };
 
@@ -24,36 +30,51 @@ use crate::{
 pub fn PasteForm(
     /// The lines, as typed.
     text: RwSignal<String>,
+    /// What is recorded of their domains.
+    recorded: Vec<IcpRecord>,
     /// Called when filings were saved.
     #[prop(into)]
     on_change: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
     let action = ServerAction::<PasteFilings>::new();
-    let error = Signal::derive(move || action.value().get().and_then(Result::err));
-    let problem = problem_of(Field::Filings, error);
+    let problem = problem_of(Field::Filings, Signal::derive(move || action.value().get().and_then(Result::err)));
     let saved = move |count: &usize| Some(td_string!(locale, icp.paste.saved, count = *count));
     toast::say_what_was_done(action.value().into(), saved);
+    let judgements = Memo::new(move |_| text.with(|text| judge_filings(lines_of(text).take(PASTE_MOST))));
+    let known = RwSignal::new(latest(Records::new(), recorded));
+    let changed = keep_reading(action, text, judgements, known);
     Effect::new(move || {
         if let Some(Ok(_)) = action.value().get() {
             text.set(String::new());
+            known.update(Records::clear);
             on_change.run(());
         }
     });
+    let met_before = use_location().search.with_untracked(|search| value(search, MET).is_some());
+    let met = Memo::new(move |_| match action.value().get() {
+        Some(answer) => answer.is_err_and(|error| is_conflict(&error)),
+        None => met_before,
+    });
+    let error = Signal::derive(move || action.value().get().and_then(Result::err).filter(|error| !is_conflict(error)));
     let count = Memo::new(move |_| text.with(|text| lines_of(text).count()));
-    let judgements = Memo::new(move |_| text.with(|text| judge_filings(lines_of(text).take(PASTE_MOST))));
     // Without the script the lines are judged by what the URL said of them, not by what is typed since.
     let live = RwSignal::new(false);
     Effect::new(move || live.set(true));
     let refused = move || {
         live.get() && (count.get() > PASTE_MOST || judgements.with(|lines| lines.iter().any(|line| !line.accepted())))
     };
+    let seen =
+        move || judgements.with(|lines| known.with(|known| write_seen(lines.iter().filter_map(domain_of), known)));
     view! {
         <section class="panel flex flex-col gap-4" id="paste">
             <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
             <ActionForm action attr:class="flex flex-col gap-4">
                 <FormError error fields=&[Field::Filings]/>
-                <NotSaved text/>
+                {(!met_before).then(|| view! { <NotSaved text/> })}
+                <Show when=move || met.get()>
+                    <Frame id="paste-met"><p>{td!(locale, icp.paste.met)}</p></Frame>
+                </Show>
                 <label class="field">
                     <span class="field-label">{td!(locale, icp.paste.lines)}</span>
                     <TextArea name="lines" rows=6 text problem on_input=move |typed| text.set(typed)
@@ -61,7 +82,8 @@ pub fn PasteForm(
                     <span class="field-help">{td_string!(locale, icp.paste.help, most = PASTE_MOST)}</span>
                     <FieldError name="lines" problem/>
                 </label>
-                <Judged judgements count text/>
+                <input type="hidden" name="seen" value=seen/>
+                <Judged judgements count text known changed/>
                 <div class="flex flex-wrap gap-2">
                     <button class="btn btn-primary" disabled=move || action.pending().get() || refused()>
                         {td!(locale, icp.paste.submit)}
@@ -72,6 +94,80 @@ pub fn PasteForm(
         </section>
     }
     .into_any()
+}
+
+/// In the query of the page: that a paste was refused because a record was another than the page had shown.
+pub(super) const MET: &str = "met";
+
+/// What is recorded, by the domain.
+type Records = BTreeMap<RegistrableDomain, IcpRecord>;
+
+/// Reads what is recorded of the domains of the lines whenever they are others, and when somebody else was first:
+/// whose records those are.
+fn keep_reading(
+    action: ServerAction<PasteFilings>,
+    text: RwSignal<String>,
+    judgements: Memo<Vec<FilingJudgement>>,
+    known: RwSignal<Records>,
+) -> Memo<BTreeSet<RegistrableDomain>> {
+    let read = read_again(known, move || {
+        let lines = text.get_untracked();
+        async move {
+            let read = recorded_filings(lines).await?;
+            Ok(latest(known.try_get_untracked().unwrap_or_default(), read))
+        }
+    });
+    let domains = Memo::new(move |_| {
+        judgements.with(|lines| lines.iter().filter_map(domain_of).cloned().collect::<BTreeSet<_>>())
+    });
+    Effect::new(move |before: Option<()>| {
+        let any = domains.with(|domains| !domains.is_empty());
+        // The page came with what is recorded of those with which it began.
+        if before.is_some() && any {
+            read();
+        }
+    });
+    let unsaved = Unsaved::new(action);
+    read_when_met(action, read);
+    Memo::new(move |_| {
+        let met = action.value().with(|value| matches!(value, Some(Err(error)) if is_conflict(error)));
+        let Some(sent) = unsaved.get().filter(|_| met) else { return BTreeSet::new() };
+        let seen = read_seen(&sent.seen);
+        let is_other = |record: &&IcpRecord| seen.get(&record.domain) != Some(&record.revision);
+        known.with(|known| known.values().filter(is_other).map(|record| record.domain.clone()).collect())
+    })
+}
+
+/// The domain whose filing a line tells.
+fn domain_of(judgement: &FilingJudgement) -> Option<&RegistrableDomain> {
+    judgement.filing.as_ref().ok().map(|filing| &filing.domain)
+}
+
+/// Whichever was recorded later, whatever came first.
+fn latest(mut known: Records, read: Vec<IcpRecord>) -> Records {
+    for record in read {
+        let is_older = known.get(&record.domain).is_some_and(|known| record.revision < known.revision);
+        if !is_older {
+            known.insert(record.domain.clone(), record);
+        }
+    }
+    known
+}
+
+/// The revisions of the records of some domains, as the form sends them.
+fn write_seen<'a>(domains: impl Iterator<Item = &'a RegistrableDomain>, known: &Records) -> String {
+    let seen = domains.filter_map(|domain| Some(format!("{domain}:{}", known.get(domain)?.revision)));
+    seen.collect::<Vec<_>>().join(",")
+}
+
+/// What the form has sent of the records that the page has shown: the revision of each. Nonsense is as if it were
+/// not there.
+pub(super) fn read_seen(text: &str) -> BTreeMap<RegistrableDomain, i64> {
+    let read = |part: &str| {
+        let (domain, revision) = part.split_once(':')?;
+        Some((domain.parse().ok()?, revision.parse().ok()?))
+    };
+    text.split(',').filter_map(read).collect()
 }
 
 /// A button that asks the page to judge the lines, for browsers that run no script.
@@ -87,7 +183,15 @@ fn WithoutScript() -> impl IntoView {
 
 /// Every line with what it tells, or why it cannot be accepted.
 #[component]
-fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSignal<String>) -> impl IntoView {
+fn Judged(
+    judgements: Memo<Vec<FilingJudgement>>,
+    count: Memo<usize>,
+    text: RwSignal<String>,
+    /// What is recorded of them.
+    known: RwSignal<Records>,
+    /// Whose records somebody else has changed since the form was read.
+    changed: Memo<BTreeSet<RegistrableDomain>>,
+) -> impl IntoView {
     let locale = use_locale();
     let accepted = move || judgements.with(|lines| lines.iter().filter(|line| line.accepted()).count());
     let summary = move || match count.get() {
@@ -109,9 +213,13 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
                 </p>
                 <ol class="rows">
                     {move || {
-                        judgements.get().into_iter().enumerate()
-                            .map(|(index, judgement)| view! { <Line index judgement paste/> })
-                            .collect_view()
+                        let line = |(index, judgement): (usize, FilingJudgement)| {
+                            let domain = domain_of(&judgement);
+                            let old = known.with(|known| known.get(domain?).cloned());
+                            let changed = changed.with(|changed| domain.is_some_and(|domain| changed.contains(domain)));
+                            view! { <Line index judgement old changed paste/> }
+                        };
+                        judgements.get().into_iter().enumerate().map(line).collect_view()
                     }}
                 </ol>
             </div>
@@ -120,7 +228,15 @@ fn Judged(judgements: Memo<Vec<FilingJudgement>>, count: Memo<usize>, text: RwSi
 }
 
 #[component]
-fn Line(index: usize, judgement: FilingJudgement, paste: Paste) -> impl IntoView {
+fn Line(
+    index: usize,
+    judgement: FilingJudgement,
+    /// What is recorded of its domain.
+    old: Option<IcpRecord>,
+    /// Whether somebody else has just changed that.
+    changed: bool,
+    paste: Paste,
+) -> impl IntoView {
     let locale = use_locale();
     let accepted = judgement.accepted();
     let (class, sign, word) = if accepted {
@@ -129,9 +245,9 @@ fn Line(index: usize, judgement: FilingJudgement, paste: Paste) -> impl IntoView
         ("badge badge-error", "✕", td_string!(locale, icp.paste.refused))
     };
     let FilingJudgement { input, filing, suggestion } = judgement;
-    let said = match filing {
-        Ok(filing) => told_words(&filing, locale),
-        Err(refusal) => refusal_words(&refusal, locale),
+    let (said, replaced) = match filing {
+        Ok(filing) => (told_words(&filing, locale), old.map(|old| view! { <Replaced old filing/> })),
+        Err(refusal) => (refusal_words(&refusal, locale), None),
     };
     let use_it = suggestion.clone();
     view! {
@@ -140,6 +256,10 @@ fn Line(index: usize, judgement: FilingJudgement, paste: Paste) -> impl IntoView
             <div class="flex min-w-0 flex-col gap-1">
                 <code class="break-all">{input}</code>
                 <span class="text-sm wrap-anywhere" data-said="">{said}</span>
+                {changed.then(|| view! {
+                    <span class="badge badge-warning h-auto" data-changed="">{td!(locale, icp.paste.changed)}</span>
+                })}
+                {replaced}
                 {suggestion.map(|suggestion| view! {
                     <span class="text-sm">{td!(locale, icp.paste.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
                 })}
@@ -148,6 +268,46 @@ fn Line(index: usize, judgement: FilingJudgement, paste: Paste) -> impl IntoView
         </li>
     }
     .into_any()
+}
+
+/// What is recorded, and what a line puts in the place of it.
+#[component]
+fn Replaced(old: IcpRecord, filing: PastedFiling) -> impl IntoView {
+    let locale = use_locale();
+    let new = filing.over(Some(&old), old.confirmed_at);
+    let fields = replaced(&old, &new, locale);
+    if fields.is_empty() {
+        return view! { <span class="text-sm" data-confirms="">{td!(locale, icp.paste.confirms)}</span> }.into_any();
+    }
+    let words =
+        move |value: String| if value.is_empty() { td_string!(locale, icp.list.none).to_owned() } else { value };
+    let fields = fields.into_iter().map(|Differs { name, label, now, yours }| {
+        view! { <li data-field=name>{label}": "<del>{words(now)}</del>" → "<strong>{words(yours)}</strong></li> }
+    });
+    view! {
+        <div class="text-sm wrap-anywhere" data-replaces="">
+            <span class="font-medium">{td!(locale, icp.paste.replaces)}</span>
+            <ul>{fields.collect_view()}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+/// The fields of a record that become something else.
+fn replaced(old: &IcpRecord, new: &IcpRecord, locale: Locale) -> Vec<Differs> {
+    let field = |name, label, of: &dyn Fn(&IcpRecord) -> String| Differs { name, label, now: of(old), yours: of(new) };
+    differences([
+        field("state", td_string!(locale, icp.list.state), &|record| {
+            words::icp::state(record.state, locale).to_owned()
+        }),
+        field("number", td_string!(locale, icp.list.number), &|record| {
+            record.number.as_ref().map(ToString::to_string).unwrap_or_default()
+        }),
+        field("holder", td_string!(locale, icp.list.holder), &|record| record.holder.clone().unwrap_or_default()),
+        field("source", td_string!(locale, icp.form.source), &|record| {
+            words::icp::source(record.source, locale).to_owned()
+        }),
+    ])
 }
 
 /// What a line tells, as it will be recorded.
@@ -197,7 +357,54 @@ fn rewritten(text: &str, with: &mut dyn FnMut(usize, &str) -> Option<String>) ->
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::{
+        Timestamp,
+        icp::{IcpSource, IcpState},
+    };
+
     use super::*;
+
+    fn record(domain: &str, revision: i64) -> IcpRecord {
+        IcpRecord {
+            domain: domain.parse().unwrap(),
+            state: IcpState::Filed,
+            number: None,
+            holder: Some("Some Ltd".to_owned()),
+            source: IcpSource::Wechat,
+            confirmed_at: Timestamp::UNIX_EPOCH,
+            revision,
+        }
+    }
+
+    #[test]
+    fn what_a_line_replaces_is_told_field_by_field() {
+        let old = record("example.com", 1);
+        let told = |line| {
+            let new = judge_filings([line]).remove(0).filing.unwrap().over(Some(&old), old.confirmed_at);
+            let fields = replaced(&old, &new, Locale::en).into_iter();
+            fields.map(|field| format!("{} {} > {}", field.name, field.now, field.yours)).collect::<Vec<_>>()
+        };
+        assert_eq!(told("example.com filed"), Vec::<String>::new());
+        assert_eq!(told("example.com filed Other Ltd"), ["holder Some Ltd > Other Ltd"]);
+        let others = told("example.com not_filed");
+        assert_eq!(others.len(), 2, "{others:?}");
+        assert!(others[0].starts_with("state Filed > Not filed") && others[1].starts_with("source "), "{others:?}");
+    }
+
+    #[test]
+    fn the_revisions_that_were_shown_come_back_and_the_latest_is_kept() {
+        let known = latest(Records::new(), vec![record("a.com", 3), record("b.com", 1)]);
+        let known = latest(known, vec![record("a.com", 2), record("b.com", 2)]);
+        let domain = |text: &str| text.parse::<RegistrableDomain>().unwrap();
+        let domains = ["b.com", "c.com", "a.com"].map(domain);
+        let written = write_seen(domains.iter(), &known);
+        assert_eq!(written, "b.com:2,a.com:3");
+        let seen = read_seen(&format!("{written},x,c.com:y,com.cn:1"));
+        assert_eq!(seen, BTreeMap::from([(domain("a.com"), 3), (domain("b.com"), 2)]));
+        assert_eq!(read_seen(""), BTreeMap::new());
+    }
 
     #[test]
     fn a_line_is_told_as_it_will_be_recorded() {

@@ -1,21 +1,34 @@
 //! What the list of filings puts into the URL, so that a view of it can be shared and gone back to.
 
-use model::{RegistrableDomain, icp::filings::FilingQuery};
+use model::{
+    RegistrableDomain,
+    icp::filings::{FilingQuery, FilingSort},
+};
 
-use crate::query::{self, parsed, text};
+use crate::query::{self, parsed, text, value};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub(super) fn read(search: &str) -> FilingQuery {
-    FilingQuery { text: text(search, "q"), standing: parsed(search, "state"), page: query::page(search) }
+    FilingQuery {
+        text: text(search, "q"),
+        standing: parsed(search, "state"),
+        sort: parsed(search, "sort").unwrap_or_default(),
+        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        page: query::page(search),
+        size: query::size(search),
+    }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &FilingQuery) -> String {
-    let FilingQuery { text, standing, page } = asked;
+    let FilingQuery { text, standing, sort, reversed, page, size } = asked;
     let parts = [
         ("q", text.clone()),
         ("state", standing.map(|standing| standing.as_str().to_owned())),
+        ("sort", (*sort != FilingSort::default()).then(|| sort.as_str().to_owned())),
+        ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -28,21 +41,30 @@ pub fn page_of(domain: &RegistrableDomain) -> String {
 /// Where the list is.
 pub(super) const PATH: &str = "/icp";
 
+/// The value of `order` that turns the order round.
+pub(super) const REVERSED: &str = "reversed";
+
 #[cfg(test)]
 mod tests {
-    use model::icp::Standing;
+    use model::{icp::Standing, paging::PageSize};
 
     use super::*;
 
     #[test]
     fn what_a_link_says_is_what_is_read() {
-        let everything =
-            FilingQuery { text: Some("京ICP备1 & 某某".to_owned()), standing: Some(Standing::Stale), page: 2 };
+        let everything = FilingQuery {
+            text: Some("京ICP备1 & 某某".to_owned()),
+            standing: Some(Standing::Stale),
+            sort: FilingSort::Confirmed,
+            reversed: true,
+            page: 2,
+            size: PageSize::ALL[2],
+        };
         for query in [FilingQuery::default(), everything] {
             let link = link(&query);
             assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
         }
         assert_eq!(link(&FilingQuery::default()), "/icp");
-        assert_eq!(read("?state=great&page=x&q=+"), FilingQuery::default());
+        assert_eq!(read("?state=great&sort=up&order=1&page=x&size=49&q=+"), FilingQuery::default());
     }
 }

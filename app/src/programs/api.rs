@@ -2,6 +2,8 @@
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
+// It passes them on one by one, and a form has as many fields as it has.
+#![allow(clippy::too_many_arguments)]
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -120,12 +122,18 @@ pub async fn change_program(
     revision: i64,
     name: String,
     per_list: String,
+    prefetch: String,
+    business: String,
+    changes_a_month: String,
+    strict_sockets: Option<bool>,
     skip_check: Option<bool>,
     owner: String,
     tags: String,
 ) -> Result<(), AppError> {
     let actor = door::editor()?;
-    let typed = Typed { id, name, per_list, skip_check: skip_check.unwrap_or_default(), owner, tags };
+    let limits = [per_list, prefetch, business, changes_a_month];
+    let (strict_sockets, skip_check) = (strict_sockets.unwrap_or_default(), skip_check.unwrap_or_default());
+    let typed = Typed { id, name, limits, strict_sockets, skip_check, owner, tags };
     let changed = match door::change(revision, &typed) {
         Ok(change) => door::programs().change_program(id, change, &actor).await,
         Err(error) => Err(error),
@@ -208,16 +216,17 @@ mod door {
     use model::{
         Limits,
         accounts::{Actor, Permission},
-        limits::{PER_LIST, PER_LIST_MOST},
+        limits::Limit,
         programs::{NewProgram, ProgramChange, Programs, accept_name},
         service::{Field, Problem, ProgramId, ServiceError, ServiceResult, both},
         tag::TagError,
+        url_check::WssPorts,
     };
 
     use super::{May, Typed};
     use crate::{
         context::{is_plain_form, require, services},
-        error::{AppError, accept_some},
+        error::{AppError, accept_limit, accept_some},
     };
 
     pub(super) fn programs() -> Arc<dyn Programs> {
@@ -242,14 +251,17 @@ mod door {
 
     /// The settings that were typed, as far as they are settings.
     pub(super) fn change(revision: i64, typed: &Typed) -> ServiceResult<ProgramChange> {
-        let limits = typed.per_list.trim().parse().map_err(|_| malformed(Field::Limit)).and_then(|per_list| {
-            let out_of_range = Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST };
-            Limits::new(per_list).map_err(|_| ServiceError::invalid(Field::Limit, out_of_range))
+        let [per_list, prefetch, business, changes] =
+            Limit::ALL.map(|limit| accept_limit(limit, &typed.limits[limit as usize]));
+        let limits = both(both(per_list, prefetch), both(business, changes));
+        let limits = limits.and_then(|((per_list, prefetch), (business, changes))| {
+            Limits::try_from([per_list, prefetch, business, changes]).map_err(ServiceError::from)
         });
+        let wss = if typed.strict_sockets { WssPorts::Strict } else { WssPorts::Any };
         let owner = accept_some(Field::Owner, &typed.owner);
         let tags = typed.tags.parse().map_err(|error: TagError| ServiceError::invalid(Field::Tags, error.into()));
         let ((name, limits), (owner, tags)) = both(both(name_of(&typed.name), limits), both(owner, tags))?;
-        Ok(ProgramChange { revision, name, limits, skip_check: typed.skip_check, owner, tags })
+        Ok(ProgramChange { revision, name, limits, wss, skip_check: typed.skip_check, owner, tags })
     }
 
     /// The mini program that was typed.

@@ -9,7 +9,7 @@ use model::{
     service::ProgramId,
 };
 
-use super::paste::{Draft, propose};
+use super::paste::{Draft, elsewhere_words, propose};
 use crate::{i18n::*, pasted::Paste, preferences::use_locale, words};
 
 /// Sets every line aside that belongs to another list.
@@ -78,7 +78,7 @@ pub fn Elsewhere(
 ) -> impl IntoView {
     let locale = use_locale();
     let (api, line) = (entry.api(), entry.to_string());
-    let (list, scheme) = (words::api(api, locale), api.scheme().unwrap_or_default());
+    let list = words::api(api, locale);
     let there = format!("/programs/{program}?{}#add", propose(api, &line));
     let move_there = move |_| {
         draft.set_aside(api, &line);
@@ -86,7 +86,7 @@ pub fn Elsewhere(
     };
     view! {
         <span class="flex flex-wrap items-center gap-2 text-sm" data-elsewhere=api.as_str()>
-            <span>{td_string!(locale, programs.add.elsewhere, scheme = scheme, list = list)}</span>
+            <span>{elsewhere_words(api, locale)}</span>
             <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=move_there>
                 {td_string!(locale, programs.add.move_to, list = list)}
             </button>

@@ -1,7 +1,7 @@
 //! The ICP filings that a mini program needs: one row a registrable domain.
 
 use leptos::prelude::*;
-use model::{Timestamp, icp::Standing, programs::IcpRow, service::ProgramId};
+use model::{Timestamp, programs::IcpRow, service::ProgramId};
 
 use crate::{
     i18n::*,
@@ -44,8 +44,7 @@ pub fn Filings(
 #[component]
 fn Filing(program: ProgramId, row: IcpRow, now: Timestamp, may_edit: bool, recording: Recording) -> impl IntoView {
     let locale = use_locale();
-    let IcpRow { domain, record } = row;
-    let standing = Standing::of(record.as_ref(), now);
+    let IcpRow { domain, record, standing } = row;
     let number = record.as_ref().and_then(|record| record.number.as_ref()).map(ToString::to_string);
     let known = record.clone().map(|record| {
         view! { <span class="text-sm text-base-content/80"><Confirmed record now/></span> }

@@ -25,7 +25,7 @@ use crate::{
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -113,6 +113,7 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
             {move || query.with(|query| query.reversed.then(|| view! {
                 <input type="hidden" name="order" value=REVERSED/>
             }))}
+            <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
     .into_any()
@@ -130,13 +131,13 @@ fn Listed(page: Page<ProgramRow>, query: ProgramQuery, may_edit: bool) -> impl I
         1 => td_string!(locale, programs.list.total_one).to_owned(),
         count => td_string!(locale, programs.list.total, count = count),
     };
-    let (pages, rows, page) = (page.pages(), page.rows, page.page);
+    let (pages, rows, page, size) = (page.pages(), page.rows, page.page, query.size);
     let shown = ProgramQuery { page, ..query.clone() };
     let list = query::link(&ProgramQuery { page: 0, ..query.clone() });
     let export = view! { <ExportLinks list label=td_string!(locale, exports.inventory)/> }.into_any();
     view! {
         <ListFrame count total clear=filtered.then_some(PATH) export page pages
-            link=move |page| query::link(&ProgramQuery { page, ..query.clone() })>
+            size link=move |page, size| query::link(&ProgramQuery { page, size, ..query.clone() })>
             <Table rows query=shown/>
         </ListFrame>
     }

@@ -1,28 +1,25 @@
 //! The domain lists of a mini program side by side: how full each is, and what stands against each
 //! entry.
 
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Api, DomainEntry, Limits, Timestamp,
-    domain_entry::moved,
-    limits::CHANGES_A_MONTH,
+    Api, Limits, Timestamp,
+    limits::Limit,
     programs::EntryRow,
     service::{EntryId, Field, ProgramId, ServiceError},
 };
 
 use super::{
     api::{ChangeEntry, RemoveEntry},
-    clash::{Attempt, Wish},
+    edit::Edit,
 };
 use crate::{
-    components::{FormError, error_id, problem_of},
+    components::FormError,
     error::AppError,
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
     time::Time,
-    typed::keep_up,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -75,7 +72,10 @@ pub fn Lists(
             <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
                 <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
                 <p class="text-sm" data-changes=move || changes.get()>
-                    {move || td_string!(locale, programs.lists.changes, count = changes.get(), most = CHANGES_A_MONTH)}
+                    {move || {
+                        let most = limits.with(|limits| limits.of(Limit::ChangesAMonth));
+                        td_string!(locale, programs.lists.changes, count = changes.get(), most = most)
+                    }}
                 </p>
             </div>
             <FormError error fields=&[Field::Entries]/>
@@ -143,7 +143,7 @@ fn List(
             <p class="text-xs text-base-content/80">{words::api_rule(api, locale)}</p>
             <ul class="rows">
                 <For each=ids key=|id| *id let:id>
-                    <Row program id entries now actions/>
+                    <Row program id entries limits now actions/>
                 </For>
             </ul>
             <div class="mt-auto pt-2"><Copy joined api/></div>
@@ -155,10 +155,26 @@ fn List(
 #[component]
 fn Copy(joined: Signal<String>, api: Api) -> impl IntoView {
     let locale = use_locale();
-    let copied = RwSignal::new(false);
+    // The text that was to be copied, and whether it was.
+    let tried = RwSignal::new(None::<(String, bool)>);
     let copy = move |_| {
-        joined.with_untracked(|joined| copy_text(joined));
-        copied.set(true);
+        let text = joined.get_untracked();
+        spawn_local(async move {
+            let copied = copy_text(&text).await;
+            tried.try_set(Some((text, copied)));
+        });
+    };
+    // Of a list that has changed since, nothing is said.
+    let copied = Memo::new(move |_| {
+        tried.with(|tried| {
+            let (text, copied) = tried.as_ref()?;
+            joined.with(|joined| joined == text).then_some(*copied)
+        })
+    });
+    let told = move || match copied.get() {
+        Some(true) => td_string!(locale, programs.lists.copied),
+        Some(false) => td_string!(locale, programs.lists.not_copied),
+        None => "",
     };
     let label = td_string!(locale, programs.lists.joined, list = words::api(api, locale)).to_string();
     view! {
@@ -167,18 +183,24 @@ fn Copy(joined: Signal<String>, api: Api) -> impl IntoView {
             <div class="mt-2 flex flex-wrap items-start gap-3">
                 <textarea class="textarea w-full font-mono" readonly rows="3" aria-label=label>{joined}</textarea>
                 <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=copy>{td!(locale, programs.lists.copy)}</button>
-                <span role="status">{move || copied.get().then(|| td_string!(locale, programs.lists.copied))}</span>
+                <span role="status">{told}</span>
             </div>
         </details>
     }
 }
 
-/// Puts a text on the clipboard; where the browser does not allow that, the text can be marked.
-fn copy_text(text: &str) {
-    #[cfg(feature = "hydrate")]
-    let _ = window().navigator().clipboard().write_text(text);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = text;
+/// Puts a text on the clipboard, and says whether the browser allowed that.
+#[cfg(feature = "hydrate")]
+async fn copy_text(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    // A page that came over plain HTTP from another machine has none.
+    !clipboard.is_undefined() && clipboard.write_text(text).await.is_ok()
+}
+
+/// No button is pressed on the server.
+#[cfg(not(feature = "hydrate"))]
+async fn copy_text(_: &str) -> bool {
+    false
 }
 
 /// What can be done to the entries of a list.
@@ -195,17 +217,17 @@ fn Row(
     program: ProgramId,
     id: EntryId,
     entries: Signal<Vec<EntryRow>>,
+    limits: Signal<Limits>,
     now: Signal<Timestamp>,
     actions: Option<Actions>,
 ) -> impl IntoView {
     let row = Memo::new(move |_| entries.with(|entries| entries.iter().find(|row| row.id == id).cloned()));
-    let entry = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.entry.clone())));
-    let name = move || entry.get().map(|entry| entry.to_string());
-    let edit = actions.zip(entry.get_untracked());
+    let name = move || row.with(|row| row.as_ref().map(|row| row.entry.to_string()));
+    let edit = actions.zip(row.with_untracked(|row| row.as_ref().map(|row| row.entry.clone())));
     view! {
         <li class="flex flex-col gap-1 py-3" data-entry=name>
             {move || row.get().map(|row| view! { <Facts row now=now.get()/> })}
-            {edit.map(|(actions, start)| view! { <Edit program id start entry actions/> })}
+            {edit.map(|(actions, start)| view! { <Edit program id start entries limits actions/> })}
         </li>
     }
     .into_any()
@@ -239,113 +261,6 @@ fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
     .into_any()
 }
 
-/// Changes an entry, moves it to another list, or removes it. What is typed stays while the list is
-/// read again.
-#[component]
-fn Edit(
-    program: ProgramId,
-    id: EntryId,
-    start: DomainEntry,
-    entry: Memo<Option<DomainEntry>>,
-    actions: Actions,
-) -> impl IntoView {
-    let locale = use_locale();
-    let Actions { change, remove } = actions;
-    let tried = use_location().search.with_untracked(|search| refused(search, id));
-    let begun = tried.is_some();
-    let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
-    let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
-    let was = RwSignal::new(start);
-    // There is one action for all entries: its answer belongs to the one that was sent last.
-    let error = Signal::derive(move || {
-        let ours = change.input().with(|input| input.as_ref().map_or(begun, |input| input.entry == id));
-        change.value().get().and_then(Result::err).filter(|_| ours)
-    });
-    let problem = problem_of(Field::Entries, error);
-    let described = error_id(&format!("entry-{id}"));
-    let described_by = described.clone();
-    follow(entry, was, typed, api);
-    let was = move || was.with(ToString::to_string);
-    let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
-    let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
-    let typed_label = move || td_string!(locale, programs.lists.entry, entry = named()).to_string();
-    let list_label = move || td_string!(locale, programs.lists.list_of, entry = named()).to_string();
-    let lists = Api::ALL.map(|option| {
-        view! {
-            <option value=option.as_str() selected=option == began>
-                {words::api(option, locale)}
-            </option>
-        }
-    });
-    let chosen = Signal::derive(move || api.get().as_str().to_owned());
-    let choose = move |event| {
-        if let Ok(chosen) = event_target_value(&event).parse() {
-            api.set(chosen);
-        }
-    };
-    view! {
-        <details open=move || begun || problem.with(Option::is_some)>
-            <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
-            <div class="mt-2 flex flex-wrap items-end gap-3">
-                <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
-                    <input type="hidden" name="id" value=program.to_string()/>
-                    <input type="hidden" name="entry" value=id.to_string()/>
-                    <input type="hidden" name="was" value=was/>
-                    <input class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
-                        spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
-                        aria-invalid=move || problem.with(Option::is_some).then_some("true") aria-describedby=described_by
-                        use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
-                    <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label use:keep_up=chosen on:input=choose>{lists.collect_view()}</select>
-                    <button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
-                    <span class="field-error w-full" id=described role="alert">{move || problem.get()}</span>
-                </ActionForm>
-                <ActionForm action=remove>
-                    <input type="hidden" name="id" value=program.to_string()/>
-                    <input type="hidden" name="entry" value=id.to_string()/>
-                    <input type="hidden" name="was" value=was/>
-                    <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
-                </ActionForm>
-            </div>
-        </details>
-    }
-    .into_any()
-}
-
-/// What was to stand in the place of this entry and was refused, in a form that was sent without
-/// JavaScript.
-fn refused(search: &str, id: EntryId) -> Option<(Api, String)> {
-    match Attempt::read(search)? {
-        Attempt { entry, wish: Wish::Change { api, typed }, .. } if entry == id => Some((api, typed)),
-        _ => None,
-    }
-}
-
-/// Takes over what has become of the entry, unless something else was typed over it.
-fn follow(entry: Memo<Option<DomainEntry>>, was: RwSignal<DomainEntry>, typed: RwSignal<String>, api: RwSignal<Api>) {
-    Effect::new(move || {
-        let Some(now) = entry.get() else { return };
-        let follows = was.with_untracked(|was| {
-            typed.with_untracked(|typed| untouched(was, typed, api.get_untracked()))
-                || typed.with_untracked(|typed| saved(&now, was, typed, api.get_untracked()))
-        });
-        if follows {
-            typed.set(now.to_string());
-            api.set(now.api());
-            was.set(now);
-        }
-    });
-}
-
-/// Whether nothing was typed over the entry.
-fn untouched(was: &DomainEntry, typed: &str, api: Api) -> bool {
-    api == was.api() && typed.trim() == was.to_string()
-}
-
-/// Whether the entry has become what was typed over it.
-fn saved(now: &DomainEntry, was: &DomainEntry, typed: &str, api: Api) -> bool {
-    api == now.api() && moved(typed, was.api(), api).trim() == now.to_string()
-}
-
 /// `Expires in 3 days`, or `Expired 3 days ago`.
 #[component]
 fn Expiry(at: Timestamp, now: Timestamp) -> impl IntoView {
@@ -355,29 +270,5 @@ fn Expiry(at: Timestamp, now: Timestamp) -> impl IntoView {
         view! { <span class="font-medium text-error">{td!(locale, programs.lists.expired, time)}</span> }.into_any()
     } else {
         view! { <span>{td!(locale, programs.lists.expires, time)}</span> }.into_any()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn a_form_follows_its_entry_unless_something_else_was_typed() {
-        let entry = |api, text| DomainEntry::parse(api, text).unwrap();
-        let was = entry(Api::Request, "https://a.example");
-        let now = entry(Api::Request, "https://b.example");
-        for (typed, api, follows) in [
-            ("https://a.example", Api::Request, true),
-            ("https://b.example ", Api::Request, true),
-            ("https://c.example", Api::Request, false),
-            ("https://a.example", Api::Upload, false),
-        ] {
-            assert_eq!(untouched(&was, typed, api) || saved(&now, &was, typed, api), follows, "{typed} {api}");
-        }
-        let socket = entry(Api::Socket, "wss://a.example");
-        assert!(saved(&socket, &was, "https://a.example", Api::Socket), "the scheme follows the list");
     }
 }

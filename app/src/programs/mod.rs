@@ -4,6 +4,7 @@ pub mod api;
 pub mod aside;
 pub mod choice;
 pub mod clash;
+pub mod edit;
 pub mod icp;
 pub mod import;
 pub mod list;

@@ -250,30 +250,52 @@ fn Line(program: ProgramId, index: usize, judgement: EntryJudgement, draft: Draf
     let word = move || {
         if accepted { td_string!(locale, programs.add.accepted) } else { td_string!(locale, programs.add.refused) }
     };
-    let findings = judgement.findings.into_iter();
-    let problems: Vec<(Code, Option<String>)> = findings.map(|finding| told(finding, locale)).collect();
-    let suggestion = judgement.suggestion;
+    let EntryJudgement { input, findings, suggestion, elsewhere, .. } = judgement;
     let use_it = suggestion.clone();
     view! {
         <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
             <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
             <div class="flex min-w-0 flex-col gap-1">
-                <code class="break-all">{judgement.input}</code>
-                {problems.into_iter().map(|(code, offending)| view! {
-                    <span class="text-sm" data-code=code.as_str()>
-                        {title(code, locale)}
-                        {offending.map(|part| view! { ": "<code class="break-all">{part}</code> })}
-                    </span>
-                }).collect_view()}
-                {suggestion.map(|suggestion| view! {
-                    <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
-                })}
-                {judgement.elsewhere.map(|entry| view! { <Elsewhere program index entry draft paste/> })}
+                <code class="break-all">{input}</code>
+                <Said findings suggestion/>
+                {elsewhere.map(|entry| view! { <Elsewhere program index entry draft paste/> })}
             </div>
             {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}
         </li>
     }
     .into_any()
+}
+
+/// What the rules say of a line, and what was most likely meant.
+#[component]
+pub fn Said(
+    /// What is wrong, or worth knowing.
+    findings: Vec<Finding>,
+    /// What was meant, where that is plain.
+    suggestion: Option<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let problems = findings.into_iter().map(|finding| {
+        let (code, offending) = told(finding, locale);
+        view! {
+            <span class="text-sm" data-code=code.as_str()>
+                {title(code, locale)}
+                {offending.map(|part| view! { ": "<code class="break-all">{part}</code> })}
+            </span>
+        }
+    });
+    view! {
+        {problems.collect_view()}
+        {suggestion.map(|suggestion| view! {
+            <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+        })}
+    }
+}
+
+/// To which list a line belongs by its scheme.
+pub fn elsewhere_words(api: Api, locale: Locale) -> String {
+    let (list, scheme) = (words::api(api, locale), api.scheme().unwrap_or_default());
+    td_string!(locale, programs.add.elsewhere, scheme = scheme, list = list)
 }
 
 /// What is wrong, and the part of the line that is at fault.

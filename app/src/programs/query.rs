@@ -13,12 +13,13 @@ pub fn read(search: &str) -> ProgramQuery {
         sort: parsed(search, "sort").unwrap_or_default(),
         reversed: value(search, "order").as_deref() == Some(REVERSED),
         page: query::page(search),
+        size: query::size(search),
     }
 }
 
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &ProgramQuery) -> String {
-    let ProgramQuery { filter, sort, reversed, page } = asked;
+    let ProgramQuery { filter, sort, reversed, page, size } = asked;
     let parts = [
         ("q", filter.text.clone()),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
@@ -26,6 +27,7 @@ pub fn link(asked: &ProgramQuery) -> String {
         ("sort", (*sort != ProgramSort::default()).then(|| sort.as_str().to_owned())),
         ("order", reversed.then(|| REVERSED.to_owned())),
         ("page", query::page_value(*page)),
+        (query::SIZE, query::size_value(*size)),
     ];
     query::link(PATH, parts)
 }
@@ -38,7 +40,7 @@ pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {
-    use model::{programs::list::OwnedBy, service::UserId};
+    use model::{paging::PageSize, programs::list::OwnedBy, service::UserId};
 
     use super::*;
 
@@ -53,6 +55,7 @@ mod tests {
             sort: ProgramSort::Failing,
             reversed: true,
             page: 2,
+            size: PageSize::ALL[2],
         };
         let of_nobody = ProgramFilter { owner: Some(OwnedBy::Nobody), ..ProgramFilter::default() };
         let of_nobody = ProgramQuery { filter: of_nobody, ..ProgramQuery::default() };
@@ -65,6 +68,6 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        assert_eq!(read("?q=+&tag=a,b&owner=somebody&sort=up&order=1&page=x"), ProgramQuery::default());
+        assert_eq!(read("?q=+&tag=a,b&owner=somebody&sort=up&order=1&page=x&size=51"), ProgramQuery::default());
     }
 }

@@ -4,15 +4,16 @@
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_location;
 use model::{
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::Limit,
     programs::{Owner, ProgramDetail},
     service::Field,
     tag::TAGS_MOST,
+    url_check::WssPorts,
 };
 
 use super::{
     api::{ChangeProgram, RemoveProgram, SETTINGS},
-    typed::{Differs, Setting, Typed, differences, merge},
+    typed::{Differs, STRICT_SOCKETS, Setting, Typed, differences, merge},
 };
 use crate::{
     clash,
@@ -25,7 +26,7 @@ use crate::{
     words,
 };
 
-/// Name, owner, tags, limit, the skip-check flag; and below, the way to remove it.
+/// Name, owner, tags, limits, the skip-check flag; and below, the way to remove it.
 #[component]
 pub fn Settings(
     /// As read last.
@@ -75,7 +76,15 @@ pub fn Settings(
 }
 
 /// The fields that show their own errors.
-const FIELDS: &[Field] = &[Field::ProgramName, Field::Owner, Field::Tags, Field::Limit];
+const FIELDS: &[Field] = &[
+    Field::ProgramName,
+    Field::Owner,
+    Field::Tags,
+    Field::Limit(Limit::PerList),
+    Field::Limit(Limit::Prefetch),
+    Field::Limit(Limit::Business),
+    Field::Limit(Limit::ChangesAMonth),
+];
 
 /// What stands in the form, apart from the inputs, which are drawn anew with it.
 #[derive(Clone, Copy)]
@@ -144,7 +153,7 @@ fn Fields(
         move |event: leptos::ev::Event| typed.update(|typed| put(typed, event_target_value(&event)))
     };
     let check = move |event| typed.update(|typed| typed.skip_check = event_target_checked(&event));
-    let Typed { id, name, per_list, skip_check, owner, tags } = drawn;
+    let Typed { id, name, limits, strict_sockets, skip_check, owner, tags } = drawn;
     let nobody = (String::new(), td_string!(locale, programs.owner.nobody).to_owned());
     let people = owners.into_iter().map(|person| (person.id.to_string(), words::owner(&person, locale)));
     let options = [nobody].into_iter().chain(people).map(|(value, label)| {
@@ -169,12 +178,7 @@ fn Fields(
             label=td_string!(locale, programs.tags.label)
             help=Signal::derive(move || td_string!(locale, programs.tags.help, most = TAGS_MOST).to_string())
             on:input=keep(|typed, tags| typed.tags = tags)/>
-        <TextField name="per_list" field=Field::Limit error kind="number" value=per_list
-            label=td_string!(locale, programs.settings.per_list)
-            help=Signal::derive(move || {
-                td_string!(locale, programs.settings.per_list_help, least = PER_LIST, most = PER_LIST_MOST).to_string()
-            })
-            on:input=keep(|typed, per_list| typed.per_list = per_list)/>
+        <LimitFields limits strict_sockets typed error/>
         <label class="flex items-start gap-3">
             <input type="checkbox" class="checkbox mt-0.5" name="skip_check" value="true" checked=skip_check on:change=check/>
             <span class="flex flex-col">
@@ -182,6 +186,57 @@ fn Fields(
                 <span class="field-help">{td!(locale, programs.settings.skip_check_help)}</span>
             </span>
         </label>
+    }
+}
+
+/// What WeChat grants the mini program.
+#[component]
+fn LimitFields(
+    /// What they begin with.
+    limits: [String; 4],
+    /// The same for the ports of sockets.
+    strict_sockets: bool,
+    /// What the form holds.
+    typed: RwSignal<Typed>,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let fields = Limit::ALL.into_iter().zip(limits).map(|(limit, value)| {
+        let keep = move |event: leptos::ev::Event| {
+            typed.update(|typed| typed.limits[limit as usize] = event_target_value(&event));
+        };
+        let help = move || {
+            let ((least, most), usual) = (limit.bounds(), limit.usual());
+            td_string!(locale, programs.settings.limit_help, usual = usual, least = least, most = most)
+        };
+        view! {
+            <TextField name=limit.as_str() field=Field::Limit(limit) error kind="number" value
+                label=limit_words(limit, locale) help=Signal::derive(help) on:input=keep/>
+        }
+    });
+    let check = move |event| typed.update(|typed| typed.strict_sockets = event_target_checked(&event));
+    view! {
+        <fieldset class="flex flex-col gap-4">
+            <legend class="mb-2 font-medium">{td!(locale, programs.settings.limits)}</legend>
+            <div class="grid gap-4 sm:grid-cols-2">{fields.collect_view()}</div>
+            <label class="flex items-start gap-3">
+                <input type="checkbox" class="checkbox mt-0.5" name=STRICT_SOCKETS value="true" checked=strict_sockets on:change=check/>
+                <span class="flex flex-col">
+                    <span class="font-medium">{td!(locale, programs.settings.strict_sockets)}</span>
+                    <span class="field-help">{td!(locale, programs.settings.strict_sockets_help)}</span>
+                </span>
+            </label>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn limit_words(limit: Limit, locale: Locale) -> &'static str {
+    match limit {
+        Limit::PerList => td_string!(locale, programs.settings.per_list),
+        Limit::Prefetch => td_string!(locale, programs.settings.prefetch),
+        Limit::Business => td_string!(locale, programs.settings.business),
+        Limit::ChangesAMonth => td_string!(locale, programs.settings.changes_a_month),
     }
 }
 
@@ -229,7 +284,8 @@ fn setting_words(setting: Setting, locale: Locale) -> &'static str {
         Setting::Name => td_string!(locale, programs.settings.name),
         Setting::Owner => td_string!(locale, programs.owner.label),
         Setting::Tags => td_string!(locale, programs.tags.label),
-        Setting::PerList => td_string!(locale, programs.settings.per_list),
+        Setting::Limit(limit) => limit_words(limit, locale),
+        Setting::StrictSockets => td_string!(locale, programs.settings.strict_sockets),
         Setting::SkipCheck => td_string!(locale, programs.settings.skip_check),
     }
 }
@@ -241,23 +297,31 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
             let person = people.iter().find(|person| person.id.to_string() == value);
             person.map_or_else(|| value.to_owned(), |person| words::owner(person, locale))
         }
-        Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
-        Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
+        Setting::StrictSockets | Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
+        Setting::StrictSockets | Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
         _ => value.to_owned(),
     }
 }
 
-/// Owner, limit and flag as they are, for somebody who may not change them.
+/// Owner, limits and flags as they are, for somebody who may not change them.
 #[component]
 pub fn SettingsToRead(
     /// As read last.
     detail: Signal<ProgramDetail<Told>>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let skip_check = move || match detail.with(|detail| detail.summary.skip_check) {
+    let yes_or_no = move |yes| match yes {
         true => td_string!(locale, audit.yes),
         false => td_string!(locale, audit.no),
     };
+    let skip_check = move || yes_or_no(detail.with(|detail| detail.summary.skip_check));
+    let strict_sockets = move || yes_or_no(detail.with(|detail| detail.wss == WssPorts::Strict));
+    let limits = Limit::ALL.map(|limit| {
+        view! {
+            <dt class="font-medium">{limit_words(limit, locale)}</dt>
+            <dd>{move || detail.with(|detail| detail.limits.of(limit))}</dd>
+        }
+    });
     let owner = move || match detail.with(|detail| detail.owner.clone()) {
         Some(owner) => Either::Left(words::owner(&owner, locale)),
         None => Either::Right(td_string!(locale, programs.owner.nobody)),
@@ -268,8 +332,9 @@ pub fn SettingsToRead(
             <dl class="grid gap-x-6 gap-y-2 sm:grid-cols-[auto_minmax(0,1fr)]">
                 <dt class="font-medium">{td!(locale, programs.owner.label)}</dt>
                 <dd>{owner}</dd>
-                <dt class="font-medium">{td!(locale, programs.settings.per_list)}</dt>
-                <dd>{move || detail.with(|detail| detail.limits.per_list())}</dd>
+                {limits.into_iter().collect_view()}
+                <dt class="font-medium">{td!(locale, programs.settings.strict_sockets)}</dt>
+                <dd>{strict_sockets}</dd>
                 <dt class="font-medium">{td!(locale, programs.settings.skip_check)}</dt>
                 <dd>{skip_check}</dd>
             </dl>

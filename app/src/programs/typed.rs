@@ -1,7 +1,7 @@
 //! The settings of a mini program as they stand in the form, and what becomes of them when somebody
 //! else has changed the settings meanwhile. Pure.
 
-use model::{programs::ProgramDetail, service::ProgramId};
+use model::{limits::Limit, programs::ProgramDetail, service::ProgramId, url_check::WssPorts};
 
 use crate::query::{self, parsed, value};
 
@@ -12,8 +12,10 @@ pub struct Typed {
     pub id: ProgramId,
     /// The name.
     pub name: String,
-    /// Entries per list.
-    pub per_list: String,
+    /// Each limit, in the order of [`Limit::ALL`].
+    pub limits: [String; 4],
+    /// Whether ports of `wss` URLs are judged as those of others are.
+    pub strict_sockets: bool,
     /// Whether devtools are set not to verify domains.
     pub skip_check: bool,
     /// The id of the owner; empty for nobody.
@@ -28,7 +30,8 @@ impl Typed {
         Self {
             id: detail.summary.id,
             name: detail.summary.name.clone(),
-            per_list: detail.limits.per_list().to_string(),
+            limits: Limit::ALL.map(|limit| detail.limits.of(limit).to_string()),
+            strict_sockets: detail.wss == WssPorts::Strict,
             skip_check: detail.summary.skip_check,
             owner: detail.owner.as_ref().map(|owner| owner.id.to_string()).unwrap_or_default(),
             tags: detail.tags.to_string(),
@@ -42,7 +45,8 @@ impl Typed {
         let typed = Self {
             id: parsed(search, "of")?,
             name: text("name"),
-            per_list: text("per_list"),
+            limits: Limit::ALL.map(|limit| text(limit.as_str())),
+            strict_sockets: value(search, STRICT_SOCKETS).is_some(),
             skip_check: value(search, "skip_check").is_some(),
             owner: text("owner"),
             tags: text("tags"),
@@ -53,11 +57,17 @@ impl Typed {
     /// The page with what was typed in its URL; what is no setting at all is left out.
     pub fn link(&self, revision: i64) -> String {
         let bounded = |text: &str| Some(text.chars().take(TYPED_MOST).collect());
+        let [per_list, prefetch, business, changes] =
+            Limit::ALL.map(|limit| (limit.as_str(), bounded(&self.limits[limit as usize])));
         let parts = [
             ("of", Some(self.id.to_string())),
             ("revision", Some(revision.to_string())),
             ("name", bounded(&self.name)),
-            ("per_list", bounded(&self.per_list)),
+            per_list,
+            prefetch,
+            business,
+            changes,
+            (STRICT_SOCKETS, self.strict_sockets.then(|| "true".to_owned())),
             ("skip_check", self.skip_check.then(|| "true".to_owned())),
             ("owner", bounded(&self.owner)),
             ("tags", bounded(&self.tags)),
@@ -70,7 +80,8 @@ impl Typed {
             Setting::Name => self.name.trim().to_owned(),
             Setting::Owner => self.owner.clone(),
             Setting::Tags => self.tags.clone(),
-            Setting::PerList => self.per_list.trim().to_owned(),
+            Setting::Limit(limit) => self.limits[limit as usize].trim().to_owned(),
+            Setting::StrictSockets => self.strict_sockets.to_string(),
             Setting::SkipCheck => self.skip_check.to_string(),
         }
     }
@@ -80,7 +91,8 @@ impl Typed {
             Setting::Name => self.name.clone_from(&from.name),
             Setting::Owner => self.owner.clone_from(&from.owner),
             Setting::Tags => self.tags.clone_from(&from.tags),
-            Setting::PerList => self.per_list.clone_from(&from.per_list),
+            Setting::Limit(limit) => self.limits[limit as usize].clone_from(&from.limits[limit as usize]),
+            Setting::StrictSockets => self.strict_sockets = from.strict_sockets,
             Setting::SkipCheck => self.skip_check = from.skip_check,
         }
     }
@@ -95,15 +107,27 @@ pub enum Setting {
     Owner,
     /// What it is grouped by.
     Tags,
-    /// Entries per list.
-    PerList,
+    /// One of the limits.
+    Limit(Limit),
+    /// Whether ports of `wss` URLs are judged as those of others are.
+    StrictSockets,
     /// Whether devtools are set not to verify domains.
     SkipCheck,
 }
 
 impl Setting {
     /// Every setting, in the order of the form.
-    const ALL: [Self; 5] = [Self::Name, Self::Owner, Self::Tags, Self::PerList, Self::SkipCheck];
+    const ALL: [Self; 9] = [
+        Self::Name,
+        Self::Owner,
+        Self::Tags,
+        Self::Limit(Limit::PerList),
+        Self::Limit(Limit::Prefetch),
+        Self::Limit(Limit::Business),
+        Self::Limit(Limit::ChangesAMonth),
+        Self::StrictSockets,
+        Self::SkipCheck,
+    ];
 
     /// Its name in the form.
     pub const fn as_str(self) -> &'static str {
@@ -111,7 +135,8 @@ impl Setting {
             Self::Name => "name",
             Self::Owner => "owner",
             Self::Tags => "tags",
-            Self::PerList => "per_list",
+            Self::Limit(limit) => limit.as_str(),
+            Self::StrictSockets => STRICT_SOCKETS,
             Self::SkipCheck => "skip_check",
         }
     }
@@ -155,6 +180,9 @@ pub fn differences(mine: &Typed, theirs: &Typed) -> Vec<Differs> {
         .collect()
 }
 
+/// The box of [`Setting::StrictSockets`].
+pub const STRICT_SOCKETS: &str = "strict_sockets";
+
 /// Most characters of a setting that go into a URL: more than any may have.
 const TYPED_MOST: usize = 400;
 
@@ -163,8 +191,9 @@ mod tests {
     use super::*;
 
     fn typed(name: &str, per_list: &str, tags: &str) -> Typed {
-        let (name, per_list, tags) = (name.to_owned(), per_list.to_owned(), tags.to_owned());
-        Typed { id: ProgramId(3), name, per_list, skip_check: false, owner: String::new(), tags }
+        let (name, tags) = (name.to_owned(), tags.to_owned());
+        let limits = [per_list, "5", "300", "50"].map(str::to_owned);
+        Typed { id: ProgramId(3), name, limits, strict_sockets: false, skip_check: false, owner: String::new(), tags }
     }
 
     #[test]
@@ -183,14 +212,15 @@ mod tests {
 
     #[test]
     fn a_refused_form_comes_back_from_the_url_as_it_was_typed() {
-        let mine = Typed { skip_check: true, owner: "7".to_owned(), ..typed("a&b=c +%", "x", "支付, b") };
+        let boxes = Typed { skip_check: true, strict_sockets: true, ..typed("a&b=c +%", "x", "支付, b") };
+        let mine = Typed { owner: "7".to_owned(), ..boxes };
         let link = mine.link(4);
         let (path, search) = link.split_once('?').unwrap_or_default();
         assert_eq!((path, Typed::read(search)), ("/programs/3", Some((4, mine.clone()))));
         assert_eq!(Typed::read("?name=x&of=3"), None);
         let told = differences(&mine, &typed("a&b=c +%", "20", ""));
         let settings: Vec<_> = told.iter().map(|differs| differs.setting.as_str()).collect();
-        assert_eq!(settings, ["owner", "tags", "per_list", "skip_check"]);
+        assert_eq!(settings, ["owner", "tags", "per_list", "strict_sockets", "skip_check"]);
         assert!(typed(&"字".repeat(100_000), "", "").link(1).len() < 4_000);
     }
 }

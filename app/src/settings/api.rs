@@ -116,9 +116,10 @@ pub async fn change_probing(
     at_once: String,
     networks: String,
     per_list: String,
+    stale_after_days: String,
 ) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
-    let form = ChangeProbing { revision, every_hours, at_once, networks, per_list };
+    let form = ChangeProbing { revision, every_hours, at_once, networks, per_list, stale_after_days };
     let changed = match typed::probing_change(&form) {
         Ok(change) => services().settings.change_probing(change, &actor).await,
         Err(wrong) => Err(wrong),
@@ -130,6 +131,7 @@ pub async fn change_probing(
             ("at_once", &form.at_once),
             ("networks", &form.networks),
             ("per_list", &form.per_list),
+            ("stale_after_days", &form.stale_after_days),
         ];
         return Err(back_to_form(PROBING_PAGE, PROBING, &typed, ChangeProbing::PATH, error, &actor).await);
     }

@@ -1,12 +1,12 @@
-//! How Hufu probes: how often, how many at a time, which networks; and what new mini programs begin
-//! with.
+//! How Hufu probes: how often, how many at a time, which networks; what new mini programs begin with;
+//! and when a filing is stale.
 
 use ipnet::IpNet;
 use leptos::prelude::*;
 use model::{
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::{Limit, PER_LIST, PER_LIST_MOST},
     service::Field,
-    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, read_ranges},
+    settings::{AT_ONCE, EVERY_HOURS, ProbingSettings, STALE_AFTER_DAYS, read_ranges},
 };
 
 use super::{
@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// Every field of the form that shows its own error.
-const FIELDS: &[Field] = &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit];
+const FIELDS: &[Field] =
+    &[Field::ProbeEvery, Field::AtOnce, Field::Networks, Field::Limit(Limit::PerList), Field::StaleAfter];
 
 /// How Hufu probes.
 #[component]
@@ -103,7 +104,8 @@ fn Fields(
     let locale = use_locale();
     let error = Signal::derive(move || change.value().get().and_then(Result::err));
     let settings = now.get_untracked();
-    let ChangeProbing { every_hours, at_once, networks, per_list, .. } = typed.unwrap_or_else(|| unchanged(&settings));
+    let typed = typed.unwrap_or_else(|| unchanged(&settings));
+    let ChangeProbing { every_hours, at_once, networks, per_list, stale_after_days, .. } = typed;
     let at_start = lines(&settings.allowed_at_start);
     let wrong_network = problem_of(Field::Networks, error);
     let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
@@ -134,9 +136,12 @@ fn Fields(
             })}
             <FieldError name="networks" problem=wrong_network/>
         </label>
-        <TextField name="per_list" field=Field::Limit error value=per_list kind="number"
+        <TextField name="per_list" field=Field::Limit(Limit::PerList) error value=per_list kind="number"
             label=td_string!(locale, settings.probing.per_list)
             help=td_string!(locale, settings.probing.per_list_help, least = PER_LIST, most = PER_LIST_MOST)/>
+        <TextField name="stale_after_days" field=Field::StaleAfter error value=stale_after_days kind="number"
+            label=td_string!(locale, settings.probing.stale_after)
+            help=td_string!(locale, settings.probing.stale_after_help, least = *STALE_AFTER_DAYS.start(), most = *STALE_AFTER_DAYS.end())/>
     }
     .into_any()
 }
@@ -152,7 +157,8 @@ fn unchanged(settings: &ProbingSettings) -> ChangeProbing {
         every_hours: settings.every_hours.to_string(),
         at_once: settings.at_once.to_string(),
         networks: lines(&settings.allowed).join("\n"),
-        per_list: settings.limits.per_list().to_string(),
+        per_list: settings.limits.of(Limit::PerList).to_string(),
+        stale_after_days: settings.stale_after_days.to_string(),
     }
 }
 
@@ -165,6 +171,7 @@ fn refused(left: &Left) -> Option<ChangeProbing> {
         at_once: text("at_once"),
         networks: text("networks"),
         per_list: text("per_list"),
+        stale_after_days: text("stale_after_days"),
     })
 }
 
@@ -181,5 +188,11 @@ fn differing(typed: &ChangeProbing, now: &ProbingSettings, locale: Locale) -> Ve
         field("at_once", td_string!(locale, settings.probing.at_once), saved.at_once, typed.at_once.clone()),
         field("networks", td_string!(locale, settings.probing.networks), saved.networks, networks),
         field("per_list", td_string!(locale, settings.probing.per_list), saved.per_list, typed.per_list.clone()),
+        field(
+            "stale_after_days",
+            td_string!(locale, settings.probing.stale_after),
+            saved.stale_after_days,
+            typed.stale_after_days.clone(),
+        ),
     ])
 }

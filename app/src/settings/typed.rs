@@ -4,15 +4,17 @@ use model::{
     Limits, ServerName,
     accounts::Actor,
     alerts::{MailChange, MailParts, MailServer, Secret, ServerParts},
-    limits::{PER_LIST, PER_LIST_MOST},
+    limits::Limit,
     service::{Field, Problem, ServiceError, ServiceResult, both},
-    settings::{ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges},
+    settings::{
+        ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges, stale_after_in_bounds,
+    },
 };
 
 use super::api::{ChangeMail, ChangeProbing};
 use crate::{
     context::services,
-    error::{accept, accept_name, accept_some},
+    error::{accept, accept_limit, accept_name, accept_some},
 };
 
 /// How mail is to leave.
@@ -67,10 +69,11 @@ pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChang
     let allowed = read_ranges(&form.networks)
         .map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))
         .and_then(|ranges| ranges_in_bounds(&ranges).map(|()| ranges));
-    let limits = accept(Field::Limit, &form.per_list).and_then(|per_list| {
-        let out_of_range = Problem::OutOfRange { least: PER_LIST, most: PER_LIST_MOST };
-        Limits::new(per_list).map_err(|_| ServiceError::invalid(Field::Limit, out_of_range))
-    });
-    let ((every_hours, at_once), (allowed, limits)) = both(both(every_hours, at_once), both(allowed, limits))?;
-    Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits })
+    let limits = accept_limit(Limit::PerList, &form.per_list)
+        .and_then(|per_list| Limits::new(per_list).map_err(ServiceError::from));
+    let stale_after = accept(Field::StaleAfter, &form.stale_after_days).and_then(stale_after_in_bounds);
+    let begin = both(limits, stale_after);
+    let ((every_hours, at_once), (allowed, (limits, stale_after_days))) =
+        both(both(every_hours, at_once), both(allowed, begin))?;
+    Ok(ProbingChange { revision: form.revision, every_hours, at_once, allowed, limits, stale_after_days })
 }

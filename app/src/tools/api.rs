@@ -11,6 +11,7 @@ use model::{
     service::{DraftId, EndpointId, ProgramId, ServiceError},
     tools::Trusted,
     trust::Trust,
+    url_check::WssPorts,
     verification::FileFacts,
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct Chosen {
     pub entries: Vec<DomainEntry>,
     /// How many entries each list may hold.
     pub limits: Limits,
+    /// How ports of `wss` URLs are judged.
+    pub wss: WssPorts,
     /// The servers behind them, each once.
     pub servers: Vec<Server>,
 }
@@ -369,6 +372,7 @@ impl From<model::programs::ProgramDetail> for Chosen {
             id: detail.summary.id,
             name: detail.summary.name,
             limits: detail.limits,
+            wss: detail.wss,
             entries: detail.entries.into_iter().map(|row| row.entry).collect(),
             servers,
         }

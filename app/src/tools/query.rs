@@ -27,7 +27,8 @@ pub(super) struct UrlQuery {
     pub(super) api: Api,
     /// As typed: a URL a line.
     pub(super) urls: String,
-    pub(super) wss: WssPorts,
+    /// None for what the settings of the mini program say.
+    pub(super) wss: Option<WssPorts>,
 }
 
 impl UrlQuery {
@@ -38,8 +39,9 @@ impl UrlQuery {
             api: value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request),
             urls: value(search, "url").unwrap_or_default(),
             wss: match value(search, "wss").as_deref() {
-                Some("strict") => WssPorts::Strict,
-                _ => WssPorts::Any,
+                Some("strict") => Some(WssPorts::Strict),
+                Some("any") => Some(WssPorts::Any),
+                _ => None,
             },
         }
     }
@@ -242,7 +244,7 @@ mod tests {
         let named = TextQuery::read("called=+%E5%B0%8F%E5%BA%97+wx0123456789abcdef+&text=x");
         assert_eq!(named.asked.called.as_deref(), Some("小店 wx0123456789abcdef"));
         assert_eq!(query.api, Api::Socket);
-        assert_eq!(query.wss, WssPorts::Strict);
+        assert_eq!(query.wss, Some(WssPorts::Strict));
         assert_eq!(query.lines(), (vec!["wss://a.example/x%20y", "wss://b.example"], Rest::Nothing));
     }
 
@@ -250,8 +252,7 @@ mod tests {
     fn whatever_cannot_be_read_has_its_default() {
         for search in ["", "?", "program=x&called=+&api=telnet&wss=maybe", "%ff=%ff&program=99999999999999999999"] {
             let query = UrlQuery::read(search);
-            let expected = (Asked::default(), Api::Request, WssPorts::Any);
-            assert_eq!((query.asked, query.api, query.wss), expected, "{search}");
+            assert_eq!((query.asked, query.api, query.wss), (Asked::default(), Api::Request, None), "{search}");
         }
     }
 

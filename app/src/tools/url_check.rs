@@ -85,7 +85,7 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let locale = use_locale();
     let program = data.chosen.map(|chosen| chosen.id);
     let asked = Signal::derive(move || Asked { program, called: query.with(|query| query.asked.called.clone()) });
-    let strict = move || query.with(|query| query.wss == WssPorts::Strict);
+    let is = move |wss: Option<WssPorts>| move || query.with(|query| query.wss == wss);
     view! {
         <Form method="get" on_form_data=crate::query::named() action="/check/url" attr:class="flex flex-col gap-4">
             <div class="grid gap-4 md:grid-cols-3">
@@ -103,8 +103,9 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
                 <label class="field">
                     <span class="field-label">{td!(locale, tools.url.wss)}</span>
                     <select class="select w-full" name="wss">
-                        <option value="any" selected=move || !strict()>{move || td_string!(locale, tools.url.wss_any)}</option>
-                        <option value="strict" selected=strict>{move || td_string!(locale, tools.url.wss_strict)}</option>
+                        <option value="" selected=is(None)>{td_string!(locale, tools.url.wss_own)}</option>
+                        <option value="any" selected=is(Some(WssPorts::Any))>{td_string!(locale, tools.url.wss_any)}</option>
+                        <option value="strict" selected=is(Some(WssPorts::Strict))>{td_string!(locale, tools.url.wss_strict)}</option>
                     </select>
                 </label>
             </div>
@@ -127,9 +128,10 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     if lines.is_empty() {
         return view! { <p class="text-base-content/80">{td!(locale, tools.url.nothing_yet)}</p> }.into_any();
     }
-    let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, query.wss, &chosen)).collect();
+    let wss = query.wss.unwrap_or(chosen.wss);
+    let answers: Vec<_> = lines.iter().map(|line| Answer::of(line, query.api, wss, &chosen)).collect();
     let empty = query.api != Api::Resource && chosen.entries.iter().all(|entry| entry.api() != query.api);
-    let rule = (query.api == Api::Socket).then_some(query.wss);
+    let rule = (query.api == Api::Socket).then_some(wss);
     let (name, program) = (chosen.name.clone(), chosen.id);
     let link = format!("/programs/{}", chosen.id);
     view! {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CertificateName, ProgramName};
 use crate::{
     Fingerprint, HostPort, Since, Timestamp, Zone,
+    paging::PageSize,
     programs::Owner,
     service::{EndpointId, ProgramId},
 };
@@ -29,6 +30,8 @@ pub struct CertificateQuery {
     pub page: u32,
     /// Where a day of the filter begins.
     pub zone: Zone,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which certificates. What is not set lets everything through.

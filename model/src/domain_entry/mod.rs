@@ -138,6 +138,8 @@ pub fn moved(typed: &str, from: Api, to: Api) -> String {
             Some(bare) => bare,
             None => return typed.to_owned(),
         },
+        // With a scheme it was typed for the other list already.
+        None if typed.contains("://") => return typed.to_owned(),
         None => typed.trim(),
     };
     match to.scheme() {
@@ -264,6 +266,7 @@ mod tests {
             ("https://a.example", Api::Request, Api::Upload, "https://a.example"),
             ("https://a.example", Api::Request, Api::PrefetchDns, "a.example"),
             (" a.example", Api::PrefetchDns, Api::Udp, "udp://a.example"),
+            ("udp://a.example", Api::PrefetchDns, Api::Udp, "udp://a.example"),
             ("http://a.example", Api::Request, Api::Socket, "http://a.example"),
             ("a.example", Api::Request, Api::Socket, "a.example"),
         ] {

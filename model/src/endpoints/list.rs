@@ -9,6 +9,7 @@ use crate::{
     endpoints::route::Route,
     finding::UnknownWord,
     observation::TlsVersion,
+    paging::PageSize,
     service::{EndpointId, ProgramId},
 };
 
@@ -27,6 +28,8 @@ pub struct EndpointQuery {
     pub page: u32,
     /// Where a day of the filter begins.
     pub zone: Zone,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which endpoints. What is not set lets everything through.

@@ -1,5 +1,7 @@
 //! The register of filings: a record for each registrable domain, and who inherits it.
 
+use std::{collections::BTreeMap, str::FromStr};
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,8 @@ use super::{IcpKind, IcpNumber, IcpRecord, IcpSource, IcpState, Standing, footer
 use crate::{
     Date, DomainEntry, HostPort, RegistrableDomain, Timestamp, Zone,
     accounts::Actor,
-    paging::Page,
+    finding::UnknownWord,
+    paging::{Page, PageSize},
     service::{EndpointId, ProgramId, ServiceResult},
 };
 
@@ -20,7 +23,7 @@ pub const SITES_MOST: usize = 20;
 /// What is known of filings.
 #[async_trait]
 pub trait Icp: Send + Sync {
-    /// A page of the domains that an entry needs or that have a record, the worst first.
+    /// A page of the domains that an entry needs or that have a record.
     async fn filings(&self, query: &FilingQuery, actor: &Actor) -> ServiceResult<Page<FilingRow>>;
 
     /// What is known of one domain, and a page of the entries that inherit it.
@@ -32,12 +35,17 @@ pub trait Icp: Send + Sync {
     /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
     async fn record(&self, record: NewIcpRecord, actor: &Actor) -> ServiceResult<()>;
 
-    /// Writes one record a line, all or none; how many. What a line does not tell stays as it is.
+    /// What is recorded of these domains, where anything is.
+    async fn recorded(&self, domains: &[RegistrableDomain], actor: &Actor) -> ServiceResult<Vec<IcpRecord>>;
+
+    /// Writes one record a line, all or none; how many. What a line does not tell stays as it is, see
+    /// [`super::paste::PastedFiling::over`].
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be read;
+    /// [`crate::service::ServiceError::Invalid`] with `LinesRefused` when a line cannot be read, and
+    /// [`crate::service::ServiceError::Conflict`] when a record is another than the one that was read;
     /// nothing is saved then.
-    async fn paste(&self, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize>;
+    async fn paste(&self, paste: FilingPaste, actor: &Actor) -> ServiceResult<usize>;
 }
 
 /// What somebody knows of a filing.
@@ -61,6 +69,15 @@ pub struct NewIcpRecord {
     pub zone: Zone,
 }
 
+/// Many filings at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilingPaste {
+    /// As typed, a filing each.
+    pub lines: Vec<String>,
+    /// The revision of each record that was read; there was none of a domain that is not named.
+    pub seen: BTreeMap<RegistrableDomain, i64>,
+}
+
 /// What somebody wants to see of the filings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilingQuery {
@@ -68,8 +85,49 @@ pub struct FilingQuery {
     pub text: Option<String>,
     /// What the record is worth now.
     pub standing: Option<Standing>,
+    /// In which order.
+    pub sort: FilingSort,
+    /// The order turned round.
+    pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
+}
+
+/// The order of a list of filings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilingSort {
+    /// The worst standing first.
+    #[default]
+    Standing,
+    /// By the domain.
+    Domain,
+    /// What was not confirmed for longest first; what nobody has recorded before all others.
+    Confirmed,
+}
+
+impl FilingSort {
+    /// Every order.
+    pub const ALL: [Self; 3] = [Self::Standing, Self::Domain, Self::Confirmed];
+
+    /// The word used in a URL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Standing => "standing",
+            Self::Domain => "domain",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+impl FromStr for FilingSort {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
+    }
 }
 
 /// A domain as a row.
@@ -99,6 +157,8 @@ pub struct FilingDetail {
     pub seen: Vec<OnSite>,
     /// Its changes, the latest first, [`HISTORY_MOST`] at most.
     pub history: Vec<Change>,
+    /// Days after which a record that nobody confirms is stale.
+    pub stale_after_days: u16,
 }
 
 /// A number on the page of a host.
@@ -153,6 +213,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn every_order_reads_back_from_its_word() {
+        for sort in FilingSort::ALL {
+            assert_eq!(sort.as_str().parse(), Ok(sort));
+        }
+        assert_eq!("up".parse::<FilingSort>(), Err(UnknownWord("up".to_owned())));
+    }
 
     #[test]
     fn another_filing_than_that_on_record_differs_and_another_site_of_it_does_not() {

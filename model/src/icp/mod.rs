@@ -15,8 +15,25 @@ use crate::{
     finding::UnknownWord, service::Problem,
 };
 
-/// A recorded state older than this is shown as stale.
-pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(180 * 24);
+/// Days after which a record that nobody confirms is stale, unless the settings say otherwise.
+pub const STALE_AFTER_DAYS: u16 = 180;
+
+/// What was confirmed before this moment is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaleBefore(Timestamp);
+
+impl StaleBefore {
+    /// So many days before `now`.
+    pub fn new(now: Timestamp, stale_after_days: u16) -> Self {
+        let days = SignedDuration::from_hours(i64::from(stale_after_days) * 24);
+        Self(now.checked_sub(days).unwrap_or(Timestamp::MIN))
+    }
+
+    /// The moment itself.
+    pub const fn moment(self) -> Timestamp {
+        self.0
+    }
+}
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $word:literal,)+ }) => {
@@ -92,12 +109,12 @@ words! {
 }
 
 impl Standing {
-    /// What a record, or none, is worth at `now`.
-    pub fn of(record: Option<&IcpRecord>, now: Timestamp) -> Self {
+    /// What a record, or none, is worth.
+    pub fn of(record: Option<&IcpRecord>, stale_before: StaleBefore) -> Self {
         let Some(record) = record else { return Self::Unknown };
         match record.state {
             IcpState::NotFiled => Self::NotFiled,
-            _ if record.is_stale(now) => Self::Stale,
+            _ if record.is_stale(stale_before) => Self::Stale,
             IcpState::Pending => Self::Pending,
             IcpState::Unknown => Self::Unknown,
             IcpState::Filed => Self::Filed,
@@ -126,8 +143,8 @@ pub struct IcpRecord {
 
 impl IcpRecord {
     /// Whether nobody has confirmed it for so long that it may have changed.
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        now.duration_since(self.confirmed_at) > STALE_AFTER
+    pub fn is_stale(&self, stale_before: StaleBefore) -> bool {
+        self.confirmed_at < stale_before.moment()
     }
 }
 
@@ -180,7 +197,7 @@ const FIRST_YEAR: i16 = 2000;
 /// domain. An unknown state is a warning: WeChat will not
 /// save an entry without a filing, so an entry in use is most likely filed, but nobody has said so.
 /// Whatever the state, one that nobody has confirmed for long may have changed since.
-pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec<Finding> {
+pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, stale_before: StaleBefore) -> Vec<Finding> {
     let Some(domain) = host.registrable_domain() else {
         let evidence = Evidence::Entry { input: host.to_string(), offending: None, suggestion: None };
         return vec![Finding::everywhere(Code::IcpSuffixCannotFile, Severity::Error, evidence)];
@@ -193,7 +210,7 @@ pub fn judge_icp(host: &Host, record: Option<&IcpRecord>, now: Timestamp) -> Vec
         IcpState::Pending => Some(finding(Code::IcpPending, Severity::Error)),
         IcpState::Filed => None,
     };
-    let stale = record.is_some_and(|record| record.is_stale(now));
+    let stale = record.is_some_and(|record| record.is_stale(stale_before));
     of_state.into_iter().chain(stale.then(|| finding(Code::IcpStale, Severity::Warning))).collect()
 }
 
@@ -215,10 +232,14 @@ mod tests {
         }
     }
 
+    fn usual(now: Timestamp) -> StaleBefore {
+        StaleBefore::new(now, STALE_AFTER_DAYS)
+    }
+
     #[test]
     fn a_filing_is_judged_by_its_state_and_its_age() {
         let host: Host = "api.example.com".parse().unwrap();
-        let now = "2026-07-01T00:00:00Z".parse().unwrap();
+        let before = usual("2026-07-01T00:00:00Z".parse().unwrap());
         let stale = (Code::IcpStale, Severity::Warning);
         for (state, of_state) in [
             (IcpState::Filed, None),
@@ -233,13 +254,13 @@ mod tests {
                 ("2026-01-01T23:59:59Z", Some(stale)),
                 ("2020-01-01T00:00:00Z", Some(stale)),
             ] {
-                let findings = judge_icp(&host, Some(&record(state, confirmed_at)), now);
+                let findings = judge_icp(&host, Some(&record(state, confirmed_at)), before);
                 let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.severity)).collect();
                 let expected: Vec<_> = of_state.into_iter().chain(of_age).collect();
                 assert_eq!(found, expected, "{state:?} {confirmed_at}");
             }
         }
-        let nobody_knows = judge_icp(&host, None, now);
+        let nobody_knows = judge_icp(&host, None, before);
         let evidence = Evidence::Icp { domain: "example.com".parse().unwrap(), confirmed_at: None };
         assert_eq!(nobody_knows, [Finding::everywhere(Code::IcpUnknown, Severity::Warning, evidence)]);
     }
@@ -247,11 +268,11 @@ mod tests {
     #[test]
     fn a_public_suffix_cannot_file_and_extreme_times_do_no_harm() {
         let suffix: Host = "com.cn".parse().unwrap();
-        assert_eq!(judge_icp(&suffix, None, Timestamp::MIN)[0].code, Code::IcpSuffixCannotFile);
+        assert_eq!(judge_icp(&suffix, None, usual(Timestamp::MIN))[0].code, Code::IcpSuffixCannotFile);
         let host: Host = "example.com".parse().unwrap();
         let mut ancient = record(IcpState::Filed, "2026-01-01T00:00:00Z");
         ancient.confirmed_at = Timestamp::MIN;
-        assert_eq!(judge_icp(&host, Some(&ancient), Timestamp::MAX)[0].code, Code::IcpStale);
+        assert_eq!(judge_icp(&host, Some(&ancient), usual(Timestamp::MAX))[0].code, Code::IcpStale);
     }
 
     #[test]
@@ -279,10 +300,13 @@ mod tests {
             (IcpState::Unknown, Standing::Unknown, Standing::Stale),
             (IcpState::NotFiled, Standing::NotFiled, Standing::NotFiled),
         ] {
-            let at = |confirmed_at| Standing::of(Some(&record(state, confirmed_at)), now);
+            let at = |confirmed_at| Standing::of(Some(&record(state, confirmed_at)), usual(now));
             assert_eq!((at("2026-01-02T00:00:00Z"), at("2026-01-01T23:59:59Z")), (fresh, old), "{state:?}");
         }
-        assert_eq!(Standing::of(None, now), Standing::Unknown);
+        assert_eq!(Standing::of(None, usual(now)), Standing::Unknown);
+        let filed = record(IcpState::Filed, "2026-06-01T00:00:00Z");
+        let standing = |days| Standing::of(Some(&filed), StaleBefore::new(now, days));
+        assert_eq!((standing(30), standing(29)), (Standing::Filed, Standing::Stale));
     }
 
     #[test]

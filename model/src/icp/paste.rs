@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{IcpNumber, IcpNumberError, IcpState, read_holder};
-use crate::{HostPort, RegistrableDomain, ServerName, registrable_domain::RegistrableDomainError, service::Problem};
+use super::{IcpNumber, IcpNumberError, IcpRecord, IcpSource, IcpState, read_holder};
+use crate::{
+    HostPort, RegistrableDomain, ServerName, Timestamp, registrable_domain::RegistrableDomainError, service::Problem,
+};
 
 /// Most lines one paste may hold.
 pub const PASTE_MOST: usize = 500;
@@ -23,6 +25,28 @@ pub struct PastedFiling {
     pub number: Option<IcpNumber>,
     /// Who holds it.
     pub holder: Option<String>,
+}
+
+impl PastedFiling {
+    /// The record that comes of it at `now`: what the line tells, and of the record before it what the line leaves
+    /// open. Without a filing there is no number. Who confirms what was known does not change how it is known.
+    pub fn over(self, old: Option<&IcpRecord>, now: Timestamp) -> IcpRecord {
+        let Self { domain, state, number, holder } = self;
+        let number = match state {
+            IcpState::NotFiled => None,
+            _ => number.or_else(|| old?.number.clone()),
+        };
+        let confirmed = old.filter(|old| old.state == state && old.number == number);
+        IcpRecord {
+            domain,
+            state,
+            number,
+            holder: holder.or_else(|| old?.holder.clone()),
+            source: confirmed.map_or(IcpSource::Typed, |old| old.source),
+            confirmed_at: now,
+            revision: old.map_or(0, |old| old.revision) + 1,
+        }
+    }
 }
 
 /// A line, read.
@@ -75,6 +99,12 @@ pub enum Refusal {
 /// The lines of a paste that are not empty.
 pub fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(|line| line.trim_matches(is_separator)).filter(|line| !line.is_empty())
+}
+
+/// The domains of a paste whose filings its lines tell, as far as they can be read.
+pub fn domains_of(text: &str) -> Vec<RegistrableDomain> {
+    let judgements = judge_filings(lines_of(text).take(PASTE_MOST));
+    judgements.into_iter().filter_map(|judgement| Some(judgement.filing.ok()?.domain)).collect()
 }
 
 /// Reads lines, each on its own, and refuses the second of two about one domain.
@@ -292,6 +322,44 @@ mod tests {
         let lines = ["a.com filed", "A.com 未备案", "b.com", "b.com filed"];
         let accepted: Vec<_> = judge_filings(lines).iter().map(FilingJudgement::accepted).collect();
         assert_eq!(accepted, [true, false, false, true]);
+    }
+
+    #[test]
+    fn what_a_line_leaves_open_stays_as_it_was_recorded() {
+        use IcpSource::{Typed, Wechat};
+        use IcpState::{Filed, NotFiled, Pending};
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let number = "京ICP备11041704号-13";
+        let old = IcpRecord {
+            domain: "example.com".parse().unwrap(),
+            state: Filed,
+            number: Some(number.parse().unwrap()),
+            holder: Some("某某公司".to_owned()),
+            source: Wechat,
+            confirmed_at: Timestamp::UNIX_EPOCH,
+            revision: 4,
+        };
+        for (line, state, number, holder, source) in [
+            ("example.com filed", Filed, Some(number), "某某公司", Wechat),
+            ("example.com 京ICP备11041704号-13", Filed, Some(number), "某某公司", Wechat),
+            ("example.com filed 另一公司", Filed, Some(number), "另一公司", Wechat),
+            ("example.com 粤B2-20090059", Filed, Some("粤B2-20090059"), "某某公司", Typed),
+            ("example.com pending", Pending, Some(number), "某某公司", Typed),
+            ("example.com not_filed", NotFiled, None, "某某公司", Typed),
+        ] {
+            let new = judge_filing(line).filing.unwrap().over(Some(&old), now);
+            assert_eq!((new.state, new.source, new.confirmed_at, new.revision), (state, source, now, 5), "{line}");
+            assert_eq!(new.number.map(|number| number.to_string()).as_deref(), number, "{line}");
+            assert_eq!(new.holder.as_deref(), Some(holder), "{line}");
+        }
+        let new = judge_filing("example.com filed").filing.unwrap().over(None, now);
+        assert_eq!((new.number, new.holder, new.source, new.revision), (None, None, Typed, 1));
+    }
+
+    #[test]
+    fn the_domains_of_a_paste_are_those_of_the_lines_that_can_be_read() {
+        let domains = domains_of("b.com filed\nwww.a.com filed\n\na.com 未备案\nb.com pending\nx");
+        assert_eq!(domains.iter().map(RegistrableDomain::as_str).collect::<Vec<_>>(), ["b.com", "a.com"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{Owner, ProgramSummary};
 use crate::{
     DomainEntry, Tag, Tags,
     finding::UnknownWord,
+    paging::PageSize,
     service::{ProgramId, UserId},
 };
 
@@ -24,6 +25,8 @@ pub struct ProgramQuery {
     pub reversed: bool,
     /// Which page, from 0. Past the end is the last one.
     pub page: u32,
+    /// How many rows a page has.
+    pub size: PageSize,
 }
 
 /// Which mini programs. What is not set lets everything through.

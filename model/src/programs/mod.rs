@@ -17,9 +17,10 @@ use crate::{
     AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
     accounts::Actor,
     domain_entry::Api,
-    icp::IcpRecord,
+    icp::{IcpRecord, Standing},
     paging::Page,
     service::{EndpointId, EntryId, Problem, ProgramId, RunId, ServiceResult, UserId},
+    url_check::WssPorts,
 };
 
 /// Most characters of a mini program's name; WeChat allows 30 Chinese characters.
@@ -167,10 +168,11 @@ pub struct ProgramDetail<Found = Finding> {
     pub tags: Tags,
     /// Increases with every change of the settings; send it back with a change.
     pub revision: i64,
-    /// How many entries each list may hold.
+    /// How many entries each list may hold, and how often they may be changed in a month.
     pub limits: Limits,
-    /// How many times entries were changed here this month, as WeChat counts months; see
-    /// [`crate::limits::CHANGES_A_MONTH`].
+    /// How ports of `wss` URLs are judged.
+    pub wss: WssPorts,
+    /// How many times entries were changed here this month, as WeChat counts months.
     pub changes_this_month: u32,
     /// Entries of every list, in the order they were added.
     pub entries: Vec<EntryRow>,
@@ -191,6 +193,7 @@ impl ProgramDetail {
             tags: self.tags,
             revision: self.revision,
             limits: self.limits,
+            wss: self.wss,
             changes_this_month: self.changes_this_month,
             entries: self.entries,
             icp: self.icp,
@@ -230,6 +233,8 @@ pub struct IcpRow {
     pub domain: RegistrableDomain,
     /// What is recorded; none when nobody has.
     pub record: Option<IcpRecord>,
+    /// What that is worth now.
+    pub standing: Standing,
 }
 
 /// A mini program to register.
@@ -248,8 +253,10 @@ pub struct ProgramChange {
     pub revision: i64,
     /// Its name.
     pub name: String,
-    /// How many entries each list may hold.
+    /// How many entries each list may hold, and how often they may be changed in a month.
     pub limits: Limits,
+    /// How ports of `wss` URLs are judged.
+    pub wss: WssPorts,
     /// Whether devtools are set not to verify domains.
     pub skip_check: bool,
     /// Who answers for it.

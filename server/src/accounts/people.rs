@@ -2,7 +2,7 @@
 
 use model::{
     SignedDuration,
-    accounts::{AccessLink, Actor, ChoosePassword, Client, Person, PersonChange, Role, SessionToken},
+    accounts::{Access, AccessLink, Actor, ChoosePassword, Client, Person, PersonChange, Role, SessionToken},
     audit::Action,
     service::{Field, Problem, ServiceError, UserId},
 };
@@ -70,28 +70,31 @@ impl People {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let old = known(&mut write, id).await?;
-        let role: Role = stored("role", old.role.parse())?;
-        let before = of_person(&old.login, role, old.disabled != 0);
-        let after = of_person(&old.login, change.role, change.disabled);
-        if before == after {
+        let is = Access { role: stored("role", old.role.parse())?, disabled: old.disabled != 0 };
+        let PersonChange { was, becomes } = change;
+        if is != was {
+            return Err(ServiceError::Conflict.into());
+        }
+        if is == becomes {
             return Ok(());
         }
         sqlx::query(CHANGE_PERSON)
             .bind(id.0)
-            .bind(change.role.as_str())
-            .bind(i64::from(change.disabled))
+            .bind(becomes.role.as_str())
+            .bind(i64::from(becomes.disabled))
             .execute(&mut *write)
             .await?;
         let left: i64 = sqlx::query_scalar(ADMINISTRATORS).fetch_one(&mut *write).await?;
         if left == 0 {
             return Err(ServiceError::invalid(Field::Role, Problem::LastAdministrator).into());
         }
-        if change.disabled {
+        if becomes.disabled {
             sqlx::query(END_ALL_SESSIONS).bind(id.0).execute(&mut *write).await?;
             sqlx::query(REMOVE_LINK).bind(id.0).execute(&mut *write).await?;
         }
+        let said = |access: Access| of_person(&old.login, access.role, access.disabled);
         let record = Record::by(actor, now, Action::AccountChange, account(&old.login));
-        write.commit([record.before(before).after(after)]).await
+        write.commit([record.before(said(is)).after(said(becomes))]).await
     }
 
     pub(super) async fn owner_of(&self, secret: &str) -> Result<Option<(UserId, String)>, Failure> {

@@ -6,7 +6,6 @@ use model::{
     Zone,
     accounts::{Actor, Permission},
     audit::{Action, Audit, AuditEntry, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
-    paging::PAGE_SIZE,
     service::{EndpointId, ProgramId, ServiceResult},
 };
 use sqlx::{
@@ -36,12 +35,12 @@ impl Log {
         let mut read = self.store.read().await?;
         let terms = Terms::of(&query.filter, query.zone);
         // The log only grows. What lies behind the next page is counted up to a bound.
-        let most = COUNTED_MOST.max(query.page.saturating_add(2).saturating_mul(PAGE_SIZE));
+        let most = COUNTED_MOST.max(query.page.saturating_add(2).saturating_mul(query.size.rows()));
         let (counted,): (i64,) =
             terms.bound(terms.walk.count()).bind(i64::from(most) + 1).fetch_one(&mut *read).await?;
         let counted = count(counted);
         let (total, more) = (counted.min(most), counted > most);
-        let place = Place::of(query.page, total);
+        let place = Place::of_size(query.size.rows(), query.page, total);
         let rows = place.bind(terms.bound::<Row>(terms.walk.lines())).fetch_all(&mut *read).await?;
         let lines = place.with(rows.into_iter().map(Row::read).collect::<Result<_, _>>()?);
         Ok(LogPage { lines, more })

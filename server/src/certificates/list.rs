@@ -8,7 +8,7 @@ use model::{
         CertificateName, ProgramName,
         list::{CertificateQuery, CertificateRow, CertificateSort, ROW_MOST},
     },
-    paging::{PAGE_SIZE, Page},
+    paging::Page,
     programs::{Owner, choice::called},
     service::{EndpointId, ProgramId, UserId},
 };
@@ -32,7 +32,7 @@ pub(super) async fn page(
 ) -> Result<Page<CertificateRow>, Failure> {
     let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_CERTIFICATES).fetch_one(&mut *connection).await?;
-    let place = Place::of(query.page, count(total));
+    let place = Place::of_size(query.size.rows(), query.page, count(total));
     Ok(place.with(rows(connection, &terms, statement(query.sort, query.reversed), place).await?))
 }
 
@@ -182,7 +182,8 @@ struct Touched {
 
 /// Whom each certificate of a page touches.
 async fn touched(connection: &mut SqliteConnection, page: &[Sha256]) -> Result<BTreeMap<Sha256, Touched>, Failure> {
-    let rows: Vec<TouchedRow> = bound_to_page(PROGRAMS_OF_PAGE, page).fetch_all(connection).await?;
+    let rows: Vec<TouchedRow> =
+        sqlx::query_as(PROGRAMS_OF_PAGE).bind(fingerprints(page)?).fetch_all(connection).await?;
     let mut touched: BTreeMap<Sha256, Touched> = BTreeMap::new();
     for TouchedRow { certificate, id, name, owner, login, disabled } in rows {
         let touched = touched.entry(certificate).or_default();
@@ -213,7 +214,7 @@ pub(super) async fn newer(
     connection: &mut SqliteConnection,
     page: &[Sha256],
 ) -> Result<BTreeMap<Sha256, CertificateName>, Failure> {
-    let rows: Vec<Newer> = bound_to_page(NEWER_OF_PAGE, page).fetch_all(connection).await?;
+    let rows: Vec<Newer> = sqlx::query_as(NEWER_OF_PAGE).bind(fingerprints(page)?).fetch_all(connection).await?;
     let mut newer = BTreeMap::new();
     for row in rows {
         if covers(&row.newer_names, &row.names)? {
@@ -234,13 +235,9 @@ struct Newer {
     newer_names: String,
 }
 
-/// A statement with a place for every row of a page; those that are left over are null.
-fn bound_to_page<T: for<'r> FromRow<'r, SqliteRow>>(
-    sql: &'static str,
-    page: &[Sha256],
-) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
-    let mut rows = page.iter().cloned();
-    (0..PAGE_SIZE).fold(sqlx::query_as(sql), |query, _| query.bind(rows.next()))
+/// The fingerprints of a page, as a statement reads them.
+fn fingerprints(page: &[Sha256]) -> Result<String, Failure> {
+    json::write(&page.iter().map(hex::encode).collect::<Vec<_>>())
 }
 
 macro_rules! filtered {
@@ -290,17 +287,6 @@ macro_rules! listed {
     };
 }
 
-/// One place for each row of a page.
-macro_rules! page {
-    () => {
-        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-        $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45,
-        $46, $47, $48, $49, $50)"
-    };
-}
-
-const _: () = assert!(PAGE_SIZE == 50);
-
 statements! {
     COUNT_CERTIFICATES = filtered!("COUNT(*)", "");
 
@@ -325,17 +311,17 @@ statements! {
         "listed.first_seen DESC, listed.not_after DESC, listed.sha256 DESC"
     );
 
-    PROGRAMS_OF_PAGE = concat!("
+    PROGRAMS_OF_PAGE = "
         SELECT DISTINCT served.certificate, programs.id, programs.name, programs.owner, users.login, users.disabled
         FROM served
         JOIN entries ON entries.endpoint = served.endpoint
         JOIN programs ON programs.id = entries.program
         LEFT JOIN users ON users.id = programs.owner
-        WHERE served.until IS NULL AND served.certificate IN ", page!(), "
-        ORDER BY programs.name, programs.id");
+        WHERE served.until IS NULL AND served.certificate IN (SELECT unhex(value) FROM json_each($1))
+        ORDER BY programs.name, programs.id";
 
     // Of those with the same first name the one that ends last: a renewal has the longest to go.
-    NEWER_OF_PAGE = concat!("
+    NEWER_OF_PAGE = "
         SELECT older.sha256, older.names, newer.sha256 AS newer, newer.name AS newer_name,
             newer.not_after AS newer_not_after, newer.names AS newer_names
         FROM certificates AS older JOIN certificates AS newer ON newer.sha256 = (
@@ -343,7 +329,7 @@ statements! {
             WHERE candidate.served_by > 0 AND candidate.name = older.name AND candidate.not_after > older.not_after
                 AND candidate.not_before > older.not_before
             ORDER BY candidate.not_after DESC, candidate.sha256 LIMIT 1)
-        WHERE older.served_by > 0 AND older.sha256 IN ", page!());
+        WHERE older.served_by > 0 AND older.sha256 IN (SELECT unhex(value) FROM json_each($1))";
 }
 
 #[cfg(test)]

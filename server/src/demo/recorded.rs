@@ -5,9 +5,11 @@ use app::context::Services;
 use model::{
     Api, AppId, HostPort, Limits, Port, Tags, Timestamp, Zone,
     accounts::Actor,
+    icp::filings::FilingPaste,
     limits::{PER_LIST, PER_LIST_MOST},
     programs::{NewProgram, ProgramChange},
     service::ServiceError,
+    url_check::WssPorts,
 };
 use probe::lab::{Archive, LabError};
 
@@ -42,8 +44,15 @@ async fn register(count: u32, services: &Services, actor: &Actor) -> Result<(), 
         let id = services.programs.add_program(NewProgram { app_id, name: name.clone() }, actor).await?;
         if per_list > PER_LIST {
             let limits = Limits::new(per_list).map_err(|_| DemoError::Account)?;
-            let change =
-                ProgramChange { revision: 1, name, limits, skip_check: false, owner: None, tags: Tags::default() };
+            let change = ProgramChange {
+                revision: 1,
+                name,
+                limits,
+                wss: WssPorts::default(),
+                skip_check: false,
+                owner: None,
+                tags: Tags::default(),
+            };
             services.programs.change_program(id, change, actor).await?;
         }
         for (api, scheme, roles) in LISTS {
@@ -96,7 +105,8 @@ async fn filings(count: u32, services: &Services, actor: &Actor) -> Result<(), D
         }
     }
     for lines in lines.chunks(BATCH) {
-        services.icp.paste(lines.to_vec(), actor).await?;
+        let paste = FilingPaste { lines: lines.to_vec(), ..FilingPaste::default() };
+        services.icp.paste(paste, actor).await?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) async fn page(
 ) -> Result<Page<EndpointRow>, Failure> {
     let terms = Terms::of(query, now);
     let (total,): (i64,) = terms.bound(COUNT_LISTED).fetch_one(&mut *connection).await?;
-    let place = Place::of(query.page, count(total));
+    let place = Place::of_size(query.size.rows(), query.page, count(total));
     let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
     Ok(place.with(rows.iter().map(Row::read).collect::<Result<_, _>>()?))
 }

@@ -24,6 +24,7 @@ use model::{
     accounts::{Actor, Permission},
     audit::{Action, AuditQuery},
     endpoints::list::EndpointQuery,
+    paging::PageSize,
     programs::list::ProgramQuery,
     service::{EndpointId, ServiceError, ServiceResult},
 };
@@ -93,7 +94,7 @@ impl Exports {
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
     pub async fn audit(&self, query: AuditQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let view = audit_query::link(&AuditQuery { page: 0, ..query.clone() });
+        let view = audit_query::link(&AuditQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("audit", &view, wanted, actor).await?;
         Ok(self.download("audit", now, wanted, move |connection| log::every(connection, &query)))
     }
@@ -103,7 +104,7 @@ impl Exports {
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
     pub async fn endpoints(&self, query: EndpointQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let view = endpoint_query::link(&EndpointQuery { page: 0, ..query.clone() });
+        let view = endpoint_query::link(&EndpointQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("endpoints", &view, wanted, actor).await?;
         Ok(self.download("endpoints", now, wanted, move |connection| list::every(connection, &query, now)))
     }
@@ -132,7 +133,7 @@ impl Exports {
     /// # Errors
     /// [`ServiceError::Forbidden`], and when the export cannot be logged.
     pub async fn inventory(&self, query: ProgramQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
-        let view = program_query::link(&ProgramQuery { page: 0, ..query.clone() });
+        let view = program_query::link(&ProgramQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("programs", &view, wanted, actor).await?;
         Ok(self.download("domains", now, wanted, move |connection| register::every(connection, &query.filter, now)))
     }

@@ -9,7 +9,7 @@ use model::{
     audit::Action,
     icp::{
         IcpRecord, IcpSource, IcpState, confirmed_at,
-        filings::NewIcpRecord,
+        filings::{FilingPaste, NewIcpRecord},
         paste::{PASTE_MOST, PastedFiling, judge_filings},
         read_holder,
     },
@@ -52,8 +52,8 @@ impl Filings {
         write.commit([line(actor, now, old.as_ref(), &record)]).await
     }
 
-    pub(super) async fn write_lines(&self, lines: &[String], actor: &Actor) -> Result<usize, Failure> {
-        let lines: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
+    pub(super) async fn write_lines(&self, paste: &FilingPaste, actor: &Actor) -> Result<usize, Failure> {
+        let lines: Vec<&str> = paste.lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
         let refused = |problem| ServiceError::invalid(Field::Filings, problem);
         if lines.is_empty() {
             return Err(refused(Problem::Empty).into());
@@ -73,9 +73,15 @@ impl Filings {
         let domains: Vec<RegistrableDomain> = pasted.iter().map(|pasted| pasted.domain.clone()).collect();
         // No two lines are of one domain.
         let old = recorded_of(&mut write, &domains).await?;
+        let is_as_seen = |domain: &RegistrableDomain| {
+            old.get(domain).map_or(0, |old| old.revision) == paste.seen.get(domain).copied().unwrap_or_default()
+        };
+        if !domains.iter().all(is_as_seen) {
+            return Err(ServiceError::Conflict.into());
+        }
         let record = |pasted: PastedFiling| {
             let old = old.get(&pasted.domain);
-            joined(pasted, old, now)
+            pasted.over(old, now)
         };
         let records: Vec<IcpRecord> = pasted.into_iter().map(record).collect();
         store(&mut write, &records).await?;
@@ -83,25 +89,6 @@ impl Filings {
         let lines: Vec<_> = records.iter().map(|record| line(actor, now, old.get(&record.domain), record)).collect();
         write.commit(lines).await?;
         Ok(count)
-    }
-}
-
-/// What a line tells, and of the record before it what the line leaves open. Without a filing there
-/// is no number.
-fn joined(pasted: PastedFiling, old: Option<&IcpRecord>, now: Timestamp) -> IcpRecord {
-    let PastedFiling { domain, state, number, holder } = pasted;
-    let number = match state {
-        IcpState::NotFiled => None,
-        _ => number.or_else(|| old?.number.clone()),
-    };
-    IcpRecord {
-        domain,
-        state,
-        number,
-        holder: holder.or_else(|| old?.holder.clone()),
-        source: IcpSource::Typed,
-        confirmed_at: now,
-        revision: old.map_or(0, |old| old.revision) + 1,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, slice};
 use model::{
     IcpNumber, Observation, RegistrableDomain, Timestamp,
     icp::{
-        IcpRecord, IcpState, Standing,
+        IcpRecord, IcpState, StaleBefore, Standing,
         filings::{Change, FilingDetail, FilingRow, HISTORY_MOST, Heir, OnSite, SITES_MOST},
     },
     paging::Page,
@@ -17,6 +17,7 @@ use sqlx::SqliteConnection;
 use super::Recorded;
 use crate::{
     programs::entries::parse,
+    settings::stale_after_days,
     store::{Failure, Place, count, json, statements, stored, time},
 };
 
@@ -27,12 +28,13 @@ pub(super) async fn of(
     now: Timestamp,
 ) -> Result<FilingDetail, Failure> {
     let record = recorded(connection, domain).await?;
+    let stale_after_days = stale_after_days(connection).await?;
     let (hosts, programs, entries): (i64, i64, i64) =
         sqlx::query_as(HEIR_COUNTS).bind(domain.as_str()).fetch_one(&mut *connection).await?;
     Ok(FilingDetail {
         row: FilingRow {
             domain: domain.clone(),
-            standing: Standing::of(record.as_ref(), now),
+            standing: Standing::of(record.as_ref(), StaleBefore::new(now, stale_after_days)),
             record,
             hosts: count(hosts),
             programs: count(programs),
@@ -40,6 +42,7 @@ pub(super) async fn of(
         entries: heirs(connection, domain, page, count(entries)).await?,
         seen: seen(connection, domain).await?,
         history: history(connection, domain).await?,
+        stale_after_days,
     })
 }
 

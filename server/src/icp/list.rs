@@ -3,8 +3,8 @@
 use model::{
     IcpNumber, Timestamp,
     icp::{
-        STALE_AFTER, Standing,
-        filings::{FilingQuery, FilingRow},
+        StaleBefore, Standing,
+        filings::{FilingQuery, FilingRow, FilingSort},
     },
     overview::IcpGap,
     paging::Page,
@@ -16,7 +16,10 @@ use sqlx::{
 };
 
 use super::Recorded;
-use crate::store::{Failure, Place, containing, count, in_ascii, statements, stored};
+use crate::{
+    settings::stale_before,
+    store::{Failure, Place, containing, count, in_ascii, statements, stored},
+};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -24,16 +27,28 @@ pub(super) async fn page(
     query: &FilingQuery,
     now: Timestamp,
 ) -> Result<Page<FilingRow>, Failure> {
-    let terms = Terms::of(query, now);
+    let stale_before = stale_before(connection, now).await?;
+    let terms = Terms::of(query, stale_before);
     let (total,): (i64,) = terms.bound(COUNT_FILINGS).fetch_one(&mut *connection).await?;
-    let place = Place::of(query.page, count(total));
-    let rows = place.bind(terms.bound::<Row>(FILINGS)).fetch_all(connection).await?;
-    Ok(place.with(rows.iter().map(|row| row.read(now)).collect::<Result<_, _>>()?))
+    let place = Place::of_size(query.size.rows(), query.page, count(total));
+    let rows = place.bind(terms.bound::<Row>(statement(query.sort, query.reversed))).fetch_all(connection).await?;
+    Ok(place.with(rows.iter().map(|row| row.read(stale_before)).collect::<Result<_, _>>()?))
+}
+
+const fn statement(sort: FilingSort, reversed: bool) -> &'static str {
+    match (sort, reversed) {
+        (FilingSort::Standing, false) => FILINGS_BY_STANDING,
+        (FilingSort::Standing, true) => FILINGS_BY_STANDING_REVERSED,
+        (FilingSort::Domain, false) => FILINGS_BY_DOMAIN,
+        (FilingSort::Domain, true) => FILINGS_BY_DOMAIN_REVERSED,
+        (FilingSort::Confirmed, false) => FILINGS_BY_CONFIRMED,
+        (FilingSort::Confirmed, true) => FILINGS_BY_CONFIRMED_REVERSED,
+    }
 }
 
 /// How many domains have each standing, the worst first, and which is the first of them.
 pub(crate) async fn standings(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<IcpGap>, Failure> {
-    let terms = Terms::of(&FilingQuery::default(), now);
+    let terms = Terms::of(&FilingQuery::default(), stale_before(connection, now).await?);
     let rows: Vec<(String, i64, String)> = terms.bound(STANDINGS).fetch_all(connection).await?;
     let read = |(standing, domains, first): (String, i64, String)| {
         Ok(IcpGap {
@@ -55,11 +70,11 @@ struct Terms {
 }
 
 impl Terms {
-    fn of(query: &FilingQuery, now: Timestamp) -> Self {
+    fn of(query: &FilingQuery, stale_before: StaleBefore) -> Self {
         let text = query.text.as_deref();
         let as_stored = |text: &str| text.parse::<IcpNumber>().map_or_else(|_| text.to_owned(), |it| it.to_string());
         Self {
-            stale_before: now.as_second().saturating_sub(STALE_AFTER.as_secs()),
+            stale_before: stale_before.moment().as_second(),
             text: text.map(|text| containing(&in_ascii(text))),
             number: text.map(|text| containing(&as_stored(text))),
             standing: query.standing.map(Standing::as_str),
@@ -88,11 +103,11 @@ struct Row {
 }
 
 impl Row {
-    fn read(&self, now: Timestamp) -> Result<FilingRow, Failure> {
+    fn read(&self, stale_before: StaleBefore) -> Result<FilingRow, Failure> {
         let record = self.recorded.read()?;
         Ok(FilingRow {
             domain: stored("domain", self.needed.parse())?,
-            standing: Standing::of(record.as_ref(), now),
+            standing: Standing::of(record.as_ref(), stale_before),
             record,
             hosts: count(self.hosts),
             programs: count(self.programs),
@@ -102,7 +117,7 @@ impl Row {
 
 /// Goes from one domain to the next along the index, however many entries each has.
 macro_rules! filtered {
-    ($what:literal, $rest:literal) => {
+    ($what:literal, $($rest:literal),+) => {
         concat!(
             "WITH RECURSIVE needed (domain) AS (
                 SELECT MIN(registrable_domain) FROM entries
@@ -135,7 +150,23 @@ macro_rules! filtered {
             )
             SELECT ",
             $what,
-            $rest
+            $($rest),+
+        )
+    };
+}
+
+/// The order of the list, and then of the page.
+macro_rules! listed {
+    ($order:literal) => {
+        filtered!(
+            "page.*,
+            (SELECT COUNT(DISTINCT entries.host) FROM entries WHERE entries.registrable_domain = page.needed) AS hosts,
+            (SELECT COUNT(DISTINCT entries.program) FROM entries WHERE entries.registrable_domain = page.needed)
+                AS programs
+            FROM (SELECT * FROM listed ORDER BY ",
+            $order,
+            " LIMIT $5 OFFSET $6) AS page ORDER BY ",
+            $order
         )
     };
 }
@@ -145,12 +176,15 @@ statements! {
 
     STANDINGS = filtered!("standing, COUNT(*), MIN(needed) FROM listed GROUP BY standing ", "ORDER BY standing_rank");
 
-    FILINGS = filtered!(
-        "page.*,
-            (SELECT COUNT(DISTINCT entries.host) FROM entries WHERE entries.registrable_domain = page.needed) AS hosts,
-            (SELECT COUNT(DISTINCT entries.program) FROM entries WHERE entries.registrable_domain = page.needed)
-                AS programs
-        FROM (SELECT * FROM listed ORDER BY standing_rank, needed LIMIT $5 OFFSET $6) AS page ",
-        "ORDER BY standing_rank, needed"
-    );
+    FILINGS_BY_STANDING = listed!("standing_rank, needed");
+
+    FILINGS_BY_STANDING_REVERSED = listed!("standing_rank DESC, needed DESC");
+
+    FILINGS_BY_DOMAIN = listed!("needed");
+
+    FILINGS_BY_DOMAIN_REVERSED = listed!("needed DESC");
+
+    FILINGS_BY_CONFIRMED = listed!("COALESCE(confirmed_at, 0), needed");
+
+    FILINGS_BY_CONFIRMED_REVERSED = listed!("COALESCE(confirmed_at, 0) DESC, needed DESC");
 }

@@ -10,7 +10,7 @@ use model::{
     accounts::{Actor, Permission},
     icp::{
         IcpRecord,
-        filings::{FilingDetail, FilingQuery, FilingRow, Icp, NewIcpRecord},
+        filings::{FilingDetail, FilingPaste, FilingQuery, FilingRow, Icp, NewIcpRecord},
     },
     paging::Page,
     service::ServiceResult,
@@ -55,9 +55,15 @@ impl Icp for Filings {
         Ok(self.write(record, actor).await?)
     }
 
-    async fn paste(&self, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize> {
+    async fn recorded(&self, domains: &[RegistrableDomain], actor: &Actor) -> ServiceResult<Vec<IcpRecord>> {
+        actor.require(Permission::View)?;
+        let mut read = self.store.read().await?;
+        Ok(detail::recorded_of(&mut read, domains).await?.into_values().collect())
+    }
+
+    async fn paste(&self, paste: FilingPaste, actor: &Actor) -> ServiceResult<usize> {
         actor.require(Permission::Edit)?;
-        Ok(self.write_lines(&lines, actor).await?)
+        Ok(self.write_lines(&paste, actor).await?)
     }
 }
 

@@ -7,8 +7,10 @@ use model::{
     accounts::Actor,
     audit::Action,
     domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
+    limits::Limit,
     programs::{EntryChange, NewProgram, Owner, PASTE_MOST, ProgramChange, accept_name},
     service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -54,14 +56,15 @@ impl Register {
         let owner = owned.accept(&mut write, change.owner).await?;
         let before = old.settings(&owned)?;
         let owned = (owner.as_ref(), &change.tags);
-        let after = settings(&old.app_id, &name, change.limits.per_list(), change.skip_check, owned);
+        let after = settings(&old.app_id, &name, (&change.limits, change.wss), change.skip_check, owned);
         if before == after {
             return Ok(());
         }
         sqlx::query(CHANGE_PROGRAM)
             .bind(id.0)
             .bind(&name)
-            .bind(i64::from(change.limits.per_list()))
+            .bind(json::write(&change.limits)?)
+            .bind(i64::from(change.wss == WssPorts::Strict))
             .bind(i64::from(change.skip_check))
             .bind(owner.as_ref().map(|owner| owner.id.0))
             .execute(&mut *write)
@@ -196,7 +199,7 @@ impl Program {
     fn settings(&self, owned: &Owned) -> Result<Value, Failure> {
         let (owner, tags) = (owned.owner(), owned.tags()?);
         let owned = (owner.as_ref(), &tags);
-        Ok(settings(&self.app_id, &self.name, count(self.per_list), self.skip_check != 0, owned))
+        Ok(settings(&self.app_id, &self.name, (&self.limits()?, self.wss()), self.skip_check != 0, owned))
     }
 }
 
@@ -204,14 +207,19 @@ impl Program {
 fn settings(
     app_id: &str,
     name: &str,
-    per_list: u32,
+    (limits, wss): (&Limits, WssPorts),
     skip_check: bool,
     (owner, tags): (Option<&Owner>, &Tags),
 ) -> Value {
     let owner = owner.map(|owner| &owner.login);
-    json!({
-        "app_id": app_id, "name": name, "per_list": per_list, "skip_check": skip_check, "owner": owner, "tags": tags,
-    })
+    let strict = wss == WssPorts::Strict;
+    let mut said = json!({
+        "app_id": app_id, "name": name, "strict_sockets": strict, "skip_check": skip_check, "owner": owner, "tags": tags,
+    });
+    for limit in Limit::ALL {
+        said[limit.as_str()] = limits.of(limit).into();
+    }
+    said
 }
 
 /// Registers mini programs by AppID and name, each with its line for the audit log.
@@ -224,16 +232,17 @@ pub(super) async fn register(
     if new.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let per_list = limits_to_begin_with(connection).await?.per_list();
+    let limits = limits_to_begin_with(connection).await?;
     let rows: Vec<(i64, String, String)> = sqlx::query_as(ADD_PROGRAMS)
         .bind(json::write(&new)?)
-        .bind(i64::from(per_list))
+        .bind(json::write(&limits)?)
         .bind(now.as_second())
         .fetch_all(connection)
         .await?;
     let registered = rows.into_iter().map(|(id, app_id, name)| {
         let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}"));
-        let record = record.after(settings(&app_id, &name, per_list, false, (None, &Tags::default())));
+        let record =
+            record.after(settings(&app_id, &name, (&limits, WssPorts::default()), false, (None, &Tags::default())));
         Ok((stored("AppID", app_id.parse())?, (ProgramId(id), record)))
     });
     registered.collect()
@@ -264,12 +273,15 @@ fn accept_entry(api: Api, typed: &str, existing: &[DomainEntry], limits: &Limits
 
 statements! {
     ADD_PROGRAMS = "
-        INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at)
-        SELECT value ->> 0, value ->> 1, $2, 0, 1, $3 FROM json_each($1) ORDER BY key
+        INSERT INTO programs
+            (app_id, name, per_list, prefetch, business, changes_a_month, skip_check, revision, added_at)
+        SELECT value ->> 0, value ->> 1, $2 ->> 0, $2 ->> 1, $2 ->> 2, $2 ->> 3, 0, 1, $3
+        FROM json_each($1) ORDER BY key
         RETURNING id, app_id, name";
 
     CHANGE_PROGRAM = "
-        UPDATE programs SET name = $2, per_list = $3, skip_check = $4, owner = $5, revision = revision + 1
+        UPDATE programs SET name = $2, per_list = $3 ->> 0, prefetch = $3 ->> 1, business = $3 ->> 2,
+            changes_a_month = $3 ->> 3, strict_sockets = $4, skip_check = $5, owner = $6, revision = revision + 1
         WHERE id = $1";
 
     REMOVE_PROGRAM = "DELETE FROM programs WHERE id = $1";

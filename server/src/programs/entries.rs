@@ -7,7 +7,7 @@ use model::{
     Code, DomainEntry, Severity, Timestamp,
     diagnose::entry_verdict,
     domain_entry::Api,
-    icp::{IcpRecord, judge_icp},
+    icp::{IcpRecord, StaleBefore, Standing, judge_icp},
     programs::{EntryRow, IcpRow, list::EntryFound},
     service::{EndpointId, EntryId, ProgramId},
 };
@@ -16,6 +16,7 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::{
     endpoints::State,
     icp::Recorded,
+    settings::stale_before,
     store::{Failure, containing, in_ascii, json, statements, stored, time},
 };
 
@@ -41,6 +42,7 @@ pub(super) async fn judged_of(
     programs: &[ProgramId],
     now: Timestamp,
 ) -> Result<BTreeMap<ProgramId, Judged>, Failure> {
+    let stale_before = stale_before(connection, now).await?;
     let found: Vec<Of> = sqlx::query_as(ENTRIES).bind(json::write(&programs)?).fetch_all(connection).await?;
     let mut judged: BTreeMap<ProgramId, Judged> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -51,9 +53,10 @@ pub(super) async fn judged_of(
         if let Some(domain) = entry.host().registrable_domain()
             && seen.insert((*program, domain.clone()))
         {
-            of.icp.push(IcpRow { domain, record: record.clone() });
+            let standing = Standing::of(record.as_ref(), stale_before);
+            of.icp.push(IcpRow { domain, record: record.clone(), standing });
         }
-        of.rows.push(row.judge(entry, record.as_ref(), now)?);
+        of.rows.push(row.judge(entry, record.as_ref(), stale_before)?);
     }
     Ok(judged)
 }
@@ -165,10 +168,10 @@ impl Row {
         &self,
         entry: DomainEntry,
         icp: Option<&IcpRecord>,
-        now: Timestamp,
+        stale_before: StaleBefore,
     ) -> Result<EntryRow, Failure> {
         let mut findings = entry.standing_findings();
-        findings.extend(judge_icp(entry.host(), icp, now));
+        findings.extend(judge_icp(entry.host(), icp, stale_before));
         let endpoint = self.state().as_ref().map(State::read).transpose()?;
         let (verdict, platforms) = entry_verdict(&findings, endpoint);
         Ok(EntryRow {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    AppId, DomainEntry, Limits,
+    AppId, DomainEntry,
     accounts::Actor,
     audit::Action,
     domain_entry::Api,
@@ -19,7 +19,7 @@ use sqlx::SqliteConnection;
 use super::{
     Program, Register,
     changes::{of_entry, register},
-    entries,
+    entries, limits_of,
     named::{self, Named},
     sums,
 };
@@ -133,7 +133,7 @@ async fn plan_of(connection: &mut SqliteConnection, import: &Import, options: &I
 
 /// Those of the mini programs that are registered, with their entries.
 async fn registered(connection: &mut SqliteConnection, wanted: &BTreeSet<&AppId>) -> Result<Vec<Registered>, Failure> {
-    let found: Vec<(i64, String, String, i64)> =
+    let found: Vec<(i64, String, String, i64, i64, i64, i64)> =
         sqlx::query_as(REGISTERED).bind(json::write(wanted)?).fetch_all(&mut *connection).await?;
     let ids: Vec<i64> = found.iter().map(|(id, ..)| *id).collect();
     let rows: Vec<(i64, String, String)> =
@@ -143,12 +143,12 @@ async fn registered(connection: &mut SqliteConnection, wanted: &BTreeSet<&AppId>
         let api: Api = stored("list", api.parse())?;
         its.entry(program).or_default().push(entries::parse(api, &entry)?);
     }
-    let registered = found.into_iter().map(|(id, app_id, name, per_list)| {
+    let registered = found.into_iter().map(|(id, app_id, name, per_list, prefetch, business, changes)| {
         Ok(Registered {
             id: ProgramId(id),
             app_id: stored("AppID", app_id.parse())?,
             name,
-            limits: stored("limit", Limits::new(u32::try_from(per_list).unwrap_or_default()))?,
+            limits: limits_of([per_list, prefetch, business, changes])?,
             entries: its.remove(&id).unwrap_or_default(),
         })
     });
@@ -161,7 +161,8 @@ fn digest_of(plan: &Plan) -> Result<String, Failure> {
 
 statements! {
     REGISTERED = "
-        SELECT id, app_id, name, per_list FROM programs WHERE app_id IN (SELECT value FROM json_each($1))";
+        SELECT id, app_id, name, per_list, prefetch, business, changes_a_month
+        FROM programs WHERE app_id IN (SELECT value FROM json_each($1))";
 
     THEIR_ENTRIES = "
         SELECT program, api, entry FROM entries WHERE program IN (SELECT value FROM json_each($1)) ORDER BY id";

@@ -1,7 +1,7 @@
 //! The list of mini programs, filtered, sorted and paged by the database.
 
 use model::{
-    paging::{PAGE_SIZE, Page},
+    paging::Page,
     programs::list::{OwnedBy, ProgramChoices, ProgramFilter, ProgramQuery, ProgramRow, ProgramSort},
 };
 use sqlx::{
@@ -18,7 +18,7 @@ use crate::store::{Failure, Place, containing, count, statements, stored};
 
 /// The page that `query` asks for.
 pub(crate) async fn page(connection: &mut SqliteConnection, query: &ProgramQuery) -> Result<Page<ProgramRow>, Failure> {
-    page_of(PAGE_SIZE, connection, query).await
+    page_of(query.size.rows(), connection, query).await
 }
 
 /// The same of pages with `size` rows.
@@ -134,7 +134,8 @@ macro_rules! filtered {
 macro_rules! listed {
     ($order:literal) => {
         filtered!(
-            "programs.id, app_id, name, per_list, skip_check, revision, entries, failing,
+            "programs.id, app_id, name, per_list, prefetch, business, changes_a_month, strict_sockets, skip_check,
+            revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows,
             owner, login, disabled,
             (SELECT string_agg(tag, '\n' ORDER BY tag) FROM program_tags WHERE program = programs.id) AS tags",

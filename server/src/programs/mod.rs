@@ -12,11 +12,11 @@ pub(crate) mod sums;
 
 use async_trait::async_trait;
 use model::{
-    Code, DomainEntry, Evidence, Finding, Severity,
+    Code, DomainEntry, Evidence, Finding, Limits, Severity,
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
-    limits::{CHANGES_A_MONTH, month_began},
+    limits::{Limit, month_began},
     paging::Page,
     programs::{
         EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
@@ -25,10 +25,13 @@ use model::{
         list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
     },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
+    url_check::WssPorts,
 };
 use sqlx::{FromRow, SqliteConnection};
 
-pub(crate) use self::sums::{of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint};
+pub(crate) use self::sums::{
+    anew as sum_programs_anew, of_domains as sum_programs_of_domains, of_endpoint as sum_programs_of_endpoint,
+};
 use crate::{
     clock::Clock,
     endpoints::{Runs, State},
@@ -88,7 +91,8 @@ impl Register {
         let mut findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
         let sum = sums::Sum::of(&findings, &rows);
         // It stands in nobody's way today, and so is no part of the sum.
-        if changes_this_month >= CHANGES_A_MONTH {
+        let limits = program.limits()?;
+        if changes_this_month >= limits.of(Limit::ChangesAMonth) {
             findings.push(Finding::everywhere(Code::RuleChangesSpent, Severity::Info, Evidence::None));
         }
         let entries = entries::with_codes(rows, &codes);
@@ -97,7 +101,8 @@ impl Register {
             owner: owned.owner(),
             tags: owned.tags()?,
             revision: program.revision,
-            limits: program.limits()?,
+            limits,
+            wss: program.wss(),
             changes_this_month,
             entries,
             icp,
@@ -194,6 +199,10 @@ struct Program {
     app_id: String,
     name: String,
     per_list: i64,
+    prefetch: i64,
+    business: i64,
+    changes_a_month: i64,
+    strict_sockets: i64,
     skip_check: i64,
     revision: i64,
     entries: i64,
@@ -208,9 +217,12 @@ impl Program {
         Ok(program.ok_or(ServiceError::NotFound)?)
     }
 
-    fn limits(&self) -> Result<model::Limits, Failure> {
-        let per_list = u32::try_from(self.per_list).unwrap_or_default();
-        stored("limit", model::Limits::new(per_list))
+    fn limits(&self) -> Result<Limits, Failure> {
+        limits_of([self.per_list, self.prefetch, self.business, self.changes_a_month])
+    }
+
+    const fn wss(&self) -> WssPorts {
+        if self.strict_sockets == 0 { WssPorts::Any } else { WssPorts::Strict }
     }
 
     fn summary(&self) -> Result<ProgramSummary, Failure> {
@@ -230,6 +242,11 @@ impl Program {
             skip_check: self.skip_check != 0,
         })
     }
+}
+
+/// Limits as they are stored.
+fn limits_of(numbers: [i64; 4]) -> Result<Limits, Failure> {
+    stored("limits", Limits::try_from(numbers.map(|number| u32::try_from(number).unwrap_or_default())))
 }
 
 /// What is to be said of the mini program itself, apart from its entries.
@@ -260,7 +277,8 @@ statements! {
                 NOT IN ('prefetch', 'business', 'resource')";
 
     PROGRAM = "
-        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+        SELECT id, app_id, name, per_list, prefetch, business, changes_a_month, strict_sockets, skip_check,
+            revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM programs WHERE id = $1";
 }

@@ -4,7 +4,6 @@
 use model::{
     Api, Finding, Limits, RegistrableDomain, Timestamp, Verdict, Verdicts,
     diagnose::{EntryVerdict, Observable, program_verdict},
-    icp::STALE_AFTER,
     programs::{EntryRow, IcpRow},
     service::{EndpointId, ProgramId},
 };
@@ -16,7 +15,10 @@ use super::{
     entries::{self, Judged},
     own_findings,
 };
-use crate::store::{Failure, Store, count, json, statements};
+use crate::{
+    settings::stale_after_days,
+    store::{Failure, Store, count, json, statements},
+};
 
 /// The sum over a mini program's entries.
 pub(super) struct Sum {
@@ -53,6 +55,12 @@ pub(crate) async fn refresh(store: &Store, now: Timestamp) -> Result<(), Failure
     write.commit_housekeeping().await
 }
 
+/// Has every sum worked out again before it is looked at.
+pub(crate) async fn anew(connection: &mut SqliteConnection, now: Timestamp) -> Result<(), Failure> {
+    sqlx::query(END_SUMS).bind(now.as_second()).execute(connection).await?;
+    Ok(())
+}
+
 /// Works out the sum of one mini program.
 pub(super) async fn of_program(
     connection: &mut SqliteConnection,
@@ -68,13 +76,14 @@ pub(super) async fn of_programs(
     ids: &[ProgramId],
     now: Timestamp,
 ) -> Result<(), Failure> {
+    let stale_after = stale_after_days(connection).await?;
     for some in ids.chunks(AT_ONCE) {
         let programs: Vec<Program> =
             sqlx::query_as(TO_SUM).bind(json::write(&some)?).fetch_all(&mut *connection).await?;
         let mut judged = entries::judged_of(connection, some, now).await?;
-        let lines = programs
-            .iter()
-            .map(|program| Line::of(program, judged.remove(&ProgramId(program.id)).unwrap_or_default(), now));
+        let lines = programs.iter().map(|program| {
+            Line::of(program, judged.remove(&ProgramId(program.id)).unwrap_or_default(), stale_after, now)
+        });
         let lines = lines.collect::<Result<Vec<_>, _>>()?;
         sqlx::query(STORE_SUMS).bind(json::write(&lines)?).execute(&mut *connection).await?;
     }
@@ -96,7 +105,12 @@ struct Line {
 }
 
 impl Line {
-    fn of(program: &Program, Judged { rows, icp }: Judged, now: Timestamp) -> Result<Self, Failure> {
+    fn of(
+        program: &Program,
+        Judged { rows, icp }: Judged,
+        stale_after_days: u16,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
         let apis = rows.iter().map(|row| row.entry.api());
         let fullest = fullest(program.limits()?, apis.clone());
         let Sum { entries, failing, verdict, platforms } = Sum::of(&own_findings(program, apis), &rows);
@@ -106,7 +120,7 @@ impl Line {
             failing,
             verdict,
             platforms,
-            until: ends_at(&icp, now),
+            until: ends_at(&icp, stale_after_days, now),
             fullest: fullest.map(|list| list.api),
             used: fullest.map_or(0, |list| list.used),
             limit: fullest.map_or(0, |list| list.limit),
@@ -159,13 +173,17 @@ fn fullest(limits: Limits, apis: impl Iterator<Item = Api> + Clone) -> Option<Fu
 }
 
 /// The second in which what is known of the next filing grows stale, whatever it is.
-fn ends_at(icp: &[IcpRow], now: Timestamp) -> Option<i64> {
+fn ends_at(icp: &[IcpRow], stale_after_days: u16, now: Timestamp) -> Option<i64> {
+    let stale_after = i64::from(stale_after_days) * DAY;
     icp.iter()
         .filter_map(|row| row.record.as_ref())
-        .map(|record| record.confirmed_at.as_second() + STALE_AFTER.as_secs() + 1)
+        .map(|record| record.confirmed_at.as_second() + stale_after + 1)
         .filter(|end| *end > now.as_second())
         .min()
 }
+
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 /// Mini programs whose entries are in memory at a time.
 const AT_ONCE: usize = 100;
@@ -173,13 +191,16 @@ const AT_ONCE: usize = 100;
 statements! {
     ENDED = "SELECT id FROM programs WHERE summed_until <= $1";
 
+    END_SUMS = "UPDATE programs SET summed_until = $1";
+
     PROGRAMS_OF_ENDPOINT = "SELECT DISTINCT program FROM entries WHERE endpoint = $1";
 
     PROGRAMS_OF_DOMAINS = "
         SELECT DISTINCT program FROM entries WHERE registrable_domain IN (SELECT value FROM json_each($1))";
 
     TO_SUM = "
-        SELECT id, app_id, name, per_list, skip_check, revision, entries, failing,
+        SELECT id, app_id, name, per_list, prefetch, business, changes_a_month, strict_sockets, skip_check,
+            revision, entries, failing,
             verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
         FROM programs WHERE id IN (SELECT value FROM json_each($1))";
 

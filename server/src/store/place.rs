@@ -32,6 +32,6 @@ impl Place {
 
     /// The page, with its rows.
     pub(crate) fn with<T>(self, rows: Vec<T>) -> Page<T> {
-        Page { rows, page: self.page, total: self.total }
+        Page { rows, page: self.page, total: self.total, size: self.size }
     }
 }

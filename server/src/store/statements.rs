@@ -108,7 +108,12 @@ mod tests {
         // What no entry needs is listed too, and its standing is worked out before it is counted.
         ("COUNT_FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         ("STANDINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
-        ("FILINGS", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_STANDING", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_STANDING_REVERSED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_DOMAIN", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_DOMAIN_REVERSED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_CONFIRMED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
+        ("FILINGS_BY_CONFIRMED_REVERSED", "SCAN icp_records USING COVERING INDEX sqlite_autoindex_icp_records_1"),
         // Walks the log of mails from its end and stops at the end of the page.
         ("LISTED", "SCAN notices USING INDEX notices_written_at"),
         // Probes all of them.

@@ -1,17 +1,18 @@
 //! Every write of every service, and its lines in the audit log: both are there, or neither is.
 
-use crate::common::{House, PASSWORD, SHOP, filing, probed, program_with, set_up};
+use crate::common::{House, PASSWORD, SHOP, filing, paste_icp, probed, program_with, set_up};
 use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
     Api, Limits, Tags, Zone,
-    accounts::{Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
+    accounts::{Access, Actor, ChoosePassword, Client, LogIn, PasswordChange, PersonChange, Role, SessionToken, SetUp},
     alerts::{Language, MailChange},
     audit::Action,
     endpoints::{Endpoints as _, Scope},
     icp::IcpState,
     programs::{EntryChange, NewProgram, ProgramChange, list::ProgramQuery},
     service::{EndpointId, EntryId, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use probe::lab::Lab;
 use server::{clock, exports::Wanted};
@@ -158,7 +159,8 @@ impl Hand {
             }
             Write::ChangePerson => {
                 let id = services.accounts.people(self.actor()).await?.iter().map(|person| person.id).max().unwrap();
-                let change = PersonChange { role: Role::Editor, disabled: false };
+                let access = |role| Access { role, disabled: false };
+                let change = PersonChange { was: access(Role::Viewer), becomes: access(Role::Editor) };
                 services.accounts.change_person(id, change, self.actor()).await
             }
             Write::ChangePassword => {
@@ -198,7 +200,7 @@ impl Hand {
             Write::RecordIcp => services.icp.record(filing("hufu.example", IcpState::Filed, 0), self.actor()).await,
             Write::PasteIcp => {
                 let lines = vec!["hufu.example 未备案".to_owned(), "example.com filed".to_owned()];
-                services.icp.paste(lines, self.actor()).await.map(|_| ())
+                paste_icp(&self.house, lines, self.actor()).await.map(drop)
             }
             Write::Probe => {
                 let run = services.endpoints.probe_now(Scope::Endpoint(EndpointId(1)), self.actor()).await?;
@@ -246,6 +248,7 @@ fn change(revision: i64) -> ProgramChange {
         revision,
         name: "Other".to_owned(),
         limits: Limits::new(40).unwrap(),
+        wss: WssPorts::default(),
         skip_check: true,
         owner: None,
         tags: Tags::default(),

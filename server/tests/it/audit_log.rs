@@ -13,6 +13,7 @@ use model::{
     paging::{PAGE_SIZE, Page},
     programs::ProgramChange,
     service::ProgramId,
+    url_check::WssPorts,
 };
 use serde_json::Value;
 use sqlx::SqliteConnection;
@@ -31,7 +32,7 @@ async fn told(connection: &mut SqliteConnection, at: &str, actor: Option<&str>, 
 }
 
 async fn asked(house: &House, actor: &Actor, filter: AuditFilter, page: u32) -> Page<AuditRow> {
-    house.services.audit.log(&AuditQuery { filter, page, zone: Zone::UTC }, actor).await.unwrap().lines
+    house.services.audit.log(&AuditQuery { filter, page, ..AuditQuery::default() }, actor).await.unwrap().lines
 }
 
 fn objects(page: &Page<AuditRow>) -> Vec<&str> {
@@ -111,7 +112,7 @@ async fn a_day_begins_and_ends_at_midnight_where_the_reader_is() {
         (Zone::UTC, ["1999-01-02T16:00:00Z", "1999-01-02T15:59:59Z"]),
         (Zone::CHINA, ["1999-01-02T15:59:59Z", "1999-01-01T16:00:00Z"]),
     ] {
-        let query = AuditQuery { filter: filter.clone(), page: 0, zone };
+        let query = AuditQuery { filter: filter.clone(), zone, ..AuditQuery::default() };
         assert_eq!(objects(&house.services.audit.log(&query, &actor).await.unwrap().lines), expected, "{zone}");
 
         // The page and its files go by the zone that was chosen.
@@ -139,6 +140,7 @@ async fn a_mini_program_is_found_by_its_names_with_its_entries() {
         revision: 1,
         name: "小店".to_owned(),
         limits: Limits::default(),
+        wss: WssPorts::default(),
         skip_check: false,
         owner: None,
         tags: Tags::default(),

@@ -133,13 +133,8 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
     let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
     // Whatever page it is asked from, and in whichever order.
-    let all_of_payment = Selection::Listed(EndpointQuery {
-        filter: payment,
-        sort: EndpointSort::Expiry,
-        reversed: true,
-        page: 7,
-        ..EndpointQuery::default()
-    });
+    let query = EndpointQuery { sort: EndpointSort::Expiry, reversed: true, page: 7, ..EndpointQuery::default() };
+    let all_of_payment = Selection::Listed(EndpointQuery { filter: payment, ..query });
     assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
     let left = [(b, "core".to_owned())];
     assert_eq!(tagged(&house, Some("core"), &actor).await, left);

@@ -59,7 +59,13 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
             "/api/programs/change-entry",
             "id=1&entry=1&was=https%3A%2F%2Fa.example.com&api=request&typed=http%3A%2F%2Fb.example.com",
             "/programs/1#lists",
-            &["<details open", "value=\"http://b.example.com\"", "aria-invalid=\"true\""],
+            &[
+                "<details open",
+                "value=\"http://b.example.com\"",
+                "aria-invalid=\"true\"",
+                "data-judged=\"refused\"",
+                "typed=https%3A%2F%2Fb.example.com#lists\"",
+            ],
             "scheme",
         ),
         (
@@ -71,7 +77,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/accounts/change-person",
-            "id=1&role=viewer&disabled=true",
+            "id=1&was_role=administrator&role=viewer&disabled=true",
             "/settings/people#people",
             &["value=\"viewer\" selected", "value=\"true\" checked"],
             "must stay an administrator",
@@ -98,9 +104,9 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
         ),
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=7&at_once=9999&networks=10.0.0.0%2F8%0D%0Afd00%3A%3A%2F8&per_list=33",
+            "revision=0&every_hours=7&at_once=9999&networks=10.0.0.0%2F8%0D%0Afd00%3A%3A%2F8&per_list=33&stale_after_days=44",
             "/settings/probing#probing",
-            &["value=\"7\"", "value=\"9999\"", "10.0.0.0/8\r\nfd00::/8</textarea>", "value=\"33\""],
+            &["value=\"7\"", "value=\"9999\"", "10.0.0.0/8\r\nfd00::/8</textarea>", "value=\"33\"", "value=\"44\""],
             "Between 1 and 256.",
         ),
         (
@@ -149,6 +155,21 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
     }
 }
 
+#[tokio::test]
+async fn of_two_who_change_somebody_the_second_is_told_what_is_saved_and_saves_knowingly() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (li, _) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form = |was: &str| format!("id={}&was_role={was}&role=administrator", li.id);
+    let (_, page) = sent(&console, "/api/accounts/change-person", &form("editor"), &who).await;
+    let (_, told) = page.split_once("id=\"person-clash\"").unwrap();
+    assert!(told.contains("data-setting=\"role\"") && !told.contains("data-setting=\"disabled\""), "{told}");
+    assert!(is_typed(told, "was_role", "viewer") && told.contains("value=\"administrator\" selected"), "{told}");
+    let (_, page) = sent(&console, "/api/accounts/change-person", &form("viewer"), &who).await;
+    assert!(!page.contains("person-clash"), "{page}");
+}
+
 /// Whether this was typed into this field of a form.
 fn is_typed(form: &str, name: &str, typed: &str) -> bool {
     let (name, value, text) = (format!(" name=\"{name}\""), format!(" value=\"{typed}\""), format!(">{typed}"));
@@ -183,16 +204,16 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
         ),
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=1.5&at_once=9999&networks=nowhere&per_list=0",
+            "revision=0&every_hours=1.5&at_once=9999&networks=nowhere&per_list=0&stale_after_days=x",
             "probing",
-            &["every_hours", "at_once", "networks", "per_list"],
+            &["every_hours", "at_once", "networks", "per_list", "stale_after_days"],
         ),
         ("/api/programs/add", "app_id=nonsense&name=", "register", &["app_id", "name"]),
         (
             "/api/programs/change",
-            &format!("id=1&revision=1&name=&per_list=x&owner=&tags={eleven}"),
+            &format!("id=1&revision=1&name=&per_list=x&prefetch=0&business=&changes_a_month=1.5&owner=&tags={eleven}"),
             "settings",
-            &["name", "tags", "per_list"],
+            &["name", "tags", "per_list", "prefetch", "business", "changes_a_month"],
         ),
         (
             "/api/endpoints/route",
@@ -402,7 +423,7 @@ async fn what_was_saved_is_said_beside_its_form() {
     for (path, form, page, anchor) in [
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20&stale_after_days=180",
             "/settings/probing",
             "probing",
         ),
@@ -412,7 +433,12 @@ async fn what_was_saved_is_said_beside_its_form() {
             "/settings/mail",
             "mail",
         ),
-        ("/api/programs/change", "id=1&revision=1&name=Shop&per_list=30&owner=&tags=", "/programs/1", "settings"),
+        (
+            "/api/programs/change",
+            "id=1&revision=1&name=Shop&per_list=30&prefetch=5&business=300&changes_a_month=50&owner=&tags=",
+            "/programs/1",
+            "settings",
+        ),
     ] {
         let before = get(&console, page, &who).await.text();
         assert!(!section(&before, anchor).contains("Saved."), "{path}");
@@ -431,7 +457,10 @@ async fn what_is_too_long_for_a_url_comes_back_too() {
     let (_, session) = house.first_account().await;
     let (console, who) = (console(&house), cookie(&session));
     let networks = vec!["fd00::/8"; 600].join("\n");
-    let form = format!("revision=0&every_hours=7&at_once=1&networks={}&per_list=33", networks.replace('\n', "%0A"));
+    let form = format!(
+        "revision=0&every_hours=7&at_once=1&networks={}&per_list=33&stale_after_days=180",
+        networks.replace('\n', "%0A")
+    );
     let (location, page) = sent(&console, "/api/settings/change-probing", &form, &who).await;
     assert!(location.contains("?kept=") && location.len() < 1_000, "{location}");
     let form = section(&page, "probing");
@@ -448,9 +477,9 @@ async fn of_two_people_the_second_is_told_and_saves_knowingly() {
     for (path, first, second, again, anchor, told) in [
         (
             "/api/settings/change-probing",
-            "revision=0&every_hours=12&at_once=32&networks=&per_list=20",
-            "revision=0&every_hours=6&at_once=7&networks=&per_list=20",
-            "revision=1&every_hours=6&at_once=7&networks=&per_list=20",
+            "revision=0&every_hours=12&at_once=32&networks=&per_list=20&stale_after_days=180",
+            "revision=0&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
+            "revision=1&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
             "probing",
             &[
                 "name=\"revision\" value=\"1\"",

@@ -1,25 +1,25 @@
 //! Filings: a record for each registrable domain, whoever inherits it, and nobody's work is lost.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
 use crate::common::{
-    DAY, HOUR, House, OTHER, SHOP, filing, probed, program_with, record_icp, registered,
-    web::{SAME, console, cookie, get, post},
+    DAY, HOUR, House, OTHER, SHOP, filing, paste_icp, probed, program_with, record_icp, registered,
+    web::{SAME, console, cookie, get, plain_form, post},
 };
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use model::{
     Api, Timestamp, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
     icp::{
-        HOLDER_MOST, IcpSource, IcpState, STALE_AFTER, Standing,
-        filings::{FilingDetail, FilingQuery, FilingRow, HISTORY_MOST, NewIcpRecord, OnSite},
+        HOLDER_MOST, IcpSource, IcpState, STALE_AFTER_DAYS, Standing,
+        filings::{FilingDetail, FilingPaste, FilingQuery, FilingRow, FilingSort, HISTORY_MOST, NewIcpRecord, OnSite},
         paste::PASTE_MOST,
     },
-    paging::{PAGE_SIZE, Page},
+    paging::{PAGE_SIZE, Page, PageSize},
     service::{Field, Problem, ServiceError},
 };
 use probe::{
@@ -68,7 +68,7 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         programs.add_entries(other, api, vec![line.to_owned()], &actor).await.unwrap();
     }
     record_icp(&house, "stale.com", IcpState::Filed, &actor).await;
-    house.pass(STALE_AFTER.as_secs() + 1);
+    house.pass(i64::from(STALE_AFTER_DAYS) * DAY + 1);
     for (domain, state) in [
         ("not-filed.com", IcpState::NotFiled),
         ("pending.com", IcpState::Pending),
@@ -109,6 +109,29 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         let expected: Vec<_> = all.iter().filter(|(_, it)| it == standing).cloned().collect();
         assert_eq!(listed(&house, &actor, query).await, expected, "{standing:?}");
     }
+    let names = |listed: Vec<(String, Standing)>| listed.into_iter().map(|(domain, _)| domain).collect::<Vec<_>>();
+    let recorded = ["advance.com", "filed.com", "not-filed.com", "pending.com"];
+    for (sort, expected) in [
+        (FilingSort::Standing, all.iter().map(|(domain, _)| domain.as_str()).collect::<Vec<_>>()),
+        (
+            FilingSort::Domain,
+            [&recorded[..], &["stale.com", "unknown.com.cn", "unrecorded.com", "xn--fiq228c.xn--fiqs8s"]].concat(),
+        ),
+        // What nobody has looked at comes first, and what was looked at at the same time by its name.
+        (
+            FilingSort::Confirmed,
+            [&["unrecorded.com", "xn--fiq228c.xn--fiqs8s", "stale.com"][..], &recorded, &["unknown.com.cn"]].concat(),
+        ),
+    ] {
+        for reversed in [false, true] {
+            let query = FilingQuery { sort, reversed, ..FilingQuery::default() };
+            let mut domains = names(listed(&house, &actor, query).await);
+            if reversed {
+                domains.reverse();
+            }
+            assert_eq!(domains, expected, "{sort:?} {reversed}");
+        }
+    }
     for (text, expected) in [
         ("FILED", &["not-filed.com", "filed.com"][..]),
         ("粤 b2-20090059 - 5", &["filed.com"]),
@@ -119,8 +142,7 @@ async fn each_domain_is_listed_once_the_worst_first_with_everybody_who_inherits_
         ("' OR 1=1 --", &[]),
     ] {
         let query = FilingQuery { text: Some(text.to_owned()), ..FilingQuery::default() };
-        let found: Vec<_> = listed(&house, &actor, query).await.into_iter().map(|(domain, _)| domain).collect();
-        assert_eq!(found, expected, "{text}");
+        assert_eq!(names(listed(&house, &actor, query).await), expected, "{text}");
     }
 
     let detail = of(&house, &actor, "filed.com").await;
@@ -137,14 +159,19 @@ async fn the_pages_together_hold_every_domain_once() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let lines: Vec<_> = (0..PAGE_SIZE + 7).map(|n| format!("d{n}.com pending")).collect();
-    house.services.icp.paste(lines, &actor).await.unwrap();
-    let mut seen = BTreeSet::new();
-    for (page, rows) in [(0, 50), (1, 7), (9, 7)] {
-        let answer = asked(&house, &actor, FilingQuery { page, ..FilingQuery::default() }).await;
-        assert_eq!((answer.total, answer.rows.len(), answer.page), (PAGE_SIZE + 7, rows, page.min(1)));
-        seen.extend(answer.rows.into_iter().map(|row| row.domain));
+    paste_icp(&house, lines, &actor).await.unwrap();
+    for (size, pages) in PageSize::ALL.into_iter().zip([&[25, 25, 7][..], &[50, 7], &[57], &[57]]) {
+        let mut seen = BTreeSet::new();
+        let last = pages.len() - 1;
+        for (page, rows) in pages.iter().copied().enumerate().chain([(9, pages[last])]) {
+            let query = FilingQuery { page: u32::try_from(page).unwrap(), size, ..FilingQuery::default() };
+            let answer = asked(&house, &actor, query).await;
+            assert_eq!((answer.total, answer.rows.len(), answer.pages() as usize), (PAGE_SIZE + 7, rows, pages.len()));
+            assert_eq!(answer.page as usize, page.min(last), "{size}");
+            seen.extend(answer.rows.into_iter().map(|row| row.domain));
+        }
+        assert_eq!(seen.len(), 57, "{size}");
     }
-    assert_eq!(seen.len(), 57);
 }
 
 #[tokio::test]
@@ -165,7 +192,7 @@ async fn of_two_who_change_a_record_at_once_the_second_is_told_and_nothing_is_lo
     let lines = house.audited().await;
     icp.record(new(2, IcpState::NotFiled), &actor).await.unwrap();
     assert_eq!(house.audited().await, lines, "nothing was changed");
-    icp.paste(vec!["example.com filed".to_owned()], &actor).await.unwrap();
+    paste_icp(&house, vec!["example.com filed".to_owned()], &actor).await.unwrap();
     assert_eq!(
         icp.record(new(2, IcpState::Filed), &actor).await,
         Err(ServiceError::Conflict),
@@ -272,7 +299,7 @@ async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
         (lines(&["example.com 京ICP备1号", "example.org filed"]), Problem::LinesRefused { count: 1 }),
         ((0..=PASTE_MOST).map(|n| format!("d{n}.com filed")).collect(), Problem::OutOfRange { least: 1, most }),
     ] {
-        assert_eq!(icp.paste(typed, &actor).await, refused(problem));
+        assert_eq!(paste_icp(&house, typed, &actor).await, refused(problem));
     }
     assert_eq!(house.audited().await, before);
     assert_eq!(house.count("SELECT COUNT(*) FROM icp_records").await, 1);
@@ -282,7 +309,7 @@ async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
         program.entries.iter().map(|row| row.verdict).collect::<Vec<_>>()
     };
     let typed = lines(&["example.com\tfiled", "example.org,粤B2-20090059-5，另一 公司"]);
-    assert_eq!(icp.paste(typed, &actor).await, Ok(2));
+    assert_eq!(paste_icp(&house, typed, &actor).await, Ok(2));
     assert_eq!(house.audited().await, before + 2);
     let record = of(&house, &actor, "example.com").await.row.record.unwrap();
     // What the line does not tell stays as it is.
@@ -291,14 +318,62 @@ async fn a_paste_is_saved_whole_or_not_at_all_and_each_line_is_audited() {
     assert_eq!((record.number, record.holder.as_deref()), (number("粤B2-20090059-5"), Some("另一 公司")));
     assert_eq!(verdicts().await, [Verdict::Unknown; 2], "not probed yet, and filed");
 
-    assert_eq!(icp.paste(lines(&["example.com 未备案"]), &actor).await, Ok(1));
+    assert_eq!(paste_icp(&house, lines(&["example.com 未备案"]), &actor).await, Ok(1));
     let record = of(&house, &actor, "example.com").await.row.record.unwrap();
     assert_eq!((record.number, record.holder.as_deref()), (None, Some("某某公司")), "without a filing no number");
     assert_eq!(verdicts().await[0], Verdict::Fail, "the sums follow");
     assert_eq!(registered(&house, &actor).await[0].verdict, Verdict::Fail);
 
     let full: Vec<_> = (0..PASTE_MOST).map(|n| format!("d{n}.com filed")).collect();
-    assert_eq!(icp.paste(full, &actor).await, Ok(PASTE_MOST));
+    assert_eq!(paste_icp(&house, full, &actor).await, Ok(PASTE_MOST));
+}
+
+#[tokio::test]
+async fn a_paste_over_a_record_that_was_not_read_as_it_is_saves_nothing() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let icp = &house.services.icp;
+    let known = NewIcpRecord {
+        number: number("京ICP备11041704号"),
+        source: IcpSource::Wechat,
+        ..filing("example.com", IcpState::Filed, 0)
+    };
+    icp.record(known, &actor).await.unwrap();
+    let lines = || vec!["example.com 未备案".to_owned(), "example.org filed".to_owned()];
+    let seen = |revisions: &[(&str, i64)]| -> BTreeMap<_, _> {
+        revisions.iter().map(|(domain, revision)| (domain.parse().unwrap(), *revision)).collect()
+    };
+    let before = house.audited().await;
+    let none: &[(&str, i64)] = &[];
+    for revisions in [none, &[("example.com", 2)], &[("example.com", 1), ("example.org", 1)]] {
+        let paste = FilingPaste { lines: lines(), seen: seen(revisions) };
+        assert_eq!(icp.paste(paste, &actor).await, Err(ServiceError::Conflict), "{revisions:?}");
+    }
+    assert_eq!(house.audited().await, before);
+
+    // Without JavaScript: what would be replaced is told first, and the second time it is known.
+    let (console, cookie) = (console(&house), cookie(&session));
+    let form = "lines=example.com+%E6%9C%AA%E5%A4%87%E6%A1%88%0D%0Aexample.org+filed";
+    let answer = plain_form(&console, "/api/icp/paste", form, &cookie).await;
+    let to = answer.header(header::LOCATION);
+    assert!(to.contains("met=1") && to.ends_with("#paste"), "{to}");
+    assert_eq!(house.audited().await, before);
+    let to = to.strip_prefix(SAME).unwrap_or(to);
+    let page = get(&console, to.split('#').next().unwrap(), &cookie).await.text();
+    let (_, paste) = page.split_once("id=\"paste\"").unwrap();
+    assert!(paste.contains("id=\"paste-met\"") && !paste.contains("data-not-saved"), "{paste}");
+    let is_seen = |tag: &str| tag.contains(" name=\"seen\"") && tag.contains(" value=\"example.com:1\"");
+    assert!(paste.split('<').any(is_seen), "{paste}");
+    assert_eq!(paste.matches("data-replaces").count(), 1, "{paste}");
+    for field in ["state", "number", "source"] {
+        assert!(paste.contains(&format!("data-field=\"{field}\"")), "{field}: {paste}");
+    }
+    assert!(!paste.contains("data-field=\"holder\""), "{paste}");
+    let known = format!("{form}&seen=example.com%3A1");
+    plain_form(&console, "/api/icp/paste", known, &cookie).await;
+    let record = of(&house, &actor, "example.com").await.row.record.unwrap();
+    assert_eq!((record.state, record.number, record.revision), (IcpState::NotFiled, None, 2));
+    assert_eq!(record.source, IcpSource::Typed, "WeChat has said something else");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use crate::common::{DAY, HOUR, House, PASSWORD, newcomer};
 use model::{
     accounts::{
-        Accounts as _, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PasswordChange, Permission, PersonChange,
-        Role, SessionToken,
+        Access, Accounts as _, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PasswordChange, Permission,
+        PersonChange, Role, SessionToken,
     },
     service::{Field, Problem, ServiceError, ServiceResult, UserId},
 };
@@ -13,6 +13,12 @@ const NEW: &str = "a quite different phrase";
 
 fn choose(token: &str, password: &str) -> ChoosePassword {
     ChoosePassword { token: token.to_owned(), password: password.to_owned(), password_again: password.to_owned() }
+}
+
+/// Role, and whether they are shut out: as read, and from now on.
+fn change(was: (Role, bool), becomes: (Role, bool)) -> PersonChange {
+    let access = |(role, disabled)| Access { role, disabled };
+    PersonChange { was: access(was), becomes: access(becomes) }
 }
 
 async fn log_in(house: &House, login: &str, password: &str) -> ServiceResult<SessionToken> {
@@ -73,16 +79,34 @@ async fn whoever_is_shut_out_is_out_at_once_and_everywhere() {
     let (admin, _) = house.first_account().await;
     let (li, session) = newcomer(&house, "li", Role::Editor, &admin).await;
     let link = house.people.access_link(li.id, &admin).await.unwrap();
-    let out = PersonChange { role: Role::Editor, disabled: true };
+    let out = change((Role::Editor, false), (Role::Editor, true));
     house.people.change_person(li.id, out, &admin).await.unwrap();
     assert_eq!(actor(&house, &session).await, None);
     assert_eq!(log_in(&house, "li", PASSWORD).await.err(), Some(WRONG));
     let by_link = house.people.choose_password(choose(&link.0, NEW), &Client::default()).await;
     assert_eq!(by_link.err(), Some(NO_LINK));
-    let back = PersonChange { role: Role::Viewer, disabled: false };
+    let back = change((Role::Editor, true), (Role::Viewer, false));
     house.people.change_person(li.id, back, &admin).await.unwrap();
     let session = log_in(&house, "li", PASSWORD).await.unwrap();
     assert_eq!(actor(&house, &session).await.unwrap().role, Role::Viewer);
+}
+
+#[tokio::test]
+async fn of_two_who_change_somebody_the_second_is_told() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let (li, session) = newcomer(&house, "li", Role::Editor, &admin).await;
+    let out = change((Role::Editor, false), (Role::Editor, true));
+    house.people.change_person(li.id, out, &admin).await.unwrap();
+    let logged = house.audited().await;
+    for becomes in [(Role::Viewer, false), (Role::Editor, true), (Role::Editor, false)] {
+        let late = change((Role::Editor, false), becomes);
+        assert_eq!(house.people.change_person(li.id, late, &admin).await, Err(ServiceError::Conflict), "{becomes:?}");
+    }
+    assert_eq!(house.audited().await, logged);
+    assert_eq!(actor(&house, &session).await, None, "nobody was let in again unseen");
+    let knowingly = change((Role::Editor, true), (Role::Viewer, true));
+    assert_eq!(house.people.change_person(li.id, knowingly, &admin).await, Ok(()));
 }
 
 #[tokio::test]
@@ -90,8 +114,8 @@ async fn somebody_always_may_administer() {
     let house = House::open(None).await;
     let (admin, _) = house.first_account().await;
     let last = Err(ServiceError::invalid(Field::Role, Problem::LastAdministrator));
-    let step_down = PersonChange { role: Role::Viewer, disabled: false };
-    let shut_out = PersonChange { role: Role::Administrator, disabled: true };
+    let step_down = change((Role::Administrator, false), (Role::Viewer, false));
+    let shut_out = change((Role::Administrator, false), (Role::Administrator, true));
     assert_eq!(house.people.change_person(admin.id, step_down, &admin).await, last);
     // Somebody who has not come in yet does not count.
     let link = house.people.add_person("li".to_owned(), Role::Administrator, &admin).await.unwrap();
@@ -113,8 +137,8 @@ async fn only_an_administrator_sees_and_changes_people() {
         assert_eq!(people.people(&person).await.err(), forbidden);
         assert_eq!(people.add_person("x".to_owned(), Role::Viewer, &person).await.err(), forbidden);
         assert_eq!(people.access_link(admin.id, &person).await.err(), forbidden);
-        let change = PersonChange { role: Role::Administrator, disabled: false };
-        assert_eq!(people.change_person(person.id, change, &person).await.err(), forbidden);
+        let rise = change((role, false), (Role::Administrator, false));
+        assert_eq!(people.change_person(person.id, rise, &person).await.err(), forbidden);
     }
     let people = house.people.people(&admin).await.unwrap();
     let seen: Vec<_> = people.iter().map(|person| (person.login.as_str(), person.role, person.invited)).collect();

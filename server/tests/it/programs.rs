@@ -7,8 +7,8 @@ use crate::common::{
     web::{console, cookie, get},
 };
 use model::{
-    Code, Limits, Severity,
-    accounts::{Accounts as _, Actor, PersonChange, Role},
+    Api, Code, Limits, Severity,
+    accounts::{Access, Accounts as _, Actor, PersonChange, Role},
     audit::{AuditFilter, AuditQuery, What},
     limits::month_began,
     paging::{PAGE_SIZE, Page},
@@ -17,6 +17,7 @@ use model::{
         list::{OwnedBy, ProgramFilter, ProgramQuery, ProgramRow, ProgramSort},
     },
     service::{Field, Problem, ProgramId, ServiceError, ServiceResult, UserId},
+    url_check::WssPorts,
 };
 
 async fn add(house: &House, number: u32, name: &str, actor: &Actor) -> ProgramId {
@@ -31,6 +32,7 @@ async fn own(house: &House, id: ProgramId, owner: Option<UserId>, tags: &str, ac
         revision: read.revision,
         name: read.summary.name,
         limits: Limits::default(),
+        wss: WssPorts::default(),
         skip_check: read.summary.skip_check,
         owner,
         tags: tags.parse().unwrap(),
@@ -187,7 +189,8 @@ async fn whoever_may_log_in_can_answer_for_a_mini_program() {
 
     let refused = Err(ServiceError::invalid(Field::Owner, Problem::Malformed));
     assert_eq!(own(&house, id, Some(UserId(99)), "", &actor).await, refused);
-    let shut_out = PersonChange { role: Role::Editor, disabled: true };
+    let access = |disabled| Access { role: Role::Editor, disabled };
+    let shut_out = PersonChange { was: access(false), becomes: access(true) };
     for person in [li, wang] {
         house.people.change_person(person, shut_out, &actor).await.unwrap();
     }
@@ -308,6 +311,47 @@ async fn the_fiftieth_change_of_the_lists_in_a_month_spends_them() {
 }
 
 #[tokio::test]
+async fn each_limit_is_a_setting_of_the_mini_program_and_so_is_the_rule_of_its_sockets() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let (id, other) = (add(&house, 1, "Shop", &actor).await, add(&house, 2, "Club", &actor).await);
+    let programs = &house.services.programs;
+    let limits = Limits::try_from([40, 2, 1, 1]).unwrap();
+    let change = ProgramChange {
+        revision: 1,
+        name: "Shop".to_owned(),
+        limits,
+        wss: WssPorts::Strict,
+        skip_check: false,
+        owner: None,
+        tags: "".parse().unwrap(),
+    };
+    programs.change_program(id, change, &actor).await.unwrap();
+    for (program, limits, wss) in [(id, limits, WssPorts::Strict), (other, Limits::default(), WssPorts::Any)] {
+        let detail = programs.program(program, &actor).await.unwrap();
+        assert_eq!((detail.limits, detail.wss), (limits, wss));
+    }
+    let lines = |count: u32| (0..count).map(|n| format!("h{n}.example.com")).collect::<Vec<_>>();
+    let refused = Err(ServiceError::invalid(Field::Entries, Problem::LinesRefused { count: 1 }));
+    assert_eq!(programs.add_entries(id, Api::PrefetchDns, lines(3), &actor).await, refused);
+    assert_eq!(programs.add_entries(id, Api::PrefetchDns, lines(2), &actor).await, Ok(2));
+    assert_eq!(programs.add_entries(other, Api::PrefetchDns, lines(5), &actor).await, Ok(5));
+    assert_eq!(told(&house, id, &actor).await, []);
+    let line = vec!["https://a.example.com".to_owned()];
+    programs.add_entries(id, Api::Request, line, &actor).await.unwrap();
+    assert_eq!(told(&house, id, &actor).await, [(Code::RuleChangesSpent, Severity::Info)], "the only one of the month");
+    let log = house.services.audit.log(&AuditQuery::default(), &actor).await.unwrap().lines;
+    let changed = log.rows.iter().find(|row| row.entry.action.as_str() == "program.change").unwrap();
+    let part = |json: &Option<String>| -> serde_json::Value { serde_json::from_str(json.as_deref().unwrap()).unwrap() };
+    let (before, after) = (part(&changed.entry.before), part(&changed.entry.after));
+    for (setting, from, to) in
+        [("prefetch", "5", "2"), ("changes_a_month", "50", "1"), ("strict_sockets", "false", "true")]
+    {
+        assert_eq!([&before, &after].map(|json| json[setting].to_string()), [from, to], "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn that_devtools_skip_the_check_is_a_warning_for_as_long_as_they_do() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
@@ -320,6 +364,7 @@ async fn that_devtools_skip_the_check_is_a_warning_for_as_long_as_they_do() {
             revision: read.revision,
             name: read.summary.name,
             limits: Limits::default(),
+            wss: WssPorts::default(),
             skip_check,
             owner: None,
             tags: "".parse().unwrap(),

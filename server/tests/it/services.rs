@@ -12,6 +12,7 @@ use model::{
     icp::IcpState,
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use probe::lab::Lab;
 use server::clock;
@@ -152,6 +153,7 @@ async fn every_write_is_in_the_audit_log_and_a_refused_one_is_not() {
         revision,
         name: "Other".to_owned(),
         limits: Limits::default(),
+        wss: WssPorts::default(),
         skip_check: true,
         owner: None,
         tags: Tags::default(),

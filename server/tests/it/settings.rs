@@ -1,10 +1,11 @@
 //! How Hufu probes is set in the console, holds at once, and survives a restart.
 
-use crate::common::{HOUR, House, SHOP, newcomer, probed, program_with, urls};
+use crate::common::{DAY, HOUR, House, SHOP, newcomer, probed, program_with, record_icp, registered, urls};
 use model::{
-    Limits, Verdict,
+    Code, Limits, Verdict,
     accounts::{Permission, Role},
     endpoints::{Endpoints as _, Scope},
+    icp::{IcpState, STALE_AFTER_DAYS, Standing, filings::FilingQuery},
     service::{Field, Problem, ServiceError},
     settings::{ProbingChange, Settings as _},
 };
@@ -15,7 +16,14 @@ use server::{
 };
 
 fn change(revision: i64) -> ProbingChange {
-    ProbingChange { revision, every_hours: Some(12), at_once: 4, allowed: Vec::new(), limits: Limits::new(50).unwrap() }
+    ProbingChange {
+        revision,
+        every_hours: Some(12),
+        at_once: 4,
+        allowed: Vec::new(),
+        limits: Limits::new(50).unwrap(),
+        stale_after_days: STALE_AFTER_DAYS,
+    }
 }
 
 #[tokio::test]
@@ -35,6 +43,34 @@ async fn what_is_set_holds_and_survives_a_restart() {
     let after = house.services.settings.probing(&admin).await.unwrap();
     assert_eq!((after.every_hours, after.at_once, after.revision), (12, 4, 1));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'settings.change'").await, 1);
+}
+
+#[tokio::test]
+async fn a_filing_is_stale_after_the_days_that_are_set() {
+    let house = House::open(None).await;
+    let (admin, _) = house.first_account().await;
+    let (program, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &admin).await;
+    record_icp(&house, "example.com", IcpState::Filed, &admin).await;
+    house.pass(31 * DAY);
+    let services = &house.services;
+    let stale = async || {
+        let listed = services.icp.filings(&FilingQuery::default(), &admin).await.unwrap().rows.remove(0).standing;
+        let page = services.icp.filing(&"example.com".parse().unwrap(), 0, &admin).await.unwrap();
+        let entry = services.programs.program(program, &admin).await.unwrap();
+        let stands = entry.entries[0].codes.contains(&Code::IcpStale);
+        // The sums follow, without anybody looking at the mini program.
+        let summed = registered(&house, &admin).await[0].platforms;
+        assert_eq!(summed, entry.summary.platforms);
+        assert_eq!((page.row.standing, entry.icp[0].standing), (listed, listed));
+        assert_eq!(stands, listed == Standing::Stale);
+        (listed, page.stale_after_days)
+    };
+    assert_eq!(stale().await, (Standing::Filed, STALE_AFTER_DAYS));
+    for (revision, stale_after_days, standing) in [(0, 30, Standing::Stale), (1, 31, Standing::Filed)] {
+        let change = ProbingChange { stale_after_days, ..change(revision) };
+        services.settings.change_probing(change, &admin).await.unwrap();
+        assert_eq!(stale().await, (standing, stale_after_days));
+    }
 }
 
 #[tokio::test]
@@ -89,6 +125,7 @@ async fn what_is_out_of_bounds_or_not_one_s_own_to_change_is_refused() {
         (ProbingChange { every_hours: Some(0), ..change(0) }, Field::ProbeEvery, range(1, 168)),
         (ProbingChange { every_hours: Some(169), ..change(0) }, Field::ProbeEvery, range(1, 168)),
         (ProbingChange { at_once: 0, ..change(0) }, Field::AtOnce, range(1, 256)),
+        (ProbingChange { stale_after_days: 0, ..change(0) }, Field::StaleAfter, range(1, 3650)),
         (
             ProbingChange { allowed: vec!["10.0.0.0/8".parse().unwrap(); 51], ..change(0) },
             Field::Networks,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::common::{
-    DAY, House, SHOP, probed, program_with, urls,
+    DAY, House, SHOP, paste_icp, probed, program_with, urls,
     web::{console, cookie, get},
 };
 use axum::http::StatusCode;
@@ -201,7 +201,7 @@ async fn filings_are_pasted_in_as_many_statements_as_two() {
         let act = async {
             // New ones, then others in their place.
             for state in ["pending", "filed"] {
-                assert_eq!(house.services.icp.paste(lines(state), &actor).await, Ok(rows));
+                assert_eq!(paste_icp(&house, lines(state), &actor).await, Ok(rows));
             }
         };
         heard.push(statements(act).await);

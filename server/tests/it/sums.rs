@@ -1,14 +1,15 @@
 //! The list of mini programs is read from sums that are kept: they are what the entries add up to,
 //! whatever happened and however much time has passed.
 
-use crate::common::{House, OTHER, SHOP, probed, program_with, record_icp, registered};
+use crate::common::{DAY, House, OTHER, SHOP, probed, program_with, record_icp, registered};
 use model::{
     Api, Code, Limits, Tags, Verdict, Zone,
     accounts::Actor,
     endpoints::Scope,
-    icp::{IcpState, STALE_AFTER},
+    icp::{IcpState, STALE_AFTER_DAYS},
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ProgramId, ServiceError},
+    url_check::WssPorts,
 };
 use probe::{Roots, lab::Lab};
 use server::clock;
@@ -30,8 +31,15 @@ async fn change(house: &House, id: ProgramId, per_list: u32, skip_check: bool, a
     let programs = &house.services.programs;
     let revision = programs.program(id, actor).await.unwrap().revision;
     let limits = Limits::new(per_list).unwrap();
-    let change =
-        ProgramChange { revision, name: "Shop".to_owned(), limits, skip_check, owner: None, tags: Tags::default() };
+    let change = ProgramChange {
+        revision,
+        name: "Shop".to_owned(),
+        limits,
+        wss: WssPorts::default(),
+        skip_check,
+        owner: None,
+        tags: Tags::default(),
+    };
     programs.change_program(id, change, actor).await.unwrap();
 }
 
@@ -63,7 +71,7 @@ async fn the_list_agrees_with_the_pages_after_every_change() {
     let soon = programs.program(one, &actor).await.unwrap().entries[1].clone();
     programs.remove_entry(one, soon.id, &soon.entry.to_string(), &actor).await.unwrap();
     assert_eq!(agreed(&house, &actor, "an entry removed").await, [Verdict::Pass, Verdict::Warn]);
-    house.pass(STALE_AFTER.as_secs());
+    house.pass(i64::from(STALE_AFTER_DAYS) * DAY);
     assert_eq!(agreed(&house, &actor, "the last second of the filing").await, [Verdict::Pass, Verdict::Warn]);
     house.pass(1);
     assert_eq!(agreed(&house, &actor, "the filing is stale").await, [Verdict::Warn, Verdict::Warn]);
@@ -115,8 +123,8 @@ async fn whatever_was_recorded_of_a_filing_grows_stale() {
     ] {
         record_icp(&house, "hufu.example", state, &actor).await;
         let ends = house.count("SELECT summed_until FROM programs").await;
-        assert_eq!(ends, house.now() + STALE_AFTER.as_secs() + 1, "{state:?}");
-        house.pass(STALE_AFTER.as_secs());
+        assert_eq!(ends, house.now() + i64::from(STALE_AFTER_DAYS) * DAY + 1, "{state:?}");
+        house.pass(i64::from(STALE_AFTER_DAYS) * DAY);
         assert_eq!(codes().await, of_state.into_iter().collect::<Vec<_>>(), "{state:?}");
         house.pass(1);
         assert_eq!(codes().await, of_state.into_iter().chain([Code::IcpStale]).collect::<Vec<_>>(), "{state:?}");

@@ -8,6 +8,7 @@ use model::{
     endpoints::{Endpoints as _, Scope},
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ServiceError},
+    url_check::WssPorts,
 };
 use probe::lab::Lab;
 use server::clock;
@@ -86,6 +87,7 @@ async fn of_many_changes_to_one_revision_one_is_made() {
             revision: 1,
             name,
             limits: Limits::default(),
+            wss: WssPorts::default(),
             skip_check: false,
             owner: None,
             tags: Tags::default(),

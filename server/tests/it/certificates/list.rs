@@ -10,7 +10,7 @@ use model::{
         WEEKS_AHEAD,
         list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
     },
-    paging::PAGE_SIZE,
+    paging::{PAGE_SIZE, PageSize},
     service::{EndpointId, ProgramId},
 };
 use sqlx::Executor as _;
@@ -250,6 +250,10 @@ async fn the_pages_together_hold_every_certificate_once_in_every_order() {
             assert_eq!((last.page, last.rows.len()), (2, 7), "past the end is the last page");
         }
     }
+    let size = PageSize::ALL[3];
+    let whole = asked(&house, &actor, CertificateQuery { size, ..CertificateQuery::default() }).await;
+    assert_eq!((whole.rows.len(), whole.pages()), (count as usize, 1));
+    assert!(whole.rows.iter().all(|row| row.programs_total == 1), "however many rows a page has");
 }
 
 #[tokio::test]

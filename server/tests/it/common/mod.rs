@@ -19,9 +19,13 @@ use model::{
     Api, Timestamp, Zone,
     accounts::{Accounts as _, Actor, ChoosePassword, Client, Role, SessionToken, SetUp},
     endpoints::{Endpoints as _, Run, Scope},
-    icp::{IcpSource, IcpState, filings::NewIcpRecord},
+    icp::{
+        IcpSource, IcpState,
+        filings::{FilingPaste, NewIcpRecord},
+        paste::domains_of,
+    },
     programs::{NewProgram, ProgramSummary, list::ProgramQuery},
-    service::{EndpointId, ProgramId},
+    service::{EndpointId, ProgramId, ServiceResult},
 };
 use probe::{FixedAddresses, NetworkPolicy, Prober, Resolve, Roots, lab::Lab};
 use server::{
@@ -258,6 +262,14 @@ pub async fn record_icp(house: &House, domain: &str, state: IcpState, actor: &Ac
     let read = icp.filing(&domain.parse().unwrap(), 0, actor).await.unwrap().row.record;
     let new = filing(domain, state, read.map_or(0, |record| record.revision));
     icp.record(new, actor).await.unwrap();
+}
+
+/// Pastes filings, whatever was recorded before.
+pub async fn paste_icp(house: &House, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize> {
+    let icp = &house.services.icp;
+    let read = icp.recorded(&domains_of(&lines.join("\n")), actor).await?;
+    let seen = read.into_iter().map(|record| (record.domain, record.revision)).collect();
+    icp.paste(FilingPaste { lines, seen }, actor).await
 }
 
 /// Probes and waits for the end; the last state of the run.

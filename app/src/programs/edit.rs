@@ -1,0 +1,280 @@
+//! What is typed over an entry of a list: judged while it is typed, as lines that are added are.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use model::{
+    Api, DomainEntry, Limits,
+    domain_entry::{EntryJudgement, judge_list, moved},
+    programs::EntryRow,
+    service::{EntryId, Field, ProgramId},
+};
+
+use super::{
+    clash::{Attempt, Wish},
+    lists::Actions,
+    paste::{Said, elsewhere_words},
+};
+use crate::{
+    components::{error_id, problem_of},
+    i18n::*,
+    preferences::use_locale,
+    typed::keep_up,
+    words,
+};
+
+/// Changes an entry, moves it to another list, or removes it. What is typed stays while the list is
+/// read again.
+#[component]
+pub fn Edit(
+    /// The mini program.
+    program: ProgramId,
+    /// The entry.
+    id: EntryId,
+    /// As it was read first.
+    start: DomainEntry,
+    /// The entries of every list, as read last.
+    entries: Signal<Vec<EntryRow>>,
+    /// How many each list may hold.
+    limits: Signal<Limits>,
+    /// What can be done to it.
+    actions: Actions,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Actions { change, remove } = actions;
+    let tried = use_location().search.with_untracked(|search| refused(search, id));
+    let begun = tried.is_some();
+    let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
+    let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
+    let was = RwSignal::new(start);
+    // There is one action for all entries: its answer belongs to the one that was sent last.
+    let error = Signal::derive(move || {
+        let ours = change.input().with(|input| input.as_ref().map_or(begun, |input| input.entry == id));
+        change.value().get().and_then(Result::err).filter(|_| ours)
+    });
+    let problem = problem_of(Field::Entries, error);
+    let described = error_id(&format!("entry-{id}"));
+    let judged_id = format!("judged-{id}");
+    let described_by = format!("{described} {judged_id}");
+    let entry = Memo::new(move |_| {
+        entries.with(|entries| entries.iter().find(|row| row.id == id).map(|row| row.entry.clone()))
+    });
+    follow(entry, was, typed, api);
+    let judged = judged(id, was, (typed, api), (entries, limits));
+    // Without the script it is judged as it was sent, and not what is typed since.
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    let refused = Memo::new(move |_| judged.with(|judged| judged.as_ref().is_some_and(|line| !line.accepted())));
+    let wrong = move || (refused.get() || problem.with(Option::is_some)).then_some("true");
+    let meant = move |api: Api, typed: String| {
+        let was = was.with_untracked(ToString::to_string);
+        Attempt { entry: id, was, wish: Wish::Change { api, typed } }.link(program)
+    };
+    let was = move || was.with(ToString::to_string);
+    let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
+    let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
+    let typed_label = move || td_string!(locale, programs.lists.entry, entry = named()).to_string();
+    let list_label = move || td_string!(locale, programs.lists.list_of, entry = named()).to_string();
+    let lists = Api::ALL.map(|option| {
+        view! {
+            <option value=option.as_str() selected=option == began>
+                {words::api(option, locale)}
+            </option>
+        }
+    });
+    let chosen = Signal::derive(move || api.get().as_str().to_owned());
+    let choose = move |event| {
+        if let Ok(chosen) = event_target_value(&event).parse() {
+            api.set(chosen);
+        }
+    };
+    view! {
+        <details open=move || begun || problem.with(Option::is_some)>
+            <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
+            <div class="mt-2 flex flex-wrap items-end gap-3">
+                <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
+                    <input type="hidden" name="id" value=program.to_string()/>
+                    <input type="hidden" name="entry" value=id.to_string()/>
+                    <input type="hidden" name="was" value=was/>
+                    <input class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
+                        spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
+                        aria-invalid=wrong aria-describedby=described_by
+                        use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
+                    <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label use:keep_up=chosen on:input=choose>{lists.collect_view()}</select>
+                    <button class="btn btn-primary btn-sm" disabled=move || change.pending().get() || (live.get() && refused.get())>
+                        {td!(locale, common.save)}
+                    </button>
+                    // What is refused here is told once.
+                    <span class="field-error w-full" id=described role="alert">{move || problem.get().filter(|_| !refused.get())}</span>
+                    <div class="w-full empty:hidden" aria-live="polite" id=judged_id>
+                        {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api meant/> })}
+                    </div>
+                </ActionForm>
+                <ActionForm action=remove>
+                    <input type="hidden" name="id" value=program.to_string()/>
+                    <input type="hidden" name="entry" value=id.to_string()/>
+                    <input type="hidden" name="was" value=was/>
+                    <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
+                </ActionForm>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// What the rules say of what is typed over an entry; nothing while that is the entry itself.
+fn judged(
+    id: EntryId,
+    was: RwSignal<DomainEntry>,
+    (typed, api): (RwSignal<String>, RwSignal<Api>),
+    (entries, limits): (Signal<Vec<EntryRow>>, Signal<Limits>),
+) -> Memo<Option<EntryJudgement>> {
+    Memo::new(move |_| {
+        let (was, typed, api) = (was.get(), typed.get(), api.get());
+        if typed.trim().is_empty() || untouched(&was, &typed, api) {
+            return None;
+        }
+        let others = |entries: &Vec<EntryRow>| {
+            entries.iter().filter(|row| row.id != id).map(|row| row.entry.clone()).collect::<Vec<_>>()
+        };
+        let (others, limits) = (entries.with(others), limits.get());
+        judge_list(api, [moved(&typed, was.api(), api).as_str()], &others, &limits).pop()
+    })
+}
+
+fn has_something_to_say(judgement: &EntryJudgement) -> bool {
+    !judgement.findings.is_empty() || judgement.suggestion.is_some()
+}
+
+/// What the rules say of it, and the way to what was meant.
+#[component]
+fn Retyped(
+    judgement: EntryJudgement,
+    typed: RwSignal<String>,
+    api: RwSignal<Api>,
+    /// The page with something else typed over the entry.
+    meant: impl Fn(Api, String) -> String,
+) -> impl IntoView {
+    let locale = use_locale();
+    let state = if judgement.accepted() { "accepted" } else { "refused" };
+    let EntryJudgement { api: list, findings, suggestion, elsewhere, .. } = judgement;
+    let way = |list: Api, line: String, words: String| {
+        let (href, named) = (meant(list, line.clone()), words.clone());
+        let put = move |_| {
+            api.set(list);
+            typed.set(line.clone());
+        };
+        view! {
+            <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=put>{words}</button>
+            <a class="link live:hidden" href=format!("{href}#lists")>{named}</a>
+        }
+    };
+    let use_it =
+        suggestion.clone().map(|line| way(list, line, td_string!(locale, common.paste.use_suggestion).to_owned()));
+    let elsewhere = elsewhere.map(|entry| {
+        let (there, line) = (entry.api(), entry.to_string());
+        let move_there = td_string!(locale, programs.add.move_to, list = words::api(there, locale));
+        view! { <span class="text-sm">{elsewhere_words(there, locale)}</span>{way(there, line, move_there)} }
+    });
+    view! {
+        <div class="flex flex-col items-start gap-1" data-judged=state>
+            <Said findings suggestion/>
+            {use_it}
+            {elsewhere}
+        </div>
+    }
+}
+
+/// What was to stand in the place of this entry and was refused, in a form that was sent without
+/// JavaScript.
+fn refused(search: &str, id: EntryId) -> Option<(Api, String)> {
+    match Attempt::read(search)? {
+        Attempt { entry, wish: Wish::Change { api, typed }, .. } if entry == id => Some((api, typed)),
+        _ => None,
+    }
+}
+
+/// Takes over what has become of the entry, unless something else was typed over it.
+fn follow(entry: Memo<Option<DomainEntry>>, was: RwSignal<DomainEntry>, typed: RwSignal<String>, api: RwSignal<Api>) {
+    Effect::new(move || {
+        let Some(now) = entry.get() else { return };
+        let follows = was.with_untracked(|was| {
+            typed.with_untracked(|typed| untouched(was, typed, api.get_untracked()))
+                || typed.with_untracked(|typed| saved(&now, was, typed, api.get_untracked()))
+        });
+        if follows {
+            typed.set(now.to_string());
+            api.set(now.api());
+            was.set(now);
+        }
+    });
+}
+
+/// Whether nothing was typed over the entry.
+fn untouched(was: &DomainEntry, typed: &str, api: Api) -> bool {
+    api == was.api() && typed.trim() == was.to_string()
+}
+
+/// Whether the entry has become what was typed over it.
+fn saved(now: &DomainEntry, was: &DomainEntry, typed: &str, api: Api) -> bool {
+    api == now.api() && moved(typed, was.api(), api).trim() == now.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::{Verdict, Verdicts};
+
+    use super::*;
+
+    #[test]
+    fn what_is_typed_over_an_entry_is_judged_against_the_others_of_its_list() {
+        let row = |id, text: &str| EntryRow {
+            id: EntryId(id),
+            entry: DomainEntry::parse(Api::Request, text).unwrap(),
+            endpoint: None,
+            codes: Vec::new(),
+            endpoint_codes: Vec::new(),
+            platforms: Verdicts::default(),
+            verdict: Verdict::Unknown,
+            not_after: None,
+            probed_at: None,
+        };
+        Owner::new().with(|| {
+            let rows = vec![row(7, "https://a.example"), row(8, "https://b.example")];
+            let was = RwSignal::new(rows[0].entry.clone());
+            let (typed, api) = (RwSignal::new(String::new()), RwSignal::new(Api::Request));
+            let there = (Signal::stored(rows), Signal::stored(Limits::default()));
+            let judged = judged(EntryId(7), was, (typed, api), there);
+            for (line, list, accepted) in [
+                ("", Api::Request, None),
+                ("https://a.example ", Api::Request, None),
+                ("https://c.example", Api::Request, Some(true)),
+                ("https://b.example", Api::Request, Some(false)),
+                ("http://c.example", Api::Request, Some(false)),
+                ("https://a.example", Api::Socket, Some(true)),
+            ] {
+                typed.set(line.to_owned());
+                api.set(list);
+                assert_eq!(judged.get_untracked().map(|line| line.accepted()), accepted, "{line} {list}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_form_follows_its_entry_unless_something_else_was_typed() {
+        let entry = |api, text| DomainEntry::parse(api, text).unwrap();
+        let was = entry(Api::Request, "https://a.example");
+        let now = entry(Api::Request, "https://b.example");
+        for (typed, api, follows) in [
+            ("https://a.example", Api::Request, true),
+            ("https://b.example ", Api::Request, true),
+            ("https://c.example", Api::Request, false),
+            ("https://a.example", Api::Upload, false),
+        ] {
+            assert_eq!(untouched(&was, typed, api) || saved(&now, &was, typed, api), follows, "{typed} {api}");
+        }
+        let socket = entry(Api::Socket, "wss://a.example");
+        assert!(saved(&socket, &was, "https://a.example", Api::Socket), "the scheme follows the list");
+    }
+}
