@@ -72,7 +72,8 @@ pub trait Programs: Send + Sync {
     /// the owner already.
     async fn change_program(&self, id: ProgramId, change: ProgramChange, actor: &Actor) -> ServiceResult<()>;
 
-    /// Removes a mini program with its entries. Endpoints that no entry names any more go too.
+    /// Removes a mini program with its entries. Endpoints that no entry names any more are kept for
+    /// [`crate::endpoints::UNNAMED_DAYS`].
     async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()>;
 
     /// Adds entries to one list, all or none. Each line is judged again, against the list as it

@@ -181,9 +181,9 @@ fn words(scope: Scope) -> String {
 statements! {
     PROGRAM_NAME = "SELECT name FROM programs WHERE id = $1";
 
-    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY id";
+    TARGETS = "SELECT id, host, port FROM named_endpoints ORDER BY id";
 
     TARGETS_OF_PROGRAM = "
-        SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)
+        SELECT id, host, port FROM named_endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)
         ORDER BY id";
 }

@@ -15,12 +15,13 @@ use sqlx::SqliteConnection;
 
 use super::{
     Program, Register, entries,
-    named::{self, Named, endpoint_for, remove_unnamed},
+    named::{self, Named, endpoint_for},
     owned::{self, Owned},
     sums,
 };
 use crate::{
     audit::Record,
+    endpoints::unnamed,
     settings::limits_to_begin_with,
     store::{Failure, count, json, statements, stored},
 };
@@ -81,7 +82,7 @@ impl Register {
             sqlx::query_as(REMOVE_ENTRIES).bind(id.0).fetch_all(&mut *write).await?;
         sqlx::query(REMOVE_PROGRAM).bind(id.0).execute(&mut *write).await?;
         let endpoints = removed.iter().filter_map(|(_, _, endpoint)| *endpoint);
-        remove_unnamed(&mut write, endpoints.map(EndpointId).collect()).await?;
+        unnamed::leave(&mut write, endpoints.map(EndpointId).collect(), now).await?;
 
         let mut before = old.settings(&owned)?;
         before["entries"] = removed.iter().map(|(api, entry, _)| json!({ "api": api, "entry": entry })).collect();
@@ -162,7 +163,7 @@ impl Register {
             .bind(target)
             .execute(&mut *write)
             .await?;
-        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        unnamed::leave(&mut write, endpoint.map(EndpointId).into_iter().collect(), now).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::EntryChange, format!("entry {after}"));
         write.commit([record.before(of_entry(id, &before)).after(of_entry(id, &after))]).await
@@ -184,7 +185,7 @@ impl Register {
             return Err(ServiceError::Conflict.into());
         }
         let entry = entries::parse(stored("list", api.parse())?, &entry)?;
-        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        unnamed::leave(&mut write, endpoint.map(EndpointId).into_iter().collect(), now).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::EntryRemove, format!("entry {entry}"));
         write.commit([record.before(of_entry(id, &entry))]).await?;

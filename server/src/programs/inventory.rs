@@ -59,7 +59,7 @@ statements! {
             icp_records.source, icp_records.confirmed_at, icp_records.revision AS icp_revision
         FROM entries
         JOIN programs ON programs.id = entries.program
-        LEFT JOIN endpoints ON endpoints.id = entries.endpoint
+        LEFT JOIN named_endpoints AS endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
         ORDER BY entries.program, entries.api, entries.entry";
 }

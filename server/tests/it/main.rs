@@ -33,4 +33,5 @@ mod store;
 mod suites;
 mod sums;
 mod together;
+mod unnamed;
 mod verification;
