@@ -8,10 +8,11 @@ pub(crate) mod list;
 pub(crate) mod named;
 pub(crate) mod owned;
 pub(crate) mod sums;
+pub(crate) mod undo;
 
 use async_trait::async_trait;
 use model::{
-    Code, DomainEntry, Evidence, Finding, Severity,
+    Code, Evidence, Finding, Severity,
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
@@ -21,6 +22,7 @@ use model::{
         EntryChange, NewProgram, ProgramChange, ProgramDetail, ProgramSummary, Programs,
         import::{DryRun, ImportError, ImportRequest, Imported},
         list::{ProgramChoices, ProgramQuery, ProgramRow},
+        undo::RemovedProgram,
     },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
 };
@@ -64,7 +66,12 @@ impl Register {
         list::choices(&mut read).await
     }
 
-    async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
+    async fn removed(&self, actor: &Actor) -> Result<Option<RemovedProgram>, Failure> {
+        let mut read = self.store.read().await?;
+        undo::of_removal(&mut read, actor, self.clock.now()).await
+    }
+
+    async fn detail(&self, id: ProgramId, actor: &Actor) -> Result<ProgramDetail, Failure> {
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let program = Program::of(&mut read, id).await?;
@@ -77,6 +84,7 @@ impl Register {
             .fetch_one(&mut *read)
             .await?;
         let changes_this_month = count(changes);
+        let undo = undo::of_lists(&mut read, id, &rows, actor, now).await?;
         drop(read);
 
         let mut findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
@@ -96,6 +104,7 @@ impl Register {
             entries,
             icp,
             findings,
+            undo,
             run: self.runs.under_way(Scope::Program(id)),
         })
     }
@@ -120,7 +129,7 @@ impl Programs for Register {
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {
         actor.require(Permission::View)?;
-        Ok(self.detail(id).await?)
+        Ok(self.detail(id, actor).await?)
     }
 
     async fn add_program(&self, new: NewProgram, actor: &Actor) -> ServiceResult<ProgramId> {
@@ -136,6 +145,16 @@ impl Programs for Register {
     async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_program(id, actor).await?)
+    }
+
+    async fn removed_program(&self, actor: &Actor) -> ServiceResult<Option<RemovedProgram>> {
+        actor.require(Permission::Edit)?;
+        Ok(self.removed(actor).await?)
+    }
+
+    async fn restore_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.restore(id, actor).await?)
     }
 
     async fn add_entries(&self, id: ProgramId, api: Api, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize> {
@@ -164,13 +183,7 @@ impl Programs for Register {
         Ok(self.apply(request, digest, actor).await?)
     }
 
-    async fn remove_entry(
-        &self,
-        id: ProgramId,
-        entry: EntryId,
-        was: &str,
-        actor: &Actor,
-    ) -> ServiceResult<DomainEntry> {
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, was: &str, actor: &Actor) -> ServiceResult<()> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_entry(id, entry, was, actor).await?)
     }

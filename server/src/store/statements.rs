@@ -66,6 +66,7 @@ mod tests {
         crate::programs::named::STATEMENTS,
         crate::programs::owned::STATEMENTS,
         crate::programs::sums::STATEMENTS,
+        crate::programs::undo::STATEMENTS,
         crate::settings::STATEMENTS,
         crate::store::STATEMENTS,
     ];

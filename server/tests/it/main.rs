@@ -33,5 +33,6 @@ mod store;
 mod suites;
 mod sums;
 mod together;
+mod undo;
 mod unnamed;
 mod verification;

@@ -72,8 +72,13 @@ async fn named_again_in_any_way_an_endpoint_is_what_it_was() {
     assert!(before.0.observation.is_some() && !before.0.findings.is_empty() && before.1.looks.len() == 1);
     let certificates = asked(&house, &actor, CertificateQuery::default()).await.total;
 
-    for way in ["typed anew", "elsewhere", "imported", "in the place of another"] {
-        remove(&house, shop, &url, &actor).await;
+    for way in ["typed anew", "elsewhere", "imported", "in the place of another", "with its mini program"] {
+        let id_of_entry = entry(&house, shop, &url, &actor).await;
+        if way == "with its mini program" {
+            programs.remove_program(shop, &actor).await.unwrap();
+        } else {
+            programs.remove_entry(shop, id_of_entry, &url, &actor).await.unwrap();
+        }
         assert_eq!(forgotten_at(&house, id, &actor).await, Some(house.now() + UNNAMED_DAYS * DAY), "{way}");
         assert_eq!(known(&house, id, &actor).await, before, "{way}");
         assert_eq!(asked(&house, &actor, CertificateQuery::default()).await.total, 0, "{way}");
@@ -88,12 +93,13 @@ async fn named_again_in_any_way_an_endpoint_is_what_it_was() {
                 let dry = programs.dry_run(&request, &actor).await.unwrap().unwrap();
                 programs.import(&request, &dry.digest, &actor).await.unwrap();
             }
-            _ => {
+            "in the place of another" => {
                 let was = "https://club.example.com";
                 let other = entry(&house, club, was, &actor).await;
                 let change = EntryChange { was: was.to_owned(), api: Api::Download, typed: url.clone() };
                 programs.change_entry(club, other, change, &actor).await.unwrap();
             }
+            _ => programs.restore_program(shop, &actor).await.unwrap(),
         }
         assert_eq!(forgotten_at(&house, id, &actor).await, None, "{way}");
         assert_eq!(known(&house, id, &actor).await, before, "{way}");
