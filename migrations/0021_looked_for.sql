@@ -1,8 +1,9 @@
 -- What is looked for, counted and walked along an index, so that no row is read for it that is not shown.
 
--- Whatever the list of endpoints is filtered by: a row holds much more than that.
+-- Whatever the list of endpoints is filtered by, and whether it holds them: a row holds much more than that.
 CREATE INDEX endpoints_filter ON endpoints (
-    host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, not_after, tls_version, issuer
+    host, port, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, not_after, tls_version, issuer,
+    unnamed_at
 );
 
 -- The same for mini programs.

@@ -248,6 +248,97 @@ test("a list that is copied says so, one that the browser does not let be copied
   await expect(told).toHaveText("");
 });
 
+test("what was removed or moved is put back with all that is known of its server, and offered once", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const undo = page.locator("#undo");
+  const putBack = undo.getByRole("button", { name: "Put it back" });
+  const entry = page.locator("#request [data-entry*='//expired.']");
+  const looks = page.locator("#history tbody tr");
+  const endpoint = page.locator("tr[data-endpoint]");
+  const shown = async () => {
+    await open(page, demo.url, "Laboratory");
+    await hydrated(page);
+  };
+  await expect(async () => {
+    await page.goto(`${demo.url}/endpoints?q=expired.`);
+    await expect(endpoint.locator("[data-verdict=fail]").first()).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 60_000 });
+  await endpoint.locator("a[href^='/endpoints/']").first().click();
+  await expect(page).toHaveURL(/\/endpoints\/\d+$/);
+  const server = page.url();
+  await expect(looks).not.toHaveCount(0);
+  const seen = await looks.count();
+
+  await test.step("a removal says what is kept, and the page of the server until when", async () => {
+    await shown();
+    await entry.locator("summary").click();
+    await expect(entry).toContainText("are kept for 7 days");
+    await entry.locator("form[action*='remove-entry'] button").click();
+    await expect(entry).toHaveCount(0);
+    await expect(undo).toContainText("Removed https://expired.");
+    await page.goto(server);
+    await expect(page.locator("[data-unnamed]")).toContainText("is forgotten on");
+    expect(await looks.count()).toBeGreaterThanOrEqual(seen);
+    await expect(page.getByRole("button", { name: "Probe now" })).toHaveCount(0);
+    await page.goto(`${demo.url}/endpoints?q=expired.`);
+    await expect(page.getByText("No endpoint matches.")).toBeVisible();
+  });
+
+  await test.step("it is put back once, and its server is the same", async () => {
+    await shown();
+    await putBack.click();
+    await expect(entry).toBeVisible();
+    await expect(undo).toHaveCount(0);
+    await page.reload();
+    await hydrated(page);
+    await expect(entry.locator(`a[href='${new URL(server).pathname}']`).first()).toBeVisible();
+    await expect(undo).toHaveCount(0);
+    await page.goto(server);
+    await expect(page.getByRole("button", { name: "Probe now" })).toBeVisible();
+    await expect(page.locator("[data-unnamed]")).toHaveCount(0);
+    expect(await looks.count()).toBeGreaterThanOrEqual(seen);
+  });
+
+  await test.step("so is what was moved to another list", async () => {
+    await shown();
+    await entry.locator("summary").click();
+    await entry.locator("select").selectOption("upload");
+    await entry.locator("form[action*='change-entry'] button").click();
+    await expect(page.locator("#upload [data-entry*='//expired.']")).toBeVisible();
+    await expect(undo).toContainText("Moved https://expired.");
+    await putBack.click();
+    await expect(entry).toBeVisible();
+    await expect(undo).toHaveCount(0);
+    await page.reload();
+    await hydrated(page);
+    await expect(undo).toHaveCount(0);
+  });
+
+  await test.step("no link claims that something was removed", async () => {
+    await page.goto(`${page.url().replace(/[?#].*/, "")}?removed=https%3A%2F%2Fevil.example.com&from=request`);
+    await hydrated(page);
+    await expect(entry).toBeVisible();
+    await expect(undo).toHaveCount(0);
+  });
+
+  await test.step("a mini program that was removed comes back as it was", async () => {
+    const there = page.url().replace(/[?#].*/, "");
+    await page.locator("#settings details summary").click();
+    await expect(page.locator("#settings details")).toContainText("and recipients. For an hour you can put all of it back");
+    await page.locator("#settings details form button").click();
+    await expect(page).toHaveURL(`${demo.url}/programs`);
+    await expect(rows(page)).toHaveCount(1);
+    await expect(undo).toContainText("Laboratory with its entries");
+    await putBack.click();
+    await expect(page).toHaveURL(there);
+    await expect(entry.locator(`a[href='${new URL(server).pathname}']`).first()).toBeVisible();
+    await page.goto(`${demo.url}/programs`);
+    await expect(rows(page)).toHaveCount(2);
+    await expect(undo).toHaveCount(0);
+  });
+});
+
 test("an import whose answer does not come says that it may have been done", async ({ browser, demo }) => {
   // Not the context of the test: this browser does complain.
   const context = await browser.newContext();

@@ -161,11 +161,19 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
         await entry.locator("form[action*='remove-entry'] button").click();
       }
       await expect(entry).toHaveCount(left);
+      await expect(page.locator("#undo")).toHaveCount(left === 1 ? 0 : 1);
     }
 
     await page.locator("#settings details summary").click();
     await page.locator("#settings form[action*='remove'] button").click();
     await expect(page).toHaveURL(`${empty.url}/programs`);
     await expect(page.locator("[data-program]")).toHaveCount(0);
+    await expect(page.locator("#undo")).toContainText("已移除 小店");
+    await page.locator("#undo button").click();
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("小店");
+    await expect(page.locator("[data-meter=socket]")).toContainText("0 / 60");
+    await page.goto(`${empty.url}/programs`);
+    await expect(page.locator("[data-program]")).toHaveCount(1);
+    await expect(page.locator("#undo")).toHaveCount(0);
   });
 });

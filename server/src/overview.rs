@@ -137,14 +137,14 @@ fn most() -> i64 {
 }
 
 statements! {
-    ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM endpoints GROUP BY verdict";
+    ENDPOINT_COUNTS = "SELECT verdict, COUNT(*) FROM named_endpoints GROUP BY verdict";
 
     TURNED = "
-        SELECT id, host, port, verdict, verdict_before, turned_at FROM endpoints WHERE turned_at >= $1
+        SELECT id, host, port, verdict, verdict_before, turned_at FROM named_endpoints WHERE turned_at >= $1
         ORDER BY turned_at DESC, id DESC LIMIT $2";
 
     CHANGED = "
-        SELECT (SELECT COUNT(*) FROM endpoints WHERE turned_at >= $1),
+        SELECT (SELECT COUNT(*) FROM named_endpoints WHERE turned_at >= $1),
             (SELECT COUNT(*) FROM certificates WHERE served_by > 0 AND first_seen >= $1),
             (SELECT COUNT(*) FROM audit_log
                 WHERE at >= $1 AND action NOT IN ('probe.store', 'notice.write', 'notice.send') AND actor IS NOT NULL)";

@@ -87,6 +87,7 @@ pub fn field(path: &str, locale: Locale) -> String {
         "platforms.macos" => td_string!(locale, words.platform.macos),
         "platforms.windows" => td_string!(locale, words.platform.windows),
         "program" => td_string!(locale, audit.field.program),
+        "recipients" => td_string!(locale, audit.field.recipients),
         "registered" => td_string!(locale, audit.field.registered),
         "removed" => td_string!(locale, audit.field.removed),
         "role" => td_string!(locale, audit.field.role),

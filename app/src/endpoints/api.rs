@@ -190,7 +190,9 @@ pub async fn endpoint_page(
     let now = crate::context::now();
     let reader = crate::findings::tell::Reader::of_page(wording, now);
     let detail = detail.told(|standing| reader.told_standing(standing));
-    Ok(EndpointData { detail, history, run, trial, rights: (&actor).into(), now })
+    // What nobody names is neither probed nor changed.
+    let rights = if detail.forgotten_at.is_some() { Rights::default() } else { (&actor).into() };
+    Ok(EndpointData { detail, history, run, trial, rights, now })
 }
 
 /// Gives an endpoint the tags `after`, if it still carries those `before`.

@@ -28,9 +28,10 @@ use crate::{
     i18n::*,
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
-    time::Time,
+    time::{Time, absolute_and_relative},
     verdict::VerdictBadge,
     wording::{Wording, use_wording},
+    zone::use_zone,
 };
 
 /// The run and the trial that the URL names.
@@ -106,6 +107,7 @@ fn Endpoint(first: EndpointData, asked: Memo<Asked>, actions: Actions) -> impl I
             }}
         </Header>
         <FormError error=failed fields=&[]/>
+        <Unnamed shown/>
         <Banner shown actions/>
         <Observed shown/>
         {move || history.get().map(|(history, now)| view! { <HistorySection history now/> })}
@@ -188,6 +190,18 @@ fn Header(
     .into_any()
 }
 
+/// Says of an endpoint that no entry names any more how long it is kept.
+#[component]
+fn Unnamed(shown: RwSignal<EndpointData>) -> impl IntoView {
+    let (locale, zone) = (use_locale(), use_zone());
+    let forgotten_at = Memo::new(move |_| shown.with(|data| data.detail.forgotten_at));
+    move || {
+        let at = absolute_and_relative(forgotten_at.get()?, shown.with_untracked(|data| data.now), zone, locale);
+        let words = td_string!(locale, endpoints.unnamed, at = at);
+        Some(view! { <p class="alert alert-warning" role="status" data-unnamed="">{words}</p> })
+    }
+}
+
 /// Says where it is looked for in place of where DNS says.
 #[component]
 fn Banner(shown: RwSignal<EndpointData>, actions: Actions) -> impl IntoView {
@@ -227,12 +241,13 @@ fn Observed(shown: RwSignal<EndpointData>) -> impl IntoView {
     });
     move || {
         let (platforms, findings, observation, trust, suites) = seen.get();
-        let now = shown.with_untracked(|data| data.now);
+        let (now, is_named) = shown.with_untracked(|data| (data.now, data.detail.forgotten_at.is_none()));
         match observation {
             Some(observation) => {
                 view! { <Seen endpoint=id platforms findings observation trust suites now/> }.into_any()
             }
-            None => view! { <NeverProbed/> }.into_any(),
+            None if is_named => view! { <NeverProbed/> }.into_any(),
+            None => ().into_any(),
         }
     }
 }

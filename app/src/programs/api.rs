@@ -9,13 +9,14 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos::server_fn::ServerFn as _;
 use model::{
-    Api, DomainEntry, Timestamp,
+    Api, Timestamp,
     alerts::Recipient,
     endpoints::Run,
     paging::Page,
     programs::{
         Owner, ProgramDetail,
         list::{ProgramChoices, ProgramQuery, ProgramRow},
+        undo::RemovedProgram,
     },
     service::{EntryId, ProgramId, RunId},
 };
@@ -35,6 +36,8 @@ pub struct ProgramsData {
     pub page: Page<ProgramRow>,
     /// Whether whoever looks may register one.
     pub may_edit: bool,
+    /// What they removed last, if they can take that back.
+    pub removed: Option<RemovedProgram>,
 }
 
 /// What the page of one mini program shows.
@@ -68,7 +71,9 @@ pub struct May {
 pub async fn programs_page(query: ProgramQuery) -> Result<ProgramsData, AppError> {
     let actor = door::viewer()?;
     let page = door::programs().program_list(&query, &actor).await?;
-    Ok(ProgramsData { page, may_edit: door::may(&actor).edit })
+    let may_edit = door::may(&actor).edit;
+    let removed = if may_edit { door::programs().removed_program(&actor).await? } else { None };
+    Ok(ProgramsData { page, may_edit, removed })
 }
 
 /// What the list can be filtered by, and who can be made an owner.
@@ -150,6 +155,18 @@ pub async fn change_program(
 /// The form of the settings.
 pub(super) const SETTINGS: &str = "settings";
 
+/// Where a page offers to take back what was done last.
+pub(super) const UNDO: &str = "undo";
+
+/// Registers a mini program again that was removed just now, and leads to its page.
+#[server(endpoint = "/programs/restore", output = Json)]
+pub async fn restore_program(id: ProgramId) -> Result<(), AppError> {
+    let actor = door::editor()?;
+    door::programs().restore_program(id, &actor).await?;
+    leptos_axum::redirect(&format!("/programs/{id}"));
+    Ok(())
+}
+
 /// Removes a mini program with its entries and leads to the list.
 #[server(endpoint = "/programs/remove", output = Json)]
 pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
@@ -184,7 +201,7 @@ pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, 
     let actor = door::editor()?;
     let change = model::programs::EntryChange { was: was.clone(), api, typed: typed.clone() };
     match door::programs().change_entry(id, entry, change, &actor).await {
-        Ok(()) => door::back_to(id, &format!("#{api}")),
+        Ok(()) => door::back_to(id, &format!("#{UNDO}")),
         Err(error) => {
             let page = Attempt { entry, was, wish: Wish::Change { api, typed } }.link(id);
             return Err(crate::drafts::back_with(&page, "lists", ChangeEntry::PATH, error.into()));
@@ -193,20 +210,18 @@ pub async fn change_entry(id: ProgramId, entry: EntryId, was: String, api: Api, 
     Ok(())
 }
 
-/// Removes one entry of a list, and says which it was, so that it can be put back.
+/// Removes one entry of a list.
 #[server(endpoint = "/programs/remove-entry", output = Json)]
-pub async fn remove_entry(id: ProgramId, entry: EntryId, was: String) -> Result<DomainEntry, AppError> {
+pub async fn remove_entry(id: ProgramId, entry: EntryId, was: String) -> Result<(), AppError> {
     let actor = door::editor()?;
     match door::programs().remove_entry(id, entry, &was, &actor).await {
-        Ok(removed) => {
-            door::back_to(id, &format!("?{}#lists", super::undo::offer(&removed)));
-            Ok(removed)
-        }
+        Ok(()) => door::back_to(id, &format!("#{UNDO}")),
         Err(error) => {
             let page = Attempt { entry, was, wish: Wish::Remove }.link(id);
-            Err(crate::drafts::back_with(&page, "lists", RemoveEntry::PATH, error.into()))
+            return Err(crate::drafts::back_with(&page, "lists", RemoveEntry::PATH, error.into()));
         }
     }
+    Ok(())
 }
 
 #[cfg(feature = "ssr")]

@@ -196,9 +196,9 @@ fn AllTheSame(
     }
 }
 
-/// The inside of a form that does it all the same.
+/// The inside of a form of which all is filled in.
 #[component]
-fn Again(fields: Vec<(&'static str, String)>, words: String, pending: Memo<bool>) -> impl IntoView {
+pub(super) fn Again(fields: Vec<(&'static str, String)>, words: String, pending: Memo<bool>) -> impl IntoView {
     let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         {fields.collect_view()}

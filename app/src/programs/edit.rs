@@ -13,6 +13,7 @@ use super::{
     clash::{Attempt, Wish},
     lists::Actions,
     paste::{Said, elsewhere_words},
+    undo::kept,
 };
 use crate::{
     components::{error_id, problem_of},
@@ -41,6 +42,7 @@ pub fn Edit(
 ) -> impl IntoView {
     let locale = use_locale();
     let Actions { change, remove } = actions;
+    let names_server = start.endpoint().is_some();
     let tried = use_location().search.with_untracked(|search| refused(search, id));
     let begun = tried.is_some();
     let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
@@ -115,6 +117,7 @@ pub fn Edit(
                     <input type="hidden" name="was" value=was/>
                     <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
                 </ActionForm>
+                {names_server.then(|| view! { <p class="field-help w-full">{kept(locale)}</p> })}
             </div>
         </details>
     }

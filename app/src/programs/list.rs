@@ -13,10 +13,11 @@ use model::{
 };
 
 use super::{
-    api::{AddProgram, ProgramsData, REGISTER, list_choices, programs_page},
+    api::{AddProgram, ProgramsData, REGISTER, RestoreProgram, list_choices, programs_page},
     import::query::PATH as IMPORT,
     query::{self, PATH, REVERSED},
     register::RegisterForm,
+    undo::Removed,
 };
 use crate::{
     components::NotShown,
@@ -38,7 +39,7 @@ pub fn ProgramsPage() -> impl IntoView {
     let query = Memo::new(move |_| search.with(|search| query::read(search)));
     let data = Resource::new_blocking(move || query.get(), programs_page);
     let choices = Resource::new_blocking(|| (), |()| list_choices());
-    let add = ServerAction::<AddProgram>::new();
+    let (add, restore) = (ServerAction::<AddProgram>::new(), ServerAction::<RestoreProgram>::new());
     let left = left();
     view! {
         <Title text=td_string!(locale, common.nav.programs)/>
@@ -70,7 +71,8 @@ pub fn ProgramsPage() -> impl IntoView {
                 // Both are asked for already.
                 let (data, left) = (data.await, left.await);
                 match data {
-                    Ok(ProgramsData { page, may_edit }) => view! {
+                    Ok(ProgramsData { page, may_edit, removed }) => view! {
+                        {removed.map(|removed| view! { <Removed removed restore/> })}
                         <Listed page query=query.get_untracked() may_edit/>
                         {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }

@@ -9,7 +9,7 @@ use model::{
     AppId,
     audit::{AuditFilter, AuditQuery},
     endpoints::Scope,
-    programs::{EntryRow, Owner, ProgramDetail},
+    programs::{EntryRow, Owner, ProgramDetail, undo::Undo},
     service::{ProgramId, RunId, ServiceError},
 };
 
@@ -22,7 +22,7 @@ use super::{
     lists::{Actions, Lists},
     paste::{AddForm, Draft},
     settings::{Settings, SettingsToRead},
-    undo::Undo,
+    undo::TakeBack,
 };
 use crate::{
     alerts::{
@@ -105,6 +105,7 @@ fn Program(
     let detail: Signal<ProgramDetail<Told>> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
     let people: Signal<Vec<Owner>> = Memo::new(move |_| shown.with(|data| data.people.clone())).into();
     let entries: Signal<Vec<EntryRow>> = Memo::new(move |_| shown.with(|data| data.detail.entries.clone())).into();
+    let undo: Signal<Option<Undo>> = Memo::new(move |_| shown.with(|data| data.detail.undo.clone())).into();
     let now = Signal::derive(move || shown.with(|data| data.now));
     let existing = Signal::from(Memo::new(move |_| {
         shown.with(|data| data.detail.entries.iter().map(|row| row.entry.clone()).collect::<Vec<_>>())
@@ -118,7 +119,7 @@ fn Program(
         <FormError error=failed fields=&[]/>
         <Platforms shown/>
         {edit.then(|| view! {
-            <Undo program=id remove=actions.remove on_change/>
+            <TakeBack program=id undo on_change/>
             <Clash program=id entries actions on_change/>
         })}
         <Lists program=id entries limits changes now actions=edit.then_some(actions)/>

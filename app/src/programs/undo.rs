@@ -1,94 +1,177 @@
-//! An entry that was just removed, and the way to put it back.
+//! What somebody did last and can take back: to the lists of a mini program, or to a whole one. The server
+//! tells it with the page, so that no link can claim it and nothing is offered that was taken back already.
 
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
-use model::{Api, DomainEntry, service::ProgramId};
-
-use super::api::{AddEntries, RemoveEntry};
-use crate::{
-    components::FormError,
-    i18n::*,
-    preferences::use_locale,
-    query::{parsed, value},
-    toast, words,
+use leptos::{either::Either, prelude::*};
+use model::{
+    DomainEntry,
+    domain_entry::moved,
+    endpoints::UNNAMED_DAYS,
+    programs::undo::{RemovedProgram, Undo},
+    service::ProgramId,
 };
 
-/// The query that offers to put an entry back, for a page loaded anew.
-#[cfg(any(feature = "ssr", test))]
-pub(super) fn offer(removed: &DomainEntry) -> String {
-    url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("removed", &removed.to_string())
-        .append_pair("from", removed.api().as_str())
-        .finish()
-}
+use super::{
+    api::{AddEntries, ChangeEntry, RestoreProgram, UNDO},
+    clash::Again,
+};
+use crate::{components::FormError, i18n::*, preferences::use_locale, toast, words};
 
-/// What the URL offers to put back.
-fn offered(search: &str) -> Option<DomainEntry> {
-    DomainEntry::parse(parsed::<Api>(search, "from")?, &value(search, "removed")?).ok()
-}
-
-/// Says what was removed last, and puts it back.
+/// Says what was done last to the lists of a mini program, and takes it back.
 #[component]
-pub fn Undo(
+pub fn TakeBack(
     /// The mini program.
     program: ProgramId,
-    /// Removes entries.
-    remove: ServerAction<RemoveEntry>,
-    /// Called when it was put back.
+    /// As read last.
+    undo: Signal<Option<Undo>>,
+    /// Called when it was taken back, or could not be.
     on_change: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let search = use_location().search;
-    let add = ServerAction::<AddEntries>::new();
-    let error = Signal::derive(move || add.value().get().and_then(Result::err));
+    let (add, change) = (ServerAction::<AddEntries>::new(), ServerAction::<ChangeEntry>::new());
     toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
+    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
+    // What was refused without JavaScript is told where it was typed.
+    let answered = move || add.version().get() + change.version().get() > 0;
     Effect::new(move || {
-        if let Some(Ok(_)) = add.value().get() {
+        if answered() {
             on_change.run(());
         }
     });
-    let put_back = move || add.value().with(|value| matches!(value, Some(Ok(_))));
-    // A further removal is offered again, whatever was put back before.
-    Effect::new(move || {
-        remove.version().track();
-        add.value().set(None);
+    let error = Signal::derive(move || {
+        let of_add = add.value().get().and_then(Result::err);
+        of_add.or_else(|| change.value().get().and_then(Result::err)).filter(|_| answered())
     });
-    let removed = Memo::new(move |_| match remove.value().get() {
-        Some(result) => result.ok(),
-        None => search.with(|search| offered(search)),
+    // Until the page has been read again, and then there is another offer or none.
+    let taken = move || {
+        add.value().with(|value| matches!(value, Some(Ok(_))))
+            || change.value().with(|value| matches!(value, Some(Ok(()))))
+    };
+    Effect::new(move || {
+        undo.track();
+        add.value().set(None);
+        change.value().set(None);
     });
     move || {
-        let removed = removed.get().filter(|_| !put_back())?;
-        let api = removed.api();
-        let said =
-            td_string!(locale, programs.undo.removed, entry = removed.to_string(), list = words::api(api, locale));
+        let undo = undo.get().filter(|_| !taken())?;
+        let (said, leaves_server) = (said(&undo, locale), leaves_server(&undo));
+        let put_back = || td_string!(locale, programs.undo.put_back).to_owned();
+        let id = ("id", program.to_string());
+        let form = match undo {
+            Undo::Removed(entry) => {
+                let fields = vec![id, ("api", entry.api().to_string()), ("lines", entry.to_string())];
+                Either::Left(view! {
+                    <ActionForm action=add><Again fields words=put_back() pending=add.pending()/></ActionForm>
+                })
+            }
+            Undo::Changed { id: entry, was, now } => {
+                let (api, typed) = (was.api().to_string(), typed_back(&was, &now));
+                let fields =
+                    vec![id, ("entry", entry.to_string()), ("was", now.to_string()), ("api", api), ("typed", typed)];
+                Either::Right(view! {
+                    <ActionForm action=change><Again fields words=put_back() pending=change.pending()/></ActionForm>
+                })
+            }
+        };
         Some(view! {
-            <div class="alert alert-info flex flex-wrap items-center gap-3" role="status">
-                <span class="break-all">{said.to_string()}</span>
+            <div class="alert alert-info flex flex-wrap items-center gap-3" role="status" id=UNDO>
+                <div class="min-w-0 wrap-anywhere">
+                    <p>{said}</p>
+                    {leaves_server.then(|| view! { <p class="text-sm">{kept(locale)}</p> })}
+                </div>
                 <FormError error fields=&[]/>
-                <ActionForm action=add>
-                    <input type="hidden" name="id" value=program.to_string()/>
-                    <input type="hidden" name="api" value=api.as_str()/>
-                    <input type="hidden" name="lines" value=removed.to_string()/>
-                    <button class="btn btn-sm" disabled=add.pending()>{td!(locale, programs.undo.put_back)}</button>
-                </ActionForm>
+                {form}
             </div>
         })
     }
+}
+
+/// Says which mini program was removed last, and registers it again.
+#[component]
+pub fn Removed(
+    /// Which.
+    removed: RemovedProgram,
+    /// Registers it again. It outlives this offer, which is drawn anew with the list.
+    restore: ServerAction<RestoreProgram>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let error = Signal::derive(move || restore.value().get().and_then(Result::err));
+    let RemovedProgram { id, name, entries } = removed;
+    let fields = vec![("id", id.to_string())];
+    let put_back = td_string!(locale, programs.undo.put_back).to_owned();
+    view! {
+        <div class="alert alert-info flex flex-wrap items-center gap-3" role="status" id=UNDO>
+            <p class="min-w-0 wrap-anywhere">{td_string!(locale, programs.undo.program, name = name, count = entries)}</p>
+            <FormError error fields=&[]/>
+            <ActionForm action=restore><Again fields words=put_back pending=restore.pending()/></ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// What becomes of a server that no entry names any more.
+pub(super) fn kept(locale: Locale) -> String {
+    td_string!(locale, programs.undo.kept, days = UNNAMED_DAYS)
+}
+
+fn said(undo: &Undo, locale: Locale) -> String {
+    match undo {
+        Undo::Removed(entry) => {
+            let (entry, list) = (entry.to_string(), words::api(entry.api(), locale));
+            td_string!(locale, programs.undo.removed, entry = entry, list = list)
+        }
+        Undo::Changed { was, now, .. } if was.api() == now.api() => {
+            td_string!(locale, programs.undo.changed, was = was.to_string(), now = now.to_string())
+        }
+        Undo::Changed { was, now, .. } => {
+            let (from, to) = (words::api(was.api(), locale), words::api(now.api(), locale));
+            td_string!(locale, programs.undo.moved, entry = was.to_string(), from = from, to = to)
+        }
+    }
+}
+
+/// Whether an entry names a server no more that it did before.
+fn leaves_server(undo: &Undo) -> bool {
+    match undo {
+        Undo::Removed(entry) => entry.endpoint().is_some(),
+        Undo::Changed { was, now, .. } => was.endpoint().is_some_and(|server| now.endpoint() != Some(server)),
+    }
+}
+
+/// What an entry was, as it would be typed over what it is: the scheme changes along with the list.
+fn typed_back(was: &DomainEntry, now: &DomainEntry) -> String {
+    moved(&was.to_string(), was.api(), now.api())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use model::{Api, service::EntryId};
+
     use super::*;
 
+    fn entry(api: Api) -> DomainEntry {
+        let scheme = api.scheme().map_or_else(String::new, |scheme| format!("{scheme}://"));
+        DomainEntry::parse(api, &format!("{scheme}a.example.com")).unwrap()
+    }
+
     #[test]
-    fn what_is_offered_reads_back() {
-        let removed = DomainEntry::parse(Api::Socket, "wss://a.example:8443").unwrap();
-        assert_eq!(offered(&format!("?{}", offer(&removed))), Some(removed));
-        for nonsense in ["", "?removed=wss://a.example", "?removed=x&from=socket", "?removed=a.example&from=nowhere"] {
-            assert_eq!(offered(nonsense), None, "{nonsense}");
+    fn an_entry_goes_back_to_the_list_it_came_from() {
+        for (from, to) in Api::ALL.into_iter().flat_map(|from| Api::ALL.map(|to| (from, to))) {
+            let (was, now) = (entry(from), entry(to));
+            assert_eq!(moved(&typed_back(&was, &now), to, from), was.to_string(), "{from} {to}");
         }
+    }
+
+    #[test]
+    fn a_server_is_left_by_what_names_it_no_more() {
+        let request = |text: &str| DomainEntry::parse(Api::Request, text).unwrap();
+        let (a, b) = (request("https://a.example.com"), request("https://b.example.com"));
+        let changed = |was: &DomainEntry, now: &DomainEntry| {
+            leaves_server(&Undo::Changed { id: EntryId(1), was: was.clone(), now: now.clone() })
+        };
+        assert!(leaves_server(&Undo::Removed(a.clone())) && !leaves_server(&Undo::Removed(entry(Api::Udp))));
+        assert!(changed(&a, &b) && changed(&a, &entry(Api::Udp)));
+        assert!(!changed(&a, &entry(Api::Socket)) && !changed(&entry(Api::Udp), &a));
     }
 }

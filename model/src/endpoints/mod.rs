@@ -30,13 +30,17 @@ pub const SELECTION_MOST: usize = 500;
 /// Most endpoints that can be chosen at once by what they are listed by.
 pub const LISTED_MOST: usize = 20_000;
 
+/// Days for which an endpoint is kept that no entry names any more, with its history, findings, tags and
+/// route. Meanwhile it is neither listed nor probed.
+pub const UNNAMED_DAYS: i64 = 7;
+
 /// Looks at endpoints and probes them.
 #[async_trait]
 pub trait Endpoints: Send + Sync {
     /// A page of the list of endpoints.
     async fn endpoints(&self, query: &EndpointQuery, actor: &Actor) -> ServiceResult<Page<EndpointRow>>;
 
-    /// Everything known of one endpoint.
+    /// Everything known of one endpoint, whether or not an entry still names it.
     async fn endpoint(&self, id: EndpointId, actor: &Actor) -> ServiceResult<EndpointDetail>;
 
     /// Starts to probe and returns at once; the run goes on when the caller leaves. Starting a
@@ -276,6 +280,8 @@ pub struct EndpointDetail<Found = StandingFinding> {
     pub suites: Option<ListedSuites>,
     /// The entries that name it.
     pub named_by: Vec<NamedBy>,
+    /// When it is forgotten, unless an entry names it again; none for as long as one does.
+    pub forgotten_at: Option<Timestamp>,
     /// What people group it by.
     pub tags: Tags,
     /// Where it is looked for.
@@ -299,6 +305,7 @@ impl EndpointDetail {
             trust: self.trust,
             suites: self.suites,
             named_by: self.named_by,
+            forgotten_at: self.forgotten_at,
             tags: self.tags,
             route: self.route,
             route_revision: self.route_revision,

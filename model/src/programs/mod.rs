@@ -4,6 +4,7 @@ pub mod choice;
 pub mod import;
 pub mod list;
 pub mod paste;
+pub mod undo;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use self::{
     choice::Offer,
     import::{DryRun, ImportError, ImportRequest, Imported},
     list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
+    undo::{RemovedProgram, Undo},
 };
 use crate::{
     AppId, Code, DomainEntry, Finding, Limits, RegistrableDomain, Tags, Timestamp, Verdict, Verdicts,
@@ -63,7 +65,7 @@ pub trait Programs: Send + Sync {
     /// endpoints tells of those.
     async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>>;
 
-    /// One mini program with its lists.
+    /// One mini program with its lists, and what `actor` can take back of what they did to those.
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail>;
 
     /// Registers a mini program.
@@ -80,8 +82,20 @@ pub trait Programs: Send + Sync {
     /// the owner already.
     async fn change_program(&self, id: ProgramId, change: ProgramChange, actor: &Actor) -> ServiceResult<()>;
 
-    /// Removes a mini program with its entries. Endpoints that no entry names any more go too.
+    /// Removes a mini program with its entries and recipients. Endpoints that no entry names any more are
+    /// kept for [`crate::endpoints::UNNAMED_DAYS`].
     async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()>;
+
+    /// The mini program that `actor` removed last and can register again; none after
+    /// [`undo::OFFERED_SECONDS`], and none where its AppID is registered.
+    async fn removed_program(&self, actor: &Actor) -> ServiceResult<Option<RemovedProgram>>;
+
+    /// Registers such a mini program again as it was: its settings, entries and recipients, and with them
+    /// the history of its servers.
+    ///
+    /// # Errors
+    /// [`crate::service::ServiceError::NotFound`] when it is none of those.
+    async fn restore_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()>;
 
     /// Adds entries to one list, all or none. Each line is judged again, against the list as it
     /// is now.
@@ -116,13 +130,12 @@ pub trait Programs: Send + Sync {
     /// [`crate::service::ServiceError::Conflict`] when it would do something else by now.
     async fn import(&self, request: &ImportRequest, digest: &str, actor: &Actor) -> ServiceResult<Imported>;
 
-    /// Removes the entry that was read as `was`, and says which it was.
+    /// Removes the entry that was read as `was`.
     ///
     /// # Errors
     /// [`crate::service::ServiceError::NotFound`] when it is gone already, and
     /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
-    async fn remove_entry(&self, id: ProgramId, entry: EntryId, was: &str, actor: &Actor)
-    -> ServiceResult<DomainEntry>;
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, was: &str, actor: &Actor) -> ServiceResult<()>;
 }
 
 /// A mini program as a row.
@@ -180,6 +193,8 @@ pub struct ProgramDetail<Found = Finding> {
     pub icp: Vec<IcpRow>,
     /// Findings about the mini program itself, such as the skip-check flag.
     pub findings: Vec<Found>,
+    /// What whoever reads this did last to the lists, if they can take it back.
+    pub undo: Option<Undo>,
     /// The probe run that is under way, if any.
     pub run: Option<RunId>,
 }
@@ -198,6 +213,7 @@ impl ProgramDetail {
             entries: self.entries,
             icp: self.icp,
             findings: self.findings.into_iter().map(tell).collect(),
+            undo: self.undo,
             run: self.run,
         }
     }

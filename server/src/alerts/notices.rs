@@ -218,7 +218,7 @@ statements! {
     ENDING = "
         SELECT DISTINCT endpoints.id, endpoints.host, endpoints.port, endpoints.not_after, recipients.address,
             recipients.language, programs.name
-        FROM endpoints
+        FROM named_endpoints AS endpoints
         JOIN entries ON entries.endpoint = endpoints.id
         JOIN recipients ON recipients.program = entries.program
         JOIN programs ON programs.id = entries.program

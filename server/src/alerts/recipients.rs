@@ -7,11 +7,12 @@ use model::{
     service::{Field, Problem, ProgramId, RecipientId, ServiceError},
 };
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 
 use super::Inner;
 use crate::{
     audit::Record,
-    store::{Failure, statements, stored},
+    store::{Failure, json as column, statements, stored},
 };
 
 impl Inner {
@@ -70,6 +71,22 @@ impl Inner {
     }
 }
 
+/// Those of a mini program as the audit log shows them.
+pub(crate) async fn told(connection: &mut SqliteConnection, program: ProgramId) -> Result<Vec<Value>, Failure> {
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(RECIPIENTS).bind(program.0).fetch_all(connection).await?;
+    Ok(rows.iter().map(|(_, address, language)| of_recipient(address, language)).collect())
+}
+
+/// Makes recipients of a mini program of those that the audit log shows.
+pub(crate) async fn put_back(
+    connection: &mut SqliteConnection,
+    program: ProgramId,
+    told: &[Value],
+) -> Result<(), Failure> {
+    sqlx::query(PUT_BACK).bind(program.0).bind(column::write(&told)?).execute(connection).await?;
+    Ok(())
+}
+
 /// A recipient as the audit log shows it.
 fn of_recipient(address: &str, language: &str) -> Value {
     json!({ "address": address, "language": language })
@@ -83,6 +100,10 @@ statements! {
     COUNT = "SELECT COUNT(*) FROM recipients WHERE program = $1";
 
     ADD = "INSERT INTO recipients (program, address, language) VALUES ($1, $2, $3)";
+
+    PUT_BACK = "
+        INSERT INTO recipients (program, address, language)
+        SELECT $1, value ->> 'address', value ->> 'language' FROM json_each($2) ORDER BY key";
 
     REMOVE = "DELETE FROM recipients WHERE id = $1 AND program = $2 RETURNING address, language";
 

@@ -194,8 +194,8 @@ macro_rules! siblings {
         concat!(
             "SELECT certificates.sha256, certificates.name, certificates.names, certificates.not_after,
                 certificates.served_by, endpoints.id AS endpoint, endpoints.host, endpoints.port
-            FROM certificates JOIN endpoints ON endpoints.id = (
-                SELECT MIN(served.endpoint) FROM served
+            FROM certificates JOIN named_endpoints AS endpoints ON endpoints.id = (
+                SELECT MIN(served.endpoint) FROM served JOIN named_endpoints ON named_endpoints.id = served.endpoint
                 WHERE served.certificate = certificates.sha256 AND served.until IS NULL) ",
             $from
         )
@@ -209,7 +209,7 @@ statements! {
         SELECT served.endpoint, endpoints.host, endpoints.port, served.addresses, served.since,
             replaced.sha256 AS other, replaced.name AS other_name, replaced.not_after AS other_not_after
         FROM served
-        JOIN endpoints ON endpoints.id = served.endpoint
+        JOIN named_endpoints AS endpoints ON endpoints.id = served.endpoint
         LEFT JOIN certificates AS replaced ON replaced.sha256 = served.replaced
         WHERE served.certificate = $1 AND served.until IS NULL
         ORDER BY served.endpoint LIMIT $2 OFFSET $3";
@@ -218,7 +218,7 @@ statements! {
         SELECT served.endpoint, endpoints.host, endpoints.port, served.since, served.until,
             newer.sha256 AS other, newer.name AS other_name, newer.not_after AS other_not_after
         FROM served
-        JOIN endpoints ON endpoints.id = served.endpoint
+        JOIN named_endpoints AS endpoints ON endpoints.id = served.endpoint
         LEFT JOIN certificates AS newer ON newer.sha256 = (
             SELECT other.certificate FROM served AS other
             WHERE other.endpoint = served.endpoint AND other.replaced = $1

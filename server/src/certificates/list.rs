@@ -278,8 +278,8 @@ macro_rules! listed {
             "ORDER BY ",
             $order,
             " LIMIT $8 OFFSET $9) AS listed
-            JOIN endpoints ON endpoints.id = (
-                SELECT MIN(served.endpoint) FROM served
+            JOIN named_endpoints AS endpoints ON endpoints.id = (
+                SELECT MIN(served.endpoint) FROM served JOIN named_endpoints ON named_endpoints.id = served.endpoint
                 WHERE served.certificate = listed.sha256 AND served.until IS NULL)
             ORDER BY ",
             $again

@@ -70,7 +70,7 @@ const READ_MOST: i64 = 20_000;
 
 statements! {
     WOULD_SERVE = "
-        SELECT id AS endpoint, host, port FROM endpoints
+        SELECT id AS endpoint, host, port FROM named_endpoints
         WHERE host IN (SELECT value FROM json_each($1))
             OR SUBSTR(host, INSTR(host, '.') + 1) IN (SELECT value FROM json_each($2))
         ORDER BY host, port LIMIT $3";
@@ -79,7 +79,7 @@ statements! {
         SELECT certificates.names, endpoints.id AS endpoint, endpoints.host, endpoints.port
         FROM certificates
         JOIN served ON served.certificate = certificates.sha256 AND served.until IS NULL
-        JOIN endpoints ON endpoints.id = served.endpoint
+        JOIN named_endpoints AS endpoints ON endpoints.id = served.endpoint
         WHERE certificates.served_by > 0 AND EXISTS (
             SELECT 1 FROM json_each(certificates.names) AS own
             WHERE LOWER(own.value) IN (SELECT value FROM json_each($1)))

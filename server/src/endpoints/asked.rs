@@ -184,9 +184,9 @@ statements! {
     PROGRAM_NAME = "SELECT name FROM programs WHERE id = $1";
 
     // What was not looked at for the longest time comes first.
-    TARGETS = "SELECT id, host, port FROM endpoints ORDER BY seen_at, id";
+    TARGETS = "SELECT id, host, port FROM named_endpoints ORDER BY seen_at, id";
 
     TARGETS_OF_PROGRAM = "
-        SELECT id, host, port FROM endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)
+        SELECT id, host, port FROM named_endpoints WHERE id IN (SELECT endpoint FROM entries WHERE program = $1)
         ORDER BY id";
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use model::{
-    Finding, Fingerprint, Observation, diagnose,
+    Finding, Fingerprint, HostPort, Observation, diagnose,
     endpoints::{EndpointDetail, NamedBy, ServedChain, StandingFinding},
     fetched::FetchedCertificate,
     service::{EndpointId, ProgramId, RunId, ServiceError},
@@ -12,7 +12,7 @@ use model::{
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, found::Shown, routes::Stored, tags, target};
+use super::{State, found::Shown, routes::Stored, tags, target, unnamed};
 use crate::{
     programs::entries::parse,
     store::{Failure, json, statements, stored, time},
@@ -23,7 +23,7 @@ pub(super) async fn of(
     id: EndpointId,
     run: Option<RunId>,
 ) -> Result<EndpointDetail, Failure> {
-    let endpoint: Option<Row> = sqlx::query_as(ENDPOINT).bind(id.0).fetch_optional(&mut *connection).await?;
+    let endpoint: Option<Row> = sqlx::query_as(DETAIL).bind(id.0).fetch_optional(&mut *connection).await?;
     let endpoint = endpoint.ok_or(ServiceError::NotFound)?;
     let (verdict, platforms) = endpoint.state.read()?;
     let (route, route_revision) = endpoint.route.read()?;
@@ -39,6 +39,7 @@ pub(super) async fn of(
         trust: trust.unwrap_or_default(),
         suites,
         named_by: named_by(connection, id).await?,
+        forgotten_at: endpoint.unnamed_at.map(unnamed::forgotten_at).transpose()?,
         tags: tags::of(connection, id).await?,
         route,
         route_revision,
@@ -50,6 +51,7 @@ pub(super) async fn of(
 struct Row {
     host: String,
     port: i64,
+    unnamed_at: Option<i64>,
     suites: Option<String>,
     #[sqlx(flatten)]
     state: State,
@@ -109,13 +111,20 @@ async fn chain_by(
     id: EndpointId,
     address: IpAddr,
 ) -> Result<ServedChain, Failure> {
-    let target = tags::named(connection, id).await?.ok_or(ServiceError::NotFound)?;
+    let target = known(connection, id).await?;
     let certificates: Vec<Vec<u8>> =
         sqlx::query_scalar(statement).bind(id.0).bind(address.to_string()).fetch_all(connection).await?;
     if certificates.is_empty() {
         return Err(ServiceError::NotFound.into());
     }
     Ok(ServedChain { target, certificates })
+}
+
+/// Host and port of an endpoint, whether or not an entry names it.
+pub(super) async fn known(connection: &mut SqliteConnection, id: EndpointId) -> Result<HostPort, Failure> {
+    let row: Option<(String, i64)> = sqlx::query_as(KNOWN).bind(id.0).fetch_optional(connection).await?;
+    let (host, port) = row.ok_or(ServiceError::NotFound)?;
+    target(&host, port)
 }
 
 /// The certificates of its chains that are revoked and that no platform needs any more.
@@ -174,10 +183,12 @@ async fn named_by(connection: &mut SqliteConnection, id: EndpointId) -> Result<V
 }
 
 statements! {
-    ENDPOINT = "
-        SELECT host, port, suites, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows, route,
-            route_revision
+    DETAIL = "
+        SELECT host, port, unnamed_at, suites, verdict, verdict_ios, verdict_macos, verdict_android,
+            verdict_windows, route, route_revision
         FROM endpoints WHERE id = $1";
+
+    KNOWN = "SELECT host, port FROM endpoints WHERE id = $1";
 
     LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";
 

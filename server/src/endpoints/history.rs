@@ -3,15 +3,15 @@
 use model::{
     Observation, Timestamp,
     endpoints::history::{DAYS, History, Look, SPELLS_MOST, Spell},
-    service::{EndpointId, ServiceError},
+    service::EndpointId,
 };
 use sqlx::{FromRow, SqliteConnection};
 
-use super::tags;
+use super::detail;
 use crate::store::{Failure, json, statements, stored, time};
 
 pub(super) async fn of(connection: &mut SqliteConnection, id: EndpointId, now: Timestamp) -> Result<History, Failure> {
-    tags::named(connection, id).await?.ok_or(ServiceError::NotFound)?;
+    detail::known(connection, id).await?;
     let from = now.as_second().saturating_sub(DAYS * 24 * 60 * 60);
     let rows: Vec<LookRow> =
         sqlx::query_as(LOOKS).bind(id.0).bind(from).bind(LOOKS_MOST).fetch_all(&mut *connection).await?;

@@ -46,7 +46,8 @@ pub(super) struct Kept {
     pub(super) news: bool,
 }
 
-/// Stores everything and gives the verdict. An endpoint that was removed meanwhile is left alone.
+/// Stores everything and gives the verdict. An endpoint that nobody names any more is left as it was: a
+/// failure that begins now would be told to nobody, nor to whoever names it again.
 pub(super) async fn keep(store: &Store, endpoint: EndpointId, judged: &Judged) -> Result<Kept, Failure> {
     let mut write = store.write().await?;
     let verdict = judged.diagnosis.verdict;
@@ -320,7 +321,7 @@ const HISTORY_SECONDS: i64 = 31 * 24 * 60 * 60;
 statements! {
     ENDPOINT = "
         SELECT host, port, failing_since, verdict, verdict_ios, verdict_macos, verdict_android, verdict_windows
-        FROM endpoints WHERE id = $1";
+        FROM named_endpoints WHERE id = $1";
 
     ADD_OBSERVATION = "
         INSERT INTO observations (endpoint, observed_at, verdict, facts, trust) VALUES ($1, $2, $3, $4, $5)

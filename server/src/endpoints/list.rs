@@ -174,7 +174,7 @@ macro_rules! filtered {
         concat!(
             "SELECT ",
             $what,
-            " FROM endpoints
+            " FROM named_endpoints AS endpoints
             WHERE ($1 IS NULL OR host || ':' || port LIKE $1 ESCAPE '\\')
                 AND ($2 IS NULL OR $2 = CASE $3
                     WHEN 'ios' THEN verdict_ios
@@ -188,7 +188,7 @@ macro_rules! filtered {
                 AND ($7 IS NULL OR issuer LIKE $7 ESCAPE '\\')
                 AND ($8 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program = $8))
                 AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9))
-                AND ($10 IS NULL OR id IN (SELECT id FROM endpoints WHERE turned_at >= $10))
+                AND ($10 IS NULL OR id IN (SELECT id FROM named_endpoints WHERE turned_at >= $10))
                 AND ($11 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program IN (
                     SELECT programs.id FROM programs WHERE app_id = $11 OR folded_name = LOWER($11)))) ",
             $rest
@@ -224,7 +224,8 @@ macro_rules! chosen {
         concat!(
             "SELECT ",
             $what,
-            " FROM (SELECT key AS place, value AS chosen FROM json_each($1)) JOIN endpoints ON id = chosen ",
+            " FROM (SELECT key AS place, value AS chosen FROM json_each($1)) JOIN named_endpoints AS endpoints
+            ON id = chosen ",
             $rest
         )
     };

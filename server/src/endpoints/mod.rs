@@ -17,6 +17,7 @@ pub(crate) mod selection;
 mod stored;
 pub(crate) mod tags;
 mod turns;
+pub(crate) mod unnamed;
 
 use std::{
     net::IpAddr,
@@ -108,9 +109,18 @@ impl Probing {
         self.0.prober.set_policy(NetworkPolicy::allowing(ranges));
     }
 
-    /// Begins to probe every endpoint again once it is due, until `stop` is cancelled.
+    /// Begins to probe every endpoint again once it is due, and to forget those that nobody names, until
+    /// `stop` is cancelled.
     pub fn keep_probing(&self) {
         self.0.tasks.spawn(Arc::clone(&self.0).keep_probing());
+    }
+
+    /// Forgets the endpoints that nobody has named for long enough. For whoever drives the time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_unnamed(&self) -> ServiceResult<()> {
+        Ok(unnamed::forget_old(&self.0.store, self.0.clock.now()).await?)
     }
 
     /// Waits until every probe that has begun is stored. Cancel `stop` first.

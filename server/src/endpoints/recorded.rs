@@ -49,5 +49,5 @@ statements! {
     // The place of each in the list, and its id. `json_each` has a column `id`, too.
     IDS_OF_TARGETS = "
         SELECT wanted.key, endpoints.id FROM json_each($1) AS wanted
-        JOIN endpoints ON endpoints.host = wanted.value ->> 0 AND endpoints.port = wanted.value ->> 1";
+        JOIN named_endpoints AS endpoints ON endpoints.host = wanted.value ->> 0 AND endpoints.port = wanted.value ->> 1";
 }

@@ -136,7 +136,7 @@ const REMEMBERED: usize = 32;
 statements! {
     ROUTE = "SELECT route, route_revision FROM endpoints WHERE id = $1";
 
-    ENDPOINT_AND_ROUTE = "SELECT host, port, route, route_revision FROM endpoints WHERE id = $1";
+    ENDPOINT_AND_ROUTE = "SELECT host, port, route, route_revision FROM named_endpoints WHERE id = $1";
 
     CHANGE_ROUTE = "UPDATE endpoints SET route = $2, route_revision = route_revision + 1, due_at = 0 WHERE id = $1";
 }

@@ -1,4 +1,5 @@
-//! Probes every endpoint again by itself, once it is due. New endpoints are due at once.
+//! Probes every endpoint again by itself, once it is due. New endpoints are due at once. Those that nobody
+//! has named for long enough are forgotten on the way.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +7,7 @@ use model::{HostPort, Timestamp, endpoints::Depth, service::EndpointId};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Inner, stored::targets};
+use super::{Inner, stored::targets, unnamed};
 use crate::store::{Failure, Store, json, statements};
 
 /// How often and how much is probed.
@@ -49,7 +50,9 @@ impl Inner {
     /// Probes what is due until the server stops. What has begun then and does not end soon is due again.
     pub(super) async fn keep_probing(self: Arc<Self>) {
         let mut jobs = JoinSet::new();
+        let mut swept = None;
         loop {
+            self.sweep(&mut swept).await;
             let at_once = self.pace().at_once;
             let free = at_once.saturating_sub(jobs.len());
             // A few together: each claim is a write.
@@ -90,6 +93,18 @@ impl Inner {
             tracing::error!(%failure, "what was claimed and not probed comes back with the end of its lease");
         }
     }
+
+    /// Forgets what nobody names, `swept` being when that was last done.
+    async fn sweep(&self, swept: &mut Option<Timestamp>) {
+        let now = self.clock.now();
+        if swept.is_some_and(|last| now.duration_since(last).as_secs() < SWEEP_EVERY_SECONDS) {
+            return;
+        }
+        *swept = Some(now);
+        if let Err(failure) = unnamed::forget_old(&self.store, now).await {
+            tracing::error!(%failure, "what nobody names could not be forgotten");
+        }
+    }
 }
 
 /// Takes the endpoints that are longest overdue, so many at most. Nobody else gets them before the
@@ -125,6 +140,9 @@ async fn give_back(store: &Store, endpoints: &[EndpointId], now: Timestamp) -> R
 
 const HOUR: u64 = 60 * 60;
 
+/// How often endpoints that nobody names are looked through for those to forget.
+const SWEEP_EVERY_SECONDS: i64 = 60 * 60;
+
 /// How long the schedule rests when nothing is due.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -132,11 +150,11 @@ const TICK: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(10 * 60);
 
 statements! {
-    ANY_DUE = "SELECT EXISTS (SELECT 1 FROM endpoints WHERE due_at <= $1)";
+    ANY_DUE = "SELECT EXISTS (SELECT 1 FROM named_endpoints WHERE due_at <= $1)";
 
     CLAIM = "
         UPDATE endpoints SET due_at = $2
-        WHERE id IN (SELECT id FROM endpoints WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+        WHERE id IN (SELECT id FROM named_endpoints WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
         RETURNING id, host, port";
 
     GIVE_BACK = "UPDATE endpoints SET due_at = $2 WHERE id IN (SELECT value FROM json_each($1))";
@@ -167,6 +185,20 @@ mod tests {
         {
             assert_eq!(claim(&store, now, most).await.unwrap().len(), expected, "{now}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_names_is_never_due() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let add =
+            "INSERT INTO endpoints (host, port, unnamed_at) VALUES ('a.example', 443, 1), ('b.example', 443, NULL)";
+        sqlx::query(add).execute(&mut *write).await.unwrap();
+        write.commit_housekeeping().await.unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let claimed = claim(&store, now, 9).await.unwrap();
+        assert_eq!(claimed.iter().map(|(_, target)| target.to_string()).collect::<Vec<_>>(), ["b.example:443"]);
     }
 
     #[tokio::test]

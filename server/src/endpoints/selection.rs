@@ -69,7 +69,7 @@ statements! {
     TICKED = "
         SELECT id, host, port,
             (SELECT string_agg(tag, ',' ORDER BY tag) FROM endpoint_tags WHERE endpoint = endpoints.id) AS tags
-        FROM endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
+        FROM named_endpoints AS endpoints WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id";
 
     LET_THROUGH = filtered!(
         "id, host, port,

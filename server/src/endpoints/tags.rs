@@ -17,7 +17,7 @@ use crate::{
     store::{Failure, Store, containing, json, statements, stored},
 };
 
-/// Every tag that some endpoint carries, as many as can be chosen from.
+/// Every tag that some endpoint carries that is named, as many as can be chosen from.
 pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Tag>, Failure> {
     with(connection, "", CHOICES_MOST).await
 }
@@ -103,6 +103,7 @@ fn differs(before: &Tags, after: &Tags) -> Result<bool, ServiceError> {
     Ok(after != before)
 }
 
+/// Host and port of an endpoint that an entry names.
 pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> Result<Option<HostPort>, Failure> {
     let row: Option<(String, i64)> = sqlx::query_as(NAMED).bind(id.0).fetch_optional(connection).await?;
     row.map(|(host, port)| target(&host, port)).transpose()
@@ -134,11 +135,15 @@ statements! {
             UNION ALL
             SELECT (SELECT MIN(endpoint_tags.tag) FROM endpoint_tags WHERE endpoint_tags.tag > tags.tag)
             FROM tags WHERE tag IS NOT NULL)
-        SELECT tag FROM tags WHERE tag LIKE $1 ESCAPE '\\' LIMIT $2";
+        SELECT tag FROM tags
+        WHERE tag LIKE $1 ESCAPE '\\' AND EXISTS (
+            SELECT 1 FROM endpoint_tags JOIN named_endpoints ON named_endpoints.id = endpoint_tags.endpoint
+            WHERE endpoint_tags.tag = tags.tag)
+        LIMIT $2";
 
     TAGS_OF = "SELECT tag FROM endpoint_tags WHERE endpoint = $1 ORDER BY tag";
 
-    NAMED = "SELECT host, port FROM endpoints WHERE id = $1";
+    NAMED = "SELECT host, port FROM named_endpoints WHERE id = $1";
 
     FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
 

@@ -142,7 +142,7 @@ statements! {
 
     ON_SITES = "
         SELECT endpoints.id, observations.facts
-        FROM endpoints JOIN observations ON observations.id =
+        FROM named_endpoints AS endpoints JOIN observations ON observations.id =
             (SELECT MAX(latest.id) FROM observations AS latest WHERE latest.endpoint = endpoints.id)
         WHERE endpoints.id IN
                 (SELECT endpoint FROM entries WHERE registrable_domain = $1 AND endpoint IS NOT NULL

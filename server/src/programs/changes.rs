@@ -17,12 +17,14 @@ use sqlx::SqliteConnection;
 
 use super::{
     Program, Register, entries,
-    named::{self, Named, endpoint_for, remove_unnamed},
+    named::{self, Named, endpoint_for},
     owned::{self, Owned},
     sums,
 };
 use crate::{
+    alerts::recipients,
     audit::Record,
+    endpoints::unnamed,
     settings::limits_to_begin_with,
     store::{Failure, count, json, statements, stored},
 };
@@ -80,14 +82,19 @@ impl Register {
         let mut write = self.store.write().await?;
         let old = Program::of(&mut write, id).await?;
         let owned = Owned::of(&mut write, id).await?;
-        let removed: Vec<(String, String, Option<i64>)> =
+        let recipients = recipients::told(&mut write, id).await?;
+        let mut removed: Vec<(i64, String, String, Option<i64>)> =
             sqlx::query_as(REMOVE_ENTRIES).bind(id.0).fetch_all(&mut *write).await?;
+        // In the order in which they were added.
+        removed.sort_unstable();
         sqlx::query(REMOVE_PROGRAM).bind(id.0).execute(&mut *write).await?;
-        let endpoints = removed.iter().filter_map(|(_, _, endpoint)| *endpoint);
-        remove_unnamed(&mut write, endpoints.map(EndpointId).collect()).await?;
+        let endpoints = removed.iter().filter_map(|(.., endpoint)| *endpoint);
+        unnamed::leave(&mut write, endpoints.map(EndpointId).collect(), now).await?;
 
+        // From this it can be registered again, see [`super::undo`].
         let mut before = old.settings(&owned)?;
-        before["entries"] = removed.iter().map(|(api, entry, _)| json!({ "api": api, "entry": entry })).collect();
+        before["entries"] = removed.iter().map(|(_, api, entry, _)| json!({ "api": api, "entry": entry })).collect();
+        before["recipients"] = recipients.into();
         let record = Record::by(actor, now, Action::ProgramRemove, format!("program {id}"));
         write.commit([record.before(before)]).await
     }
@@ -165,7 +172,7 @@ impl Register {
             .bind(target)
             .execute(&mut *write)
             .await?;
-        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        unnamed::leave(&mut write, endpoint.map(EndpointId).into_iter().collect(), now).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::EntryChange, format!("entry {after}"));
         write.commit([record.before(of_entry(id, &before)).after(of_entry(id, &after))]).await
@@ -177,7 +184,7 @@ impl Register {
         entry: EntryId,
         was: &str,
         actor: &Actor,
-    ) -> Result<DomainEntry, Failure> {
+    ) -> Result<(), Failure> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let removed: Option<(String, String, Option<i64>)> =
@@ -187,11 +194,10 @@ impl Register {
             return Err(ServiceError::Conflict.into());
         }
         let entry = entries::parse(stored("list", api.parse())?, &entry)?;
-        remove_unnamed(&mut write, endpoint.map(EndpointId).into_iter().collect()).await?;
+        unnamed::leave(&mut write, endpoint.map(EndpointId).into_iter().collect(), now).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::EntryRemove, format!("entry {entry}"));
-        write.commit([record.before(of_entry(id, &entry))]).await?;
-        Ok(entry)
+        write.commit([record.before(of_entry(id, &entry))]).await
     }
 }
 
@@ -293,5 +299,5 @@ statements! {
 
     REMOVE_ENTRY = "DELETE FROM entries WHERE id = $1 AND program = $2 RETURNING api, entry, endpoint";
 
-    REMOVE_ENTRIES = "DELETE FROM entries WHERE program = $1 RETURNING api, entry, endpoint";
+    REMOVE_ENTRIES = "DELETE FROM entries WHERE program = $1 RETURNING id, api, entry, endpoint";
 }

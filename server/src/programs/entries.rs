@@ -196,7 +196,7 @@ statements! {
             icp_records.domain, icp_records.state AS icp_state, icp_records.number, icp_records.holder,
             icp_records.source, icp_records.confirmed_at, icp_records.revision AS icp_revision
         FROM entries
-        LEFT JOIN endpoints ON endpoints.id = entries.endpoint
+        LEFT JOIN named_endpoints AS endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
         WHERE entries.program IN (SELECT value FROM json_each($1))
         ORDER BY entries.id";

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     audit::Record,
+    endpoints::unnamed,
     settings::limits_to_begin_with,
     store::{Failure, json, statements, stored},
 };
@@ -81,10 +82,10 @@ impl Register {
         }
         let Changes { programs, removed, added, mut records } = changes;
         // First: what is removed makes room.
-        let unnamed = named::remove(&mut write, &removed).await?;
+        let endpoints = named::remove(&mut write, &removed).await?;
         named::insert(&mut write, &added, now.as_second()).await?;
-        // Last: an endpoint that is named anew keeps its history.
-        named::remove_unnamed(&mut write, unnamed).await?;
+        // Last: an endpoint that is named anew has not been left.
+        unnamed::leave(&mut write, endpoints, now).await?;
         sums::of_programs(&mut write, &programs, now).await?;
         let done = Imported { registered: plan.registered(), added: plan.added(), removed: plan.removed() };
         let told = json!({

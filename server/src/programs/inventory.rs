@@ -72,7 +72,7 @@ statements! {
         FROM entries
         JOIN programs ON programs.id = entries.program
         LEFT JOIN users ON users.id = programs.owner
-        LEFT JOIN endpoints ON endpoints.id = entries.endpoint
+        LEFT JOIN named_endpoints AS endpoints ON endpoints.id = entries.endpoint
         LEFT JOIN icp_records ON icp_records.domain = entries.registrable_domain
         WHERE ", condition!(), "
         ORDER BY entries.program, entries.api, entries.entry");

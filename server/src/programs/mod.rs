@@ -9,10 +9,11 @@ pub(crate) mod list;
 pub(crate) mod named;
 pub(crate) mod owned;
 pub(crate) mod sums;
+pub(crate) mod undo;
 
 use async_trait::async_trait;
 use model::{
-    Code, DomainEntry, Evidence, Finding, Limits, Severity,
+    Code, Evidence, Finding, Limits, Severity,
     accounts::{Actor, Permission},
     domain_entry::Api,
     endpoints::Scope,
@@ -23,6 +24,7 @@ use model::{
         choice::Offer,
         import::{DryRun, ImportError, ImportRequest, Imported},
         list::{EntryFound, ProgramChoices, ProgramQuery, ProgramRow},
+        undo::RemovedProgram,
     },
     service::{EntryId, ProgramId, ServiceError, ServiceResult},
     url_check::WssPorts,
@@ -73,7 +75,12 @@ impl Register {
         entries::aside(&mut read, part, most).await
     }
 
-    async fn detail(&self, id: ProgramId) -> Result<ProgramDetail, Failure> {
+    async fn removed(&self, actor: &Actor) -> Result<Option<RemovedProgram>, Failure> {
+        let mut read = self.store.read().await?;
+        undo::of_removal(&mut read, actor, self.clock.now()).await
+    }
+
+    async fn detail(&self, id: ProgramId, actor: &Actor) -> Result<ProgramDetail, Failure> {
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let program = Program::of(&mut read, id).await?;
@@ -86,6 +93,7 @@ impl Register {
             .fetch_one(&mut *read)
             .await?;
         let changes_this_month = count(changes);
+        let undo = undo::of_lists(&mut read, id, &rows, actor, now).await?;
         drop(read);
 
         let mut findings = own_findings(&program, rows.iter().map(|row| row.entry.api()));
@@ -107,6 +115,7 @@ impl Register {
             entries,
             icp,
             findings,
+            undo,
             run: self.runs.under_way(Scope::Program(id)),
         })
     }
@@ -136,7 +145,7 @@ impl Programs for Register {
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {
         actor.require(Permission::View)?;
-        Ok(self.detail(id).await?)
+        Ok(self.detail(id, actor).await?)
     }
 
     async fn add_program(&self, new: NewProgram, actor: &Actor) -> ServiceResult<ProgramId> {
@@ -152,6 +161,16 @@ impl Programs for Register {
     async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_program(id, actor).await?)
+    }
+
+    async fn removed_program(&self, actor: &Actor) -> ServiceResult<Option<RemovedProgram>> {
+        actor.require(Permission::Edit)?;
+        Ok(self.removed(actor).await?)
+    }
+
+    async fn restore_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()> {
+        actor.require(Permission::Edit)?;
+        Ok(self.restore(id, actor).await?)
     }
 
     async fn add_entries(&self, id: ProgramId, api: Api, lines: Vec<String>, actor: &Actor) -> ServiceResult<usize> {
@@ -180,13 +199,7 @@ impl Programs for Register {
         Ok(self.apply(request, digest, actor).await?)
     }
 
-    async fn remove_entry(
-        &self,
-        id: ProgramId,
-        entry: EntryId,
-        was: &str,
-        actor: &Actor,
-    ) -> ServiceResult<DomainEntry> {
+    async fn remove_entry(&self, id: ProgramId, entry: EntryId, was: &str, actor: &Actor) -> ServiceResult<()> {
         actor.require(Permission::Edit)?;
         Ok(self.delete_entry(id, entry, was, actor).await?)
     }

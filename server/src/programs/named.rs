@@ -1,5 +1,5 @@
 //! Entries and the endpoints that they name: written and removed in a few statements, however many
-//! there are.
+//! there are. What becomes of endpoints that no entry names any more is in [`crate::endpoints::unnamed`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,12 @@ use model::{
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use crate::{
-    certificates::served,
-    store::{Failure, json, statements},
-};
+use crate::store::{Failure, json, statements};
 
 /// An entry of a mini program.
 pub(super) type Named<'e> = (ProgramId, &'e DomainEntry);
 
-/// Adds entries, and makes the endpoints that no entry has named before.
+/// Adds entries, and makes or takes up again the endpoints that no entry named.
 pub(super) async fn insert(connection: &mut SqliteConnection, entries: &[Named<'_>], now: i64) -> Result<(), Failure> {
     let targets: Vec<Option<HostPort>> = entries.iter().map(|(_, entry)| entry.endpoint()).collect();
     let endpoints = endpoints_for(connection, targets.iter().flatten()).await?;
@@ -56,30 +53,10 @@ pub(super) async fn remove(
     Ok(endpoints.into_iter().flatten().map(EndpointId).collect())
 }
 
-/// The endpoint of a host and port, made if no entry has named it before.
+/// The endpoint of a host and port, made or taken up again if no entry named it.
 pub(super) async fn endpoint_for(connection: &mut SqliteConnection, target: &HostPort) -> Result<Option<i64>, Failure> {
     let endpoints = endpoints_for(connection, [target].into_iter()).await?;
     Ok(endpoints.get(&columns(target)).copied())
-}
-
-/// Removes those endpoints that no entry names any more, with their history and the certificates
-/// that were seen nowhere else.
-pub(super) async fn remove_unnamed(
-    connection: &mut SqliteConnection,
-    endpoints: BTreeSet<EndpointId>,
-) -> Result<(), Failure> {
-    if endpoints.is_empty() {
-        return Ok(());
-    }
-    let unnamed: Vec<i64> =
-        sqlx::query_scalar(UNNAMED).bind(json::write(&endpoints)?).fetch_all(&mut *connection).await?;
-    if unnamed.is_empty() {
-        return Ok(());
-    }
-    let unnamed = json::write(&unnamed)?;
-    let certificates = served::of_endpoints(connection, &unnamed).await?;
-    sqlx::query(REMOVE_ENDPOINTS).bind(&unnamed).execute(&mut *connection).await?;
-    served::forget_unnamed(connection, &certificates).await
 }
 
 /// An entry as the statements read it.
@@ -125,15 +102,10 @@ statements! {
             (SELECT value ->> 'program', value ->> 'api', value ->> 'entry' FROM json_each($1))
         RETURNING endpoint";
 
-    // What WHERE says is true; it tells ON CONFLICT apart from the condition of a join.
+    // One that nobody has named for a while is there again, as it was. What WHERE says is true; it tells
+    // ON CONFLICT apart from the condition of a join.
     ENDPOINTS_FOR = "
         INSERT INTO endpoints (host, port)
         SELECT value ->> 0, value ->> 1 FROM json_each($1) WHERE true ORDER BY key
-        ON CONFLICT (host, port) DO UPDATE SET host = excluded.host RETURNING id, host, port";
-
-    UNNAMED = "
-        SELECT value FROM json_each($1) AS chosen
-        WHERE NOT EXISTS (SELECT 1 FROM entries WHERE endpoint = chosen.value)";
-
-    REMOVE_ENDPOINTS = "DELETE FROM endpoints WHERE id IN (SELECT value FROM json_each($1))";
+        ON CONFLICT (host, port) DO UPDATE SET unnamed_at = NULL RETURNING id, host, port";
 }

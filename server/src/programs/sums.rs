@@ -191,7 +191,7 @@ const AT_ONCE: usize = 100;
 statements! {
     ENDED = "SELECT id FROM programs WHERE summed_until <= $1";
 
-    END_SUMS = "UPDATE programs SET summed_until = $1";
+    END_SUMS = "UPDATE programs SET summed_until = $1 WHERE summed_until > $1 OR summed_until IS NULL";
 
     PROGRAMS_OF_ENDPOINT = "SELECT DISTINCT program FROM entries WHERE endpoint = $1";
 

@@ -42,11 +42,12 @@ enum Write {
     ChangeEntry,
     RemoveEntry,
     RemoveProgram,
+    RestoreProgram,
     LogOut,
 }
 
 /// Each write, and who did what to what according to the log.
-const WRITES: [(Write, &[[&str; 3]]); 22] = [
+const WRITES: [(Write, &[[&str; 3]]); 23] = [
     (Write::SetUp, &[["chen", "account.set_up", "account chen"], ["chen", "session.start", "account chen"]]),
     (Write::RefuseLogIn, &[["", "session.refused", "account chen"]]),
     (Write::LogIn, &[["chen", "session.start", "account chen"]]),
@@ -68,6 +69,7 @@ const WRITES: [(Write, &[[&str; 3]]); 22] = [
     (Write::ChangeEntry, &[["chen", "entry.change", "entry https://other.example.com"]]),
     (Write::RemoveEntry, &[["chen", "entry.remove", "entry https://other.example.com"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
+    (Write::RestoreProgram, &[["chen", "program.add", "program 1"]]),
     (Write::LogOut, &[["chen", "session.end", "account chen"]]),
 ];
 
@@ -213,9 +215,10 @@ impl Hand {
             }
             Write::RemoveEntry => {
                 let was = "https://other.example.com";
-                programs.remove_entry(ProgramId(1), EntryId(1), was, self.actor()).await.map(drop)
+                programs.remove_entry(ProgramId(1), EntryId(1), was, self.actor()).await
             }
             Write::RemoveProgram => programs.remove_program(ProgramId(1), self.actor()).await,
+            Write::RestoreProgram => programs.restore_program(ProgramId(1), self.actor()).await,
             Write::LogOut => services.accounts.log_out(self.session.as_ref().unwrap(), &client).await,
         }
     }
@@ -364,10 +367,12 @@ async fn what_is_refused_and_what_changes_nothing_leaves_no_line() {
         programs.add_entries(id, Api::Request, vec![" ".to_owned()], &actor).await.map(|_| ()),
         programs.add_entries(id, Api::Request, vec!["https://b.example.com".to_owned(); 501], &actor).await.map(|_| ()),
         programs.add_entries(nowhere, Api::Request, vec!["https://b.example.com".to_owned()], &actor).await.map(|_| ()),
-        programs.remove_entry(nowhere, EntryId(1), "https://a.example.com", &actor).await.map(drop),
-        programs.remove_entry(id, EntryId(99), "https://a.example.com", &actor).await.map(drop),
-        programs.remove_entry(id, EntryId(1), "https://other.example.com", &actor).await.map(drop),
+        programs.remove_entry(nowhere, EntryId(1), "https://a.example.com", &actor).await,
+        programs.remove_entry(id, EntryId(99), "https://a.example.com", &actor).await,
+        programs.remove_entry(id, EntryId(1), "https://other.example.com", &actor).await,
         programs.remove_program(nowhere, &actor).await,
+        programs.restore_program(nowhere, &actor).await,
+        programs.restore_program(id, &actor).await,
         services.endpoints.probe_now(Scope::Program(nowhere), &actor).await.map(|_| ()),
         services.endpoints.probe_now(Scope::Endpoint(EndpointId(99)), &actor).await.map(|_| ()),
     ];

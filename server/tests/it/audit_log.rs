@@ -2,7 +2,7 @@
 //! and the pages together hold every line once.
 
 use crate::common::{
-    House, OTHER, SHOP, program_with,
+    DAY, House, OTHER, SHOP, program_with,
     web::{console, cookie, get},
 };
 use axum::http::header;
@@ -10,6 +10,7 @@ use model::{
     Limits, Tags, Timestamp, Zone,
     accounts::Actor,
     audit::{Action, AuditFilter, AuditQuery, AuditRow, COUNTED_MOST, LogPage, Subject, What, Who},
+    endpoints::UNNAMED_DAYS,
     paging::{PAGE_SIZE, Page},
     programs::ProgramChange,
     service::ProgramId,
@@ -181,6 +182,10 @@ async fn a_line_about_an_endpoint_says_which_as_long_as_it_is_there() {
     let target = "a.example.com:443".parse().unwrap();
     assert_eq!(page.rows[0].subject, Some(Subject::Endpoint { id: endpoints[0], target }));
     house.services.programs.remove_program(program, &actor).await.unwrap();
+    let kept = asked(&house, &actor, started.clone(), 0).await;
+    assert_eq!(kept.rows[0].subject, page.rows[0].subject, "its page says what became of it");
+    house.pass(UNNAMED_DAYS * DAY);
+    house.probing.forget_unnamed().await.unwrap();
     assert_eq!(asked(&house, &actor, started, 0).await.rows[0].subject, None);
 }
 

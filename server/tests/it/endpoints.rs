@@ -316,7 +316,7 @@ async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
 }
 
 #[tokio::test]
-async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_with_it() {
+async fn whoever_may_only_look_changes_nothing_and_a_tag_goes_with_the_last_that_is_named() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let ids = three(&house, &actor).await;
@@ -338,7 +338,7 @@ async fn whoever_may_only_look_changes_nothing_and_an_endpoint_takes_its_tags_wi
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
     let program = registered(&house, &actor).await[0].id;
     house.services.programs.remove_program(program, &actor).await.unwrap();
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
+    assert_eq!(house.probing.tags(&actor).await, Ok(Vec::new()));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::common::{DAY, HOUR, House, OTHER, SHOP, only, probed, program_with, roots, urls};
 use model::{
     Api, Code, Evidence, Host, HostPort, Port, ServerName, Severity, Verdict, Zone,
-    endpoints::{Endpoints as _, Scope, Step},
+    endpoints::{Endpoints as _, Scope, Step, UNNAMED_DAYS},
     service::{EndpointId, ServiceError},
 };
 use probe::{Roots, lab::Lab};
@@ -192,7 +192,7 @@ async fn two_who_probe_the_same_share_one_run_and_one_connection() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_nobody_names_takes_its_history_along() {
+async fn an_endpoint_that_nobody_names_takes_its_history_along_after_a_week() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
@@ -200,10 +200,14 @@ async fn an_endpoint_that_nobody_names_takes_its_history_along() {
     probed(&house.probing, Scope::Program(id), &actor).await;
     let entry = house.services.programs.program(id, &actor).await.unwrap().entries[0].clone();
     house.services.programs.remove_entry(id, entry.id, &entry.entry.to_string(), &actor).await.unwrap();
-    for table in ["endpoints", "observations", "observation_certificates", "certificates", "served", "findings"] {
-        let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut house.connection().await).await.unwrap();
-        assert_eq!(rows, 0, "{table}");
+    for (seconds, is_kept) in [(0, true), (UNNAMED_DAYS * DAY - 1, true), (1, false)] {
+        house.pass(seconds);
+        house.probing.forget_unnamed().await.unwrap();
+        for table in ["endpoints", "observations", "observation_certificates", "certificates", "served", "findings"] {
+            let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut house.connection().await).await.unwrap();
+            assert_eq!(rows > 0, is_kept, "{table} {seconds}");
+        }
     }
     let gone = house.probing.endpoint(endpoints[0], &actor).await;
     assert_eq!(gone, Err(ServiceError::NotFound));

@@ -104,6 +104,7 @@ const TO_DO: &[(&str, &str)] = &[
     ("/api/programs/import", "draft=1&options[api]=request&options[mode]=add&digest=x"),
     ("/api/programs/import-page", "options[api]=request&options[mode]=add"),
     ("/api/programs/remove", "id=1"),
+    ("/api/programs/restore", "id=1"),
     ("/api/settings/change-probing", "revision=0&at_once=32&networks=&per_list=20&stale_after_days=180"),
     ("/api/programs/remove-entry", "id=1&entry=1&was=x"),
     ("/api/settings/change-mail", "revision=0&host=&port=465&security=tls&username=&password=&sender=&public_url="),

@@ -86,7 +86,7 @@ async fn replacing_a_list_removes_what_was_named_and_keeps_the_history_of_server
     assert_eq!(shown(&house, shop, &actor).await, ["upload https://a.example.com"]);
     let detail = house.services.programs.program(shop, &actor).await.unwrap();
     assert_eq!((detail.entries[0].endpoint, detail.summary.entries), (Some(endpoints[0]), 1));
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 1);
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'entry.remove'").await, 2);
 }
 

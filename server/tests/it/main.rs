@@ -35,4 +35,6 @@ mod store;
 mod suites;
 mod sums;
 mod together;
+mod undo;
+mod unnamed;
 mod verification;

@@ -206,11 +206,11 @@ async fn an_endpoint_is_there_once_for_as_long_as_an_entry_names_it() {
     ] {
         programs.add_entries(id, api, lines(&[entry]), &actor).await.unwrap();
     }
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 1);
     programs.remove_program(one, &actor).await.unwrap();
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 1);
     programs.remove_program(other, &actor).await.unwrap();
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 0);
+    assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 0);
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ async fn an_import_adds_and_removes_many_entries_in_as_many_statements_as_two() 
             assert_eq!(import(&house, HEADINGS.to_owned() + &others, Mode::Replace, &actor).await.removed, rows);
         };
         heard.push(statements(act).await);
-        assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, 1);
+        assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 1);
     }
     assert_eq!(heard[0], heard[1]);
 }

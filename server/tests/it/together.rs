@@ -1,11 +1,11 @@
 //! Many at once: one wins where only one can, and nobody is lost where all can.
 
-use crate::common::{House, PASSWORD, SHOP, program_with, set_up, urls};
+use crate::common::{DAY, House, PASSWORD, SHOP, program_with, set_up, urls};
 use futures::{StreamExt as _, future::join_all};
 use model::{
     Api, Limits, Tags,
     accounts::{Accounts as _, Client, LogIn, SetUp},
-    endpoints::{Endpoints as _, Scope},
+    endpoints::{Endpoints as _, Scope, UNNAMED_DAYS},
     programs::{NewProgram, ProgramChange},
     service::{Field, Problem, ServiceError},
     url_check::WssPorts,
@@ -119,12 +119,12 @@ async fn programs_that_share_an_endpoint_may_come_and_go_at_once() {
     .await;
     let left = i64::try_from(MANY / 2).unwrap();
     assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, left);
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoints").await, left + 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, left + 1);
     assert_eq!(house.count("SELECT COUNT(*) FROM entries WHERE endpoint IS NULL").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_removed_while_it_is_probed_leaves_nothing_behind() {
+async fn a_program_removed_while_it_is_probed_leaves_nothing_behind_for_long() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
@@ -139,7 +139,10 @@ async fn a_program_removed_while_it_is_probed_leaves_nothing_behind() {
         assert_eq!(removed, Ok(()));
         let last = states.last().unwrap();
         assert_eq!(last.done, last.total, "{last:?}");
+        assert_eq!(house.count("SELECT COUNT(*) FROM named_endpoints").await, 0);
     }
+    house.pass(UNNAMED_DAYS * DAY);
+    house.probing.forget_unnamed().await.unwrap();
     for sql in [
         "SELECT COUNT(*) FROM endpoints",
         "SELECT COUNT(*) FROM observations",
