@@ -71,8 +71,8 @@ macro_rules! pages {
     )+)+};
 }
 
-// By what they are made of, for the first visit of one loads what any of its group needs. Few groups, for
-// whatever two of them share is a file as well.
+// By what they are made of, for the first visit of one loads what any of its group needs. Not one group a page, for
+// whatever some of them share is a module as well.
 pages! {
     gate { LogIn: LogInPage, SetUp: SetUpPage, Welcome: WelcomePage }
     overview { Overview: OverviewPage }
@@ -81,18 +81,14 @@ pages! {
         Search: SearchPage
     }
     program { Program: ProgramPage, Import: ImportPage }
-    inspect {
-        Endpoint: EndpointPage, Certificate: CertificatePage, CertificateCheck: CertificateCheckPage,
-        VerificationFile: VerificationFilePage
-    }
+    endpoint { Endpoint: EndpointPage }
+    certificate { Certificate: CertificatePage, CertificateCheck: CertificateCheckPage, VerificationFile: VerificationFilePage }
     desk {
         UrlCheck: UrlCheckPage, ErrorText: ErrorTextPage, Filings: FilingsPage, Filing: FilingPage,
         Findings: FindingsPage, Finding: FindingPage
     }
-    office {
-        Alerts: AlertsPage, Audit: AuditPage, Account: AccountPage, People: PeoplePage, Probing: ProbingPage,
-        Mail: MailPage
-    }
+    records { Alerts: AlertsPage, Audit: AuditPage }
+    settings { Account: AccountPage, People: PeoplePage, Probing: ProbingPage, Mail: MailPage }
 }
 
 /// The file of a group did not come: the network is away, or the server has been replaced by another

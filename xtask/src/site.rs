@@ -1,10 +1,15 @@
 //! The browser's half: wasm, its JavaScript, the style sheet, in `target/site`.
 
+mod bundles;
+
 use std::{
     fs,
     io::Write as _,
+    num::NonZero,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use anyhow::{Context as _, Result, anyhow};
@@ -25,6 +30,9 @@ pub(crate) enum Profile {
 /// Everything below this directory is served.
 const SITE: &str = "target/site";
 
+/// What brings a group's modules and binds them to the first one; by this name that one imports it.
+const LINK: &str = "./groups.js";
+
 /// Builds all of it.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     println!("building the browser's half");
@@ -35,13 +43,13 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
     }
     fs::create_dir_all(&package)?;
     let whole = compile(profile)?;
-    let first = split(&whole, &package)?;
+    let (first, needs) = split(&whole, &package)?;
     bindings(&first, &package, profile)?;
     if profile == Profile::Release {
-        for module in files(&package, "wasm")? {
-            optimise(&module)?;
-        }
+        optimise_all(&files(&package, "wasm")?)?;
     }
+    let needs = bundles::bundle(&package, &package.join(LINK), &needs)?;
+    fs::write(package.join("groups.json"), serde_json::to_vec(&needs)?)?;
     style_sheet(&package.join("hufu.css"))?;
     copy_public()?;
     match profile {
@@ -63,19 +71,18 @@ fn compile(profile: Profile) -> Result<PathBuf> {
 }
 
 /// Puts the code of each group of pages (`app/src/routes.rs`) into a module of its own, and what several
-/// share into further ones. Returns the module that comes first and is still to be bound.
-fn split(whole: &Path, package: &Path) -> Result<PathBuf> {
+/// share into further ones. Returns the module that comes first and is still to be bound, and what each group needs.
+fn split(whole: &Path, package: &Path) -> Result<(PathBuf, bundles::Needs)> {
     let bytes = fs::read(whole)?;
     let first = whole.with_file_name("first.wasm");
     let mut options = wasm_split_cli_support::Options::new(&bytes);
     options.output_dir = package;
     options.main_out_path = &first;
-    options.link_name = "./groups.js";
+    options.link_name = LINK;
     options.main_module = "./hufu.js";
     let modules =
         wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:#}")).context("splitting")?;
-    fs::write(package.join("groups.json"), serde_json::to_vec(&modules.prefetch_map)?)?;
-    Ok(first)
+    Ok((first, modules.prefetch_map))
 }
 
 fn bindings(wasm: &Path, package: &Path, profile: Profile) -> Result<()> {
@@ -86,6 +93,22 @@ fn bindings(wasm: &Path, package: &Path, profile: Profile) -> Result<()> {
     bindgen.keep_lld_exports(true).demangle(false);
     bindgen.keep_debug(false).remove_producers_section(profile == Profile::Release);
     bindgen.generate(package).map_err(|error| anyhow!("{error:#}")).context("wasm-bindgen")
+}
+
+/// As many at once as there are processors.
+fn optimise_all(modules: &[PathBuf]) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let optimise_next = || {
+        while let Some(module) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            optimise(module)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, NonZero::get);
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(optimise_next)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow!("wasm-opt's thread panicked"))?)
+    })
 }
 
 fn optimise(wasm: &Path) -> Result<()> {

@@ -1,0 +1,176 @@
+//! Several modules in one file: what pages share is some eighty modules, most of them a few hundred bytes, and each file
+//! costs a request and its headers, and is compressed without what the others have in common with it.
+//!
+//! A bundle is a module itself, with nothing but the other modules in its custom sections, so that browsers compile it
+//! like any and hand out its sections (`WebAssembly.Module.customSections`).
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// Which files a group of pages needs, by their names without the ending.
+pub(super) type Needs = HashMap<String, Vec<String>>;
+
+/// How many people come to the console by a group (`app/src/routes.rs`) for each who comes by any other.
+const FIRST_VISITS: [(&str, usize); 3] = [("gate", 10), ("overview", 10), ("lists", 3)];
+
+/// What a visit saves by one file less, in bytes: a head of 0.5 kB, and what two modules say that brotli says once
+/// where they are in one file.
+const SAVED: usize = 2000;
+
+/// One byte of this many is left by brotli.
+const COMPRESSION: usize = 4;
+
+/// Puts the modules that are better off together into bundles, and has the link script find them there. Returns what
+/// each group needs then.
+pub(super) fn bundle(package: &Path, link: &Path, needs: &Needs) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut script = fs::read_to_string(link)?;
+    let mut places = HashMap::new();
+    for bundle in together(modules(package, needs)?) {
+        let [first, _, ..] = &bundle.modules[..] else { continue };
+        let name = format!("with_{first}");
+        let mut contents = HEADER.to_vec();
+        for module in &bundle.modules {
+            let file = package.join(format!("{module}.wasm"));
+            section(&mut contents, module, &fs::read(&file)?);
+            fs::remove_file(&file)?;
+            let fetched = format!("fetch(new URL(\"./{module}.wasm\", import.meta.url))");
+            ensure!(script.matches(&fetched).count() == 1, "{}: `{fetched}` is not there once", link.display());
+            script = script.replace(&fetched, &format!("part(\"{name}\", \"{module}\")"));
+            places.insert(module.clone(), name.clone());
+        }
+        fs::write(package.join(format!("{name}.wasm")), contents)?;
+    }
+    fs::write(link, script + PART)?;
+    let put = |module: &String| places.get(module).unwrap_or(module).clone();
+    Ok(needs.iter().map(|(group, modules)| (group.clone(), modules.iter().map(put).collect())).collect())
+}
+
+/// What comes in one file.
+struct Bundle {
+    modules: Vec<String>,
+    /// The groups that need any of it.
+    groups: BTreeSet<String>,
+    /// In bytes, about.
+    compressed: usize,
+}
+
+/// Each module that several groups need. What one needs alone stays by itself: others never have to wait for it.
+fn modules(package: &Path, needs: &Needs) -> Result<Vec<Bundle>> {
+    let mut groups: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    for (group, modules) in needs {
+        for module in modules {
+            groups.entry(module).or_default().insert(group.clone());
+        }
+    }
+    groups.retain(|_, groups| groups.len() > 1);
+    groups
+        .into_iter()
+        .map(|(module, groups)| {
+            let file = package.join(format!("{module}.wasm"));
+            let bytes = fs::metadata(&file).with_context(|| file.display().to_string())?.len();
+            Ok(Bundle { modules: vec![module.clone()], groups, compressed: usize::try_from(bytes)? / COMPRESSION })
+        })
+        .collect()
+}
+
+/// Joins two at a time, those first by which the most is saved, until first visits would only grow.
+fn together(mut bundles: Vec<Bundle>) -> Vec<Bundle> {
+    loop {
+        let pairs = (0..bundles.len()).flat_map(|other| (0..other).map(move |one| (one, other)));
+        let gains = pairs.filter_map(|(one, other)| Some((gain(&bundles[one], &bundles[other])?, one, other)));
+        let Some((_, one, other)) = gains.max_by_key(|(gain, ..)| *gain) else { return bundles };
+        let joined = bundles.swap_remove(other);
+        let bundle = &mut bundles[one];
+        bundle.modules.extend(joined.modules);
+        bundle.groups.extend(joined.groups);
+        bundle.compressed += joined.compressed;
+    }
+}
+
+/// By how many bytes all first visits shrink when the two are one file, if they do.
+fn gain(one: &Bundle, other: &Bundle) -> Option<usize> {
+    let visits = |groups: &mut dyn Iterator<Item = &String>| groups.map(|group| first_visits(group)).sum::<usize>();
+    let saved = SAVED * visits(&mut one.groups.intersection(&other.groups));
+    let in_vain = other.compressed * visits(&mut one.groups.difference(&other.groups))
+        + one.compressed * visits(&mut other.groups.difference(&one.groups));
+    saved.checked_sub(in_vain).filter(|gain| *gain > 0)
+}
+
+fn first_visits(group: &str) -> usize {
+    FIRST_VISITS.iter().find(|(name, _)| *name == group).map_or(1, |(_, visits)| *visits)
+}
+
+/// Takes a module out of its bundle, which is asked for once.
+const PART: &str = r#"
+const bundles = {};
+async function part(bundle, name) {
+    const asked = bundles[bundle] ??= WebAssembly.compileStreaming(fetch(new URL(`./${bundle}.wasm`, import.meta.url)));
+    // What did not come may come the next time.
+    asked.catch(() => { if (bundles[bundle] === asked) delete bundles[bundle]; });
+    const [contents] = WebAssembly.Module.customSections(await asked, name);
+    return new Response(contents, { headers: { "content-type": "application/wasm" } });
+}
+"#;
+
+/// The magic number and the version of the format (WebAssembly core specification, 5.5.16).
+const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+
+/// Appends a custom section (5.5.3): its id, its size, its name and the contents.
+fn section(bundle: &mut Vec<u8>, name: &str, contents: &[u8]) {
+    let mut length = Vec::new();
+    unsigned(&mut length, name.len());
+    bundle.push(0);
+    unsigned(bundle, length.len() + name.len() + contents.len());
+    bundle.extend_from_slice(&length);
+    bundle.extend_from_slice(name.as_bytes());
+    bundle.extend_from_slice(contents);
+}
+
+/// Appends a number in LEB128 (5.2.2).
+fn unsigned(to: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            return to.push(low);
+        }
+        to.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(name: &str, groups: &[&str], compressed: usize) -> Bundle {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        Bundle { modules: vec![name.to_owned()], groups, compressed }
+    }
+
+    #[test]
+    fn what_the_same_pages_need_is_one_file_and_nobody_loads_much_in_vain() {
+        let bundles = together(vec![
+            module("a", &["desk", "lists", "office"], 9_000),
+            module("b", &["desk", "lists", "office"], 40_000),
+            module("c", &["desk", "office"], 40_000),
+            module("d", &["desk", "lists"], 300),
+        ]);
+        let mut modules: Vec<Vec<String>> = bundles.into_iter().map(|bundle| bundle.modules).collect();
+        modules.iter_mut().for_each(|modules| modules.sort_unstable());
+        modules.sort_unstable();
+        assert_eq!(modules, [vec!["a", "b", "d"], vec!["c"]]);
+    }
+
+    #[test]
+    fn a_bundle_is_a_module_of_custom_sections() {
+        let mut bundle = HEADER.to_vec();
+        section(&mut bundle, "chunk_1", &[7; 300]);
+        let expected = [&b"\0asm\x01\0\0\0\x00\xb4\x02\x07chunk_1"[..], &[7; 300]].concat();
+        assert_eq!(bundle, expected);
+    }
+}
