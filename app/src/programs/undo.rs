@@ -54,7 +54,7 @@ pub fn TakeBack(
     move || {
         let undo = undo.get().filter(|_| !taken())?;
         let (said, leaves_server) = (said(&undo, locale), leaves_server(&undo));
-        let put_back = || td_string!(locale, programs.undo.put_back).to_owned();
+        let put_back = move || td_string!(locale, programs.undo.put_back).to_owned();
         let id = ("id", program.to_string());
         let form = match undo {
             Undo::Removed(entry) => {
