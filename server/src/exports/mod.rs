@@ -46,6 +46,7 @@ use crate::{
     clock::Clock,
     endpoints::{list, selection},
     programs::inventory as register,
+    settings::stale_before,
     store::{Failure, Store},
 };
 
@@ -135,7 +136,10 @@ impl Exports {
     pub async fn inventory(&self, query: ProgramQuery, wanted: Wanted, actor: &Actor) -> ServiceResult<Download> {
         let view = program_query::link(&ProgramQuery { page: 0, size: PageSize::default(), ..query.clone() });
         let now = self.begin("programs", &view, wanted, actor).await?;
-        Ok(self.download("domains", now, wanted, move |connection| register::every(connection, &query.filter, now)))
+        let stale_before = stale_before(&mut *self.store.read().await?, now).await?;
+        Ok(self.download("domains", now, wanted, move |connection| {
+            register::every(connection, &query.filter, stale_before)
+        }))
     }
 
     /// Who may not see may not export, and what cannot be logged is not exported.

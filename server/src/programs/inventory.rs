@@ -3,8 +3,8 @@
 
 use futures::{StreamExt as _, stream::BoxStream};
 use model::{
-    Timestamp, Verdict,
-    icp::IcpRecord,
+    Verdict,
+    icp::{IcpRecord, StaleBefore},
     programs::{EntryRow, list::ProgramFilter},
 };
 use sqlx::{FromRow, SqliteConnection};
@@ -31,9 +31,9 @@ pub(crate) struct Exported {
 pub(crate) fn every<'c>(
     connection: &'c mut SqliteConnection,
     filter: &ProgramFilter,
-    now: Timestamp,
+    stale_before: StaleBefore,
 ) -> BoxStream<'c, Result<Exported, Failure>> {
-    Terms::of(filter).bound::<Row>(INVENTORY).fetch(connection).map(move |row| row?.read(now)).boxed()
+    Terms::of(filter).bound::<Row>(INVENTORY).fetch(connection).map(move |row| row?.read(stale_before)).boxed()
 }
 
 #[derive(FromRow)]
@@ -46,10 +46,10 @@ struct Row {
 }
 
 impl Row {
-    fn read(self, now: Timestamp) -> Result<Exported, Failure> {
+    fn read(self, stale_before: StaleBefore) -> Result<Exported, Failure> {
         let icp = self.entry.recorded.read()?;
         let state = self.entry.state().as_ref().map(crate::endpoints::State::read).transpose()?;
-        let row = self.entry.judge(self.entry.entry()?, icp.as_ref(), now)?;
+        let row = self.entry.judge(self.entry.entry()?, icp.as_ref(), stale_before)?;
         Ok(Exported {
             program: self.name,
             app_id: self.app_id,

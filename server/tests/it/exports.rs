@@ -28,6 +28,7 @@ use model::{
     icp::{IcpState, filings::NewIcpRecord},
     paging::PAGE_SIZE,
     programs::{NewProgram, ProgramChange},
+    url_check::WssPorts,
 };
 use serde_json::{Value, json};
 use server::exports::Wanted;
@@ -220,6 +221,7 @@ async fn the_inventory_is_that_of_the_mini_programs_on_screen_and_the_log_says_o
         revision: programs.program(shop, &desk.actor).await.unwrap().revision,
         name: "Shop".to_owned(),
         limits: Limits::default(),
+        wss: WssPorts::default(),
         skip_check: false,
         owner: Some(desk.actor.id),
         tags: "core".parse().unwrap(),
