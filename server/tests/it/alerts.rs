@@ -9,7 +9,7 @@ use crate::common::{
 };
 use app::{alerts::failure::failure_words, i18n::Locale};
 use model::{
-    Code, Verdict,
+    Api, Code, Verdict,
     accounts::{Actor, Role},
     alerts::{
         Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailFailure, MailServer, Notice, NoticeState,
@@ -250,7 +250,7 @@ async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_th
 }
 
 #[tokio::test]
-async fn what_no_mail_server_was_there_for_in_three_days_is_given_up_and_sent_by_none() {
+async fn what_no_mail_server_was_there_for_in_three_days_is_given_up_and_sent_by_none_unasked() {
     for has_server in [false, true] {
         let house = House::open(None).await;
         let (actor, session) = house.first_account().await;
@@ -263,21 +263,103 @@ async fn what_no_mail_server_was_there_for_in_three_days_is_given_up_and_sent_by
         assert_eq!(notices(&house, &actor).await[0].state, NoticeState::Waiting);
 
         house.pass(1);
+        house.post.tell().await.unwrap();
         let (bound, server) = nobody();
         drop(bound);
         if has_server {
             house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+            house.post.tell().await.unwrap();
         }
-        house.post.tell().await.unwrap();
         // Whoever had been asked to take it would have left an error.
         assert_eq!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { error: None });
         assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
-        assert_eq!(house.post.try_again(&actor).await, Ok(0));
-        let who = format!("{}; hufu_locale=en", web::cookie(&session));
-        let page = get(&web::console(&house), "/alerts", &who).await.text();
-        assert!(page.contains("Nothing could be sent within three days."), "{page}");
-        assert!(!page.contains("Try again now"), "there is nothing that it would do: {page}");
+        let (console, who) = (web::console(&house), format!("{}; hufu_locale=en", web::cookie(&session)));
+        let page = get(&console, "/alerts", &who).await.text();
+        assert!(page.contains("It could not be sent in time."), "{page}");
+        assert_eq!(page.contains("Try again now"), has_server, "it would do something only with a server: {page}");
+        if has_server {
+            assert_eq!(house.post.try_again(&actor).await, Ok(1));
+            house.post.tell().await.unwrap();
+            assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
+        } else {
+            // By then it is so old that nobody who sets a server is to be sent it at all.
+            house.pass(14 * DAY);
+            house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+            let page = get(&console, "/alerts", &who).await.text();
+            assert!(!page.contains("Try again now"), "{page}");
+            assert_eq!(house.post.try_again(&actor).await, Ok(0));
+        }
     }
+}
+
+#[tokio::test]
+async fn what_waited_while_hufu_was_stopped_is_tried_when_it_is_back_unless_that_took_weeks() {
+    for (stopped_for, is_tried) in [(4 * DAY, true), (15 * DAY, false)] {
+        let house = House::open(None).await;
+        let (actor, _) = house.first_account().await;
+        let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+        ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+        add(&house, program, "ops@example.com", &actor).await;
+        house.post.tell().await.unwrap();
+        let (bound, server) = nobody();
+        drop(bound);
+        house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+        let house = house.restart().await;
+        house.pass(stopped_for);
+        house.post.tell().await.unwrap();
+        // A reminder of a nearer step may have come before it.
+        let first = async || notices(&house, &actor).await.pop().unwrap().state;
+        if !is_tried {
+            assert_eq!(first().await, NoticeState::GivenUp { error: None });
+            continue;
+        }
+        assert!(matches!(first().await, NoticeState::Delayed { tries: 1, .. }));
+        // Old as it is, the mail server is asked for some hours before it is given up.
+        for tries in 2..=8 {
+            house.pass(4 * 60 * 60);
+            house.post.tell().await.unwrap();
+            let state = first().await;
+            if tries < 8 {
+                assert!(matches!(&state, NoticeState::Delayed { tries: tried, .. } if *tried == tries), "{state:?}");
+            } else {
+                assert!(matches!(&state, NoticeState::GivenUp { error: Some(_) }), "{state:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_held_while_nobody_wants_it_and_given_up_if_that_stays_so() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let url = "https://a.example.com".to_owned();
+    let (shop, endpoints) = program_with(&house, SHOP, std::slice::from_ref(&url), &actor).await;
+    let (mall, _) = program_with(&house, OTHER, &["https://b.example.com".to_owned()], &actor).await;
+    add(&house, shop, "ops@example.com", &actor).await;
+    ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+    house.post.tell().await.unwrap();
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    let state = async || {
+        house.post.tell().await.unwrap();
+        notices(&house, &actor).await.pop().unwrap().state
+    };
+
+    programs.remove_program(shop, &actor).await.unwrap();
+    assert_eq!(state().await, NoticeState::Waiting, "nobody names the server");
+    programs.add_entries(mall, Api::Request, vec![url], &actor).await.unwrap();
+    assert_eq!(state().await, NoticeState::Waiting, "the address is nobody's recipient");
+    add(&house, mall, "mall@example.com", &actor).await;
+    programs.restore_program(shop, &actor).await.unwrap();
+    assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }));
+
+    programs.remove_program(shop, &actor).await.unwrap();
+    house.pass(60);
+    assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }), "it is due and not tried");
+    house.pass(15 * DAY);
+    assert!(matches!(state().await, NoticeState::GivenUp { .. }));
 }
 
 #[tokio::test]
