@@ -187,6 +187,7 @@ actions! {
     ProgramAdd => "program.add", "A mini program was registered.";
     ProgramChange => "program.change", "A mini program's settings were changed.";
     ProgramRemove => "program.remove", "A mini program was removed with its entries.";
+    ProgramRestore => "program.restore", "A mini program that was removed was registered again as it was.";
     EntryAdd => "entry.add", "A domain entry was added.";
     EntryChange => "entry.change", "A domain entry was changed, or moved to another list.";
     EntryRemove => "entry.remove", "A domain entry was removed.";

@@ -20,6 +20,7 @@ pub fn action(action: Action, locale: Locale) -> &'static str {
         Action::ProgramAdd => td_string!(locale, audit.action.program_add),
         Action::ProgramChange => td_string!(locale, audit.action.program_change),
         Action::ProgramRemove => td_string!(locale, audit.action.program_remove),
+        Action::ProgramRestore => td_string!(locale, audit.action.program_restore),
         Action::EntryAdd => td_string!(locale, audit.action.entry_add),
         Action::EntryChange => td_string!(locale, audit.action.entry_change),
         Action::EntryRemove => td_string!(locale, audit.action.entry_remove),

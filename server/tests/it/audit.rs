@@ -69,7 +69,7 @@ const WRITES: [(Write, &[[&str; 3]]); 23] = [
     (Write::ChangeEntry, &[["chen", "entry.change", "entry https://other.example.com"]]),
     (Write::RemoveEntry, &[["chen", "entry.remove", "entry https://other.example.com"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
-    (Write::RestoreProgram, &[["chen", "program.add", "program 1"]]),
+    (Write::RestoreProgram, &[["chen", "program.restore", "program 1"]]),
     (Write::LogOut, &[["chen", "session.end", "account chen"]]),
 ];
 
