@@ -99,6 +99,7 @@ pub fn field(path: &str, locale: Locale) -> String {
         "trusted" => td_string!(locale, audit.field.trusted),
         "verdict" => td_string!(locale, audit.field.verdict),
         "view" => td_string!(locale, audit.field.view),
+        "zone" => td_string!(locale, audit.field.zone),
         "disabled" => td_string!(locale, audit.field.disabled),
         "error" => td_string!(locale, audit.field.error),
         "from" => td_string!(locale, audit.field.from),

@@ -7,11 +7,11 @@ use model::{
 };
 use sqlx::{FromRow, SqliteConnection};
 
-use super::detail;
+use super::stored::known;
 use crate::store::{Failure, json, statements, stored, time};
 
 pub(super) async fn of(connection: &mut SqliteConnection, id: EndpointId, now: Timestamp) -> Result<History, Failure> {
-    detail::known(connection, id).await?;
+    known(connection, id).await?;
     let from = now.as_second().saturating_sub(DAYS * 24 * 60 * 60);
     let rows: Vec<LookRow> =
         sqlx::query_as(LOOKS).bind(id.0).bind(from).bind(LOOKS_MOST).fetch_all(&mut *connection).await?;

@@ -190,7 +190,9 @@ macro_rules! filtered {
                 AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9))
                 AND ($10 IS NULL OR id IN (SELECT id FROM named_endpoints WHERE turned_at >= $10))
                 AND ($11 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program IN (
-                    SELECT programs.id FROM programs WHERE app_id = $11 OR folded_name = LOWER($11)))) ",
+                    SELECT programs.id FROM programs WHERE ",
+            $crate::programs::choice::is_called!("$11"),
+            "))) ",
             $rest
         )
     };

@@ -14,7 +14,7 @@ pub(crate) mod routes;
 mod runs;
 pub(crate) mod schedule;
 pub(crate) mod selection;
-mod stored;
+pub(crate) mod stored;
 pub(crate) mod tags;
 mod turns;
 pub(crate) mod unnamed;

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::StreamExt as _;
 use model::{
-    Code, Tag, Tags, Verdict,
+    Code, Tag, Tags, Verdict, Zone,
     accounts::{Actor, Role},
     endpoints::{
         Endpoints as _, LISTED_MOST, Run, SELECTION_MOST, Scope, Selection, Tagging, TagsChange,
@@ -133,7 +133,8 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
     let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
     // Whatever page it is asked from, and in whichever order.
-    let query = EndpointQuery { sort: EndpointSort::Expiry, reversed: true, page: 7, ..EndpointQuery::default() };
+    let (sort, zone) = (EndpointSort::Expiry, Zone::CHINA);
+    let query = EndpointQuery { sort, reversed: true, page: 7, zone, ..EndpointQuery::default() };
     let all_of_payment = Selection::Listed(EndpointQuery { filter: payment, ..query });
     assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
     let left = [(b, "core".to_owned())];
@@ -143,8 +144,8 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     let lines: Vec<_> =
         audited(&house, "endpoint.tag").await.into_iter().filter(|(object, ..)| object == "filter").collect();
     let line = |after| ("filter".to_owned(), Value::Null, after);
-    let added = json!({ "tag_added": "core", "endpoints": 1, "view": "/endpoints?q=b.example" });
-    let removed = json!({ "tag_removed": "core", "endpoints": 1, "view": "/endpoints?tag=payment" });
+    let added = json!({ "tag_added": "core", "endpoints": 1, "view": "/endpoints?q=b.example", "zone": "+00:00" });
+    let removed = json!({ "tag_removed": "core", "endpoints": 1, "view": "/endpoints?tag=payment", "zone": "+08:00" });
     assert_eq!(lines, [line(added), line(removed)]);
 
     // One that would carry too many keeps all of them as they are.
@@ -177,7 +178,7 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
     assert_eq!((filtered.scope, filtered.total, filtered.name.as_deref()), (Scope::Filtered, 1, Some("Shop")));
     assert_eq!(filtered.filter.as_deref(), Some(&filter));
     let view = format!("/endpoints?q=b.&program={program}");
-    let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view });
+    let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view, "zone": "+00:00" });
     assert_eq!(audited(&house, "probe.start").await, [("filter".to_owned(), Value::Null, told)]);
     // What the mini program is called goes before its id.
     let called = EndpointFilter { program: Some(ProgramId(99)), called: Some("shop".to_owned()), ..filter };
