@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Date, HostPort, Timestamp, Zone,
+    DAY_SECONDS, Date, HostPort, Timestamp, Zone,
     accounts::Actor,
     finding::UnknownWord,
     paging::{Page, PageSize},
@@ -77,7 +77,7 @@ impl AuditFilter {
     /// The seconds from the start of the first day to the end of the last, as days are in `zone`.
     pub fn seconds(&self, zone: Zone) -> Range<i64> {
         let start = self.from.map_or(i64::MIN, |day| zone.begin(day));
-        let end = self.until.map_or(i64::MAX, |day| zone.begin(day) + 24 * 60 * 60);
+        let end = self.until.map_or(i64::MAX, |day| zone.begin(day) + DAY_SECONDS);
         start..end
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Timestamp, alerts::NOTICE_KEPT_FOR};
+use model::{DAY_SECONDS, Timestamp, alerts::NOTICE_KEPT_FOR};
 use probe::NetworkPolicy;
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -87,4 +87,4 @@ impl Inner {
 const TICK: Duration = Duration::from_secs(15);
 
 /// How often what is old is dropped.
-const FORGET_EVERY_SECONDS: i64 = 24 * 60 * 60;
+const FORGET_EVERY_SECONDS: i64 = DAY_SECONDS;

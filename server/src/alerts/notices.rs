@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Code, Diagnosis, HostPort, Severity, Timestamp, Verdict,
+    Code, DAY_SECONDS, Diagnosis, HostPort, Severity, Timestamp, Verdict,
     alerts::{Notice, STEPS},
     audit::Action,
     service::EndpointId,
@@ -197,7 +197,7 @@ impl<'t> Line<'t> {
 }
 
 fn after_days(now: Timestamp, days: u32) -> i64 {
-    now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60)
+    now.as_second().saturating_add(i64::from(days) * DAY_SECONDS)
 }
 
 /// What begins to fail within so many seconds goes out in one mail.

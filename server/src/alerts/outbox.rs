@@ -6,7 +6,7 @@ use std::{
 };
 
 use model::{
-    SignedDuration, Timestamp,
+    DAY_SECONDS, SignedDuration, Timestamp,
     accounts::Actor,
     alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState},
     audit::Action,
@@ -264,7 +264,7 @@ const LEASE: Duration = Duration::from_secs(5 * 60);
 const IN_ONE_MAIL: i64 = 200;
 
 /// Longer than a certificate is valid, so that no reminder comes twice.
-const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
 statements! {
     ANY_DUE = "SELECT EXISTS (SELECT 1 FROM notices WHERE due_at <= $1)";

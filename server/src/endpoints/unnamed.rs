@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Timestamp, endpoints::UNNAMED_DAYS, service::EndpointId};
+use model::{DAY_SECONDS, Timestamp, endpoints::UNNAMED_DAYS, service::EndpointId};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -50,7 +50,7 @@ pub(super) async fn forget_some(store: &Store, now: Timestamp) -> Result<bool, F
     Ok(true)
 }
 
-const KEPT_SECONDS: i64 = UNNAMED_DAYS * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = UNNAMED_DAYS * DAY_SECONDS;
 
 /// Endpoints that go in one transaction: each may have a month of observations, and others wait to write.
 const AT_ONCE: i64 = 20;
