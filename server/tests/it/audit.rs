@@ -85,7 +85,7 @@ const ELSEWHERE: [(Action, &str); 14] = [
     (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeSettle, "alerts.rs: Hufu does it by itself"),
     (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
-    (Action::ProbeCancel, "endpoints.rs: it takes a run under way"),
+    (Action::ProbeCancel, "selections.rs: it takes a run under way"),
     (Action::AccountLink, "above, and for the first account when the server starts"),
     (Action::SettingsChange, "settings.rs: it changes how this very test probes"),
     (Action::ProbeStart, "below: it is logged by itself"),

@@ -28,6 +28,7 @@ mod people;
 mod programs;
 mod schedule;
 mod search;
+mod selections;
 mod services;
 mod settings;
 mod statements;
