@@ -23,6 +23,7 @@ mod http;
 mod icp;
 mod import;
 mod list;
+mod outbox;
 mod overview;
 mod people;
 mod programs;

@@ -339,6 +339,34 @@ async fn what_was_left_a_week_ago_is_forgotten_however_much_it_is_and_nothing_el
 }
 
 #[tokio::test]
+async fn what_begins_or_ends_to_be_served_counts_only_where_the_server_is_named() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let url = "https://a.example.com";
+    let (shop, ids) = program_with(&house, SHOP, &[url.to_owned()], &actor).await;
+    let mut connection = house.connection().await;
+    let [one, other] = [1, 2].map(|byte| Made { byte, names: &["a.example.com"], issuer: "", from: 0, to: 1 });
+    for made in [&one, &other] {
+        made.store(&mut connection).await;
+    }
+    let counted = "SELECT SUM(served_by) FROM certificates";
+    remove(&house, shop, url, &actor).await;
+    serve(&mut connection, ids[0], one.id(), 0).await;
+    assert_eq!(house.count(counted).await, 0);
+    add(&house, shop, Api::Request, url, &actor).await;
+    assert_eq!(house.count(counted).await, 1);
+    serve(&mut connection, ids[0], other.id(), 0).await;
+    assert_eq!(house.count(counted).await, 2);
+
+    remove(&house, shop, url, &actor).await;
+    let end = "UPDATE served SET until = 1 WHERE id = (SELECT MIN(id) FROM served)";
+    sqlx::query(end).execute(&mut connection).await.unwrap();
+    assert_eq!(house.count(counted).await, 0);
+    add(&house, shop, Api::Request, url, &actor).await;
+    assert_eq!(house.count(counted).await, 1);
+}
+
+#[tokio::test]
 async fn the_schedule_sweeps_by_itself() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
