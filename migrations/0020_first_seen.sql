@@ -1,2 +1,3 @@
--- The first page counts certificates by when they were first seen, as their list does.
+-- The first page counts certificates by when they were first seen, as their list does: nothing asks by `replaced` any
+-- more.
 DROP INDEX served_replacing;

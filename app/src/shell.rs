@@ -107,17 +107,20 @@ pub enum Unanswered {
     /// It took too long.
     GivenUp,
     /// It was sent more than it reads at once.
-    TooLong,
+    TooLong {
+        /// How much that is, with its unit.
+        most: &'static str,
+    },
 }
 
 #[cfg(feature = "ssr")]
 impl Unanswered {
     /// In words.
-    pub fn words(self, locale: Locale) -> &'static str {
+    pub fn words(self, locale: Locale) -> String {
         match self {
-            Self::Failed => td_string!(locale, common.error.failed),
-            Self::GivenUp => td_string!(locale, common.error.given_up),
-            Self::TooLong => td_string!(locale, common.error.too_long),
+            Self::Failed => td_string!(locale, common.error.failed).to_owned(),
+            Self::GivenUp => td_string!(locale, common.error.given_up).to_owned(),
+            Self::TooLong { most } => td_string!(locale, common.error.too_long, most = most),
         }
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Date, HostPort, Timestamp, Zone,
+    DAY_SECONDS, Date, HostPort, Timestamp, Zone,
     accounts::Actor,
     finding::UnknownWord,
     paging::{Page, PageSize},
@@ -77,7 +77,7 @@ impl AuditFilter {
     /// The seconds from the start of the first day to the end of the last, as days are in `zone`.
     pub fn seconds(&self, zone: Zone) -> Range<i64> {
         let start = self.from.map_or(i64::MIN, |day| zone.begin(day));
-        let end = self.until.map_or(i64::MAX, |day| zone.begin(day) + 24 * 60 * 60);
+        let end = self.until.map_or(i64::MAX, |day| zone.begin(day) + DAY_SECONDS);
         start..end
     }
 }
@@ -187,6 +187,7 @@ actions! {
     ProgramAdd => "program.add", "A mini program was registered.";
     ProgramChange => "program.change", "A mini program's settings were changed.";
     ProgramRemove => "program.remove", "A mini program was removed with its entries.";
+    ProgramRestore => "program.restore", "A mini program that was removed was registered again as it was.";
     EntryAdd => "entry.add", "A domain entry was added.";
     EntryChange => "entry.change", "A domain entry was changed, or moved to another list.";
     EntryRemove => "entry.remove", "A domain entry was removed.";

@@ -59,5 +59,5 @@ pub use observation::Observation;
 pub use registrable_domain::RegistrableDomain;
 pub use since::Since;
 pub use tag::{Tag, Tags};
-pub use time::{Date, SignedDuration, Timestamp};
+pub use time::{DAY_SECONDS, Date, SignedDuration, Timestamp};
 pub use zone::Zone;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Date, Timestamp, Zone};
+use crate::{DAY_SECONDS, Date, Timestamp, Zone};
 
 /// Since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +19,11 @@ impl Since {
     /// The second since the begin of 1970 from which on.
     pub fn second(self, zone: Zone, now: Timestamp) -> i64 {
         match self {
-            Self::Days(days) => now.as_second().saturating_sub(i64::from(days) * SECONDS_A_DAY),
+            Self::Days(days) => now.as_second().saturating_sub(i64::from(days) * DAY_SECONDS),
             Self::Day(day) => zone.begin(day),
         }
     }
 }
-
-const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// `7`, or `2026-03-15`.
 impl fmt::Display for Since {

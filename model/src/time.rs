@@ -193,4 +193,5 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// Seconds of a day; there are no leap seconds here.
+pub const DAY_SECONDS: i64 = 24 * 60 * 60;

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 use model::{
-    Timestamp, Zone,
+    DAY_SECONDS, Timestamp, Zone,
     certificates::{Expiries, list::DaysLeft},
 };
 
@@ -76,7 +76,7 @@ fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
 
 /// `11-29`: a day of a week that begins with `now`, as days are in `zone`.
 fn day(now: Timestamp, zone: Zone, week: u32, day: i64) -> String {
-    let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * 24 * 60 * 60);
+    let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * DAY_SECONDS);
     let date = zone.day(Timestamp::from_second(second).unwrap_or(Timestamp::MAX)).to_string();
     date.split_once('-').map_or_else(String::new, |(_, day)| day.to_owned())
 }

@@ -36,8 +36,8 @@ pub struct ProgramsData {
     pub page: Page<ProgramRow>,
     /// Whether whoever looks may register one.
     pub may_edit: bool,
-    /// What they removed last, if they can take that back.
-    pub removed: Option<RemovedProgram>,
+    /// What they have removed and can put back, the latest first.
+    pub removed: Vec<RemovedProgram>,
 }
 
 /// What the page of one mini program shows.
@@ -72,7 +72,7 @@ pub async fn programs_page(query: ProgramQuery) -> Result<ProgramsData, AppError
     let actor = door::viewer()?;
     let page = door::programs().program_list(&query, &actor).await?;
     let may_edit = door::may(&actor).edit;
-    let removed = if may_edit { door::programs().removed_program(&actor).await? } else { None };
+    let removed = if may_edit { door::programs().removed_programs(&actor).await? } else { Vec::new() };
     Ok(ProgramsData { page, may_edit, removed })
 }
 

@@ -72,7 +72,7 @@ pub fn ProgramsPage() -> impl IntoView {
                 let (data, left) = (data.await, left.await);
                 match data {
                     Ok(ProgramsData { page, may_edit, removed }) => view! {
-                        {removed.map(|removed| view! { <Removed removed restore/> })}
+                        {(!removed.is_empty()).then(|| view! { <Removed removed restore/> })}
                         <Listed page query=query.get_untracked() may_edit/>
                         {may_edit.then(|| view! { <RegisterForm add left=Left::of(&left, REGISTER).until_answered(add)/> })}
                     }

@@ -85,24 +85,30 @@ pub fn TakeBack(
     }
 }
 
-/// Says which mini program was removed last, and registers it again.
+/// Says which mini programs were removed, and registers each again.
 #[component]
 pub fn Removed(
-    /// Which.
-    removed: RemovedProgram,
-    /// Registers it again. It outlives this offer, which is drawn anew with the list.
+    /// Which, the latest first.
+    removed: Vec<RemovedProgram>,
+    /// Registers one again. It outlives these offers, which are drawn anew with the list.
     restore: ServerAction<RestoreProgram>,
 ) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || restore.value().get().and_then(Result::err));
-    let RemovedProgram { id, name, entries } = removed;
-    let fields = vec![("id", id.to_string())];
-    let put_back = td_string!(locale, programs.undo.put_back).to_owned();
+    let offer = |RemovedProgram { id, name, entries }| {
+        let fields = vec![("id", id.to_string())];
+        let put_back = td_string!(locale, programs.undo.put_back).to_owned();
+        view! {
+            <li class="flex flex-wrap items-center gap-3">
+                <p class="min-w-0 wrap-anywhere">{td_string!(locale, programs.undo.program, name = name, count = entries)}</p>
+                <ActionForm action=restore><Again fields words=put_back pending=restore.pending()/></ActionForm>
+            </li>
+        }
+    };
     view! {
         <div class="alert alert-info flex flex-wrap items-center gap-3" role="status" id=UNDO>
-            <p class="min-w-0 wrap-anywhere">{td_string!(locale, programs.undo.program, name = name, count = entries)}</p>
+            <ul class="flex min-w-0 flex-col gap-2">{removed.into_iter().map(offer).collect_view()}</ul>
             <FormError error fields=&[]/>
-            <ActionForm action=restore><Again fields words=put_back pending=restore.pending()/></ActionForm>
         </div>
     }
     .into_any()

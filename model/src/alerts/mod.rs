@@ -57,7 +57,7 @@ pub trait Alerts: Send + Sync {
     async fn any_stuck(&self, actor: &Actor) -> ServiceResult<bool>;
 
     /// Tries everything again now that the mail server did not take: what waits after that, and what was
-    /// given up for it. How many notices that are.
+    /// given up for it; and what was given up untried, if that is not too old. How many notices that are.
     async fn try_again(&self, actor: &Actor) -> ServiceResult<u64>;
 
     /// How mail leaves, without its password.

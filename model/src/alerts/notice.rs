@@ -12,7 +12,7 @@ use crate::{
 pub const STEPS: [u32; 5] = [30, 14, 7, 3, 1];
 
 /// What could not be delivered for so long is given up, whether a mail server refused it or there was none: it
-/// has become old news.
+/// has become old news. What Hufu has hardly tried, because it was stopped, gets some tries all the same.
 pub const NOTICE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// The reminder that is due when a certificate ends at `not_after`: the nearest step that has been

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CertificateName, ProgramName};
 use crate::{
-    Fingerprint, HostPort, Since, Timestamp, Zone,
+    DAY_SECONDS, Fingerprint, HostPort, Since, Timestamp, Zone,
     paging::PageSize,
     programs::Owner,
     service::{EndpointId, ProgramId},
@@ -68,15 +68,13 @@ impl DaysLeft {
     /// The times between which a certificate ends: after the first, where there is one, and not
     /// after the second.
     pub fn span(self, now: Timestamp) -> (Option<i64>, i64) {
-        let at = |days: u32| now.as_second().saturating_add(i64::from(days) * SECONDS_A_DAY);
+        let at = |days: u32| now.as_second().saturating_add(i64::from(days) * DAY_SECONDS);
         match self {
             Self::Within(days) => (None, at(days)),
             Self::Between(after, by) => (Some(at(after)), at(by)),
         }
     }
 }
-
-const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// `30`, or `7-14`.
 impl fmt::Display for DaysLeft {
@@ -222,7 +220,7 @@ mod tests {
             assert_eq!(after, Some(end));
             end = by;
         }
-        assert_eq!(end, 1_000_000 + 91 * SECONDS_A_DAY);
+        assert_eq!(end, 1_000_000 + 91 * DAY_SECONDS);
         let (_, far) = DaysLeft::Within(u32::MAX).span(Timestamp::MAX);
         assert!(far > Timestamp::MAX.as_second());
     }

@@ -36,7 +36,9 @@ impl PastedFiling {
             IcpState::NotFiled => None,
             _ => number.or_else(|| old?.number.clone()),
         };
-        let confirmed = old.filter(|old| old.state == state && old.number == number);
+        let is_confirmed =
+            |old: &&IcpRecord| old.state == state && old.number == number && (holder.is_none() || old.holder == holder);
+        let confirmed = old.filter(is_confirmed);
         IcpRecord {
             domain,
             state,
@@ -342,7 +344,8 @@ mod tests {
         for (line, state, number, holder, source) in [
             ("example.com filed", Filed, Some(number), "某某公司", Wechat),
             ("example.com 京ICP备11041704号-13", Filed, Some(number), "某某公司", Wechat),
-            ("example.com filed 另一公司", Filed, Some(number), "另一公司", Wechat),
+            ("example.com filed 某某公司", Filed, Some(number), "某某公司", Wechat),
+            ("example.com filed 另一公司", Filed, Some(number), "另一公司", Typed),
             ("example.com 粤B2-20090059", Filed, Some("粤B2-20090059"), "某某公司", Typed),
             ("example.com pending", Pending, Some(number), "某某公司", Typed),
             ("example.com not_filed", NotFiled, None, "某某公司", Typed),

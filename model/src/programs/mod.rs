@@ -86,9 +86,9 @@ pub trait Programs: Send + Sync {
     /// kept for [`crate::endpoints::UNNAMED_DAYS`].
     async fn remove_program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<()>;
 
-    /// The mini program that `actor` removed last and can register again; none after
-    /// [`undo::OFFERED_SECONDS`], and none where its AppID is registered.
-    async fn removed_program(&self, actor: &Actor) -> ServiceResult<Option<RemovedProgram>>;
+    /// The mini programs that `actor` has removed and can register again, the latest first; none after
+    /// [`undo::OFFERED_SECONDS`], and none whose AppID is registered.
+    async fn removed_programs(&self, actor: &Actor) -> ServiceResult<Vec<RemovedProgram>>;
 
     /// Registers such a mini program again as it was: its settings, entries and recipients, and with them
     /// the history of its servers.

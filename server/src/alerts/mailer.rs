@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::Timestamp;
+use model::{DAY_SECONDS, Timestamp, alerts::NOTICE_KEPT_FOR};
 use probe::NetworkPolicy;
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -52,8 +52,11 @@ impl Inner {
             outbox::forget_old(&self.store, now).await?;
             *swept = Some(now);
         }
-        outbox::clear(&self.store, now).await?;
-        let Some(outgoing) = self.outgoing().await? else { return Ok(()) };
+        let outgoing = self.outgoing().await?;
+        // Without a mail server nothing is ever tried.
+        let untried = if outgoing.is_some() { outbox::UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
+        outbox::clear(&self.store, untried, now).await?;
+        let Some(outgoing) = outgoing else { return Ok(()) };
         while !stop.is_cancelled() {
             let now = self.clock.now();
             let Some(batch) = outbox::take(&self.store, now).await? else { break };
@@ -84,4 +87,4 @@ impl Inner {
 const TICK: Duration = Duration::from_secs(15);
 
 /// How often what is old is dropped.
-const FORGET_EVERY_SECONDS: i64 = 24 * 60 * 60;
+const FORGET_EVERY_SECONDS: i64 = DAY_SECONDS;

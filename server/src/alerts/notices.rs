@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Code, Diagnosis, HostPort, Severity, Timestamp, Verdict,
+    Code, DAY_SECONDS, Diagnosis, HostPort, Severity, Timestamp, Verdict,
     alerts::{Notice, STEPS},
     audit::Action,
     service::EndpointId,
@@ -36,18 +36,19 @@ pub(crate) fn failing_since(before: Option<i64>, verdict: Verdict, now: Timestam
     }
 }
 
-/// Writes what everybody concerned is to be told when an endpoint has begun to fail. The lines for
-/// the audit log.
+/// Writes what everybody concerned is to be told of an endpoint that fails, once each: whoever came to be
+/// concerned after it began is told as well. The lines for the audit log.
 pub(crate) async fn of_turn(
     connection: &mut SqliteConnection,
     turn: &Turn<'_>,
     now: Timestamp,
 ) -> Result<Vec<Record>, Failure> {
-    if turn.failing_since.is_some() || turn.diagnosis.verdict != Verdict::Fail {
+    if turn.diagnosis.verdict != Verdict::Fail {
         return Ok(Vec::new());
     }
+    let occasion = format!("fail {} {}", turn.endpoint, turn.failing_since.unwrap_or(now.as_second()));
     let rows: Vec<(String, String, String)> =
-        sqlx::query_as(CONCERNED).bind(turn.endpoint.0).fetch_all(&mut *connection).await?;
+        sqlx::query_as(CONCERNED).bind(turn.endpoint.0).bind(&occasion).fetch_all(&mut *connection).await?;
     let mut told: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     for (address, language, program) in rows {
         told.entry(address).or_insert_with(|| (language, Vec::new())).1.push(program);
@@ -56,7 +57,6 @@ pub(crate) async fn of_turn(
     let mut codes: Vec<Code> = errors.map(|finding| finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let occasion = format!("fail {} {}", turn.endpoint, now.as_second());
     // A run over a mini program finds several at once: they go out together.
     let due_at = now.as_second().saturating_add(GATHER_SECONDS);
     let told = told.into_iter().map(|(address, (language, programs))| {
@@ -197,7 +197,7 @@ impl<'t> Line<'t> {
 }
 
 fn after_days(now: Timestamp, days: u32) -> i64 {
-    now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60)
+    now.as_second().saturating_add(i64::from(days) * DAY_SECONDS)
 }
 
 /// What begins to fail within so many seconds goes out in one mail.
@@ -207,12 +207,14 @@ const GATHER_SECONDS: i64 = 30;
 const BATCH: i64 = 500;
 
 statements! {
+    // Those who were not told of it yet.
     CONCERNED = "
         SELECT DISTINCT recipients.address, recipients.language, programs.name
         FROM entries
         JOIN recipients ON recipients.program = entries.program
         JOIN programs ON programs.id = entries.program
-        WHERE entries.endpoint = $1
+        WHERE entries.endpoint = $1 AND NOT EXISTS (
+            SELECT 1 FROM notices WHERE notices.address = recipients.address AND notices.occasion = $2)
         ORDER BY recipients.address, programs.name";
 
     ENDING = "

@@ -6,7 +6,7 @@ use std::{
 };
 
 use model::{
-    Timestamp,
+    DAY_SECONDS, SignedDuration, Timestamp,
     accounts::Actor,
     alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState},
     audit::Action,
@@ -38,14 +38,15 @@ pub(super) struct Taken {
     written_at: i64,
 }
 
-/// Takes out of what is due whatever is no news any more, whether or not mail can leave.
-pub(super) async fn clear(store: &Store, now: Timestamp) -> Result<(), Failure> {
+/// Takes out of what is due whatever is no news any more, whether or not mail can leave. What was hardly tried is
+/// kept for `untried`.
+pub(super) async fn clear(store: &Store, untried: SignedDuration, now: Timestamp) -> Result<(), Failure> {
     if !any_due(store, now).await? {
         return Ok(());
     }
     let mut write = store.write().await?;
     let mut records = settle(&mut write, now).await?;
-    records.extend(give_up_old(&mut write, now).await?);
+    records.extend(give_up_old(&mut write, untried, now).await?);
     write.commit(records).await
 }
 
@@ -64,9 +65,18 @@ async fn settle(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec
 }
 
 /// Gives up what could not be told for so long that it is old news.
-async fn give_up_old(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Record>, Failure> {
-    let given_up: Vec<(String, i64)> =
-        sqlx::query_as(GIVE_UP_OLD).bind(now.as_second()).bind(NOTICE_KEPT_FOR.as_secs()).fetch_all(connection).await?;
+async fn give_up_old(
+    connection: &mut SqliteConnection,
+    untried: SignedDuration,
+    now: Timestamp,
+) -> Result<Vec<Record>, Failure> {
+    let given_up: Vec<(String, i64)> = sqlx::query_as(GIVE_UP_OLD)
+        .bind(now.as_second())
+        .bind(NOTICE_KEPT_FOR.as_secs())
+        .bind(untried.as_secs())
+        .bind(TRIES_LEAST)
+        .fetch_all(connection)
+        .await?;
     let mut of_address: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
     for (address, id) in given_up {
         of_address.entry(address).or_default().insert(id);
@@ -84,9 +94,13 @@ async fn any_due(store: &Store, now: Timestamp) -> Result<bool, Failure> {
     Ok(sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?)
 }
 
-/// Takes everything that is due for one address. Nobody else gets it before the lease has run out.
+/// Takes everything that is due for one address. Nobody else gets it before the lease has run out. What nobody wants
+/// to know just now is held: somebody may take back what they have removed.
 pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>, Failure> {
-    if !any_due(store, now).await? {
+    let mut read = store.read().await?;
+    let any: bool = sqlx::query_scalar(ANY_TO_SEND).bind(now.as_second()).fetch_one(&mut *read).await?;
+    drop(read);
+    if !any {
         return Ok(None);
     }
     let mut write = store.write().await?;
@@ -126,7 +140,8 @@ pub(super) async fn mark_failed(
 ) -> Result<(), Failure> {
     let next = |taken: &Taken| {
         let next = now.as_second().saturating_add(wait_after(taken.tries).as_secs().cast_signed());
-        (next <= taken.written_at.saturating_add(NOTICE_KEPT_FOR.as_secs())).then_some(next)
+        let kept_for = if taken.tries < TRIES_LEAST { UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
+        (next <= taken.written_at.saturating_add(kept_for.as_secs())).then_some(next)
     };
     let lines: Vec<_> = batch.notices.iter().map(|taken| (taken.id, next(taken))).collect();
     let given_up: Vec<_> = lines.iter().filter(|(_, next)| next.is_none()).map(|(id, _)| *id).collect();
@@ -152,6 +167,12 @@ fn wait_after(tries: i64) -> Duration {
     Duration::from_secs(60).saturating_mul(1 << doublings).min(Duration::from_secs(4 * 60 * 60))
 }
 
+/// What was given up and never tried can be tried again if it was written later than this: whoever sets a mail server
+/// after months gets no mails of months.
+fn still_news_since(now: Timestamp) -> i64 {
+    now.as_second().saturating_sub(UNTRIED_KEPT_FOR.as_secs())
+}
+
 impl Inner {
     pub(super) async fn listed(&self, page: u32) -> Result<Page<ListedNotice>, Failure> {
         let mut read = self.store.read().await?;
@@ -162,14 +183,20 @@ impl Inner {
     }
 
     pub(super) async fn any_stuck(&self) -> Result<bool, Failure> {
+        let since = still_news_since(self.clock.now());
         let mut read = self.store.read().await?;
-        Ok(sqlx::query_scalar(ANY_STUCK).fetch_one(&mut *read).await?)
+        Ok(sqlx::query_scalar(ANY_STUCK).bind(since).fetch_one(&mut *read).await?)
     }
 
     pub(super) async fn make_due(&self, actor: &Actor) -> Result<u64, Failure> {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let made = sqlx::query(MAKE_DUE).bind(now.as_second()).execute(&mut *write).await?.rows_affected();
+        let made = sqlx::query(MAKE_DUE)
+            .bind(now.as_second())
+            .bind(still_news_since(now))
+            .execute(&mut *write)
+            .await?
+            .rows_affected();
         let record = Record::by(actor, now, Action::NoticeRetry, "mail").after(json!({ "notices": made }));
         write.commit((made > 0).then_some(record)).await?;
         self.bell.ring();
@@ -223,6 +250,13 @@ impl ListedRow {
     }
 }
 
+/// How long what was hardly tried is kept where there is a mail server: Hufu may have been stopped meanwhile, or
+/// nobody wanted to know.
+pub(super) const UNTRIED_KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// So often is tried what is given up before that: with the waits between, for some hours.
+const TRIES_LEAST: i64 = 8;
+
 /// Longer than sending one mail may take.
 const LEASE: Duration = Duration::from_secs(5 * 60);
 
@@ -230,10 +264,12 @@ const LEASE: Duration = Duration::from_secs(5 * 60);
 const IN_ONE_MAIL: i64 = 200;
 
 /// Longer than a certificate is valid, so that no reminder comes twice.
-const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
 statements! {
     ANY_DUE = "SELECT EXISTS (SELECT 1 FROM notices WHERE due_at <= $1)";
+
+    ANY_TO_SEND = "SELECT EXISTS (SELECT 1 FROM wanted_notices WHERE due_at <= $1)";
 
     // An endpoint that shows no certificate has no other one.
     SETTLE = "
@@ -246,15 +282,15 @@ statements! {
 
     GIVE_UP_OLD = "
         UPDATE notices SET due_at = NULL
-        WHERE due_at <= $1 AND $1 - written_at > $2
+        WHERE due_at <= $1 AND $1 - written_at > CASE WHEN tries < $4 THEN $3 ELSE $2 END
         RETURNING address, id";
 
     TAKE = "
         UPDATE notices SET due_at = $2, tries = tries + 1
         WHERE id IN (
-            SELECT id FROM notices
+            SELECT id FROM wanted_notices
             WHERE due_at <= $1
-                AND address = (SELECT address FROM notices WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1)
+                AND address = (SELECT address FROM wanted_notices WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1)
             ORDER BY id LIMIT $3)
         RETURNING id, address, language, facts, tries, written_at";
 
@@ -274,11 +310,16 @@ statements! {
         SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
         FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
-    ANY_STUCK = "SELECT EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND error IS NOT NULL)";
+    ANY_STUCK = "
+        SELECT EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND error IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $1)";
 
     MAKE_DUE = "
         UPDATE notices SET due_at = $1, written_at = $1, tries = 0
-        WHERE sent_at IS NULL AND error IS NOT NULL";
+        WHERE id IN (
+            SELECT id FROM notices WHERE sent_at IS NULL AND error IS NOT NULL
+            UNION
+            SELECT id FROM notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $2)";
 }
 
 #[cfg(test)]

@@ -260,7 +260,9 @@ macro_rules! filtered {
                 AND ($7 IS NULL OR sha256 IN (
                     SELECT served.certificate FROM entries JOIN served ON served.endpoint = entries.endpoint
                     WHERE served.until IS NULL AND entries.program IN (
-                        SELECT programs.id FROM programs WHERE app_id = $7 OR folded_name = LOWER($7)))) ",
+                        SELECT programs.id FROM programs WHERE ",
+            $crate::programs::choice::is_called!("$7"),
+            "))) ",
             $rest
         )
     };

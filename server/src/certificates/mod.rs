@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use model::{
-    Certificate, Fingerprint,
+    Certificate, DAY_SECONDS, Fingerprint,
     accounts::{Actor, Permission},
     certificates::{
         CertificateDetail, CertificateName, Certificates, Download, Expiries, WEEKS_AHEAD,
@@ -116,7 +116,7 @@ fn lower(names: &str) -> Result<BTreeSet<String>, Failure> {
     Ok(names.into_iter().map(|name| name.to_ascii_lowercase()).collect())
 }
 
-const WEEK: i64 = 7 * 24 * 60 * 60;
+const WEEK: i64 = 7 * DAY_SECONDS;
 
 statements! {
     // The second in which a week ends belongs to it. One that cannot be read is stored with an end of 0.

@@ -9,7 +9,7 @@ use model::{
     audit::Action,
     endpoints::{
         Depth, Scope, Selection,
-        list::EndpointFilter,
+        list::{EndpointFilter, EndpointQuery},
         route::{Route, Trial},
     },
     service::{EndpointId, ProgramId, RunId, ServiceError, TrialId},
@@ -22,8 +22,7 @@ use super::{
     Inner, Probing, ask, routes,
     runs::{Running, Started, Wish},
     selection,
-    stored::targets,
-    tags,
+    stored::{named, targets},
 };
 use crate::{
     audit::Record,
@@ -37,14 +36,15 @@ impl Probing {
             return Ok(id);
         }
         let (name, targets) = inner.targets(scope).await?;
-        self.begin(Wish { scope, name, filter: None, depth }, targets, actor).await
+        self.begin(Wish { scope, name, filter: None, depth }, None, targets, actor).await
     }
 
     pub(super) async fn start_selected(&self, selection: &Selection, actor: &Actor) -> Result<RunId, Failure> {
-        let filter = match selection {
+        let query = match selection {
             Selection::Ticked(_) => None,
-            Selection::Listed(query) => Some(&query.filter),
+            Selection::Listed(query) => Some(query),
         };
+        let filter = query.map(|query| &query.filter);
         if filter == Some(&EndpointFilter::default()) {
             return self.start(Scope::All, Depth::Full, actor).await;
         }
@@ -62,21 +62,29 @@ impl Probing {
             return Err(ServiceError::NotFound.into());
         }
         let scope = if filter.is_some() { Scope::Filtered } else { Scope::Selection };
-        self.begin(Wish { scope, name, filter: filter.cloned(), depth: Depth::Full }, targets, actor).await
+        self.begin(Wish { scope, name, filter: filter.cloned(), depth: Depth::Full }, query, targets, actor).await
     }
 
-    async fn begin(&self, wish: Wish, targets: Vec<(EndpointId, HostPort)>, actor: &Actor) -> Result<RunId, Failure> {
+    /// Begins with what was wished for, and logs it with the list that it was chosen from.
+    async fn begin(
+        &self,
+        wish: Wish,
+        query: Option<&EndpointQuery>,
+        targets: Vec<(EndpointId, HostPort)>,
+        actor: &Actor,
+    ) -> Result<RunId, Failure> {
         let inner = &self.0;
         let now = inner.clock.now();
-        let (object, depth, view) = (words(wish.scope), wish.depth, wish.filter.as_ref().map(selection::view));
+        let (object, depth) = (words(wish.scope), wish.depth);
         let running = match inner.runs.start(wish, targets.iter().map(|(id, _)| *id), now) {
             Started::Now(running) => running,
             Started::Before(id) => return Ok(id),
         };
-        let mut told = serde_json::json!({ "run": running.id(), "endpoints": targets.len(), "depth": depth });
-        if let Some(view) = view {
-            told["view"] = view.into();
-        }
+        let told = serde_json::json!({ "run": running.id(), "endpoints": targets.len(), "depth": depth });
+        let told = match query {
+            Some(query) => selection::viewed(told, query),
+            None => told,
+        };
         let record = Record::by(actor, now, Action::ProbeStart, object).after(told);
         inner.store.write().await?.commit([record]).await?;
 
@@ -90,7 +98,7 @@ impl Probing {
         let inner = &self.0;
         routes::check(&route, &inner.prober.policy())?;
         let mut read = inner.store.read().await?;
-        let target = tags::named(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+        let target = named(&mut read, id).await?;
         let ask = ask::of(&mut read, id).await?;
         drop(read);
         let record = Record::by(actor, inner.clock.now(), Action::EndpointTry, format!("endpoint {target}"));
@@ -119,7 +127,7 @@ impl Inner {
         let mut read = self.store.read().await?;
         match scope {
             Scope::Endpoint(id) => {
-                let target = tags::named(&mut read, id).await?.ok_or(ServiceError::NotFound)?;
+                let target = named(&mut read, id).await?;
                 Ok((Some(target.to_string()), vec![(id, target)]))
             }
             Scope::Program(id) => {

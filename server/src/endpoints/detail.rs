@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use model::{
-    Finding, Fingerprint, HostPort, Observation, diagnose,
+    Finding, Fingerprint, Observation, diagnose,
     endpoints::{EndpointDetail, NamedBy, ServedChain, StandingFinding},
     fetched::FetchedCertificate,
     service::{EndpointId, ProgramId, RunId, ServiceError},
@@ -12,7 +12,7 @@ use model::{
 use probe::certificate;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{State, found::Shown, routes::Stored, tags, target, unnamed};
+use super::{State, found::Shown, routes::Stored, stored::known, tags, target, unnamed};
 use crate::{
     programs::entries::parse,
     store::{Failure, json, statements, stored, time},
@@ -120,13 +120,6 @@ async fn chain_by(
     Ok(ServedChain { target, certificates })
 }
 
-/// Host and port of an endpoint, whether or not an entry names it.
-pub(super) async fn known(connection: &mut SqliteConnection, id: EndpointId) -> Result<HostPort, Failure> {
-    let row: Option<(String, i64)> = sqlx::query_as(KNOWN).bind(id.0).fetch_optional(connection).await?;
-    let (host, port) = row.ok_or(ServiceError::NotFound)?;
-    target(&host, port)
-}
-
 /// The certificates of its chains that are revoked and that no platform needs any more.
 pub(super) async fn gone_around(
     connection: &mut SqliteConnection,
@@ -187,8 +180,6 @@ statements! {
         SELECT host, port, unnamed_at, suites, verdict, verdict_ios, verdict_macos, verdict_android,
             verdict_windows, route, route_revision
         FROM endpoints WHERE id = $1";
-
-    KNOWN = "SELECT host, port FROM endpoints WHERE id = $1";
 
     LATEST = "SELECT id, facts, trust FROM observations WHERE endpoint = $1 ORDER BY id DESC LIMIT 1";
 

@@ -1,18 +1,18 @@
 //! What was seen of one endpoint lately, from the observations and findings that are kept.
 
 use model::{
-    Observation, Timestamp,
+    DAY_SECONDS, Observation, Timestamp,
     endpoints::history::{DAYS, History, Look, SPELLS_MOST, Spell},
     service::EndpointId,
 };
 use sqlx::{FromRow, SqliteConnection};
 
-use super::detail;
+use super::stored::known;
 use crate::store::{Failure, json, statements, stored, time};
 
 pub(super) async fn of(connection: &mut SqliteConnection, id: EndpointId, now: Timestamp) -> Result<History, Failure> {
-    detail::known(connection, id).await?;
-    let from = now.as_second().saturating_sub(DAYS * 24 * 60 * 60);
+    known(connection, id).await?;
+    let from = now.as_second().saturating_sub(DAYS * DAY_SECONDS);
     let rows: Vec<LookRow> =
         sqlx::query_as(LOOKS).bind(id.0).bind(from).bind(LOOKS_MOST).fetch_all(&mut *connection).await?;
     let looks = rows.iter().rev().map(LookRow::read).collect::<Result<Vec<_>, _>>()?;

@@ -3,7 +3,8 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use model::{
-    Certificate, Code, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Code, DAY_SECONDS, Diagnosis, Finding, Fingerprint, Observation, Severity, Timestamp, Verdict,
+    Verdicts,
     audit::Action,
     endpoints::suites::ListedSuites,
     fetched::FetchedCertificate,
@@ -316,7 +317,7 @@ fn state(verdict: Verdict, platforms: &Verdicts) -> Value {
 pub(super) const HISTORY: i64 = 720;
 
 /// And none is kept that is older, in seconds.
-const HISTORY_SECONDS: i64 = 31 * 24 * 60 * 60;
+const HISTORY_SECONDS: i64 = 31 * DAY_SECONDS;
 
 statements! {
     ENDPOINT = "

@@ -5,7 +5,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use model::{
-    Tags, Timestamp,
+    DAY_SECONDS, Tags, Timestamp,
     endpoints::list::{EndpointQuery, EndpointRow, EndpointSort},
     paging::Page,
     programs::choice::called,
@@ -92,7 +92,7 @@ pub(super) struct Terms {
 
 impl Terms {
     pub(super) fn of(EndpointQuery { filter, zone, .. }: &EndpointQuery, now: Timestamp) -> Self {
-        let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * 24 * 60 * 60);
+        let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * DAY_SECONDS);
         Self {
             text: filter.text.as_deref().map(|text| containing(&in_ascii(text))),
             verdict: filter.verdict.map(model::Verdict::as_str),
@@ -190,7 +190,9 @@ macro_rules! filtered {
                 AND ($9 IS NULL OR id IN (SELECT endpoint FROM endpoint_tags WHERE tag = $9))
                 AND ($10 IS NULL OR id IN (SELECT id FROM named_endpoints WHERE turned_at >= $10))
                 AND ($11 IS NULL OR id IN (SELECT endpoint FROM entries WHERE program IN (
-                    SELECT programs.id FROM programs WHERE app_id = $11 OR folded_name = LOWER($11)))) ",
+                    SELECT programs.id FROM programs WHERE ",
+            $crate::programs::choice::is_called!("$11"),
+            "))) ",
             $rest
         )
     };

@@ -14,7 +14,7 @@ pub(crate) mod routes;
 mod runs;
 pub(crate) mod schedule;
 pub(crate) mod selection;
-mod stored;
+pub(crate) mod stored;
 pub(crate) mod tags;
 mod turns;
 pub(crate) mod unnamed;
@@ -120,7 +120,8 @@ impl Probing {
     /// # Errors
     /// When the database fails.
     pub async fn forget_unnamed(&self) -> ServiceResult<()> {
-        Ok(unnamed::forget_old(&self.0.store, self.0.clock.now()).await?)
+        while unnamed::forget_some(&self.0.store, self.0.clock.now()).await? {}
+        Ok(())
     }
 
     /// Waits until every probe that has begun is stored. Cancel `stop` first.

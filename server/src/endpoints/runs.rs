@@ -47,7 +47,7 @@ pub(super) struct Wish {
 pub(super) enum Started {
     /// It begins now, and ends when this is dropped.
     Now(Running),
-    /// The same scope is under way already, at least as deep.
+    /// The same is under way already, at least as deep.
     Before(RunId),
 }
 
@@ -62,10 +62,14 @@ impl Runs {
         let Wish { scope, name, filter, depth } = wish;
         let endpoints: HashSet<_> = endpoints.collect();
         let mut registry = self.registry();
-        // Two selections are two wishes.
-        if !matches!(scope, Scope::Selection | Scope::Filtered)
-            && let Some(id) = registry.under_way(|run| run.scope == scope && run.depth >= depth)
-        {
+        let is_same = |run: &Run| match scope {
+            // Two selections are two wishes.
+            Scope::Selection => false,
+            // Pressed twice, a filter is one.
+            Scope::Filtered => run.scope == scope && run.filter.as_deref() == filter.as_ref(),
+            _ => run.scope == scope,
+        };
+        if let Some(id) = registry.under_way(|run| run.depth >= depth && is_same(run)) {
             return Started::Before(id);
         }
         registry.forget_old();
@@ -338,11 +342,25 @@ mod tests {
         drop(running);
         assert_eq!(runs.cancel(id), Some(false));
         assert_eq!(runs.cancel(RunId(1)), None);
-        // Two selections are two wishes.
-        for scope in [Scope::Selection, Scope::Filtered] {
-            let (one, other) = (started(&runs, scope, &[1]), started(&runs, scope, &[1]));
-            assert_ne!(one.id(), other.id());
-            assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
-        }
+    }
+
+    #[test]
+    fn two_selections_are_two_wishes_and_one_filter_is_one() {
+        let runs = Runs::new(Timestamp::UNIX_EPOCH);
+        let (one, other) = (started(&runs, Scope::Selection, &[1]), started(&runs, Scope::Selection, &[1]));
+        assert_ne!(one.id(), other.id());
+        assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
+
+        let of = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
+        let filtered = |filter: EndpointFilter| {
+            let wish = Wish { scope: Scope::Filtered, name: None, filter: Some(filter), depth: Depth::Full };
+            runs.start(wish, [EndpointId(1)].into_iter(), Timestamp::UNIX_EPOCH)
+        };
+        let Started::Now(one) = filtered(of("a")) else { panic!("nothing is under way") };
+        assert!(matches!(filtered(of("a")), Started::Before(id) if id == one.id()), "pressed twice");
+        let Started::Now(other) = filtered(of("b")) else { panic!("another filter is another wish") };
+        assert_ne!(one.id(), other.id());
+        drop(one);
+        assert!(matches!(filtered(of("a")), Started::Now(_)), "it has ended");
     }
 }

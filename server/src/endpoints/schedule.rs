@@ -94,15 +94,20 @@ impl Inner {
         }
     }
 
-    /// Forgets what nobody names, `swept` being when that was last done.
+    /// Forgets a little of what nobody names, `swept` being when nothing was left of it. The probes that are due
+    /// do not wait for all.
     async fn sweep(&self, swept: &mut Option<Timestamp>) {
         let now = self.clock.now();
         if swept.is_some_and(|last| now.duration_since(last).as_secs() < SWEEP_EVERY_SECONDS) {
             return;
         }
-        *swept = Some(now);
-        if let Err(failure) = unnamed::forget_old(&self.store, now).await {
-            tracing::error!(%failure, "what nobody names could not be forgotten");
+        match unnamed::forget_some(&self.store, now).await {
+            Ok(true) => {}
+            Ok(false) => *swept = Some(now),
+            Err(failure) => {
+                tracing::error!(%failure, "what nobody names could not be forgotten");
+                *swept = Some(now);
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use app::endpoints::query;
 use model::{
     Timestamp,
-    endpoints::{LISTED_MOST, SELECTION_MOST, Selection, list::EndpointFilter},
+    endpoints::{LISTED_MOST, SELECTION_MOST, Selection, list::EndpointQuery},
     service::{EndpointId, Field, Problem, ServiceError},
 };
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::list::{Terms, filtered};
@@ -53,9 +54,11 @@ pub(crate) fn ticked(ids: &[EndpointId]) -> Result<BTreeSet<EndpointId>, Service
     }
 }
 
-/// A filter as the audit log tells it: where it can be looked at.
-pub(super) fn view(filter: &EndpointFilter) -> String {
-    audit::view(&query::filtered(filter))
+/// What the audit log tells of all that a filter let through, with where that can be looked at and whose days are in it.
+pub(super) fn viewed(mut told: Value, query: &EndpointQuery) -> Value {
+    told["view"] = audit::view(&query::filtered(&query.filter)).into();
+    told["zone"] = query.zone.to_string().into();
+    told
 }
 
 fn too_many(most: usize) -> ServiceError {

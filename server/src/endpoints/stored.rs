@@ -1,9 +1,12 @@
 //! What is stored of endpoints in several tables, and how it is read.
 
-use model::{HostPort, Port, Verdict, Verdicts, service::EndpointId};
-use sqlx::FromRow;
+use model::{
+    HostPort, Port, Verdict, Verdicts,
+    service::{EndpointId, ServiceError},
+};
+use sqlx::{FromRow, SqliteConnection};
 
-use crate::store::{Failure, stored};
+use crate::store::{Failure, statements, stored};
 
 /// Verdicts as they are stored, of endpoints and of mini programs alike.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -34,7 +37,32 @@ pub(crate) fn target(host: &str, port: i64) -> Result<HostPort, Failure> {
     Ok(HostPort { host: stored("host", host.parse())?, port: stored("port", number.ok_or(port))? })
 }
 
+/// Host and port of an endpoint that an entry names.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where there is none.
+pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> Result<HostPort, Failure> {
+    by(NAMED, connection, id).await
+}
+
+/// The same of an endpoint, whether or not an entry names it.
+pub(super) async fn known(connection: &mut SqliteConnection, id: EndpointId) -> Result<HostPort, Failure> {
+    by(KNOWN, connection, id).await
+}
+
+async fn by(statement: &'static str, connection: &mut SqliteConnection, id: EndpointId) -> Result<HostPort, Failure> {
+    let row: Option<(String, i64)> = sqlx::query_as(statement).bind(id.0).fetch_optional(connection).await?;
+    let (host, port) = row.ok_or(ServiceError::NotFound)?;
+    target(&host, port)
+}
+
 /// Ids, hosts and ports as they are stored.
 pub(super) fn targets(rows: Vec<(i64, String, i64)>) -> Result<Vec<(EndpointId, HostPort)>, Failure> {
     rows.into_iter().map(|(id, host, port)| Ok((EndpointId(id), target(&host, port)?))).collect()
+}
+
+statements! {
+    NAMED = "SELECT host, port FROM named_endpoints WHERE id = $1";
+
+    KNOWN = "SELECT host, port FROM endpoints WHERE id = $1";
 }

@@ -4,14 +4,14 @@ use model::{
     HostPort, Tag, Tags, Timestamp,
     accounts::Actor,
     audit::Action,
-    endpoints::{Selection, Tagging, TagsChange, list::EndpointFilter},
+    endpoints::{Selection, Tagging, TagsChange, list::EndpointQuery},
     service::{EndpointId, Field, Problem, ServiceError},
     tag::TAGS_MOST,
 };
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::{selection, target};
+use super::{selection, stored::named, target};
 use crate::{
     audit::Record,
     store::{Failure, Store, containing, json, statements, stored},
@@ -45,7 +45,7 @@ pub(super) async fn change(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let mut write = store.write().await?;
-    let target = named(&mut write, id).await?.ok_or(ServiceError::NotFound)?;
+    let target = named(&mut write, id).await?;
     let before = of(&mut write, id).await?;
     if before != change.before {
         return Err(ServiceError::Conflict.into());
@@ -67,6 +67,10 @@ pub(super) async fn change_many(
     actor: &Actor,
     now: Timestamp,
 ) -> Result<usize, Failure> {
+    // What cannot be chosen waits for nobody who writes.
+    if let Selection::Ticked(ids) = selection {
+        selection::ticked(ids)?;
+    }
     let mut write = store.write().await?;
     let (mut changed, mut records) = (Vec::new(), Vec::new());
     for (id, host, port, tags) in selection::chosen(&mut write, selection, now).await? {
@@ -76,7 +80,9 @@ pub(super) async fn change_many(
             Tagging::Remove(tag) => before.iter().filter(|other| *other != tag).cloned().collect(),
         };
         if differs(&before, &after)? {
-            records.push(line(actor, now, &target(&host, port)?, &before, &after));
+            if matches!(selection, Selection::Ticked(_)) {
+                records.push(line(actor, now, &target(&host, port)?, &before, &after));
+            }
             changed.push(id);
         }
     }
@@ -84,7 +90,7 @@ pub(super) async fn change_many(
         return Ok(0);
     }
     if let Selection::Listed(query) = selection {
-        records = vec![line_of_all(actor, now, &query.filter, tagging, changed.len())];
+        records.push(line_of_all(actor, now, query, tagging, changed.len()));
     }
     let (sql, tag) = match tagging {
         Tagging::Add(tag) => (TAG_MANY, tag),
@@ -103,24 +109,18 @@ fn differs(before: &Tags, after: &Tags) -> Result<bool, ServiceError> {
     Ok(after != before)
 }
 
-/// Host and port of an endpoint that an entry names.
-pub(super) async fn named(connection: &mut SqliteConnection, id: EndpointId) -> Result<Option<HostPort>, Failure> {
-    let row: Option<(String, i64)> = sqlx::query_as(NAMED).bind(id.0).fetch_optional(connection).await?;
-    row.map(|(host, port)| target(&host, port)).transpose()
-}
-
 fn line(actor: &Actor, now: Timestamp, target: &HostPort, before: &Tags, after: &Tags) -> Record {
     let record = Record::by(actor, now, Action::EndpointTag, format!("endpoint {target}"));
     record.before(json!({ "tags": before })).after(json!({ "tags": after }))
 }
 
 /// How many of those that a filter let through were changed, and by which tag.
-fn line_of_all(actor: &Actor, now: Timestamp, filter: &EndpointFilter, tagging: &Tagging, changed: usize) -> Record {
+fn line_of_all(actor: &Actor, now: Timestamp, query: &EndpointQuery, tagging: &Tagging, changed: usize) -> Record {
     let (field, tag) = match tagging {
         Tagging::Add(tag) => ("tag_added", tag),
         Tagging::Remove(tag) => ("tag_removed", tag),
     };
-    let told = json!({ field: tag, "endpoints": changed, "view": selection::view(filter) });
+    let told = selection::viewed(json!({ field: tag, "endpoints": changed }), query);
     Record::by(actor, now, Action::EndpointTag, selection::FILTERED).after(told)
 }
 
@@ -142,8 +142,6 @@ statements! {
         LIMIT $2";
 
     TAGS_OF = "SELECT tag FROM endpoint_tags WHERE endpoint = $1 ORDER BY tag";
-
-    NAMED = "SELECT host, port FROM named_endpoints WHERE id = $1";
 
     FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
 

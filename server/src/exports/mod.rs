@@ -65,7 +65,7 @@ pub struct Wanted {
     pub format: Format,
     /// The language of its words; JSON has none.
     pub locale: Locale,
-    /// Whose day its name bears.
+    /// Whose day its name bears, and whose days the list has.
     pub zone: Zone,
 }
 
@@ -145,7 +145,8 @@ impl Exports {
     /// Who may not see may not export, and what cannot be logged is not exported.
     async fn begin(&self, list: &str, view: &str, wanted: Wanted, actor: &Actor) -> ServiceResult<Timestamp> {
         actor.require(Permission::View)?;
-        self.log(list, json!({ "format": wanted.format.as_str(), "view": crate::audit::view(view) }), actor).await
+        let (view, zone) = (crate::audit::view(view), wanted.zone.to_string());
+        self.log(list, json!({ "format": wanted.format.as_str(), "view": view, "zone": zone }), actor).await
     }
 
     async fn log(&self, list: &str, told: Value, actor: &Actor) -> ServiceResult<Timestamp> {

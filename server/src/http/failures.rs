@@ -14,7 +14,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::gate::wants_html;
+use super::{BODY_MOST_WORDS, gate::wants_html};
 
 /// Says it wherever an answer has nothing but a status.
 pub(super) async fn in_words(request: Request, next: Next) -> Response {
@@ -25,15 +25,22 @@ pub(super) async fn in_words(request: Request, next: Next) -> Response {
     let why = match status {
         StatusCode::INTERNAL_SERVER_ERROR => Unanswered::Failed,
         StatusCode::REQUEST_TIMEOUT => Unanswered::GivenUp,
-        StatusCode::PAYLOAD_TOO_LARGE => Unanswered::TooLong,
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let Most(most) = response.extensions().get().copied().unwrap_or(Most(BODY_MOST_WORDS));
+            Unanswered::TooLong { most }
+        }
         _ => return response,
     };
     // The limit of a body has words of its own, which are nobody's language.
-    if why != Unanswered::TooLong && response.headers().contains_key(CONTENT_TYPE) {
+    if status != StatusCode::PAYLOAD_TOO_LARGE && response.headers().contains_key(CONTENT_TYPE) {
         return response;
     }
-    asker.told(status, why.words(asker.locale))
+    asker.told(status, &why.words(asker.locale))
 }
+
+/// Beside an answer: what its route reads at most, where that is not what all others do.
+#[derive(Clone, Copy)]
+pub(super) struct Most(pub(super) &'static str);
 
 /// Whom an answer is for.
 pub(super) struct Asker {
@@ -84,6 +91,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::http::statuses::unreadable;
 
     #[tokio::test]
     async fn an_answer_that_has_nothing_but_its_status_is_put_into_words() {
@@ -93,6 +101,7 @@ mod tests {
             .route("/given-up", get(move || async move { given_up }))
             .route("/told", get(move || async move { (failed, "told\n") }))
             .route("/too-long", get(|| async { (StatusCode::PAYLOAD_TOO_LARGE, "length limit exceeded") }))
+            .route("/form", get(|| async { unreadable(StatusCode::PAYLOAD_TOO_LARGE, Locale::zh_CN) }))
             .route("/gone", get(|| async { StatusCode::GONE }))
             .layer(middleware::from_fn(in_words));
         for (path, accept, words) in [
@@ -102,6 +111,7 @@ mod tests {
             ("/given-up", "*/*", "虎符没能在一分钟内完成"),
             ("/told", "text/html", "told\n"),
             ("/too-long", "*/*", "一次最多提交 256 kB"),
+            ("/form", "*/*", "一次最多提交 64 MB"),
             ("/gone", "text/html", ""),
         ] {
             let request = Request::get(path).header("accept", accept).body(Body::empty()).unwrap();

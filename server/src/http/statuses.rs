@@ -11,6 +11,8 @@ use axum::{
 };
 use model::service::ServiceError;
 
+use super::{failures::Most, parts::FORM_MOST_WORDS};
+
 /// Most bytes of an error on the wire; it holds a field, a problem and little else.
 const ERROR_MOST: usize = 16 * 1024;
 
@@ -39,10 +41,13 @@ pub(super) fn refusal(error: ServiceError, locale: Locale) -> Response {
     (status, format!("{}\n", AppError::Service(error).words(locale))).into_response()
 }
 
-/// What could not be read at all, in the reader's language, where no page can say it.
+/// What could not be read at all of a form with a file, in the reader's language, where no page can say it.
 pub(super) fn unreadable(status: StatusCode, locale: Locale) -> Response {
     let error = AppError::Request { detail: String::new(), assets: String::new() };
-    (status, format!("{}\n", error.words(locale))).into_response()
+    let mut answer = (status, format!("{}\n", error.words(locale))).into_response();
+    // For whoever says that it was too large.
+    answer.extensions_mut().insert(Most(FORM_MOST_WORDS));
+    answer
 }
 
 pub(super) const fn of_service(error: &ServiceError) -> StatusCode {

@@ -8,10 +8,11 @@ use model::{
     audit::Action,
     domain_entry::{Api, DomainEntry, EntryJudgement, judge_list, moved},
     limits::Limit,
-    programs::{EntryChange, NewProgram, Owner, PASTE_MOST, ProgramChange, accept_name},
+    programs::{EntryChange, NewProgram, PASTE_MOST, ProgramChange, accept_name},
     service::{EndpointId, EntryId, Field, Problem, ProgramId, ServiceError},
     url_check::WssPorts,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
@@ -57,8 +58,13 @@ impl Register {
         let owned = Owned::of(&mut write, id).await?;
         let owner = owned.accept(&mut write, change.owner).await?;
         let before = old.settings(&owned)?;
-        let owned = (owner.as_ref(), &change.tags);
-        let after = settings(&old.app_id, &name, (&change.limits, change.wss), change.skip_check, owned);
+        let after = Settings {
+            strict_sockets: change.wss == WssPorts::Strict,
+            skip_check: change.skip_check,
+            owner: owner.as_ref().map(|owner| owner.login.clone()),
+            tags: change.tags.clone(),
+            ..Settings::to_begin_with(before.app_id.clone(), name.clone(), &change.limits)
+        };
         if before == after {
             return Ok(());
         }
@@ -74,7 +80,7 @@ impl Register {
         owned::set_tags(&mut write, id, &change.tags).await?;
         sums::of_program(&mut write, id, now).await?;
         let record = Record::by(actor, now, Action::ProgramChange, format!("program {id}"));
-        write.commit([record.before(before).after(after)]).await
+        write.commit([record.before(json!(before)).after(json!(after))]).await
     }
 
     pub(super) async fn delete_program(&self, id: ProgramId, actor: &Actor) -> Result<(), Failure> {
@@ -92,7 +98,7 @@ impl Register {
         unnamed::leave(&mut write, endpoints.map(EndpointId).collect(), now).await?;
 
         // From this it can be registered again, see [`super::undo`].
-        let mut before = old.settings(&owned)?;
+        let mut before = json!(old.settings(&owned)?);
         before["entries"] = removed.iter().map(|(_, api, entry, _)| json!({ "api": api, "entry": entry })).collect();
         before["recipients"] = recipients.into();
         let record = Record::by(actor, now, Action::ProgramRemove, format!("program {id}"));
@@ -202,30 +208,49 @@ impl Register {
 }
 
 impl Program {
-    fn settings(&self, owned: &Owned) -> Result<Value, Failure> {
-        let (owner, tags) = (owned.owner(), owned.tags()?);
-        let owned = (owner.as_ref(), &tags);
-        Ok(settings(&self.app_id, &self.name, (&self.limits()?, self.wss()), self.skip_check != 0, owned))
+    fn settings(&self, owned: &Owned) -> Result<Settings, Failure> {
+        Ok(Settings {
+            strict_sockets: self.wss() == WssPorts::Strict,
+            skip_check: self.skip_check != 0,
+            owner: owned.owner().map(|owner| owner.login),
+            tags: owned.tags()?,
+            ..Settings::to_begin_with(stored("AppID", self.app_id.parse())?, self.name.clone(), &self.limits()?)
+        })
     }
 }
 
 /// Settings as the audit log shows them.
-fn settings(
-    app_id: &str,
-    name: &str,
-    (limits, wss): (&Limits, WssPorts),
-    skip_check: bool,
-    (owner, tags): (Option<&Owner>, &Tags),
-) -> Value {
-    let owner = owner.map(|owner| &owner.login);
-    let strict = wss == WssPorts::Strict;
-    let mut said = json!({
-        "app_id": app_id, "name": name, "strict_sockets": strict, "skip_check": skip_check, "owner": owner, "tags": tags,
-    });
-    for limit in Limit::ALL {
-        said[limit.as_str()] = limits.of(limit).into();
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    pub(super) app_id: AppId,
+    pub(super) name: String,
+    pub(super) per_list: u32,
+    pub(super) prefetch: u32,
+    pub(super) business: u32,
+    pub(super) changes_a_month: u32,
+    pub(super) strict_sockets: bool,
+    pub(super) skip_check: bool,
+    /// Log-in name.
+    pub(super) owner: Option<String>,
+    pub(super) tags: Tags,
+}
+
+impl Settings {
+    /// Those of a mini program that is registered, before anybody has changed them.
+    fn to_begin_with(app_id: AppId, name: String, limits: &Limits) -> Self {
+        Self {
+            app_id,
+            name,
+            per_list: limits.of(Limit::PerList),
+            prefetch: limits.of(Limit::Prefetch),
+            business: limits.of(Limit::Business),
+            changes_a_month: limits.of(Limit::ChangesAMonth),
+            strict_sockets: WssPorts::default() == WssPorts::Strict,
+            skip_check: false,
+            owner: None,
+            tags: Tags::default(),
+        }
     }
-    said
 }
 
 /// Registers mini programs by AppID and name, each with its line for the audit log.
@@ -246,10 +271,10 @@ pub(super) async fn register(
         .fetch_all(connection)
         .await?;
     let registered = rows.into_iter().map(|(id, app_id, name)| {
+        let app_id: AppId = stored("AppID", app_id.parse())?;
+        let settings = Settings::to_begin_with(app_id.clone(), name, &limits);
         let record = Record::by(actor, now, Action::ProgramAdd, format!("program {id}"));
-        let record =
-            record.after(settings(&app_id, &name, (&limits, WssPorts::default()), false, (None, &Tags::default())));
-        Ok((stored("AppID", app_id.parse())?, (ProgramId(id), record)))
+        Ok((app_id, (ProgramId(id), record.after(json!(settings)))))
     });
     registered.collect()
 }

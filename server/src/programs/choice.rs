@@ -42,9 +42,17 @@ impl Row {
     }
 }
 
+/// Of a row of `programs`: whether it is called so, see [`called`].
+macro_rules! is_called {
+    ($so:literal) => {
+        concat!("app_id = ", $so, " OR folded_name = LOWER(", $so, ")")
+    };
+}
+
+pub(crate) use is_called;
+
 statements! {
-    MEANT = "
-        SELECT id, app_id, name FROM programs WHERE id = $1 OR app_id = $2 OR folded_name = LOWER($2) LIMIT 2";
+    MEANT = concat!("SELECT id, app_id, name FROM programs WHERE id = $1 OR ", is_called!("$2"), " LIMIT 2");
 
     OFFERED = "
         SELECT id, app_id, name FROM programs

@@ -75,9 +75,9 @@ impl Register {
         entries::aside(&mut read, part, most).await
     }
 
-    async fn removed(&self, actor: &Actor) -> Result<Option<RemovedProgram>, Failure> {
+    async fn removed(&self, actor: &Actor) -> Result<Vec<RemovedProgram>, Failure> {
         let mut read = self.store.read().await?;
-        undo::of_removal(&mut read, actor, self.clock.now()).await
+        undo::of_removals(&mut read, actor, self.clock.now()).await
     }
 
     async fn detail(&self, id: ProgramId, actor: &Actor) -> Result<ProgramDetail, Failure> {
@@ -163,7 +163,7 @@ impl Programs for Register {
         Ok(self.delete_program(id, actor).await?)
     }
 
-    async fn removed_program(&self, actor: &Actor) -> ServiceResult<Option<RemovedProgram>> {
+    async fn removed_programs(&self, actor: &Actor) -> ServiceResult<Vec<RemovedProgram>> {
         actor.require(Permission::Edit)?;
         Ok(self.removed(actor).await?)
     }

@@ -2,7 +2,7 @@
 //! Worked out again whenever something under it changes, and when the sum ends by itself.
 
 use model::{
-    Api, Finding, Limits, RegistrableDomain, Timestamp, Verdict, Verdicts,
+    Api, DAY_SECONDS, Finding, Limits, RegistrableDomain, Timestamp, Verdict, Verdicts,
     diagnose::{EntryVerdict, Observable, program_verdict},
     programs::{EntryRow, IcpRow},
     service::{EndpointId, ProgramId},
@@ -174,7 +174,7 @@ fn fullest(limits: Limits, apis: impl Iterator<Item = Api> + Clone) -> Option<Fu
 
 /// The second in which what is known of the next filing grows stale, whatever it is.
 fn ends_at(icp: &[IcpRow], stale_after_days: u16, now: Timestamp) -> Option<i64> {
-    let stale_after = i64::from(stale_after_days) * DAY;
+    let stale_after = i64::from(stale_after_days) * DAY_SECONDS;
     icp.iter()
         .filter_map(|row| row.record.as_ref())
         .map(|record| record.confirmed_at.as_second() + stale_after + 1)
@@ -183,8 +183,6 @@ fn ends_at(icp: &[IcpRow], stale_after_days: u16, now: Timestamp) -> Option<i64>
 }
 
 /// In seconds.
-const DAY: i64 = 24 * 60 * 60;
-
 /// Mini programs whose entries are in memory at a time.
 const AT_ONCE: usize = 100;
 

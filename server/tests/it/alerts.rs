@@ -1,16 +1,16 @@
-//! Who is to be told of what: written once, kept until it is told, given up when it is old news.
+//! Who is to be told of what: written once, kept until it is told.
 //! That mail really arrives is shown in the browser's tests, beside a real mail server.
 
 use std::net::TcpListener;
 
 use crate::common::{
-    DAY, House, OTHER, SHOP, newcomer, only, probed, program_with,
+    DAY, House, OTHER, SHOP, only, probed, program_with,
     web::{self, get},
 };
 use app::{alerts::failure::failure_words, i18n::Locale};
 use model::{
     Code, Verdict,
-    accounts::{Actor, Role},
+    accounts::Actor,
     alerts::{
         Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailFailure, MailServer, Notice, NoticeState,
         RECIPIENTS_MOST, Secret, Security,
@@ -26,21 +26,21 @@ fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
 }
 
-async fn add(house: &House, program: ProgramId, to: &str, actor: &Actor) {
+pub(crate) async fn add(house: &House, program: ProgramId, to: &str, actor: &Actor) {
     house.post.add_recipient(program, address(to), Language::English, actor).await.unwrap();
 }
 
-async fn notices(house: &House, actor: &Actor) -> Vec<ListedNotice> {
+pub(crate) async fn notices(house: &House, actor: &Actor) -> Vec<ListedNotice> {
     house.post.notices(0, actor).await.unwrap().rows
 }
 
-async fn ends_at(house: &House, endpoint: EndpointId, at: i64) {
+pub(crate) async fn ends_at(house: &House, endpoint: EndpointId, at: i64) {
     let update = "UPDATE endpoints SET not_after = $2 WHERE id = $1";
     sqlx::query(update).bind(endpoint.0).bind(at).execute(&mut house.connection().await).await.unwrap();
 }
 
 /// A mail server that nobody listens at.
-fn nobody() -> (TcpListener, MailServer) {
+pub(crate) fn nobody() -> (TcpListener, MailServer) {
     let bound = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = bound.local_addr().unwrap().port();
     let server = MailServer {
@@ -52,7 +52,7 @@ fn nobody() -> (TcpListener, MailServer) {
     (bound, server)
 }
 
-fn change(revision: i64, server: Option<MailServer>, password: Option<&str>) -> MailChange {
+pub(crate) fn change(revision: i64, server: Option<MailServer>, password: Option<&str>) -> MailChange {
     let password = password.map(|password| Secret(password.to_owned()));
     MailChange { revision, server, password, sender: Some(address("hufu@example.com")), public_url: None }
 }
@@ -209,136 +209,6 @@ async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
     house.post.tell().await.unwrap();
     assert_eq!(notices(&house, &actor).await.len(), 2);
     lab.stop().await;
-}
-
-#[tokio::test]
-async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_three_days() {
-    let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
-    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
-    add(&house, program, "ops@example.com", &actor).await;
-    let (bound, server) = nobody();
-    drop(bound);
-    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
-
-    house.post.tell().await.unwrap();
-    let NoticeState::Delayed { tries: 1, next, error } = notices(&house, &actor).await.remove(0).state else {
-        panic!("{:?}", notices(&house, &actor).await)
-    };
-    assert_eq!(next.as_second(), house.now() + 60);
-    let MailFailure::Connection { said } = error else { panic!("{error:?}") };
-    assert!(!said.is_empty() && !said.contains('\n'), "{said:?}");
-    // Not before its time.
-    house.post.tell().await.unwrap();
-    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
-    // A restart in between loses nothing.
-    let house = house.restart().await;
-    house.pass(60);
-    house.post.tell().await.unwrap();
-    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 2, .. }));
-    for _ in 0..30 {
-        house.pass(4 * 60 * 60);
-        house.post.tell().await.unwrap();
-    }
-    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { .. }));
-    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
-
-    assert_eq!(house.post.try_again(&actor).await.unwrap(), 1);
-    house.post.tell().await.unwrap();
-    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
-}
-
-#[tokio::test]
-async fn what_no_mail_server_was_there_for_in_three_days_is_given_up_and_sent_by_none() {
-    for has_server in [false, true] {
-        let house = House::open(None).await;
-        let (actor, session) = house.first_account().await;
-        let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-        ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
-        add(&house, program, "ops@example.com", &actor).await;
-        house.post.tell().await.unwrap();
-        house.pass(3 * DAY);
-        house.post.tell().await.unwrap();
-        assert_eq!(notices(&house, &actor).await[0].state, NoticeState::Waiting);
-
-        house.pass(1);
-        let (bound, server) = nobody();
-        drop(bound);
-        if has_server {
-            house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
-        }
-        house.post.tell().await.unwrap();
-        // Whoever had been asked to take it would have left an error.
-        assert_eq!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { error: None });
-        assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
-        assert_eq!(house.post.try_again(&actor).await, Ok(0));
-        let who = format!("{}; hufu_locale=en", web::cookie(&session));
-        let page = get(&web::console(&house), "/alerts", &who).await.text();
-        assert!(page.contains("Nothing could be sent within three days."), "{page}");
-        assert!(!page.contains("Try again now"), "there is nothing that it would do: {page}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let (_bound, server) = nobody();
-    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
-    let notice = Notice::Expiry {
-        endpoint: EndpointId(1),
-        target: "a.example.com:443".parse().unwrap(),
-        not_after: model::Timestamp::UNIX_EPOCH,
-        programs: vec!["Shop".to_owned()],
-    };
-    let (facts, slow) = (serde_json::to_string(&notice).unwrap(), MailFailure::Slow { seconds: 40 });
-    // The oldest was not taken, and fills the second page by itself.
-    for number in 0..=50 {
-        let add = "INSERT INTO notices (address, language, occasion, facts, written_at, due_at, sent_at, error)
-            VALUES ('ops@example.com', 'en', $1, $2, $3, $4, $5, $6)";
-        let (later, stuck) = (house.now() + DAY, number == 0);
-        sqlx::query(add)
-            .bind(format!("expiry 1 0 {number}"))
-            .bind(&facts)
-            .bind(house.now())
-            .bind(stuck.then_some(later))
-            .bind((!stuck).then_some(later))
-            .bind(stuck.then(|| serde_json::to_string(&slow).unwrap()))
-            .execute(&mut house.connection().await)
-            .await
-            .unwrap();
-    }
-    let (console, who) = (web::console(&house), format!("{}; hufu_locale=en", web::cookie(&session)));
-    let offered = async |path: &str| {
-        let page = get(&console, path, &who).await.text();
-        (page.contains("data-state=\"delayed\""), page.contains("Try again now"))
-    };
-    assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, true), (true, true)));
-    assert_eq!(house.post.try_again(&actor).await, Ok(1));
-    let sent = "UPDATE notices SET sent_at = 0, due_at = NULL, error = NULL WHERE due_at IS NOT NULL";
-    sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
-    assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, false), (false, false)));
-}
-
-#[tokio::test]
-async fn whoever_may_only_look_is_not_asked_to_try_again() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
-    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    ends_at(&house, endpoints[0], house.now() + DAY).await;
-    add(&house, program, "ops@example.com", &actor).await;
-    let (bound, server) = nobody();
-    drop(bound);
-    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
-    house.post.tell().await.unwrap();
-    let console = web::console(&house);
-    for (session, may) in [(&session, true), (&viewer, false)] {
-        let page = get(&console, "/alerts", &web::cookie(session)).await.text();
-        let (delayed, again) = (page.contains("data-state=\"delayed\""), page.contains("alerts/try-again"));
-        assert_eq!((delayed, again), (true, may), "{page}");
-    }
 }
 
 #[tokio::test]

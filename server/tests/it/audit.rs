@@ -69,7 +69,7 @@ const WRITES: [(Write, &[[&str; 3]]); 23] = [
     (Write::ChangeEntry, &[["chen", "entry.change", "entry https://other.example.com"]]),
     (Write::RemoveEntry, &[["chen", "entry.remove", "entry https://other.example.com"]]),
     (Write::RemoveProgram, &[["chen", "program.remove", "program 1"]]),
-    (Write::RestoreProgram, &[["chen", "program.add", "program 1"]]),
+    (Write::RestoreProgram, &[["chen", "program.restore", "program 1"]]),
     (Write::LogOut, &[["chen", "session.end", "account chen"]]),
 ];
 
@@ -82,10 +82,10 @@ const ELSEWHERE: [(Action, &str); 14] = [
     (Action::MailTest, "alerts.rs: it takes a mail server"),
     (Action::NoticeWrite, "alerts.rs: a part of storing a probe"),
     (Action::NoticeSend, "alerts.rs: Hufu does it by itself"),
-    (Action::NoticeGiveUp, "alerts.rs: Hufu does it by itself"),
+    (Action::NoticeGiveUp, "outbox.rs: Hufu does it by itself"),
     (Action::NoticeSettle, "alerts.rs: Hufu does it by itself"),
-    (Action::NoticeRetry, "alerts.rs: it takes a mail that was refused"),
-    (Action::ProbeCancel, "endpoints.rs: it takes a run under way"),
+    (Action::NoticeRetry, "outbox.rs: it takes a mail that was refused"),
+    (Action::ProbeCancel, "selections.rs: it takes a run under way"),
     (Action::AccountLink, "above, and for the first account when the server starts"),
     (Action::SettingsChange, "settings.rs: it changes how this very test probes"),
     (Action::ProbeStart, "below: it is logged by itself"),

@@ -7,17 +7,15 @@ use crate::common::{
 };
 use axum::http::{StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use futures::StreamExt as _;
 use model::{
     Code, Tag, Tags, Verdict,
     accounts::{Actor, Role},
     endpoints::{
-        Endpoints as _, LISTED_MOST, Run, SELECTION_MOST, Scope, Selection, Tagging, TagsChange,
-        list::{EndpointFilter, EndpointQuery, EndpointSort},
+        Endpoints as _, Scope, Selection, Tagging, TagsChange,
+        list::{EndpointFilter, EndpointQuery},
         route::{Route, RouteChange},
     },
-    service::{EndpointId, Field, Problem, ProgramId, RunId, ServiceError, TrialId},
-    tag::TAGS_MOST,
+    service::{EndpointId, Field, Problem, ServiceError, TrialId},
 };
 use probe::{Roots, certificate, lab::Lab};
 use serde_json::{Value, json};
@@ -27,17 +25,17 @@ fn tags(text: &str) -> Tags {
     text.parse().unwrap()
 }
 
-fn tag(text: &str) -> Tag {
+pub(crate) fn tag(text: &str) -> Tag {
     text.parse().unwrap()
 }
 
-async fn three(house: &House, actor: &Actor) -> Vec<EndpointId> {
+pub(crate) async fn three(house: &House, actor: &Actor) -> Vec<EndpointId> {
     let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
     program_with(house, SHOP, &entries, actor).await.1
 }
 
 /// Hosts and tags of what carries a tag, or of all.
-async fn tagged(house: &House, by: Option<&str>, actor: &Actor) -> Vec<(String, String)> {
+pub(crate) async fn tagged(house: &House, by: Option<&str>, actor: &Actor) -> Vec<(String, String)> {
     let filter = EndpointFilter { tag: by.map(tag), ..EndpointFilter::default() };
     let page = house.probing.endpoints(&EndpointQuery { filter, ..EndpointQuery::default() }, actor).await.unwrap();
     assert_eq!(page.total as usize, page.rows.len());
@@ -45,11 +43,11 @@ async fn tagged(house: &House, by: Option<&str>, actor: &Actor) -> Vec<(String, 
 }
 
 /// All that a filter lets through.
-fn all(filter: EndpointFilter) -> Selection {
+pub(crate) fn all(filter: EndpointFilter) -> Selection {
     Selection::Listed(EndpointQuery { filter, ..EndpointQuery::default() })
 }
 
-async fn audited(house: &House, action: &'static str) -> Vec<(String, Value, Value)> {
+pub(crate) async fn audited(house: &House, action: &'static str) -> Vec<(String, Value, Value)> {
     let sql = "SELECT object, before, after FROM audit_log WHERE action = $1 ORDER BY id";
     let rows: Vec<(String, Option<String>, Option<String>)> =
         sqlx::query_as(sql).bind(action).fetch_all(&mut house.connection().await).await.unwrap();
@@ -84,235 +82,6 @@ async fn tags_are_set_looked_for_and_audited() {
     assert_eq!(lines.len(), 2);
     let first = ("endpoint a.example.com:443".to_owned(), json!({ "tags": [] }), json!({ "tags": ["core", "支付"] }));
     assert_eq!(lines[0], first);
-}
-
-#[tokio::test]
-async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
-    let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
-    let ids = three(&house, &actor).await;
-    let probing = &house.probing;
-    // Twice the same, and one that is gone.
-    let chosen = vec![ids[0], ids[2], ids[0], EndpointId(999)];
-    assert_eq!(probing.tag_selected(chosen.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(2));
-    assert_eq!(probing.tag_selected(ids.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(1));
-    assert_eq!(probing.tag_selected(chosen.into(), Tagging::Remove(tag("core")), &actor).await, Ok(2));
-    assert_eq!(tagged(&house, Some("core"), &actor).await, [("b.example.com".to_owned(), "core".to_owned())]);
-    assert_eq!(audited(&house, "endpoint.tag").await.len(), 5);
-
-    let full: Tags = (0..TAGS_MOST).map(|number| tag(&number.to_string())).collect();
-    probing.change_tags(ids[2], TagsChange { before: Tags::default(), after: full }, &actor).await.unwrap();
-    let lines = house.audited().await;
-    for (chosen, field, problem) in [
-        (ids.clone(), Field::Tags, Problem::TooMany { most: TAGS_MOST }),
-        (vec![], Field::Selection, Problem::Empty),
-        (vec![ids[0]; SELECTION_MOST + 1], Field::Selection, Problem::TooMany { most: SELECTION_MOST }),
-    ] {
-        let refused = probing.tag_selected(chosen.into(), Tagging::Add(tag("new")), &actor).await;
-        assert_eq!(refused, Err(ServiceError::invalid(field, problem)));
-    }
-    assert_eq!((tagged(&house, Some("new"), &actor).await, house.audited().await), (vec![], lines));
-}
-
-#[tokio::test]
-async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
-    let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
-    let ids = three(&house, &actor).await;
-    let probing = &house.probing;
-    let of_b = EndpointFilter { text: Some("b.example".to_owned()), ..EndpointFilter::default() };
-    assert_eq!(probing.tag_selected(all(of_b.clone()), Tagging::Add(tag("core")), &actor).await, Ok(1));
-    let (b, c) = ("b.example.com".to_owned(), "c.example.com".to_owned());
-    assert_eq!(tagged(&house, Some("core"), &actor).await, [(b.clone(), "core".to_owned())]);
-    // What has it already is not changed again, and then nothing is written down.
-    assert_eq!(probing.tag_selected(all(of_b), Tagging::Add(tag("core")), &actor).await, Ok(0));
-    let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
-    assert_eq!(probing.tag_selected(all(none), Tagging::Add(tag("core")), &actor).await, Ok(0));
-
-    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("core")), &actor).await.unwrap();
-    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
-    let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
-    // Whatever page it is asked from, and in whichever order.
-    let query = EndpointQuery { sort: EndpointSort::Expiry, reversed: true, page: 7, ..EndpointQuery::default() };
-    let all_of_payment = Selection::Listed(EndpointQuery { filter: payment, ..query });
-    assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
-    let left = [(b, "core".to_owned())];
-    assert_eq!(tagged(&house, Some("core"), &actor).await, left);
-    assert_eq!(tagged(&house, Some("payment"), &actor).await, [(c, "payment".to_owned())]);
-
-    let lines: Vec<_> =
-        audited(&house, "endpoint.tag").await.into_iter().filter(|(object, ..)| object == "filter").collect();
-    let line = |after| ("filter".to_owned(), Value::Null, after);
-    let added = json!({ "tag_added": "core", "endpoints": 1, "view": "/endpoints?q=b.example" });
-    let removed = json!({ "tag_removed": "core", "endpoints": 1, "view": "/endpoints?tag=payment" });
-    assert_eq!(lines, [line(added), line(removed)]);
-
-    // One that would carry too many keeps all of them as they are.
-    let full: Tags = (0..TAGS_MOST).map(|number| tag(&number.to_string())).collect();
-    probing.change_tags(ids[0], TagsChange { before: Tags::default(), after: full }, &actor).await.unwrap();
-    let refused = probing.tag_selected(all(EndpointFilter::default()), Tagging::Add(tag("new")), &actor).await;
-    assert_eq!(refused, Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST })));
-    assert_eq!(tagged(&house, Some("new"), &actor).await, []);
-}
-
-/// A run that has just begun, called off before any probe of it begins: on this one thread none does.
-async fn called_off(house: &House, run: RunId, actor: &Actor) -> Run {
-    house.probing.cancel(run, actor).await.unwrap();
-    house.probing.run(run, actor).await.unwrap()
-}
-
-#[tokio::test]
-async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let ids = three(&house, &actor).await;
-    let program = registered(&house, &actor).await[0].id;
-    let probing = &house.probing;
-    let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
-    assert_eq!(probing.probe_selected(all(none), &actor).await, Err(ServiceError::NotFound));
-
-    let filter = EndpointFilter { text: Some("b.".to_owned()), program: Some(program), ..EndpointFilter::default() };
-    let run = probing.probe_selected(all(filter.clone()), &actor).await.unwrap();
-    let filtered = called_off(&house, run, &actor).await;
-    assert_eq!((filtered.scope, filtered.total, filtered.name.as_deref()), (Scope::Filtered, 1, Some("Shop")));
-    assert_eq!(filtered.filter.as_deref(), Some(&filter));
-    let view = format!("/endpoints?q=b.&program={program}");
-    let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view });
-    assert_eq!(audited(&house, "probe.start").await, [("filter".to_owned(), Value::Null, told)]);
-    // What the mini program is called goes before its id.
-    let called = EndpointFilter { program: Some(ProgramId(99)), called: Some("shop".to_owned()), ..filter };
-    let run = probing.probe_selected(all(called), &actor).await.unwrap();
-    let called = called_off(&house, run, &actor).await;
-    assert_eq!((called.scope, called.total, called.name), (Scope::Filtered, 1, None));
-
-    let every = probing.probe_selected(all(EndpointFilter::default()), &actor).await.unwrap();
-    assert_eq!(probing.probe_now(Scope::All, &actor).await, Ok(every), "all of them are all of them");
-    let every = called_off(&house, every, &actor).await;
-    assert_eq!((every.scope, every.total, every.name, every.filter), (Scope::All, 3, None, None));
-    for (scope, total, name) in
-        [(Scope::Endpoint(ids[0]), 1, "a.example.com:443"), (Scope::Program(program), 3, "Shop")]
-    {
-        let run = probing.probe_now(scope, &actor).await.unwrap();
-        let run = called_off(&house, run, &actor).await;
-        assert_eq!((run.scope, run.total, run.name.as_deref(), run.filter), (scope, total, Some(name), None));
-    }
-
-    let who = format!("{}; hufu_locale=en", cookie(&session));
-    let page = get(&console(&house), "/endpoints/runs", &who).await.text();
-    let link = format!("href=\"{}\"", view.replace('&', "&amp;"));
-    let shop = "Search: b. · Mini program: Shop";
-    let called = "Search: b. · Mini program: shop";
-    for words in [">Shop<", ">a.example.com:443<", ">Every endpoint<", shop, called, &*link] {
-        assert!(page.contains(words), "{words} is not in {page}");
-    }
-    house.stop.cancel();
-    probing.drain().await;
-}
-
-#[tokio::test]
-async fn a_run_under_way_is_told_with_what_is_left_of_it_and_called_off_by_those_who_may() {
-    let lab = Lab::start(clock::now()).await.unwrap();
-    let house = House::open(Some(&lab)).await;
-    let (actor, session) = house.first_account().await;
-    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
-    let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "hangs"]), &actor).await;
-    let run = house.probing.probe_now(Scope::Program(program), &actor).await.unwrap();
-    let mut states = house.probing.follow(run, &actor).await.unwrap();
-    while states.next().await.is_some_and(|run| run.done == 0) {}
-
-    let console = console(&house);
-    for (session, may) in [(&session, true), (&viewer, false)] {
-        let who = format!("{}; hufu_locale=en", cookie(session));
-        let runs = get(&console, "/endpoints/runs", &who).await.text();
-        assert_eq!((runs.contains(">Shop<"), runs.contains("endpoints/cancel-run")), (true, may), "{runs}");
-        let overview = get(&console, "/", &who).await.text();
-        let (_, running) = overview.split_once("data-part=\"runs\"").unwrap();
-        let running = running.split("</section>").next().unwrap();
-        assert!(running.contains(">Shop<") && running.contains("About a minute left."), "{running}");
-        let begun = post(&console, "/api/top-bar", "", SAME, &who).await.text();
-        let begun: Value = serde_json::from_str(&begun).unwrap();
-        assert_eq!(begun["running"], json!([{ "scope": { "program": program }, "name": "Shop" }]));
-    }
-    house.stop.cancel();
-    lab.stop().await;
-}
-
-#[tokio::test]
-async fn whoever_may_only_look_is_not_told_to_begin_where_nothing_is_yet() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
-    let console = console(&house);
-    for (path, form, to_do, to_look) in [
-        ("/", "programs/add", "Register a mini program, paste", "Once somebody who may do so"),
-        ("/programs", "programs/add", "Register one below", "It takes somebody who may"),
-        ("/icp", "icp/paste", "record filings below", "nobody has recorded one"),
-    ] {
-        for (session, may) in [(&session, true), (&viewer, false)] {
-            let page = get(&console, path, &format!("{}; hufu_locale=en", cookie(session))).await.text();
-            for (words, shown) in [(form, may), (to_do, may), (to_look, !may)] {
-                assert_eq!(page.contains(words), shown, "{path} {words}: {page}");
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_filter_chooses_no_more_than_may_be_chosen() {
-    let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
-    let many = "INSERT INTO endpoints (host, port)
-        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
-        SELECT 'h' || n || '.example.com', 443 FROM numbers";
-    let most = i64::try_from(LISTED_MOST).unwrap();
-    sqlx::query(many).bind(most).execute(&mut house.connection().await).await.unwrap();
-    let text = |text: &str| all(EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() });
-    let too_many = ServiceError::invalid(Field::Selection, Problem::TooMany { most: LISTED_MOST });
-    let refused = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
-    assert_eq!(refused, Err(too_many.clone()));
-    assert_eq!(house.probing.probe_selected(text(":443"), &actor).await, Err(too_many));
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
-
-    sqlx::query("DELETE FROM endpoints WHERE host = 'h7.example.com'")
-        .execute(&mut house.connection().await)
-        .await
-        .unwrap();
-    let tagged = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
-    assert_eq!(tagged, Ok(LISTED_MOST));
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, most);
-    assert_eq!(audited(&house, "endpoint.tag").await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
-    let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
-    let ids = three(&house, &actor).await;
-    let probing = &house.probing;
-    let invalid = |problem| ServiceError::invalid(Field::Selection, problem);
-    for (chosen, refused) in [
-        (vec![], invalid(Problem::Empty)),
-        (vec![ids[0]; SELECTION_MOST + 1], invalid(Problem::TooMany { most: SELECTION_MOST })),
-        (vec![EndpointId(999)], ServiceError::NotFound),
-    ] {
-        assert_eq!(probing.probe_selected(chosen.into(), &actor).await, Err(refused));
-    }
-    // Twice the same, and one that is gone.
-    let run = probing.probe_selected(vec![ids[2], ids[0], ids[2], EndpointId(999)].into(), &actor).await.unwrap();
-    // On this one thread no probe begins before it is called off.
-    probing.cancel(run, &actor).await.unwrap();
-    house.stop.cancel();
-    probing.drain().await;
-    let state = probing.run(run, &actor).await.unwrap();
-    assert_eq!((state.total, state.done, state.cancelled, state.finished), (2, 0, true, true));
-    assert_eq!(probing.cancel(run, &actor).await, Ok(()), "it has ended, and nobody has called it off again");
-    assert_eq!(probing.cancel(RunId(0), &actor).await, Err(ServiceError::NotFound));
-
-    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 0);
-    let started = ("selection".to_owned(), Value::Null, json!({ "run": run, "endpoints": 2, "depth": "full" }));
-    assert_eq!(audited(&house, "probe.start").await, [started]);
-    let ended = ("run".to_owned(), Value::Null, json!({ "run": run }));
-    assert_eq!(audited(&house, "probe.cancel").await, [ended]);
 }
 
 #[tokio::test]

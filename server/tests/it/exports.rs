@@ -151,7 +151,7 @@ async fn the_audit_log_is_that_of_all_pages_and_tells_of_the_export_itself() {
     let log = desk.json("/audit/export?format=jsonl&action=export.read&q=endpoints").await;
     let (actor, after) = (&log[0]["actor"], &log[0]["after"]);
     assert_eq!((log.len(), actor), (1, &json!("chen")));
-    assert_eq!(*after, json!({ "format": "xlsx", "view": "/endpoints?verdict=fail" }));
+    assert_eq!(*after, json!({ "format": "xlsx", "view": "/endpoints?verdict=fail", "zone": "+00:00" }));
 }
 
 #[tokio::test]
@@ -248,7 +248,8 @@ async fn the_inventory_is_that_of_the_mini_programs_on_screen_and_the_log_says_o
     }
     desk.get("/programs/export?format=xlsx&tag=core&owner=nobody&page=3&nonsense=1").await;
     let log = desk.json("/audit/export?format=jsonl&action=export.read&q=export+programs").await;
-    assert_eq!(log[0]["after"], json!({ "format": "xlsx", "view": "/programs?tag=core&owner=nobody" }));
+    let view = "/programs?tag=core&owner=nobody";
+    assert_eq!(log[0]["after"], json!({ "format": "xlsx", "view": view, "zone": "+00:00" }));
     let page = desk.get("/programs?tag=core&q=shop").await.text();
     assert!(page.contains("\"/programs/export?format=csv&amp;q=shop&amp;tag=core\""), "{page}");
 }

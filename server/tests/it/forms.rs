@@ -15,12 +15,12 @@ use model::{
     service::EndpointId,
 };
 
-fn cookie(session: &SessionToken) -> String {
+pub(crate) fn cookie(session: &SessionToken) -> String {
     format!("{}; hufu_locale=en", web::cookie(session))
 }
 
 /// Where a form leads, and the page there.
-async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
+pub(crate) async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
     led(console, &plain_form(console, path, form.to_owned(), who).await, who).await
 }
 
@@ -340,65 +340,6 @@ async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
     }
     let (saved, _) = sent(&console, change, &form(1, "smtp.example.com", "me", ""), &who).await;
     assert!(saved.contains("?saved=mail"), "{saved}");
-}
-
-#[tokio::test]
-async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
-    program_with(&house, SHOP, &entries, &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let act = "/api/endpoints/act-on-selected";
-    let form = |tag: &str| format!("ids[]=1&ids[]=3&act=add_tag&tag={tag}&back=%2Fendpoints%3Fsort%3Dtarget");
-    let (location, page) = sent(&console, act, &form("a%2Cb"), &who).await;
-    assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
-    for ticked in ["1", "3"] {
-        assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
-    }
-    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,b\""), "{page}");
-    assert!(page.contains("A tag has no commas"), "{page}");
-
-    let (location, page) = sent(&console, act, &form("core"), &who).await;
-    assert_eq!(location, "/endpoints?sort=target");
-    assert!(page.matches("data-tag=\"core\"").count() == 2 && !page.contains("\" checked"), "{page}");
-    // No form leads elsewhere.
-    let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
-    assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
-}
-
-#[tokio::test]
-async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_chooses_none() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let hosts = ["a.example.com", "b.example.com", "c.example.com", "other.example.net"];
-    program_with(&house, SHOP, &hosts.map(|host| format!("https://{host}")), &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let act = "/api/endpoints/act-on-selected";
-    let form = |list: &str, tag: &str| {
-        let back = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
-        format!("ids[]=4&all_of={list}&act=add_tag&tag={tag}&back={back}")
-    };
-    let ours = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
-    let (location, page) = sent(&console, act, &form(ours, "a%2Cb"), &who).await;
-    assert!(location.starts_with("/endpoints?q=example.com&sort=target&kept="), "{location}");
-    let all = "value=\"/endpoints?q=example.com&amp;sort=target\"";
-    assert!(page.contains("All 3 that match the filter") && page.contains(&format!("{all} checked")), "{page}");
-
-    let other = ["%2Fendpoints%3Fverdict%3Dgreat", "%2Fendpoints%3Fq%3Dexample.com%26x%3D1", "%2Fprograms"];
-    for list in other {
-        let (_, page) = sent(&console, act, &form(list, "core"), &who).await;
-        assert!(page.contains("Select at least one row."), "{list}: {page}");
-    }
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
-
-    // The row that is ticked besides is none of them.
-    let (location, page) = sent(&console, act, &form(ours, "core"), &who).await;
-    assert_eq!(location, "/endpoints?q=example.com&sort=target");
-    assert!(page.matches("data-tag=\"core\"").count() == 3 && !page.contains(&format!("{all} checked")), "{page}");
-    assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
-    let page = get(&console, "/endpoints?sort=target", &who).await.text();
-    assert!(page.contains("All 4 endpoints, on every page"), "{page}");
 }
 
 #[tokio::test]

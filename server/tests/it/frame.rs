@@ -1,7 +1,7 @@
 //! What surrounds a page: who is logged in, where it stands, and what is said where there is no page.
 
 use crate::common::{
-    House, SHOP, program_with,
+    House, SHOP, newcomer, program_with,
     web::{Answer, HOST, ask, console, cookie, get, plain_form},
 };
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use model::Timestamp;
+use model::{Timestamp, accounts::Role};
 use server::{clock::Clock, exports::Exports};
 
 #[tokio::test]
@@ -106,4 +106,24 @@ async fn where_the_server_fails_a_browser_gets_a_page_in_its_language_and_a_scri
     let form = plain_form(&console, "/api/programs/add", "app_id=x&name=y", &who).await;
     assert_eq!(form.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(form.text().contains("href=\"/\""), "{}", form.text());
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_is_not_told_to_begin_where_nothing_is_yet() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let console = console(&house);
+    for (path, form, to_do, to_look) in [
+        ("/", "programs/add", "Register a mini program, paste", "Once somebody who may do so"),
+        ("/programs", "programs/add", "Register one below", "It takes somebody who may"),
+        ("/icp", "icp/paste", "record filings below", "nobody has recorded one"),
+    ] {
+        for (session, may) in [(&session, true), (&viewer, false)] {
+            let page = get(&console, path, &format!("{}; hufu_locale=en", cookie(session))).await.text();
+            for (words, shown) in [(form, may), (to_do, may), (to_look, !may)] {
+                assert_eq!(page.contains(words), shown, "{path} {words}: {page}");
+            }
+        }
+    }
 }

@@ -118,9 +118,18 @@ async fn a_change_and_a_move_are_offered_once_and_not_from_the_other_side() {
     add(&house, shop, B, &other).await;
     assert_eq!(offered(&house, shop, &actor).await, None);
     remove(&house, shop, B, &other).await;
-    assert_eq!(offered(&house, shop, &actor).await, changed(&b, &a));
-    // What it became is not.
-    remove(&house, shop, A, &other).await;
+    assert_eq!(offered(&house, shop, &actor).await, None, "whoever was last to remove it can put it back");
+
+    // Back, and once more on purpose.
+    house.pass(HOUR);
+    change(&house, shop, A, (Api::Request, B), &actor).await;
+    change(&house, shop, B, (Api::Request, A), &actor).await;
+    assert_eq!(offered(&house, shop, &actor).await, None);
+    house.pass(HOUR - 1);
+    change(&house, shop, A, (Api::Request, B), &actor).await;
+    assert_eq!(offered(&house, shop, &actor).await, changed(&a, &b));
+    // What it became is not there any more.
+    remove(&house, shop, B, &other).await;
     assert_eq!(offered(&house, shop, &actor).await, None);
 }
 
@@ -171,14 +180,14 @@ async fn a_mini_program_comes_back_as_it_was() {
     let before = told().await;
     assert_eq!(before.1[0], (request(B), Some(endpoints[0])));
     let changes = detail(&house, shop, &actor).await.changes_this_month;
-    assert_eq!(programs.removed_program(&actor).await, Ok(None));
+    assert_eq!(programs.removed_programs(&actor).await, Ok(vec![]));
 
     programs.remove_program(shop, &actor).await.unwrap();
     let offer = RemovedProgram { id: shop, name: "小店".to_owned(), entries: 3 };
-    assert_eq!(programs.removed_program(&actor).await, Ok(Some(offer)));
+    assert_eq!(programs.removed_programs(&actor).await, Ok(vec![offer]));
     programs.restore_program(shop, &actor).await.unwrap();
     assert_eq!(told().await, before);
-    assert_eq!(programs.removed_program(&actor).await, Ok(None));
+    assert_eq!(programs.removed_programs(&actor).await, Ok(vec![]));
     assert_eq!(programs.restore_program(shop, &actor).await, Err(ServiceError::NotFound));
     assert_eq!(detail(&house, shop, &actor).await.changes_this_month, changes, "nothing was changed at WeChat");
     // A form that was opened before the removal is refused.
@@ -189,34 +198,77 @@ async fn a_mini_program_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_removed_mini_program_is_offered_to_its_author_for_an_hour_unless_its_app_id_is_taken() {
+async fn removed_mini_programs_are_offered_to_their_author_for_an_hour_each_unless_the_app_id_is_taken() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let (other, _) = newcomer(&house, "li", Role::Editor, &actor).await;
     let programs = &house.services.programs;
-    let offered = async |actor: &Actor| programs.removed_program(actor).await.unwrap().map(|removed| removed.id);
+    let offered = async |actor: &Actor| {
+        let removed = programs.removed_programs(actor).await.unwrap();
+        removed.into_iter().map(|removed| removed.id).collect::<Vec<_>>()
+    };
     let (shop, _) = program_with(&house, SHOP, &[A.to_owned()], &actor).await;
     let (club, _) = program_with(&house, OTHER, &[B.to_owned()], &actor).await;
     programs.remove_program(shop, &actor).await.unwrap();
-    assert_eq!((offered(&actor).await, offered(&other).await), (Some(shop), None));
+    assert_eq!((offered(&actor).await, offered(&other).await), (vec![shop], vec![]));
     assert_eq!(programs.restore_program(shop, &other).await, Err(ServiceError::NotFound));
     let viewer = Actor { role: Role::Viewer, ..actor.clone() };
     assert!(matches!(programs.restore_program(shop, &viewer).await, Err(ServiceError::Forbidden(_))));
-    assert!(matches!(programs.removed_program(&viewer).await, Err(ServiceError::Forbidden(_))));
+    assert!(matches!(programs.removed_programs(&viewer).await, Err(ServiceError::Forbidden(_))));
 
     // The latest first.
     house.pass(1);
     programs.remove_program(club, &actor).await.unwrap();
-    assert_eq!(offered(&actor).await, Some(club));
+    assert_eq!(offered(&actor).await, [club, shop]);
     let again = NewProgram { app_id: OTHER.parse().unwrap(), name: "Club".to_owned() };
-    programs.add_program(again, &actor).await.unwrap();
-    assert_eq!(offered(&actor).await, Some(shop));
+    let anew = programs.add_program(again, &actor).await.unwrap();
+    assert_eq!(offered(&actor).await, [shop]);
+    assert_eq!(programs.restore_program(club, &actor).await, Err(ServiceError::NotFound));
+    // Removed too, it is what had the AppID last.
+    programs.remove_program(anew, &actor).await.unwrap();
+    assert_eq!(offered(&actor).await, [anew, shop]);
     assert_eq!(programs.restore_program(club, &actor).await, Err(ServiceError::NotFound));
     house.pass(OFFERED_SECONDS - 2);
-    assert_eq!(offered(&actor).await, Some(shop));
+    assert_eq!(offered(&actor).await, [anew, shop]);
     house.pass(1);
-    assert_eq!(offered(&actor).await, None);
+    assert_eq!(offered(&actor).await, [anew]);
     assert_eq!(programs.restore_program(shop, &actor).await, Err(ServiceError::NotFound));
+}
+
+#[tokio::test]
+async fn what_the_log_tells_of_a_removal_in_another_way_is_no_offer_and_in_nobodys_way() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let programs = &house.services.programs;
+    let (shop, _) = program_with(&house, SHOP, &[A.to_owned()], &actor).await;
+    let (club, _) = program_with(&house, OTHER, &[B.to_owned()], &actor).await;
+    for program in [club, shop] {
+        programs.remove_program(program, &actor).await.unwrap();
+    }
+    let mut connection = house.connection().await;
+    sqlx::query("DROP TRIGGER audit_log_is_never_changed").execute(&mut connection).await.unwrap();
+    let otherwise = "UPDATE audit_log SET before = json_remove(before, '$.name')
+        WHERE action = 'program.remove' AND program = $1";
+    sqlx::query(otherwise).bind(shop.0).execute(&mut connection).await.unwrap();
+    let offered = programs.removed_programs(&actor).await.unwrap();
+    assert_eq!(offered.iter().map(|removed| removed.id).collect::<Vec<_>>(), [club]);
+    assert_eq!(programs.restore_program(shop, &actor).await, Err(ServiceError::NotFound));
+    let page = get(&console(&house), "/programs", &cookie(&session)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("id=\"undo\""), "{}", page.text());
+}
+
+#[tokio::test]
+async fn what_somebody_has_made_of_it_since_is_theirs_to_take_back() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let (other, _) = newcomer(&house, "li", Role::Editor, &actor).await;
+    let (shop, _) = program_with(&house, SHOP, &[A, B].map(str::to_owned), &actor).await;
+    remove(&house, shop, A, &actor).await;
+    add(&house, shop, A, &other).await;
+    remove(&house, shop, A, &other).await;
+    assert_eq!(offered(&house, shop, &actor).await, None);
+    assert_eq!(offered(&house, shop, &other).await, removed(A));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Endpoints that nobody names any more are out of every list at once and kept for a week. Named again,
 //! in whatever way, they are what they were.
 
+use std::time::Duration;
+
 use crate::common::{
     DAY, House, OTHER, SHOP,
     certificates::{Made, asked, of, serve},
@@ -241,6 +243,40 @@ async fn a_reminder_comes_once_whether_or_not_its_server_was_named_all_the_time(
 }
 
 #[tokio::test]
+async fn whoever_names_a_server_that_fails_already_is_told_at_once_and_nobody_twice() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let url = urls(&lab, &["expired"]).remove(0);
+    let (shop, endpoints) = program_with(&house, SHOP, std::slice::from_ref(&url), &actor).await;
+    let (club, _) = program_with(&house, OTHER, &["https://club.example.com".to_owned()], &actor).await;
+    for (program, address) in [(shop, "shop@example.com"), (club, "club@example.com")] {
+        house.post.add_recipient(program, address.parse().unwrap(), Language::English, &actor).await.unwrap();
+    }
+    let scope = Scope::Endpoint(endpoints[0]);
+    let told = async || {
+        probed(&house.probing, scope, &actor).await;
+        let notices = house.post.notices(0, &actor).await.unwrap().rows;
+        let mut told: Vec<_> = notices.into_iter().map(|listed| listed.address.to_string()).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(told().await, ["shop@example.com"]);
+
+    remove(&house, shop, &url, &actor).await;
+    house.pass(DAY);
+    let due = "SELECT COUNT(*) FROM named_endpoints WHERE host LIKE 'expired%' AND due_at = 0";
+    add(&house, club, Api::Request, &url, &actor).await;
+    assert_eq!(house.count(due).await, 1, "nobody has looked meanwhile");
+    assert_eq!(told().await, ["club@example.com", "shop@example.com"]);
+    assert_eq!(house.count(due).await, 0);
+    add(&house, shop, Api::Request, &url, &actor).await;
+    assert_eq!(house.count(due).await, 0, "named all the time, it is due when it was");
+    assert_eq!(told().await, ["club@example.com", "shop@example.com"]);
+    lab.stop().await;
+}
+
+#[tokio::test]
 async fn a_probe_that_ends_when_nobody_names_its_server_any_more_is_not_kept() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
@@ -303,6 +339,34 @@ async fn what_was_left_a_week_ago_is_forgotten_however_much_it_is_and_nothing_el
 }
 
 #[tokio::test]
+async fn what_begins_or_ends_to_be_served_counts_only_where_the_server_is_named() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let url = "https://a.example.com";
+    let (shop, ids) = program_with(&house, SHOP, &[url.to_owned()], &actor).await;
+    let mut connection = house.connection().await;
+    let [one, other] = [1, 2].map(|byte| Made { byte, names: &["a.example.com"], issuer: "", from: 0, to: 1 });
+    for made in [&one, &other] {
+        made.store(&mut connection).await;
+    }
+    let counted = "SELECT SUM(served_by) FROM certificates";
+    remove(&house, shop, url, &actor).await;
+    serve(&mut connection, ids[0], one.id(), 0).await;
+    assert_eq!(house.count(counted).await, 0);
+    add(&house, shop, Api::Request, url, &actor).await;
+    assert_eq!(house.count(counted).await, 1);
+    serve(&mut connection, ids[0], other.id(), 0).await;
+    assert_eq!(house.count(counted).await, 2);
+
+    remove(&house, shop, url, &actor).await;
+    let end = "UPDATE served SET until = 1 WHERE id = (SELECT MIN(id) FROM served)";
+    sqlx::query(end).execute(&mut connection).await.unwrap();
+    assert_eq!(house.count(counted).await, 0);
+    add(&house, shop, Api::Request, url, &actor).await;
+    assert_eq!(house.count(counted).await, 1);
+}
+
+#[tokio::test]
 async fn the_schedule_sweeps_by_itself() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
@@ -311,7 +375,10 @@ async fn the_schedule_sweeps_by_itself() {
     remove(&house, shop, url, &actor).await;
     house.pass(UNNAMED_DAYS * DAY);
     house.probing.keep_probing();
-    while house.count("SELECT COUNT(*) FROM endpoints").await > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let gone = async {
+        while house.count("SELECT COUNT(*) FROM endpoints").await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), gone).await.unwrap();
 }

@@ -2,7 +2,7 @@
 //! [`WIDTH`], and the picture is stretched to whatever room there is.
 
 use model::{
-    Timestamp, Verdict,
+    DAY_SECONDS, Timestamp, Verdict,
     endpoints::history::{DAYS, History, Look},
 };
 
@@ -23,7 +23,7 @@ impl Span {
     pub(super) fn of(history: &History, now: Timestamp) -> Self {
         let end = now.as_second();
         let first = history.looks.first().map_or(end, |look| look.at.as_second());
-        let from = first.clamp(end - DAYS * DAY, end - SHORTEST);
+        let from = first.clamp(end - DAYS * DAY_SECONDS, end - SHORTEST);
         Self { from: Timestamp::from_second(from).unwrap_or(now), to: now }
     }
 
@@ -107,8 +107,6 @@ pub(super) fn path(points: impl Iterator<Item = (i64, Option<i64>)>, (bottom, to
     path
 }
 
-const DAY: i64 = 24 * 60 * 60;
-
 /// A picture of less than this would show seconds.
 const SHORTEST: i64 = 6 * 60 * 60;
 
@@ -136,7 +134,9 @@ mod tests {
 
     #[test]
     fn the_picture_covers_what_was_seen_within_its_bounds() {
-        for (first, covers) in [(10 * DAY, 10 * DAY), (0, SHORTEST), (99 * DAY, DAYS * DAY)] {
+        for (first, covers) in
+            [(10 * DAY_SECONDS, 10 * DAY_SECONDS), (0, SHORTEST), (99 * DAY_SECONDS, DAYS * DAY_SECONDS)]
+        {
             let span = Span::of(&history(vec![look(first, Verdict::Pass)]), at(0));
             assert_eq!((span.from, span.to), (at(covers), at(0)));
         }

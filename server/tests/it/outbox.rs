@@ -1,0 +1,226 @@
+//! What becomes of a mail that could not leave: tried again, held, given up, and tried again by hand.
+
+use crate::{
+    alerts::{add, change, ends_at, nobody, notices},
+    common::{
+        DAY, House, OTHER, SHOP, newcomer, program_with,
+        web::{self, get},
+    },
+};
+use model::{
+    Api,
+    accounts::Role,
+    alerts::{Alerts as _, MailFailure, Notice, NoticeState},
+    service::EndpointId,
+};
+
+#[tokio::test]
+async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_three_days() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+
+    house.post.tell().await.unwrap();
+    let NoticeState::Delayed { tries: 1, next, error } = notices(&house, &actor).await.remove(0).state else {
+        panic!("{:?}", notices(&house, &actor).await)
+    };
+    assert_eq!(next.as_second(), house.now() + 60);
+    let MailFailure::Connection { said } = error else { panic!("{error:?}") };
+    assert!(!said.is_empty() && !said.contains('\n'), "{said:?}");
+    // Not before its time.
+    house.post.tell().await.unwrap();
+    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
+    // A restart in between loses nothing.
+    let house = house.restart().await;
+    house.pass(60);
+    house.post.tell().await.unwrap();
+    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 2, .. }));
+    for _ in 0..30 {
+        house.pass(4 * 60 * 60);
+        house.post.tell().await.unwrap();
+    }
+    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { .. }));
+    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
+
+    assert_eq!(house.post.try_again(&actor).await.unwrap(), 1);
+    house.post.tell().await.unwrap();
+    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
+}
+
+#[tokio::test]
+async fn what_no_mail_server_was_there_for_in_three_days_is_given_up_and_sent_by_none_unasked() {
+    for has_server in [false, true] {
+        let house = House::open(None).await;
+        let (actor, session) = house.first_account().await;
+        let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+        ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+        add(&house, program, "ops@example.com", &actor).await;
+        house.post.tell().await.unwrap();
+        house.pass(3 * DAY);
+        house.post.tell().await.unwrap();
+        assert_eq!(notices(&house, &actor).await[0].state, NoticeState::Waiting);
+
+        house.pass(1);
+        house.post.tell().await.unwrap();
+        let (bound, server) = nobody();
+        drop(bound);
+        if has_server {
+            house.post.change_mail_settings(change(0, Some(server.clone()), None), &actor).await.unwrap();
+            house.post.tell().await.unwrap();
+        }
+        // Whoever had been asked to take it would have left an error.
+        assert_eq!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { error: None });
+        assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
+        let (console, who) = (web::console(&house), format!("{}; hufu_locale=en", web::cookie(&session)));
+        let page = get(&console, "/alerts", &who).await.text();
+        assert!(page.contains("It could not be sent in time."), "{page}");
+        assert_eq!(page.contains("Try again now"), has_server, "it would do something only with a server: {page}");
+        if has_server {
+            assert_eq!(house.post.try_again(&actor).await, Ok(1));
+            house.post.tell().await.unwrap();
+            assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
+        } else {
+            // By then it is so old that nobody who sets a server is to be sent it at all.
+            house.pass(14 * DAY);
+            house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+            assert_eq!(house.post.any_stuck(&actor).await, Ok(false));
+            assert_eq!(house.post.try_again(&actor).await, Ok(0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waited_while_hufu_was_stopped_is_tried_when_it_is_back_unless_that_took_weeks() {
+    for (stopped_for, is_tried) in [(4 * DAY, true), (15 * DAY, false)] {
+        let house = House::open(None).await;
+        let (actor, _) = house.first_account().await;
+        let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+        ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+        add(&house, program, "ops@example.com", &actor).await;
+        house.post.tell().await.unwrap();
+        let (bound, server) = nobody();
+        drop(bound);
+        house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+        let house = house.restart().await;
+        house.pass(stopped_for);
+        house.post.tell().await.unwrap();
+        // A reminder of a nearer step may have come before it.
+        let first = async || notices(&house, &actor).await.pop().unwrap().state;
+        if !is_tried {
+            assert_eq!(first().await, NoticeState::GivenUp { error: None });
+            continue;
+        }
+        assert!(matches!(first().await, NoticeState::Delayed { tries: 1, .. }));
+        // Old as it is, the mail server is asked for some hours before it is given up.
+        for tries in 2..=8 {
+            house.pass(4 * 60 * 60);
+            house.post.tell().await.unwrap();
+            let state = first().await;
+            if tries < 8 {
+                assert!(matches!(&state, NoticeState::Delayed { tries: tried, .. } if *tried == tries), "{state:?}");
+            } else {
+                assert!(matches!(&state, NoticeState::GivenUp { error: Some(_) }), "{state:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_held_while_nobody_wants_it_and_given_up_if_that_stays_so() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let url = "https://a.example.com".to_owned();
+    let (shop, endpoints) = program_with(&house, SHOP, std::slice::from_ref(&url), &actor).await;
+    let (mall, _) = program_with(&house, OTHER, &["https://b.example.com".to_owned()], &actor).await;
+    add(&house, shop, "ops@example.com", &actor).await;
+    ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+    house.post.tell().await.unwrap();
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    let state = async || {
+        house.post.tell().await.unwrap();
+        notices(&house, &actor).await.pop().unwrap().state
+    };
+
+    programs.remove_program(shop, &actor).await.unwrap();
+    assert_eq!(state().await, NoticeState::Waiting, "nobody names the server");
+    programs.add_entries(mall, Api::Request, vec![url], &actor).await.unwrap();
+    assert_eq!(state().await, NoticeState::Waiting, "the address is nobody's recipient");
+    add(&house, mall, "mall@example.com", &actor).await;
+    programs.restore_program(shop, &actor).await.unwrap();
+    assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }));
+
+    programs.remove_program(shop, &actor).await.unwrap();
+    house.pass(60);
+    assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }), "it is due and not tried");
+    house.pass(15 * DAY);
+    assert!(matches!(state().await, NoticeState::GivenUp { .. }));
+}
+
+#[tokio::test]
+async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_bound, server) = nobody();
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    let notice = Notice::Expiry {
+        endpoint: EndpointId(1),
+        target: "a.example.com:443".parse().unwrap(),
+        not_after: model::Timestamp::UNIX_EPOCH,
+        programs: vec!["Shop".to_owned()],
+    };
+    let (facts, slow) = (serde_json::to_string(&notice).unwrap(), MailFailure::Slow { seconds: 40 });
+    // The oldest was not taken, and fills the second page by itself.
+    for number in 0..=50 {
+        let add = "INSERT INTO notices (address, language, occasion, facts, written_at, due_at, sent_at, error)
+            VALUES ('ops@example.com', 'en', $1, $2, $3, $4, $5, $6)";
+        let (later, stuck) = (house.now() + DAY, number == 0);
+        sqlx::query(add)
+            .bind(format!("expiry 1 0 {number}"))
+            .bind(&facts)
+            .bind(house.now())
+            .bind(stuck.then_some(later))
+            .bind((!stuck).then_some(later))
+            .bind(stuck.then(|| serde_json::to_string(&slow).unwrap()))
+            .execute(&mut house.connection().await)
+            .await
+            .unwrap();
+    }
+    let (console, who) = (web::console(&house), format!("{}; hufu_locale=en", web::cookie(&session)));
+    let offered = async |path: &str| {
+        let page = get(&console, path, &who).await.text();
+        (page.contains("data-state=\"delayed\""), page.contains("Try again now"))
+    };
+    assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, true), (true, true)));
+    assert_eq!(house.post.try_again(&actor).await, Ok(1));
+    let sent = "UPDATE notices SET sent_at = 0, due_at = NULL, error = NULL WHERE due_at IS NOT NULL";
+    sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
+    assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, false), (false, false)));
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_is_not_asked_to_try_again() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    ends_at(&house, endpoints[0], house.now() + DAY).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    house.post.tell().await.unwrap();
+    let console = web::console(&house);
+    for (session, may) in [(&session, true), (&viewer, false)] {
+        let page = get(&console, "/alerts", &web::cookie(session)).await.text();
+        let (delayed, again) = (page.contains("data-state=\"delayed\""), page.contains("alerts/try-again"));
+        assert_eq!((delayed, again), (true, may), "{page}");
+    }
+}
