@@ -145,7 +145,7 @@ pub struct Person {
 }
 
 /// What somebody may do, and whether they may come in at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
     /// What they may do.
     pub role: Role,
@@ -273,7 +273,7 @@ impl Actor {
 }
 
 /// A set of rights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May do everything.

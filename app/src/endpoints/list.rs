@@ -216,7 +216,7 @@ fn AllOfList(
     };
     view! {
         <label class="flex w-fit items-center gap-2 text-sm">
-            <input type="checkbox" class="checkbox checkbox-sm" name=ALL_OF value=list checked=ticked/>
+            <input type="checkbox" class="checkbox checkbox-sm" name=ALL_OF value=list checked=ticked data-picks=""/>
             {label}
         </label>
     }
@@ -304,7 +304,7 @@ fn Table(
         view! { <SortedColumn label order href/> }
     };
     let head = view! {
-        <th scope="col" role="columnheader" class="w-8">
+        <th scope="col" role="columnheader" class="w-8 print:hidden">
             <span class="sr-only">{td!(locale, endpoints.list.select)}</span>
             <span class="hidden live:inline">
                 {move || view! {
@@ -344,8 +344,8 @@ fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestam
     let name = target.to_string();
     view! {
         <tr role="row" class="[&>td]:align-top" data-endpoint=name>
-            <td role="cell">
-                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked aria-label=select/>
+            <td role="cell" class="print:hidden">
+                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked data-picks="" aria-label=select/>
             </td>
             <td role="cell" class="lead min-w-48">
                 <a class="link inline-block py-1 font-mono" href=format!("/endpoints/{id}")><Target target/></a>
