@@ -47,9 +47,9 @@ pub fn FilingsPage() -> impl IntoView {
         |search| async move {
             let lines = typed(search.unwrap_or_default(), "lines").await?;
             let recorded = match lines.as_str() {
-                "" => Vec::new(),
+                "" => None,
                 // Whoever is not told what they would replace replaces nothing.
-                _ => recorded_filings(lines.clone()).await.unwrap_or_default(),
+                _ => recorded_filings(lines.clone()).await.ok(),
             };
             Ok::<_, AppError>((lines, recorded))
         },
@@ -84,7 +84,7 @@ pub fn FilingsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (lines, recorded, gone) = match typed.await {
                     Ok((lines, recorded)) => (lines, recorded, None),
-                    Err(gone) => (String::new(), Vec::new(), Some(gone)),
+                    Err(gone) => (String::new(), None, Some(gone)),
                 };
                 let gone = RwSignal::new(gone);
                 may_edit.await.then(|| view! {
