@@ -285,6 +285,23 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   await expect(page.getByText("2 endpoints changed.")).toBeVisible();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await expect(all).not.toBeChecked();
+
+  // Taken from all of them it is only where that is confirmed.
+  const confirmed = page.getByRole("checkbox", { name: "“Remove” may take the tag from all 2" });
+  const remove = page.getByRole("button", { name: "Remove", exact: true });
+  await expect(confirmed).toBeHidden();
+  await all.check();
+  await remove.click();
+  await expect(page.getByText("Confirm first")).toBeVisible();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
+  await confirmed.check();
+  await remove.click();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(0);
+  await expect(confirmed).toBeHidden();
+  await all.check();
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await all.check();
   await page.getByRole("button", { name: "Probe the selected" }).click();
   await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
@@ -299,8 +316,9 @@ test("the box in the head ticks its page, and all that match are tagged and prob
 
   await page.goto(`${demo.url}/audit?action=endpoint.tag`);
   await hydrated(page);
-  const line = page.locator("tr[data-action='endpoint.tag']");
-  await expect(line).toHaveCount(1);
+  const lines = page.locator("tr[data-action='endpoint.tag']");
+  await expect(lines).toHaveCount(3);
+  const line = lines.first();
   await line.locator("summary").click();
   await expect(line.locator("[data-field=endpoints] td")).toHaveText("2");
   await expect(line.locator("[data-field=tag_added] td")).toHaveText("fine");

@@ -137,9 +137,8 @@ fn keep_reading(
 
 /// The domains whose record is another than the one that was seen. Of what was not seen it is not known.
 fn others(seen: &BTreeMap<RegistrableDomain, i64>, known: &Records) -> BTreeSet<RegistrableDomain> {
-    let other = known.iter().filter(|(domain, record)| {
-        seen.get(*domain).is_some_and(|seen| *seen != revision_of(record))
-    });
+    let other =
+        known.iter().filter(|(domain, record)| seen.get(*domain).is_some_and(|seen| *seen != revision_of(record)));
     other.map(|(domain, _)| domain.clone()).collect()
 }
 
