@@ -291,6 +291,7 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   const remove = page.getByRole("button", { name: "Remove", exact: true });
   await expect(confirmed).toBeHidden();
   await all.check();
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
   await remove.click();
   await expect(page.getByText("Confirm first")).toBeVisible();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
