@@ -126,11 +126,20 @@ pub struct EndpointsData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunsData {
     /// Newest first.
-    pub runs: Vec<Run>,
+    pub runs: Vec<ListedRun>,
     /// What whoever looks may do.
     pub rights: Rights,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// A run, as the page of runs tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedRun {
+    /// It.
+    pub run: Run,
+    /// What it was filtered by, in words.
+    pub filtered_by: Option<String>,
 }
 
 /// A run under way, as the top bar tells of it.
@@ -315,9 +324,13 @@ pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
 
 /// The runs under way and the last that have ended, newest first.
 #[server(endpoint = "/endpoints/runs", output = Json)]
-pub async fn runs_page() -> Result<RunsData, AppError> {
+pub async fn runs_page(wording: Wording) -> Result<RunsData, AppError> {
     let actor = require(Permission::View)?;
-    let runs = services().endpoints.runs(&actor).await?;
+    let listed = |run: Run| {
+        let words = |filter| super::filters::filter_words(filter, run.name.as_deref(), wording.locale);
+        ListedRun { filtered_by: run.filter.as_deref().map(words), run }
+    };
+    let runs = services().endpoints.runs(&actor).await?.into_iter().map(listed).collect();
     Ok(RunsData { runs, rights: (&actor).into(), now: crate::context::now() })
 }
 

@@ -9,7 +9,6 @@ use model::{
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
     programs::choice::Offer,
-    service::ProgramId,
 };
 
 use super::query::{PATH, REVERSED};
@@ -206,9 +205,10 @@ pub fn days_words(days: u32, locale: Locale) -> String {
     }
 }
 
-/// `Result: Fails · On: iOS`; `program` is the name of the mini program that the filter asks for.
+/// `Result: Fails · On: iOS`, said by the server alone; `program` is the name of the mini program that the filter asks for.
+#[cfg(any(feature = "ssr", test))]
 pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, locale: Locale) -> String {
-    let named = |id: ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
+    let named = |id: model::service::ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
     let parts = [
         (td_string!(locale, endpoints.list.search), filter.text.clone()),
         (
@@ -239,6 +239,8 @@ pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, local
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use model::service::ProgramId;
 
     use super::*;
 
