@@ -325,6 +325,36 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   await expect(line.locator("[data-field=tag_added] td")).toHaveText("fine");
 });
 
+test("a mini program that is named is asked for by its name or AppID, and one that is none is refused", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/endpoints?called=Nobody%27s`);
+  await hydrated(page);
+  const called = page.locator("#called");
+  await expect(called).toHaveValue("Nobody's");
+  await expect(called).toHaveAttribute("aria-invalid", "true");
+  await expect(page.locator("#called-error")).toContainText("No mini program has this");
+  await expect(page.getByText("No endpoint matches.")).toBeVisible();
+  const show = page.getByRole("button", { name: "Show" });
+
+  // A part of its name offers it, and it is found by all of that.
+  await called.fill("Shop");
+  await show.click();
+  await expect(page.locator("#called-error")).toContainText("The field offers those");
+  await expect(page.locator("#offered option")).toHaveAttribute("value", /Shop/);
+  await called.fill((await page.locator("#offered option").getAttribute("value"))!);
+  await show.click();
+  await expect(page.locator("#called-error")).toBeEmpty();
+  await expect(called).not.toHaveAttribute("aria-invalid", "true");
+  await expect(rows(page)).not.toHaveCount(0);
+  const named = await rows(page).count();
+  await called.fill("WX00000000000000AA");
+  await show.click();
+  await expect(page).toHaveURL(/called=WX00000000000000AA/);
+  await expect(page.locator("#called-error")).toBeEmpty();
+  await expect(rows(page)).toHaveCount(named);
+});
+
 test("any result on a platform is any result", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
