@@ -11,13 +11,13 @@ use model::{
     programs::choice::Offer,
 };
 
-use super::query::{PATH, REVERSED};
+use super::query::PATH;
 use crate::{
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField},
-    table::KeepSize,
+    table::{KeepOrder, KeepSize},
     typed::keep_up,
     words,
 };
@@ -60,12 +60,8 @@ pub fn Filters(
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
             <More query offer tags/>
-            {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {
-                <input type="hidden" name="sort" value=query.sort.as_str()/>
-            }))}
-            {move || query.with(|query| query.reversed.then(|| view! {
-                <input type="hidden" name="order" value=REVERSED/>
-            }))}
+            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != EndpointSort::default()).then(|| query.sort.as_str())))
+                reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }

@@ -323,9 +323,8 @@ fn Table(
     // Once for its order, once more to turn that round.
     let column = move |sort, label| {
         let here = query.sort == sort;
-        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
         let href = query::link(&EndpointQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
-        view! { <SortedColumn label order href/> }
+        view! { <SortedColumn label order=Order::of(here, query.reversed) href/> }
     };
     let head = view! {
         <th scope="col" role="columnheader" class="w-8 print:hidden">
