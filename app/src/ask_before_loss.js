@@ -21,9 +21,11 @@
     return form.isConnected && !leaves && is !== state(form, begun) && is !== saved.get(form);
   };
   const unsaved = () => [...touched].some(dirty);
-  // Before the router is there the browser loads the page, and is asked below.
-  const stay = (event) => {
-    if (document.documentElement.dataset.hydrated !== "true" || !unsaved() || confirm(ask)) return;
+  // Another filter or order of the same page leaves its forms as they are. Before the router is there the browser loads
+  // the page, and is asked below.
+  const stay = (event, to) => {
+    if (path(to) === location.pathname || document.documentElement.dataset.hydrated !== "true") return;
+    if (!unsaved() || confirm(ask)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
@@ -36,15 +38,14 @@
     const link = event.target.closest("a[href]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.hasAttribute("download") || link.getAttribute("target") || /\bexternal\b/.test(link.getAttribute("rel"))) return;
-    const to = new URL(link.getAttribute("href"), location.href);
-    const here = to.pathname === location.pathname && to.search === location.search;
-    if (to.origin === location.origin && !here) stay(event);
+    const to = link.getAttribute("href");
+    if (new URL(to, location.href).origin === location.origin) stay(event, to);
   }, true);
   addEventListener("submit", (event) => {
     const { target, submitter } = event;
     sent = event;
     if (target.method === "post") sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
-    else if (!submitter?.hasAttribute("formaction")) stay(event);
+    else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
   }, true);
   // A form of the page is saved when its answer says so.
   const { fetch } = window;
