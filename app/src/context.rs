@@ -63,6 +63,10 @@ pub struct Assets {
     pub groups: Option<leptos::WasmSplitManifest>,
 }
 
+/// The port on which the server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port(pub u16);
+
 /// The services, from context.
 pub fn services() -> Services {
     expect_context()

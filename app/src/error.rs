@@ -223,6 +223,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         }
         (Problem::NoCertificates(why), _) => crate::tools::words::no_certificates(*why, locale),
         (Problem::Gone, _) => td_string!(locale, common.problem.gone).to_owned(),
+        (Problem::Unconfirmed, _) => td_string!(locale, common.problem.unconfirmed).to_owned(),
         (Problem::InFuture, _) => td_string!(locale, common.problem.in_future).to_owned(),
         (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),
         (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),

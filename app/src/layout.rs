@@ -52,8 +52,29 @@ pub fn Layout() -> impl IntoView {
     }
 }
 
+/// What the top bar shows.
+#[derive(Clone, Copy)]
+struct Told {
+    /// What was asked for last; none where no answer came.
+    answer: Resource<Option<TopBarData>>,
+    /// The last that came.
+    last: StoredValue<TopBarData>,
+}
+
+impl Told {
+    async fn get(self) -> TopBarData {
+        match self.answer.await {
+            Some(told) => {
+                self.last.try_set_value(told.clone());
+                told
+            }
+            None => self.last.try_get_value().unwrap_or_default(),
+        }
+    }
+}
+
 /// What the top bar shows, asked for again on every page, and from time to time while somebody looks.
-fn told_from_time_to_time() -> Resource<TopBarData> {
+fn told_from_time_to_time() -> Told {
     let path = use_location().pathname;
     let asked = RwSignal::new(0_u32);
     Effect::new(move || {
@@ -66,18 +87,24 @@ fn told_from_time_to_time() -> Resource<TopBarData> {
             on_cleanup(move || asking.clear());
         }
     });
-    Resource::new(
+    let answer = Resource::new(
         move || (path.get(), asked.get()),
         |(path, _)| async move {
             // On the way out the frame is still there, but nobody may ask any more.
-            let told = if path == "/log-in" { None } else { top_bar().await.ok() };
-            told.unwrap_or_default()
+            if path == "/log-in" {
+                return Some(TopBarData::default());
+            }
+            match top_bar().await {
+                Err(AppError::Service(ServiceError::Unauthenticated)) => Some(TopBarData::default()),
+                answer => answer.ok(),
+            }
         },
-    )
+    );
+    Told { answer, last: StoredValue::new(TopBarData::default()) }
 }
 
 #[component]
-fn Rail(content: NodeRef<Main>, told: Resource<TopBarData>) -> impl IntoView {
+fn Rail(content: NodeRef<Main>, told: Told) -> impl IntoView {
     let locale = use_locale();
     view! {
         <nav class="rail" aria-label=td_string!(locale, common.navigation)>
@@ -90,7 +117,7 @@ fn Rail(content: NodeRef<Main>, told: Resource<TopBarData>) -> impl IntoView {
 
 /// All that the rail and the top bar have, where there is room for neither of them.
 #[component]
-fn Folded(content: NodeRef<Main>, told: Resource<TopBarData>) -> impl IntoView {
+fn Folded(content: NodeRef<Main>, told: Told) -> impl IntoView {
     let locale = use_locale();
     let (menu, button) = (NodeRef::<Details>::new(), NodeRef::<Summary>::new());
     let fold = move || {
@@ -153,7 +180,7 @@ fn Places() -> impl IntoView {
 }
 
 #[component]
-fn TopBar(told: Resource<TopBarData>) -> impl IntoView {
+fn TopBar(told: Told) -> impl IntoView {
     view! {
         <header class="top-bar">
             <SearchBox/>
@@ -165,12 +192,12 @@ fn TopBar(told: Resource<TopBarData>) -> impl IntoView {
 
 /// Who is logged in, and the way to their account.
 #[component]
-fn Account(told: Resource<TopBarData>) -> impl IntoView {
+fn Account(told: Told) -> impl IntoView {
     let locale = use_locale();
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let login = told.await.login;
+                let login = told.get().await.login;
                 (!login.is_empty()).then(|| view! {
                     <a class="btn btn-ghost btn-sm max-w-40 font-normal" href="/settings" title=td_string!(locale, common.account)>
                         <span class="truncate">{login}</span>
@@ -195,12 +222,12 @@ fn LogOutForm() -> impl IntoView {
 
 /// The way back to the probe runs that are under way, while there are any.
 #[component]
-fn Running(told: Resource<TopBarData>) -> impl IntoView {
+fn Running(told: Told) -> impl IntoView {
     let locale = use_locale();
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let words = running_words(&told.await.running, locale);
+                let words = running_words(&told.get().await.running, locale);
                 words.map(|words| view! {
                     <a class="btn btn-ghost btn-sm" href="/endpoints/runs"><span class="max-w-60 truncate">{words}</span></a>
                 })

@@ -55,6 +55,22 @@ pub fn size_value(size: PageSize) -> Option<String> {
     (size != PageSize::default()).then(|| size.to_string())
 }
 
+/// Whether the order of a list is turned round.
+pub fn is_reversed(search: &str) -> bool {
+    value(search, ORDER).as_deref() == Some(REVERSED)
+}
+
+/// The same as it stands in the URL; its own order goes without saying.
+pub fn order_value(reversed: bool) -> Option<String> {
+    reversed.then(|| REVERSED.to_owned())
+}
+
+/// In the query of a list: whether its order is turned round.
+pub const ORDER: &str = "order";
+
+/// The value of that which turns it round.
+const REVERSED: &str = "reversed";
+
 /// In the query of a list: how many rows a page has.
 pub const SIZE: &str = "size";
 

@@ -1,5 +1,5 @@
-//! Search everything: the lists of mini programs, endpoints, certificates and filings, asked at once; entries that
-//! make no endpoint, tags and people; and the findings, by code or title, which lead to the help.
+//! Search everything: the lists of mini programs, endpoints, certificates and filings; entries that make no
+//! endpoint, tags and people; and the findings, by code or title, which lead to the help.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]

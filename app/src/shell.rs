@@ -32,7 +32,7 @@ pub fn shell() -> impl IntoView {
     let locale = crate::preferences::page_locale();
     let base = &assets.base;
     let script = format!(
-        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate);{ASK_BEFORE_LOSS}",
+        "import init,{{hydrate}} from '{base}/hufu.js';init({{module_or_path:'{base}/{}'}}).then(hydrate)",
         assets.wasm
     );
     let options = LeptosOptions::builder().output_name("hufu").build();
@@ -44,7 +44,7 @@ pub fn shell() -> impl IntoView {
             data-zone=crate::zone::page_zone().to_string()
             data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())
             data-assets=base.to_string()
-            data-insecure=crate::accounts::insecure::is_insecure().then_some("")>
+            data-insecure=crate::accounts::insecure::tunnel_to().map(|port| port.to_string())>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -53,6 +53,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=format!("{base}/hufu.css")/>
                 <link rel="modulepreload" href=format!("{base}/hufu.js")/>
+                <script nonce=nonce.clone() data-ask=td_string!(locale, common.unsaved) inner_html=ASK_BEFORE_LOSS></script>
                 <script type="module" nonce=nonce inner_html=script></script>
                 <MetaTags/>
                 {reload}
@@ -64,15 +65,9 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// The browser asks before it leaves a page on which something is typed into a form and not sent. Forms with the
-/// method GET only ask for something, and rows are ticked sooner than typed. Browsers of some years ago ask for the
-/// value that is returned alone.
+/// It is no module: what is typed while those are on their way counts, too.
 #[cfg(feature = "ssr")]
-const ASK_BEFORE_LOSS: &str = "const typed=new Set;\
-    addEventListener('input',({target:{form,type}})=>type!='checkbox'&&form?.method=='post'&&typed.add(form));\
-    addEventListener('submit',({target})=>typed.delete(target),true);\
-    addEventListener('beforeunload',event=>{if([...typed].some(form=>form.isConnected))\
-    {event.preventDefault();event.returnValue=true}})";
+const ASK_BEFORE_LOSS: &str = include_str!("ask_before_loss.js");
 
 /// What came of a form.
 #[cfg(feature = "ssr")]

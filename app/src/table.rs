@@ -7,7 +7,7 @@ use model::paging::PageSize;
 use crate::{
     i18n::*,
     preferences::use_locale,
-    query::{SIZE, size_value},
+    query::{ORDER, SIZE, order_value, size_value},
 };
 
 /// Which way a column is sorted.
@@ -17,6 +17,13 @@ pub enum Order {
     Ascending,
     /// The other way round.
     Descending,
+}
+
+impl Order {
+    /// That of a column, if it is the one that the list is sorted by now.
+    pub fn of(here: bool, reversed: bool) -> Option<Self> {
+        here.then_some(if reversed { Self::Descending } else { Self::Ascending })
+    }
 }
 
 /// The rows of a list in columns. Where those have too little room each row is a card and its cells
@@ -174,6 +181,22 @@ fn Sizes(count: u32, size: PageSize, link: impl Fn(PageSize) -> String) -> impl 
 
 /// Names the element that says what the choice beside the pager is.
 const SIZES: &str = "page-sizes";
+
+/// Keeps how a list is sorted while the form that filters it is sent.
+#[component]
+pub fn KeepOrder(
+    /// The word of what it is sorted by, unless that goes without saying.
+    #[prop(into)]
+    sort: Signal<Option<&'static str>>,
+    /// Whether that is turned round.
+    #[prop(into)]
+    reversed: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        {move || sort.get().map(|sort| view! { <input type="hidden" name="sort" value=sort/> })}
+        {move || order_value(reversed.get()).map(|value| view! { <input type="hidden" name=ORDER value=value/> })}
+    }
+}
 
 /// Keeps how many rows a page has while the form that filters the list is sent.
 #[component]

@@ -1,8 +1,8 @@
 //! What somebody types, in fields whose text the page changes too.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
-use web_sys::{Element, Event, EventInit, js_sys::Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, Event, EventInit, HtmlElement, js_sys::Reflect};
 
 /// Brings the field to each new `text`, as the directive `use:keep_up=text` of an `<input>`, a
 /// `<textarea>` or a `<select>` that the server drew with the first one.
@@ -20,6 +20,22 @@ pub fn keep_up(field: Element, text: Signal<String>) {
         }
         text
     });
+}
+
+/// Whether the script has taken over the page. Until then what is said of a text is what the server has said of the one
+/// that was sent, and not of what is typed since.
+pub fn live() -> Signal<bool> {
+    let live = RwSignal::new(false);
+    Effect::new(move || live.set(true));
+    live.into()
+}
+
+/// Moves the focus to the element with this id, where what had it goes.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
 }
 
 fn shown(field: &Element) -> String {

@@ -26,6 +26,11 @@ pub fn severity(severity: Severity, locale: Locale) -> &'static str {
     }
 }
 
+/// Whether something is so.
+pub fn yes_or_no(yes: bool, locale: Locale) -> &'static str {
+    if yes { td_string!(locale, audit.yes) } else { td_string!(locale, audit.no) }
+}
+
 /// The name of a platform.
 pub fn platform(platform: Platform, locale: Locale) -> &'static str {
     match platform {

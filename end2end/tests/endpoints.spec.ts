@@ -285,6 +285,24 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   await expect(page.getByText("2 endpoints changed.")).toBeVisible();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await expect(all).not.toBeChecked();
+
+  // Taken from all of them it is only where that is confirmed.
+  const confirmed = page.getByRole("checkbox", { name: "“Remove” may take the tag from all 2" });
+  const remove = page.getByRole("button", { name: "Remove", exact: true });
+  await expect(confirmed).toBeHidden();
+  await all.check();
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await remove.click();
+  await expect(page.getByText("Confirm first")).toBeVisible();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
+  await confirmed.check();
+  await remove.click();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(0);
+  await expect(confirmed).toBeHidden();
+  await all.check();
+  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await all.check();
   await page.getByRole("button", { name: "Probe the selected" }).click();
   await expect(page).toHaveURL(`${demo.url}/endpoints/runs`);
@@ -299,11 +317,42 @@ test("the box in the head ticks its page, and all that match are tagged and prob
 
   await page.goto(`${demo.url}/audit?action=endpoint.tag`);
   await hydrated(page);
-  const line = page.locator("tr[data-action='endpoint.tag']");
-  await expect(line).toHaveCount(1);
+  const lines = page.locator("tr[data-action='endpoint.tag']");
+  await expect(lines).toHaveCount(3);
+  const line = lines.first();
   await line.locator("summary").click();
   await expect(line.locator("[data-field=endpoints] td")).toHaveText("2");
   await expect(line.locator("[data-field=tag_added] td")).toHaveText("fine");
+});
+
+test("a mini program that is named is asked for by its name or AppID, and one that is none is refused", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/endpoints?called=Nobody%27s`);
+  await hydrated(page);
+  const called = page.locator("#called");
+  await expect(called).toHaveValue("Nobody's");
+  await expect(called).toHaveAttribute("aria-invalid", "true");
+  await expect(page.locator("#called-error")).toContainText("No mini program has this");
+  await expect(page.getByText("No endpoint matches.")).toBeVisible();
+  const show = page.getByRole("button", { name: "Show" });
+
+  // A part of its name offers it, and it is found by all of that.
+  await called.fill("Shop");
+  await show.click();
+  await expect(page.locator("#called-error")).toContainText("The field offers those");
+  await expect(page.locator("#offered option")).toHaveAttribute("value", /Shop/);
+  await called.fill((await page.locator("#offered option").getAttribute("value"))!);
+  await show.click();
+  await expect(page.locator("#called-error")).toBeEmpty();
+  await expect(called).not.toHaveAttribute("aria-invalid", "true");
+  await expect(rows(page)).not.toHaveCount(0);
+  const named = await rows(page).count();
+  await called.fill("WX00000000000000AA");
+  await show.click();
+  await expect(page).toHaveURL(/called=WX00000000000000AA/);
+  await expect(page.locator("#called-error")).toBeEmpty();
+  await expect(rows(page)).toHaveCount(named);
 });
 
 test("any result on a platform is any result", async ({ page, demo }) => {

@@ -100,6 +100,32 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await expect(page.getByText("must stay an administrator")).toBeVisible();
 });
 
+test("what is ticked and chosen stays with its person while others come above", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/settings/people`);
+  await hydrated(page);
+  const row = (login: string) => page.locator(`[data-person='${login}']`);
+  const shutOut = (login: string) => row(login).getByLabel("Shut out");
+  const add = async (login: string) => {
+    await page.locator("#add-person input[name=login]").fill(login);
+    await page.locator("#add-person").getByRole("button", { name: "Add" }).click();
+    await expect(row(login)).toBeVisible();
+  };
+  await add("zoe");
+  await shutOut("zoe").check();
+  await row("zoe").locator("select").selectOption("viewer");
+  await add("adam");
+  const logins = await page.locator("[data-person]").evaluateAll((all) => all.map((it) => it.getAttribute("data-person")));
+  expect(logins).toEqual(["adam", "demo", "zoe"]);
+  await expect(shutOut("zoe")).toBeChecked();
+  await expect(row("zoe").locator("select")).toHaveValue("viewer");
+  for (const login of ["adam", "demo"]) await expect(shutOut(login)).not.toBeChecked();
+  await row("zoe").getByRole("button", { name: "Save" }).click();
+  await expect(row("zoe").locator(".badge")).toHaveText("Shut out");
+  await expect(page.locator("#people .badge")).toHaveCount(1);
+});
+
 test("a new password ends the session of another browser", async ({ page, browser, demo, complaints }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);

@@ -34,6 +34,11 @@ test("every list prints as a table, without anything to press", async ({ page, d
       sortBy: "none",
       cut: expect.any(Number),
     });
+    // Each cell is under its own head.
+    const [heads, cells] = await table.evaluate((it: HTMLTableElement) =>
+      [it.tHead!.rows[0], it.tBodies[0].rows[0]].map((row) => [...row.cells].filter((cell) => getComputedStyle(cell).display !== "none").length),
+    );
+    expect.soft(heads, `heads of ${path}`).toBe(cells);
     expect.soft(laidOut.cut, `${path} is wider than the sheet`).toBeLessThanOrEqual(0);
     for (const control of ["button", "input", "select", "textarea", ".btn", "nav"]) {
       expect.soft(await page.locator(control).filter({ visible: true }).count(), `${control} of ${path}`).toBe(0);
@@ -50,5 +55,14 @@ test("the head of a long list stays in sight on a wide screen", async ({ page, d
   const head = page.locator("table.columns thead");
   await page.locator("tr[data-endpoint]").last().scrollIntoViewIfNeeded();
   await expect(head).toBeInViewport({ ratio: 1 });
-  expect((await head.boundingBox())!.y).toBeCloseTo(0, 0);
+  const { y, height } = (await head.boundingBox())!;
+  expect(y).toBeCloseTo(0, 0);
+
+  // It covers nothing that the focus moves up to.
+  await page.locator("tr[data-endpoint] a[href^='/endpoints/']").last().focus();
+  for (let back = 0; back < 16; back++) {
+    await page.keyboard.press("Shift+Tab");
+    const top = await page.evaluate(() => document.activeElement!.getBoundingClientRect().top);
+    expect(top, `${back + 1} back`).toBeGreaterThanOrEqual(height - 1);
+  }
 });

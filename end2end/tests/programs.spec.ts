@@ -1,6 +1,6 @@
 // The list of mini programs, owner and tags, and imports; with JavaScript and without.
 
-import type { Page } from "@playwright/test";
+import type { Page, Route } from "@playwright/test";
 import { expect, hydrated, logIn, setUp, test } from "./support";
 
 const rows = (page: Page) => page.locator("tr[data-program]");
@@ -185,6 +185,7 @@ test("an entry is judged while it is typed over, and what was meant is a button"
   await expect(typed).toHaveAttribute("aria-invalid", "true");
   await judged.getByRole("button", { name: "Use it" }).click();
   await expect(typed).toHaveValue("https://typed.example.com");
+  await expect(typed).toBeFocused();
   await expect(judged).toHaveCount(0);
   await expect(typed).not.toHaveAttribute("aria-invalid", "true");
 
@@ -194,6 +195,61 @@ test("an entry is judged while it is typed over, and what was meant is a button"
   await expect(edited.locator("select[name=api]")).toHaveValue("socket");
   await save.click();
   await expect(page.locator("#socket [data-entry='wss://typed.example.com']")).toBeVisible();
+});
+
+test("a refusal of an entry goes with the text that was refused, and does not come back with another", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const program = /programs\/(\d+)/.exec(page.url())![1];
+  const row = page.locator("#request [data-entry]").first();
+  const [typed, refusal] = [row.locator("input[name=typed]"), row.locator(".field-error")];
+  // What somebody else adds meanwhile the page does not know: the server alone refuses it.
+  const held: Route[] = [];
+  await page.route("**/api/programs/page*", (route) => void held.push(route));
+  const form = { id: program, api: "request", lines: "https://there.example.com" };
+  const added = await page.request.post(`${demo.url}/api/programs/add-entries`, { form, headers: { origin: demo.url } });
+  expect(added.ok()).toBe(true);
+  await row.locator("summary").click();
+  await typed.fill("https://there.example.com");
+  await row.getByRole("button", { name: "Save" }).click();
+  await expect(refusal).not.toBeEmpty();
+  await typed.fill("http://right.example.com");
+  await expect(refusal).toBeEmpty();
+  await typed.fill("https://right.example.com");
+  await expect(row.locator("[data-judged]")).toHaveCount(0);
+  await expect(refusal).toBeEmpty();
+  await expect(typed).not.toHaveAttribute("aria-invalid", "true");
+  for (const route of held) await route.continue();
+});
+
+test("what is typed of a filing stays with its domain when one above it goes", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  await page.locator("#add textarea").fill("https://api.example.com\nhttps://api.example.org");
+  await page.locator("#add button.btn-primary").click();
+  const filing = (domain: string) => page.locator(`#icp [data-domain='${domain}']`);
+  const number = (domain: string) => filing(domain).locator("input[name=number]");
+  const domains = () => page.locator("#icp [data-domain]").evaluateAll((all) => all.map((row) => row.getAttribute("data-domain")));
+  await expect.poll(domains).toEqual(["hufu.example", "example.com", "example.org"]);
+  await filing("example.org").locator("summary").click();
+  await number("example.org").fill("half typed");
+  const entry = page.locator("[data-entry='https://api.example.com']");
+  await entry.locator("summary").click();
+  await entry.locator("form[action*='remove-entry'] button").click();
+  await expect.poll(domains).toEqual(["hufu.example", "example.org"]);
+  await expect(number("example.org")).toBeVisible();
+  await expect(number("example.org")).toHaveValue("half typed");
+  await expect(number("hufu.example")).not.toHaveValue("half typed");
+
+  // What is saved is shown in the same place.
+  await number("example.org").fill("京ICP备11041704号-13");
+  await filing("example.org").getByRole("button", { name: "Save" }).click();
+  await expect(filing("example.org").locator("p").first()).toContainText("京ICP备11041704号-13");
+  await expect(number("example.org")).toHaveValue("京ICP备11041704号-13");
 });
 
 test("what WeChat grants is a setting of the mini program, and so is the rule of its sockets", async ({ page, demo }) => {
@@ -273,7 +329,7 @@ test("what was removed or moved is put back with all that is known of its server
   await test.step("a removal says what is kept, and the page of the server until when", async () => {
     await shown();
     await entry.locator("summary").click();
-    await expect(entry).toContainText("are kept for 7 days");
+    await expect(page.locator("#lists").getByText("are kept for 7 days")).toHaveCount(1);
     await entry.locator("form[action*='remove-entry'] button").click();
     await expect(entry).toHaveCount(0);
     await expect(undo).toContainText("Removed https://expired.");
@@ -290,6 +346,7 @@ test("what was removed or moved is put back with all that is known of its server
     await putBack.click();
     await expect(entry).toBeVisible();
     await expect(undo).toHaveCount(0);
+    await expect(page.locator("#lists")).toBeFocused();
     await page.reload();
     await hydrated(page);
     await expect(entry.locator(`a[href='${new URL(server).pathname}']`).first()).toBeVisible();

@@ -95,11 +95,13 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a theme that is chosen drops nothing that is typed and not sent without a question", async ({ page, demo }) => {
+test("what is typed and not saved is dropped by no way out without a question", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
-  await page.goto(`${demo.url}/settings/probing`);
-  await hydrated(page);
+  const begin = async () => {
+    await page.goto(`${demo.url}/settings/probing`);
+    await hydrated(page);
+  };
   const questions: string[] = [];
   let leave = false;
   page.on("dialog", (dialog) => {
@@ -107,25 +109,69 @@ test("a theme that is chosen drops nothing that is typed and not sent without a 
     void (leave ? dialog.accept() : dialog.dismiss());
   });
   const choose = (theme: string) => page.getByRole("banner").getByRole("button", { name: theme }).click();
-  const html = page.locator("html");
-  await field(page, "every_hours").fill("9");
+  const toAudit = () => page.locator("nav.rail .rail-places").getByRole("link", { name: "Audit" }).click();
+  const search = page.getByRole("banner").getByRole("searchbox");
+  const [html, hours] = [page.locator("html"), field(page, "every_hours")];
+  const stays = async (typed: string) => {
+    await expect(page).toHaveURL(/settings\/probing/);
+    await expect(hours).toHaveValue(typed);
+  };
+
+  await begin();
+  const was = await hours.inputValue();
+  await hours.fill("9");
   await choose("Dark");
   await expect.poll(() => questions).toEqual(["beforeunload"]);
-  await expect(field(page, "every_hours")).toHaveValue("9");
+  await stays("9");
   await expect(html).not.toHaveAttribute("data-theme", "hufu-dark");
+  await toAudit();
+  await expect.poll(() => questions).toEqual(["beforeunload", "confirm"]);
+  await stays("9");
+  await search.fill("x");
+  await search.press("Enter");
+  await expect.poll(() => questions).toEqual(["beforeunload", "confirm", "confirm"]);
+  await stays("9");
 
-  // What was sent is nothing to be lost.
+  // What is as it was before is nothing to be lost, and neither is what is looked for.
+  await hours.fill(was);
+  await toAudit();
+  await expect(page).toHaveURL(`${demo.url}/audit`);
+  expect(questions).toHaveLength(3);
+
+  // What was refused is.
+  await begin();
+  await hours.fill("9");
+  await field(page, "networks").fill("nowhere");
+  await save(page);
+  await expect(page.locator("#networks-error")).toContainText("is no network");
+  await toAudit();
+  await expect.poll(() => questions.length).toBe(4);
+  await stays("9");
+
+  // What was saved is not.
+  await field(page, "networks").fill("10.0.0.0/8");
   await save(page);
   await saved(page);
   await choose("Dark");
   await expect(html).toHaveAttribute("data-theme", "hufu-dark");
-  expect(questions).toHaveLength(1);
-
   await hydrated(page);
-  await field(page, "every_hours").fill("11");
+  await hours.fill("10");
+  await save(page);
+  await saved(page);
+  await toAudit();
+  await expect(page).toHaveURL(`${demo.url}/audit`);
+  expect(questions).toHaveLength(4);
+
+  await begin();
   leave = true;
+  await hours.fill("11");
   await choose("Light");
   await expect(html).toHaveAttribute("data-theme", "hufu-light");
-  expect(questions).toHaveLength(2);
-  await expect(field(page, "every_hours")).toHaveValue("9");
+  expect(questions).toHaveLength(5);
+  await hydrated(page);
+  await expect(hours).toHaveValue("10");
+  await hours.fill("11");
+  await toAudit();
+  await expect(page).toHaveURL(`${demo.url}/audit`);
+  expect(questions).toHaveLength(6);
 });

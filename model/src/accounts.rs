@@ -144,8 +144,18 @@ pub struct Person {
     pub invited: bool,
 }
 
+/// Whether a log-in name may have this character: nothing invisible, nothing that breaks a line of the audit log apart.
+pub fn is_in_login(character: char) -> bool {
+    character.is_alphanumeric() || "._-+@".contains(character)
+}
+
+/// Whether this can be somebody's log-in name as it stands.
+pub fn has_shape_of_login(typed: &str) -> bool {
+    !typed.is_empty() && typed.chars().count() <= LOGIN_MOST && typed.chars().all(is_in_login)
+}
+
 /// What somebody may do, and whether they may come in at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
     /// What they may do.
     pub role: Role,
@@ -273,7 +283,7 @@ impl Actor {
 }
 
 /// A set of rights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May do everything.

@@ -232,6 +232,8 @@ pub enum Problem {
     },
     /// It would send the password in the clear.
     Unprotected,
+    /// It reaches so far that it has to be confirmed.
+    Unconfirmed,
     /// It is a wildcard where one host is meant.
     Wildcard,
     /// Something in it is no IP address.

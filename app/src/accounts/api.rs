@@ -80,10 +80,10 @@ pub async fn set_up(token: String, login: String, password: String, password_aga
 /// Starts a session.
 #[server(endpoint = "/accounts/log-in", output = Json)]
 pub async fn log_in(login: String, password: String, #[server(default)] back: String) -> Result<(), AppError> {
-    // The page once more, with the name that was typed.
-    let typed: String = login.chars().take(model::accounts::LOGIN_MOST).collect();
+    // The page once more, with the name that was typed. What can be none goes into no URL: it may be a password.
+    let typed = Some(login.trim().to_owned()).filter(|login| model::accounts::has_shape_of_login(login));
     let from = Some(back.clone()).filter(|back| !back.is_empty());
-    let page = query::link("/log-in", [("return", from), ("login", Some(typed))]);
+    let page = query::link("/log-in", [("return", from), ("login", typed)]);
     let request = model::accounts::LogIn { login, password };
     match services().accounts.log_in(request, &client()).await {
         Ok(session) => set_session_cookie(Some(&session)),

@@ -9,30 +9,29 @@ use crate::{i18n::*, preferences::use_locale};
 #[component]
 pub fn Insecure() -> impl IntoView {
     let locale = use_locale();
-    is_insecure().then(|| {
+    tunnel_to().map(|port| {
         view! {
-            <div class="alert alert-warning flex-col items-start" role="alert">
+            <div class="alert alert-warning flex-col items-start" role="alert" data-tunnel=port.to_string()>
                 <p class="font-medium">{td!(locale, accounts.insecure.title)}</p>
-                <p>{td!(locale, accounts.insecure.remedy)}</p>
-                <code class="break-all">{TUNNEL}</code>
+                <p>{td_string!(locale, accounts.insecure.remedy, port = port)}</p>
+                <code class="break-all">{format!("ssh -L {port}:127.0.0.1:{port} you@hufu.example")}</code>
             </div>
         }
     })
 }
 
-/// To where Hufu listens unless it is told otherwise.
-const TUNNEL: &str = "ssh -L 3000:127.0.0.1:3000 you@hufu.example";
-
-/// Whether the page is drawn for a browser that drops the session.
+/// The port that a tunnel leads to, where the page is drawn for a browser that drops the session.
 #[cfg(feature = "ssr")]
-pub(crate) fn is_insecure() -> bool {
-    use_context::<http::request::Parts>().is_some_and(|parts| drops_session(&parts.headers))
+pub(crate) fn tunnel_to() -> Option<u16> {
+    let parts = use_context::<http::request::Parts>()?;
+    let crate::context::Port(port) = use_context()?;
+    drops_session(&parts.headers).then_some(port)
 }
 
 /// The same, as the server wrote it.
 #[cfg(not(feature = "ssr"))]
-fn is_insecure() -> bool {
-    document().document_element().is_some_and(|root| root.has_attribute("data-insecure"))
+fn tunnel_to() -> Option<u16> {
+    document().document_element()?.get_attribute("data-insecure")?.parse().ok()
 }
 
 /// Whether a browser that asks with these headers is away and asks in the clear. It tells what it asks for

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
-    Timestamp,
     accounts::{Access, Person, Role},
     service::{Field, LinkId, ServiceError, UserId},
 };
@@ -29,12 +28,51 @@ use crate::{
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     let locale = use_locale();
-    let (add, link, change) =
-        (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new(), ServerAction::<ChangePerson>::new());
-    toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
-    let (data, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
+    let (add, link) = (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new());
+    let (first, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
+    view! {
+        <Head title=td_string!(locale, accounts.people.title)/>
+        <Invited add link/>
+        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
+            {move || Suspend::new(async move {
+                // Both are asked for already.
+                let (first, left) = (first.await, left.await);
+                match first {
+                    Ok(first) => view! { <People first left add link/> }.into_any(),
+                    Err(error) => view! { <NotShown error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The page as first loaded; what changes later is read again without touching what is chosen.
+#[component]
+fn People(
+    first: PeopleData,
+    /// The query that holds what was typed into a form that was refused.
+    left: String,
+    add: ServerAction<AddPerson>,
+    link: ServerAction<AccessLink>,
+) -> impl IntoView {
+    let change = ServerAction::<ChangePerson>::new();
+    toast::say_when_done(change.value().into(), td_string!(use_locale(), common.saved));
+    let (shown, failed) = (RwSignal::new(first), RwSignal::new(None));
     let unsaved = Unsaved::new(change);
-    read_when_met(change, move || data.refetch());
+    unsaved.begin_with(refused(&Left::of(&left, CHANGE_PERSON)));
+    let reading = Action::new(move |(): &()| async move {
+        match people_page().await {
+            Ok(fresh) => {
+                failed.set(None);
+                shown.set(fresh);
+            }
+            Err(error) => failed.set(Some(error)),
+        }
+    });
+    let read = move || {
+        reading.dispatch(());
+    };
+    read_when_met(change, read);
     // What was refused stays in its form as it was typed.
     let done = move || {
         let added = add.value().with(|value| matches!(value, Some(Ok(_))));
@@ -43,30 +81,14 @@ pub fn PeoplePage() -> impl IntoView {
     };
     Effect::new(move || {
         if done() {
-            data.refetch();
+            read();
         }
     });
     view! {
-        <Head title=td_string!(locale, accounts.people.title)/>
-        <Invited add link/>
-        <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
-            {move || Suspend::new(async move {
-                // Both are asked for already.
-                let (data, left) = (data.await, left.await);
-                match data {
-                    Ok(data) => {
-                        unsaved.begin_with(refused(&Left::of(&left, CHANGE_PERSON)));
-                        view! {
-                            <Everybody data link change unsaved/>
-                            <AddForm add left=Left::of(&left, ADD_PERSON).until_answered(add)/>
-                        }
-                        .into_any()
-                    }
-                    Err(error) => view! { <NotShown error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        <Everybody shown failed link change unsaved/>
+        <AddForm add left=Left::of(&left, ADD_PERSON)/>
     }
+    .into_any()
 }
 
 /// The link that was made last, for as long as the page stays; one that was made before it came is shown
@@ -136,29 +158,29 @@ fn NoLink(error: AppError) -> impl IntoView {
 
 #[component]
 fn Everybody(
-    data: PeopleData,
+    shown: RwSignal<PeopleData>,
+    /// Why it could not be read again.
+    failed: RwSignal<Option<AppError>>,
     link: ServerAction<AccessLink>,
     change: ServerAction<ChangePerson>,
     unsaved: Unsaved<ChangePerson>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let PeopleData { people, now } = data;
     // What somebody else has saved meanwhile is told beside what was chosen.
     let error = Signal::derive(move || {
         let of_change = change.value().get().and_then(Result::err).filter(|error| !is_conflict(error));
-        of_change.or_else(|| link.value().get().and_then(Result::err))
+        of_change.or_else(|| link.value().get().and_then(Result::err)).or_else(|| failed.get())
     });
-    let sent = unsaved.get_untracked();
-    let rows = people.into_iter().map(|person| {
-        let sent = sent.clone().filter(|sent| sent.id == person.id);
-        view! { <Row person sent link change now/> }
-    });
-    let rows = rows.collect_view();
+    let people = move || shown.with(|data| data.people.clone());
     view! {
         <section class="panel flex flex-col gap-3" id=CHANGE_PERSON>
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.title)}</h2>
             <FormError error fields=&[]/>
-            <ul class="rows">{rows}</ul>
+            <ul class="rows">
+                <For each=people key=|person| person.id let:first>
+                    <Row first shown unsaved link change/>
+                </For>
+            </ul>
         </section>
     }
     .into_any()
@@ -188,10 +210,7 @@ fn refused(left: &Left) -> Option<ChangePerson> {
 fn told(sent: &ChangePerson, saved: Access, locale: Locale) -> Option<Vec<Differs>> {
     let was = Access { role: sent.was_role, disabled: sent.was_disabled.unwrap_or_default() };
     let role = |role| words::role(role, locale).to_owned();
-    let yes_or_no = |yes| match yes {
-        true => td_string!(locale, audit.yes).to_owned(),
-        false => td_string!(locale, audit.no).to_owned(),
-    };
+    let yes_or_no = |yes: bool| words::yes_or_no(yes, locale).to_owned();
     let field = |name, label, now, yours| Differs { name, label, now, yours };
     let (shut_out, yours) = (yes_or_no(saved.disabled), yes_or_no(sent.disabled.unwrap_or_default()));
     (was != saved).then(|| {
@@ -202,57 +221,84 @@ fn told(sent: &ChangePerson, saved: Access, locale: Locale) -> Option<Vec<Differ
     })
 }
 
+/// Its fields are drawn anew where what is saved is something else, and else stay as they were chosen.
 #[component]
 fn Row(
-    person: Person,
-    /// What was chosen and is not saved.
-    sent: Option<ChangePerson>,
+    /// As they were read first.
+    first: Person,
+    /// As everybody was read last.
+    shown: RwSignal<PeopleData>,
+    unsaved: Unsaved<ChangePerson>,
     link: ServerAction<AccessLink>,
     change: ServerAction<ChangePerson>,
-    now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Person { id, login, role, disabled, seen_at, invited, .. } = person;
-    let seen = match seen_at {
-        Some(at) => view! { <span>{td!(locale, accounts.people.seen)}" "<Time at now/></span> }.into_any(),
-        None if invited => view! { <span>{td!(locale, accounts.people.invited)}</span> }.into_any(),
-        None => view! { <span>{td!(locale, accounts.people.unseen)}</span> }.into_any(),
+    let (id, login) = (first.id, first.login.clone());
+    let person = Memo::new(move |_| {
+        shown.with(|data| data.people.iter().find(|person| person.id == id).cloned()).unwrap_or_else(|| first.clone())
+    });
+    let saved = move || person.with(|person| Access { role: person.role, disabled: person.disabled });
+    // What was chosen and is not saved counts from when what is saved was read again.
+    let sent = move || {
+        shown.track();
+        unsaved.get_untracked().filter(|sent| sent.id == id)
     };
-    let told = sent.as_ref().and_then(|sent| told(sent, Access { role, disabled }, locale));
-    let (chosen, shut_out) = sent.map_or((role, disabled), |sent| (sent.role, sent.disabled.unwrap_or_default()));
+    let begun = Memo::new(move |_| {
+        let saved = saved();
+        let chosen = |sent: ChangePerson| Access { role: sent.role, disabled: sent.disabled.unwrap_or_default() };
+        (saved, sent().map_or(saved, chosen))
+    });
+    let told = Memo::new(move |_| told(&sent()?, saved(), locale));
+    let disabled = Memo::new(move |_| saved().disabled);
+    let seen = move || {
+        let now = shown.with_untracked(|data| data.now);
+        match person.with(|person| (person.seen_at, person.invited)) {
+            (Some(at), _) => view! { <span>{td!(locale, accounts.people.seen)}" "<Time at now/></span> }.into_any(),
+            (None, true) => view! { <span>{td!(locale, accounts.people.invited)}</span> }.into_any(),
+            (None, false) => view! { <span>{td!(locale, accounts.people.unseen)}</span> }.into_any(),
+        }
+    };
     let label = td_string!(locale, accounts.people.role_of, login = login.as_str()).to_string();
+    let fields = move |(saved, chosen): (Access, Access)| view! { <Fields saved chosen label=label.clone()/> };
     let (name, whose) = (login.clone(), login.clone());
     view! {
         <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" id=anchor(id) data-person=name>
-            <div class="empty:hidden lg:col-span-3">
-                <Clash id="person-clash" page=PEOPLE.to_owned() told=Memo::new(move |_| told.clone())/>
-            </div>
+            <div class="empty:hidden lg:col-span-3"><Clash id="person-clash" page=PEOPLE.to_owned() told/></div>
             <div class="min-w-0">
                 <span class="font-semibold break-all">{login}</span>
-                {disabled.then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
+                {move || disabled.get().then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
                 <p class="text-sm text-base-content/80">{seen}</p>
             </div>
             <ActionForm action=change attr:class="flex flex-wrap items-center gap-3">
                 <input type="hidden" name="id" value=id.to_string()/>
-                <input type="hidden" name="was_role" value=role.as_str()/>
-                <input type="hidden" name="was_disabled" value=disabled.to_string()/>
-                <Roles chosen label/>
-                <label class="flex items-center gap-2">
-                    <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=shut_out/>
-                    {td!(locale, accounts.people.shut_out)}
-                </label>
+                <For each=move || [begun.get()] key=|begun| *begun children=fields/>
                 <button class="btn btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
             </ActionForm>
             <ActionForm action=link>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <input type="hidden" name="login" value=whose/>
-                <button class="btn btn-ghost btn-sm" disabled=move || disabled || link.pending().get()>
+                <button class="btn btn-ghost btn-sm" disabled=move || disabled.get() || link.pending().get()>
                     {td!(locale, accounts.people.new_link)}
                 </button>
             </ActionForm>
         </li>
     }
     .into_any()
+}
+
+/// What somebody may do, and whether they may come in.
+#[component]
+fn Fields(saved: Access, chosen: Access, label: String) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <input type="hidden" name="was_role" value=saved.role.as_str()/>
+        <input type="hidden" name="was_disabled" value=saved.disabled.to_string()/>
+        <Roles chosen=chosen.role label/>
+        <label class="flex items-center gap-2">
+            <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=chosen.disabled/>
+            {td!(locale, accounts.people.shut_out)}
+        </label>
+    }
 }
 
 /// What somebody may do, as a choice.

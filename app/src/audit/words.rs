@@ -135,8 +135,7 @@ pub fn values(path: &str, value: &Value, zone: Zone, locale: Locale) -> Vec<Stri
 fn one(path: &str, value: &Value, zone: Zone, locale: Locale) -> String {
     match value {
         Value::Null => td_string!(locale, audit.none).to_owned(),
-        Value::Bool(true) => td_string!(locale, audit.yes).to_owned(),
-        Value::Bool(false) => td_string!(locale, audit.no).to_owned(),
+        Value::Bool(yes) => words::yes_or_no(*yes, locale).to_owned(),
         Value::String(word) => known(path, word, locale).unwrap_or(word).to_owned(),
         Value::Number(seconds) if path == "confirmed_at" => {
             let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());

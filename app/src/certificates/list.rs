@@ -12,7 +12,7 @@ use model::{
 
 use super::{
     api::{CertificatesData, certificates_page, weeks_ahead},
-    query::{self, PATH, REVERSED, page_of},
+    query::{self, PATH, page_of},
     timeline::Timeline,
     touched::{Owners, Programs, name_of},
     words::short_name,
@@ -23,7 +23,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField, offer_programs},
-    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     zone::use_zone,
 };
@@ -108,12 +108,8 @@ fn Filters(query: Memo<CertificateQuery>, asked: Memo<Asked>, offer: Offer) -> i
                 <ProgramField offer asked label=td_string!(locale, certificates.list.program) none=any/>
                 <button class="btn btn-primary">{td!(locale, certificates.list.show)}</button>
             </div>
-            {move || query.with(|query| (query.sort != CertificateSort::default()).then(|| view! {
-                <input type="hidden" name="sort" value=query.sort.as_str()/>
-            }))}
-            {move || query.with(|query| query.reversed.then(|| view! {
-                <input type="hidden" name="order" value=REVERSED/>
-            }))}
+            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != CertificateSort::default()).then(|| query.sort.as_str())))
+                reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
@@ -176,9 +172,8 @@ fn Table(rows: Vec<CertificateRow>, query: CertificateQuery, now: Timestamp) -> 
     // Once for its order, once more to turn that round.
     let column = move |sort, label| {
         let here = query.sort == sort;
-        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
         let href = query::link(&CertificateQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
-        view! { <SortedColumn label order href/> }
+        view! { <SortedColumn label order=Order::of(here, query.reversed) href/> }
     };
     let head = view! {
         {column(CertificateSort::Name, td_string!(locale, certificates.list.names))}

@@ -27,7 +27,7 @@ pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
             .into_iter()
             .find(|known| sort.as_deref() == Some(known.as_str()))
             .unwrap_or_default(),
-        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        reversed: query::is_reversed(search),
         page: query::page(search),
         zone,
         size: query::size(search),
@@ -45,7 +45,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         (CALLED, filter.called.clone()),
         ("since", filter.since.map(|since| since.to_string())),
         ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
-        ("order", reversed.then(|| REVERSED.to_owned())),
+        (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),
     ];
@@ -70,9 +70,6 @@ pub fn page_of(id: &Fingerprint) -> String {
 
 /// Where the list is.
 pub(super) const PATH: &str = "/certificates";
-
-/// The value of `order` that turns the order round.
-pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {

@@ -126,11 +126,20 @@ pub struct EndpointsData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunsData {
     /// Newest first.
-    pub runs: Vec<Run>,
+    pub runs: Vec<ListedRun>,
     /// What whoever looks may do.
     pub rights: Rights,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// A run, as the page of runs tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedRun {
+    /// It.
+    pub run: Run,
+    /// What it was filtered by, in words.
+    pub filtered_by: Option<String>,
 }
 
 /// A run under way, as the top bar tells of it.
@@ -259,7 +268,8 @@ pub async fn start_probe(scope: Scope, #[server(default)] depth: Depth) -> Resul
 
 /// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
 /// how many that has changed. They are those of `ids`, or all of the list `all_of` where it is given, a day
-/// in it being one of `zone`. `back` is the list as it was, for a form sent without JavaScript.
+/// in it being one of `zone`; a tag is taken from those only where that was `confirmed`. `back` is the list as it was, for
+/// a form sent without JavaScript.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
     #[server(default)] ids: Vec<EndpointId>,
@@ -267,13 +277,14 @@ pub async fn act_on_selected(
     #[server(default)] zone: Zone,
     act: SelectedAct,
     tag: String,
+    #[server(default)] confirmed: bool,
     #[server(default)] back: String,
 ) -> Result<Option<usize>, AppError> {
     let actor = require(Permission::View)?;
     let list = if back.is_empty() { super::query::PATH } else { crate::query::own_page(&back) };
     let chosen = door::written(&ids);
     let selection = super::query::selection(ids, &all_of, zone);
-    let done = match door::act_on(selection, act, &tag, &actor).await {
+    let done = match door::act_on(selection, act, &tag, confirmed, &actor).await {
         Ok(done) => done,
         Err(error) => {
             let typed = [(super::query::CHOSEN, &*chosen), (super::query::ALL_OF, &all_of), ("tag", &tag)];
@@ -313,9 +324,13 @@ pub async fn cancel_run(id: RunId) -> Result<(), AppError> {
 
 /// The runs under way and the last that have ended, newest first.
 #[server(endpoint = "/endpoints/runs", output = Json)]
-pub async fn runs_page() -> Result<RunsData, AppError> {
+pub async fn runs_page(wording: Wording) -> Result<RunsData, AppError> {
     let actor = require(Permission::View)?;
-    let runs = services().endpoints.runs(&actor).await?;
+    let listed = |run: Run| {
+        let words = |filter| super::filters::filter_words(filter, run.name.as_deref(), wording.locale);
+        ListedRun { filtered_by: run.filter.as_deref().map(words), run }
+    };
+    let runs = services().endpoints.runs(&actor).await?.into_iter().map(listed).collect();
     Ok(RunsData { runs, rights: (&actor).into(), now: crate::context::now() })
 }
 
@@ -349,6 +364,7 @@ mod door {
         selection: Selection,
         act: SelectedAct,
         tag: &str,
+        confirmed: bool,
         actor: &Actor,
     ) -> Result<Option<usize>, ServiceError> {
         let tagging = match act {
@@ -361,6 +377,9 @@ mod door {
         };
         actor.require(Permission::Edit)?;
         let tag = tag.parse().map_err(tag_refused)?;
+        if act == SelectedAct::RemoveTag && !confirmed && matches!(selection, Selection::Listed(_)) {
+            return Err(ServiceError::invalid(Field::Selection, Problem::Unconfirmed));
+        }
         services().endpoints.tag_selected(selection, tagging(tag), actor).await.map(Some)
     }
 

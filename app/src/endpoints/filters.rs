@@ -9,16 +9,15 @@ use model::{
     endpoints::list::{EndpointFilter, EndpointQuery, EndpointSort},
     observation::TlsVersion,
     programs::choice::Offer,
-    service::ProgramId,
 };
 
-use super::query::{PATH, REVERSED};
+use super::query::PATH;
 use crate::{
     findings::words as finding_words,
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField},
-    table::KeepSize,
+    table::{KeepOrder, KeepSize},
     typed::keep_up,
     words,
 };
@@ -61,12 +60,8 @@ pub fn Filters(
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
             <More query offer tags/>
-            {move || query.with(|query| (query.sort != EndpointSort::default()).then(|| view! {
-                <input type="hidden" name="sort" value=query.sort.as_str()/>
-            }))}
-            {move || query.with(|query| query.reversed.then(|| view! {
-                <input type="hidden" name="order" value=REVERSED/>
-            }))}
+            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != EndpointSort::default()).then(|| query.sort.as_str())))
+                reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
@@ -206,9 +201,10 @@ pub fn days_words(days: u32, locale: Locale) -> String {
     }
 }
 
-/// `Result: Fails · On: iOS`; `program` is the name of the mini program that the filter asks for.
+/// `Result: Fails · On: iOS`, said by the server alone; `program` is the name of the mini program that the filter asks for.
+#[cfg(any(feature = "ssr", test))]
 pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, locale: Locale) -> String {
-    let named = |id: ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
+    let named = |id: model::service::ProgramId| program.map_or_else(|| id.to_string(), str::to_owned);
     let parts = [
         (td_string!(locale, endpoints.list.search), filter.text.clone()),
         (
@@ -239,6 +235,8 @@ pub(super) fn filter_words(filter: &EndpointFilter, program: Option<&str>, local
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use model::service::ProgramId;
 
     use super::*;
 

@@ -4,7 +4,10 @@ use leptos::{either::Either, ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
 use model::{
     Code, Platform, Timestamp,
-    endpoints::list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
+    endpoints::{
+        LISTED_MOST,
+        list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
+    },
     service::{EndpointId, Field},
     tag::TAG_MOST,
 };
@@ -149,7 +152,7 @@ fn Listed(
             <div on:submit:capture=leave_to_the_browser on:change=tick_together>
                 <ActionForm action=act attr:class="flex flex-col gap-3">
                     <Table rows ticked query=shown now/>
-                    {move || (count > 1).then(|| view! { <AllOfList list=all_of.clone() count filtered ticked=all/> })}
+                    {move || (count > 1).then(|| view! { <AllOfList list=all_of.clone() count filtered ticked=all may_tag=rights.edit/> })}
                     <input type="hidden" name="back" value=here/>
                     <input type="hidden" name=ZONE value=zone/>
                     <Selected act rights tag=left.text("tag")/>
@@ -207,19 +210,40 @@ fn AllOfList(
     filtered: bool,
     /// Whether it is chosen already.
     ticked: bool,
+    /// Whether whoever looks may change tags.
+    may_tag: bool,
 ) -> impl IntoView {
     let locale = use_locale();
-    let label = if filtered {
+    let label = match all_words(count, filtered, locale) {
+        Ok(label) => label,
+        Err(too_many) => return Either::Left(view! { <p class="text-sm" data-too-many="">{too_many}</p> }),
+    };
+    Either::Right(view! {
+        <div class="group flex flex-wrap gap-x-6 gap-y-1">
+            <label class="flex w-fit items-center gap-2 text-sm">
+                <input type="checkbox" class="checkbox checkbox-sm" name=ALL_OF value=list checked=ticked data-all="" data-picks=""/>
+                {label}
+            </label>
+            {may_tag.then(|| view! {
+                <label class="hidden w-fit items-center gap-2 text-sm group-has-[[data-all]:checked]:flex">
+                    <input type="checkbox" class="checkbox checkbox-sm" name="confirmed" value="true" data-picks=""/>
+                    {td_string!(locale, endpoints.list.remove_from_all, count = count)}
+                </label>
+            })}
+        </div>
+    })
+}
+
+/// What all of a list is called, or why it cannot be chosen.
+fn all_words(count: u32, filtered: bool, locale: Locale) -> Result<String, String> {
+    if usize::try_from(count).is_ok_and(|count| count > LISTED_MOST) {
+        return Err(td_string!(locale, endpoints.list.all_too_many, count = count, most = LISTED_MOST));
+    }
+    Ok(if filtered {
         td_string!(locale, endpoints.list.all_matching, count = count)
     } else {
         td_string!(locale, endpoints.list.all_listed, count = count)
-    };
-    view! {
-        <label class="flex w-fit items-center gap-2 text-sm">
-            <input type="checkbox" class="checkbox checkbox-sm" name=ALL_OF value=list checked=ticked/>
-            {label}
-        </label>
-    }
+    })
 }
 
 /// What can be done to what is chosen. The tag comes first: Enter in its field presses the
@@ -299,12 +323,11 @@ fn Table(
     // Once for its order, once more to turn that round.
     let column = move |sort, label| {
         let here = query.sort == sort;
-        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
         let href = query::link(&EndpointQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
-        view! { <SortedColumn label order href/> }
+        view! { <SortedColumn label order=Order::of(here, query.reversed) href/> }
     };
     let head = view! {
-        <th scope="col" role="columnheader" class="w-8">
+        <th scope="col" role="columnheader" class="w-8 print:hidden">
             <span class="sr-only">{td!(locale, endpoints.list.select)}</span>
             <span class="hidden live:inline">
                 {move || view! {
@@ -344,8 +367,8 @@ fn Row(row: EndpointRow, ticked: bool, platform: Option<Platform>, now: Timestam
     let name = target.to_string();
     view! {
         <tr role="row" class="[&>td]:align-top" data-endpoint=name>
-            <td role="cell">
-                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked aria-label=select/>
+            <td role="cell" class="print:hidden">
+                <input type="checkbox" class="checkbox checkbox-sm" name=IDS value=id.to_string() checked=ticked data-picks="" aria-label=select/>
             </td>
             <td role="cell" class="lead min-w-48">
                 <a class="link inline-block py-1 font-mono" href=format!("/endpoints/{id}")><Target target/></a>
@@ -396,6 +419,14 @@ const EXPORT: &str = "/endpoints/export";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_of_a_list_is_offered_up_to_what_may_be_chosen_at_once() {
+        let most = u32::try_from(LISTED_MOST).unwrap_or_default();
+        assert_eq!(all_words(2, true, Locale::en).as_deref(), Ok("All 2 that match the filter, on every page"));
+        assert!(all_words(most, false, Locale::en).is_ok());
+        assert!(all_words(most + 1, true, Locale::en).is_err());
+    }
 
     #[test]
     fn a_row_without_error_or_warning_says_no_more_than_that() {

@@ -34,7 +34,7 @@ pub fn read(search: &str, zone: Zone) -> EndpointQuery {
     EndpointQuery {
         filter,
         sort: parsed(search, "sort").unwrap_or_default(),
-        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        reversed: query::is_reversed(search),
         page: query::page(search),
         zone,
         size: query::size(search),
@@ -58,7 +58,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("turned", filter.turned.map(|since| since.to_string())),
         ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
-        ("order", reversed.then(|| REVERSED.to_owned())),
+        (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),
     ];
@@ -117,9 +117,6 @@ pub(super) const IDS: &str = "ids[]";
 
 /// Where the list is.
 pub(super) const PATH: &str = "/endpoints";
-
-/// The value of `order` that turns the order round.
-pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {

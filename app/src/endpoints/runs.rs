@@ -4,12 +4,11 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use model::{
     Timestamp,
-    endpoints::{Depth, Run, Scope},
+    endpoints::{Depth, Scope},
 };
 
 use super::{
-    api::{RunsData, runs_page},
-    filters::filter_words,
+    api::{ListedRun, RunsData, runs_page},
     probe_now::{Following, State},
     query,
 };
@@ -19,13 +18,15 @@ use crate::{
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
     time::Time,
+    wording::use_wording,
 };
 
 /// Every run that is remembered, newest first.
 #[component]
 pub fn RunsPage() -> impl IntoView {
     let locale = use_locale();
-    let data = Resource::new_blocking(|| (), |()| runs_page());
+    let wording = use_wording();
+    let data = Resource::new_blocking(|| (), move |()| runs_page(wording));
     view! {
         <Title text=td_string!(locale, endpoints.runs.title)/>
         <Crumbs section=Section::Endpoints here=td_string!(locale, endpoints.runs.title)/>
@@ -53,7 +54,7 @@ fn Shown(data: RunsData) -> impl IntoView {
             <p role="status">{td!(locale, endpoints.runs.none)}" "<a class="link" href="/endpoints">{td!(locale, common.nav.endpoints)}</a></p>
         });
     }
-    let rows = runs.into_iter().map(|run| view! { <RunRow run may_cancel=rights.probe now/> }).collect_view();
+    let rows = runs.into_iter().map(|listed| view! { <RunRow listed may_cancel=rights.probe now/> }).collect_view();
     Either::Right(view! { <ul class="panel rows">{rows}</ul> })
 }
 
@@ -74,16 +75,16 @@ pub(crate) fn probed(scope: Scope, name: Option<&str>, locale: Locale) -> String
 #[component]
 fn RunRow(
     /// The run, as it was when the page was made.
-    run: Run,
+    listed: ListedRun,
     /// Whether whoever looks may call it off.
     may_cancel: bool,
     /// When the server answered.
     now: Timestamp,
 ) -> impl IntoView {
     let locale = use_locale();
+    let ListedRun { run, filtered_by } = listed;
     let (id, begun_at, scope, depth) = (run.id.to_string(), run.begun_at, run.scope, run.depth);
     let what = probed(scope, run.name.as_deref(), locale);
-    let filter = run.filter.as_deref().map(|filter| filter_words(filter, run.name.as_deref(), locale));
     let page = match scope {
         Scope::Endpoint(id) => Some(format!("/endpoints/{id}")),
         Scope::Program(id) => Some(format!("/programs/{id}")),
@@ -101,7 +102,7 @@ fn RunRow(
         <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
             <div>
                 <p class="font-semibold wrap-anywhere">{what}</p>
-                {filter.map(|filter| view! { <p class="text-sm wrap-anywhere">{filter}</p> })}
+                {filtered_by.map(|words| view! { <p class="text-sm wrap-anywhere">{words}</p> })}
                 {(depth == Depth::Deep).then(|| view! { <p class="text-sm">{td!(locale, endpoints.runs.deep)}</p> })}
                 <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
             </div>

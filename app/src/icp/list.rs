@@ -15,7 +15,7 @@ use model::{
 use super::{
     api::{FilingsData, filings_page, recorded_filings},
     paste::PasteForm,
-    query::{self, PATH, REVERSED, page_of},
+    query::{self, PATH, page_of},
     standing::StandingBadge,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::value,
-    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     time::Time,
     words,
 };
@@ -47,9 +47,9 @@ pub fn FilingsPage() -> impl IntoView {
         |search| async move {
             let lines = typed(search.unwrap_or_default(), "lines").await?;
             let recorded = match lines.as_str() {
-                "" => Vec::new(),
+                "" => None,
                 // Whoever is not told what they would replace replaces nothing.
-                _ => recorded_filings(lines.clone()).await.unwrap_or_default(),
+                _ => recorded_filings(lines.clone()).await.ok(),
             };
             Ok::<_, AppError>((lines, recorded))
         },
@@ -84,7 +84,7 @@ pub fn FilingsPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let (lines, recorded, gone) = match typed.await {
                     Ok((lines, recorded)) => (lines, recorded, None),
-                    Err(gone) => (String::new(), Vec::new(), Some(gone)),
+                    Err(gone) => (String::new(), None, Some(gone)),
                 };
                 let gone = RwSignal::new(gone);
                 may_edit.await.then(|| view! {
@@ -116,12 +116,8 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
                     none=td_string!(locale, icp.list.any).to_owned() options=standings.collect()/>
                 <button class="btn btn-primary">{td!(locale, icp.list.show)}</button>
             </div>
-            {move || query.with(|query| (query.sort != FilingSort::default()).then(|| view! {
-                <input type="hidden" name="sort" value=query.sort.as_str()/>
-            }))}
-            {move || query.with(|query| query.reversed.then(|| view! {
-                <input type="hidden" name="order" value=REVERSED/>
-            }))}
+            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != FilingSort::default()).then(|| query.sort.as_str())))
+                reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
@@ -173,9 +169,8 @@ fn Table(rows: Vec<FilingRow>, query: FilingQuery, now: Timestamp) -> impl IntoV
     // Once for its order, once more to turn that round.
     let column = move |sort, label| {
         let here = query.sort == sort;
-        let order = here.then_some(if query.reversed { Order::Descending } else { Order::Ascending });
         let href = query::link(&FilingQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
-        view! { <SortedColumn label order href/> }
+        view! { <SortedColumn label order=Order::of(here, query.reversed) href/> }
     };
     let head = view! {
         {column(FilingSort::Domain, td_string!(locale, icp.list.domain))}

@@ -22,7 +22,9 @@ use crate::{
     pasted::{Found, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
     query::value,
-    toast, words,
+    toast,
+    typed::live,
+    words,
 };
 
 /// The form that takes many.
@@ -30,8 +32,8 @@ use crate::{
 pub fn PasteForm(
     /// The lines, as typed.
     text: RwSignal<String>,
-    /// What is recorded of their domains.
-    recorded: Vec<IcpRecord>,
+    /// What is recorded of their domains, if that was read.
+    recorded: Option<Vec<IcpRecord>>,
     /// Called when filings were saved.
     #[prop(into)]
     on_change: Callback<()>,
@@ -42,7 +44,8 @@ pub fn PasteForm(
     let saved = move |count: &usize| Some(td_string!(locale, icp.paste.saved, count = *count));
     toast::say_what_was_done(action.value().into(), saved);
     let judgements = Memo::new(move |_| text.with(|text| judge_filings(lines_of(text).take(PASTE_MOST))));
-    let known = RwSignal::new(latest(Records::new(), recorded));
+    let begun = recorded.map(|read| latest(Records::new(), judgements.with_untracked(|lines| domains_of(lines)), read));
+    let known = RwSignal::new(begun.unwrap_or_default());
     let changed = keep_reading(action, text, judgements, known);
     Effect::new(move || {
         if let Some(Ok(_)) = action.value().get() {
@@ -58,9 +61,7 @@ pub fn PasteForm(
     });
     let error = Signal::derive(move || action.value().get().and_then(Result::err).filter(|error| !is_conflict(error)));
     let count = Memo::new(move |_| text.with(|text| lines_of(text).count()));
-    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
-    let live = RwSignal::new(false);
-    Effect::new(move || live.set(true));
+    let live = live();
     let refused = move || {
         live.get() && (count.get() > PASTE_MOST || judgements.with(|lines| lines.iter().any(|line| !line.accepted())))
     };
@@ -99,8 +100,8 @@ pub fn PasteForm(
 /// In the query of the page: that a paste was refused because a record was another than the page had shown.
 pub(super) const MET: &str = "met";
 
-/// What is recorded, by the domain.
-type Records = BTreeMap<RegistrableDomain, IcpRecord>;
+/// What is recorded, by the domain; none where nothing was when that was read.
+type Records = BTreeMap<RegistrableDomain, Option<IcpRecord>>;
 
 /// Reads what is recorded of the domains of the lines whenever they are others, and when somebody else was first:
 /// whose records those are.
@@ -110,15 +111,13 @@ fn keep_reading(
     judgements: Memo<Vec<FilingJudgement>>,
     known: RwSignal<Records>,
 ) -> Memo<BTreeSet<RegistrableDomain>> {
+    let domains = Memo::new(move |_| judgements.with(|lines| domains_of(lines)));
     let read = read_again(known, move || {
-        let lines = text.get_untracked();
+        let (lines, asked) = (text.get_untracked(), domains.get_untracked());
         async move {
             let read = recorded_filings(lines).await?;
-            Ok(latest(known.try_get_untracked().unwrap_or_default(), read))
+            Ok(latest(known.try_get_untracked().unwrap_or_default(), asked, read))
         }
-    });
-    let domains = Memo::new(move |_| {
-        judgements.with(|lines| lines.iter().filter_map(domain_of).cloned().collect::<BTreeSet<_>>())
     });
     Effect::new(move |before: Option<()>| {
         let any = domains.with(|domains| !domains.is_empty());
@@ -132,10 +131,25 @@ fn keep_reading(
     Memo::new(move |_| {
         let met = action.value().with(|value| matches!(value, Some(Err(error)) if is_conflict(error)));
         let Some(sent) = unsaved.get().filter(|_| met) else { return BTreeSet::new() };
-        let seen = read_seen(&sent.seen);
-        let is_other = |record: &&IcpRecord| seen.get(&record.domain) != Some(&record.revision);
-        known.with(|known| known.values().filter(is_other).map(|record| record.domain.clone()).collect())
+        known.with(|known| others(&read_seen(&sent.seen), known))
     })
+}
+
+/// The domains whose record is another than the one that was seen. Of what was not seen it is not known.
+fn others(seen: &BTreeMap<RegistrableDomain, i64>, known: &Records) -> BTreeSet<RegistrableDomain> {
+    let other =
+        known.iter().filter(|(domain, record)| seen.get(*domain).is_some_and(|seen| *seen != revision_of(record)));
+    other.map(|(domain, _)| domain.clone()).collect()
+}
+
+/// Zero where nothing is recorded.
+fn revision_of(record: &Option<IcpRecord>) -> i64 {
+    record.as_ref().map_or(0, |record| record.revision)
+}
+
+/// The domains whose filings the lines tell.
+fn domains_of(lines: &[FilingJudgement]) -> BTreeSet<RegistrableDomain> {
+    lines.iter().filter_map(domain_of).cloned().collect()
 }
 
 /// The domain whose filing a line tells.
@@ -143,20 +157,23 @@ fn domain_of(judgement: &FilingJudgement) -> Option<&RegistrableDomain> {
     judgement.filing.as_ref().ok().map(|filing| &filing.domain)
 }
 
-/// Whichever was recorded later, whatever came first.
-fn latest(mut known: Records, read: Vec<IcpRecord>) -> Records {
+/// Whichever was recorded later, whatever came first; `read` is all that is recorded of those that were `asked` for.
+fn latest(mut known: Records, asked: BTreeSet<RegistrableDomain>, read: Vec<IcpRecord>) -> Records {
+    for domain in asked {
+        known.entry(domain).or_default();
+    }
     for record in read {
-        let is_older = known.get(&record.domain).is_some_and(|known| record.revision < known.revision);
-        if !is_older {
-            known.insert(record.domain.clone(), record);
+        let known = known.entry(record.domain.clone()).or_default();
+        if record.revision >= revision_of(known) {
+            *known = Some(record);
         }
     }
     known
 }
 
-/// The revisions of the records of some domains, as the form sends them.
+/// The revisions of the records of some domains, as the form sends them: those of which it is known.
 fn write_seen<'a>(domains: impl Iterator<Item = &'a RegistrableDomain>, known: &Records) -> String {
-    let seen = domains.filter_map(|domain| Some(format!("{domain}:{}", known.get(domain)?.revision)));
+    let seen = domains.filter_map(|domain| Some(format!("{domain}:{}", revision_of(known.get(domain)?))));
     seen.collect::<Vec<_>>().join(",")
 }
 
@@ -215,7 +232,7 @@ fn Judged(
                     {move || {
                         let line = |(index, judgement): (usize, FilingJudgement)| {
                             let domain = domain_of(&judgement);
-                            let old = known.with(|known| known.get(domain?).cloned());
+                            let old = known.with(|known| known.get(domain?).cloned().flatten());
                             let changed = changed.with(|changed| domain.is_some_and(|domain| changed.contains(domain)));
                             view! { <Line index judgement old changed paste/> }
                         };
@@ -395,15 +412,26 @@ mod tests {
 
     #[test]
     fn the_revisions_that_were_shown_come_back_and_the_latest_is_kept() {
-        let known = latest(Records::new(), vec![record("a.com", 3), record("b.com", 1)]);
-        let known = latest(known, vec![record("a.com", 2), record("b.com", 2)]);
         let domain = |text: &str| text.parse::<RegistrableDomain>().unwrap();
-        let domains = ["b.com", "c.com", "a.com"].map(domain);
+        let asked = || BTreeSet::from([domain("a.com"), domain("b.com"), domain("d.com")]);
+        let known = latest(Records::new(), asked(), vec![record("a.com", 3), record("b.com", 1)]);
+        let known = latest(known, asked(), vec![record("a.com", 2), record("b.com", 2)]);
+        let domains = ["b.com", "c.com", "a.com", "d.com"].map(domain);
         let written = write_seen(domains.iter(), &known);
-        assert_eq!(written, "b.com:2,a.com:3");
+        assert_eq!(written, "b.com:2,a.com:3,d.com:0");
         let seen = read_seen(&format!("{written},x,c.com:y,com.cn:1"));
-        assert_eq!(seen, BTreeMap::from([(domain("a.com"), 3), (domain("b.com"), 2)]));
+        assert_eq!(seen, BTreeMap::from([(domain("a.com"), 3), (domain("b.com"), 2), (domain("d.com"), 0)]));
         assert_eq!(read_seen(""), BTreeMap::new());
+    }
+
+    #[test]
+    fn only_what_was_seen_otherwise_was_changed_by_somebody_else() {
+        let domain = |text: &str| text.parse::<RegistrableDomain>().unwrap();
+        let read = vec![record("a.com", 3), record("b.com", 1), record("c.com", 1), record("d.com", 1)];
+        let known = latest(Records::new(), BTreeSet::from([domain("e.com")]), read);
+        // Nobody had read c.com yet when the form was sent.
+        let seen = read_seen("a.com:3,b.com:0,d.com:2,e.com:0");
+        assert_eq!(others(&seen, &known), BTreeSet::from([domain("b.com"), domain("d.com")]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use model::{
     icp::filings::{FilingQuery, FilingSort},
 };
 
-use crate::query::{self, parsed, text, value};
+use crate::query::{self, parsed, text};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub(super) fn read(search: &str) -> FilingQuery {
@@ -13,7 +13,7 @@ pub(super) fn read(search: &str) -> FilingQuery {
         text: text(search, "q"),
         standing: parsed(search, "state"),
         sort: parsed(search, "sort").unwrap_or_default(),
-        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        reversed: query::is_reversed(search),
         page: query::page(search),
         size: query::size(search),
     }
@@ -26,7 +26,7 @@ pub fn link(asked: &FilingQuery) -> String {
         ("q", text.clone()),
         ("state", standing.map(|standing| standing.as_str().to_owned())),
         ("sort", (*sort != FilingSort::default()).then(|| sort.as_str().to_owned())),
-        ("order", reversed.then(|| REVERSED.to_owned())),
+        (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),
     ];
@@ -40,9 +40,6 @@ pub fn page_of(domain: &RegistrableDomain) -> String {
 
 /// Where the list is.
 pub(super) const PATH: &str = "/icp";
-
-/// The value of `order` that turns the order round.
-pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {

@@ -135,14 +135,15 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
         running => td_string!(locale, endpoints.runs.running, count = running),
     };
     let row = move |UnderWay { scope, name, done, total, begun_at, seconds_left }: UnderWay| {
+        let what = probed(scope, name.as_deref(), locale);
         view! {
             <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
                 <div>
-                    <p class="font-semibold wrap-anywhere">{probed(scope, name.as_deref(), locale)}</p>
-                    <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>
+                    <p class="font-semibold wrap-anywhere">{what.clone()}</p>
+                    // One may have begun since the page was made.
+                    <p class="text-sm text-base-content/80"><Time at=begun_at.min(now) now/></p>
                 </div>
-                <progress class="progress progress-primary w-full" value=done max=total.max(1)
-                    aria-label=td_string!(locale, endpoints.probe_now.progress)></progress>
+                <progress class="progress progress-primary w-full" value=done max=total.max(1) aria-label=what></progress>
                 <span class="text-sm sm:text-end">
                     {td_string!(locale, endpoints.probe_now.count, done = done, total = total)}
                     {seconds_left.map(|seconds| view! { <br/>{minutes_left(seconds, locale)} })}

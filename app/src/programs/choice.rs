@@ -100,10 +100,12 @@ fn ByName(offer: Offer, asked: Signal<Asked>, label: &'static str) -> impl IntoV
     };
     let kept = offer.chosen().filter(|_| !named).map(|choice| {
         view! {
-            <label class="flex items-center gap-2">
-                <input type="checkbox" class="checkbox checkbox-sm" name="program" value=choice.id.to_string() checked=true/>
-                <span class="wrap-anywhere">{choice.words()}</span>
-            </label>
+            <div role="group" aria-label=label>
+                <label class="flex items-center gap-2">
+                    <input type="checkbox" class="checkbox checkbox-sm" name="program" value=choice.id.to_string() checked=true/>
+                    <span class="wrap-anywhere">{choice.words()}</span>
+                </label>
+            </div>
         }
     });
     let options = offer.programs.iter().map(|choice| view! { <option value=choice.words()></option> }).collect_view();

@@ -132,7 +132,7 @@ pub fn Clash(
 /// What was tried last and has not been done.
 fn last_attempt(actions: Actions, add: ServerAction<AddEntries>, on_change: Callback<()>) -> RwSignal<Option<Attempt>> {
     let attempt = RwSignal::new(use_location().search.with_untracked(|search| Attempt::read(search)));
-    let Actions { change, remove } = actions;
+    let Actions { change, remove, .. } = actions;
     Effect::new(move || {
         if let Some(ChangeEntry { entry, was, api, typed, .. }) = change.input().get() {
             attempt.set(Some(Attempt { entry, was, wish: Wish::Change { api, typed } }));
@@ -173,7 +173,7 @@ fn AllTheSame(
 ) -> impl IntoView {
     let locale = use_locale();
     let Attempt { entry, was, wish } = attempt;
-    let Actions { change, remove } = actions;
+    let Actions { change, remove, .. } = actions;
     let (id, entry) = (("id", program.to_string()), ("entry", entry.to_string()));
     match (met, wish) {
         (Met::Changed(now), Wish::Change { api, typed }) => {

@@ -1,6 +1,6 @@
 //! What is typed over an entry of a list: judged while it is typed, as lines that are added are.
 
-use leptos::prelude::*;
+use leptos::{html::Input, prelude::*};
 use leptos_router::hooks::use_location;
 use model::{
     Api, DomainEntry, Limits,
@@ -13,7 +13,6 @@ use super::{
     clash::{Attempt, Wish},
     lists::Actions,
     paste::{Said, elsewhere_words},
-    undo::kept,
 };
 use crate::{
     components::{error_id, problem_of},
@@ -41,17 +40,22 @@ pub fn Edit(
     actions: Actions,
 ) -> impl IntoView {
     let locale = use_locale();
-    let Actions { change, remove } = actions;
-    let names_server = start.endpoint().is_some();
+    let Actions { change, remove, sent, live } = actions;
     let tried = use_location().search.with_untracked(|search| refused(search, id));
     let begun = tried.is_some();
     let (began, text) = tried.unwrap_or_else(|| (start.api(), start.to_string()));
     let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
-    let was = RwSignal::new(start);
-    // There is one action for all entries: its answer belongs to the one that was sent last.
+    let (was, begin) = (RwSignal::new(start), StoredValue::new(text.clone()));
+    // There is one action for all entries: its answer belongs to the one that was sent last, for as long as that is what
+    // stands here.
     let error = Signal::derive(move || {
-        let ours = change.input().with(|input| input.as_ref().map_or(begun, |input| input.entry == id));
-        change.value().get().and_then(Result::err).filter(|_| ours)
+        let error = change.value().get().and_then(Result::err)?;
+        let stands = |list: Api, text: &str| list == api.get() && typed.with(|typed| typed.as_str() == text);
+        let ours = match sent.get() {
+            Some(sent) => sent.entry == id && stands(sent.api, &sent.typed),
+            None => begun && begin.with_value(|text| stands(began, text)),
+        };
+        ours.then_some(error)
     });
     let problem = problem_of(Field::Entries, error);
     let described = error_id(&format!("entry-{id}"));
@@ -62,15 +66,17 @@ pub fn Edit(
     });
     follow(entry, was, typed, api);
     let judged = judged(id, was, (typed, api), (entries, limits));
-    // Without the script it is judged as it was sent, and not what is typed since.
-    let live = RwSignal::new(false);
-    Effect::new(move || live.set(true));
     let refused = Memo::new(move |_| judged.with(|judged| judged.as_ref().is_some_and(|line| !line.accepted())));
     let wrong = move || (refused.get() || problem.with(Option::is_some)).then_some("true");
     let meant = move |api: Api, typed: String| {
         let was = was.with_untracked(ToString::to_string);
         Attempt { entry: id, was, wish: Wish::Change { api, typed } }.link(program)
     };
+    // Opens by itself for a problem; closing is up to the person.
+    let open = Memo::new(move |opened: Option<&bool>| {
+        opened.is_some_and(|opened| *opened) || begun || problem.with(Option::is_some)
+    });
+    let field = NodeRef::<Input>::new();
     let was = move || was.with(ToString::to_string);
     let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
     let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
@@ -90,14 +96,14 @@ pub fn Edit(
         }
     };
     view! {
-        <details open=move || begun || problem.with(Option::is_some)>
+        <details open=open>
             <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
             <div class="mt-2 flex flex-wrap items-end gap-3">
                 <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
                     <input type="hidden" name="id" value=program.to_string()/>
                     <input type="hidden" name="entry" value=id.to_string()/>
                     <input type="hidden" name="was" value=was/>
-                    <input class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
+                    <input node_ref=field class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
                         spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
                         aria-invalid=wrong aria-describedby=described_by
                         use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
@@ -108,7 +114,7 @@ pub fn Edit(
                     // What is refused here is told once.
                     <span class="field-error w-full" id=described role="alert">{move || problem.get().filter(|_| !refused.get())}</span>
                     <div class="w-full empty:hidden" aria-live="polite" id=judged_id>
-                        {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api meant/> })}
+                        {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api field meant/> })}
                     </div>
                 </ActionForm>
                 <ActionForm action=remove>
@@ -117,7 +123,6 @@ pub fn Edit(
                     <input type="hidden" name="was" value=was/>
                     <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
                 </ActionForm>
-                {names_server.then(|| view! { <p class="field-help w-full">{kept(locale)}</p> })}
             </div>
         </details>
     }
@@ -154,6 +159,8 @@ fn Retyped(
     judgement: EntryJudgement,
     typed: RwSignal<String>,
     api: RwSignal<Api>,
+    /// Where it is typed; it takes the focus from a button that goes.
+    field: NodeRef<Input>,
     /// The page with something else typed over the entry.
     meant: impl Fn(Api, String) -> String,
 ) -> impl IntoView {
@@ -165,6 +172,9 @@ fn Retyped(
         let put = move |_| {
             api.set(list);
             typed.set(line.clone());
+            if let Some(field) = field.get_untracked() {
+                let _ = field.focus();
+            }
         };
         view! {
             <button type="button" class="btn btn-sm hidden live:inline-flex" on:click=put>{words}</button>

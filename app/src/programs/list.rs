@@ -15,7 +15,7 @@ use model::{
 use super::{
     api::{AddProgram, ProgramsData, REGISTER, RestoreProgram, list_choices, programs_page},
     import::query::PATH as IMPORT,
-    query::{self, PATH, REVERSED},
+    query::{self, PATH},
     register::RegisterForm,
     undo::Removed,
 };
@@ -26,7 +26,7 @@ use crate::{
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{Cell, Column, Columns, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -109,12 +109,8 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
                 <Choice name="owner" label=td_string!(locale, programs.owner.label) chosen=owner none=any options=owners/>
                 <button class="btn btn-primary">{td!(locale, programs.list.show)}</button>
             </div>
-            {move || query.with(|query| (query.sort != ProgramSort::default()).then(|| view! {
-                <input type="hidden" name="sort" value=query.sort.as_str()/>
-            }))}
-            {move || query.with(|query| query.reversed.then(|| view! {
-                <input type="hidden" name="order" value=REVERSED/>
-            }))}
+            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != ProgramSort::default()).then(|| query.sort.as_str())))
+                reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>
     }
@@ -167,9 +163,8 @@ fn Table(rows: Vec<ProgramRow>, query: ProgramQuery) -> impl IntoView {
     let column = move |sort, label| {
         let here = query.sort == sort;
         let most_first = matches!(sort, ProgramSort::Entries | ProgramSort::Failing);
-        let order = if query.reversed == most_first { Order::Ascending } else { Order::Descending };
         let href = query::link(&ProgramQuery { sort, reversed: here && !query.reversed, page: 0, ..query.clone() });
-        view! { <SortedColumn label order=here.then_some(order) href/> }
+        view! { <SortedColumn label order=Order::of(here, query.reversed != most_first) href/> }
     };
     let head = view! {
         {column(ProgramSort::Name, td_string!(locale, programs.list.program))}

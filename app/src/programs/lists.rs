@@ -12,14 +12,17 @@ use model::{
 use super::{
     api::{ChangeEntry, RemoveEntry},
     edit::Edit,
+    undo::kept,
 };
 use crate::{
+    clash::Unsaved,
     components::FormError,
     error::AppError,
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
     time::Time,
+    typed::live,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -42,7 +45,7 @@ pub fn Lists(
 ) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || {
-        let Actions { change, remove } = actions?;
+        let Actions { change, remove, .. } = actions?;
         let of_change = change.value().get().and_then(Result::err);
         of_change.or_else(|| remove.value().get().and_then(Result::err)).filter(|error| !told_by_clash(error))
     });
@@ -66,9 +69,10 @@ pub fn Lists(
             </Show>
         }
     });
+    let names_server = Memo::new(move |_| entries.with(|entries| entries.iter().any(|row| row.endpoint.is_some())));
     let any_empty = Memo::new(move |_| Api::ALL.into_iter().any(|api| used(api) == 0));
     view! {
-        <section class="wide flex flex-col gap-4" id="lists">
+        <section class="wide flex flex-col gap-4" id="lists" tabindex="-1">
             <div class="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
                 <h2 class="text-lg font-semibold">{td!(locale, programs.lists.title)}</h2>
                 <p class="text-sm" data-changes=move || changes.get()>
@@ -79,6 +83,9 @@ pub fn Lists(
                 </p>
             </div>
             <FormError error fields=&[Field::Entries]/>
+            {actions.map(|_| view! {
+                <p class="max-w-prose text-sm text-base-content/80" class:hidden=move || !names_server.get()>{kept(locale)}</p>
+            })}
             <div class="grid gap-4 empty:hidden xl:grid-cols-[repeat(auto-fit,minmax(30rem,1fr))]">{cards.collect_view()}</div>
             <div class="panel flex flex-col gap-3" class:hidden=move || !any_empty.get()>
                 <h3 class="font-semibold">{td!(locale, programs.lists.empty)}</h3>
@@ -210,6 +217,18 @@ pub struct Actions {
     pub change: ServerAction<ChangeEntry>,
     /// Removes one.
     pub remove: ServerAction<RemoveEntry>,
+    /// What was sent to `change` and is not saved.
+    pub sent: Unsaved<ChangeEntry>,
+    /// Whether the script has taken over the page.
+    pub live: Signal<bool>,
+}
+
+impl Actions {
+    /// For all entries of a page.
+    pub fn of_page() -> Self {
+        let change = ServerAction::new();
+        Self { change, remove: ServerAction::new(), sent: Unsaved::new(change), live: live() }
+    }
 }
 
 #[component]

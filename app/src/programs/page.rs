@@ -99,7 +99,7 @@ fn Program(
     let (shown, failed) = (RwSignal::new(first), RwSignal::new(gone));
     let on_change = reloading(id, shown, failed);
     let settings = ServerAction::new();
-    let actions = Actions { change: ServerAction::new(), remove: ServerAction::new() };
+    let actions = Actions::of_page();
     follow(actions, settings, on_change);
     ask_for_first_results(shown, on_change);
     let detail: Signal<ProgramDetail<Told>> = Memo::new(move |_| shown.with(|data| data.detail.clone())).into();
@@ -165,7 +165,7 @@ fn follow(actions: Actions, settings: ServerAction<ChangeProgram>, on_change: Ca
     });
 }
 
-/// Both are drawn anew with what they show alone, for something may be typed in them.
+/// Both leave what is typed in them where it was typed.
 #[component]
 fn FilingsAndRecipients(
     shown: RwSignal<ProgramData>,
@@ -178,12 +178,11 @@ fn FilingsAndRecipients(
     recording.begin_with(&Left::of(&left, RECORD_OF_PROGRAM));
     let left = Left::of(&left, RECIPIENTS);
     let icp = Memo::new(move |_| shown.with(|data| data.detail.icp.clone()));
+    let any = Memo::new(move |_| icp.with(|icp| !icp.is_empty()));
+    let now = Signal::derive(move || shown.with(|data| data.now));
     let recipients = Memo::new(move |_| shown.with(|data| data.recipients.clone()));
     view! {
-        {move || {
-            let (icp, now) = (icp.get(), shown.with_untracked(|data| data.now));
-            (!icp.is_empty()).then(|| view! { <Filings program icp now may_edit recording/> })
-        }}
+        <Show when=move || any.get()><Filings program icp now may_edit recording/></Show>
         {move || view! { <Recipients program recipients=recipients.get() may_edit actions left=left.clone()/> }}
     }
     .into_any()

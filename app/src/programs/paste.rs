@@ -26,7 +26,7 @@ use crate::{
     preferences::use_locale,
     query::value,
     toast,
-    typed::keep_up,
+    typed::{keep_up, live},
     words,
 };
 
@@ -146,9 +146,7 @@ pub fn AddForm(
 
 /// Why the lines cannot be saved as they are.
 fn obstacle(draft: Draft, judgements: Memo<Vec<EntryJudgement>>, locale: Locale) -> Memo<Option<String>> {
-    // Without the script the lines are judged by what the URL said of them, not by what is typed since.
-    let live = RwSignal::new(false);
-    Effect::new(move || live.set(true));
+    let live = live();
     let refused = move || judgements.with(|lines| lines.iter().filter(|line| !line.accepted()).count());
     Memo::new(move |_| {
         let cut = draft.text.with(|text| lines_of(text).nth(PASTE_MOST).is_some());

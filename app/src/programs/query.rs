@@ -3,7 +3,7 @@
 
 use model::programs::list::{ProgramFilter, ProgramQuery, ProgramSort};
 
-use crate::query::{self, parsed, text, value};
+use crate::query::{self, parsed, text};
 
 /// Anything missing or malformed has its default; pages count from 1 in a URL.
 pub fn read(search: &str) -> ProgramQuery {
@@ -11,7 +11,7 @@ pub fn read(search: &str) -> ProgramQuery {
     ProgramQuery {
         filter,
         sort: parsed(search, "sort").unwrap_or_default(),
-        reversed: value(search, "order").as_deref() == Some(REVERSED),
+        reversed: query::is_reversed(search),
         page: query::page(search),
         size: query::size(search),
     }
@@ -25,7 +25,7 @@ pub fn link(asked: &ProgramQuery) -> String {
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("owner", filter.owner.map(|owner| owner.to_string())),
         ("sort", (*sort != ProgramSort::default()).then(|| sort.as_str().to_owned())),
-        ("order", reversed.then(|| REVERSED.to_owned())),
+        (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),
     ];
@@ -34,9 +34,6 @@ pub fn link(asked: &ProgramQuery) -> String {
 
 /// Where the list is.
 pub(super) const PATH: &str = "/programs";
-
-/// The value of `order` that turns the order round.
-pub(super) const REVERSED: &str = "reversed";
 
 #[cfg(test)]
 mod tests {

@@ -298,8 +298,7 @@ fn setting_value(setting: Setting, value: &str, people: &[Owner], locale: Locale
             let person = people.iter().find(|person| person.id.to_string() == value);
             person.map_or_else(|| value.to_owned(), |person| words::owner(person, locale))
         }
-        Setting::StrictSockets | Setting::SkipCheck if value == "true" => td_string!(locale, audit.yes).to_owned(),
-        Setting::StrictSockets | Setting::SkipCheck => td_string!(locale, audit.no).to_owned(),
+        Setting::StrictSockets | Setting::SkipCheck => words::yes_or_no(value == "true", locale).to_owned(),
         _ => value.to_owned(),
     }
 }
@@ -311,12 +310,8 @@ pub fn SettingsToRead(
     detail: Signal<ProgramDetail<Told>>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let yes_or_no = move |yes| match yes {
-        true => td_string!(locale, audit.yes),
-        false => td_string!(locale, audit.no),
-    };
-    let skip_check = move || yes_or_no(detail.with(|detail| detail.summary.skip_check));
-    let strict_sockets = move || yes_or_no(detail.with(|detail| detail.wss == WssPorts::Strict));
+    let skip_check = move || words::yes_or_no(detail.with(|detail| detail.summary.skip_check), locale);
+    let strict_sockets = move || words::yes_or_no(detail.with(|detail| detail.wss == WssPorts::Strict), locale);
     let limits = Limit::ALL.map(|limit| {
         view! {
             <dt class="font-medium">{limit_words(limit, locale)}</dt>

@@ -14,7 +14,7 @@ use super::{
     api::{AddEntries, ChangeEntry, RestoreProgram, UNDO},
     clash::Again,
 };
-use crate::{components::FormError, i18n::*, preferences::use_locale, toast, words};
+use crate::{components::FormError, i18n::*, preferences::use_locale, toast, typed::focus, words};
 
 /// Says what was done last to the lists of a mini program, and takes it back.
 #[component]
@@ -37,15 +37,21 @@ pub fn TakeBack(
             on_change.run(());
         }
     });
-    let error = Signal::derive(move || {
-        let of_add = add.value().get().and_then(Result::err);
-        of_add.or_else(|| change.value().get().and_then(Result::err)).filter(|_| answered())
-    });
     // Until the page has been read again, and then there is another offer or none.
     let taken = move || {
         add.value().with(|value| matches!(value, Some(Ok(_))))
             || change.value().with(|value| matches!(value, Some(Ok(()))))
     };
+    // The button that was pressed goes with the offer.
+    Effect::new(move || {
+        if taken() {
+            focus("lists");
+        }
+    });
+    let error = Signal::derive(move || {
+        let of_add = add.value().get().and_then(Result::err);
+        of_add.or_else(|| change.value().get().and_then(Result::err)).filter(|_| answered())
+    });
     Effect::new(move || {
         undo.track();
         add.value().set(None);

@@ -1,7 +1,7 @@
 //! Log-in names: one spelling for everything that looks the same.
 
 use model::{
-    accounts::LOGIN_MOST,
+    accounts::{LOGIN_MOST, is_in_login},
     service::{Field, Problem, ServiceError},
 };
 use unicode_normalization::UnicodeNormalization as _;
@@ -23,8 +23,7 @@ pub(super) fn accept(typed: &str) -> Result<String, ServiceError> {
     if typed.trim().chars().count() > LOGIN_MOST || login.chars().count() > LOGIN_MOST {
         return refuse(Problem::TooLong { most: LOGIN_MOST });
     }
-    // Nothing invisible, nothing that breaks a line of the audit log apart.
-    match login.chars().find(|character| !character.is_alphanumeric() && !"._-+@".contains(*character)) {
+    match login.chars().find(|character| !is_in_login(*character)) {
         Some(character) => refuse(Problem::Character(character)),
         None => Ok(login),
     }

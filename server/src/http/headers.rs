@@ -40,7 +40,7 @@ pub(super) async fn harden(request: Request, next: Next) -> Response {
     response
 }
 
-/// The policy of a page: its own scripts and the one inline script with this response's nonce.
+/// The policy of a page: its own scripts and the inline ones with this response's nonce.
 pub(super) fn content_security_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;

@@ -20,7 +20,7 @@ mod upload;
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use app::context::Services;
+use app::context::{Port, Services};
 use axum::{
     Router,
     extract::FromRef,
@@ -84,9 +84,11 @@ pub fn router(state: AppState) -> Router {
     let context = {
         let services = state.services.clone();
         let urls = assets.urls();
+        let port = Port(state.leptos.site_addr.port());
         move || {
             provide_context(services.clone());
             provide_context(urls.clone());
+            provide_context(port);
             headers::content_security_policy();
         }
     };

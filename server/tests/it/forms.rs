@@ -533,13 +533,20 @@ async fn a_refused_log_in_keeps_the_name_and_where_it_leads() {
     house.first_account().await;
     let (console, who) = (console(&house), "hufu_locale=en");
     let from = "/log-in?return=%2Fprograms%3Fq%3Da";
-    let form = "login=li+lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
+    let form = "login=li.lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
     let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
     let (location, page) = led(&console, &answer, who).await;
-    assert!(location.starts_with(&format!("{from}&login=li+lei&")), "{location}");
-    assert!(is_typed(&page, "login", "li lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
+    assert!(location.starts_with(&format!("{from}&login=li.lei&")), "{location}");
+    assert!(is_typed(&page, "login", "li.lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
     assert!(page.contains("Name and password do not belong together."), "{page}");
     assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
+
+    // Nor is one that was typed where the name belongs.
+    let form = "login=open+sesame!&password=x&back=%2Fprograms%3Fq%3Da";
+    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
+    let (location, page) = led(&console, &answer, who).await;
+    assert!(location.starts_with(&format!("{from}&__path=")), "{location}");
+    assert!(!location.contains("sesame") && !page.contains("sesame"), "{location}");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ),
     ("/api/endpoints/page", "id=1&wording=en+%2B08:00"),
     ("/api/endpoints/run", "id=1"),
-    ("/api/endpoints/runs", ""),
+    ("/api/endpoints/runs", "wording=en+%2B08:00"),
     ("/api/endpoints/tags", ""),
     ("/api/help/finding", "code=chain.incomplete&host=api.example.com:8443&wording=en+%2B08:00"),
     ("/api/help/search", "asked=nginx"),
@@ -336,6 +336,12 @@ async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
                 let text = ask(console, request.body(Body::empty()).unwrap()).await.text();
                 assert!(text.contains("name=\"password\""), "{page}: {text}");
                 assert_eq!(text.contains(words), is_told, "{host} {more:?} {page}: {text}");
+                assert_eq!(text.contains("ssh -L 3456:127.0.0.1:3456 "), is_told, "{text}");
+                assert_eq!(
+                    text.contains("data-insecure=\"3456\""),
+                    is_told,
+                    "the browser's half reads it there: {text}"
+                );
             }
         }
     }

@@ -32,12 +32,12 @@ pub struct ImportData {
 pub struct TextRead {
     /// The text; none when it is too long to be shown.
     pub text: Option<String>,
-    /// What would be done.
-    pub plan: Result<ShownPlan, ImportError>,
+    /// What would be done; none where that cannot be said yet.
+    pub plan: Option<Result<ShownPlan, ImportError>>,
 }
 
 /// What would become of the register by the text that was kept. `called` is what was typed for a mini program and is
-/// none.
+/// none: then nothing is planned.
 #[server(endpoint = "/programs/import-page", output = Json)]
 pub async fn import_page(
     draft: Option<DraftId>,
@@ -50,7 +50,10 @@ pub async fn import_page(
     let Some(draft) = draft else { return Ok(ImportData { offer, read: None }) };
     let text = services.drafts.draft(draft, &actor).await?;
     let request = model::programs::import::ImportRequest { text, options };
-    let plan = services.programs.dry_run(&request, &actor).await?.map(ShownPlan::from);
+    let plan = match called {
+        Some(_) => None,
+        None => Some(services.programs.dry_run(&request, &actor).await?.map(ShownPlan::from)),
+    };
     let text = Some(request.text).filter(|text| text.len() <= SHOWN_MOST);
     Ok(ImportData { offer, read: Some(TextRead { text, plan }) })
 }

@@ -69,8 +69,7 @@ pub fn ImportPage() -> impl IntoView {
                 match data.await {
                     Ok(ImportData { offer, read }) => {
                         let text = read.as_ref().and_then(|read| read.text.clone());
-                        // Where one was named and none is meant, nothing is planned either.
-                        let plan = read.map(|TextRead { plan, .. }| plan).filter(|_| called.is_none());
+                        let plan = read.and_then(|TextRead { plan, .. }| plan);
                         let asked = Asked { program: options.program, called };
                         let (plan, refused) = match (problem, plan) {
                             // What stands here is not what was sent.

@@ -42,7 +42,7 @@ pub fn cookie(session: &SessionToken) -> String {
 
 pub fn console(house: &House) -> Router {
     router(AppState {
-        leptos: LeptosOptions::builder().output_name("hufu").build(),
+        leptos: LeptosOptions::builder().output_name("hufu").site_addr(([127, 0, 0, 1], 3456)).build(),
         services: house.services.clone(),
         store: house.store.clone(),
         proxies: Proxies::default(),

@@ -1,0 +1,73 @@
+// Asks before a page is left with something typed into a form and not saved. Forms with the method GET only ask for
+// something, and rows are picked sooner than typed.
+{
+  const { ask } = document.currentScript.dataset;
+  const [touched, saved, sending] = [new Set(), new WeakMap(), new Map()];
+  let sent;
+  const path = (address) => new URL(address, location.href).pathname;
+  const ticked = ({ type }) => type === "checkbox" || type === "radio";
+  const now = (field) => (ticked(field) ? field.checked : field.value);
+  const begun = (field) => {
+    if (ticked(field)) return field.defaultChecked;
+    if (!field.options) return field.defaultValue;
+    return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
+  };
+  const counts = ({ name, type, dataset }) => name && !/^(hidden|submit|button|fieldset)$/.test(type) && !("picks" in dataset);
+  const state = (form, of) => JSON.stringify([...form.elements].filter(counts).map(of));
+  // What stays in a form that was saved is lost by nobody; nor is what is being sent to another page.
+  const dirty = (form) => {
+    const is = state(form, now);
+    const leaves = sent?.target === form && !sent.defaultPrevented;
+    return form.isConnected && !leaves && is !== state(form, begun) && is !== saved.get(form);
+  };
+  const unsaved = () => [...touched].some(dirty);
+  // Another filter or order of the same page leaves its forms as they are. Before the router is there the browser loads
+  // the page, and is asked below.
+  const stay = (event, to) => {
+    if (path(to) === location.pathname || document.documentElement.dataset.hydrated !== "true") return;
+    if (!unsaved() || confirm(ask)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  addEventListener("input", ({ target: { form } }) => {
+    if (form?.method !== "post") return;
+    touched.add(form);
+    sent = undefined;
+  }, true);
+  addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.hasAttribute("download") || link.getAttribute("target") || /\bexternal\b/.test(link.getAttribute("rel"))) return;
+    const to = link.getAttribute("href");
+    if (new URL(to, location.href).origin === location.origin) stay(event, to);
+  }, true);
+  addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    sent = event;
+    if (target.method === "post") sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
+    else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
+  }, true);
+  // A form of the page is saved when its answer says so.
+  const { fetch } = window;
+  window.fetch = (asked, ...rest) => {
+    const answer = fetch(asked, ...rest);
+    const to = path(asked.url ?? asked);
+    const [form, was] = sending.get(to) ?? [];
+    if (form) {
+      sending.delete(to);
+      const done = ({ ok }) => {
+        if (!ok) return;
+        saved.set(form, was);
+        if (state(form, now) === was) touched.delete(form);
+      };
+      answer.then(done, () => {});
+    }
+    return answer;
+  };
+  addEventListener("beforeunload", (event) => {
+    if (!unsaved()) return;
+    event.preventDefault();
+    // Browsers of some years ago ask for this alone.
+    event.returnValue = true;
+  });
+}
