@@ -19,7 +19,7 @@ const TABLE: &str = "src/registrable_domain/suffixes.txt";
 /// The rules of the list as they are published, both sections.
 fn rules() -> Vec<String> {
     let metadata =
-        Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--offline"]).output().unwrap();
+        Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--locked"]).output().unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let psl = packages.iter().find(|package| package["name"] == "psl").unwrap();
