@@ -295,10 +295,10 @@ async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_cho
 
     // It is taken from all of them only where that is confirmed.
     let remove = format!("all_of={ours}&act=remove_tag&tag=core&back={ours}");
-    let (_, page) = sent(&console, act, &remove, &who).await;
+    let (_, page) = forms::sent(&console, act, &remove, &who).await;
     assert!(page.contains("Confirm first") && page.contains(&format!("{all} checked")), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
-    let (_, page) = sent(&console, act, &format!("{remove}&confirmed=true"), &who).await;
+    let (_, page) = forms::sent(&console, act, &format!("{remove}&confirmed=true"), &who).await;
     assert!(!page.contains("Confirm first"), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
 }

@@ -15,8 +15,13 @@ use anyhow::{Context as _, Result, ensure};
 /// Which files a group of pages needs, by their names without the ending.
 pub(super) type Needs = HashMap<String, Vec<String>>;
 
-/// How many people come to the console by a group (`app/src/routes.rs`) for each who comes by any other.
-const FIRST_VISITS: [(&str, usize); 3] = [("gate", 10), ("overview", 10), ("lists", 3)];
+/// The groups that people come to first. Each has one file with all that it needs, which compresses best; what it shares
+/// with others is in their bundles once more.
+const COMES_WHOLE: [&str; 2] = ["gate", "overview"];
+
+/// How many people load something for a group (`app/src/routes.rs`) for each who does for any other. Those that come
+/// whole weigh most, so that nobody who has been there loads a bundle for what they have.
+const VISITS: [(&str, usize); 3] = [("gate", 10), ("overview", 10), ("lists", 3)];
 
 /// What a visit saves by one file less, in bytes: a head of 0.5 kB, and what two modules say that brotli says once
 /// where they are in one file.
@@ -29,25 +34,55 @@ const COMPRESSION: usize = 4;
 /// each group needs then.
 pub(super) fn bundle(package: &Path, link: &Path, needs: &Needs) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let mut script = fs::read_to_string(link)?;
+    let mut bundled = BTreeSet::new();
     let mut places = HashMap::new();
-    for bundle in together(modules(package, needs)?) {
-        let [first, _, ..] = &bundle.modules[..] else { continue };
-        let name = format!("with_{first}");
+    let mut bundles: Vec<(String, &[String])> = Vec::new();
+    let shared = together(modules(package, needs)?);
+    for Bundle { modules, .. } in &shared {
+        bundles.push((format!("with_{}", modules[0]), modules));
+    }
+    for group in COMES_WHOLE {
+        let modules = needs.get(group).with_context(|| format!("no group of pages is `{group}`"))?;
+        bundles.push((format!("split_{group}"), modules));
+        let load = format!("export const __wasm_split_load_{group} = wrapAsyncCb(");
+        replace(&mut script, &load, &format!("export const __wasm_split_load_{group} = whole(\"split_{group}\", "))?;
+    }
+    let mut files = Vec::new();
+    for (bundle, modules) in bundles {
         let mut contents = HEADER.to_vec();
-        for module in &bundle.modules {
-            let file = package.join(format!("{module}.wasm"));
-            section(&mut contents, module, &fs::read(&file)?);
-            fs::remove_file(&file)?;
-            let fetched = format!("fetch(new URL(\"./{module}.wasm\", import.meta.url))");
-            ensure!(script.matches(&fetched).count() == 1, "{}: `{fetched}` is not there once", link.display());
-            script = script.replace(&fetched, &format!("part(\"{name}\", \"{module}\")"));
-            places.insert(module.clone(), name.clone());
+        for module in modules {
+            section(&mut contents, module, &fs::read(package.join(format!("{module}.wasm")))?);
+            if bundled.insert(module) {
+                let fetched = format!("fetch(new URL(\"./{module}.wasm\", import.meta.url))");
+                replace(&mut script, &fetched, &format!("part(\"{bundle}\", \"{module}\")"))?;
+                places.insert(module, bundle.clone());
+            }
         }
-        fs::write(package.join(format!("{name}.wasm")), contents)?;
+        files.push((bundle, contents));
+    }
+    for module in bundled {
+        fs::remove_file(package.join(format!("{module}.wasm")))?;
+    }
+    for (bundle, contents) in files {
+        fs::write(package.join(format!("{bundle}.wasm")), contents)?;
     }
     fs::write(link, script + PART)?;
-    let put = |module: &String| places.get(module).unwrap_or(module).clone();
-    Ok(needs.iter().map(|(group, modules)| (group.clone(), modules.iter().map(put).collect())).collect())
+    let files = |(group, modules): (&String, &Vec<String>)| {
+        let files = if COMES_WHOLE.contains(&group.as_str()) {
+            BTreeSet::from([format!("split_{group}")])
+        } else {
+            modules.iter().map(|module| places.get(module).unwrap_or(module).clone()).collect()
+        };
+        (group.clone(), files)
+    };
+    Ok(needs.iter().map(files).collect())
+}
+
+/// Replaces what is in the script once.
+fn replace(script: &mut String, what: &str, with: &str) -> Result<()> {
+    ensure!(script.matches(what).count() == 1, "`{what}` is not once in the script that binds the modules");
+    *script = script.replace(what, with);
+    Ok(())
 }
 
 /// What comes in one file.
@@ -94,21 +129,30 @@ fn together(mut bundles: Vec<Bundle>) -> Vec<Bundle> {
 
 /// By how many bytes all first visits shrink when the two are one file, if they do.
 fn gain(one: &Bundle, other: &Bundle) -> Option<usize> {
-    let visits = |groups: &mut dyn Iterator<Item = &String>| groups.map(|group| first_visits(group)).sum::<usize>();
+    let visits = |groups: &mut dyn Iterator<Item = &String>| groups.map(|group| visits_of(group)).sum::<usize>();
     let saved = SAVED * visits(&mut one.groups.intersection(&other.groups));
     let in_vain = other.compressed * visits(&mut one.groups.difference(&other.groups))
         + one.compressed * visits(&mut other.groups.difference(&one.groups));
     saved.checked_sub(in_vain).filter(|gain| *gain > 0)
 }
 
-fn first_visits(group: &str) -> usize {
-    FIRST_VISITS.iter().find(|(name, _)| *name == group).map_or(1, |(_, visits)| *visits)
+fn visits_of(group: &str) -> usize {
+    VISITS.iter().find(|(name, _)| *name == group).map_or(1, |(_, visits)| *visits)
 }
 
-/// Takes a module out of its bundle, which is asked for once.
+/// Takes a module out of its bundle, which is asked for once: the one given, or that of the group that comes whole. What
+/// the loader of a group needs it asks for before it waits for anything.
 const PART: &str = r#"
 const bundles = {};
+let wholly;
+function whole(bundle, load) {
+    return wrapAsyncCb(() => {
+        wholly = bundle;
+        try { return load(); } finally { wholly = undefined; }
+    });
+}
 async function part(bundle, name) {
+    bundle = wholly ?? bundle;
     const asked = bundles[bundle] ??= WebAssembly.compileStreaming(fetch(new URL(`./${bundle}.wasm`, import.meta.url)));
     // What did not come may come the next time.
     asked.catch(() => { if (bundles[bundle] === asked) delete bundles[bundle]; });
