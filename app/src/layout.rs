@@ -259,6 +259,8 @@ pub fn NotFound() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use model::{endpoints::Scope, service::ProgramId};
 
     use super::{Begun, running_words};
@@ -270,8 +272,8 @@ mod tests {
         let all = Begun { scope: Scope::All, name: None };
         let said = |runs: &[Begun]| running_words(runs, Locale::en);
         assert_eq!(said(&[]), None);
-        assert_eq!(said(&[shop.clone()]).as_deref(), Some("Probe run: Shop"));
-        assert_eq!(said(&[all.clone()]).as_deref(), Some("Probe run: Every endpoint"));
+        assert_eq!(said(slice::from_ref(&shop)).as_deref(), Some("Probe run: Shop"));
+        assert_eq!(said(slice::from_ref(&all)).as_deref(), Some("Probe run: Every endpoint"));
         assert_eq!(said(&[all, shop]).as_deref(), Some("Probe runs: 2"));
     }
 }
