@@ -31,7 +31,7 @@ function unzipped(zip: Buffer, name: string): string {
 
 /** Gives a mini program of the demo another name and limit. */
 async function rename(page: Page): Promise<void> {
-  await page.locator("a", { hasText: "小店 · Shop" }).click();
+  await page.locator("a", { hasText: "小店 · Shop" }).first().click();
   await page.locator("#settings input[name=name]").fill("=小店, \"A\"");
   await page.locator("#settings input[name=per_list]").fill("40");
   await page.locator("#settings form[action*='change'] button").click();

@@ -8,7 +8,7 @@ test("two people do not overwrite each other, and both see a probe that one has 
   const second = await other.newPage();
   for (const each of [page, second]) {
     await logIn(each, demo);
-    await each.locator("a", { hasText: "小店 · Shop" }).click();
+    await each.locator("a", { hasText: "小店 · Shop" }).first().click();
     await expect(each.locator("#request [data-entry]")).toHaveCount(2);
     await hydrated(each);
   }

@@ -61,7 +61,9 @@ impl Target {
     }
 
     pub(super) fn with_scheme(&self, scheme: &str) -> Self {
-        Self { scheme: scheme.to_owned(), ..self.clone() }
+        // A backslash ends the host of http alone, and is a slash there (WHATWG URL, 4.4).
+        let rest = self.rest.strip_prefix('\\').map_or_else(|| self.rest.clone(), |rest| format!("/{rest}"));
+        Self { scheme: scheme.to_owned(), rest, ..self.clone() }
     }
 
     pub(super) fn with_port(&self, port: Option<Port>) -> Self {
