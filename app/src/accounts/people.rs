@@ -77,7 +77,9 @@ fn People(
     let done = move || {
         let added = add.value().with(|value| matches!(value, Some(Ok(_))));
         let linked = link.value().with(|value| matches!(value, Some(Ok(_))));
-        added || linked || change.value().with(|value| matches!(value, Some(Ok(_))))
+        // Each is looked at: what is not is not waited for.
+        let changed = change.value().with(|value| matches!(value, Some(Ok(_))));
+        added || linked || changed
     };
     Effect::new(move || {
         if done() {
