@@ -221,12 +221,12 @@ fn Header(
     let summary = move || shown.with(|data| data.detail.summary.clone());
     let owner = move || shown.with(|data| data.detail.owner.clone());
     let tags = Memo::new(move |_| shown.with(|data| data.detail.tags.clone()));
-    // The server writes the title when the signals of the page are gone already.
-    let title =
-        if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(move || summary().name) };
+    // The title is asked for what it says when the signals of the page are gone already; without an answer it stays.
+    let name = move || shown.try_with(|data| data.detail.summary.name.clone()).unwrap_or_default();
+    let title = if cfg!(feature = "ssr") { TextProp::from(summary().name) } else { TextProp::from(name) };
     view! {
         <Title text=title/>
-        <Crumbs section=Section::Programs here=Signal::derive(move || summary().name)/>
+        <Crumbs section=Section::Programs here=Signal::derive(name)/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title flex flex-wrap items-center gap-3">
