@@ -18,9 +18,12 @@
   const dirty = (form) => {
     const is = state(form, now);
     const leaves = sent?.target === form && !sent.defaultPrevented;
-    return form.isConnected && !leaves && is !== state(form, begun) && is !== saved.get(form);
+    return !leaves && is !== state(form, begun) && is !== saved.get(form);
   };
-  const unsaved = () => [...touched].some(dirty);
+  const unsaved = () => {
+    for (const form of touched) if (!form.isConnected) touched.delete(form);
+    return [...touched].some(dirty);
+  };
   // Another filter or order of the same page leaves its forms as they are. Before the router is there the browser loads
   // the page, and is asked below.
   const stay = (event, to) => {

@@ -240,10 +240,23 @@ fn Row(
         shown.with(|data| data.people.iter().find(|person| person.id == id).cloned()).unwrap_or_else(|| first.clone())
     });
     let saved = move || person.with(|person| Access { role: person.role, disabled: person.disabled });
+    // There is one action for everybody: what was sent of this person is not saved by what is sent of another.
+    let (mine, last) = (RwSignal::new(unsaved.get_untracked().filter(|sent| sent.id == id)), StoredValue::new(false));
+    last.set_value(mine.with_untracked(Option::is_some));
+    Effect::new(move || match unsaved.get() {
+        Some(sent) => {
+            last.set_value(sent.id == id);
+            if sent.id == id {
+                mine.set(Some(sent));
+            }
+        }
+        None if last.get_value() => mine.set(None),
+        None => {}
+    });
     // What was chosen and is not saved counts from when what is saved was read again.
     let sent = move || {
         shown.track();
-        unsaved.get_untracked().filter(|sent| sent.id == id)
+        mine.get_untracked()
     };
     let begun = Memo::new(move |_| {
         let saved = saved();

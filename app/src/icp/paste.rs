@@ -404,10 +404,9 @@ mod tests {
             fields.map(|field| format!("{} {} > {}", field.name, field.now, field.yours)).collect::<Vec<_>>()
         };
         assert_eq!(told("example.com filed"), Vec::<String>::new());
-        assert_eq!(told("example.com filed Other Ltd"), ["holder Some Ltd > Other Ltd"]);
-        let others = told("example.com not_filed");
-        assert_eq!(others.len(), 2, "{others:?}");
-        assert!(others[0].starts_with("state Filed > Not filed") && others[1].starts_with("source "), "{others:?}");
+        let source = "source WeChat's answer > typed in";
+        assert_eq!(told("example.com filed Other Ltd"), ["holder Some Ltd > Other Ltd", source]);
+        assert_eq!(told("example.com not_filed"), ["state Filed > Not filed", source]);
     }
 
     #[test]

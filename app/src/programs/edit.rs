@@ -12,7 +12,7 @@ use model::{
 use super::{
     clash::{Attempt, Wish},
     lists::Actions,
-    paste::{Said, elsewhere_words},
+    paste::{ListSelect, Said, elsewhere_words},
 };
 use crate::{
     components::{error_id, problem_of},
@@ -81,20 +81,7 @@ pub fn Edit(
     let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
     let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
     let typed_label = move || td_string!(locale, programs.lists.entry, entry = named()).to_string();
-    let list_label = move || td_string!(locale, programs.lists.list_of, entry = named()).to_string();
-    let lists = Api::ALL.map(|option| {
-        view! {
-            <option value=option.as_str() selected=option == began>
-                {words::api(option, locale)}
-            </option>
-        }
-    });
-    let chosen = Signal::derive(move || api.get().as_str().to_owned());
-    let choose = move |event| {
-        if let Ok(chosen) = event_target_value(&event).parse() {
-            api.set(chosen);
-        }
-    };
+    let list_label = Signal::derive(move || td_string!(locale, programs.lists.list_of, entry = named()).to_string());
     view! {
         <details open=open>
             <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
@@ -107,7 +94,7 @@ pub fn Edit(
                         spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
                         aria-invalid=wrong aria-describedby=described_by
                         use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
-                    <select class="select select-sm w-auto max-w-full" name="api" aria-label=list_label use:keep_up=chosen on:input=choose>{lists.collect_view()}</select>
+                    <ListSelect api class="select select-sm w-auto max-w-full" label=list_label/>
                     <button class="btn btn-primary btn-sm" disabled=move || change.pending().get() || (live.get() && refused.get())>
                         {td!(locale, common.save)}
                     </button>

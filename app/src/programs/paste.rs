@@ -164,6 +164,25 @@ fn obstacle(draft: Draft, judgements: Memo<Vec<EntryJudgement>>, locale: Locale)
 #[component]
 fn ListChoice(api: RwSignal<Api>) -> impl IntoView {
     let locale = use_locale();
+    view! {
+        <label class="field max-w-md">
+            <span class="field-label">{td!(locale, programs.add.list)}</span>
+            <ListSelect api class="select w-full"/>
+        </label>
+    }
+}
+
+/// The lists to choose from.
+#[component]
+pub(super) fn ListSelect(
+    /// The one that is chosen.
+    api: RwSignal<Api>,
+    class: &'static str,
+    /// What is chosen, where no label beside it says so.
+    #[prop(optional, into)]
+    label: Option<Signal<String>>,
+) -> impl IntoView {
+    let locale = use_locale();
     let options = Api::ALL.map(|option| {
         view! {
             <option value=option.as_str() selected=api.get_untracked() == option>
@@ -177,11 +196,9 @@ fn ListChoice(api: RwSignal<Api>) -> impl IntoView {
             api.set(chosen);
         }
     };
+    let label = move || label.map(|label| label.get());
     view! {
-        <label class="field max-w-md">
-            <span class="field-label">{td!(locale, programs.add.list)}</span>
-            <select class="select w-full" name="api" use:keep_up=chosen on:input=choose>{options.collect_view()}</select>
-        </label>
+        <select class=class name="api" aria-label=label use:keep_up=chosen on:input=choose>{options.collect_view()}</select>
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Taken {
 /// Takes out of what is due whatever is no news any more, whether or not mail can leave. What was hardly tried is
 /// kept for `untried`.
 pub(super) async fn clear(store: &Store, untried: SignedDuration, now: Timestamp) -> Result<(), Failure> {
-    if !any_due(store, now).await? {
+    if !any_stale(store, untried, now).await? {
         return Ok(());
     }
     let mut write = store.write().await?;
@@ -50,11 +50,11 @@ pub(super) async fn clear(store: &Store, untried: SignedDuration, now: Timestamp
     write.commit(records).await
 }
 
-/// Drops the reminders of certificates in whose place another is served by now. Should the old one come back,
-/// they are written anew.
+/// Drops the reminders of certificates in whose place another is served by now, and old failures that have ended.
+/// Should either come back, it is written anew.
 async fn settle(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Record>, Failure> {
     let dropped: Vec<(String, String, String)> =
-        sqlx::query_as(SETTLE).bind(now.as_second()).fetch_all(connection).await?;
+        sqlx::query_as(SETTLE).bind(now.as_second()).bind(NOTICE_KEPT_FOR.as_secs()).fetch_all(connection).await?;
     let mut records = Vec::new();
     for (address, occasion, facts) in dropped {
         let notice: Value = column::read("notice", &facts)?;
@@ -88,10 +88,17 @@ async fn give_up_old(
     Ok(of_address.into_iter().map(record).collect())
 }
 
-/// Whether anything is due. Most of the time nothing is, and then nothing is to be written.
-async fn any_due(store: &Store, now: Timestamp) -> Result<bool, Failure> {
+/// Whether anything is no news any more. Most of the time nothing is, and then nothing is to be written.
+async fn any_stale(store: &Store, untried: SignedDuration, now: Timestamp) -> Result<bool, Failure> {
     let mut read = store.read().await?;
-    Ok(sqlx::query_scalar(ANY_DUE).bind(now.as_second()).fetch_one(&mut *read).await?)
+    let any = sqlx::query_scalar(ANY_STALE)
+        .bind(now.as_second())
+        .bind(NOTICE_KEPT_FOR.as_secs())
+        .bind(untried.as_secs())
+        .bind(TRIES_LEAST)
+        .fetch_one(&mut *read)
+        .await?;
+    Ok(any)
 }
 
 /// Takes everything that is due for one address. Nobody else gets it before the lease has run out. What nobody wants
@@ -266,24 +273,43 @@ const IN_ONE_MAIL: i64 = 200;
 /// Longer than a certificate is valid, so that no reminder comes twice.
 const KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
+/// What is due and no news any more. An endpoint that shows no certificate has no other one; a failure that has ended is
+/// told for as long as anything is kept.
+macro_rules! settled {
+    () => {
+        "due_at <= $1 AND (
+            occasion LIKE 'expiry %' AND EXISTS (
+                SELECT 1 FROM endpoints
+                WHERE endpoints.id = notices.facts ->> 'endpoint'
+                    AND notices.occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')
+            OR occasion LIKE 'fail %' AND $1 - written_at > $2 AND EXISTS (
+                SELECT 1 FROM endpoints
+                WHERE endpoints.id = notices.facts ->> 'endpoint'
+                    AND notices.occasion <> 'fail ' || endpoints.id || ' ' || COALESCE(endpoints.failing_since, '')))"
+    };
+}
+
+/// What is due and could not be told for too long.
+macro_rules! given_up {
+    () => {
+        "due_at <= $1 AND $1 - written_at > CASE WHEN tries < $4 THEN $3 ELSE $2 END"
+    };
+}
+
 statements! {
-    ANY_DUE = "SELECT EXISTS (SELECT 1 FROM notices WHERE due_at <= $1)";
+    ANY_STALE = concat!("
+        SELECT EXISTS (SELECT 1 FROM notices WHERE ", settled!(), ")
+            OR EXISTS (SELECT 1 FROM notices WHERE ", given_up!(), ")");
 
     ANY_TO_SEND = "SELECT EXISTS (SELECT 1 FROM wanted_notices WHERE due_at <= $1)";
 
-    // An endpoint that shows no certificate has no other one.
-    SETTLE = "
-        DELETE FROM notices
-        WHERE due_at <= $1 AND occasion LIKE 'expiry %' AND EXISTS (
-            SELECT 1 FROM endpoints
-            WHERE endpoints.id = notices.facts ->> 'endpoint'
-                AND notices.occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')
-        RETURNING address, occasion, facts";
+    SETTLE = concat!("
+        DELETE FROM notices WHERE ", settled!(), "
+        RETURNING address, occasion, facts");
 
-    GIVE_UP_OLD = "
-        UPDATE notices SET due_at = NULL
-        WHERE due_at <= $1 AND $1 - written_at > CASE WHEN tries < $4 THEN $3 ELSE $2 END
-        RETURNING address, id";
+    GIVE_UP_OLD = concat!("
+        UPDATE notices SET due_at = NULL WHERE ", given_up!(), "
+        RETURNING address, id");
 
     TAKE = "
         UPDATE notices SET due_at = $2, tries = tries + 1
@@ -302,7 +328,13 @@ statements! {
         UPDATE notices SET due_at = value ->> 1, error = $2
         FROM json_each($1) AS tried WHERE notices.id = tried.value ->> 0";
 
-    FORGET_OLD = "DELETE FROM notices WHERE written_at < $1 AND due_at IS NULL";
+    // A failure that goes on was told, however long ago.
+    FORGET_OLD = "
+        DELETE FROM notices
+        WHERE written_at < $1 AND due_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM endpoints
+            WHERE endpoints.id = notices.facts ->> 'endpoint'
+                AND notices.occasion = 'fail ' || endpoints.id || ' ' || endpoints.failing_since)";
 
     COUNT = "SELECT COUNT(*) FROM notices";
 
@@ -311,15 +343,15 @@ statements! {
         FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
     ANY_STUCK = "
-        SELECT EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND error IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $1)";
+        SELECT EXISTS (SELECT 1 FROM wanted_notices WHERE sent_at IS NULL AND error IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM wanted_notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $1)";
 
     MAKE_DUE = "
         UPDATE notices SET due_at = $1, written_at = $1, tries = 0
         WHERE id IN (
-            SELECT id FROM notices WHERE sent_at IS NULL AND error IS NOT NULL
+            SELECT id FROM wanted_notices WHERE sent_at IS NULL AND error IS NOT NULL
             UNION
-            SELECT id FROM notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $2)";
+            SELECT id FROM wanted_notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $2)";
 }
 
 #[cfg(test)]

@@ -62,14 +62,14 @@ impl Runs {
         let Wish { scope, name, filter, depth } = wish;
         let endpoints: HashSet<_> = endpoints.collect();
         let mut registry = self.registry();
-        let is_same = |run: &Run| match scope {
+        let is_same = |run: &Run, probed: &HashSet<EndpointId>| match scope {
             // Two selections are two wishes.
             Scope::Selection => false,
-            // Pressed twice, a filter is one.
-            Scope::Filtered => run.scope == scope && run.filter.as_deref() == filter.as_ref(),
+            // Pressed twice, a filter is one; in another zone it may let others through.
+            Scope::Filtered => run.scope == scope && run.filter.as_deref() == filter.as_ref() && *probed == endpoints,
             _ => run.scope == scope,
         };
-        if let Some(id) = registry.under_way(|run| run.depth >= depth && is_same(run)) {
+        if let Some(id) = registry.under_way(|run, probed| run.depth >= depth && is_same(run, probed)) {
             return Started::Before(id);
         }
         registry.forget_old();
@@ -97,18 +97,18 @@ impl Runs {
 
     /// The run of exactly this scope, while it is under way.
     pub fn under_way(&self, scope: Scope) -> Option<RunId> {
-        self.registry().under_way(|run| run.scope == scope)
+        self.registry().under_way(|run, _| run.scope == scope)
     }
 
     /// The same of a run that looks at least as deep.
     pub(super) fn under_way_to(&self, scope: Scope, depth: Depth) -> Option<RunId> {
-        self.registry().under_way(|run| run.scope == scope && run.depth >= depth)
+        self.registry().under_way(|run, _| run.scope == scope && run.depth >= depth)
     }
 
     /// A run that probes this endpoint, while it is under way: its own before a mini program's.
     pub fn under_way_at(&self, endpoint: EndpointId) -> Option<RunId> {
         let registry = self.registry();
-        registry.under_way(|run| run.scope == Scope::Endpoint(endpoint)).or_else(|| {
+        registry.under_way(|run, _| run.scope == Scope::Endpoint(endpoint)).or_else(|| {
             registry
                 .runs
                 .iter()
@@ -157,12 +157,12 @@ impl Runs {
 }
 
 impl Registry {
-    fn under_way(&self, wanted: impl Fn(&Run) -> bool) -> Option<RunId> {
+    fn under_way(&self, wanted: impl Fn(&Run, &HashSet<EndpointId>) -> bool) -> Option<RunId> {
         self.runs
             .iter()
             .find(|(_, entry)| {
                 let run = entry.state.borrow();
-                !run.finished && wanted(&run)
+                !run.finished && wanted(&run, &entry.endpoints)
             })
             .map(|(id, _)| *id)
     }

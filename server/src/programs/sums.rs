@@ -182,7 +182,6 @@ fn ends_at(icp: &[IcpRow], stale_after_days: u16, now: Timestamp) -> Option<i64>
         .min()
 }
 
-/// In seconds.
 /// Mini programs whose entries are in memory at a time.
 const AT_ONCE: usize = 100;
 

@@ -178,8 +178,10 @@ mod tests {
         "audit::log::CHANGES",
         "audit::log::OF_ACTION",
         "audit::log::OF_PERSON",
-        // What its certificate was is known all the same.
+        // What its certificate was, and since when it fails, is known all the same.
+        "alerts::outbox::ANY_STALE",
         "alerts::outbox::SETTLE",
+        "alerts::outbox::FORGET_OLD",
         // The page itself, with its history and its chains.
         "endpoints::detail::DETAIL",
         "endpoints::stored::KNOWN",

@@ -1,5 +1,6 @@
-//! Several modules in one file: what pages share is some eighty modules, most of them a few hundred bytes, and each file
-//! costs a request and its headers, and is compressed without what the others have in common with it.
+//! Several modules in one file: what pages share is hundreds of modules, most of them a few hundred bytes, and each file
+//! costs a request and its headers, and is compressed without what the others have in common with it
+//! (docs/decisions/0009).
 //!
 //! A bundle is a module itself, with nothing but the other modules in its custom sections, so that browsers compile it
 //! like any and hand out its sections (`WebAssembly.Module.customSections`).
