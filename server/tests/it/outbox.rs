@@ -3,16 +3,19 @@
 use crate::{
     alerts::{add, change, ends_at, nobody, notices},
     common::{
-        DAY, House, OTHER, SHOP, newcomer, program_with,
+        DAY, House, OTHER, SHOP, newcomer, probed, program_with, urls,
         web::{self, get},
     },
 };
 use model::{
     Api,
-    accounts::Role,
+    accounts::{Actor, Role},
     alerts::{Alerts as _, MailFailure, Notice, NoticeState},
+    endpoints::Scope,
     service::EndpointId,
 };
+use probe::lab::Lab;
+use server::clock;
 
 #[tokio::test]
 async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_three_days() {
@@ -168,10 +171,13 @@ async fn a_mail_is_held_while_nobody_wants_it_and_given_up_if_that_stays_so() {
 async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let endpoint = endpoints[0];
     let (_bound, server) = nobody();
     house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
     let notice = Notice::Expiry {
-        endpoint: EndpointId(1),
+        endpoint,
         target: "a.example.com:443".parse().unwrap(),
         not_after: model::Timestamp::UNIX_EPOCH,
         programs: vec!["Shop".to_owned()],
@@ -183,7 +189,7 @@ async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
             VALUES ('ops@example.com', 'en', $1, $2, $3, $4, $5, $6)";
         let (later, stuck) = (house.now() + DAY, number == 0);
         sqlx::query(add)
-            .bind(format!("expiry 1 0 {number}"))
+            .bind(format!("expiry {endpoint} 0 {number}"))
             .bind(&facts)
             .bind(house.now())
             .bind(stuck.then_some(later))
@@ -203,6 +209,125 @@ async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
     let sent = "UPDATE notices SET sent_at = 0, due_at = NULL, error = NULL WHERE due_at IS NOT NULL";
     sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
     assert_eq!((offered("/alerts").await, offered("/alerts?page=2").await), ((false, false), (false, false)));
+}
+
+#[tokio::test]
+async fn what_nobody_wants_can_be_tried_again_once_somebody_does() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let programs = &house.services.programs;
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    ends_at(&house, endpoints[0], house.now() + 30 * DAY).await;
+    house.post.tell().await.unwrap();
+    house.pass(3 * DAY + 1);
+    house.post.tell().await.unwrap();
+    assert_eq!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { error: None });
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    let stuck = async || house.post.any_stuck(&actor).await;
+    let again = async || house.post.try_again(&actor).await;
+
+    // Given up untried.
+    let recipient = house.post.recipients(program, &actor).await.unwrap().remove(0);
+    house.post.remove_recipient(program, recipient.id, &actor).await.unwrap();
+    assert_eq!((stuck().await, again().await), (Ok(false), Ok(0)), "the address is nobody's recipient");
+    add(&house, program, "ops@example.com", &actor).await;
+    assert_eq!((stuck().await, again().await), (Ok(true), Ok(1)));
+
+    // Not taken by the mail server.
+    house.post.tell().await.unwrap();
+    assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::Delayed { tries: 1, .. }));
+    programs.remove_program(program, &actor).await.unwrap();
+    assert_eq!((stuck().await, again().await), (Ok(false), Ok(0)), "nobody names the server");
+    programs.restore_program(program, &actor).await.unwrap();
+    assert_eq!((stuck().await, again().await), (Ok(true), Ok(1)));
+}
+
+/// Two servers that have begun to fail just now, with a recipient who is to be told.
+async fn two_that_fail(house: &House, lab: &Lab, actor: &Actor) -> [EndpointId; 2] {
+    let (program, endpoints) = program_with(house, SHOP, &urls(lab, &["expired", "wrong-name"]), actor).await;
+    add(house, program, "ops@example.com", actor).await;
+    probed(&house.probing, Scope::Program(program), actor).await;
+    assert_eq!(notices(house, actor).await.len(), 2);
+    [endpoints[0], endpoints[1]]
+}
+
+/// As a probe would leave it that finds nothing wrong.
+async fn works_again(house: &House, endpoint: EndpointId) {
+    let update = "UPDATE endpoints SET verdict = 'pass', failing_since = NULL WHERE id = $1";
+    sqlx::query(update).bind(endpoint.0).execute(&mut house.connection().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_old_failure_is_told_only_if_it_goes_on() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    for has_server in [false, true] {
+        let house = House::open(Some(&lab)).await;
+        let (actor, _) = house.first_account().await;
+        let begun = house.now();
+        let both = two_that_fail(&house, &lab, &actor).await;
+        for endpoint in both {
+            works_again(&house, endpoint).await;
+        }
+        // One of them fails once more.
+        house.pass(60);
+        probed(&house.probing, Scope::Endpoint(both[1]), &actor).await;
+        house.pass(3 * DAY - 60);
+        house.post.tell().await.unwrap();
+        let told = notices(&house, &actor).await;
+        let all_wait = told.iter().all(|listed| listed.state == NoticeState::Waiting);
+        assert!(told.len() == 3 && all_wait, "none is old yet: {told:?}");
+
+        let (bound, server) = nobody();
+        drop(bound);
+        if has_server {
+            house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+        }
+        house.pass(61);
+        house.post.tell().await.unwrap();
+        let left = notices(&house, &actor).await;
+        assert_eq!(left.iter().map(|listed| listed.notice.endpoint()).collect::<Vec<_>>(), [both[1]]);
+        assert_eq!(left[0].written_at.as_second(), begun + 60);
+        let state = &left[0].state;
+        if has_server {
+            assert!(matches!(state, NoticeState::Delayed { tries: 1, .. }), "{state:?}");
+        } else {
+            assert_eq!(*state, NoticeState::GivenUp { error: None });
+        }
+        let settled = "SELECT before ->> 'occasion' FROM audit_log
+            WHERE action = 'notice.settle' AND object = 'mail to ops@example.com'";
+        let mut settled: Vec<String> =
+            sqlx::query_scalar(settled).fetch_all(&mut house.connection().await).await.unwrap();
+        let mut ended = both.map(|endpoint| format!("fail {endpoint} {begun}"));
+        settled.sort();
+        ended.sort();
+        assert_eq!(settled, ended);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_failure_that_goes_on_is_told_once_however_long_ago() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let [ended, goes_on] = two_that_fail(&house, &lab, &actor).await;
+    works_again(&house, ended).await;
+    let sent = "UPDATE notices SET sent_at = written_at, due_at = NULL";
+    sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
+    house.pass(400 * DAY);
+    house.post.tell().await.unwrap();
+    assert_eq!(notices(&house, &actor).await.len(), 2);
+
+    house.pass(1);
+    house.post.tell().await.unwrap();
+    let kept = notices(&house, &actor).await;
+    assert_eq!(kept.iter().map(|listed| listed.notice.endpoint()).collect::<Vec<_>>(), [goes_on]);
+    probed(&house.probing, Scope::Endpoint(goes_on), &actor).await;
+    assert_eq!(notices(&house, &actor).await, kept);
+    lab.stop().await;
 }
 
 #[tokio::test]
