@@ -352,15 +352,18 @@ mod tests {
         assert_eq!(runs.all().first().map(|run| run.id), Some(other.id()));
 
         let of = |text: &str| EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() };
-        let filtered = |filter: EndpointFilter| {
-            let wish = Wish { scope: Scope::Filtered, name: None, filter: Some(filter), depth: Depth::Full };
-            runs.start(wish, [EndpointId(1)].into_iter(), Timestamp::UNIX_EPOCH)
+        let filtered = |text: &str, endpoints: &[i64]| {
+            let wish = Wish { scope: Scope::Filtered, name: None, filter: Some(of(text)), depth: Depth::Full };
+            runs.start(wish, endpoints.iter().copied().map(EndpointId), Timestamp::UNIX_EPOCH)
         };
-        let Started::Now(one) = filtered(of("a")) else { panic!("nothing is under way") };
-        assert!(matches!(filtered(of("a")), Started::Before(id) if id == one.id()), "pressed twice");
-        let Started::Now(other) = filtered(of("b")) else { panic!("another filter is another wish") };
+        let Started::Now(one) = filtered("a", &[1, 2]) else { panic!("nothing is under way") };
+        assert!(matches!(filtered("a", &[2, 1]), Started::Before(id) if id == one.id()), "pressed twice");
+        let Started::Now(other) = filtered("b", &[1, 2]) else { panic!("another filter is another wish") };
         assert_ne!(one.id(), other.id());
+        let Started::Now(fewer) = filtered("a", &[1]) else { panic!("what it lets through is something else") };
+        assert!(matches!(filtered("a", &[1]), Started::Before(id) if id == fewer.id()), "pressed twice");
+        assert!(matches!(filtered("a", &[1, 2, 3]), Started::Now(_)), "of no run is the other a part");
         drop(one);
-        assert!(matches!(filtered(of("a")), Started::Now(_)), "it has ended");
+        assert!(matches!(filtered("a", &[1, 2]), Started::Now(_)), "it has ended");
     }
 }
