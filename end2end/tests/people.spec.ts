@@ -83,10 +83,20 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   const theirRow = late.locator("[data-person='li.lei']");
   await theirRow.getByLabel("Shut out").uncheck();
   await theirRow.getByRole("button", { name: "Save" }).click();
-  await expect(late.locator("#person-clash [data-setting=role]")).toContainText("Editor");
-  await expect(late.locator("#person-clash [data-setting=disabled]")).toBeVisible();
-  await expect(theirRow.getByLabel("Shut out")).not.toBeChecked();
-  await expect(theirRow.locator("select")).toHaveValue("viewer");
+  const clashIsTold = async () => {
+    await expect(theirRow.locator("#person-clash [data-setting=role]")).toContainText("Editor");
+    await expect(theirRow.locator("#person-clash [data-setting=disabled]")).toBeVisible();
+    await expect(theirRow.getByLabel("Shut out")).not.toBeChecked();
+    await expect(theirRow.locator("select")).toHaveValue("viewer");
+  };
+  await clashIsTold();
+  // Another is saved, and everybody is read again: somebody new is there.
+  await add.locator("input[name=login]").fill("han.meimei");
+  await add.getByRole("button", { name: "Add" }).click();
+  await expect(page.locator("[data-person='han.meimei']")).toBeVisible();
+  await late.locator("[data-person=demo]").getByRole("button", { name: "Save" }).click();
+  await expect(late.locator("[data-person='han.meimei']")).toBeVisible();
+  await clashIsTold();
   await theirRow.getByRole("button", { name: "Save" }).click();
   await expect(late.locator("#person-clash")).toHaveCount(0);
   await expect(theirRow.locator(".badge")).toHaveCount(0);
