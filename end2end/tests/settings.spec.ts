@@ -174,4 +174,8 @@ test("what is typed and not saved is dropped by no way out without a question", 
   await toAudit();
   await expect(page).toHaveURL(`${demo.url}/audit`);
   expect(questions).toHaveLength(6);
+  // What is gone with its form is asked for once.
+  await page.locator("nav.rail .rail-places").getByRole("link", { name: "Endpoints" }).click();
+  await expect(page).toHaveURL(`${demo.url}/endpoints`);
+  expect(questions).toHaveLength(6);
 });
