@@ -15,6 +15,7 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     locale: "zh-CN",
     viewport: { width: 1440, height: 900 },
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: process.env.HUFU_CHROMIUM,
       // The sandbox needs user namespaces, which containers often lack.

@@ -199,8 +199,8 @@ impl Inner {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let made = sqlx::query(MAKE_DUE)
-            .bind(now.as_second())
             .bind(still_news_since(now))
+            .bind(now.as_second())
             .execute(&mut *write)
             .await?
             .rows_affected();
@@ -273,19 +273,41 @@ const IN_ONE_MAIL: i64 = 200;
 /// Longer than a certificate is valid, so that no reminder comes twice.
 const KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
+/// A failure that has ended, or in whose place another one is.
+macro_rules! ended {
+    ($notices:literal) => {
+        concat!(
+            "occasion LIKE 'fail %' AND EXISTS (
+                SELECT 1 FROM endpoints
+                WHERE endpoints.id = ",
+            $notices,
+            ".facts ->> 'endpoint'
+                    AND occasion <> 'fail ' || endpoints.id || ' ' || COALESCE(endpoints.failing_since, ''))"
+        )
+    };
+}
+
 /// What is due and no news any more. An endpoint that shows no certificate has no other one; a failure that has ended is
 /// told for as long as anything is kept.
 macro_rules! settled {
     () => {
-        "due_at <= $1 AND (
+        concat!(
+            "due_at <= $1 AND (
             occasion LIKE 'expiry %' AND EXISTS (
                 SELECT 1 FROM endpoints
                 WHERE endpoints.id = notices.facts ->> 'endpoint'
                     AND notices.occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')
-            OR occasion LIKE 'fail %' AND $1 - written_at > $2 AND EXISTS (
-                SELECT 1 FROM endpoints
-                WHERE endpoints.id = notices.facts ->> 'endpoint'
-                    AND notices.occasion <> 'fail ' || endpoints.id || ' ' || COALESCE(endpoints.failing_since, '')))"
+            OR $1 - written_at > $2 AND ",
+            ended!("notices"),
+            ")"
+        )
+    };
+}
+
+/// What somebody wants to be told of and could not be told: in two parts, each along an index of its own.
+macro_rules! stuck {
+    ($part:literal) => {
+        concat!("SELECT id FROM wanted_notices WHERE ", $part, " AND NOT (", ended!("wanted_notices"), ")")
     };
 }
 
@@ -342,16 +364,14 @@ statements! {
         SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
         FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
-    ANY_STUCK = "
-        SELECT EXISTS (SELECT 1 FROM wanted_notices WHERE sent_at IS NULL AND error IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM wanted_notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $1)";
+    ANY_STUCK = concat!("
+        SELECT EXISTS (", stuck!("sent_at IS NULL AND error IS NOT NULL"), ")
+            OR EXISTS (", stuck!("sent_at IS NULL AND due_at IS NULL AND written_at > $1"), ")");
 
-    MAKE_DUE = "
-        UPDATE notices SET due_at = $1, written_at = $1, tries = 0
-        WHERE id IN (
-            SELECT id FROM wanted_notices WHERE sent_at IS NULL AND error IS NOT NULL
-            UNION
-            SELECT id FROM wanted_notices WHERE sent_at IS NULL AND due_at IS NULL AND written_at > $2)";
+    MAKE_DUE = concat!("
+        UPDATE notices SET due_at = $2, written_at = $2, tries = 0
+        WHERE id IN (", stuck!("sent_at IS NULL AND error IS NOT NULL"), "
+            UNION ", stuck!("sent_at IS NULL AND due_at IS NULL AND written_at > $1"), ")");
 }
 
 #[cfg(test)]

@@ -304,6 +304,11 @@ async fn an_old_failure_is_told_only_if_it_goes_on() {
         settled.sort();
         ended.sort();
         assert_eq!(settled, ended);
+
+        assert_eq!(house.post.any_stuck(&actor).await, Ok(true));
+        works_again(&house, both[1]).await;
+        let (stuck, again) = (house.post.any_stuck(&actor).await, house.post.try_again(&actor).await);
+        assert_eq!((stuck, again), (Ok(false), Ok(0)), "it has ended");
     }
     lab.stop().await;
 }
