@@ -22,13 +22,18 @@
   };
   const unsaved = () => {
     for (const form of touched) if (!form.isConnected) touched.delete(form);
-    return [...touched].some(dirty);
+    return [...touched].filter(dirty);
   };
-  // Another filter or order of the same page leaves its forms as they are. Before the router is there the browser loads
-  // the page, and is asked below.
+  // Another filter, order or page of the same path leaves what is typed as it is. A field that is set back then says so.
+  const setBack = (field) => "setBack" in field.dataset && now(field) !== begun(field);
+  const loses = (to) => {
+    const { pathname, search } = new URL(to, location.href);
+    if (pathname !== location.pathname) return unsaved().length > 0;
+    return search !== location.search && unsaved().some(({ elements }) => [...elements].some(setBack));
+  };
+  // Before the router is there the browser loads the page, and is asked below.
   const stay = (event, to) => {
-    if (path(to) === location.pathname || document.documentElement.dataset.hydrated !== "true") return;
-    if (!unsaved() || confirm(ask)) return;
+    if (document.documentElement.dataset.hydrated !== "true" || !loses(to) || confirm(ask)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
@@ -68,7 +73,7 @@
     return answer;
   };
   addEventListener("beforeunload", (event) => {
-    if (!unsaved()) return;
+    if (!unsaved().length) return;
     event.preventDefault();
     // Browsers of some years ago ask for this alone.
     event.returnValue = true;

@@ -55,6 +55,11 @@ pub fn size_value(size: PageSize) -> Option<String> {
     (size != PageSize::default()).then(|| size.to_string())
 }
 
+/// The word of what a list is sorted by, as it stands in the URL; what it is sorted by unasked goes without saying.
+pub fn sort_value<S: Copy + Default + PartialEq>(sort: S, word: fn(S) -> &'static str) -> Option<&'static str> {
+    (sort != S::default()).then(|| word(sort))
+}
+
 /// Whether the order of a list is turned round.
 pub fn is_reversed(search: &str) -> bool {
     value(search, ORDER).as_deref() == Some(REVERSED)
@@ -122,7 +127,17 @@ pub fn named() -> Arc<dyn Fn(&FormData)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{own_page, without};
+    use model::icp::filings::FilingSort;
+
+    use super::{own_page, sort_value, without};
+
+    #[test]
+    fn what_a_list_is_sorted_by_unasked_goes_without_saying() {
+        for sort in FilingSort::ALL {
+            let said = (sort != FilingSort::Standing).then(|| sort.as_str());
+            assert_eq!(sort_value(sort, FilingSort::as_str), said, "{sort:?}");
+        }
+    }
 
     #[test]
     fn what_has_another_name_stays_as_it_was_written() {

@@ -103,8 +103,8 @@ pub enum Unanswered {
     GivenUp,
     /// It was sent more than it reads at once.
     TooLong {
-        /// How much that is, with its unit.
-        most: &'static str,
+        /// How many bytes that is.
+        most: usize,
     },
 }
 
@@ -115,10 +115,22 @@ impl Unanswered {
         match self {
             Self::Failed => td_string!(locale, common.error.failed).to_owned(),
             Self::GivenUp => td_string!(locale, common.error.given_up).to_owned(),
-            Self::TooLong { most } => td_string!(locale, common.error.too_long, most = most),
+            Self::TooLong { most } => td_string!(locale, common.error.too_long, most = size(most)),
         }
     }
 }
+
+/// `256 kB`, `64 MB`: the largest unit that leaves nothing over.
+#[cfg(feature = "ssr")]
+fn size(bytes: usize) -> String {
+    if bytes.is_multiple_of(MEGABYTE) { format!("{} MB", bytes / MEGABYTE) } else { format!("{} kB", bytes / KILOBYTE) }
+}
+
+#[cfg(feature = "ssr")]
+const KILOBYTE: usize = 1024;
+
+#[cfg(feature = "ssr")]
+const MEGABYTE: usize = 1024 * KILOBYTE;
 
 /// The answer in place of a page that could not be had, in these words. It leads to `again`, where the same can be
 /// asked once more, and else to the first page.

@@ -281,7 +281,7 @@ fn the_weeks_ahead_are_a_list_that_can_be_read_out_and_followed() {
     }
     assert_eq!(drawn.matches("<a").count(), 3, "a week in which nothing ends leads nowhere: {drawn}");
     assert!(
-        drawn.contains("aria-label=\"03-01 to 03-07: 1 end\"") && drawn.contains("03-08 to 03-14: 0 end"),
+        drawn.contains("aria-label=\"03-01 to 03-08: 1 end\"") && drawn.contains("03-08 to 03-15: 0 end"),
         "{drawn}"
     );
 }

@@ -2,7 +2,7 @@
 // JavaScript and without.
 
 import type { Page } from "@playwright/test";
-import { expect, hydrated, listen, logIn, test } from "./support";
+import { expect, hydrated, listen, logIn, saved, test } from "./support";
 
 const rows = (page: Page) => page.locator("tr[data-domain]");
 const lines = (page: Page, verdict: string) => page.locator(`#paste [data-line=${verdict}]`);
@@ -96,6 +96,48 @@ test("of two people at one record the second is told, and keeps what was typed",
   await expect(second.locator("#record dl")).toContainText("Company B");
   await expect(second.locator("#icp-clash")).toHaveCount(0);
   await other.close();
+});
+
+test("another page of the hosts leaves what is typed, and asks before it sets back what is chosen", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs/1`);
+  await hydrated(page);
+  const hosts = Array.from({ length: 50 }, (_, number) => `https://n${number}.hufu.example`);
+  await page.locator("#add select[name=api]").selectOption("business");
+  await page.locator("#add textarea").fill(hosts.join("\n"));
+  await page.locator("#add button.btn-primary").click();
+  await saved(page);
+
+  const questions: string[] = [];
+  let leave = false;
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.type());
+    void (leave ? dialog.accept() : dialog.dismiss());
+  });
+  const holder = page.locator("input[name=holder]");
+  const state = page.locator("select[name=state]");
+  const on = (number: number) => expect(page.getByText(`Page ${number} of 2`)).toBeVisible();
+  await page.goto(`${demo.url}/icp/hufu.example`);
+  await hydrated(page);
+  await holder.fill("half a name");
+  await page.getByRole("link", { name: "Next" }).click();
+  await on(2);
+  await expect(holder).toHaveValue("half a name");
+  expect(questions).toEqual([]);
+
+  await expect(state).toHaveValue("filed");
+  await state.selectOption("pending");
+  await page.getByRole("link", { name: "First" }).click();
+  await expect.poll(() => questions).toEqual(["confirm"]);
+  await expect(page).toHaveURL(/page=2/);
+  await expect(state).toHaveValue("pending");
+  leave = true;
+  await page.getByRole("link", { name: "First" }).click();
+  await on(1);
+  await expect(state).toHaveValue("filed");
+  await expect(holder).toHaveValue("half a name");
+  expect(questions).toEqual(["confirm", "confirm"]);
 });
 
 test("a paste says what it would replace, and of two people the second is told before anything is replaced", async ({ page, browser, demo, complaints }) => {

@@ -179,3 +179,32 @@ test("what is typed and not saved is dropped by no way out without a question", 
   await expect(page).toHaveURL(`${demo.url}/endpoints`);
   expect(questions).toHaveLength(6);
 });
+
+test("the way back to an empty check asks for a file that is chosen, and leaves what is typed", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const questions: string[] = [];
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.type());
+    void dialog.dismiss();
+  });
+  await page.goto(`${demo.url}/check/certificate`);
+  await page.locator("textarea[name=pem]").fill("no certificate");
+  await page.getByRole("button", { name: "Judge" }).click();
+  await expect(page).toHaveURL(/draft=/);
+  await hydrated(page);
+  const [file, alias] = [page.locator("input[name=file]"), page.locator("input[name=alias]")];
+  const tab = page.getByRole("navigation", { name: "Kinds of check" }).getByRole("link", { name: "Certificate" });
+  await alias.fill("half a name");
+  await file.setInputFiles({ name: "server.pem", mimeType: "application/x-pem-file", buffer: Buffer.from("x") });
+  await tab.click();
+  await expect.poll(() => questions).toEqual(["confirm"]);
+  await expect(page).toHaveURL(/draft=/);
+  await expect(file).toHaveValue(/server\.pem$/);
+
+  await file.setInputFiles([]);
+  await tab.click();
+  await expect(page).toHaveURL(`${demo.url}/check/certificate`);
+  await expect(alias).toHaveValue("half a name");
+  expect(questions).toHaveLength(1);
+});

@@ -139,6 +139,11 @@ fn State(state: NoticeState, now: Timestamp) -> impl IntoView {
         NoticeState::Waiting => {
             view! { {badge("waiting", "badge-info", td_string!(locale, alerts.state.waiting))} }.into_any()
         }
+        NoticeState::Held => view! {
+            {badge("held", "badge-ghost", td_string!(locale, alerts.state.held))}
+            <p class="text-sm break-words">{td!(locale, alerts.state.held_why)}</p>
+        }
+        .into_any(),
         NoticeState::Sent { at } => view! {
             {badge("sent", "badge-success", td_string!(locale, alerts.state.sent))}" "<Time at now/>
         }

@@ -108,7 +108,7 @@ fn Filters(query: Memo<CertificateQuery>, asked: Memo<Asked>, offer: Offer) -> i
                 <ProgramField offer asked label=td_string!(locale, certificates.list.program) none=any/>
                 <button class="btn btn-primary">{td!(locale, certificates.list.show)}</button>
             </div>
-            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != CertificateSort::default()).then(|| query.sort.as_str())))
+            <KeepOrder sort=Signal::derive(move || query.with(|query| crate::query::sort_value(query.sort, CertificateSort::as_str)))
                 reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>

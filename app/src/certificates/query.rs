@@ -44,7 +44,7 @@ pub fn link(asked: &CertificateQuery) -> String {
         ("program", filter.program.map(|id| id.to_string())),
         (CALLED, filter.called.clone()),
         ("since", filter.since.map(|since| since.to_string())),
-        ("sort", (*sort != CertificateSort::default()).then(|| sort.as_str().to_owned())),
+        ("sort", query::sort_value(*sort, CertificateSort::as_str).map(str::to_owned)),
         (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),

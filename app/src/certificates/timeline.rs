@@ -46,7 +46,8 @@ pub fn Timeline(
 #[component]
 fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
     let (locale, zone) = (use_locale(), use_zone());
-    let (from, to) = (day(now, zone, week, 0), day(now, zone, week, 6));
+    // A week begins at the time of day that it is now, and the next one on the day in the middle of which it ends.
+    let (from, to) = (begin(now, zone, week), begin(now, zone, week.saturating_add(1)));
     let said = td_string!(locale, certificates.timeline.week, from = from.as_str(), to = to.as_str(), count = count);
     let bar = view! {
         <svg class=format!("h-20 w-full {}", colour(week)) viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
@@ -74,9 +75,10 @@ fn Week(week: u32, count: u32, most: u32, now: Timestamp) -> impl IntoView {
     view! { <li data-week=week data-count=count>{within}</li> }
 }
 
-/// `11-29`: a day of a week that begins with `now`, as days are in `zone`.
-fn day(now: Timestamp, zone: Zone, week: u32, day: i64) -> String {
-    let second = now.as_second().saturating_add((i64::from(week) * 7 + day) * DAY_SECONDS);
+/// `11-29`: the day, as days are in `zone`, on which that week from `now` begins. A week is as
+/// [`DaysLeft::week`] has it.
+fn begin(now: Timestamp, zone: Zone, week: u32) -> String {
+    let second = now.as_second().saturating_add(i64::from(week) * 7 * DAY_SECONDS);
     let date = zone.day(Timestamp::from_second(second).unwrap_or(Timestamp::MAX)).to_string();
     date.split_once('-').map_or_else(String::new, |(_, day)| day.to_owned())
 }
@@ -114,15 +116,17 @@ mod tests {
     }
 
     #[test]
-    fn a_week_has_seven_days_and_the_next_one_follows() {
+    fn what_ends_in_a_week_ends_between_the_days_that_it_is_called_by() {
         for (now, zone, days) in [
-            ("2026-02-26T23:00:00Z", Zone::UTC, ["02-26", "03-04", "03-05"]),
-            ("2026-02-26T15:59:59Z", Zone::CHINA, ["02-26", "03-04", "03-05"]),
-            ("2026-02-26T16:00:00Z", Zone::CHINA, ["02-27", "03-05", "03-06"]),
+            ("2026-02-26T23:00:00Z", Zone::UTC, ["02-26", "03-05", "03-12"]),
+            ("2026-02-26T15:59:59Z", Zone::CHINA, ["02-26", "03-05", "03-12"]),
+            ("2026-02-26T16:00:00Z", Zone::CHINA, ["02-27", "03-06", "03-13"]),
         ] {
             let now = now.parse().unwrap();
-            assert_eq!([(0, 0), (0, 6), (1, 0)].map(|(week, of_it)| day(now, zone, week, of_it)), days, "{now} {zone}");
+            assert_eq!([0, 1, 2].map(|week| begin(now, zone, week)), days, "{now} {zone}");
+            let last = Timestamp::from_second(DaysLeft::week(0).span(now).1).unwrap();
+            assert_eq!(zone.day(last).to_string(), format!("2026-{}", days[1]), "{now} {zone}");
         }
-        assert_eq!(day(Timestamp::MAX, Zone::UTC, 12, 6), "12-30");
+        assert_eq!(begin(Timestamp::MAX, Zone::UTC, 13), "12-30");
     }
 }

@@ -60,7 +60,7 @@ pub fn Filters(
                 <button class="btn btn-primary">{td!(locale, endpoints.list.show)}</button>
             </div>
             <More query offer tags/>
-            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != EndpointSort::default()).then(|| query.sort.as_str())))
+            <KeepOrder sort=Signal::derive(move || query.with(|query| crate::query::sort_value(query.sort, EndpointSort::as_str)))
                 reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>

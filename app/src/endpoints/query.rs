@@ -57,7 +57,7 @@ pub fn link(asked: &EndpointQuery) -> String {
         (CALLED, filter.called.clone()),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("turned", filter.turned.map(|since| since.to_string())),
-        ("sort", (*sort != EndpointSort::default()).then(|| sort.as_str().to_owned())),
+        ("sort", query::sort_value(*sort, EndpointSort::as_str).map(str::to_owned)),
         (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),

@@ -144,6 +144,8 @@ pub fn RecordForm(
     .into_any()
 }
 
+/// Another page of those who inherit it draws the form with them, where what is typed stays and what is chosen is set
+/// back (`ask_before_loss.js`).
 #[component]
 fn Fields(
     /// What they begin with.
@@ -164,7 +166,7 @@ fn Fields(
         <div class="grid gap-4 sm:grid-cols-2">
             <label class="field">
                 <span class="field-label">{td!(locale, icp.form.state)}</span>
-                <select class="select w-full" name="state">{states.collect_view()}</select>
+                <select class="select w-full" name="state" data-set-back="">{states.collect_view()}</select>
             </label>
             <Typed name="number" id=id("number") field=Field::IcpNumber error label=td_string!(locale, icp.form.number)
                 value=number placeholder="京ICP备11041704号-13" most=64/>
@@ -172,7 +174,7 @@ fn Fields(
                 value=holder placeholder="" most=HOLDER_MOST/>
             <label class="field">
                 <span class="field-label">{td!(locale, icp.form.source)}</span>
-                <select class="select w-full" name="source">{sources.collect_view()}</select>
+                <select class="select w-full" name="source" data-set-back="">{sources.collect_view()}</select>
             </label>
             <Typed name="confirmed_on" id=id("confirmed_on") kind="date" field=Field::IcpDate error
                 label=td_string!(locale, icp.form.date) value=confirmed_on placeholder="" most=10

@@ -116,7 +116,7 @@ fn Filters(query: Memo<FilingQuery>) -> impl IntoView {
                     none=td_string!(locale, icp.list.any).to_owned() options=standings.collect()/>
                 <button class="btn btn-primary">{td!(locale, icp.list.show)}</button>
             </div>
-            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != FilingSort::default()).then(|| query.sort.as_str())))
+            <KeepOrder sort=Signal::derive(move || query.with(|query| crate::query::sort_value(query.sort, FilingSort::as_str)))
                 reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>

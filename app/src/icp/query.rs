@@ -25,7 +25,7 @@ pub fn link(asked: &FilingQuery) -> String {
     let parts = [
         ("q", text.clone()),
         ("state", standing.map(|standing| standing.as_str().to_owned())),
-        ("sort", (*sort != FilingSort::default()).then(|| sort.as_str().to_owned())),
+        ("sort", query::sort_value(*sort, FilingSort::as_str).map(str::to_owned)),
         (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),

@@ -109,7 +109,7 @@ fn Filters(query: Memo<ProgramQuery>, choices: ProgramChoices) -> impl IntoView 
                 <Choice name="owner" label=td_string!(locale, programs.owner.label) chosen=owner none=any options=owners/>
                 <button class="btn btn-primary">{td!(locale, programs.list.show)}</button>
             </div>
-            <KeepOrder sort=Signal::derive(move || query.with(|query| (query.sort != ProgramSort::default()).then(|| query.sort.as_str())))
+            <KeepOrder sort=Signal::derive(move || query.with(|query| crate::query::sort_value(query.sort, ProgramSort::as_str)))
                 reversed=Signal::derive(move || query.with(|query| query.reversed))/>
             <KeepSize size=Signal::derive(move || query.with(|query| query.size))/>
         </Form>

@@ -24,7 +24,7 @@ pub fn link(asked: &ProgramQuery) -> String {
         ("q", filter.text.clone()),
         ("tag", filter.tag.as_ref().map(ToString::to_string)),
         ("owner", filter.owner.map(|owner| owner.to_string())),
-        ("sort", (*sort != ProgramSort::default()).then(|| sort.as_str().to_owned())),
+        ("sort", query::sort_value(*sort, ProgramSort::as_str).map(str::to_owned)),
         (query::ORDER, query::order_value(*reversed)),
         ("page", query::page_value(*page)),
         (query::SIZE, query::size_value(*size)),

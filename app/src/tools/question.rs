@@ -148,7 +148,8 @@ fn Files(
     .into_any()
 }
 
-/// A file to choose, and what is wrong with the one that was chosen.
+/// A file to choose, and what is wrong with the one that was chosen. Where the form is drawn with another query, what is
+/// typed stays and what is chosen is set back (`ask_before_loss.js`).
 #[component]
 fn FileInput(
     name: &'static str,
@@ -160,7 +161,7 @@ fn FileInput(
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <input class="file-input w-full" type="file" name=name accept=accept
+            <input class="file-input w-full" type="file" name=name accept=accept data-set-back=""
                 aria-invalid=problem.is_some().then_some("true") aria-describedby=error_id(name)/>
             <span class="field-help">{help}</span>
             <span class="field-error" id=error_id(name) role="alert">{problem}</span>

@@ -130,6 +130,9 @@ pub struct ListedNotice {
 pub enum NoticeState {
     /// It goes out with the next mail.
     Waiting,
+    /// Nobody wants to know just now: no entry names the server any more, or the address is no recipient any more.
+    /// Kept in case that is taken back.
+    Held,
     /// It did not go out yet, and is tried again.
     Delayed {
         /// How often it was tried.

@@ -232,6 +232,7 @@ struct ListedRow {
     tries: i64,
     sent_at: Option<i64>,
     error: Option<String>,
+    unwanted: bool,
 }
 
 impl ListedRow {
@@ -240,6 +241,7 @@ impl ListedRow {
         let state = match (self.sent_at, self.due_at, error) {
             (Some(at), ..) => NoticeState::Sent { at: time(at)? },
             (None, None, error) => NoticeState::GivenUp { error },
+            (None, Some(_), _) if self.unwanted => NoticeState::Held,
             (None, Some(next), Some(error)) => {
                 let tries = count(self.tries);
                 NoticeState::Delayed { tries, next: time(next)?, error }
@@ -361,7 +363,8 @@ statements! {
     COUNT = "SELECT COUNT(*) FROM notices";
 
     LISTED = "
-        SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error
+        SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error,
+            NOT EXISTS (SELECT 1 FROM wanted_notices WHERE wanted_notices.id = notices.id) AS unwanted
         FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
 
     ANY_STUCK = concat!("

@@ -14,7 +14,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::{BODY_MOST_WORDS, gate::wants_html};
+use super::{BODY_MOST, gate::wants_html};
 
 /// Says it wherever an answer has nothing but a status.
 pub(super) async fn in_words(request: Request, next: Next) -> Response {
@@ -26,7 +26,7 @@ pub(super) async fn in_words(request: Request, next: Next) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR => Unanswered::Failed,
         StatusCode::REQUEST_TIMEOUT => Unanswered::GivenUp,
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let Most(most) = response.extensions().get().copied().unwrap_or(Most(BODY_MOST_WORDS));
+            let Most(most) = response.extensions().get().copied().unwrap_or(Most(BODY_MOST));
             Unanswered::TooLong { most }
         }
         _ => return response,
@@ -38,9 +38,9 @@ pub(super) async fn in_words(request: Request, next: Next) -> Response {
     asker.told(status, &why.words(asker.locale))
 }
 
-/// Beside an answer: what its route reads at most, where that is not what all others do.
+/// Beside an answer: how many bytes its route reads at most, where that is not what all others do.
 #[derive(Clone, Copy)]
-pub(super) struct Most(pub(super) &'static str);
+pub(super) struct Most(pub(super) usize);
 
 /// Whom an answer is for.
 pub(super) struct Asker {

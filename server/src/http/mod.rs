@@ -52,9 +52,6 @@ use crate::{
 /// Largest body of a form or a server function, in bytes: a full paste and some air.
 const BODY_MOST: usize = 256 * 1024;
 
-/// The same in words.
-const BODY_MOST_WORDS: &str = "256 kB";
-
 /// How long the body of a request and its answer may take. A stream that has begun may go on.
 const ANSWER_MOST: Duration = Duration::from_secs(60);
 

@@ -6,9 +6,6 @@ use axum::extract::multipart::{Field, MultipartError};
 /// Most bytes of a form that are read at all.
 pub(super) const FORM_MOST: usize = 64 * 1024 * 1024;
 
-/// The same in words.
-pub(super) const FORM_MOST_WORDS: &str = "64 MB";
-
 /// All of a part; none when it has more than `most` bytes.
 pub(super) async fn bytes(mut part: Field<'_>, most: usize) -> Result<Option<Vec<u8>>, MultipartError> {
     let mut kept = Some(Vec::new());

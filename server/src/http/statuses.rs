@@ -11,7 +11,7 @@ use axum::{
 };
 use model::service::ServiceError;
 
-use super::{failures::Most, parts::FORM_MOST_WORDS};
+use super::{failures::Most, parts::FORM_MOST};
 
 /// Most bytes of an error on the wire; it holds a field, a problem and little else.
 const ERROR_MOST: usize = 16 * 1024;
@@ -46,7 +46,7 @@ pub(super) fn unreadable(status: StatusCode, locale: Locale) -> Response {
     let error = AppError::Request { detail: String::new(), assets: String::new() };
     let mut answer = (status, format!("{}\n", error.words(locale))).into_response();
     // For whoever says that it was too large.
-    answer.extensions_mut().insert(Most(FORM_MOST_WORDS));
+    answer.extensions_mut().insert(Most(FORM_MOST));
     answer
 }
 

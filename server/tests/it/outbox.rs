@@ -136,7 +136,7 @@ async fn what_waited_while_hufu_was_stopped_is_tried_when_it_is_back_unless_that
 #[tokio::test]
 async fn a_mail_is_held_while_nobody_wants_it_and_given_up_if_that_stays_so() {
     let house = House::open(None).await;
-    let (actor, _) = house.first_account().await;
+    let (actor, session) = house.first_account().await;
     let programs = &house.services.programs;
     let url = "https://a.example.com".to_owned();
     let (shop, endpoints) = program_with(&house, SHOP, std::slice::from_ref(&url), &actor).await;
@@ -153,16 +153,25 @@ async fn a_mail_is_held_while_nobody_wants_it_and_given_up_if_that_stays_so() {
     };
 
     programs.remove_program(shop, &actor).await.unwrap();
-    assert_eq!(state().await, NoticeState::Waiting, "nobody names the server");
+    assert_eq!(state().await, NoticeState::Held, "nobody names the server");
+    let console = web::console(&house);
+    for (language, why) in [("en", "It is kept in case that is taken back."), ("zh-CN", "移除被撤销后照常发送。")]
+    {
+        let who = format!("{}; hufu_locale={language}", web::cookie(&session));
+        let page = get(&console, "/alerts", &who).await.text();
+        assert!(page.contains("data-state=\"held\"") && page.contains(why), "{language}: {page}");
+    }
     programs.add_entries(mall, Api::Request, vec![url], &actor).await.unwrap();
-    assert_eq!(state().await, NoticeState::Waiting, "the address is nobody's recipient");
+    assert_eq!(state().await, NoticeState::Held, "the address is nobody's recipient");
     add(&house, mall, "mall@example.com", &actor).await;
     programs.restore_program(shop, &actor).await.unwrap();
     assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }));
 
     programs.remove_program(shop, &actor).await.unwrap();
     house.pass(60);
-    assert!(matches!(state().await, NoticeState::Delayed { tries: 1, .. }), "it is due and not tried");
+    assert_eq!(state().await, NoticeState::Held);
+    let tries = "SELECT tries FROM notices WHERE address = 'ops@example.com'";
+    assert_eq!(house.count(tries).await, 1, "it is due and not tried");
     house.pass(15 * DAY);
     assert!(matches!(state().await, NoticeState::GivenUp { .. }));
 }
