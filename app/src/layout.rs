@@ -9,6 +9,7 @@ use leptos::{
     ev::KeyboardEvent,
     html::{Details, Main, Summary},
     prelude::*,
+    server_fn::ServerFn as _,
 };
 use leptos_router::{
     components::{A, Outlet},
@@ -89,11 +90,7 @@ fn told_from_time_to_time() -> Told {
     });
     let answer = Resource::new(
         move || (path.get(), asked.get()),
-        |(path, _)| async move {
-            // On the way out the frame is still there, but nobody may ask any more.
-            if path == "/log-in" {
-                return Some(TopBarData::default());
-            }
+        |_| async move {
             match top_bar().await {
                 Err(AppError::Service(ServiceError::Unauthenticated)) => Some(TopBarData::default()),
                 answer => answer.ok(),
@@ -209,14 +206,15 @@ fn Account(told: Told) -> impl IntoView {
     .into_any()
 }
 
+/// The form is plain: what comes of it is another document, and forms that the script sends are nothing that every page
+/// has to load.
 #[component]
 fn LogOutForm() -> impl IntoView {
     let locale = use_locale();
-    let log_out = ServerAction::<LogOut>::new();
     view! {
-        <ActionForm action=log_out>
+        <form method="post" action=LogOut::url()>
             <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
-        </ActionForm>
+        </form>
     }
 }
 
