@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 use model::service::DraftId;
 
-use crate::{error::AppError, preferences::use_locale, query, wire::Json};
+use crate::{error::AppError, i18n::*, preferences::use_locale, query, wire::Json};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
@@ -93,7 +93,14 @@ pub fn Gone() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                gone.await.map(|error| view! { <p class="alert alert-warning" role="alert" id="gone">{error.words(locale)}</p> })
+                gone.await.map(|error| {
+                    let words = match error {
+                        // Nothing else can be wrong with the number of a draft.
+                        AppError::Refused(_) => td_string!(locale, common.problem.gone).to_owned(),
+                        error => error.words_of_page(locale),
+                    };
+                    view! { <p class="alert alert-warning" role="alert" id="gone">{words}</p> }
+                })
             })}
         </Suspense>
     }

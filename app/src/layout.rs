@@ -15,7 +15,6 @@ use leptos_router::{
     components::{A, Outlet},
     hooks::use_location,
 };
-use model::service::ServiceError;
 
 use self::api::{TopBarData, top_bar};
 use crate::{
@@ -92,7 +91,7 @@ fn told_from_time_to_time() -> Told {
         move || (path.get(), asked.get()),
         |_| async move {
             match top_bar().await {
-                Err(AppError::Service(ServiceError::Unauthenticated)) => Some(TopBarData::default()),
+                Err(AppError::Unauthenticated) => Some(TopBarData::default()),
                 answer => answer.ok(),
             }
         },
@@ -252,7 +251,7 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    view! { <PageError error=AppError::Service(ServiceError::NotFound)/> }
+    view! { <PageError error=AppError::NotFound/> }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
     accounts::{Access, Person, Role},
-    service::{Field, LinkId, ServiceError, UserId},
+    service::{Field, LinkId, UserId},
 };
 
 use super::api::{
@@ -152,7 +152,7 @@ fn Link(invitation: Invitation) -> impl IntoView {
 fn NoLink(error: AppError) -> impl IntoView {
     let locale = use_locale();
     let words = match error {
-        AppError::Service(ServiceError::NotFound) => td_string!(locale, accounts.people.link_gone).to_owned(),
+        AppError::NotFound => td_string!(locale, accounts.people.link_gone).to_owned(),
         error => error.words(locale),
     };
     view! { <p class="alert alert-warning" role="status" data-invitation-gone="">{words}</p> }

@@ -273,7 +273,7 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
     let locale = use_locale();
     let pending = act.pending();
     let problem = Memo::new(move |_| {
-        error.with(|error| Some(problem_words(Field::Tags, error.as_ref()?.problem(Field::Tags)?, locale)))
+        error.with(|error| Some(problem_words(Field::Tags, &error.as_ref()?.problem(Field::Tags)?, locale)))
     });
     view! {
         <div class="flex flex-col gap-1" role="group" aria-labelledby="tag-selected">

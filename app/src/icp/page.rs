@@ -10,7 +10,6 @@ use model::{
         filings::{Change, FilingDetail, FilingRow, Heir, OnSite, differs},
     },
     paging::Page,
-    service::ServiceError,
 };
 
 use super::{
@@ -47,7 +46,7 @@ pub fn FilingPage() -> impl IntoView {
         |(domain, page)| async move {
             match domain {
                 Some(domain) => filing_page(domain, page).await,
-                None => Err(AppError::Service(ServiceError::NotFound)),
+                None => Err(AppError::NotFound),
             }
         },
     );

@@ -10,7 +10,7 @@ use model::{
     audit::{AuditFilter, AuditQuery},
     endpoints::Scope,
     programs::{EntryRow, Owner, ProgramDetail, undo::Undo},
-    service::{ProgramId, RunId, ServiceError},
+    service::{ProgramId, RunId},
 };
 
 use super::{
@@ -57,7 +57,7 @@ pub fn ProgramPage() -> impl IntoView {
         move |(id, run)| async move {
             match id {
                 Some(id) => program_page(id, run, wording).await,
-                None => Err(AppError::Service(ServiceError::NotFound)),
+                None => Err(AppError::NotFound),
             }
         },
     );
