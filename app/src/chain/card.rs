@@ -155,7 +155,7 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>, failure: Option<FetchFai
                 <p class="text-sm">{Source::here().missing_help(locale)}</p>
                 {failure.map(|failure| {
                     let why = words::connection::fetch_failure(&failure, locale);
-                    view! { <p class="text-sm wrap-anywhere">{td!(locale, words.chain.not_fetched, why)}</p> }
+                    view! { <p class="text-sm wrap-anywhere">{td_string!(locale, words.chain.not_fetched, why)}</p> }
                 })}
                 {(!fetch_from.is_empty()).then(|| view! {
                     <dl class=FACTS>
@@ -246,7 +246,7 @@ fn Facts(
     let transparency = words::revocation::transparency(&certificate, locale);
     let served_as = position.map(|position| Source::here().served_as(position.saturating_add(1), locale));
     if let Some(detail) = certificate.malformed {
-        return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
+        return view! { <p class="text-sm text-error wrap-anywhere">{td_string!(locale, words.chain.malformed, detail)}</p> }
             .into_any();
     }
     let Certificate { sha256, subject, issuer, not_before, not_after, key, signature, .. } = certificate;
@@ -322,7 +322,7 @@ pub fn Validity(
         (false, false) => td_string!(locale, words.chain.expires),
     };
     view! {
-        {td!(locale, words.chain.validity_span, from = zone.write(not_before), to = zone.write(not_after))}
+        {td_string!(locale, words.chain.validity_span, from = zone.write(not_before), to = zone.write(not_after))}
         <br/>
         <span class=class>{label}" "<Time at now/></span>
     }
@@ -342,10 +342,10 @@ fn Names(
     let count = names.len().saturating_add(left_out as usize);
     view! {
         <details>
-            <summary class="cursor-pointer">{td!(locale, words.chain.names_count, count)}</summary>
+            <summary class="cursor-pointer">{td_string!(locale, words.chain.names_count, count)}</summary>
             <ul>
                 {names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}
-                {(left_out > 0).then(|| view! { <li>{td!(locale, words.evidence.more, count = left_out)}</li> })}
+                {(left_out > 0).then(|| view! { <li>{td_string!(locale, words.evidence.more, count = left_out)}</li> })}
             </ul>
         </details>
     }

@@ -116,7 +116,7 @@ fn Recorded(record: IcpRecord, stale_after_days: u16, now: Timestamp) -> impl In
     let holder = record.holder.clone();
     view! {
         {record.is_stale(StaleBefore::new(now, stale_after_days)).then(|| view! {
-            <p class="font-semibold text-warning">{td!(locale, icp.page.stale, count = stale_after_days)}</p>
+            <p class="font-semibold text-warning">{td_string!(locale, icp.page.stale, count = stale_after_days)}</p>
         })}
         <dl class=FACTS>
             <dt class=LABEL>{td!(locale, icp.list.state)}</dt>
@@ -187,7 +187,7 @@ fn Heirs(domain: RegistrableDomain, entries: Page<Heir>, hosts: u32, programs: u
             <Column label=td_string!(locale, icp.page.entry)/>
         };
         Either::Right(view! {
-            <p>{td!(locale, icp.page.heirs_count, hosts, programs)}</p>
+            <p>{td_string!(locale, icp.page.heirs_count, hosts, programs)}</p>
             <Columns class=PART named_by="heirs" head=head.into_any()>{rows}</Columns>
             <Pager page pages link/>
         })

@@ -71,7 +71,7 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
                 let (text, rest) = query.bounded();
                 let explanations = explain(text);
                 view! {
-                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.too_long, most = TEXT_MOST)}</p> })}
+                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td_string!(locale, tools.explain.too_long, most = TEXT_MOST)}</p> })}
                     {(explanations.is_empty() && !text.trim().is_empty()).then(|| view! { <NotKnown/> })}
                     {explanations.into_iter().map(|explanation| {
                         let url = url_in(text).map(str::to_owned);
@@ -185,10 +185,10 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
     let unprobed = servers.iter().filter(|server| !server.probed).count();
     let found = with_any(servers, codes);
     let servers = if found.is_empty() {
-        Either::Left(view! { <p>{td!(locale, tools.explain.standing_none, name)}</p> })
+        Either::Left(view! { <p>{td_string!(locale, tools.explain.standing_none, name)}</p> })
     } else {
         Either::Right(view! {
-            <h3 class="font-semibold">{td!(locale, tools.explain.standing, name)}</h3>
+            <h3 class="font-semibold">{td_string!(locale, tools.explain.standing, name)}</h3>
             <ul class="flex flex-col gap-1">
                 {found.into_iter().map(|server| {
                     let page = format!("/endpoints/{}", server.endpoint);
@@ -204,7 +204,7 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
     };
     view! {
         {servers}
-        {(unprobed > 0).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.unprobed, count = unprobed)}</p> })}
+        {(unprobed > 0).then(|| view! { <p class="text-sm">{td_string!(locale, tools.explain.unprobed, count = unprobed)}</p> })}
     }
     .into_any()
 }

@@ -146,8 +146,8 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
         <ul class="flex flex-col gap-3">
             {answers.into_iter().map(|answer| view! { <li><AnswerCard answer program/></li> }).collect_view()}
         </ul>
-        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.url.too_many, most = LINES_MOST)}</p> })}
-        <p><a class="link" href=link>{td!(locale, tools.url.edit_list, name)}</a></p>
+        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td_string!(locale, tools.url.too_many, most = LINES_MOST)}</p> })}
+        <p><a class="link" href=link>{td_string!(locale, tools.url.edit_list, name)}</a></p>
     }
     .into_any()
 }
@@ -206,7 +206,7 @@ fn Add(
             <dt>{td!(locale, tools.url.missing_entry)}</dt>
             <dd>
                 <Entry entry/>
-                <p class="text-sm">{td!(locale, tools.url.list_full, limit)}</p>
+                <p class="text-sm">{td_string!(locale, tools.url.list_full, limit)}</p>
             </dd>
         }),
     }
