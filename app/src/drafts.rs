@@ -60,14 +60,14 @@ impl Left {
 }
 
 /// The query that holds what was typed into a form that was refused; empty where none was. It comes
-/// with a page that is loaded anew, and is asked for once.
+/// with a page that is loaded anew, and is asked for once. A page that asks has [`Gone`].
 pub fn left() -> Resource<String> {
     let kept = use_location().search.with_untracked(|search| query::parsed::<DraftId>(search, KEPT));
     Resource::new_blocking(
         || (),
         move |()| async move {
             match kept {
-                // That it is gone is said by the frame, and what was wrong with it stands in the URL still.
+                // That it is gone is said by [`Gone`], and what was wrong with it stands in the URL still.
                 Some(id) => draft(id).await.unwrap_or_default(),
                 None => String::new(),
             }

@@ -20,7 +20,6 @@ use self::api::{TopBarData, top_bar};
 use crate::{
     accounts::api::LogOut,
     components::PageError,
-    drafts::Gone,
     endpoints::{api::Begun, runs::probed},
     error::AppError,
     help,
@@ -43,7 +42,6 @@ pub fn Layout() -> impl IntoView {
             <div class="frame-body">
                 <TopBar told/>
                 <main id="content" class="content" tabindex="-1" node_ref=content>
-                    <Gone/>
                     <Outlet/>
                 </main>
             </div>

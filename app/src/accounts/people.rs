@@ -14,7 +14,7 @@ use super::api::{
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, read_when_met},
     components::{FormError, NotShown, TextField},
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
     preferences::use_locale,
@@ -31,6 +31,7 @@ pub fn PeoplePage() -> impl IntoView {
     let (add, link) = (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new());
     let (first, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
     view! {
+        <Gone/>
         <Head title=td_string!(locale, accounts.people.title)/>
         <Invited add link/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>

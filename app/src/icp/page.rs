@@ -22,7 +22,7 @@ use super::{
 use crate::{
     chain::card::{FACTS, LABEL},
     components::PageError,
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -53,6 +53,7 @@ pub fn FilingPage() -> impl IntoView {
     let left = left();
     let recording = Recording::new(Callback::new(move |()| data.refetch()));
     view! {
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // Both are asked for already.

@@ -30,7 +30,7 @@ use crate::{
         recipients::{Actions as RecipientActions, Recipients},
     },
     components::{FormError, PageError},
-    drafts::{Left, left, typed},
+    drafts::{Gone, Left, left, typed},
     endpoints::probe_now::ProbeNow,
     error::AppError,
     findings::{told::Told, view::FindingList},
@@ -64,6 +64,7 @@ pub fn ProgramPage() -> impl IntoView {
     let typed = Resource::new_blocking(move || search.get(), |search| typed(search, "lines"));
     let left = left();
     view! {
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || {
                 let search = search.get();
