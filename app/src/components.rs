@@ -144,8 +144,7 @@ pub fn PageError(
     /// Why the page cannot be shown.
     error: AppError,
     /// What the page is below of.
-    #[prop(optional)]
-    section: Option<Section>,
+    section: Section,
 ) -> impl IntoView {
     let locale = use_locale();
     let title = if error == AppError::NotFound {
@@ -155,7 +154,7 @@ pub fn PageError(
     };
     view! {
         <Title text=title/>
-        {section.map(|section| view! { <Crumbs section here=title/> })}
+        <Crumbs section here=title/>
         <h1 class="page-title">{title}</h1>
         <NotShown error/>
     }

@@ -11,6 +11,7 @@ use leptos::{
     prelude::*,
     server_fn::ServerFn as _,
 };
+use leptos_meta::Title;
 use leptos_router::{
     components::{A, Outlet},
     hooks::use_location,
@@ -19,7 +20,7 @@ use leptos_router::{
 use self::api::{TopBarData, top_bar};
 use crate::{
     accounts::api::LogOut,
-    components::PageError,
+    components::NotShown,
     endpoints::{api::Begun, runs::probed},
     error::AppError,
     help,
@@ -249,7 +250,12 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    view! { <PageError error=AppError::NotFound/> }
+    let locale = use_locale();
+    view! {
+        <Title text=td_string!(locale, common.not_found.title)/>
+        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
+        <NotShown error=AppError::NotFound/>
+    }
 }
 
 #[cfg(test)]
