@@ -12,10 +12,7 @@ use leptos::{
     server_fn::ServerFn as _,
 };
 use leptos_meta::Title;
-use leptos_router::{
-    components::{A, Outlet},
-    hooks::use_location,
-};
+use leptos_router::{components::Outlet, hooks::use_location};
 
 use self::api::{TopBarData, top_bar};
 use crate::{
@@ -103,7 +100,7 @@ fn Rail(content: NodeRef<Main>, told: Told) -> impl IntoView {
     let locale = use_locale();
     view! {
         <nav class="rail" aria-label=td_string!(locale, common.navigation)>
-            <A href="/" attr:class="rail-brand">{td!(locale, common.product)}</A>
+            <a href="/" class="rail-brand">{td!(locale, common.product)}</a>
             <Folded content told/>
             <ul class="menu rail-places"><Places/></ul>
         </nav>
