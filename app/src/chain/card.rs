@@ -94,7 +94,7 @@ fn ServedCard(
         Role::Root { .. } => "root",
     };
     let place = misplaced.map_or(position, |misplaced| misplaced.expected);
-    let label = move || match kind {
+    let label = match kind {
         // A self-signed leaf is the server's certificate above all.
         _ if kind == "leaf" || place == 0 => td_string!(locale, words.chain.leaf),
         "root" => td_string!(locale, words.chain.root),
@@ -219,11 +219,9 @@ fn WrongPosition(position: usize, expected: usize) -> impl IntoView {
 #[component]
 fn InStores(stores: Vec<Store>) -> impl IntoView {
     let locale = use_locale();
-    let said = move || {
-        let locale = locale;
-        if stores.is_empty() {
-            return td_string!(locale, words.chain.not_in_store).to_owned();
-        }
+    let said = if stores.is_empty() {
+        td_string!(locale, words.chain.not_in_store).to_owned()
+    } else {
         let stores = words::join(stores.iter().map(|store| words::trust::store(*store, locale)), locale);
         td_string!(locale, words.chain.in_store_of, stores = stores)
     };
@@ -316,7 +314,7 @@ pub fn Validity(
         (false, true) => (not_after, "font-semibold text-error"),
         (false, false) => (not_after, ""),
     };
-    let label = move || match (now < not_before, now > not_after) {
+    let label = match (now < not_before, now > not_after) {
         (true, _) => td_string!(locale, words.chain.begins),
         (false, true) => td_string!(locale, words.chain.expired),
         (false, false) => td_string!(locale, words.chain.expires),

@@ -132,12 +132,12 @@ fn TwoAnswers(
 ) -> impl IntoView {
     let locale = use_locale();
     let is_trusted = trusted == Trusted::Yes;
-    let trust = move || match trusted {
+    let trust = match trusted {
         Trusted::Yes => td_string!(locale, tools.certificate.trusted.yes),
         Trusted::PathAlone => td_string!(locale, tools.certificate.trusted.path_alone),
         Trusted::No => td_string!(locale, tools.certificate.trusted.no),
     };
-    let compliance = move || match count {
+    let compliance = match count {
         0 => td_string!(locale, tools.certificate.compliance.none).to_owned(),
         count => td_string!(locale, tools.certificate.compliance.some, count = count).to_string(),
     };

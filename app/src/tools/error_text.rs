@@ -144,20 +144,20 @@ fn Answer(
 ) -> impl IntoView {
     let locale = use_locale();
     let Explanation { cause, matched, codes } = explanation;
-    let words = move || words::cause(cause, locale);
+    let said = words::cause(cause, locale);
     let program = chosen.as_ref().map(|chosen| chosen.id);
     let check = (cause == Cause::NotInDomainList).then(|| url_link(program, url.as_deref().unwrap_or_default()));
     view! {
         <article class="card card-border bg-base-100">
             <div class="card-body gap-3">
-                <h2 class="card-title">{move || words().title}</h2>
-                <p class="max-w-prose">{move || words().meaning}</p>
+                <h2 class="card-title">{said.title}</h2>
+                <p class="max-w-prose">{said.meaning}</p>
                 <h3 class="font-semibold">{td!(locale, tools.explain.check)}</h3>
                 <ul class="max-w-prose list-disc ps-5">
-                    {move || words().check.lines().map(|line| view! { <li>{line}</li> }).collect_view()}
+                    {said.check.lines().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
                 <h3 class="font-semibold">{td!(locale, tools.explain.place)}</h3>
-                <p class="max-w-prose">{move || words().place}</p>
+                <p class="max-w-prose">{said.place}</p>
                 {check.map(|href| view! { <p><a class="btn btn-primary btn-sm" href=href>{td!(locale, tools.explain.to_url_check)}</a></p> })}
                 {(!codes.is_empty()).then(|| view! { <Codes codes/> })}
                 {chosen.filter(|_| !codes.is_empty()).map(|chosen| view! { <Standing chosen codes/> })}

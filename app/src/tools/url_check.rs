@@ -137,7 +137,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     view! {
         <h2 class="text-lg font-semibold">{td!(locale, tools.url.results)}</h2>
         {rule.map(|rule| view! {
-            <p class="text-sm">{move || match rule {
+            <p class="text-sm">{match rule {
                 WssPorts::Any => td_string!(locale, tools.url.rule_socket_any),
                 WssPorts::Strict => td_string!(locale, tools.url.rule_socket_strict),
             }}</p>
@@ -193,12 +193,10 @@ fn Add(
     match room {
         Room::Left => {
             let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
-            let label = move || {
-                if another_way {
-                    td_string!(locale, tools.url.add_entry_instead)
-                } else {
-                    td_string!(locale, tools.url.add_entry)
-                }
+            let label = if another_way {
+                td_string!(locale, tools.url.add_entry_instead)
+            } else {
+                td_string!(locale, tools.url.add_entry)
             };
             Either::Left(view! { <dt><a class="link" href=form>{label}</a></dt> <dd><Entry entry/></dd> })
         }
@@ -241,8 +239,7 @@ fn Entry(entry: DomainEntry) -> impl IntoView {
 fn Outcome(allowed: bool) -> impl IntoView {
     let locale = use_locale();
     let (class, sign) = if allowed { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
-    let word =
-        move || if allowed { td_string!(locale, tools.url.allowed) } else { td_string!(locale, tools.url.refused) };
+    let word = if allowed { td_string!(locale, tools.url.allowed) } else { td_string!(locale, tools.url.refused) };
     view! { <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span> }
 }
 
