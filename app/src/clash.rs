@@ -2,7 +2,6 @@
 //! typed, and can save it all the same.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use model::service::ServiceError;
 
 use crate::{error::AppError, i18n::*, preferences::use_locale};
 
@@ -101,7 +100,7 @@ where
 
 /// Whether somebody else was first.
 pub fn is_conflict(error: &AppError) -> bool {
-    *error == AppError::Service(ServiceError::Conflict)
+    *error == AppError::Conflict
 }
 
 /// A field in which somebody else has saved something else than what was typed.

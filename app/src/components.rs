@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
     HostPort,
-    service::{Field, Problem, ServiceError},
+    service::{Field, Problem},
 };
 
 use crate::{
@@ -58,7 +58,7 @@ pub fn TextField(
         judged.set(None);
     });
     let problem = Memo::new(move |_| {
-        let answered = || error.with(|error| error.as_ref()?.problem(field).cloned());
+        let answered = || error.with(|error| error.as_ref()?.problem(field));
         let problem = judged.get().unwrap_or_else(answered)?;
         Some(problem_words(field, &problem, locale))
     });
@@ -99,7 +99,7 @@ pub fn TextField(
 /// What the server has found wrong with `field`, in words.
 pub fn problem_of(field: Field, error: Signal<Option<AppError>>) -> Signal<Option<String>> {
     let locale = use_locale();
-    let problem = move |error: &Option<AppError>| Some(problem_words(field, error.as_ref()?.problem(field)?, locale));
+    let problem = move |error: &Option<AppError>| Some(problem_words(field, &error.as_ref()?.problem(field)?, locale));
     Memo::new(move |_| error.with(problem)).into()
 }
 
@@ -132,8 +132,8 @@ pub fn FormError(
     let locale = use_locale();
     move || {
         error.with(|error| {
-            let rest = error.as_ref()?.apart_from(fields)?;
-            Some(view! { <p class="alert alert-error" role="alert">{rest.words(locale)}</p> })
+            let words = error.as_ref()?.words_apart_from(fields, locale)?;
+            Some(view! { <p class="alert alert-error" role="alert">{words}</p> })
         })
     }
 }
@@ -144,18 +144,17 @@ pub fn PageError(
     /// Why the page cannot be shown.
     error: AppError,
     /// What the page is below of.
-    #[prop(optional)]
-    section: Option<Section>,
+    section: Section,
 ) -> impl IntoView {
     let locale = use_locale();
-    let title = if error == AppError::Service(ServiceError::NotFound) {
+    let title = if error == AppError::NotFound {
         td_string!(locale, common.not_found.title)
     } else {
         td_string!(locale, common.error.title)
     };
     view! {
         <Title text=title/>
-        {section.map(|section| view! { <Crumbs section here=title/> })}
+        <Crumbs section here=title/>
         <h1 class="page-title">{title}</h1>
         <NotShown error/>
     }
@@ -171,7 +170,7 @@ pub fn NotShown(
     let locale = use_locale();
     let location = use_location();
     let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), SAID);
-    let not_found = error == AppError::Service(ServiceError::NotFound);
+    let not_found = error == AppError::NotFound;
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>().filter(|_| not_found) {
         response.set_status(http::StatusCode::NOT_FOUND);
@@ -185,7 +184,7 @@ pub fn NotShown(
     let words = if not_found {
         Either::Left(view! { <p>{td!(locale, common.not_found.body)}</p> })
     } else {
-        Either::Right(view! { <p class="alert alert-error" role="alert">{error.words(locale)}</p> })
+        Either::Right(view! { <p class="alert alert-error" role="alert">{error.words_of_page(locale)}</p> })
     };
     view! {
         {words}
@@ -209,8 +208,8 @@ enum WayOn {
 impl WayOn {
     fn after(error: &AppError) -> Self {
         match error {
-            AppError::Service(ServiceError::NotFound | ServiceError::Forbidden(_)) => Self::Home,
-            AppError::Service(ServiceError::Unauthenticated) => Self::LogIn,
+            AppError::NotFound | AppError::Forbidden => Self::Home,
+            AppError::Unauthenticated => Self::LogIn,
             _ => Self::Again,
         }
     }
@@ -283,17 +282,15 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::accounts::Permission;
-
     use super::*;
 
     #[test]
     fn whoever_is_not_shown_a_page_is_led_on() {
         for (error, here, link) in [
-            (AppError::Service(ServiceError::NotFound), "/programs/9", "/"),
-            (AppError::Service(ServiceError::Forbidden(Permission::Edit)), "/programs/import", "/"),
-            (AppError::Service(ServiceError::Unauthenticated), "/", "/log-in"),
-            (AppError::Service(ServiceError::Unauthenticated), "/audit?q=a", "/log-in?return=%2Faudit%3Fq%3Da"),
+            (AppError::NotFound, "/programs/9", "/"),
+            (AppError::Forbidden, "/programs/import", "/"),
+            (AppError::Unauthenticated, "/", "/log-in"),
+            (AppError::Unauthenticated, "/audit?q=a", "/log-in?return=%2Faudit%3Fq%3Da"),
             (AppError::Transport(String::new()), "/audit?q=a", "/audit?q=a"),
         ] {
             assert_eq!(WayOn::after(&error).link(here.to_owned()), link, "{error:?}");

@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 use model::service::DraftId;
 
-use crate::{error::AppError, preferences::use_locale, query, wire::Json};
+use crate::{error::AppError, i18n::*, preferences::use_locale, query, wire::Json};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
@@ -60,14 +60,14 @@ impl Left {
 }
 
 /// The query that holds what was typed into a form that was refused; empty where none was. It comes
-/// with a page that is loaded anew, and is asked for once.
+/// with a page that is loaded anew, and is asked for once. A page that asks has [`Gone`].
 pub fn left() -> Resource<String> {
     let kept = use_location().search.with_untracked(|search| query::parsed::<DraftId>(search, KEPT));
     Resource::new_blocking(
         || (),
         move |()| async move {
             match kept {
-                // That it is gone is said by the frame, and what was wrong with it stands in the URL still.
+                // That it is gone is said by [`Gone`], and what was wrong with it stands in the URL still.
                 Some(id) => draft(id).await.unwrap_or_default(),
                 None => String::new(),
             }
@@ -93,7 +93,14 @@ pub fn Gone() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                gone.await.map(|error| view! { <p class="alert alert-warning" role="alert" id="gone">{error.words(locale)}</p> })
+                gone.await.map(|error| {
+                    let words = match error {
+                        // Nothing else can be wrong with the number of a draft.
+                        AppError::Refused(_) => td_string!(locale, common.problem.gone).to_owned(),
+                        error => error.words_of_page(locale),
+                    };
+                    view! { <p class="alert alert-warning" role="alert" id="gone">{words}</p> }
+                })
             })}
         </Suspense>
     }

@@ -14,9 +14,33 @@ use crate::{alerts::failure::failure_words, findings::words::title, i18n::*, wir
 /// Why a server function did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum AppError {
-    /// The service refused or failed.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
+    /// Nobody is logged in.
+    #[error("log in first")]
+    Unauthenticated,
+    /// The person's role lacks the right.
+    #[error("a permission is missing")]
+    Forbidden,
+    /// What was named is not there, or not any more.
+    #[error("not found")]
+    NotFound,
+    /// What a person sent cannot be accepted.
+    #[error("refused: {0:?}")]
+    Refused(Wrong),
+    /// Somebody else changed the same thing in between.
+    #[error("changed by somebody else in between")]
+    Conflict,
+    /// Too many attempts.
+    #[error("too many attempts, try again in {retry_after_seconds} s")]
+    RateLimited {
+        /// How long to wait.
+        retry_after_seconds: u64,
+    },
+    /// Hufu is at fault; the log has the details under this reference.
+    #[error("internal error, reference {reference}")]
+    Internal {
+        /// Finds the log line.
+        reference: String,
+    },
     /// The call could not be read.
     #[error("request: {detail}")]
     Request {
@@ -28,6 +52,38 @@ pub enum AppError {
     /// The call did not reach the server, or its answer did not come back whole.
     #[error("transport: {0}")]
     Transport(String),
+}
+
+/// What is wrong with the fields of a form, as JSON until a form asks for it: all that can be wrong with any form, and the
+/// words for that, are nothing that every page has to load (docs/decisions/0009).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wrong(String);
+
+impl Wrong {
+    fn of(fields: &[(Field, Problem)]) -> Self {
+        Self(serde_json::to_string(fields).unwrap_or_default())
+    }
+
+    /// None where a server of another version knows of what this page does not.
+    fn fields(&self) -> Option<Vec<(Field, Problem)>> {
+        serde_json::from_str(&self.0).ok()
+    }
+}
+
+impl From<ServiceError> for AppError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Unauthenticated => Self::Unauthenticated,
+            ServiceError::Forbidden(_) => Self::Forbidden,
+            ServiceError::NotFound => Self::NotFound,
+            ServiceError::Invalid { field, problem } => Self::Refused(Wrong::of(&[(field, problem)])),
+            ServiceError::InvalidFields(wrong) => Self::Refused(Wrong::of(&wrong)),
+            ServiceError::Conflict => Self::Conflict,
+            ServiceError::RateLimited { retry_after_seconds } => Self::RateLimited { retry_after_seconds },
+            ServiceError::Internal { reference } => Self::Internal { reference },
+        }
+    }
 }
 
 impl FromServerFnError for AppError {
@@ -51,50 +107,44 @@ impl AppError {
     }
 
     /// What is wrong with `field`, if this error is about it.
-    pub fn problem(&self, field: Field) -> Option<&Problem> {
-        match self {
-            Self::Service(ServiceError::Invalid { field: at, problem }) if *at == field => Some(problem),
-            Self::Service(ServiceError::InvalidFields(wrong)) => {
-                wrong.iter().find_map(|(at, problem)| (*at == field).then_some(problem))
-            }
-            _ => None,
-        }
+    pub fn problem(&self, field: Field) -> Option<Problem> {
+        self.wrong()?.into_iter().find_map(|(at, problem)| (at == field).then_some(problem))
     }
 
-    /// What is left of it for those who read the rest beside these fields.
-    pub fn apart_from(&self, fields: &[Field]) -> Option<Self> {
-        match self {
-            Self::Service(ServiceError::Invalid { field, .. }) if fields.contains(field) => None,
-            Self::Service(ServiceError::InvalidFields(wrong)) => {
-                let rest: Vec<_> = wrong.iter().filter(|(field, _)| !fields.contains(field)).cloned().collect();
-                (!rest.is_empty()).then_some(Self::Service(ServiceError::InvalidFields(rest)))
-            }
-            _ => Some(self.clone()),
-        }
+    fn wrong(&self) -> Option<Vec<(Field, Problem)>> {
+        if let Self::Refused(wrong) = self { wrong.fields() } else { None }
     }
 
     /// The error in words, in the reader's language.
     pub fn words(&self, locale: Locale) -> String {
+        self.words_apart_from(&[], locale).unwrap_or_default()
+    }
+
+    /// The same for those who read beside these fields what is wrong with them; none where nothing is left.
+    pub fn words_apart_from(&self, fields: &[Field], locale: Locale) -> Option<String> {
+        let Some(wrong) = self.wrong() else { return Some(self.words_of_page(locale)) };
+        let rest = wrong.iter().filter(|(field, _)| !fields.contains(field));
+        let words: Vec<_> = rest.map(|(field, problem)| problem_words(*field, problem, locale)).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// The same where no form is, which every page has: what was refused is only said to be.
+    pub fn words_of_page(&self, locale: Locale) -> String {
         match self {
-            Self::Service(ServiceError::Unauthenticated) => td_string!(locale, common.error.unauthenticated).to_owned(),
-            Self::Service(ServiceError::Forbidden(_)) => td_string!(locale, common.error.forbidden).to_owned(),
-            Self::Service(ServiceError::NotFound) => td_string!(locale, common.error.not_found).to_owned(),
-            Self::Service(ServiceError::Invalid { field, problem }) => problem_words(*field, problem, locale),
-            Self::Service(ServiceError::InvalidFields(wrong)) => {
-                let words = wrong.iter().map(|(field, problem)| problem_words(*field, problem, locale));
-                words.collect::<Vec<_>>().join(" ")
-            }
-            Self::Service(ServiceError::Conflict) => td_string!(locale, common.error.conflict).to_owned(),
-            Self::Service(ServiceError::RateLimited { retry_after_seconds }) => {
+            Self::Unauthenticated => td_string!(locale, common.error.unauthenticated).to_owned(),
+            Self::Forbidden => td_string!(locale, common.error.forbidden).to_owned(),
+            Self::NotFound => td_string!(locale, common.error.not_found).to_owned(),
+            Self::Conflict => td_string!(locale, common.error.conflict).to_owned(),
+            Self::RateLimited { retry_after_seconds } => {
                 td_string!(locale, common.error.rate_limited, seconds = *retry_after_seconds)
             }
-            Self::Service(ServiceError::Internal { reference }) => {
+            Self::Internal { reference } => {
                 td_string!(locale, common.error.internal, reference = reference.as_str())
             }
             Self::Request { assets, .. } if is_of_another_build(assets) => {
                 td_string!(locale, common.error.upgraded).to_owned()
             }
-            Self::Request { .. } => td_string!(locale, common.error.request).to_owned(),
+            Self::Refused(_) | Self::Request { .. } => td_string!(locale, common.error.request).to_owned(),
             Self::Transport(_) => td_string!(locale, common.error.unreachable).to_owned(),
         }
     }
@@ -262,7 +312,7 @@ mod tests {
     fn said<T>(field: Field, refused: Result<T, ServiceError>, locale: Locale) -> Option<String> {
         refused.err().map(|error| {
             let error = AppError::from(error);
-            error.problem(field).map_or_else(String::new, |problem| problem_words(field, problem, locale))
+            error.problem(field).map_or_else(String::new, |problem| problem_words(field, &problem, locale))
         })
     }
 
@@ -307,15 +357,31 @@ mod tests {
     #[test]
     fn each_wrong_field_has_its_own_problem_and_the_rest_stands_above() {
         let wrong = [(Field::MailHost, Problem::Malformed), (Field::MailPort, Problem::Empty)];
-        let error = AppError::Service(ServiceError::InvalidFields(wrong.to_vec()));
-        assert_eq!(error.problem(Field::MailHost), Some(&Problem::Malformed));
-        assert_eq!(error.problem(Field::MailPort), Some(&Problem::Empty));
+        let error = AppError::from(ServiceError::InvalidFields(wrong.to_vec()));
+        assert_eq!(error.problem(Field::MailHost), Some(Problem::Malformed));
+        assert_eq!(error.problem(Field::MailPort), Some(Problem::Empty));
         assert_eq!(error.problem(Field::MailSender), None);
-        assert_eq!(error.apart_from(&[Field::MailHost, Field::MailPort]), None);
-        let rest = error.apart_from(&[Field::MailHost]).map(|rest| rest.words(Locale::en));
-        assert_eq!(rest, Some(problem_words(Field::MailPort, &Problem::Empty, Locale::en)));
-        let other = AppError::Service(ServiceError::Conflict);
-        assert_eq!(other.apart_from(&[Field::MailHost]), Some(other));
+        let rest = |fields: &[Field]| error.words_apart_from(fields, Locale::en);
+        assert_eq!(rest(&[Field::MailHost, Field::MailPort]), None);
+        let of_port = problem_words(Field::MailPort, &Problem::Empty, Locale::en);
+        assert_eq!(rest(&[Field::MailHost]), Some(of_port.clone()));
+        let of_host = problem_words(Field::MailHost, &Problem::Malformed, Locale::en);
+        assert_eq!(error.words(Locale::en), format!("{of_host} {of_port}"));
+        let other = AppError::Conflict;
+        assert_eq!(other.words_apart_from(&[Field::MailHost], Locale::en), Some(other.words(Locale::en)));
+    }
+
+    #[test]
+    fn what_is_wrong_crosses_the_wire_though_only_forms_read_it() {
+        let problem = Problem::AgainstRules { code: model::Code::ChainIncomplete, suggestion: Some("a".to_owned()) };
+        let error = AppError::from(ServiceError::invalid(Field::Entries, problem.clone()));
+        let sent = serde_json::to_string(&error).unwrap_or_default();
+        let came: Option<AppError> = serde_json::from_str(&sent).ok();
+        assert_eq!(came.and_then(|error| error.problem(Field::Entries)), Some(problem));
+        // Of a server that knows more.
+        let unknown = AppError::Refused(Wrong("[[\"entries\",\"haunted\"]]".to_owned()));
+        assert_eq!(unknown.problem(Field::Entries), None);
+        assert_eq!(unknown.words(Locale::en), td_string!(Locale::en, common.error.request));
     }
 
     #[test]

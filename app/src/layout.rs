@@ -9,18 +9,15 @@ use leptos::{
     ev::KeyboardEvent,
     html::{Details, Main, Summary},
     prelude::*,
+    server_fn::ServerFn as _,
 };
-use leptos_router::{
-    components::{A, Outlet},
-    hooks::use_location,
-};
-use model::service::ServiceError;
+use leptos_meta::Title;
+use leptos_router::{components::Outlet, hooks::use_location};
 
 use self::api::{TopBarData, top_bar};
 use crate::{
     accounts::api::LogOut,
-    components::PageError,
-    drafts::Gone,
+    components::NotShown,
     endpoints::{api::Begun, runs::probed},
     error::AppError,
     help,
@@ -43,7 +40,6 @@ pub fn Layout() -> impl IntoView {
             <div class="frame-body">
                 <TopBar told/>
                 <main id="content" class="content" tabindex="-1" node_ref=content>
-                    <Gone/>
                     <Outlet/>
                 </main>
             </div>
@@ -89,13 +85,9 @@ fn told_from_time_to_time() -> Told {
     });
     let answer = Resource::new(
         move || (path.get(), asked.get()),
-        |(path, _)| async move {
-            // On the way out the frame is still there, but nobody may ask any more.
-            if path == "/log-in" {
-                return Some(TopBarData::default());
-            }
+        |_| async move {
             match top_bar().await {
-                Err(AppError::Service(ServiceError::Unauthenticated)) => Some(TopBarData::default()),
+                Err(AppError::Unauthenticated) => Some(TopBarData::default()),
                 answer => answer.ok(),
             }
         },
@@ -108,7 +100,7 @@ fn Rail(content: NodeRef<Main>, told: Told) -> impl IntoView {
     let locale = use_locale();
     view! {
         <nav class="rail" aria-label=td_string!(locale, common.navigation)>
-            <A href="/" attr:class="rail-brand">{td!(locale, common.product)}</A>
+            <a href="/" class="rail-brand">{td!(locale, common.product)}</a>
             <Folded content told/>
             <ul class="menu rail-places"><Places/></ul>
         </nav>
@@ -209,14 +201,15 @@ fn Account(told: Told) -> impl IntoView {
     .into_any()
 }
 
+/// The form is plain: what comes of it is another document, and forms that the script sends are nothing that every page
+/// has to load.
 #[component]
 fn LogOutForm() -> impl IntoView {
     let locale = use_locale();
-    let log_out = ServerAction::<LogOut>::new();
     view! {
-        <ActionForm action=log_out>
+        <form method="post" action=LogOut::url()>
             <button class="btn btn-ghost btn-sm">{td!(locale, common.log_out)}</button>
-        </ActionForm>
+        </form>
     }
 }
 
@@ -254,7 +247,12 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 /// An address that leads nowhere.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    view! { <PageError error=AppError::Service(ServiceError::NotFound)/> }
+    let locale = use_locale();
+    view! {
+        <Title text=td_string!(locale, common.not_found.title)/>
+        <h1 class="page-title">{td!(locale, common.not_found.title)}</h1>
+        <NotShown error=AppError::NotFound/>
+    }
 }
 
 #[cfg(test)]

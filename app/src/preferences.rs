@@ -112,28 +112,23 @@ fn themes(locale: Locale) -> [(&'static str, bool, &'static str); 3] {
 pub fn PreferenceForms() -> impl IntoView {
     let locale = use_locale();
     let languages = LANGUAGES.map(|(offered, value, name)| {
-        view! {
-            <Choice name="locale" value current=offered == locale>
-                <span lang=value>{name}</span>
-            </Choice>
-        }
+        choice("locale", value, offered == locale, &format!("<span lang=\"{value}\">{name}</span>"))
     });
-    let themes =
-        themes(locale).map(|(value, current, name)| view! { <Choice name="theme" value current>{name}</Choice> });
+    let themes = themes(locale).map(|(value, current, name)| choice("theme", value, current, name));
     view! {
-        <Switch label=td_string!(locale, common.preferences.language)>{languages.collect_view()}</Switch>
-        <Switch label=td_string!(locale, common.preferences.theme)>{themes.collect_view()}</Switch>
+        <Switch label=td_string!(locale, common.preferences.language) choices=languages.concat()/>
+        <Switch label=td_string!(locale, common.preferences.theme) choices=themes.concat()/>
     }
 }
 
-/// The choices of one thing under its name, apart from those of another.
+/// The choices of one thing, as markup, under its name, apart from those of another.
 #[component]
-fn Switch(label: &'static str, children: Children) -> impl IntoView {
+fn Switch(label: &'static str, choices: String) -> impl IntoView {
     view! {
         <form method="post" action=PREFERENCES_PATH class="switch" aria-label=label>
             <Return/>
             <span class="switch-name" aria-hidden="true">{label}</span>
-            <span class="join">{children()}</span>
+            <span class="join" inner_html=choices></span>
         </form>
     }
     .into_any()
@@ -186,15 +181,14 @@ pub fn Preferences() -> impl IntoView {
 /// The form of the settings.
 const FORM: &str = "preferences";
 
-/// A button that chooses; the choice that is in force is pressed.
-#[component]
-fn Choice(name: &'static str, value: &'static str, current: bool, children: Children) -> impl IntoView {
-    view! {
-        <button class="btn btn-ghost btn-sm join-item font-normal" class:btn-active=current name=name value=value
-            aria-pressed=current.to_string()>
-            {children()}
-        </button>
-    }
+/// A button that chooses; the choice that is in force is pressed. It is markup: every page has it twice, and there is
+/// nothing in it that the script would follow.
+fn choice(name: &str, value: &str, current: bool, content: &str) -> String {
+    let active = if current { "btn-active" } else { "" };
+    format!(
+        "<button class=\"btn btn-ghost btn-sm join-item font-normal {active}\" name=\"{name}\" value=\"{value}\" \
+         aria-pressed=\"{current}\">{content}</button>"
+    )
 }
 
 /// Tells the server where to go back to.

@@ -4,9 +4,12 @@
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
 
-use leptos::prelude::*;
+use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use model::{
     Code, Tag, Timestamp,
     accounts::Person,
@@ -314,28 +317,35 @@ fn kind<T>(name: &'static str, found: Found<T>, rest: Rest, row: impl Fn(T) -> A
     .into_any()
 }
 
-/// The box in the top bar. `/` and Ctrl-K lead to it from everywhere.
+/// The box in the top bar. `/` and Ctrl-K lead to it from everywhere. Its form is not the router's, which reads and sends
+/// whatever forms may hold: every page has this one.
 #[component]
 pub fn SearchBox() -> impl IntoView {
     let locale = use_locale();
-    let location = use_location();
+    let (location, navigate) = (use_location(), use_navigate());
     let input = NodeRef::<leptos::html::Input>::new();
     let asked = move || {
         let here = location.pathname.with(|path| path == PATH);
         here.then(|| location.search.with(|search| text(search, "q"))).flatten().unwrap_or_default()
     };
+    let look = move |event: SubmitEvent| {
+        if let Some(input) = input.get_untracked().filter(|_| !event.default_prevented()) {
+            event.prevent_default();
+            navigate(&crate::query::link(PATH, [("q", Some(input.value()))]), NavigateOptions::default());
+        }
+    };
     #[cfg(feature = "hydrate")]
     keys::lead_to(input);
     view! {
-        <Form method="get" on_form_data=crate::query::named() action=PATH attr:class="search-box" attr:role="search"
-            attr:aria-label=td_string!(locale, common.search.title)>
+        <form method="get" action=PATH class="search-box" role="search" aria-label=td_string!(locale, common.search.title)
+            on:submit=look>
             <label class="input input-sm w-full">
                 <span class="sr-only">{td!(locale, common.search.title)}</span>
                 <input node_ref=input type="search" name="q" maxlength=TEXT_MOST value=untrack(asked) use:keep_up=Signal::derive(asked) autocomplete="off"
                     placeholder=td_string!(locale, common.search.title) aria-keyshortcuts="/ Control+K"/>
                 <kbd class="kbd kbd-sm hidden live:md:inline-flex" aria-hidden="true">"/"</kbd>
             </label>
-        </Form>
+        </form>
     }
     .into_any()
 }

@@ -2,36 +2,36 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, mount::mount_to_renderer, prelude::*};
 use leptos_router::hooks::use_location;
 
 use crate::{drafts::forget, i18n::*, preferences::use_locale, query};
 
-/// The words that stand now, the latest last.
-#[derive(Clone, Copy, Debug)]
-struct Toasts {
-    shown: RwSignal<Vec<Toast>>,
-    next: StoredValue<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Toast {
-    id: u32,
-    words: String,
-}
-
-/// Says that something was done. Where no page is, nothing is said.
-pub fn say(words: impl Into<String>) {
-    let Some(Toasts { shown: toasts, next }) = use_context() else { return };
-    let words = words.into();
-    let id = next.get_value();
-    next.set_value(id.wrapping_add(1));
-    toasts.update(|toasts| {
-        toasts.push(Toast { id, words });
-        let beyond = toasts.len().saturating_sub(MOST);
-        toasts.drain(..beyond);
+/// Says that something was done, below what was said last. Where no page is, nothing is said.
+fn say(words: String) {
+    let Some(toasts) = document().get_element_by_id(TOASTS) else { return };
+    let close = td_string!(use_locale(), common.close);
+    let line = mount_to_renderer(&toasts, move || {
+        view! {
+            <div class="toast-line" data-toast="">
+                <span>{words}</span>
+                <button class="btn btn-ghost btn-xs" aria-label=close on:click=|event| take_away(&event)>"✕"</button>
+            </div>
+        }
     });
-    set_timeout(move || toasts.update(|toasts| toasts.retain(|toast| toast.id != id)), STAYS);
+    while toasts.child_element_count() > MOST
+        && let Some(first) = toasts.first_element_child()
+    {
+        first.remove();
+    }
+    set_timeout(move || drop(line), STAYS);
+}
+
+/// The line whose button was pressed.
+fn take_away(event: &MouseEvent) {
+    if let Ok(Some(line)) = event_target::<web_sys::Element>(event).closest("[data-toast]") {
+        line.remove();
+    }
 }
 
 /// Says so whenever an action has succeeded. Where it leads to another page, that page is the answer.
@@ -57,26 +57,14 @@ where
     });
 }
 
-/// Lets what is inside speak, and shows what it says.
+/// Where that is said. It has nothing that the script would follow: what is said is put there by who says it.
 #[component]
 pub fn Toaster() -> impl IntoView {
-    let locale = use_locale();
-    let toasts = RwSignal::new(Vec::<Toast>::new());
-    provide_context(Toasts { shown: toasts, next: StoredValue::new(0) });
-    let close = move |id| toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
-    view! {
-        <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.get() key=|toast| toast.id let:toast>
-                <div class="toast-line" data-toast="">
-                    <span>{toast.words}</span>
-                    <button class="btn btn-ghost btn-xs" aria-label=td_string!(locale, common.close) on:click=move |_| close(toast.id)>
-                        "✕"
-                    </button>
-                </div>
-            </For>
-        </div>
-    }
+    view! { <div id=TOASTS class="toasts" role="status" aria-live="polite"></div> }
 }
+
+/// The id of that.
+const TOASTS: &str = "toasts";
 
 /// What follows the path of a page to which a form was sent without JavaScript, so that [`SavedBefore`]
 /// says there that it was saved.
@@ -126,7 +114,7 @@ pub fn SavedBefore(
 }
 
 /// More would hide the page.
-const MOST: usize = 3;
+const MOST: u32 = 3;
 
 /// Long enough to be read twice.
 const STAYS: Duration = Duration::from_secs(6);

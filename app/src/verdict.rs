@@ -38,7 +38,7 @@ pub fn PlatformVerdicts(
     };
     let one = move |platform: Platform| {
         let verdict = verdicts.on(platform);
-        let word = move || words::verdict(verdict, locale);
+        let word = words::verdict(verdict, locale);
         view! {
             <li class="inline-flex items-center gap-1 whitespace-nowrap" data-platform=platform.as_str()
                 data-verdict=verdict.as_str() title=word>

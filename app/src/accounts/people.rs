@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::{
     accounts::{Access, Person, Role},
-    service::{Field, LinkId, ServiceError, UserId},
+    service::{Field, LinkId, UserId},
 };
 
 use super::api::{
@@ -14,7 +14,7 @@ use super::api::{
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, read_when_met},
     components::{FormError, NotShown, TextField},
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
     preferences::use_locale,
@@ -31,6 +31,7 @@ pub fn PeoplePage() -> impl IntoView {
     let (add, link) = (ServerAction::<AddPerson>::new(), ServerAction::<AccessLink>::new());
     let (first, left) = (Resource::new_blocking(|| (), |()| people_page()), left());
     view! {
+        <Gone/>
         <Head title=td_string!(locale, accounts.people.title)/>
         <Invited add link/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
@@ -152,7 +153,7 @@ fn Link(invitation: Invitation) -> impl IntoView {
 fn NoLink(error: AppError) -> impl IntoView {
     let locale = use_locale();
     let words = match error {
-        AppError::Service(ServiceError::NotFound) => td_string!(locale, accounts.people.link_gone).to_owned(),
+        AppError::NotFound => td_string!(locale, accounts.people.link_gone).to_owned(),
         error => error.words(locale),
     };
     view! { <p class="alert alert-warning" role="status" data-invitation-gone="">{words}</p> }

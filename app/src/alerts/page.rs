@@ -111,7 +111,7 @@ fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
         }
         Notice::Failing { platforms, .. } => {
             let platforms = words::failing_platforms(platforms, locale);
-            view! { <span>{td!(locale, alerts.what.failing, platforms)}</span> }.into_any()
+            view! { <span>{td_string!(locale, alerts.what.failing, platforms)}</span> }.into_any()
         }
     };
     let href = format!("/endpoints/{}", notice.endpoint());

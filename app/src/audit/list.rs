@@ -163,7 +163,7 @@ fn Details(difference: Difference, at: Timestamp) -> impl IntoView {
             </table>
             <p class="px-2 pt-1 text-xs text-base-content/80">
                 <time datetime=at.to_string()>{use_zone().write(at)}</time>
-                {(same > 0).then(|| view! { <span class="ps-3">{td!(locale, audit.same, count = same)}</span> })}
+                {(same > 0).then(|| view! { <span class="ps-3">{td_string!(locale, audit.same, count = same)}</span> })}
             </p>
         </details>
     })
@@ -178,7 +178,7 @@ fn Values(field: String, value: Option<Value>) -> impl IntoView {
     lines.truncate(LINES_MOST);
     view! {
         {lines.into_iter().map(|line| view! { <p class="break-all">{line}</p> }).collect_view()}
-        {(more > 0).then(|| view! { <p>{td!(locale, audit.more, count = more)}</p> })}
+        {(more > 0).then(|| view! { <p>{td_string!(locale, audit.more, count = more)}</p> })}
     }
 }
 

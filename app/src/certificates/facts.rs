@@ -35,7 +35,7 @@ pub fn Facts(
         return view! {
             <section class="panel flex flex-col gap-3">
                 <h2 class="text-lg font-semibold">{td!(locale, certificates.page.facts)}</h2>
-                <p class="text-error wrap-anywhere">{td!(locale, certificates.page.malformed, detail)}</p>
+                <p class="text-error wrap-anywhere">{td_string!(locale, certificates.page.malformed, detail)}</p>
                 <dl class=FACTS>{seen}</dl>
             </section>
         }

@@ -221,7 +221,7 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
                 <a class="link inline-block py-1" href=href>{first}</a>
                 {names.map(|name| view! { <br/>{name} }).collect_view()}
                 {more.then(|| view! {
-                    <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_names, count = names_total)}</span>
+                    <br/><span class="font-sans text-base-content/80">{td_string!(locale, certificates.list.more_names, count = names_total)}</span>
                 })}
             </td>
             <Cell label=td_string!(locale, certificates.list.ends)>{ends}{newer}</Cell>
@@ -231,7 +231,7 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
             <Cell label=td_string!(locale, certificates.list.served) class="max-w-64 font-mono">
                 <a class="link inline-block py-1" href=format!("/endpoints/{}", row.endpoint)><Target target=row.target/></a>
                 {(row.endpoints > 1).then(|| view! {
-                    <br/><span class="font-sans text-base-content/80">{td!(locale, certificates.list.more_endpoints, count = row.endpoints)}</span>
+                    <br/><span class="font-sans text-base-content/80">{td_string!(locale, certificates.list.more_endpoints, count = row.endpoints)}</span>
                 })}
             </Cell>
             <Cell label=td_string!(locale, certificates.list.programs) class="max-w-48 wrap-anywhere">

@@ -6,7 +6,6 @@ use leptos_router::hooks::{use_location, use_params_map};
 use model::{
     Fingerprint, Timestamp,
     certificates::{CertificateDetail, ProgramName, Sibling},
-    service::ServiceError,
 };
 
 use super::{
@@ -39,7 +38,7 @@ pub fn CertificatePage() -> impl IntoView {
         |(id, page)| async move {
             match id {
                 Some(id) => certificate_page(id, page).await,
-                None => Err(AppError::Service(ServiceError::NotFound)),
+                None => Err(AppError::NotFound),
             }
         },
     );

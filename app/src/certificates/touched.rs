@@ -26,7 +26,7 @@ pub fn Programs(
         {links.collect_view()}
         {(total == 0).then(|| td_string!(locale, certificates.list.no_programs))}
         {more.then(|| view! {
-            <span class="text-base-content/80">{td!(locale, certificates.list.more_programs, count = total)}</span>
+            <span class="text-base-content/80">{td_string!(locale, certificates.list.more_programs, count = total)}</span>
         })}
     }
 }
@@ -49,11 +49,11 @@ pub fn Owners(
     view! {
         {names.collect_view()}
         {more.then(|| view! {
-            <span class="block text-base-content/80">{td!(locale, certificates.list.more_owners, count = total)}</span>
+            <span class="block text-base-content/80">{td_string!(locale, certificates.list.more_owners, count = total)}</span>
         })}
         {nobody.then(|| view! { <span class="text-base-content/80">{td!(locale, programs.owner.nobody)}</span> })}
         {(unowned > 0 && !nobody).then(|| view! {
-            <span class="block text-base-content/80">{td!(locale, certificates.list.unowned, count = unowned)}</span>
+            <span class="block text-base-content/80">{td_string!(locale, certificates.list.unowned, count = unowned)}</span>
         })}
     }
 }

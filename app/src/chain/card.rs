@@ -94,7 +94,7 @@ fn ServedCard(
         Role::Root { .. } => "root",
     };
     let place = misplaced.map_or(position, |misplaced| misplaced.expected);
-    let label = move || match kind {
+    let label = match kind {
         // A self-signed leaf is the server's certificate above all.
         _ if kind == "leaf" || place == 0 => td_string!(locale, words.chain.leaf),
         "root" => td_string!(locale, words.chain.root),
@@ -155,7 +155,7 @@ fn MissingCard(issuer: String, fetch_from: Vec<String>, failure: Option<FetchFai
                 <p class="text-sm">{Source::here().missing_help(locale)}</p>
                 {failure.map(|failure| {
                     let why = words::connection::fetch_failure(&failure, locale);
-                    view! { <p class="text-sm wrap-anywhere">{td!(locale, words.chain.not_fetched, why)}</p> }
+                    view! { <p class="text-sm wrap-anywhere">{td_string!(locale, words.chain.not_fetched, why)}</p> }
                 })}
                 {(!fetch_from.is_empty()).then(|| view! {
                     <dl class=FACTS>
@@ -219,11 +219,9 @@ fn WrongPosition(position: usize, expected: usize) -> impl IntoView {
 #[component]
 fn InStores(stores: Vec<Store>) -> impl IntoView {
     let locale = use_locale();
-    let said = move || {
-        let locale = locale;
-        if stores.is_empty() {
-            return td_string!(locale, words.chain.not_in_store).to_owned();
-        }
+    let said = if stores.is_empty() {
+        td_string!(locale, words.chain.not_in_store).to_owned()
+    } else {
         let stores = words::join(stores.iter().map(|store| words::trust::store(*store, locale)), locale);
         td_string!(locale, words.chain.in_store_of, stores = stores)
     };
@@ -246,7 +244,7 @@ fn Facts(
     let transparency = words::revocation::transparency(&certificate, locale);
     let served_as = position.map(|position| Source::here().served_as(position.saturating_add(1), locale));
     if let Some(detail) = certificate.malformed {
-        return view! { <p class="text-sm text-error wrap-anywhere">{td!(locale, words.chain.malformed, detail)}</p> }
+        return view! { <p class="text-sm text-error wrap-anywhere">{td_string!(locale, words.chain.malformed, detail)}</p> }
             .into_any();
     }
     let Certificate { sha256, subject, issuer, not_before, not_after, key, signature, .. } = certificate;
@@ -316,13 +314,13 @@ pub fn Validity(
         (false, true) => (not_after, "font-semibold text-error"),
         (false, false) => (not_after, ""),
     };
-    let label = move || match (now < not_before, now > not_after) {
+    let label = match (now < not_before, now > not_after) {
         (true, _) => td_string!(locale, words.chain.begins),
         (false, true) => td_string!(locale, words.chain.expired),
         (false, false) => td_string!(locale, words.chain.expires),
     };
     view! {
-        {td!(locale, words.chain.validity_span, from = zone.write(not_before), to = zone.write(not_after))}
+        {td_string!(locale, words.chain.validity_span, from = zone.write(not_before), to = zone.write(not_after))}
         <br/>
         <span class=class>{label}" "<Time at now/></span>
     }
@@ -342,10 +340,10 @@ fn Names(
     let count = names.len().saturating_add(left_out as usize);
     view! {
         <details>
-            <summary class="cursor-pointer">{td!(locale, words.chain.names_count, count)}</summary>
+            <summary class="cursor-pointer">{td_string!(locale, words.chain.names_count, count)}</summary>
             <ul>
                 {names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}
-                {(left_out > 0).then(|| view! { <li>{td!(locale, words.evidence.more, count = left_out)}</li> })}
+                {(left_out > 0).then(|| view! { <li>{td_string!(locale, words.evidence.more, count = left_out)}</li> })}
             </ul>
         </details>
     }

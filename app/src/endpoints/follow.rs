@@ -77,7 +77,7 @@ fn poll(id: RunId, following: RwSignal<Following>) {
             }
             // The connection may come back.
             Err(AppError::Transport(_)) => {}
-            Err(AppError::Service(_) | AppError::Request { .. }) => {
+            Err(_) => {
                 following.try_set(Following::Nothing);
             }
         }

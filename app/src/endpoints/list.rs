@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     components::{FormError, NotShown, Target},
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
     findings::words as finding_words,
@@ -65,6 +65,7 @@ pub fn EndpointsPage() -> impl IntoView {
     });
     view! {
         <Title text=td_string!(locale, endpoints.list.title)/>
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 let may_probe = data.await.is_ok_and(|data| data.rights.probe);
@@ -273,7 +274,7 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
     let locale = use_locale();
     let pending = act.pending();
     let problem = Memo::new(move |_| {
-        error.with(|error| Some(problem_words(Field::Tags, error.as_ref()?.problem(Field::Tags)?, locale)))
+        error.with(|error| Some(problem_words(Field::Tags, &error.as_ref()?.problem(Field::Tags)?, locale)))
     });
     view! {
         <div class="flex flex-col gap-1" role="group" aria-labelledby="tag-selected">

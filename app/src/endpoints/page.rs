@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clash::{read_again, read_when_met},
     components::{FormError, PageError, Target},
-    drafts::left,
+    drafts::{Gone, left},
     error::AppError,
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -56,6 +56,7 @@ pub fn EndpointPage() -> impl IntoView {
     );
     let (actions, left) = (Actions::set_up(), left());
     view! {
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // All are asked for already.

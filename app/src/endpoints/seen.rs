@@ -126,7 +126,7 @@ fn Chains(
         <section class="panel flex flex-col gap-3">
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.chain.title)}</h2>
             {(count == 0).then(|| view! { <p>{td!(locale, endpoints.chain.none)}</p> })}
-            {(count > 1).then(|| view! { <p>{td!(locale, endpoints.chain.several, count)}</p> })}
+            {(count > 1).then(|| view! { <p>{td_string!(locale, endpoints.chain.several, count)}</p> })}
             {drawings}
         </section>
     }
@@ -188,7 +188,7 @@ fn NameResolution(observation: Observation) -> impl IntoView {
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.resolution.title)}</h2>
             <p>{resolution_words(&resolution, locale)}</p>
             {words::connection::left_out(addresses_left_out, locale).map(|said| view! { <p>{said}</p> })}
-            <p class="text-sm text-base-content/80">{td!(locale, endpoints.resolution.total, count = total_ms)}</p>
+            <p class="text-sm text-base-content/80">{td_string!(locale, endpoints.resolution.total, count = total_ms)}</p>
         </section>
     }
 }

@@ -10,7 +10,6 @@ use model::{
         filings::{Change, FilingDetail, FilingRow, Heir, OnSite, differs},
     },
     paging::Page,
-    service::ServiceError,
 };
 
 use super::{
@@ -23,7 +22,7 @@ use super::{
 use crate::{
     chain::card::{FACTS, LABEL},
     components::PageError,
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -47,13 +46,14 @@ pub fn FilingPage() -> impl IntoView {
         |(domain, page)| async move {
             match domain {
                 Some(domain) => filing_page(domain, page).await,
-                None => Err(AppError::Service(ServiceError::NotFound)),
+                None => Err(AppError::NotFound),
             }
         },
     );
     let left = left();
     let recording = Recording::new(Callback::new(move |()| data.refetch()));
     view! {
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 // Both are asked for already.
@@ -117,7 +117,7 @@ fn Recorded(record: IcpRecord, stale_after_days: u16, now: Timestamp) -> impl In
     let holder = record.holder.clone();
     view! {
         {record.is_stale(StaleBefore::new(now, stale_after_days)).then(|| view! {
-            <p class="font-semibold text-warning">{td!(locale, icp.page.stale, count = stale_after_days)}</p>
+            <p class="font-semibold text-warning">{td_string!(locale, icp.page.stale, count = stale_after_days)}</p>
         })}
         <dl class=FACTS>
             <dt class=LABEL>{td!(locale, icp.list.state)}</dt>
@@ -188,7 +188,7 @@ fn Heirs(domain: RegistrableDomain, entries: Page<Heir>, hosts: u32, programs: u
             <Column label=td_string!(locale, icp.page.entry)/>
         };
         Either::Right(view! {
-            <p>{td!(locale, icp.page.heirs_count, hosts, programs)}</p>
+            <p>{td_string!(locale, icp.page.heirs_count, hosts, programs)}</p>
             <Columns class=PART named_by="heirs" head=head.into_any()>{rows}</Columns>
             <Pager page pages link/>
         })

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     components::NotShown,
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     endpoints::filters::{Choice, Words},
     export::ExportLinks,
     i18n::*,
@@ -43,6 +43,7 @@ pub fn ProgramsPage() -> impl IntoView {
     let left = left();
     view! {
         <Title text=td_string!(locale, common.nav.programs)/>
+        <Gone/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
                 <h1 class="page-title">{td!(locale, common.nav.programs)}</h1>

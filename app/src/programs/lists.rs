@@ -6,7 +6,7 @@ use model::{
     Api, Limits, Timestamp,
     limits::Limit,
     programs::EntryRow,
-    service::{EntryId, Field, ProgramId, ServiceError},
+    service::{EntryId, Field, ProgramId},
 };
 
 use super::{
@@ -98,7 +98,7 @@ pub fn Lists(
 
 /// Those are told with what somebody else has done, see [`super::clash`].
 fn told_by_clash(error: &AppError) -> bool {
-    matches!(error, AppError::Service(ServiceError::Conflict | ServiceError::NotFound))
+    matches!(error, AppError::Conflict | AppError::NotFound)
 }
 
 /// `12 / 20`.

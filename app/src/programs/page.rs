@@ -10,7 +10,7 @@ use model::{
     audit::{AuditFilter, AuditQuery},
     endpoints::Scope,
     programs::{EntryRow, Owner, ProgramDetail, undo::Undo},
-    service::{ProgramId, RunId, ServiceError},
+    service::{ProgramId, RunId},
 };
 
 use super::{
@@ -30,7 +30,7 @@ use crate::{
         recipients::{Actions as RecipientActions, Recipients},
     },
     components::{FormError, PageError},
-    drafts::{Left, left, typed},
+    drafts::{Gone, Left, left, typed},
     endpoints::probe_now::ProbeNow,
     error::AppError,
     findings::{told::Told, view::FindingList},
@@ -57,13 +57,14 @@ pub fn ProgramPage() -> impl IntoView {
         move |(id, run)| async move {
             match id {
                 Some(id) => program_page(id, run, wording).await,
-                None => Err(AppError::Service(ServiceError::NotFound)),
+                None => Err(AppError::NotFound),
             }
         },
     );
     let typed = Resource::new_blocking(move || search.get(), |search| typed(search, "lines"));
     let left = left();
     view! {
+        <Gone/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || {
                 let search = search.get();

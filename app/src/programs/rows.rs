@@ -30,9 +30,9 @@ fn ProgramRow(program: ProgramSummary) -> impl IntoView {
                 <a class="link font-semibold break-words" href=format!("/programs/{id}")>{name}</a>
                 <p class="flex flex-wrap gap-x-3 text-sm text-base-content/80">
                     <code>{app_id.to_string()}</code>
-                    <span>{td!(locale, programs.row.entries, count = entries)}</span>
+                    <span>{td_string!(locale, programs.row.entries, count = entries)}</span>
                     {(failing > 0).then(|| view! {
-                        <span class="font-semibold text-error">{td!(locale, programs.row.failing, count = failing)}</span>
+                        <span class="font-semibold text-error">{td_string!(locale, programs.row.failing, count = failing)}</span>
                     })}
                     {skip_check.then(|| view! { <span>{td!(locale, programs.row.skip_check)}</span> })}
                 </p>

@@ -350,7 +350,7 @@ fn Removal(detail: ProgramDetail<Told>) -> impl IntoView {
         <details>
             <summary class="link w-fit">{td!(locale, programs.settings.remove)}</summary>
             <ActionForm action=remove attr:class="mt-3 flex flex-col items-start gap-3">
-                <p class="max-w-prose">{td!(locale, programs.settings.remove_what, name, count = entries, days = UNNAMED_DAYS)}</p>
+                <p class="max-w-prose">{td_string!(locale, programs.settings.remove_what, name, count = entries, days = UNNAMED_DAYS)}</p>
                 <FormError error fields=&[]/>
                 <input type="hidden" name="id" value=summary.id.to_string()/>
                 <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, programs.settings.remove_now)}</button>

@@ -17,7 +17,7 @@ use self::{
 use crate::{
     clash::Unsaved,
     components::NotShown,
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     i18n::*,
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
@@ -83,6 +83,7 @@ pub fn MailPage() -> impl IntoView {
         }
     });
     view! {
+        <Gone/>
         <Head title=td_string!(locale, settings.mail.title)/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {

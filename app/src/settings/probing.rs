@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
     components::{FieldError, FormError, NotShown, TextArea, TextField, problem_of},
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     i18n::*,
     preferences::use_locale,
     toast::{self, SavedBefore},
@@ -41,6 +41,7 @@ pub fn ProbingPage() -> impl IntoView {
     });
     toast::say_when_done(change.value().into(), td_string!(locale, common.saved));
     view! {
+        <Gone/>
         <Head title=td_string!(locale, settings.probing.title)/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {

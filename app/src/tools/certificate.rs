@@ -51,9 +51,11 @@ pub fn CertificateCheckPage() -> impl IntoView {
                     let (text, found, refused) = match data.await {
                         Ok(None) => (String::new(), None, None),
                         Ok(Some(Inspected { text, answer: Ok(found) })) => (text, Some(found), None),
-                        Ok(Some(Inspected { text, answer: Err(refused) })) => (text, None, Some(refused)),
-                        Err(AppError::Service(error)) => (String::new(), None, Some(error)),
-                        Err(error) => return view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }.into_any(),
+                        Ok(Some(Inspected { text, answer: Err(refused) })) => (text, None, Some(AppError::from(refused))),
+                        Err(error @ (AppError::Request { .. } | AppError::Transport(_))) => {
+                            return view! { <FormError error=Signal::stored(Some(error)) fields=&[]/> }.into_any();
+                        }
+                        Err(error) => (String::new(), None, Some(error)),
                     };
                     let completed = found.as_ref().and_then(Found::completed);
                     let completed_by = query.fetched.filter(|_| completed.is_some());
@@ -130,12 +132,12 @@ fn TwoAnswers(
 ) -> impl IntoView {
     let locale = use_locale();
     let is_trusted = trusted == Trusted::Yes;
-    let trust = move || match trusted {
+    let trust = match trusted {
         Trusted::Yes => td_string!(locale, tools.certificate.trusted.yes),
         Trusted::PathAlone => td_string!(locale, tools.certificate.trusted.path_alone),
         Trusted::No => td_string!(locale, tools.certificate.trusted.no),
     };
-    let compliance = move || match count {
+    let compliance = match count {
         0 => td_string!(locale, tools.certificate.compliance.none).to_owned(),
         count => td_string!(locale, tools.certificate.compliance.some, count = count).to_string(),
     };

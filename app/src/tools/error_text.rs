@@ -71,7 +71,7 @@ fn Explainer(data: Register, query: Memo<TextQuery>) -> impl IntoView {
                 let (text, rest) = query.bounded();
                 let explanations = explain(text);
                 view! {
-                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.too_long, most = TEXT_MOST)}</p> })}
+                    {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td_string!(locale, tools.explain.too_long, most = TEXT_MOST)}</p> })}
                     {(explanations.is_empty() && !text.trim().is_empty()).then(|| view! { <NotKnown/> })}
                     {explanations.into_iter().map(|explanation| {
                         let url = url_in(text).map(str::to_owned);
@@ -144,20 +144,20 @@ fn Answer(
 ) -> impl IntoView {
     let locale = use_locale();
     let Explanation { cause, matched, codes } = explanation;
-    let words = move || words::cause(cause, locale);
+    let said = words::cause(cause, locale);
     let program = chosen.as_ref().map(|chosen| chosen.id);
     let check = (cause == Cause::NotInDomainList).then(|| url_link(program, url.as_deref().unwrap_or_default()));
     view! {
         <article class="card card-border bg-base-100">
             <div class="card-body gap-3">
-                <h2 class="card-title">{move || words().title}</h2>
-                <p class="max-w-prose">{move || words().meaning}</p>
+                <h2 class="card-title">{said.title}</h2>
+                <p class="max-w-prose">{said.meaning}</p>
                 <h3 class="font-semibold">{td!(locale, tools.explain.check)}</h3>
                 <ul class="max-w-prose list-disc ps-5">
-                    {move || words().check.lines().map(|line| view! { <li>{line}</li> }).collect_view()}
+                    {said.check.lines().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
                 <h3 class="font-semibold">{td!(locale, tools.explain.place)}</h3>
-                <p class="max-w-prose">{move || words().place}</p>
+                <p class="max-w-prose">{said.place}</p>
                 {check.map(|href| view! { <p><a class="btn btn-primary btn-sm" href=href>{td!(locale, tools.explain.to_url_check)}</a></p> })}
                 {(!codes.is_empty()).then(|| view! { <Codes codes/> })}
                 {chosen.filter(|_| !codes.is_empty()).map(|chosen| view! { <Standing chosen codes/> })}
@@ -185,10 +185,10 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
     let unprobed = servers.iter().filter(|server| !server.probed).count();
     let found = with_any(servers, codes);
     let servers = if found.is_empty() {
-        Either::Left(view! { <p>{td!(locale, tools.explain.standing_none, name)}</p> })
+        Either::Left(view! { <p>{td_string!(locale, tools.explain.standing_none, name)}</p> })
     } else {
         Either::Right(view! {
-            <h3 class="font-semibold">{td!(locale, tools.explain.standing, name)}</h3>
+            <h3 class="font-semibold">{td_string!(locale, tools.explain.standing, name)}</h3>
             <ul class="flex flex-col gap-1">
                 {found.into_iter().map(|server| {
                     let page = format!("/endpoints/{}", server.endpoint);
@@ -204,7 +204,7 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
     };
     view! {
         {servers}
-        {(unprobed > 0).then(|| view! { <p class="text-sm">{td!(locale, tools.explain.unprobed, count = unprobed)}</p> })}
+        {(unprobed > 0).then(|| view! { <p class="text-sm">{td_string!(locale, tools.explain.unprobed, count = unprobed)}</p> })}
     }
     .into_any()
 }

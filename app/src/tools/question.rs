@@ -28,7 +28,7 @@ pub fn Question(
     /// What was sent, without keys.
     text: String,
     /// Why what was kept cannot be judged.
-    refused: Option<ServiceError>,
+    refused: Option<AppError>,
     /// What was fetched for the certificates, where that completes them.
     completed_by: Option<DraftId>,
     /// What is missing from them all the same.
@@ -73,15 +73,15 @@ struct Said {
 }
 
 impl Said {
-    fn of(query: &FileQuery, refused: Option<ServiceError>, locale: Locale) -> Self {
+    fn of(query: &FileQuery, refused: Option<AppError>, locale: Locale) -> Self {
         let of_part = |of: Part| {
             let (_, why) = query.problem.filter(|(part, _)| *part == of)?;
             let said = problem_words(Field::CertificateFile, &Problem::NoCertificates(why), locale);
             Some(if query.names.is_empty() { said } else { format!("{said} {}", join(&query.names, locale)) })
         };
         let [text, file, key, password] = [Part::Text, Part::File, Part::Key, Part::Password].map(of_part);
-        let error = refused.or_else(|| unkept(query)).map(AppError::from);
-        let of_field = |field| Some(problem_words(field, error.as_ref()?.problem(field)?, locale));
+        let error = refused.or_else(|| unkept(query).map(AppError::from));
+        let of_field = |field| Some(problem_words(field, &error.as_ref()?.problem(field)?, locale));
         let host = of_field(Field::Host);
         // What was judged is the text; what was not even kept may be another part.
         let text = text.or_else(|| of_field(Field::CertificateFile).filter(|_| query.problem.is_none()));

@@ -137,7 +137,7 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
     view! {
         <h2 class="text-lg font-semibold">{td!(locale, tools.url.results)}</h2>
         {rule.map(|rule| view! {
-            <p class="text-sm">{move || match rule {
+            <p class="text-sm">{match rule {
                 WssPorts::Any => td_string!(locale, tools.url.rule_socket_any),
                 WssPorts::Strict => td_string!(locale, tools.url.rule_socket_strict),
             }}</p>
@@ -146,8 +146,8 @@ fn Answers(chosen: Chosen, query: UrlQuery) -> impl IntoView {
         <ul class="flex flex-col gap-3">
             {answers.into_iter().map(|answer| view! { <li><AnswerCard answer program/></li> }).collect_view()}
         </ul>
-        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td!(locale, tools.url.too_many, most = LINES_MOST)}</p> })}
-        <p><a class="link" href=link>{td!(locale, tools.url.edit_list, name)}</a></p>
+        {(rest == Rest::LeftOut).then(|| view! { <p class="text-sm">{td_string!(locale, tools.url.too_many, most = LINES_MOST)}</p> })}
+        <p><a class="link" href=link>{td_string!(locale, tools.url.edit_list, name)}</a></p>
     }
     .into_any()
 }
@@ -193,12 +193,10 @@ fn Add(
     match room {
         Room::Left => {
             let form = format!("/programs/{program}?{}#add", propose(entry.api(), &entry.to_string()));
-            let label = move || {
-                if another_way {
-                    td_string!(locale, tools.url.add_entry_instead)
-                } else {
-                    td_string!(locale, tools.url.add_entry)
-                }
+            let label = if another_way {
+                td_string!(locale, tools.url.add_entry_instead)
+            } else {
+                td_string!(locale, tools.url.add_entry)
             };
             Either::Left(view! { <dt><a class="link" href=form>{label}</a></dt> <dd><Entry entry/></dd> })
         }
@@ -206,7 +204,7 @@ fn Add(
             <dt>{td!(locale, tools.url.missing_entry)}</dt>
             <dd>
                 <Entry entry/>
-                <p class="text-sm">{td!(locale, tools.url.list_full, limit)}</p>
+                <p class="text-sm">{td_string!(locale, tools.url.list_full, limit)}</p>
             </dd>
         }),
     }
@@ -241,8 +239,7 @@ fn Entry(entry: DomainEntry) -> impl IntoView {
 fn Outcome(allowed: bool) -> impl IntoView {
     let locale = use_locale();
     let (class, sign) = if allowed { ("badge badge-success", "✓") } else { ("badge badge-error", "✕") };
-    let word =
-        move || if allowed { td_string!(locale, tools.url.allowed) } else { td_string!(locale, tools.url.refused) };
+    let word = if allowed { td_string!(locale, tools.url.allowed) } else { td_string!(locale, tools.url.refused) };
     view! { <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span> }
 }
 

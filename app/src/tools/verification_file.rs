@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     components::{FormError, TextField},
-    drafts::{Left, left},
+    drafts::{Gone, Left, left},
     error::AppError,
     findings::view::FindingList,
     i18n::*,
@@ -45,6 +45,7 @@ pub fn VerificationFilePage() -> impl IntoView {
     let verify = ServerAction::<VerifyFile>::new();
     view! {
         <Title text=td_string!(locale, tools.file.title)/>
+        <Gone/>
         <Frame open=Tab::VerificationFile>
             <p class="max-w-prose">{td!(locale, tools.file.intro)}</p>
             <Transition>

@@ -19,7 +19,7 @@ use model::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{AppState, statuses::of_service};
+use super::{AppState, statuses::of_error};
 
 /// Idle proxies cut a silent connection after 30 to 60 seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -46,6 +46,6 @@ async fn run(
                 .take_until(shutdown.cancelled_owned());
             Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
-        Err(error) => of_service(&error).into_response(),
+        Err(error) => of_error(&error.into()).into_response(),
     }
 }

@@ -134,11 +134,11 @@ fn unidentified(parts: &Parts, error: ServiceError) -> Response {
     if !asker.wants_page() {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, error);
     }
-    asker.told(StatusCode::INTERNAL_SERVER_ERROR, &AppError::Service(error).words(asker.locale()))
+    asker.told(StatusCode::INTERNAL_SERVER_ERROR, &AppError::from(error).words(asker.locale()))
 }
 
 fn refuse(status: StatusCode, error: ServiceError) -> Response {
-    (status, Json(AppError::Service(error))).into_response()
+    (status, Json(AppError::from(error))).into_response()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) async fn of_errors(request: Request, next: Next) -> Response {
     };
     if let Ok(error) = serde_json::from_slice::<AppError>(&body) {
         parts.status = of_error(&error);
-        if let AppError::Service(ServiceError::RateLimited { retry_after_seconds }) = error {
+        if let AppError::RateLimited { retry_after_seconds } = error {
             parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
         }
     }
@@ -37,8 +37,8 @@ pub(super) async fn of_errors(request: Request, next: Next) -> Response {
 
 /// What a service has refused, in the reader's language, where no page can say it.
 pub(super) fn refusal(error: ServiceError, locale: Locale) -> Response {
-    let status = of_service(&error);
-    (status, format!("{}\n", AppError::Service(error).words(locale))).into_response()
+    let error = AppError::from(error);
+    (of_error(&error), format!("{}\n", error.words(locale))).into_response()
 }
 
 /// What could not be read at all of a form with a file, in the reader's language, where no page can say it.
@@ -50,22 +50,15 @@ pub(super) fn unreadable(status: StatusCode, locale: Locale) -> Response {
     answer
 }
 
-pub(super) const fn of_service(error: &ServiceError) -> StatusCode {
+pub(super) const fn of_error(error: &AppError) -> StatusCode {
     match error {
-        ServiceError::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ServiceError::Forbidden(_) => StatusCode::FORBIDDEN,
-        ServiceError::NotFound => StatusCode::NOT_FOUND,
-        ServiceError::Invalid { .. } | ServiceError::InvalidFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ServiceError::Conflict => StatusCode::CONFLICT,
-        ServiceError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-        ServiceError::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-const fn of_error(error: &AppError) -> StatusCode {
-    match error {
-        AppError::Service(error) => of_service(error),
+        AppError::Unauthenticated => StatusCode::UNAUTHORIZED,
+        AppError::Forbidden => StatusCode::FORBIDDEN,
+        AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        AppError::Conflict => StatusCode::CONFLICT,
+        AppError::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppError::Request { .. } => StatusCode::BAD_REQUEST,
-        AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        AppError::Internal { .. } | AppError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -236,6 +236,7 @@ async fn a_form_without_script_is_led_to_a_page_whether_or_not_it_is_accepted() 
         ("/api/programs/add-entries", entries, &member, StatusCode::FOUND, "/programs/1"),
         ("/api/programs/remove", "id=1", &member, StatusCode::FOUND, "/programs"),
         ("/api/programs/remove", "id=1", &String::new(), StatusCode::SEE_OTHER, "/log-in"),
+        ("/api/accounts/log-out", "", &member, StatusCode::FOUND, "/log-in"),
     ] {
         let answer = plain_form(&console, path, form, who).await;
         assert_eq!(answer.status, status, "{path} {form}: {}", answer.text());

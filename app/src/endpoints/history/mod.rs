@@ -29,7 +29,7 @@ pub fn HistorySection(
 ) -> impl IntoView {
     let locale = use_locale();
     let within = if history.looks.is_empty() {
-        Either::Left(view! { <p>{td!(locale, endpoints.history.none, days = DAYS)}</p> })
+        Either::Left(view! { <p>{td_string!(locale, endpoints.history.none, days = DAYS)}</p> })
     } else {
         let span = Span::of(&history, now);
         let History { looks, spells, more_spells } = history;
@@ -41,7 +41,7 @@ pub fn HistorySection(
     };
     view! {
         <section class="panel flex flex-col gap-4" id="history">
-            <h2 class="text-lg font-semibold">{td!(locale, endpoints.history.title, days = DAYS)}</h2>
+            <h2 class="text-lg font-semibold">{td_string!(locale, endpoints.history.title, days = DAYS)}</h2>
             {within}
         </section>
     }
@@ -204,7 +204,7 @@ fn Spells(spells: Vec<Spell>, more: bool, span: Span) -> impl IntoView {
         <h3 class="font-semibold">{td!(locale, endpoints.history.findings)}</h3>
         {none.then(|| view! { <p>{td!(locale, endpoints.history.no_findings)}</p> })}
         <ul class="rows empty:hidden">{rows.collect_view()}</ul>
-        {more.then(|| view! { <p>{td!(locale, endpoints.history.more, count = SPELLS_MOST)}</p> })}
+        {more.then(|| view! { <p>{td_string!(locale, endpoints.history.more, count = SPELLS_MOST)}</p> })}
     }
 }
 

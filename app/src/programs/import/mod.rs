@@ -16,7 +16,7 @@ use model::{
         choice::Offer,
         import::{ENTRIES_MOST, Format, IMPORT_MOST, ImportError, ImportOptions, Imported, Mode},
     },
-    service::{DraftId, ServiceError},
+    service::DraftId,
 };
 
 use self::{
@@ -50,7 +50,7 @@ pub fn ImportPage() -> impl IntoView {
     let error = Signal::derive(move || apply.value().get().and_then(Result::err));
     // The register has changed: what would be done now is shown, and can be done.
     Effect::new(move || {
-        if error.with(|error| *error == Some(AppError::Service(ServiceError::Conflict))) {
+        if error.with(|error| *error == Some(AppError::Conflict)) {
             data.refetch();
         }
     });
@@ -84,7 +84,7 @@ pub fn ImportPage() -> impl IntoView {
                         }
                         .into_any()
                     }
-                    Err(gone @ AppError::Service(ServiceError::Invalid { .. })) => view! {
+                    Err(gone @ AppError::Refused(_)) => view! {
                         <FormError error=Signal::stored(Some(gone)) fields=&[]/>
                         <a class="btn btn-primary w-fit" href=PATH>{td!(locale, programs.import.again)}</a>
                     }
