@@ -33,11 +33,35 @@ impl<F> Trouble<F> {
 /// A connection to `at`, if it is taken before `until`.
 pub(crate) async fn connect(at: SocketAddr, until: Instant) -> Result<TcpStream, Trouble<TcpFailure>> {
     match timeout_at(until, TcpStream::connect(at)).await {
-        Ok(Ok(stream)) => Ok(stream),
+        Ok(Ok(stream)) => {
+            // Without it the end of a handshake, and the request after it, wait for an acknowledgement that many put
+            // off; that it cannot be had is no reason to give up.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
         Ok(Err(error)) => Err(match OutOfSockets::cause(&error) {
             Some(ours) => Trouble::Ours(ours),
             None => Trouble::Theirs(failure::of_connect(&error)),
         }),
         Err(_) => Err(Trouble::Theirs(TcpFailure::Timeout)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_sent_without_waiting_for_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let until = Instant::now() + Duration::from_secs(120);
+        let stream = connect(listener.local_addr().unwrap(), until).await.unwrap();
+        assert!(stream.nodelay().unwrap());
     }
 }

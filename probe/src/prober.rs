@@ -224,9 +224,13 @@ impl Prober {
     async fn see_more(&self, seen: &mut Seen, task: &Task<'_>) -> Result<(), OutOfSockets> {
         let Seen { addresses, chains, staples, fetched, http } = seen;
         let web = self.over_http(web::one_for_each(addresses, chains), task);
-        (*fetched, *http) = join(self.fetch_missing(addresses, chains, task), web).await;
-        let shown = Shown { chains, fetched, staples };
-        self.0.revocations.look_up(addresses, shown, &self.network(), task.now, task.deadline).await;
+        // Authorities are asked while a web server takes its time.
+        let authorities = async {
+            *fetched = self.fetch_missing(addresses, chains, task).await;
+            let shown = Shown { chains, fetched, staples };
+            self.0.revocations.look_up(addresses, shown, &self.network(), task.now, task.deadline).await;
+        };
+        ((), *http) = join(authorities, web).await;
         if task.depth == Depth::Deep {
             // Last, for it may take all the time there is.
             self.add_suites(addresses, task).await?;

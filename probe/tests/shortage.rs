@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use futures::future::join;
 use model::{
     HostPort, Timestamp,
     observation::{DnsFailure, Failure, Resolution, TlsFailure},
@@ -41,18 +42,18 @@ async fn without_a_socket_nothing_is_said_of_the_target() {
     let prober = Prober::builder().policy(policy.clone()).build().unwrap();
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
 
-    let files = all_that_is_left();
-    let error = prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap_err();
-    assert!(error.to_string().starts_with("this machine can open no more sockets: "), "{error}");
-
-    // Nor does a name server that could not be asked have anything to do with it.
-    drop(files);
     let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let asking = Prober::builder().name_servers([silent.local_addr().unwrap()]).build().unwrap();
-    let files = all_that_is_left();
     let named: HostPort = "www.example.com".parse().unwrap();
-    let error = asking.probe(&named, Depth::Full, now(), |_| ()).await.unwrap_err();
-    assert!(error.to_string().starts_with("this machine can open no more sockets: "), "{error}");
+
+    let files = all_that_is_left();
+    let connects = prober.probe(&target, Depth::Full, now(), |_| ());
+    // Nor does a name server that could not be asked have anything to do with it.
+    let looks_up = asking.probe(&named, Depth::Full, now(), |_| ());
+    let (connects, looks_up) = join(connects, looks_up).await;
+    for error in [connects.unwrap_err(), looks_up.unwrap_err()] {
+        assert!(error.to_string().starts_with("this machine can open no more sockets: "), "{error}");
+    }
 
     // It is tried again: what is free by then will do, for the three tries of an address that hangs up.
     let files = Arc::new(Mutex::new(files));

@@ -101,9 +101,6 @@ impl Prober {
             Err(Trouble::Ours(error)) => return Err(error),
         };
         let connect_ms = Some(crate::milliseconds(started.elapsed()));
-        // Without it the last flight waits for an acknowledgement; that it cannot be had is no
-        // reason to give up.
-        let _ = stream.set_nodelay(true);
 
         observer(Step::Handshaking { address });
         let started = Instant::now();

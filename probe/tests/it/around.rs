@@ -17,11 +17,11 @@ use probe::{
 };
 use rcgen::KeyPair;
 use rustls::{ServerConfig, crypto::aws_lc_rs, sign::SingleCertAndKey};
-use tokio::{io::AsyncReadExt as _, net::TcpListener};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    common::attend::{AMPLE, certified, now},
+    common::attend::{AMPLE, certified, now, shake},
     revocation::serial,
 };
 
@@ -107,11 +107,7 @@ async fn serve(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> SocketAddr
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.read_to_end(&mut Vec::new()).await;
-                }
-            });
+            tokio::spawn(async move { shake(&acceptor, stream).await });
         }
     });
     at

@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::future::join_all;
 use model::{
-    Code, Severity, Timestamp, Verdict,
+    Code, Diagnosis, Severity, Timestamp, Verdict,
     diagnose::{self, Context},
 };
 use probe::{Depth, FixedAddresses, NetworkPolicy, Prober, Resolve, Roots, assess, lab::Lab};
@@ -44,36 +45,37 @@ const EXPECTED: &[(&str, Verdict, &[Code])] = &[
     ("refuses", Verdict::Unreachable, &[Code::NetRefused]),
 ];
 
+/// What is said of a server of the lab by whoever waits so long and no longer.
+async fn judged(lab: &Lab, name: &str, timeout: Duration) -> Diagnosis {
+    let roots = [Roots::from_pem(lab.root_pem().as_bytes()).unwrap()];
+    let prober = Prober::builder()
+        .policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]))
+        .fixed(lab.resolve())
+        .timeout(timeout)
+        .build()
+        .unwrap();
+    let target = lab.server(name).unwrap().target();
+    let probed = prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap();
+    assess(&probed, &roots, Context { roots: diagnose::Roots::Given }, now())
+}
+
 #[tokio::test]
 async fn every_server_of_the_lab_gets_its_verdict() {
-    let lab = Lab::start(now()).await.unwrap();
-    let roots = [Roots::from_pem(lab.root_pem().as_bytes()).unwrap()];
-    let prober = |timeout| {
-        Prober::builder()
-            .policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]))
-            .fixed(lab.resolve())
-            .timeout(timeout)
-            .build()
-            .unwrap()
-    };
-    // Only against hanging for ever.
-    let patient = prober(Duration::from_secs(120));
-    let judge = async |prober: &Prober, name: &str| {
-        let target = lab.server(name).unwrap().target();
-        let probed = prober.probe(&target, Depth::Full, now(), |_| ()).await.unwrap();
-        assess(&probed, &roots, Context { roots: diagnose::Roots::Given }, now())
-    };
+    let lab = &Lab::start(now()).await.unwrap();
     assert_eq!(lab.servers().len(), EXPECTED.len());
-    let mut wrong = Vec::new();
-    for (name, verdict, codes) in EXPECTED {
-        let diagnosis = match *name {
+    let judging = EXPECTED.iter().map(|(name, verdict, _)| async move {
+        match *name {
             // What never ends is given up as soon as it has shown what it is.
             "hangs" | "drips" => {
-                let hasty = async |patience| judge(&prober(patience), name).await;
+                let hasty = |patience| judged(lab, name, patience);
                 with_enough_time(hasty, |diagnosis| diagnosis.verdict != *verdict).await
             }
-            _ => judge(&patient, name).await,
-        };
+            // Only against hanging for ever.
+            _ => judged(lab, name, Duration::from_secs(120)).await,
+        }
+    });
+    let mut wrong = Vec::new();
+    for ((name, verdict, codes), diagnosis) in EXPECTED.iter().zip(join_all(judging).await) {
         let worrying = diagnosis.findings.iter().filter(|finding| finding.severity > Severity::Info);
         let found: BTreeSet<_> = worrying.map(|finding| finding.code).collect();
         if diagnosis.verdict != *verdict || found != codes.iter().copied().collect() {

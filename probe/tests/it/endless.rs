@@ -29,7 +29,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::common::{
-    attend::{AMPLE, certified, chain, config, hear, now, probe, probe_beside, serving, versions},
+    attend::{AMPLE, certified, chain, config, hear, now, probe, probe_beside, serving, shake, versions},
     with_enough_time,
 };
 
@@ -338,11 +338,7 @@ async fn an_issuer_that_cannot_be_had_is_a_chain_that_is_incomplete_with_the_rea
         let acceptor = TlsAcceptor::from(Arc::new(config(TlsVersion::Tls13, certified(vec![leaf], &key))));
         let probed = probe_beside(Some(publisher.resolve()), AMPLE, move |stream| {
             let acceptor = acceptor.clone();
-            async move {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.read_to_end(&mut Vec::new()).await;
-                }
-            }
+            async move { shake(&acceptor, stream).await }
         })
         .await;
         let diagnosis = assess(&probed, &[Roots::preinstalled()], Context::default(), now());

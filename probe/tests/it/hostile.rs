@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::{join, join_all, join3};
 use model::{
     ServerName, name_match,
     observation::{AddressObservation, Failure, KeyPossession, TlsFailure, TlsVersion},
@@ -27,7 +28,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::common::{
-    attend::{AMPLE, certified, chain, config, hear, now, probe, serving, versions},
+    attend::{AMPLE, certified, chain, config, hear, now, probe, serving, shake, versions},
     with_enough_time,
 };
 
@@ -121,13 +122,14 @@ async fn a_banner_is_known_whether_the_server_closes_or_waits() {
 #[tokio::test]
 async fn a_connection_closed_before_any_answer_is_no_fault_of_tls() {
     let closed = probe(AMPLE, |mut stream| async move { hear(&mut stream).await });
-    assert_eq!(failure(closed.await), TlsFailure::ClosedBeforeAnswer);
     // Closed with the hello unread, the connection is reset.
     let reset = probe(AMPLE, |stream| async move {
         stream.readable().await.unwrap();
         drop(stream);
     });
-    assert_eq!(failure(reset.await), TlsFailure::ClosedBeforeAnswer);
+    let (closed, reset) = join(closed, reset).await;
+    assert_eq!(failure(closed), TlsFailure::ClosedBeforeAnswer);
+    assert_eq!(failure(reset), TlsFailure::ClosedBeforeAnswer);
 }
 
 #[tokio::test]
@@ -161,13 +163,7 @@ where
     let probed = probe(timeout, move |stream| {
         let (acceptor, first) = (acceptor.clone(), first.clone());
         let number = connections.fetch_add(1, Ordering::Relaxed);
-        async move {
-            if number < bad {
-                first(stream).await;
-            } else if let Ok(mut stream) = acceptor.accept(stream).await {
-                let _ = stream.read_to_end(&mut Vec::new()).await;
-            }
-        }
+        async move { if number < bad { first(stream).await } else { shake(&acceptor, stream).await } }
     });
     self::first(probed.await)
 }
@@ -178,16 +174,18 @@ async fn what_hangs_up_or_says_nothing_is_tried_again() {
     let silent = |mut stream: TcpStream| async move {
         let _ = stream.read_to_end(&mut Vec::new()).await;
     };
-    for bad in 0..3 {
-        let seen = good_after(bad, AMPLE, hangs_up).await;
+    let after = join_all((0..3).map(|bad| good_after(bad, AMPLE, hangs_up)));
+    // Of a second alone nothing would be left for another try.
+    let after_silence = |patience: Duration| good_after(1, patience * 8, silent);
+    let after_silence = with_enough_time(after_silence, |seen| seen.outcome.is_err());
+    // There is an end to it: the fourth would have been good.
+    let gives_up = good_after(3, AMPLE, hangs_up);
+    let (after, after_silence, gives_up) = join3(after, after_silence, gives_up).await;
+    for (bad, seen) in after.iter().enumerate() {
         assert!(seen.outcome.is_ok(), "{bad}: {:?}", seen.outcome);
         assert_eq!(seen.tries as usize, bad + 1);
     }
-    let after_silence = |patience| good_after(1, patience, silent);
-    let seen = with_enough_time(after_silence, |seen| seen.outcome.is_err()).await;
-    assert_eq!((seen.outcome.is_ok(), seen.tries), (true, 2));
-    // There is an end to it: the fourth would have been good.
-    let gives_up = good_after(3, AMPLE, hangs_up).await;
+    assert_eq!((after_silence.outcome.is_ok(), after_silence.tries), (true, 2));
     assert_eq!(gives_up.tries, 3);
 }
 

@@ -72,7 +72,8 @@ impl Bench {
     }
 
     fn keytool(&self, arguments: &str) -> String {
-        self.run("keytool", &format!("-J-Duser.language=en {arguments}"))
+        // It has no time to become fast.
+        self.run("keytool", &format!("-J-XX:TieredStopAtLevel=1 -J-Duser.language=en {arguments}"))
     }
 
     /// PKCS#12 of leaf, intermediate and key, with these options.

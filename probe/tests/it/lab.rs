@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, net::Ipv4Addr, sync::Mutex, time::Duration};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future::join_all, stream};
 use model::{
     HostPort, Timestamp,
     certificate::PublicKey,
@@ -116,7 +116,7 @@ async fn a_good_server_shows_everything_and_proves_its_key() {
 #[tokio::test]
 async fn every_finished_handshake_is_backed_by_a_proof_of_the_key() {
     let bench = Bench::new().await;
-    for name in [
+    let names = [
         "good-ecdsa",
         "good-rsa",
         "expired",
@@ -134,8 +134,10 @@ async fn every_finished_handshake_is_backed_by_a_proof_of_the_key() {
         "client-certificate-optional",
         "two-certificates",
         "one-address-refuses",
-    ] {
-        assert_eq!(bench.handshake(name).await.key_possession, KeyPossession::Proven, "{name}");
+    ];
+    let handshakes = join_all(names.iter().map(|name| bench.handshake(name))).await;
+    for (name, handshake) in names.iter().zip(handshakes) {
+        assert_eq!(handshake.key_possession, KeyPossession::Proven, "{name}");
     }
 }
 
@@ -279,11 +281,12 @@ async fn each_step_is_told_in_its_order() {
 async fn a_stream_of_targets_gives_as_many_results() {
     let bench = Bench::new().await;
     let names = ["good-ecdsa", "expired", "refuses", "plain-http"];
-    let targets: Vec<_> = (0..200).map(|n| bench.target(names[n % names.len()])).collect();
+    // Three times as many as may be under way: what refuses takes a second.
+    let targets: Vec<_> = (0..48).map(|n| bench.target(names[n % names.len()])).collect();
     let probed = bench.prober.probe_all(stream::iter(targets), Depth::Expiry, 16, now);
     let probed: Vec<_> = probed.map(Result::unwrap).collect().await;
-    assert_eq!(probed.len(), 200);
-    assert_eq!(probed.iter().filter(|probed| probed.observation.answering().count() == 1).count(), 100);
+    assert_eq!(probed.len(), 48);
+    assert_eq!(probed.iter().filter(|probed| probed.observation.answering().count() == 1).count(), 24);
 }
 
 #[tokio::test]

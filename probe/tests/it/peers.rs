@@ -4,14 +4,7 @@
 mod sslscan;
 mod sslyze;
 
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    path::Path,
-    process::{Command, Stdio},
-    slice::from_ref,
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::SocketAddr, path::Path, process::Stdio, slice::from_ref, time::Duration};
 
 use crate::common::{
     certificates::{Certificates, Own},
@@ -19,6 +12,7 @@ use crate::common::{
     openssl::Server,
     system_time,
 };
+use futures::{StreamExt as _, stream};
 use model::{
     Code, HostPort,
     diagnose::{self, Context},
@@ -29,6 +23,7 @@ use probe::{
     CertificateDer, Depth, NetworkPolicy, Prober, Resolve, Roots, assess, evaluate, file,
     lab::{Authority, Validity},
 };
+use tokio::process::Command;
 
 const HOST: &str = "peers.lab.hufu.example";
 
@@ -39,15 +34,16 @@ async fn others_say_the_same_of_nginx() {
     let (nginx, servers) = serve(&certificates, &stranger);
     let root = nginx.write("root.pem", pem(from_ref(&certificates.root)).as_bytes());
     let sslyze = sslyze::ask(HOST, &servers, &root);
-    for (site, at) in SITES.iter().zip(servers) {
+    let (certificates, root, sslyze) = (&certificates, root.as_path(), sslyze.as_ref());
+    let compared = stream::iter(SITES.into_iter().zip(servers)).for_each_concurrent(AT_ONCE, |(site, at)| async move {
         let name = site.name;
-        let ours = Ours::of(at, &certificates).await;
+        let ours = Ours::of(at, certificates).await;
         if site.shows == Shows::NoTls {
             let reason = TlsFailure::NotTls { protocol: "HTTP".to_owned() };
             assert_eq!(ours.address.outcome, Err(Failure::Tls { reason }), "{name}");
-            assert!(sslscan::ask(HOST, at).versions.values().all(|speaks| !speaks), "{name}");
-            assert!(sslyze.as_ref().is_none_or(|reports| reports[&at.port()].is_none()), "{name}");
-            continue;
+            assert!(sslscan::ask(HOST, at).await.versions.values().all(|speaks| !speaks), "{name}");
+            assert!(sslyze.is_none_or(|reports| reports[&at.port()].is_none()), "{name}");
+            return;
         }
         let protocols = ours.address.protocols.as_ref().unwrap();
         let spoken = TlsVersion::ALL.into_iter().filter(|version| protocols.speaks(*version) == Some(true));
@@ -55,12 +51,13 @@ async fn others_say_the_same_of_nginx() {
         if let Some(order) = site.order {
             assert_eq!(protocols.suites.as_ref().unwrap().order, Some(order), "{name}");
         }
-        ours.compare_with_sslscan(name, &sslscan::ask(HOST, at));
-        ours.compare_with_openssl(name, at, &root);
-        if let Some(report) = sslyze.as_ref().map(|reports| reports[&at.port()].as_ref().unwrap()) {
+        ours.compare_with_sslscan(name, &sslscan::ask(HOST, at).await);
+        ours.compare_with_openssl(name, at, root).await;
+        if let Some(report) = sslyze.map(|reports| reports[&at.port()].as_ref().unwrap()) {
             ours.compare_with_sslyze(name, report);
         }
-    }
+    });
+    compared.await;
 }
 
 #[tokio::test]
@@ -83,16 +80,22 @@ async fn others_say_the_same_of_openssl() {
     std::fs::write(&root, pem(from_ref(&certificates.root))).unwrap();
     let servers = SET_UPS.map(|options| Server::start(&certificates, options));
     let sslyze = sslyze::ask(HOST, &servers.each_ref().map(|server| server.at), &root);
-    for (options, server) in SET_UPS.iter().zip(&servers) {
+    let (certificates, root, sslyze) = (&certificates, root.as_path(), sslyze.as_ref());
+    let set_ups = stream::iter(SET_UPS.into_iter().zip(&servers));
+    let compared = set_ups.for_each_concurrent(AT_ONCE, |(options, server)| async move {
         let name = options.join(" ");
-        let ours = Ours::of(server.at, &certificates).await;
-        ours.compare_with_sslscan(&name, &sslscan::ask(HOST, server.at));
-        ours.compare_with_openssl(&name, server.at, &root);
-        if let Some(report) = sslyze.as_ref().map(|reports| reports[&server.at.port()].as_ref().unwrap()) {
+        let ours = Ours::of(server.at, certificates).await;
+        ours.compare_with_sslscan(&name, &sslscan::ask(HOST, server.at).await);
+        ours.compare_with_openssl(&name, server.at, root).await;
+        if let Some(report) = sslyze.map(|reports| reports[&server.at.port()].as_ref().unwrap()) {
             ours.compare_with_sslyze(&name, report);
         }
-    }
+    });
+    compared.await;
 }
+
+/// Servers that are compared at once: OpenSSL's waits half a second for whoever leaves a connection open.
+const AT_ONCE: usize = 4;
 
 /// What the probe says of a server, at its deepest.
 struct Ours {
@@ -160,13 +163,14 @@ impl Ours {
     }
 
     /// OpenSSL's client is told to check the name and the path.
-    fn compare_with_openssl(&self, name: &str, at: SocketAddr, root: &Path) {
+    async fn compare_with_openssl(&self, name: &str, at: SocketAddr, root: &Path) {
         let client = Command::new("openssl")
             .args(["s_client", "-min_protocol", "TLSv1", "-cipher", "DEFAULT:@SECLEVEL=0", "-servername", HOST])
             .args(["-verify_hostname", HOST, "-no-CApath", "-connect", &at.to_string(), "-CAfile"])
             .arg(root)
             .stdin(Stdio::null())
             .output()
+            .await
             .unwrap();
         let said = String::from_utf8_lossy(&client.stdout);
         let mut lines = said.lines();

@@ -48,8 +48,8 @@ const AMPLE: Duration = Duration::from_secs(120);
 async fn no_more_sockets_are_open_than_there_may_be() {
     let (listener, target) = listen().await;
     let served = tokio::spawn(async move {
-        // Each of 48 is tried three times, and keeps its socket meanwhile.
-        for _ in 0..9 {
+        // Each of 32 is tried three times, and keeps its socket meanwhile.
+        for _ in 0..6 {
             let mut open: Vec<TcpStream> = Vec::new();
             while open.len() < 16 {
                 open.push(listener.accept().await.unwrap().0);
@@ -58,7 +58,7 @@ async fn no_more_sockets_are_open_than_there_may_be() {
             assert!(listener.accept().now_or_never().is_none());
         }
     });
-    let probed = probe(&prober(16, AMPLE), &target, 48).await;
+    let probed = probe(&prober(16, AMPLE), &target, 32).await;
     served.await.unwrap();
     assert!(probed.iter().all(|probed| failure(probed) == TlsFailure::ClosedBeforeAnswer));
 }

@@ -1,6 +1,7 @@
 //! What a server says over HTTP, of web servers that answer as they are told to, good and hostile.
 
 use std::{
+    net::Ipv4Addr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -11,14 +12,21 @@ use std::{
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::{
-    AppId, Timestamp,
+    AppId, Host, Timestamp,
     endpoints::route::Route,
     http::{Hsts, HttpFacts, HttpFailure, HttpLook, HttpPage, PlainAnswer, Upgrade},
     observation::{Failure, TcpFailure},
+    revocation::ListAnswer,
 };
 use probe::{
-    Ask, Depth, NetworkPolicy, Probed, Prober,
-    lab::{Reply, Website},
+    Ask, Depth, NetworkPolicy, Probed, Prober, Roots,
+    lab::{Authority, Page, Publisher, Reply, RevocationList, Validity, Website, names_list},
+};
+use rcgen::KeyPair;
+use tokio::{
+    io::{AsyncWriteExt as _, copy, sink},
+    net::TcpListener,
+    time::sleep,
 };
 
 use crate::common::{refusing, with_enough_time};
@@ -201,6 +209,43 @@ async fn what_is_not_answered_in_time_spoils_nothing_else() {
         let facts = observation.http.unwrap();
         assert_eq!(facts.looks[0].page, Err(HttpFailure::Timeout), "{begun}");
     }
+}
+
+#[tokio::test]
+async fn lists_are_asked_for_while_a_web_server_takes_its_time() {
+    let publisher = Arc::new(Publisher::start().await.unwrap());
+    let validity = Validity::days(now(), -1, 89);
+    let root = Authority::root("Root", validity).unwrap();
+    publisher.put("root.crl", Page::Body(root.revokes(&RevocationList::of(&[], validity)).unwrap()));
+    let host: Host = "slow.lab.hufu.example".parse().unwrap();
+    let (key, url) = (KeyPair::generate().unwrap(), publisher.url("root.crl"));
+    let leaf = root.leaf(&[&host], &key, validity, |parameters| names_list(parameters, &url)).unwrap();
+    let site = Website::serving(host, vec![leaf], &key, |_, _| Reply::page("200 OK", "")).await.unwrap();
+
+    let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let prober = Prober::builder()
+        .policy(NetworkPolicy::allowing(["127.0.0.0/8".parse().unwrap()]))
+        .fixed([site.resolve(), publisher.resolve()].into_iter().collect())
+        .plain_port(model::Port::new(plain.local_addr().unwrap().port()).unwrap())
+        .roots(vec![Roots::from_pem(root.pem().as_bytes()).unwrap()])
+        .timeout(AMPLE)
+        .build()
+        .unwrap();
+    let lists = Arc::clone(&publisher);
+    tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        while lists.asked("root.crl") == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+        // Closed with something unread, it would be reset and the answer lost.
+        let _ = copy(&mut stream, &mut sink()).await;
+    });
+    let observation = probe_by(&prober, &site, &Ask::default()).await.observation;
+    let answer = &observation.addresses[0].lists[0].answer;
+    assert!(matches!(answer, ListAnswer::NotListed { .. }), "{answer:?}");
+    let plain = observation.http.unwrap().plain.unwrap();
+    assert_eq!(plain.answer, Ok(PlainAnswer { status: 404, location: None }));
 }
 
 #[tokio::test]

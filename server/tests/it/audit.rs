@@ -1,6 +1,6 @@
 //! Every write of every service, and its lines in the audit log: both are there, or neither is.
 
-use crate::common::{House, PASSWORD, SHOP, filing, paste_icp, probed, program_with, set_up};
+use crate::common::{House, PASSWORD, SHOP, filing, paste_icp, probed, program_with, set_up, urls};
 use app::{export::Format, i18n::Locale};
 use futures::StreamExt as _;
 use model::{
@@ -116,11 +116,9 @@ impl Hand {
         self.actor.as_ref().unwrap()
     }
 
-    /// Two servers that refuse at once.
+    /// Two servers that answer at once.
     fn lines(&self) -> Vec<String> {
-        let refuses = self.lab.server("refuses").unwrap().target();
-        let other = self.lab.server("plain-http").unwrap().target();
-        vec![format!("https://{refuses}"), format!("https://{other}")]
+        urls(&self.lab, &["good-ecdsa", "plain-http"])
     }
 
     async fn write(&mut self, write: Write) -> Result<(), ServiceError> {
@@ -327,8 +325,7 @@ async fn a_probe_whose_start_cannot_be_logged_does_not_start() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let target = lab.server("refuses").unwrap().target();
-    let (id, endpoints) = program_with(&house, SHOP, &[format!("https://{target}")], &actor).await;
+    let (id, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
     let mut aside = house.connection().await;
     let full = "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
     aside.execute(full).await.unwrap();

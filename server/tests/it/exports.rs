@@ -382,8 +382,9 @@ async fn an_unknown_format_and_a_stranger_are_refused_and_nothing_is_logged() {
 }
 
 #[tokio::test]
-async fn twenty_thousand_rows_keep_their_order_in_every_format() {
-    const COUNT: i64 = 20_000;
+async fn thousands_of_rows_keep_their_order_in_every_format() {
+    // Ten times as many as are written at once.
+    const COUNT: i64 = 5_000;
     let desk = Desk::new().await;
     desk.many_lines(COUNT).await;
     let path = |format: &str| format!("/audit/export?format={format}&by=%40li");
@@ -401,7 +402,7 @@ async fn twenty_thousand_rows_keep_their_order_in_every_format() {
 #[tokio::test]
 async fn who_leaves_in_the_middle_makes_room_for_the_next() {
     let desk = Desk::new().await;
-    desk.many_lines(20_000).await;
+    desk.many_lines(5_000).await;
     let wanted = Wanted { format: Format::JsonLines, locale: Locale::en, zone: Zone::UTC };
     // More than may read at once: were one left behind, a later one would wait for ever.
     for _ in 0..8 {

@@ -21,30 +21,30 @@ async fn a_finding_ends_when_it_is_gone_and_begins_anew_when_it_is_back() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
     let (actor, _) = house.first_account().await;
-    let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["one-address-refuses"]), &actor).await;
+    let (_, endpoints) = program_with(&house, SHOP, &urls(&lab, &["root-included"]), &actor).await;
     let scope = Scope::Endpoint(endpoints[0]);
-    let mended = house.probing_elsewhere(only(&lab, "one-address-refuses", [127, 0, 0, 1]), roots(&lab));
-    let code = Code::NetSomeAddressesFail;
+    let strangers = house.probing_elsewhere(lab.resolve(), Roots::mozilla());
+    let code = Code::TrustUnknownRoot;
     let standing = async || {
         let detail = house.probing.endpoint(endpoints[0], &actor).await.unwrap();
         detail.findings.iter().any(|it| it.finding.code == code)
     };
 
     let first = house.now();
-    probed(&house.probing, scope, &actor).await;
+    probed(&strangers, scope, &actor).await;
     house.pass(HOUR);
-    probed(&house.probing, scope, &actor).await;
+    probed(&strangers, scope, &actor).await;
     assert_eq!(days(&house, code).await, [(first, first + HOUR, None)]);
     assert!(standing().await);
 
     house.pass(HOUR);
-    probed(&mended, scope, &actor).await;
+    probed(&house.probing, scope, &actor).await;
     let gone = (first, first + HOUR, Some(first + 2 * HOUR));
     assert_eq!(days(&house, code).await, [gone]);
     assert!(!standing().await);
 
     house.pass(HOUR);
-    probed(&house.probing, scope, &actor).await;
+    probed(&strangers, scope, &actor).await;
     let back = first + 3 * HOUR;
     assert_eq!(days(&house, code).await, [gone, (back, back, None)]);
     assert!(standing().await);
@@ -220,8 +220,8 @@ async fn an_endpoint_that_nobody_names_takes_its_history_along_after_a_week() {
     lab.stop().await;
 }
 
-/// A month has 119 of it and a half.
-const STEP: i64 = 31 * DAY * 2 / 239;
+/// A month has nine of it and a half.
+const STEP: i64 = 31 * DAY * 2 / 19;
 
 #[tokio::test]
 async fn history_is_bounded() {
@@ -233,21 +233,32 @@ async fn history_is_bounded() {
     let scope = Scope::Endpoint(endpoints[0]);
     let first = house.now();
     probed(&house.probing, scope, &actor).await;
-    for _ in 0..120 {
+    for _ in 0..10 {
         house.pass(STEP);
         probed(&mended, scope, &actor).await;
     }
     let oldest = house.count("SELECT MIN(observed_at) FROM observations").await;
-    assert_eq!((house.count("SELECT COUNT(*) FROM observations").await, oldest), (120, first + STEP));
+    assert_eq!((house.count("SELECT COUNT(*) FROM observations").await, oldest), (10, first + STEP));
     // The finding ended with the first observation that is kept.
     assert_eq!(days(&house, Code::NetSomeAddressesFail).await, [(first, first, Some(first + STEP))]);
     house.pass(STEP);
     probed(&mended, scope, &actor).await;
-    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 120);
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 10);
     // Now it ended before that one, and is forgotten.
     assert_eq!(days(&house, Code::NetSomeAddressesFail).await, []);
     // The log is not.
-    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'probe.store'").await, 122);
+    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'probe.store'").await, 12);
+
+    // Of those that are young enough, a month of one each hour is kept.
+    let often = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 720)
+        INSERT INTO observations (endpoint, observed_at, verdict, facts, trust)
+        SELECT endpoint, observed_at, verdict, facts, trust FROM numbers
+        JOIN (SELECT * FROM observations ORDER BY id DESC LIMIT 1)";
+    sqlx::query(often).execute(&mut house.connection().await).await.unwrap();
+    let latest = house.count("SELECT MAX(id) FROM observations").await;
+    probed(&mended, scope, &actor).await;
+    let kept = "SELECT COUNT(*) FROM observations";
+    assert_eq!((house.count(kept).await, house.count("SELECT MIN(id) FROM observations").await), (720, latest - 718));
     lab.stop().await;
 }
 

@@ -15,7 +15,7 @@ use rustls::{
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncRead, AsyncReadExt},
     net::{TcpSocket, TcpStream},
 };
 use tokio_rustls::TlsAcceptor;
@@ -70,8 +70,15 @@ where
     prober.probe(&target, depth, now(), |_| ()).await.unwrap()
 }
 
-pub async fn hear(stream: &mut TcpStream) {
+pub async fn hear(stream: &mut (impl AsyncRead + Unpin)) {
     let _ = stream.read(&mut [0; 4096]).await;
+}
+
+/// Shakes hands, and hangs up on whoever goes on to ask for something: nobody waits for HTTP that is not spoken.
+pub async fn shake(acceptor: &TlsAcceptor, stream: TcpStream) {
+    if let Ok(mut stream) = acceptor.accept(stream).await {
+        hear(&mut stream).await;
+    }
 }
 
 /// A chain of `length` certificates and the key of its leaf.
@@ -109,11 +116,7 @@ pub async fn serving(config: ServerConfig) -> Probed {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     probe(AMPLE, move |stream| {
         let acceptor = acceptor.clone();
-        async move {
-            if let Ok(mut stream) = acceptor.accept(stream).await {
-                let _ = stream.read_to_end(&mut Vec::new()).await;
-            }
-        }
+        async move { shake(&acceptor, stream).await }
     })
     .await
 }

@@ -1,9 +1,10 @@
 //! What sslscan says of a server, read from its XML.
 
-use std::{collections::BTreeMap, net::SocketAddr, process::Command};
+use std::{collections::BTreeMap, net::SocketAddr, process::Stdio};
 
 use model::{observation::TlsVersion, tls::Suite};
 use probe::CertificateDer;
+use tokio::process::Command;
 
 use super::certificate;
 
@@ -15,13 +16,15 @@ pub(crate) struct Report {
     pub(crate) leaf: Option<CertificateDer<'static>>,
 }
 
-pub(crate) fn ask(host: &str, at: SocketAddr) -> Report {
+pub(crate) async fn ask(host: &str, at: SocketAddr) -> Report {
     let scan = Command::new("sslscan")
         .args(["--no-colour", "--xml=-", "--show-cipher-ids", "--show-certificate", "--no-groups"])
         .args(["--no-heartbleed", "--no-compression", "--no-fallback", "--no-renegotiation"])
         .arg(format!("--sni-name={host}"))
         .arg(at.to_string())
+        .stdin(Stdio::null())
         .output()
+        .await
         .unwrap_or_else(|error| panic!("sslscan, which the tests need: {error}"));
     let xml = String::from_utf8_lossy(&scan.stdout);
     assert!(xml.contains("</ssltest>"), "{at}: {xml} {}", String::from_utf8_lossy(&scan.stderr));

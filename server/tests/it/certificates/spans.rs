@@ -137,8 +137,8 @@ async fn a_certificate_is_forgotten_with_the_last_observation_that_names_it() {
     let scope = Scope::Endpoint(endpoints[0]);
     let at = |address| house.probing_elsewhere(only(&lab, "two-certificates", address), roots(&lab));
     let (first, second) = (at([127, 0, 0, 1]), at([127, 0, 0, 2]));
-    // A month has 119 of it and a half.
-    let step = 31 * 24 * 3600 * 2 / 239;
+    // A month has nine of it and a half.
+    let step = 31 * DAY * 2 / 19;
     let look = async |probing: &server::endpoints::Probing| {
         probed(probing, scope, &actor).await;
         house.pass(step);
@@ -147,15 +147,15 @@ async fn a_certificate_is_forgotten_with_the_last_observation_that_names_it() {
     let all = house.count("SELECT COUNT(*) FROM certificates").await;
     look(&second).await;
     assert_eq!(house.count("SELECT COUNT(*) FROM certificates").await, all + 1);
-    for _ in 0..118 {
+    for _ in 0..8 {
         look(&second).await;
     }
-    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 120);
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 10);
     assert_eq!(house.count("SELECT COUNT(*) FROM certificates").await, all + 1, "the first observation is still there");
     for _ in 0..3 {
         look(&second).await;
     }
-    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 120);
+    assert_eq!(house.count("SELECT COUNT(*) FROM observations").await, 10);
     assert_eq!(house.count("SELECT COUNT(*) FROM served").await, 1);
     assert_eq!(house.count("SELECT COUNT(*) FROM certificates").await, all, "the intermediate is shared and stays");
     lab.stop().await;

@@ -92,6 +92,15 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Run {
     }
 }
 
+/// What `run` makes of each case, all at once: most of a run that waits for a server is waiting.
+pub(crate) fn at_once<C: Sync, R: Send>(cases: &[C], run: impl Fn(&C) -> R + Sync) -> Vec<R> {
+    let run = &run;
+    thread::scope(|scope| {
+        let runs: Vec<_> = cases.iter().map(|case| scope.spawn(move || run(case))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    })
+}
+
 /// The keys of an object.
 pub(crate) fn keys(object: &Value) -> BTreeSet<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()

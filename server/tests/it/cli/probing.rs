@@ -1,7 +1,7 @@
 use model::SignedDuration;
 use serde_json::Value;
 
-use super::bench::{BENCH, assert_keys, codes, command, command_with_open_files, hufu, keys, run, worrying};
+use super::bench::{BENCH, assert_keys, at_once, codes, command, command_with_open_files, hufu, keys, run, worrying};
 
 /// Of each server: verdict, exit status, and every finding that is more than worth knowing.
 const EXPECTED: &[(&str, &str, i32, &[&str])] = &[
@@ -27,10 +27,12 @@ const EXPECTED: &[(&str, &str, i32, &[&str])] = &[
 
 #[test]
 fn every_server_of_the_lab_gets_its_verdict_and_its_status() {
-    let mut wrong = Vec::new();
-    for (name, verdict, status, expected) in EXPECTED {
+    let runs = at_once(EXPECTED, |(name, ..)| {
         let patience: &[&str] = if *name == "hangs" { &["--timeout", "0.5"] } else { &["--timeout", "60"] };
-        let run = BENCH.probe(&[name], patience);
+        BENCH.probe(&[name], patience)
+    });
+    let mut wrong = Vec::new();
+    for ((name, verdict, status, expected), run) in EXPECTED.iter().zip(runs) {
         let object = run.object();
         let mut found = worrying(&object);
         found.sort_unstable();
@@ -106,16 +108,16 @@ fn an_object_has_exactly_the_keys_of_the_contract() {
 
 #[test]
 fn the_worst_target_decides_the_status() {
-    for (names, status) in [
-        (&["good-ecdsa", "expires-soon"][..], 0),
-        (&["good-ecdsa", "refuses"], 3),
-        (&["refuses", "expired", "good-ecdsa"], 1),
-    ] {
-        assert_eq!(BENCH.probe(names, &[]).status, status, "{names:?}");
+    let cases: [(&[&str], &[&str], i32); 4] = [
+        (&["good-ecdsa", "expires-soon"], &[], 0),
+        (&["good-ecdsa", "refuses"], &[], 3),
+        (&["refuses", "expired", "good-ecdsa"], &[], 1),
+        (&["refuses", "expired"], &["no target"], 2),
+    ];
+    let runs = at_once(&cases, |(names, more, _)| BENCH.probe(names, more));
+    for ((names, _, status), run) in cases.iter().zip(runs) {
+        assert_eq!((run.status, run.objects().len()), (*status, names.len()), "{names:?}");
     }
-    let mixed = BENCH.probe(&["refuses", "expired"], &["no target"]);
-    assert_eq!(mixed.status, 2);
-    assert_eq!(mixed.objects().len(), 2);
 }
 
 #[test]
@@ -271,7 +273,12 @@ fn a_person_reads_a_block_a_target_without_colours_in_a_file() {
     arguments.extend([BENCH.target("missing-intermediate"), BENCH.target("refuses")]);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
 
-    let english = hufu(&arguments);
+    let mut runs = at_once(&["C", "zh_CN.UTF-8"], |locale| {
+        let mut command = command(&arguments);
+        command.env("LC_ALL", locale);
+        run(command, b"")
+    });
+    let (chinese, english) = (runs.pop().unwrap(), runs.pop().unwrap());
     assert_eq!(english.status, 1);
     let target = BENCH.target("missing-intermediate");
     assert!(english.stdout.starts_with(&format!("{target}  Fails\n  Platforms")), "{}", english.stdout);
@@ -279,10 +286,6 @@ fn a_person_reads_a_block_a_target_without_colours_in_a_file() {
         assert!(english.stdout.contains(text), "{text}: {}", english.stdout);
     }
     assert!(!english.stdout.contains('\u{1b}'));
-
-    let mut command = command(&arguments);
-    command.env("LC_ALL", "zh_CN.UTF-8");
-    let chinese = run(command, b"");
     assert!(chinese.stdout.contains("平台"), "{}", chinese.stdout);
     assert!(!chinese.stdout.contains("Platforms"));
 }
