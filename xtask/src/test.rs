@@ -66,7 +66,7 @@ fn unit_tests(sslyze: Option<&Path>) -> Result<()> {
 fn end_to_end() -> Result<()> {
     let end2end = Path::new("end2end");
     tools::npm_packages(end2end)?;
-    let chromium = tools::chromium()?;
+    let chromium = tools::headless_chromium()?;
     tools::chinese_font()?;
     let binary = server::build(Profile::Dev)?.canonicalize()?;
     let mut playwright = Command::new("npx");

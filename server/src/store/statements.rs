@@ -180,6 +180,8 @@ mod tests {
         "audit::log::OF_PERSON",
         // What its certificate was, and since when it fails, is known all the same.
         "alerts::outbox::ANY_STALE",
+        "alerts::outbox::ANY_STUCK",
+        "alerts::outbox::MAKE_DUE",
         "alerts::outbox::SETTLE",
         "alerts::outbox::FORGET_OLD",
         // The page itself, with its history and its chains.
