@@ -65,7 +65,6 @@ impl Inner {
         let removed: Option<(String, String)> =
             sqlx::query_as(REMOVE).bind(id.0).bind(program.0).fetch_optional(&mut *write).await?;
         let (address, language) = removed.ok_or(ServiceError::NotFound)?;
-        sqlx::query(DROP_UNTOLD).bind(&address).execute(&mut *write).await?;
         let record = Record::by(actor, now, Action::RecipientRemove, format!("program {program}"));
         write.commit([record.before(of_recipient(&address, &language))]).await
     }
@@ -106,8 +105,4 @@ statements! {
         SELECT $1, value ->> 'address', value ->> 'language' FROM json_each($2) ORDER BY key";
 
     REMOVE = "DELETE FROM recipients WHERE id = $1 AND program = $2 RETURNING address, language";
-
-    DROP_UNTOLD = "
-        DELETE FROM notices WHERE address = $1 AND due_at IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM recipients WHERE recipients.address = $1)";
 }

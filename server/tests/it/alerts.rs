@@ -225,17 +225,24 @@ async fn recipients_are_told_once_each_and_whoever_is_removed_is_told_nothing_mo
     let nowhere = house.post.add_recipient(ProgramId(99), address("ops@example.com"), Language::English, &actor).await;
     assert_eq!(nowhere, Err(ServiceError::NotFound));
     ends_at(&house, endpoints[0], house.now() + DAY).await;
-    house.post.tell().await.unwrap();
-    assert_eq!(notices(&house, &actor).await.len(), 1);
+    let states = async || {
+        house.post.tell().await.unwrap();
+        notices(&house, &actor).await.into_iter().map(|listed| listed.state).collect::<Vec<_>>()
+    };
+    assert_eq!(states().await, [NoticeState::Waiting]);
 
-    for (program, left) in [(shop, 1), (mall, 0)] {
+    for (program, left) in [(shop, NoticeState::Waiting), (mall, NoticeState::Held)] {
         let recipient = house.post.recipients(program, &actor).await.unwrap().remove(0);
         house.post.remove_recipient(program, recipient.id, &actor).await.unwrap();
-        assert_eq!(notices(&house, &actor).await.len(), left);
+        assert_eq!(states().await, [left]);
         let gone = house.post.remove_recipient(program, recipient.id, &actor).await;
         assert_eq!(gone, Err(ServiceError::NotFound));
     }
-    for number in 0..RECIPIENTS_MOST {
+    // Neither lost nor written a second time.
+    add(&house, shop, "ops@example.com", &actor).await;
+    assert_eq!(states().await, [NoticeState::Waiting]);
+    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.write'").await, 1);
+    for number in 1..RECIPIENTS_MOST {
         add(&house, shop, &format!("p{number}@example.com"), &actor).await;
     }
     let one_more = house.post.add_recipient(shop, address("more@example.com"), Language::English, &actor).await;
