@@ -289,27 +289,39 @@ macro_rules! ended {
     };
 }
 
-/// What is due and no news any more. An endpoint that shows no certificate has no other one; a failure that has ended is
-/// told for as long as anything is kept.
-macro_rules! settled {
-    () => {
+/// A reminder of a certificate in whose place another is served by now. An endpoint that shows none has no other one.
+macro_rules! replaced {
+    ($notices:literal) => {
         concat!(
-            "due_at <= $1 AND (
-            occasion LIKE 'expiry %' AND EXISTS (
+            "occasion LIKE 'expiry %' AND EXISTS (
                 SELECT 1 FROM endpoints
-                WHERE endpoints.id = notices.facts ->> 'endpoint'
-                    AND notices.occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')
-            OR $1 - written_at > $2 AND ",
-            ended!("notices"),
-            ")"
+                WHERE endpoints.id = ",
+            $notices,
+            ".facts ->> 'endpoint'
+                    AND occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')"
         )
     };
 }
 
-/// What somebody wants to be told of and could not be told: in two parts, each along an index of its own.
+/// What is due and no news any more. A failure that has ended is told for as long as anything is kept.
+macro_rules! settled {
+    () => {
+        concat!("due_at <= $1 AND (", replaced!("notices"), " OR $1 - written_at > $2 AND ", ended!("notices"), ")")
+    };
+}
+
+/// What somebody wants to be told of, is news and could not be told: in two parts, each along an index of its own.
 macro_rules! stuck {
     ($part:literal) => {
-        concat!("SELECT id FROM wanted_notices WHERE ", $part, " AND NOT (", ended!("wanted_notices"), ")")
+        concat!(
+            "SELECT id FROM wanted_notices WHERE ",
+            $part,
+            " AND NOT (",
+            replaced!("wanted_notices"),
+            " OR ",
+            ended!("wanted_notices"),
+            ")"
+        )
     };
 }
 

@@ -254,6 +254,41 @@ async fn what_nobody_wants_can_be_tried_again_once_somebody_does() {
     assert_eq!((stuck().await, again().await), (Ok(true), Ok(1)));
 }
 
+#[tokio::test]
+async fn a_certificate_in_whose_place_another_is_served_is_not_to_be_tried_again() {
+    for has_server in [false, true] {
+        let house = House::open(None).await;
+        let (actor, _) = house.first_account().await;
+        let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+        add(&house, program, "ops@example.com", &actor).await;
+        let end = house.now() + 30 * DAY;
+        ends_at(&house, endpoints[0], end).await;
+        house.post.tell().await.unwrap();
+        let (bound, server) = nobody();
+        drop(bound);
+        if has_server {
+            house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+        }
+        house.pass(3 * DAY + 1);
+        house.post.tell().await.unwrap();
+        let state = notices(&house, &actor).await.remove(0).state;
+        if has_server {
+            assert!(matches!(state, NoticeState::Delayed { tries: 1, .. }), "{state:?}");
+        } else {
+            assert_eq!(state, NoticeState::GivenUp { error: None });
+        }
+        assert_eq!(house.post.any_stuck(&actor).await, Ok(true));
+
+        ends_at(&house, endpoints[0], end + 90 * DAY).await;
+        let (stuck, again) = (house.post.any_stuck(&actor).await, house.post.try_again(&actor).await);
+        assert_eq!((stuck, again), (Ok(false), Ok(0)));
+        // It is put back.
+        ends_at(&house, endpoints[0], end).await;
+        let (stuck, again) = (house.post.any_stuck(&actor).await, house.post.try_again(&actor).await);
+        assert_eq!((stuck, again), (Ok(true), Ok(1)));
+    }
+}
+
 /// Two servers that have begun to fail just now, with a recipient who is to be told.
 async fn two_that_fail(house: &House, lab: &Lab, actor: &Actor) -> [EndpointId; 2] {
     let (program, endpoints) = program_with(house, SHOP, &urls(lab, &["expired", "wrong-name"]), actor).await;
