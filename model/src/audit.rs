@@ -200,7 +200,7 @@ actions! {
     NoticeWrite => "notice.write", "There is something to tell somebody.";
     NoticeSend => "notice.send", "Somebody was told.";
     NoticeGiveUp => "notice.give_up", "Somebody could not be told.";
-    NoticeSettle => "notice.settle", "A reminder was dropped: another certificate is served by now.";
+    NoticeSettle => "notice.settle", "An alert was dropped: another certificate is served by now, or the failure has ended.";
     NoticeRetry => "notice.retry", "Somebody asked to try again what could not be told.";
     EndpointTag => "endpoint.tag", "The tags of an endpoint, or of all that a filter let through, were changed.";
     EndpointRoute => "endpoint.route", "It was changed where an endpoint is looked for.";
