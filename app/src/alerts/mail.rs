@@ -164,6 +164,7 @@ mod tests {
             .map(|target| mail.text.find(&format!("- {target}\n")).unwrap())
             .collect();
         assert!(places.is_sorted(), "{places:?}\n{}", mail.text);
+        assert!(mail.text.starts_with("These servers fail on phones:\n"), "{}", mail.text);
         assert!(mail.text.contains("Fails on iOS, Android"), "{}", mail.text);
         assert!(mail.text.contains("(chain.incomplete)"), "{}", mail.text);
     }

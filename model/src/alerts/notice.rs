@@ -40,7 +40,7 @@ pub enum Notice {
         /// The recipient's mini programs that name the endpoint.
         programs: Vec<String>,
     },
-    /// A server has begun to fail on phones.
+    /// A server fails on phones.
     Failing {
         /// Which one.
         endpoint: EndpointId,
