@@ -1,6 +1,6 @@
 //! What the server gives to every render and every server function.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
@@ -63,9 +63,9 @@ pub struct Assets {
     pub groups: Option<leptos::WasmSplitManifest>,
 }
 
-/// The port on which the server listens.
+/// Where the server is reached from its own machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Port(pub u16);
+pub struct OwnAddress(pub SocketAddr);
 
 /// The services, from context.
 pub fn services() -> Services {

@@ -44,7 +44,7 @@ pub fn shell() -> impl IntoView {
             data-zone=crate::zone::page_zone().to_string()
             data-chosen-zone=crate::zone::chosen_zone().map(|zone| zone.to_string())
             data-assets=base.to_string()
-            data-insecure=crate::accounts::insecure::tunnel_to().map(|port| port.to_string())>
+            data-insecure=crate::accounts::insecure::tunnel_to()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

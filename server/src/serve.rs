@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -301,16 +301,7 @@ struct Running {
 impl Running {
     /// Where a browser on this machine reaches it.
     fn url(&self) -> String {
-        format!("http://{}:{}", self.host(), self.address.port())
-    }
-
-    fn host(&self) -> String {
-        match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
-            IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("[{ip}]"),
-        }
+        format!("http://{}", listen::reached_at(self.address))
     }
 
     /// Says where it listens, and while no account exists, how to make the first one.
@@ -337,7 +328,7 @@ impl Running {
             say!("http://127.0.0.1:{port}/set-up?token={token}");
             say!("First open a tunnel on the machine with the browser:");
         }
-        say!("  ssh -L {port}:{}:{port} <this machine>", self.host());
+        say!("  ssh -L {port}:{} <this machine>", listen::reached_at(self.address));
         say!("Or put a reverse proxy with TLS in front, and name its address with --public-url: see docs/install.md.");
     }
 

@@ -9,29 +9,31 @@ use crate::{i18n::*, preferences::use_locale};
 #[component]
 pub fn Insecure() -> impl IntoView {
     let locale = use_locale();
-    tunnel_to().map(|port| {
+    tunnel_to().map(|address| {
+        let port = address.rsplit(':').next().unwrap_or_default().to_owned();
+        let tunnel = format!("ssh -L {port}:{address} you@hufu.example");
         view! {
-            <div class="alert alert-warning flex-col items-start" role="alert" data-tunnel=port.to_string()>
+            <div class="alert alert-warning flex-col items-start" role="alert">
                 <p class="font-medium">{td!(locale, accounts.insecure.title)}</p>
                 <p>{td_string!(locale, accounts.insecure.remedy, port = port)}</p>
-                <code class="break-all">{format!("ssh -L {port}:127.0.0.1:{port} you@hufu.example")}</code>
+                <code class="break-all">{tunnel}</code>
             </div>
         }
     })
 }
 
-/// The port that a tunnel leads to, where the page is drawn for a browser that drops the session.
+/// The address and port that a tunnel leads to, where the page is drawn for a browser that drops the session.
 #[cfg(feature = "ssr")]
-pub(crate) fn tunnel_to() -> Option<u16> {
+pub(crate) fn tunnel_to() -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
-    let crate::context::Port(port) = use_context()?;
-    drops_session(&parts.headers).then_some(port)
+    let crate::context::OwnAddress(address) = use_context()?;
+    drops_session(&parts.headers).then(|| address.to_string())
 }
 
 /// The same, as the server wrote it.
 #[cfg(not(feature = "ssr"))]
-fn tunnel_to() -> Option<u16> {
-    document().document_element()?.get_attribute("data-insecure")?.parse().ok()
+fn tunnel_to() -> Option<String> {
+    document().document_element()?.get_attribute("data-insecure")
 }
 
 /// Whether a browser that asks with these headers is away and asks in the clear. It tells what it asks for

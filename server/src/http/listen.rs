@@ -1,7 +1,12 @@
 //! Accepts connections, so many at a time, and waits for no request longer than is decent: axum's
 //! own loop does neither.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -59,6 +64,16 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
     drop(listener);
     graceful.shutdown().await;
     Ok(())
+}
+
+/// Where whoever is on this machine reaches what listens at `address`.
+pub(crate) fn reached_at(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

@@ -20,7 +20,7 @@ mod upload;
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use app::context::{Port, Services};
+use app::context::{OwnAddress, Services};
 use axum::{
     Router,
     extract::FromRef,
@@ -81,11 +81,11 @@ pub fn router(state: AppState) -> Router {
     let context = {
         let services = state.services.clone();
         let urls = assets.urls();
-        let port = Port(state.leptos.site_addr.port());
+        let address = OwnAddress(listen::reached_at(state.leptos.site_addr));
         move || {
             provide_context(services.clone());
             provide_context(urls.clone());
-            provide_context(port);
+            provide_context(address);
             headers::content_security_policy();
         }
     };

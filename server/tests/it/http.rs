@@ -2,7 +2,7 @@
 
 use crate::common::{
     House, newcomer,
-    web::{HOST, SAME, ask, console, cookie, get, post},
+    web::{HOST, SAME, ask, console, console_at, cookie, get, post},
 };
 use app::error::AppError;
 use axum::{
@@ -314,6 +314,23 @@ async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
 }
 
 #[tokio::test]
+async fn a_tunnel_leads_to_the_address_on_which_the_server_listens() {
+    let house = House::open(None).await;
+    for (listens_on, tunnel) in [
+        ("127.0.0.1:3000", "ssh -L 3000:127.0.0.1:3000 "),
+        ("0.0.0.0:3001", "ssh -L 3001:127.0.0.1:3001 "),
+        ("10.0.0.5:3000", "ssh -L 3000:10.0.0.5:3000 "),
+        ("[2001:db8::5]:3000", "ssh -L 3000:[2001:db8::5]:3000 "),
+        ("[::]:3000", "ssh -L 3000:[::1]:3000 "),
+    ] {
+        let console = console_at(&house, listens_on.parse().unwrap());
+        let request = Request::get("/log-in").header(header::HOST, "hufu.example:3000");
+        let text = ask(&console, request.body(Body::empty()).unwrap()).await.text();
+        assert!(text.contains(tunnel), "{listens_on}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
     let house = House::open(None).await;
     let (admin, _) = house.first_account().await;
@@ -338,7 +355,7 @@ async fn whom_the_browser_would_not_keep_logged_in_is_told_beside_the_form() {
                 assert_eq!(text.contains(words), is_told, "{host} {more:?} {page}: {text}");
                 assert_eq!(text.contains("ssh -L 3456:127.0.0.1:3456 "), is_told, "{text}");
                 assert_eq!(
-                    text.contains("data-insecure=\"3456\""),
+                    text.contains("data-insecure=\"127.0.0.1:3456\""),
                     is_told,
                     "the browser's half reads it there: {text}"
                 );

@@ -1,5 +1,7 @@
 //! The console's routes, asked in this process.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -41,8 +43,13 @@ pub fn cookie(session: &SessionToken) -> String {
 }
 
 pub fn console(house: &House) -> Router {
+    console_at(house, ([127, 0, 0, 1], 3456).into())
+}
+
+/// The console of a server that listens at this address.
+pub fn console_at(house: &House, address: SocketAddr) -> Router {
     router(AppState {
-        leptos: LeptosOptions::builder().output_name("hufu").site_addr(([127, 0, 0, 1], 3456)).build(),
+        leptos: LeptosOptions::builder().output_name("hufu").site_addr(address).build(),
         services: house.services.clone(),
         store: house.store.clone(),
         proxies: Proxies::default(),
