@@ -61,7 +61,7 @@ impl Target {
     }
 
     pub(super) fn with_scheme(&self, scheme: &str) -> Self {
-        // A backslash ends the host of http alone, and is a slash there (WHATWG URL, 4.4).
+        // A backslash ends the host in every special scheme, and is a slash there (WHATWG URL, 4.4).
         let rest = self.rest.strip_prefix('\\').map_or_else(|| self.rest.clone(), |rest| format!("/{rest}"));
         Self { scheme: scheme.to_owned(), rest, ..self.clone() }
     }
