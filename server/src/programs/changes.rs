@@ -59,11 +59,16 @@ impl Register {
         let owner = owned.accept(&mut write, change.owner).await?;
         let before = old.settings(&owned)?;
         let after = Settings {
+            app_id: before.app_id.clone(),
+            name: name.clone(),
+            per_list: change.limits.of(Limit::PerList),
+            prefetch: change.limits.of(Limit::Prefetch),
+            business: change.limits.of(Limit::Business),
+            changes_a_month: change.limits.of(Limit::ChangesAMonth),
             strict_sockets: change.wss == WssPorts::Strict,
             skip_check: change.skip_check,
             owner: owner.as_ref().map(|owner| owner.login.clone()),
             tags: change.tags.clone(),
-            ..Settings::to_begin_with(before.app_id.clone(), name.clone(), &change.limits)
         };
         if before == after {
             return Ok(());
@@ -209,12 +214,18 @@ impl Register {
 
 impl Program {
     fn settings(&self, owned: &Owned) -> Result<Settings, Failure> {
+        let limits = self.limits()?;
         Ok(Settings {
+            app_id: stored("AppID", self.app_id.parse())?,
+            name: self.name.clone(),
+            per_list: limits.of(Limit::PerList),
+            prefetch: limits.of(Limit::Prefetch),
+            business: limits.of(Limit::Business),
+            changes_a_month: limits.of(Limit::ChangesAMonth),
             strict_sockets: self.wss() == WssPorts::Strict,
             skip_check: self.skip_check != 0,
             owner: owned.owner().map(|owner| owner.login),
             tags: owned.tags()?,
-            ..Settings::to_begin_with(stored("AppID", self.app_id.parse())?, self.name.clone(), &self.limits()?)
         })
     }
 }
