@@ -38,8 +38,7 @@ pub(super) async fn of_lists(
     if !actor.role.may(Permission::Edit) {
         return Ok(None);
     }
-    // What was taken back may have been done just before it was offered no more.
-    let since = now.as_second().saturating_sub(LOOKED_AT * OFFERED_SECONDS);
+    let since = now.as_second().saturating_sub(LOOKED_BACK_SECONDS);
     let done: Vec<Done> = sqlx::query_as(DONE_TO_LISTS)
         .bind(program.0)
         .bind(since)
@@ -173,7 +172,7 @@ async fn removals(
         .bind(now.as_second().saturating_sub(OFFERED_SECONDS))
         .bind(&actor.login)
         .bind(program.map(|id| id.0))
-        .bind(OFFERED_MOST)
+        .bind(REMOVALS_MOST)
         .fetch_all(connection)
         .await?;
     Ok(removals)
@@ -202,10 +201,13 @@ struct Removed {
 }
 
 /// Mini programs that are offered at once.
-const OFFERED_MOST: i64 = 20;
+const REMOVALS_MOST: i64 = 20;
 
 /// So many of what was done last are looked at for whether each took back the one before it.
 const LOOKED_AT: i64 = 6;
+
+/// So far back those can reach: each may have been done just before the one before it was offered no more.
+const LOOKED_BACK_SECONDS: i64 = LOOKED_AT * OFFERED_SECONDS;
 
 // Along the index on the action: an import has thousands of lines of one person in one second, which COALESCE keeps
 // the index on the actor from walking.
