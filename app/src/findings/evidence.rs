@@ -8,7 +8,7 @@ mod tests;
 use std::{collections::BTreeMap, net::IpAddr, slice};
 
 use model::{
-    Code, Date, Evidence, Finding, Fingerprint, Timestamp, Zone,
+    Code, DAY_SECONDS, Date, Evidence, Finding, Fingerprint, Timestamp, Zone,
     domain_entry::Api,
     fetched::{FetchEnd, FetchOutcome},
     finding::CertificateReference,
@@ -308,7 +308,7 @@ fn validity_lines(
     let mut lines = vec![
         (td_string!(locale, words.evidence.not_before), time::absolute_and_relative(not_before, now, zone, locale)),
         (td_string!(locale, words.evidence.not_after), time::absolute_and_relative(not_after, now, zone, locale)),
-        (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(86_400), locale)),
+        (td_string!(locale, words.evidence.lifetime), time::days(seconds.div_euclid(DAY_SECONDS), locale)),
     ];
     lines.extend(certificate_lines(certificate, source, locale));
     lines

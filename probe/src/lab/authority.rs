@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{Host, Timestamp};
+use model::{DAY_SECONDS, Host, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, Error, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, PublicKeyData, SanType,
@@ -22,7 +22,7 @@ impl Validity {
     /// From `from` days after `now` to `to` days after it; negative is before.
     pub fn days(now: Timestamp, from: i64, to: i64) -> Self {
         let at = |days: i64| {
-            let second = now.as_second().saturating_add(days.saturating_mul(SECONDS_A_DAY));
+            let second = now.as_second().saturating_add(days.saturating_mul(DAY_SECONDS));
             OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
         };
         Self { not_before: at(from), not_after: at(to) }
@@ -246,7 +246,6 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp::from_second(at.unix_timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-const SECONDS_A_DAY: i64 = 86_400;
 const AUTHORITY_INFORMATION_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
 /// 1.3.6.1.5.5.7.48.2 in DER.
 const CA_ISSUERS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02];

@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use model::{
-    Timestamp,
+    DAY_SECONDS, Timestamp,
     certificate::Sct,
     revocation::{Reason, Revoked, Staple, StapleProblem, Status},
 };
@@ -48,7 +48,7 @@ fn judge(response: &[u8], link: Option<&Link>, now: Timestamp) -> Result<Staple,
 }
 
 fn a_day_after(this_update: Timestamp) -> Timestamp {
-    Timestamp::from_second(this_update.as_second().saturating_add(86_400)).unwrap_or(Timestamp::MAX)
+    Timestamp::from_second(this_update.as_second().saturating_add(DAY_SECONDS)).unwrap_or(Timestamp::MAX)
 }
 
 /// A basic response: of another kind there is none.
