@@ -3,7 +3,7 @@ use std::{
     thread,
 };
 
-use super::bench::{BENCH, command, hufu_reading};
+use super::bench::{BENCH, codes, command, hufu_reading};
 
 /// Arguments of a probe that reads targets of the lab from standard input.
 fn reading(names: &[&str], more: &[&str]) -> Vec<String> {
@@ -15,16 +15,28 @@ fn reading(names: &[&str], more: &[&str]) -> Vec<String> {
 
 #[test]
 fn thousands_of_targets_are_answered_in_the_order_of_the_input() {
-    let names = ["plain-http", "smtp", "refuses"];
-    // What refuses is tried again for a second, in which others overtake it: a few of those will do.
-    let name = |index: usize| if index % 30 == 7 { names[2] } else { names[index % 2] };
+    let names = ["plain-http", "smtp", "good-ecdsa", "expired", "refuses"];
+    // What refuses is tried again for a second, in which others overtake it: a few of those will do, and as few whose
+    // certificates have to be judged.
+    let name = |index: usize| match index % 30 {
+        7 => names[4],
+        22 => names[2 + index / 30 % 2],
+        _ => names[index % 2],
+    };
     let targets: Vec<_> = (0..3_000).map(|index| BENCH.target(name(index))).collect();
     let arguments = reading(&names, &["--concurrency", "64", "--timeout", "120", "--depth", "expiry"]);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let run = hufu_reading(&arguments, targets.join("\n").as_bytes());
-    let answered: Vec<_> =
-        run.objects().into_iter().map(|object| object["target"].as_str().unwrap().to_owned()).collect();
+    let objects = run.objects();
+    let answered: Vec<_> = objects.iter().map(|object| object["target"].as_str().unwrap()).collect();
     assert!(answered == targets, "{} answers", answered.len());
+    let judged: Vec<_> = objects.iter().skip(22).step_by(30).collect();
+    assert_eq!(judged.len(), 100);
+    for (number, object) in judged.into_iter().enumerate() {
+        let is_expired = number % 2 == 1;
+        assert_eq!(object["verdict"], if is_expired { "fail" } else { "pass" }, "{object}");
+        assert_eq!(codes(object).contains(&"cert.expired"), is_expired, "{object}");
+    }
     assert_eq!((run.status, run.stderr.as_str()), (1, ""));
 }
 
