@@ -213,11 +213,13 @@ async fn a_silent_name_server_is_a_timeout_within_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_name_server_that_is_not_there_is_a_failure_of_the_look_up() {
+async fn a_name_server_that_is_not_there_is_as_silent_as_one_that_drops_queries() {
     let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     let prober = Prober::builder().name_servers([closed]).timeout(Duration::from_millis(300)).build().unwrap();
     let probed = prober.probe(&"www.example.com".parse().unwrap(), Depth::Full, now(), |_| ()).await.unwrap();
-    assert!(matches!(probed.observation.resolution, Resolution::Failed { failure: Failure::Dns { .. } }));
+    // A socket that is not connected is not told that nobody listens there.
+    let expected = Resolution::Failed { failure: Failure::Dns { reason: DnsFailure::Timeout } };
+    assert_eq!(probed.observation.resolution, expected);
 }
 
 #[tokio::test]
