@@ -149,7 +149,8 @@ pub fn is_in_login(character: char) -> bool {
     character.is_alphanumeric() || "._-+@".contains(character)
 }
 
-/// Whether this can be somebody's log-in name as it stands.
+/// Whether this can be somebody's log-in name as it stands: before the server puts it into the form in which names are
+/// stored, for which the browser's half has no tables. What is written with combining marks is taken for none.
 pub fn has_shape_of_login(typed: &str) -> bool {
     !typed.is_empty() && typed.chars().count() <= LOGIN_MOST && typed.chars().all(is_in_login)
 }
