@@ -190,6 +190,10 @@ fn unsigned(to: &mut Vec<u8>, mut number: usize) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{env, process};
+
     use super::*;
 
     fn module(name: &str, groups: &[&str], compressed: usize) -> Bundle {
@@ -209,6 +213,74 @@ mod tests {
         modules.iter_mut().for_each(|modules| modules.sort_unstable());
         modules.sort_unstable();
         assert_eq!(modules, [vec!["a", "b", "d"], vec!["c"]]);
+    }
+
+    #[test]
+    fn what_several_pages_need_is_in_one_file_and_all_of_a_first_page_in_its_own() {
+        let package = env::temp_dir().join(format!("hufu-bundles-{}", process::id()));
+        fs::create_dir_all(&package).unwrap();
+        let file = |name: &str| package.join(format!("{name}.wasm"));
+        let contents = |module: &str| module.repeat(50).into_bytes();
+        let modules = ["chunk_a", "chunk_b", "split_gate", "split_lists"];
+        for module in modules {
+            fs::write(file(module), contents(module)).unwrap();
+        }
+        let fetched =
+            |module: &str| format!("const {module} = fetch(new URL(\"./{module}.wasm\", import.meta.url));\n");
+        let loaded = |group: &str| format!("export const __wasm_split_load_{group} = wrapAsyncCb(load);\n");
+        let link = package.join("link.js");
+        fs::write(&link, modules.map(fetched).concat() + &["gate", "lists", "overview"].map(loaded).concat()).unwrap();
+        let needs: [(&str, &[&str]); 4] = [
+            ("desk", &["chunk_a", "chunk_b"]),
+            ("gate", &["chunk_a", "split_gate"]),
+            ("lists", &["chunk_a", "chunk_b", "split_lists"]),
+            ("overview", &["chunk_a"]),
+        ];
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let needs: Needs = needs.into_iter().map(|(group, modules)| (group.to_owned(), owned(modules))).collect();
+
+        let files = bundle(&package, &link, &needs).unwrap();
+        let files: Vec<(&str, Vec<&str>)> =
+            files.iter().map(|(group, files)| (group.as_str(), files.iter().map(String::as_str).collect())).collect();
+        let expected = [
+            ("desk", vec!["with_chunk_a"]),
+            ("gate", vec!["split_gate"]),
+            ("lists", vec!["split_lists", "with_chunk_a"]),
+            ("overview", vec!["split_overview"]),
+        ];
+        assert_eq!(files, expected);
+
+        let left = fs::read_dir(&package).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let left: BTreeSet<String> = left.collect();
+        let expected = ["link.js", "split_gate.wasm", "split_lists.wasm", "split_overview.wasm", "with_chunk_a.wasm"];
+        assert_eq!(left, BTreeSet::from(expected.map(str::to_owned)));
+        assert_eq!(fs::read(file("split_lists")).unwrap(), contents("split_lists"));
+        let holds: [(&str, &[&str]); 3] = [
+            ("split_gate", &["chunk_a", "split_gate"]),
+            ("split_overview", &["chunk_a"]),
+            ("with_chunk_a", &["chunk_a", "chunk_b"]),
+        ];
+        for (name, modules) in holds {
+            let mut expected = HEADER.to_vec();
+            for module in modules {
+                section(&mut expected, module, &contents(module));
+            }
+            assert_eq!(fs::read(file(name)).unwrap(), expected, "{name}");
+        }
+
+        let script = fs::read_to_string(&link).unwrap();
+        let expected = [
+            "const chunk_a = part(\"with_chunk_a\", \"chunk_a\");",
+            "const chunk_b = part(\"with_chunk_a\", \"chunk_b\");",
+            "const split_gate = part(\"split_gate\", \"split_gate\");",
+            "const split_lists = fetch(new URL(\"./split_lists.wasm\", import.meta.url));",
+            "export const __wasm_split_load_gate = whole(\"split_gate\", load);",
+            "export const __wasm_split_load_lists = wrapAsyncCb(load);",
+            "export const __wasm_split_load_overview = whole(\"split_overview\", load);",
+        ];
+        let own = script.strip_suffix(PART).unwrap();
+        assert_eq!(own.lines().collect::<Vec<_>>(), expected);
+        fs::remove_dir_all(&package).unwrap();
     }
 
     #[test]
