@@ -74,19 +74,16 @@ fn People(
         reading.dispatch(());
     };
     read_when_met(change, read);
-    // What was refused stays in its form as it was typed.
-    let done = move || {
-        let added = add.value().with(|value| matches!(value, Some(Ok(_))));
-        let linked = link.value().with(|value| matches!(value, Some(Ok(_))));
-        // Each is looked at: what is not is not waited for.
-        let changed = change.value().with(|value| matches!(value, Some(Ok(_))));
-        added || linked || changed
-    };
-    Effect::new(move || {
-        if done() {
+    // What was refused stays in its form as it was typed. Each by itself: what went well earlier says nothing of what was
+    // refused now.
+    let read_if = move |done: bool| {
+        if done {
             read();
         }
-    });
+    };
+    Effect::new(move || read_if(add.value().with(|value| matches!(value, Some(Ok(_))))));
+    Effect::new(move || read_if(link.value().with(|value| matches!(value, Some(Ok(_))))));
+    Effect::new(move || read_if(change.value().with(|value| matches!(value, Some(Ok(_))))));
     view! {
         <Everybody shown failed link change unsaved/>
         <AddForm add left=Left::of(&left, ADD_PERSON)/>
@@ -241,18 +238,20 @@ fn Row(
         shown.with(|data| data.people.iter().find(|person| person.id == id).cloned()).unwrap_or_else(|| first.clone())
     });
     let saved = move || person.with(|person| Access { role: person.role, disabled: person.disabled });
-    // There is one action for everybody: what was sent of this person is not saved by what is sent of another.
+    // There is one action for everybody: what was sent of this person is not saved by what is sent of another. What was
+    // refused for another reason than a conflict stands in the form still, or something else does by now.
     let (mine, last) = (RwSignal::new(unsaved.get_untracked().filter(|sent| sent.id == id)), StoredValue::new(false));
     last.set_value(mine.with_untracked(Option::is_some));
     Effect::new(move || match unsaved.get() {
-        Some(sent) => {
-            last.set_value(sent.id == id);
-            if sent.id == id {
-                mine.set(Some(sent));
-            }
-        }
+        Some(sent) => last.set_value(sent.id == id),
         None if last.get_value() => mine.set(None),
         None => {}
+    });
+    Effect::new(move || {
+        let met = change.value().with(|value| matches!(value, Some(Err(error)) if is_conflict(error)));
+        if let Some(sent) = unsaved.get_untracked().filter(|sent| met && sent.id == id) {
+            mine.set(Some(sent));
+        }
     });
     // What was chosen and is not saved counts from when what is saved was read again.
     let sent = move || {
