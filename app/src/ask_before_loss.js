@@ -6,9 +6,11 @@
   let sent;
   const path = (address) => new URL(address, location.href).pathname;
   const ticked = ({ type }) => type === "checkbox" || type === "radio";
-  const now = (field) => (ticked(field) ? field.checked : field.value);
+  const now = (field) => (ticked(field) ? String(field.checked) : field.value);
+  // What is saved, where a field that is drawn with something else says so.
   const begun = (field) => {
-    if (ticked(field)) return field.defaultChecked;
+    if ("saved" in field.dataset) return field.dataset.saved;
+    if (ticked(field)) return String(field.defaultChecked);
     if (!field.options) return field.defaultValue;
     return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
   };

@@ -301,16 +301,18 @@ fn Row(
     .into_any()
 }
 
-/// What somebody may do, and whether they may come in.
+/// What somebody may do, and whether they may come in: as chosen, which is to be lost by nobody where something else is saved
+/// (`ask_before_loss.js`).
 #[component]
 fn Fields(saved: Access, chosen: Access, label: String) -> impl IntoView {
     let locale = use_locale();
     view! {
         <input type="hidden" name="was_role" value=saved.role.as_str()/>
         <input type="hidden" name="was_disabled" value=saved.disabled.to_string()/>
-        <Roles chosen=chosen.role label/>
+        <Roles chosen=chosen.role saved=saved.role label/>
         <label class="flex items-center gap-2">
-            <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=chosen.disabled/>
+            <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=chosen.disabled
+                data-saved=saved.disabled.to_string()/>
             {td!(locale, accounts.people.shut_out)}
         </label>
     }
@@ -318,12 +320,21 @@ fn Fields(saved: Access, chosen: Access, label: String) -> impl IntoView {
 
 /// What somebody may do, as a choice.
 #[component]
-fn Roles(chosen: Role, label: String) -> impl IntoView {
+fn Roles(
+    chosen: Role,
+    label: String,
+    /// What is saved, if anything is.
+    #[prop(optional)]
+    saved: Option<Role>,
+) -> impl IntoView {
     let locale = use_locale();
     let options = Role::ALL.map(|role| {
         view! { <option value=role.as_str() selected=role == chosen>{words::role(role, locale)}</option> }
     });
-    view! { <select class="select select-sm w-44" name="role" aria-label=label>{options.collect_view()}</select> }
+    let saved = saved.map(Role::as_str);
+    view! {
+        <select class="select select-sm w-44" name="role" aria-label=label data-saved=saved>{options.collect_view()}</select>
+    }
 }
 
 #[component]
