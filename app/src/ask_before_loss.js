@@ -75,7 +75,10 @@
     return answer;
   };
   addEventListener("beforeunload", (event) => {
-    if (!unsaved().length) return;
+    const lost = unsaved().length;
+    // It leaves once. Where the answer is a file, what is typed stays here.
+    sent = undefined;
+    if (!lost) return;
     event.preventDefault();
     // Browsers of some years ago ask for this alone.
     event.returnValue = true;
