@@ -54,8 +54,11 @@
   addEventListener("submit", (event) => {
     const { target, submitter } = event;
     sent = event;
-    if (target.method === "post") sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
-    else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
+    if (target.method === "post") {
+      // What is only tried is not saved by that.
+      if (!submitter || !("savesNothing" in submitter.dataset))
+        sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
+    } else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
   }, true);
   // A form of the page is saved when its answer says so.
   const { fetch } = window;
