@@ -221,6 +221,35 @@ test("a refusal of an entry goes with the text that was refused, and does not co
   await expect(row.locator("[data-judged]")).toHaveCount(0);
   await expect(refusal).toBeEmpty();
   await expect(typed).not.toHaveAttribute("aria-invalid", "true");
+
+  await test.step("nor while something else is on its way to the server", async () => {
+    const sent: Route[] = [];
+    const changes = "**/api/programs/change-entry";
+    await typed.fill("https://there.example.com");
+    await expect(refusal).not.toBeEmpty();
+    await page.route(changes, (route) => void sent.push(route));
+    const other = page.locator("#request [data-entry]").nth(1);
+    await other.locator("summary").click();
+    await other.locator("input[name=typed]").fill("https://other.example.com");
+    await other.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => sent.length).toBe(1);
+    await expect(other.getByRole("button", { name: "Save" })).toBeDisabled();
+    for (const one of [row, other]) await expect(one.locator(".field-error")).toBeEmpty();
+    await page.unroute(changes);
+    const answered = page.waitForResponse(changes);
+    await sent[0].continue();
+    await answered;
+    await typed.fill("https://there.example.com");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect(refusal).not.toBeEmpty();
+    await page.route(changes, (route) => void sent.push(route));
+    await typed.fill("https://corrected.example.com");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => sent.length).toBe(2);
+    await expect(row.getByRole("button", { name: "Save" })).toBeDisabled();
+    await expect(refusal).toBeEmpty();
+    await sent[1].continue();
+  });
   for (const route of held) await route.continue();
 });
 

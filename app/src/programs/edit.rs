@@ -47,9 +47,9 @@ pub fn Edit(
     let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
     let (was, begin) = (RwSignal::new(start), StoredValue::new(text.clone()));
     // There is one action for all entries: its answer belongs to the one that was sent last, for as long as that is what
-    // stands here.
+    // stands here. Until there is one, the last answer is that to something else.
     let error = Signal::derive(move || {
-        let error = change.value().get().and_then(Result::err)?;
+        let error = change.value().get().and_then(Result::err).filter(|_| !change.pending().get())?;
         let stands = |list: Api, text: &str| list == api.get() && typed.with(|typed| typed.as_str() == text);
         let ours = match sent.get() {
             Some(sent) => sent.entry == id && stands(sent.api, &sent.typed),
