@@ -278,7 +278,7 @@ fn Row(
     let (name, whose) = (login.clone(), login.clone());
     view! {
         <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" id=anchor(id) data-person=name>
-            <div class="empty:hidden lg:col-span-3"><Clash id="person-clash" page=PEOPLE.to_owned() told/></div>
+            <div class="empty:hidden lg:col-span-3"><Clash id=format!("{}-clash", anchor(id)) page=PEOPLE.to_owned() told/></div>
             <div class="min-w-0">
                 <span class="font-semibold break-all">{login}</span>
                 {move || disabled.get().then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
