@@ -36,6 +36,7 @@ async function examine(page: Page, name: string, widths = WIDTHS): Promise<void>
 /** Loads the page that a link leads to: the router would draw it without taking it over from the server. */
 async function load(page: Page, link: Locator): Promise<void> {
   await page.goto(new URL((await link.getAttribute("href"))!, page.url()).href);
+  await hydrated(page);
 }
 
 /** Gives a tag to a server of the lab, from the list of endpoints. */
