@@ -6,9 +6,11 @@
   let sent;
   const path = (address) => new URL(address, location.href).pathname;
   const ticked = ({ type }) => type === "checkbox" || type === "radio";
-  const now = (field) => (ticked(field) ? field.checked : field.value);
+  const now = (field) => (ticked(field) ? String(field.checked) : field.value);
+  // What is saved, where a field that is drawn with something else says so.
   const begun = (field) => {
-    if (ticked(field)) return field.defaultChecked;
+    if ("saved" in field.dataset) return field.dataset.saved;
+    if (ticked(field)) return String(field.defaultChecked);
     if (!field.options) return field.defaultValue;
     return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
   };
@@ -52,8 +54,11 @@
   addEventListener("submit", (event) => {
     const { target, submitter } = event;
     sent = event;
-    if (target.method === "post") sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
-    else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
+    if (target.method === "post") {
+      // What is only tried is not saved by that.
+      if (!submitter || !("savesNothing" in submitter.dataset))
+        sending.set(path(target.getAttribute("action")), [target, state(target, now)]);
+    } else if (!submitter?.hasAttribute("formaction")) stay(event, target.getAttribute("action"));
   }, true);
   // A form of the page is saved when its answer says so.
   const { fetch } = window;
@@ -73,7 +78,10 @@
     return answer;
   };
   addEventListener("beforeunload", (event) => {
-    if (!unsaved().length) return;
+    const lost = unsaved().length;
+    // It leaves once. Where the answer is a file, what is typed stays here.
+    sent = undefined;
+    if (!lost) return;
     event.preventDefault();
     // Browsers of some years ago ask for this alone.
     event.returnValue = true;

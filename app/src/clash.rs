@@ -131,7 +131,8 @@ pub fn untold(error: Signal<Option<AppError>>, told: Memo<Option<Vec<Differs>>>)
 #[component]
 pub fn Clash(
     /// Its id on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// The page as it is without what was typed.
     page: String,
     /// Where the form differs, if somebody else has saved something.
@@ -142,7 +143,7 @@ pub fn Clash(
 ) -> impl IntoView {
     let locale = use_locale();
     move || {
-        let differs = told.get()?;
+        let (differs, id) = (told.get()?, id.clone());
         if differs.is_empty() {
             let uncompared = uncompared.map(|words| view! { <p>{words}</p> });
             return Some(view! { <Frame id><p>{td!(locale, common.clash.same)}</p>{uncompared}</Frame> }.into_any());
@@ -167,7 +168,8 @@ pub fn Clash(
 #[component]
 pub fn Frame(
     /// Its id on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// What is told.
     children: Children,
 ) -> impl IntoView {

@@ -128,7 +128,8 @@ impl AppError {
         (!words.is_empty()).then(|| words.join(" "))
     }
 
-    /// The same where no form is, which every page has: what was refused is only said to be.
+    /// The same where no form is, which every page has: of what was refused it says that it could not be read. What is wrong
+    /// with which field is told in forms alone.
     pub fn words_of_page(&self, locale: Locale) -> String {
         match self {
             Self::Unauthenticated => td_string!(locale, common.error.unauthenticated).to_owned(),

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { expect, type Hufu, logIn, test } from "./support";
+import { expect, type Hufu, hydrated, logIn, test } from "./support";
 
 const KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHRoaXMgaXMgbm90IGEga2V5IG9mIGFueWJvZHkhISE=\n-----END PRIVATE KEY-----\n";
 
@@ -203,3 +203,25 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("what was given back as a file is asked for all the same before it is lost, and a file is no question", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  const { pem } = await certificate(page, demo);
+  await page.goto(`${demo.url}/check/certificate`);
+  await hydrated(page);
+  const questions: string[] = [];
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.type());
+    void dialog.dismiss();
+  });
+  await page.locator("textarea[name=pem]").fill(pem);
+  const saving = page.waitForEvent("download");
+  await page.locator("button[formaction$='/pem']").click();
+  await saving;
+  expect(questions).toEqual([]);
+  await page.locator("nav.rail .rail-places").getByRole("link", { name: "Audit" }).click();
+  await expect.poll(() => questions).toEqual(["confirm"]);
+  await expect(page).toHaveURL(`${demo.url}/check/certificate`);
+  await expect(page.locator("textarea[name=pem]")).toHaveValue(/^-----BEGIN CERTIFICATE/);
+});

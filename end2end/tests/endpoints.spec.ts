@@ -223,6 +223,16 @@ test("what is typed into the forms of an endpoint stays while a probe ends, a ro
   await expect(tags).toHaveValue("core");
   await expect(addresses).toHaveValue("127.0.0.2");
   await expect(name).toHaveValue("new.example.com");
+
+  // What was only tried is not saved.
+  let asked = 0;
+  page.on("dialog", (dialog) => {
+    asked += 1;
+    void dialog.dismiss();
+  });
+  await page.locator("nav.rail .rail-places").getByRole("link", { name: "Audit" }).click();
+  await expect.poll(() => asked).toBe(1);
+  await expect(addresses).toHaveValue("127.0.0.2");
 });
 
 test("what somebody else saves is not overwritten unseen by what was typed before a probe has ended", async ({ page, browser, demo, complaints }) => {

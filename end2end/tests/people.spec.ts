@@ -84,8 +84,8 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await theirRow.getByLabel("Shut out").uncheck();
   await theirRow.getByRole("button", { name: "Save" }).click();
   const clashIsTold = async () => {
-    await expect(theirRow.locator("#person-clash [data-setting=role]")).toContainText("Editor");
-    await expect(theirRow.locator("#person-clash [data-setting=disabled]")).toBeVisible();
+    await expect(theirRow.locator("[id$=-clash] [data-setting=role]")).toContainText("Editor");
+    await expect(theirRow.locator("[id$=-clash] [data-setting=disabled]")).toBeVisible();
     await expect(theirRow.getByLabel("Shut out")).not.toBeChecked();
     await expect(theirRow.locator("select")).toHaveValue("viewer");
   };
@@ -97,9 +97,21 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await late.locator("[data-person=demo]").getByRole("button", { name: "Save" }).click();
   await expect(late.locator("[data-person='han.meimei']")).toBeVisible();
   await clashIsTold();
+  // It is drawn as it was chosen, and asked for as long as something else is saved.
+  let asked = 0;
+  late.on("dialog", (dialog) => {
+    asked += 1;
+    void dialog.dismiss();
+  });
+  await late.locator("nav.rail .rail-places").getByRole("link", { name: "Audit" }).click();
+  await expect.poll(() => asked).toBe(1);
+  await expect(late).toHaveURL(`${demo.url}/settings/people`);
   await theirRow.getByRole("button", { name: "Save" }).click();
-  await expect(late.locator("#person-clash")).toHaveCount(0);
+  await expect(late.locator("[id$=-clash]")).toHaveCount(0);
   await expect(theirRow.locator(".badge")).toHaveCount(0);
+  await late.locator("nav.rail .rail-places").getByRole("link", { name: "Audit" }).click();
+  await expect(late).toHaveURL(`${demo.url}/audit`);
+  expect(asked).toBe(1);
   await late.close();
 
   await page.reload();
@@ -108,6 +120,12 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await me.locator("select").selectOption("viewer");
   await me.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("must stay an administrator")).toBeVisible();
+  // What was refused does not come over what was chosen since when everybody is read again.
+  await me.locator("select").selectOption("editor");
+  await add.locator("input[name=login]").fill("wei");
+  await add.getByRole("button", { name: "Add" }).click();
+  await expect(page.locator("[data-person=wei]")).toBeVisible();
+  await expect(me.locator("select")).toHaveValue("editor");
 });
 
 test("what is ticked and chosen stays with its person while others come above", async ({ page, demo }) => {

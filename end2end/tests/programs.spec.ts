@@ -80,11 +80,15 @@ test("what a new server has shown comes to the open page by itself", async ({ pa
   await page.getByRole("button", { name: "Register" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Shop");
   await hydrated(page);
+  // What is kept of a server is said where one is named.
+  const kept = page.locator("#lists").getByText("are kept for 7 days");
+  await expect(kept).toBeHidden();
   const { host, port } = empty.target("expired");
   await page.locator("#add textarea").fill(`https://${host}:${port}`);
   await page.locator("#add button.btn-primary").click();
   const entry = page.locator(`[data-entry='https://${host}:${port}']`);
   await expect(entry).toBeVisible();
+  await expect(kept).toBeVisible();
   await page.locator("#recipients input[name=address]").fill("half@typed");
   await expect(entry.locator("[data-code='cert.expired']")).toBeVisible({ timeout: 60_000 });
   await expect(page.locator("#recipients input[name=address]")).toHaveValue("half@typed");
@@ -221,6 +225,35 @@ test("a refusal of an entry goes with the text that was refused, and does not co
   await expect(row.locator("[data-judged]")).toHaveCount(0);
   await expect(refusal).toBeEmpty();
   await expect(typed).not.toHaveAttribute("aria-invalid", "true");
+
+  await test.step("nor while something else is on its way to the server", async () => {
+    const sent: Route[] = [];
+    const changes = "**/api/programs/change-entry";
+    await typed.fill("https://there.example.com");
+    await expect(refusal).not.toBeEmpty();
+    await page.route(changes, (route) => void sent.push(route));
+    const other = page.locator("#request [data-entry]").nth(1);
+    await other.locator("summary").click();
+    await other.locator("input[name=typed]").fill("https://other.example.com");
+    await other.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => sent.length).toBe(1);
+    await expect(other.getByRole("button", { name: "Save" })).toBeDisabled();
+    for (const one of [row, other]) await expect(one.locator(".field-error")).toBeEmpty();
+    await page.unroute(changes);
+    const answered = page.waitForResponse(changes);
+    await sent[0].continue();
+    await answered;
+    await typed.fill("https://there.example.com");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect(refusal).not.toBeEmpty();
+    await page.route(changes, (route) => void sent.push(route));
+    await typed.fill("https://corrected.example.com");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => sent.length).toBe(2);
+    await expect(row.getByRole("button", { name: "Save" })).toBeDisabled();
+    await expect(refusal).toBeEmpty();
+    await sent[1].continue();
+  });
   for (const route of held) await route.continue();
 });
 
@@ -329,7 +362,7 @@ test("what was removed or moved is put back with all that is known of its server
   await test.step("a removal says what is kept, and the page of the server until when", async () => {
     await shown();
     await entry.locator("summary").click();
-    await expect(page.locator("#lists").getByText("are kept for 7 days")).toHaveCount(1);
+    await expect(page.locator("#lists").getByText("are kept for 7 days")).toBeVisible();
     await entry.locator("form[action*='remove-entry'] button").click();
     await expect(entry).toHaveCount(0);
     await expect(undo).toContainText("Removed https://expired.");
@@ -387,6 +420,7 @@ test("what was removed or moved is put back with all that is known of its server
     await expect(page).toHaveURL(`${demo.url}/programs`);
     await expect(rows(page)).toHaveCount(1);
     await expect(undo).toContainText("Laboratory with its entries");
+    await expect(putBack).toHaveAccessibleName("Put it back: Laboratory");
     await putBack.click();
     await expect(page).toHaveURL(there);
     await expect(entry.locator(`a[href='${new URL(server).pathname}']`).first()).toBeVisible();

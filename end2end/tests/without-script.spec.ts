@@ -1,6 +1,6 @@
 // Log-in, lists and forms work before the wasm arrives, and where it never does.
 
-import { expect, test } from "./support";
+import { expect, logIn, test } from "./support";
 
 test.use({ javaScriptEnabled: false });
 
@@ -176,4 +176,22 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page.locator("[data-program]")).toHaveCount(1);
     await expect(page.locator("#undo")).toHaveCount(0);
   });
+});
+
+test("every page that brings a refused form back says when it is gone", async ({ page, demo }) => {
+  await logIn(page, demo);
+  for (const path of [
+    "/programs",
+    "/programs/1",
+    "/endpoints",
+    "/endpoints/1",
+    "/icp/hufu.example",
+    "/check/file",
+    "/settings/probing",
+    "/settings/mail",
+    "/settings/people",
+  ]) {
+    await page.goto(`${demo.url}${path}?kept=999999`);
+    await expect(page.locator("#gone"), path).toContainText("只保留一小时");
+  }
 });

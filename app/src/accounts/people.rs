@@ -74,19 +74,16 @@ fn People(
         reading.dispatch(());
     };
     read_when_met(change, read);
-    // What was refused stays in its form as it was typed.
-    let done = move || {
-        let added = add.value().with(|value| matches!(value, Some(Ok(_))));
-        let linked = link.value().with(|value| matches!(value, Some(Ok(_))));
-        // Each is looked at: what is not is not waited for.
-        let changed = change.value().with(|value| matches!(value, Some(Ok(_))));
-        added || linked || changed
-    };
-    Effect::new(move || {
-        if done() {
+    // What was refused stays in its form as it was typed. Each by itself: what went well earlier says nothing of what was
+    // refused now.
+    let read_if = move |done: bool| {
+        if done {
             read();
         }
-    });
+    };
+    Effect::new(move || read_if(add.value().with(|value| matches!(value, Some(Ok(_))))));
+    Effect::new(move || read_if(link.value().with(|value| matches!(value, Some(Ok(_))))));
+    Effect::new(move || read_if(change.value().with(|value| matches!(value, Some(Ok(_))))));
     view! {
         <Everybody shown failed link change unsaved/>
         <AddForm add left=Left::of(&left, ADD_PERSON)/>
@@ -241,18 +238,20 @@ fn Row(
         shown.with(|data| data.people.iter().find(|person| person.id == id).cloned()).unwrap_or_else(|| first.clone())
     });
     let saved = move || person.with(|person| Access { role: person.role, disabled: person.disabled });
-    // There is one action for everybody: what was sent of this person is not saved by what is sent of another.
+    // There is one action for everybody: what was sent of this person is not saved by what is sent of another. What was
+    // refused for another reason than a conflict stands in the form still, or something else does by now.
     let (mine, last) = (RwSignal::new(unsaved.get_untracked().filter(|sent| sent.id == id)), StoredValue::new(false));
     last.set_value(mine.with_untracked(Option::is_some));
     Effect::new(move || match unsaved.get() {
-        Some(sent) => {
-            last.set_value(sent.id == id);
-            if sent.id == id {
-                mine.set(Some(sent));
-            }
-        }
+        Some(sent) => last.set_value(sent.id == id),
         None if last.get_value() => mine.set(None),
         None => {}
+    });
+    Effect::new(move || {
+        let met = change.value().with(|value| matches!(value, Some(Err(error)) if is_conflict(error)));
+        if let Some(sent) = unsaved.get_untracked().filter(|sent| met && sent.id == id) {
+            mine.set(Some(sent));
+        }
     });
     // What was chosen and is not saved counts from when what is saved was read again.
     let sent = move || {
@@ -279,7 +278,7 @@ fn Row(
     let (name, whose) = (login.clone(), login.clone());
     view! {
         <li class="row lg:grid-cols-[minmax(0,1fr)_auto_auto]" id=anchor(id) data-person=name>
-            <div class="empty:hidden lg:col-span-3"><Clash id="person-clash" page=PEOPLE.to_owned() told/></div>
+            <div class="empty:hidden lg:col-span-3"><Clash id=format!("{}-clash", anchor(id)) page=PEOPLE.to_owned() told/></div>
             <div class="min-w-0">
                 <span class="font-semibold break-all">{login}</span>
                 {move || disabled.get().then(|| view! { " "<span class="badge badge-error">{td!(locale, accounts.people.disabled)}</span> })}
@@ -302,16 +301,18 @@ fn Row(
     .into_any()
 }
 
-/// What somebody may do, and whether they may come in.
+/// What somebody may do, and whether they may come in: as chosen, which is to be lost by nobody where something else is saved
+/// (`ask_before_loss.js`).
 #[component]
 fn Fields(saved: Access, chosen: Access, label: String) -> impl IntoView {
     let locale = use_locale();
     view! {
         <input type="hidden" name="was_role" value=saved.role.as_str()/>
         <input type="hidden" name="was_disabled" value=saved.disabled.to_string()/>
-        <Roles chosen=chosen.role label/>
+        <Roles chosen=chosen.role saved=saved.role label/>
         <label class="flex items-center gap-2">
-            <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=chosen.disabled/>
+            <input type="checkbox" class="checkbox checkbox-sm" name="disabled" value="true" checked=chosen.disabled
+                data-saved=saved.disabled.to_string()/>
             {td!(locale, accounts.people.shut_out)}
         </label>
     }
@@ -319,12 +320,21 @@ fn Fields(saved: Access, chosen: Access, label: String) -> impl IntoView {
 
 /// What somebody may do, as a choice.
 #[component]
-fn Roles(chosen: Role, label: String) -> impl IntoView {
+fn Roles(
+    chosen: Role,
+    label: String,
+    /// What is saved, if anything is.
+    #[prop(optional)]
+    saved: Option<Role>,
+) -> impl IntoView {
     let locale = use_locale();
     let options = Role::ALL.map(|role| {
         view! { <option value=role.as_str() selected=role == chosen>{words::role(role, locale)}</option> }
     });
-    view! { <select class="select select-sm w-44" name="role" aria-label=label>{options.collect_view()}</select> }
+    let saved = saved.map(Role::as_str);
+    view! {
+        <select class="select select-sm w-44" name="role" aria-label=label data-saved=saved>{options.collect_view()}</select>
+    }
 }
 
 #[component]

@@ -217,7 +217,7 @@ fn AllOfList(
     let locale = use_locale();
     let label = match all_words(count, filtered, locale) {
         Ok(label) => label,
-        Err(too_many) => return Either::Left(view! { <p class="text-sm" data-too-many="">{too_many}</p> }),
+        Err(too_many) => return Either::Left(view! { <p class="text-sm">{too_many}</p> }),
     };
     Either::Right(view! {
         <div class="group flex flex-wrap gap-x-6 gap-y-1">

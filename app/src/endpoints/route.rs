@@ -161,7 +161,7 @@ pub fn RouteForm(
             <TextField name="server_name" field=Field::ServerName error value=server_name may_be_empty=true
                 label=td_string!(locale, endpoints.route.sni) help=Signal::derive(move || sni_help.clone())/>
             <div class="flex flex-wrap items-center gap-3">
-                <button class="btn btn-primary btn-sm" name="act" value="once" disabled=pending>
+                <button class="btn btn-primary btn-sm" name="act" value="once" data-saves-nothing="" disabled=pending>
                     {move || if pending.get() { td_string!(locale, endpoints.route.trying) } else { td_string!(locale, endpoints.route.once) }}
                 </button>
                 <button class="btn btn-sm" name="act" value="keep" disabled=pending>{td!(locale, endpoints.route.save)}</button>

@@ -198,11 +198,18 @@ fn AllTheSame(
 
 /// The inside of a form of which all is filled in.
 #[component]
-pub(super) fn Again(fields: Vec<(&'static str, String)>, words: String, pending: Memo<bool>) -> impl IntoView {
+pub(super) fn Again(
+    fields: Vec<(&'static str, String)>,
+    words: String,
+    /// What tells it from others of the same words.
+    #[prop(optional)]
+    label: Option<String>,
+    pending: Memo<bool>,
+) -> impl IntoView {
     let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         {fields.collect_view()}
-        <button class="btn btn-sm h-auto py-1 wrap-anywhere" disabled=pending>{words}</button>
+        <button class="btn btn-sm h-auto py-1 wrap-anywhere" aria-label=label disabled=pending>{words}</button>
     }
 }
 

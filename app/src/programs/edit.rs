@@ -47,9 +47,10 @@ pub fn Edit(
     let (typed, api) = (RwSignal::new(text.clone()), RwSignal::new(began));
     let (was, begin) = (RwSignal::new(start), StoredValue::new(text.clone()));
     // There is one action for all entries: its answer belongs to the one that was sent last, for as long as that is what
-    // stands here.
+    // stands here. Until there is one, the last answer is that to something else.
+    let pending = change.pending();
     let error = Signal::derive(move || {
-        let error = change.value().get().and_then(Result::err)?;
+        let error = change.value().get().and_then(Result::err).filter(|_| !pending.get())?;
         let stands = |list: Api, text: &str| list == api.get() && typed.with(|typed| typed.as_str() == text);
         let ours = match sent.get() {
             Some(sent) => sent.entry == id && stands(sent.api, &sent.typed),
@@ -95,7 +96,7 @@ pub fn Edit(
                         aria-invalid=wrong aria-describedby=described_by
                         use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
                     <ListSelect api class="select select-sm w-auto max-w-full" label=list_label/>
-                    <button class="btn btn-primary btn-sm" disabled=move || change.pending().get() || (live.get() && refused.get())>
+                    <button class="btn btn-primary btn-sm" disabled=move || pending.get() || (live.get() && refused.get())>
                         {td!(locale, common.save)}
                     </button>
                     // What is refused here is told once.

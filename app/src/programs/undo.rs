@@ -104,10 +104,11 @@ pub fn Removed(
     let offer = |RemovedProgram { id, name, entries }| {
         let fields = vec![("id", id.to_string())];
         let put_back = td_string!(locale, programs.undo.put_back).to_owned();
+        let label = td_string!(locale, programs.undo.put_back_program, name = name.clone());
         view! {
             <li class="flex flex-wrap items-center gap-3">
                 <p class="min-w-0 wrap-anywhere">{td_string!(locale, programs.undo.program, name = name, count = entries)}</p>
-                <ActionForm action=restore><Again fields words=put_back pending=restore.pending()/></ActionForm>
+                <ActionForm action=restore><Again fields words=put_back label pending=restore.pending()/></ActionForm>
             </li>
         }
     };

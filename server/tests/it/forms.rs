@@ -163,11 +163,13 @@ async fn of_two_who_change_somebody_the_second_is_told_what_is_saved_and_saves_k
     let (console, who) = (console(&house), cookie(&session));
     let form = |was: &str| format!("id={}&was_role={was}&role=administrator", li.id);
     let (_, page) = sent(&console, "/api/accounts/change-person", &form("editor"), &who).await;
-    let (_, told) = page.split_once("id=\"person-clash\"").unwrap();
+    let clash = format!("id=\"person-{}-clash\"", li.id);
+    let (_, told) = page.split_once(&clash).unwrap();
     assert!(told.contains("data-setting=\"role\"") && !told.contains("data-setting=\"disabled\""), "{told}");
-    assert!(is_typed(told, "was_role", "viewer") && told.contains("value=\"administrator\" selected"), "{told}");
+    assert!(is_typed(told, "was_role", "viewer") && told.contains("data-saved=\"viewer\""), "{told}");
+    assert!(told.contains("value=\"administrator\" selected"), "{told}");
     let (_, page) = sent(&console, "/api/accounts/change-person", &form("viewer"), &who).await;
-    assert!(!page.contains("person-clash"), "{page}");
+    assert!(!page.contains(&clash), "{page}");
 }
 
 /// Whether this was typed into this field of a form.
