@@ -420,7 +420,7 @@ test("what was removed or moved is put back with all that is known of its server
     await expect(page).toHaveURL(`${demo.url}/programs`);
     await expect(rows(page)).toHaveCount(1);
     await expect(undo).toContainText("Laboratory with its entries");
-    await expect(putBack).toHaveAccessibleName("Put it back: Laboratory");
+    await expect(putBack).toHaveAccessibleName("Put it back: 实验室 · Laboratory");
     await putBack.click();
     await expect(page).toHaveURL(there);
     await expect(entry.locator(`a[href='${new URL(server).pathname}']`).first()).toBeVisible();
