@@ -120,9 +120,8 @@ fn optimise(wasm: &Path) -> Result<()> {
     run_prepared(&mut wasm_opt)
 }
 
-/// What makes the file smaller and its compressed form larger: functions that were made from one then differ. Inlining does
-/// that too and is worth it: browsers compile each function when it is first called, and what they pay is by the function.
-const LEFT_OUT: [&str; 3] = ["dae-optimizing", "local-cse", "reorder-functions"];
+/// What makes the file smaller and its compressed form larger: functions that were made from one then differ.
+const LEFT_OUT: [&str; 5] = ["dae-optimizing", "inlining", "inlining-optimizing", "local-cse", "reorder-functions"];
 
 /// What rustc itself takes for granted, and browsers have had since 2023. With all features wasm-opt
 /// writes types and sections that no browser reads unasked.

@@ -46,7 +46,7 @@ pub(crate) fn npm_packages(directory: &Path) -> Result<()> {
 }
 
 /// The browser for the end-to-end tests: the one named by `HUFU_CHROMIUM`, else Chromium without its windows, with which
-/// they take two thirds of the time, else any.
+/// they take three fifths of the time, else any.
 pub(crate) fn headless_chromium() -> Result<PathBuf> {
     let shell = || on_path("chromium-headless-shell");
     if env::var_os("HUFU_CHROMIUM").is_none() {

@@ -275,31 +275,38 @@ const IN_ONE_MAIL: i64 = 200;
 /// Longer than a certificate is valid, so that no reminder comes twice.
 const KEPT_SECONDS: i64 = 400 * DAY_SECONDS;
 
-/// A failure that has ended, or in whose place another one is.
-macro_rules! ended {
-    ($notices:literal) => {
+/// A notice of this kind whose occasion is not, or not any more, what stands of the endpoint. Where nothing is known to stand
+/// (NULL) it is left alone.
+macro_rules! superseded {
+    ($kind:literal, $notices:literal, $stands:literal) => {
         concat!(
-            "occasion LIKE 'fail %' AND EXISTS (
+            "occasion LIKE '",
+            $kind,
+            " %' AND EXISTS (
                 SELECT 1 FROM endpoints
                 WHERE endpoints.id = ",
             $notices,
             ".facts ->> 'endpoint'
-                    AND occasion <> 'fail ' || endpoints.id || ' ' || COALESCE(endpoints.failing_since, ''))"
+                    AND occasion NOT LIKE '",
+            $kind,
+            " ' || endpoints.id || ' ' || ",
+            $stands,
+            ")"
         )
+    };
+}
+
+/// A failure that has ended, or in whose place another one is.
+macro_rules! ended {
+    ($notices:literal) => {
+        superseded!("fail", $notices, "COALESCE(endpoints.failing_since, '')")
     };
 }
 
 /// A reminder of a certificate in whose place another is served by now. An endpoint that shows none has no other one.
 macro_rules! replaced {
     ($notices:literal) => {
-        concat!(
-            "occasion LIKE 'expiry %' AND EXISTS (
-                SELECT 1 FROM endpoints
-                WHERE endpoints.id = ",
-            $notices,
-            ".facts ->> 'endpoint'
-                    AND occasion NOT LIKE 'expiry ' || endpoints.id || ' ' || endpoints.not_after || ' %')"
-        )
+        superseded!("expiry", $notices, "endpoints.not_after || ' %'")
     };
 }
 
