@@ -185,6 +185,10 @@ for (const javaScriptEnabled of [true, false]) {
             "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----",
             "Block 1 (CERTIFICATE) begins on line 1 and cannot be read: line 2 is not base64.",
           ],
+          [
+            "-----BEGIN CERTIFICATE-----\nMAMBAQA=\n-----END CERTIFICATE-----",
+            "Block 1 (CERTIFICATE) begins on line 1 and cannot be read: its content is cut off or damaged",
+          ],
         ]) {
           await page.goto(`${demo.url}/check/certificate`);
           await page.locator("textarea[name=pem]").fill(typed);

@@ -345,7 +345,7 @@ pub(crate) fn signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Signat
 }
 
 /// Largest certificate that is read; a TLS 1.3 certificate list has room for 16 MiB.
-const LARGEST: usize = 128 * 1024;
+pub(crate) const LARGEST: usize = 128 * 1024;
 /// Names kept; all are looked through.
 const MOST_NAMES: usize = 1_000;
 const MOST_EXTENSIONS: usize = 64;

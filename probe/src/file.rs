@@ -18,6 +18,8 @@ use model::{
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
+use crate::certificate;
+
 pub use self::{
     key::{HeldKey, PrivateKey},
     order::served,
@@ -127,6 +129,20 @@ pub enum Unwritten {
 /// See [`NoCertificates`]. Nothing of the file is repeated, for it may hold a key.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCertificates> {
     read(bytes, &Opening::default()).map(|contents| contents.certificates).map_err(|refused| refused.why)
+}
+
+/// Whether all these certificates of a file can be read, for nothing can be said of others. One that is larger than
+/// any is whole all the same, and let through.
+///
+/// # Errors
+/// When one is cut off or damaged: in PEM, which block.
+pub fn readable(bytes: &[u8], certificates: &[CertificateDer<'_>]) -> Result<(), NoCertificates> {
+    let is_damaged =
+        |der: &&CertificateDer<'_>| der.len() <= certificate::LARGEST && certificate::read(der).malformed.is_some();
+    match certificates.iter().find(is_damaged) {
+        Some(der) => Err(damaged(pem::holding(bytes, der))),
+        None => Ok(()),
+    }
 }
 
 /// The certificates that somebody publishes: PEM, DER or PKCS#7, as they come. A key store stays shut, for
@@ -453,6 +469,23 @@ mod tests {
             (&certificate.repeat(CHAIN_MOST + 1), Err(NoCertificates::TooMany)),
         ] {
             assert_eq!(certificates(text.as_bytes()).map(|found| found.len()), expected, "{text:.60}");
+        }
+    }
+
+    #[test]
+    fn of_a_certificate_that_is_cut_off_the_block_is_named() {
+        let validity = Validity::days("2026-05-01T00:00:00Z".parse().unwrap(), -1, 1);
+        let whole = Authority::root("Root", validity).unwrap().der();
+        let cut = CertificateDer::from(whole[..whole.len() - 20].to_vec());
+        assert_eq!(readable(b"", std::slice::from_ref(&whole)), Ok(()));
+        assert_eq!(readable(&cut, std::slice::from_ref(&cut)), Err(NoCertificates::Damaged));
+        let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+        let chain = [whole, cut];
+        let text = format!("{key}{}", *to_pem(&chain, None));
+        let line = u32::try_from(text[..text.rfind("-----BEGIN").unwrap()].lines().count() + 1).unwrap();
+        let block = DamagedBlock { label: Some(Label::Certificate), number: 3, line, damage: Damage::Content };
+        for text in [text.clone(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+            assert_eq!(readable(text.as_bytes(), &chain), Err(NoCertificates::DamagedBlock(block)));
         }
     }
 

@@ -95,7 +95,9 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> ServiceResult<T> + Send
 
 fn certificates(file: &[u8]) -> ServiceResult<Vec<CertificateDer<'static>>> {
     let refused = |why: NoCertificates| ServiceError::invalid(Field::CertificateFile, Problem::NoCertificates(why));
-    file::certificates(file).map_err(refused)
+    let certificates = file::certificates(file).map_err(refused)?;
+    file::readable(file, &certificates).map_err(refused)?;
+    Ok(certificates)
 }
 
 /// The certificates of a file, and what was fetched for them. Of another file's it is for whoever puts them in order

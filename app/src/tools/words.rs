@@ -46,6 +46,7 @@ fn damaged_block(block: DamagedBlock, locale: Locale) -> String {
         Damage::BrokenOff => td_string!(locale, tools.certificate.damage.broken_off).to_owned(),
         Damage::NoEnd => td_string!(locale, tools.certificate.damage.no_end).to_owned(),
         Damage::OtherEnd => td_string!(locale, tools.certificate.damage.other_end).to_owned(),
+        Damage::Content => td_string!(locale, tools.certificate.damage.content).to_owned(),
     };
     let (name, line) = (block.name(), block.line);
     td_string!(locale, tools.certificate.problem.damaged_block, name = name, line = line, damage = damage)

@@ -71,6 +71,9 @@ pub enum Damage {
     /// It ends as another kind of block does.
     #[error("its END line names another kind of block")]
     OtherEnd,
+    /// Its base64 is whole, and what it stands for is no certificate from the first byte to the last.
+    #[error("its content is cut off or damaged")]
+    Content,
 }
 
 /// What a block says that it is.
@@ -141,6 +144,11 @@ mod tests {
                 Some(Label::Certificate),
                 Damage::NotBase64 { line: 17 },
                 "block 2 (CERTIFICATE) begins on line 14 and cannot be read: line 17 is not base64",
+            ),
+            (
+                Some(Label::Certificate),
+                Damage::Content,
+                "block 2 (CERTIFICATE) begins on line 14 and cannot be read: its content is cut off or damaged",
             ),
             (None, Damage::NoEnd, "block 2 begins on line 14 and cannot be read: its END line is missing"),
         ] {

@@ -84,6 +84,29 @@ pub(super) fn damage(text: &[u8], is_decoded: impl Fn(&str) -> bool) -> Option<D
     None
 }
 
+/// The block that holds `der`, which is no certificate.
+pub(super) fn holding(text: &[u8], der: &[u8]) -> Option<DamagedBlock> {
+    let end = if text.contains(&b'\n') { b'\n' } else { b'\r' };
+    let mut lines = text.split(|byte| *byte == end).map(<[u8]>::trim_ascii_end).zip(1..);
+    let mut number = 0;
+    while let Some((first, line)) = lines.next() {
+        if !first.starts_with(BEGIN) {
+            continue;
+        }
+        number += 1;
+        let label = label(first).and_then(Label::of);
+        if label != Some(Label::Certificate) {
+            continue;
+        }
+        let body = lines.by_ref().map(|(line, _)| line).take_while(|line| !line.starts_with(END));
+        let body: Vec<u8> = body.flatten().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        if STANDARD.decode(body).is_ok_and(|held| held == der) {
+            return Some(DamagedBlock { label, number, line, damage: Damage::Content });
+        }
+    }
+    None
+}
+
 /// What is wrong with a block below its first line. Its lines are taken, but not the first of another block.
 fn damage_below<'a>(lines: &mut Peekable<impl Iterator<Item = (&'a [u8], u32)>>, label: &str) -> Option<Damage> {
     let (mut letters, mut padding, mut stray) = (0_usize, 0_usize, None);

@@ -98,7 +98,9 @@ impl CertCheck {
                 return Answer::unreadable(error.to_string());
             }
         };
-        let (trusted, compliant) = (inspection.trusted(), inspection.complies());
+        let trusted = inspection.trusted();
+        let is_read = inspection.chain.iter().all(|certificate| certificate.malformed.is_none());
+        let compliant = is_read.then(|| inspection.complies());
         let is_trusted = trusted == Trusted::Yes;
         let Inspection { chain: certificates, trust, findings, platforms } = &inspection;
         // A server with another's key does not even start.

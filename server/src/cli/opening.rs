@@ -72,11 +72,13 @@ impl Unlocking {
         if line.is_empty() { Err(refused("its first line is empty")) } else { Ok(Some(Password::new(line.to_owned()))) }
     }
 
-    /// The file, opened.
+    /// The file, opened; of certificates that cannot be read nothing can be said or made.
     pub(crate) fn read(&self, path: &Path, password: Option<&Password>) -> Result<Contents, CliError> {
         let bytes = Zeroizing::new(input::filled(path, PEM_MOST)?);
         let opening = file::Opening { password, alias: self.alias.as_deref() };
-        file::read(&bytes, &opening).map_err(|why| refused(path, &why))
+        let contents = file::read(&bytes, &opening).map_err(|why| refused(path, &why))?;
+        file::readable(&bytes, &contents.certificates).map_err(|why| refused(path, &why.into()))?;
+        Ok(contents)
     }
 }
 

@@ -57,8 +57,8 @@ pub(crate) struct CertLine<'a> {
     /// Path, name and time hold under the roots in use.
     pub(crate) trusted: bool,
     /// Nothing in it breaks RFC 5280 or, of a public authority, the CA/Browser Forum's rules, in a way
-    /// that any client minds.
-    pub(crate) compliant: bool,
+    /// that any client minds; none where one of them cannot be read.
+    pub(crate) compliant: Option<bool>,
     pub(crate) findings: Vec<FindingObject<'a>>,
     pub(crate) chain: Vec<CertificateObject<'a>>,
     /// What each store says of it.
@@ -221,8 +221,9 @@ pub(crate) struct CertificateObject<'a> {
     sha256: Fingerprint,
     subject: &'a str,
     issuer: &'a str,
-    not_before: Timestamp,
-    not_after: Timestamp,
+    /// None, as is the other, where it cannot be read.
+    not_before: Option<Timestamp>,
+    not_after: Option<Timestamp>,
     names: Vec<String>,
     /// For example `EC P-256` or `RSA 2048`.
     key: String,
@@ -233,12 +234,13 @@ pub(crate) struct CertificateObject<'a> {
 
 impl<'a> From<&'a Certificate> for CertificateObject<'a> {
     fn from(certificate: &'a Certificate) -> Self {
+        let is_read = certificate.malformed.is_none();
         Self {
             sha256: certificate.sha256,
             subject: &certificate.subject,
             issuer: &certificate.issuer,
-            not_before: certificate.not_before,
-            not_after: certificate.not_after,
+            not_before: is_read.then_some(certificate.not_before),
+            not_after: is_read.then_some(certificate.not_after),
             names: names(certificate),
             key: certificate.key.to_string(),
             signature: &certificate.signature.name,

@@ -339,10 +339,25 @@ fn of_a_damaged_file_the_block_is_named_and_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_read_is_a_finding() {
-    let malformed = BENCH.file("malformed.pem", pem(&[vec![0x30, 3, 1, 1, 0]]));
-    let run = hufu(&["cert", "check", "--json", &malformed]);
-    assert_eq!((run.status, worrying(&run.object())), (1, vec!["cert.malformed"]));
+fn of_a_certificate_that_is_cut_off_nothing_is_said_but_which_it_is() {
+    let mut chain = BENCH.chain("good-ecdsa");
+    let line = pem(&chain[..1]).lines().count() + 1;
+    let left = chain[1].len() - 20;
+    chain[1].truncate(left);
+    for (name, ders, number, line) in
+        [("cut-issuer", chain, 2, line), ("malformed", vec![vec![0x30, 3, 1, 1, 0]], 1, 1)]
+    {
+        let file = BENCH.file(&format!("{name}.pem"), pem(&ders));
+        let said = format!(
+            "{file}: block {number} (CERTIFICATE) begins on line {line} and cannot be read: its content \
+             is cut off or damaged"
+        );
+        for arguments in [&["check", "--json"][..], &["check"], &["chain", "--offline", "--json"]] {
+            let run = hufu(&[&["cert"][..], arguments, &[file.as_str()]].concat());
+            assert_eq!(run.status, 2, "{run:?}");
+            assert!(run.complaint().contains(&said), "{run:?}");
+        }
+    }
 }
 
 #[test]
