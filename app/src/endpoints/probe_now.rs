@@ -183,6 +183,10 @@ fn summary(following: &Following, locale: Locale) -> Option<String> {
     match following {
         Following::Nothing => None,
         Following::Begun(_) => Some(td_string!(locale, endpoints.probe_now.begun).to_owned()),
+        // What has begun is brought to its end, and counts.
+        Following::At(run) if run.cancelled && !run.finished => {
+            Some(td_string!(locale, endpoints.probe_now.cancelling, done = run.done, total = run.total))
+        }
         Following::At(run) if run.cancelled => {
             Some(td_string!(locale, endpoints.probe_now.cancelled, done = run.done, total = run.total))
         }
@@ -261,6 +265,16 @@ mod tests {
             assert!(words.contains('1') && words.contains('2'), "{words}");
         }
         assert_eq!(summary(&Following::Nothing, Locale::en), None);
+    }
+
+    #[test]
+    fn what_ends_after_a_run_is_called_off_is_told_apart() {
+        let words = |done, finished| {
+            let following = Following::At(Run { cancelled: true, ..run(done, finished) });
+            summary(&following, Locale::en).unwrap_or_default()
+        };
+        assert_eq!(words(1, false), "Called off: 1 of 2 probed so far; what is under way is brought to its end.");
+        assert_eq!(words(2, true), "Called off: 2 of 2 probed, with what was under way then.");
     }
 
     #[test]
