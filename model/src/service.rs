@@ -199,6 +199,8 @@ pub enum Problem {
     NoCertificates(crate::tools::NoCertificates),
     /// This word in it is no network and no address.
     NoNetwork(String),
+    /// This range in it holds every address there is.
+    EveryAddress(String),
     /// It has not come yet.
     InFuture,
     /// It was kept for a while and is not there any more.

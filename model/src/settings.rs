@@ -122,15 +122,20 @@ fn within(number: u16, bounds: &RangeInclusive<u16>, field: Field) -> ServiceRes
     Err(ServiceError::invalid(field, Problem::OutOfRange { least, most }))
 }
 
-/// Whether there are no more ranges than [`RANGES_MOST`].
+/// Whether there are no more ranges than [`RANGES_MOST`], and none that holds every address: that would permit Hufu's
+/// own network and whatever else is near it.
 ///
 /// # Errors
-/// [`crate::service::ServiceError::Invalid`] when there are.
+/// [`crate::service::ServiceError::Invalid`] when it is not so.
 pub fn ranges_in_bounds(ranges: &[IpNet]) -> ServiceResult<()> {
-    if ranges.len() <= RANGES_MOST {
-        return Ok(());
+    let refused = |problem| Err(ServiceError::invalid(Field::Networks, problem));
+    if ranges.len() > RANGES_MOST {
+        return refused(Problem::TooMany { most: RANGES_MOST });
     }
-    Err(ServiceError::invalid(Field::Networks, Problem::TooMany { most: RANGES_MOST }))
+    match ranges.iter().find(|range| range.prefix_len() == 0) {
+        Some(range) => refused(Problem::EveryAddress(range.to_string())),
+        None => Ok(()),
+    }
 }
 
 /// The ranges of a text, one a line or with commas between them; a lone address is a range too.
@@ -153,7 +158,18 @@ fn range(word: &str) -> Option<IpNet> {
 
 #[cfg(test)]
 mod tests {
-    use super::read_ranges;
+    use super::{ranges_in_bounds, read_ranges};
+    use crate::service::{Field, Problem, ServiceError};
+
+    #[test]
+    fn a_range_of_every_address_is_refused() {
+        let check = |text: &str| ranges_in_bounds(&read_ranges(text).unwrap_or_default());
+        for (text, range) in [("10.0.0.0/8 0.0.0.0/0", "0.0.0.0/0"), ("::/0", "::/0"), ("10.1.2.3/0", "0.0.0.0/0")] {
+            let problem = Problem::EveryAddress(range.to_owned());
+            assert_eq!(check(text), Err(ServiceError::invalid(Field::Networks, problem)), "{text}");
+        }
+        assert_eq!(check("10.0.0.0/8 fd00::/8 127.0.0.1"), Ok(()));
+    }
 
     #[test]
     fn ranges_are_typed_as_people_type_lists() {

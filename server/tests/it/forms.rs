@@ -411,6 +411,18 @@ async fn what_is_too_long_for_a_url_comes_back_too() {
 }
 
 #[tokio::test]
+async fn a_network_of_every_address_is_refused_beside_its_field() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, who) = (console(&house), cookie(&session));
+    let form =
+        "revision=0&every_hours=7&at_once=1&networks=10.0.0.0%2F8%0A0.0.0.0%2F0&per_list=33&stale_after_days=180";
+    let (_, page) = sent(&console, "/api/settings/change-probing", form, &who).await;
+    let form = section(&page, "probing");
+    assert!(form.contains("0.0.0.0/0 holds every address") && !form.contains("Saved."), "{form}");
+}
+
+#[tokio::test]
 async fn of_two_people_the_second_is_told_and_saves_knowingly() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
