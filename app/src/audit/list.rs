@@ -49,6 +49,9 @@ pub fn AuditPage() -> impl IntoView {
                 let people = people.await.unwrap_or_default();
                 view! { <Filters query people/> }
             })}
+            {move || search.with(|search| not_understood(search, locale)).map(|words| view! {
+                <p class="alert alert-warning" role="status">{words}</p>
+            })}
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(AuditData { page, now }) => {
@@ -61,6 +64,12 @@ pub fn AuditPage() -> impl IntoView {
     }
 }
 
+/// What of the URL is not understood, in a sentence.
+fn not_understood(search: &str, locale: Locale) -> Option<String> {
+    let values = query::not_understood(search);
+    (!values.is_empty()).then(|| td_string!(locale, audit.not_understood, values = values.join(", ")))
+}
+
 #[component]
 fn Listed(page: LogPage, query: AuditQuery, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
@@ -68,7 +77,12 @@ fn Listed(page: LogPage, query: AuditQuery, now: Timestamp) -> impl IntoView {
     let filtered = query.filter != AuditFilter::default();
     if page.rows.is_empty() {
         let clear = filtered.then_some(PATH);
-        return view! { <NoMatch words=td_string!(locale, audit.no_match) clear/> }.into_any();
+        let words = if query::is_turned_round(&query.filter) {
+            td_string!(locale, audit.turned_round)
+        } else {
+            td_string!(locale, audit.no_match)
+        };
+        return view! { <NoMatch words clear/> }.into_any();
     }
     let count = page.total;
     let total = match count {

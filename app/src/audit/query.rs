@@ -2,8 +2,9 @@
 //! to and exported.
 
 use model::{
-    Zone,
+    Date, Zone,
     audit::{Action, AuditFilter, AuditQuery, What, Who},
+    echo::shortened,
 };
 
 use crate::query::{self, parsed, text, value};
@@ -24,6 +25,25 @@ pub fn read(search: &str, zone: Zone) -> AuditQuery {
         until: parsed(search, "until"),
     };
     AuditQuery { filter, page: query::page(search), zone, size: query::size(search) }
+}
+
+/// What a query says of a filter and [`read`] does not understand, as it stands there.
+pub(super) fn not_understood(search: &str) -> Vec<String> {
+    let is_day = |typed: &str| typed.parse::<Date>().is_ok();
+    let is_action = |typed: &str| typed == EVERYTHING || typed.parse::<Action>().is_ok();
+    let is_who = |typed: &str| who(typed).is_some();
+    let parts: [(&str, &dyn Fn(&str) -> bool); 4] =
+        [("by", &is_who), ("action", &is_action), ("from", &is_day), ("until", &is_day)];
+    let wrong = parts.into_iter().filter_map(|(name, is_understood)| {
+        let typed = text(search, name).filter(|typed| !is_understood(typed))?;
+        Some(format!("{name}={}", shortened(&typed, TYPED_SHOWN)))
+    });
+    wrong.collect()
+}
+
+/// Whether the first day is after the last, so that no line can match.
+pub(super) fn is_turned_round(filter: &AuditFilter) -> bool {
+    filter.from.zip(filter.until).is_some_and(|(from, until)| from > until)
 }
 
 /// The path and query that [`read`] understands, with what has its default left out. Its days are those of
@@ -67,6 +87,9 @@ pub(super) const fn what_value(what: What) -> Option<&'static str> {
         What::Only(action) => Some(action.as_str()),
     }
 }
+
+/// Characters of a wrong value that are said back.
+const TYPED_SHOWN: usize = 64;
 
 /// Where the page is.
 pub(super) const PATH: &str = "/audit";
@@ -119,5 +142,30 @@ mod tests {
         let nonsense = "?by=chen&action=entry&from=yesterday&until=2026-02-30&page=x&size=x&q=+";
         assert_eq!(read(nonsense, Zone::UTC), AuditQuery::default());
         assert_eq!(read("?by=@", Zone::UTC), AuditQuery::default());
+    }
+
+    #[test]
+    fn what_of_the_url_is_not_understood_is_said_back() {
+        let nonsense = "?by=chen&action=entry&from=zz&until=2026-13-45";
+        assert_eq!(not_understood(nonsense), ["by=chen", "action=entry", "from=zz", "until=2026-13-45"]);
+        let action = Action::IcpChange.as_str();
+        for fine in ["", "?q=x&by=&action=&from=&until=", "?by=@chen&action=all&from=2026-03-01", "?by=hufu&by=people"]
+        {
+            assert!(not_understood(fine).is_empty(), "{fine}");
+        }
+        assert!(not_understood(&format!("?action={action}")).is_empty());
+        assert!(not_understood(&format!("?from={}", "x".repeat(10_000)))[0].len() < 100);
+    }
+
+    #[test]
+    fn a_first_day_after_the_last_is_noticed() {
+        for (search, expected) in [
+            ("?from=2026-03-02&until=2026-03-01", true),
+            ("?from=2026-03-01&until=2026-03-01", false),
+            ("?from=2026-03-02", false),
+            ("?from=2026-03-02&until=zz", false),
+        ] {
+            assert_eq!(is_turned_round(&read(search, Zone::UTC).filter), expected, "{search}");
+        }
     }
 }

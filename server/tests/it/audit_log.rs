@@ -132,6 +132,18 @@ async fn a_day_begins_and_ends_at_midnight_where_the_reader_is() {
 }
 
 #[tokio::test]
+async fn days_of_the_url_that_cannot_be_meant_are_told() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, cookie) = (console(&house), format!("{}; hufu_locale=en", cookie(&session)));
+    let unread = "Not understood in the address, and left out: from=zz, until=2026-13-45";
+    let page = get(&console, "/audit?from=zz&until=2026-13-45", &cookie).await.text();
+    assert!(page.contains(unread) && page.contains("data-total="), "{page}");
+    let page = get(&console, "/audit?from=2026-03-02&until=2026-03-01", &cookie).await.text();
+    assert!(page.contains("The first day is after the last") && !page.contains("Not understood"), "{page}");
+}
+
+#[tokio::test]
 async fn a_mini_program_is_found_by_its_names_with_its_entries() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
