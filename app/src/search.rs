@@ -1,5 +1,5 @@
 //! Search everything: the lists of mini programs, endpoints, certificates and filings; entries that make no
-//! endpoint, tags and people; and the findings, by code or title, which lead to the help.
+//! endpoint, or that a URL leads to, tags and people; and the findings, by code or title, which lead to the help.
 
 // #[server] makes a struct of each function's arguments and cannot document its fields.
 #![allow(missing_docs)]
@@ -52,7 +52,7 @@ pub struct Hits {
     pub certificates: Found<CertificateRow>,
     /// Domains, worst first.
     pub filings: Found<FilingRow>,
-    /// Entries that make no endpoint, and those of web pages, by host.
+    /// Entries that make no endpoint, and those of web pages, by host; for a URL those that are served by its host.
     pub entries: Found<EntryFound>,
     /// Tags of endpoints, in order.
     pub tags: Found<Tag>,
@@ -94,7 +94,7 @@ pub struct SearchData {
     pub now: Timestamp,
 }
 
-/// Looks for a part of a name, an AppID, a host, an entry, a certificate's name, an ICP number, a tag or a log-in
+/// Looks for a part of a name, an AppID, a host, a URL, an entry, a certificate's name, an ICP number, a tag or a log-in
 /// name, and for the code or the title of a finding.
 #[server(endpoint = "/search", output = Json)]
 pub async fn search_everything(text: String, wording: Wording) -> Result<SearchData, AppError> {
@@ -112,7 +112,7 @@ pub async fn search_everything(text: String, wording: Wording) -> Result<SearchD
     let endpoints = services.endpoints.endpoints(&of_endpoints(&text), &actor).await?;
     let certificates = services.certificates.certificates(&of_certificates(&text), &actor).await?;
     let filings = services.icp.filings(&of_filings(&text), &actor).await?;
-    let entries = services.programs.entries_aside(&text, ASKED_FOR, &actor).await?;
+    let entries = services.programs.entries_found(&text, ASKED_FOR, &actor).await?;
     let tags = services.endpoints.tags_with(&text, ASKED_FOR, &actor).await?;
     let people = if actor.role.may(Permission::Administer) {
         services.accounts.people_with(&text, ASKED_FOR, &actor).await?

@@ -21,7 +21,7 @@ use sqlx::{
 use super::{covers, fingerprint, served::Sha256};
 use crate::{
     endpoints::target,
-    store::{Failure, Place, containing, count, in_ascii, json, statements, time},
+    store::{Failure, Place, containing, count, in_hosts, json, statements, time},
 };
 
 /// The page that `query` asks for.
@@ -93,7 +93,7 @@ impl Terms {
             None => (None, None),
         };
         Self {
-            text: text.map(|text| containing(&in_ascii(text))),
+            text: text.map(|text| containing(&in_hosts(text))),
             sha256,
             ends_after,
             ends_by,

@@ -18,7 +18,7 @@ use sqlx::{
 };
 
 use super::{State, routes, target};
-use crate::store::{Failure, Place, containing, count, in_ascii, json, statements, stored, time};
+use crate::store::{Failure, Place, containing, count, in_hosts, json, statements, stored, time};
 
 /// The page that `query` asks for.
 pub(super) async fn page(
@@ -94,7 +94,7 @@ impl Terms {
     pub(super) fn of(EndpointQuery { filter, zone, .. }: &EndpointQuery, now: Timestamp) -> Self {
         let ends_by = |days: u32| now.as_second().saturating_add(i64::from(days) * DAY_SECONDS);
         Self {
-            text: filter.text.as_deref().map(|text| containing(&in_ascii(text))),
+            text: filter.text.as_deref().map(|text| containing(&in_hosts(text))),
             verdict: filter.verdict.map(model::Verdict::as_str),
             platform: filter.platform.map(model::Platform::as_str),
             code: filter.code.map(model::Code::as_str),

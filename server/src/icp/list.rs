@@ -18,7 +18,7 @@ use sqlx::{
 use super::Recorded;
 use crate::{
     settings::stale_before,
-    store::{Failure, Place, containing, count, in_ascii, statements, stored},
+    store::{Failure, Place, containing, count, in_hosts, statements, stored},
 };
 
 /// The page that `query` asks for.
@@ -75,7 +75,7 @@ impl Terms {
         let as_stored = |text: &str| text.parse::<IcpNumber>().map_or_else(|_| text.to_owned(), |it| it.to_string());
         Self {
             stale_before: stale_before.moment().as_second(),
-            text: text.map(|text| containing(&in_ascii(text))),
+            text: text.map(|text| containing(&in_hosts(text))),
             number: text.map(|text| containing(&as_stored(text))),
             standing: query.standing.map(Standing::as_str),
         }

@@ -17,7 +17,7 @@ use crate::{
     endpoints::State,
     icp::Recorded,
     settings::stale_before,
-    store::{Failure, containing, in_ascii, json, statements, stored, time},
+    store::{Failure, containing, host_of_url, in_ascii, json, statements, stored, time},
 };
 
 /// Every entry of a mini program, in the order they were added, and the filings they need.
@@ -72,15 +72,25 @@ pub(super) async fn of_list(
     entries.iter().map(|entry| parse(api, entry)).collect()
 }
 
-/// See [`model::programs::Programs::entries_aside`].
-pub(super) async fn aside(
+/// See [`model::programs::Programs::entries_found`].
+pub(super) async fn found(
     connection: &mut SqliteConnection,
-    part: &str,
+    text: &str,
     most: u32,
 ) -> Result<Vec<EntryFound>, Failure> {
-    let part = containing(&in_ascii(part));
-    let rows: Vec<(String, String, i64, String)> =
-        sqlx::query_as(ASIDE).bind(part).bind(i64::from(most)).fetch_all(connection).await?;
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_lowercase());
+    let is_aside = [Api::Udp, Api::Tcp].into_iter().any(|api| api.scheme() == scheme.as_deref());
+    let rows: Vec<(String, String, i64, String)> = match host_of_url(text).filter(|_| !is_aside) {
+        Some(host) => {
+            // No letter of a host comes after a tilde.
+            let end = format!("{host}~");
+            sqlx::query_as(BY_HOST).bind(host).bind(end).bind(i64::from(most)).fetch_all(connection).await?
+        }
+        None => {
+            let part = containing(&in_ascii(text));
+            sqlx::query_as(ASIDE).bind(part).bind(i64::from(most)).fetch_all(connection).await?
+        }
+    };
     let read = |(api, entry, program, name): (String, String, i64, String)| {
         let entry = parse(stored("list", api.parse())?, &entry)?;
         Ok(EntryFound { entry, program: ProgramId(program), name })
@@ -209,6 +219,15 @@ statements! {
         FROM entries JOIN programs ON programs.id = entries.program
         WHERE entries.api IN ('udp', 'tcp', 'prefetch', 'business') AND entries.entry LIKE $1 ESCAPE '\\'
         ORDER BY entries.host, entries.entry, entries.id LIMIT $2";
+
+    // Along the hosts that begin so, each with its entries.
+    BY_HOST = "
+        SELECT entries.api, entries.entry, programs.id, programs.name
+        FROM named_endpoints AS endpoints
+        JOIN entries ON entries.endpoint = endpoints.id
+        JOIN programs ON programs.id = entries.program
+        WHERE endpoints.host >= $1 AND endpoints.host < $2
+        ORDER BY endpoints.host, endpoints.port, entries.program, entries.id LIMIT $3";
 
     CODES = "
         SELECT endpoint, code, severity FROM findings

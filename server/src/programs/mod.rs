@@ -70,9 +70,9 @@ impl Register {
         choice::offer(&mut read, program, called).await
     }
 
-    async fn aside(&self, part: &str, most: u32) -> Result<Vec<EntryFound>, Failure> {
+    async fn found(&self, text: &str, most: u32) -> Result<Vec<EntryFound>, Failure> {
         let mut read = self.store.read().await?;
-        entries::aside(&mut read, part, most).await
+        entries::found(&mut read, text, most).await
     }
 
     async fn removed(&self, actor: &Actor) -> Result<Vec<RemovedProgram>, Failure> {
@@ -138,9 +138,9 @@ impl Programs for Register {
         Ok(self.offered(program, called).await?)
     }
 
-    async fn entries_aside(&self, part: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>> {
+    async fn entries_found(&self, text: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>> {
         actor.require(Permission::View)?;
-        Ok(self.aside(part, most).await?)
+        Ok(self.found(text, most).await?)
     }
 
     async fn program(&self, id: ProgramId, actor: &Actor) -> ServiceResult<ProgramDetail> {

@@ -22,6 +22,18 @@ pub(crate) fn in_ascii(text: &str) -> String {
     }
 }
 
+/// The host of a URL as it is stored, or as much of one as there is, without the scheme, the port and what follows.
+pub(crate) fn host_of_url(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("://")?;
+    let host = rest.split([':', '/', '?', '#']).next().map(str::trim).filter(|host| !host.is_empty())?;
+    Some(in_ascii(host).to_lowercase())
+}
+
+/// What to look for in hosts: of a URL its host.
+pub(crate) fn in_hosts(text: &str) -> String {
+    host_of_url(text).unwrap_or_else(|| in_ascii(text))
+}
+
 /// Longer than any host with its port.
 const PART_MOST: usize = 300;
 
@@ -41,5 +53,21 @@ mod tests {
     fn a_host_is_looked_for_as_it_is_stored() {
         assert_eq!(in_ascii("例子.中国"), "xn--fsqu00a.xn--fiqs8s");
         assert_eq!(in_ascii("API.ex"), "API.ex");
+    }
+
+    #[test]
+    fn of_a_url_its_host_is_looked_for() {
+        for (text, host) in [
+            ("https://API.example.com", "api.example.com"),
+            ("wss://api", "api"),
+            ("https://api.example.com:8443/v1?a=b#c", "api.example.com"),
+            ("https://例子.中国/", "xn--fsqu00a.xn--fiqs8s"),
+            ("api.example.com:8443", "api.example.com:8443"),
+            ("https://", "https://"),
+            ("https:///v1", "https:///v1"),
+        ] {
+            assert_eq!(in_hosts(text), host);
+        }
+        assert_eq!(host_of_url("api.example.com"), None);
     }
 }

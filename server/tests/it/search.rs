@@ -68,6 +68,44 @@ async fn entries_that_make_no_endpoint_are_found_in_their_lists() {
 }
 
 #[tokio::test]
+async fn a_url_finds_its_entry_its_mini_program_and_its_endpoint() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["https://api.example.com", "https://api.example.com:8443", "https://other.example.com"];
+    let (id, endpoints) = program_with(&house, SHOP, &entries.map(str::to_owned), &actor).await;
+    add(&house, id, Api::Socket, &["wss://ws.example.com"], &actor).await;
+    add(&house, id, Api::Business, &["https://web.example.com"], &actor).await;
+    add(&house, id, Api::Upload, &["https://xn--fiq228c.example.net"], &actor).await;
+    let (console, member) = (console(&house), cookie(&session));
+    let api = &["request https://api.example.com", "request https://api.example.com:8443"][..];
+    for (text, expected, served) in [
+        ("https://api.example.com", api, 2),
+        ("https://api", api, 2),
+        (" HTTPS://API.example.com:8443/v1/users?id=1#top", api, 2),
+        ("http://api.example.com:9000", api, 2),
+        ("wss://ws.example.com", &["socket wss://ws.example.com"], 1),
+        ("https://web.example.com/index.html", &["business https://web.example.com"], 1),
+        ("https://中文.example.net/", &["upload https://xn--fiq228c.example.net"], 1),
+        ("https://example.com", &[], 5),
+        ("https://_pi.example.com", &[], 0),
+        ("https://%", &[], 0),
+        ("https://", &["business https://web.example.com"], 0),
+    ] {
+        let hits = found(&console, text, "en", &member).await;
+        let told = hits.entries.first.iter().map(|it| {
+            assert_eq!((it.program, it.name.as_str()), (id, "Shop"));
+            format!("{} {}", it.entry.api(), it.entry)
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{text}");
+        assert_eq!(hits.endpoints.total, served, "{text}");
+    }
+    let page = get(&console, "/search?q=https%3A%2F%2Fapi.example.com%2Fv1", &member).await.text();
+    for href in [format!("/programs/{id}#request"), format!("/endpoints/{}", endpoints[0])] {
+        assert!(page.contains(&format!("href=\"{href}\"")), "{href}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn tags_of_endpoints_lead_to_what_carries_them() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
