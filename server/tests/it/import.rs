@@ -91,6 +91,24 @@ async fn replacing_a_list_removes_what_was_named_and_keeps_the_history_of_server
 }
 
 #[tokio::test]
+async fn a_list_with_a_refused_line_loses_nothing() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let (shop, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let text = format!(
+        "appid,name,api,entry\n{SHOP},,request,wss://typo.example.com\n{SHOP},,request,https://b.example.com\n\
+        {SHOP},,upload,https://c.example.com"
+    );
+    let request = request(&text, None, Mode::Replace);
+    let dry = dry_run(&house, &request, &actor).await;
+    assert_eq!(dry.plan.programs[0].lists.iter().map(|list| list.held).collect::<Vec<_>>(), [1, 0]);
+    let done = import(&house, &request, &dry.digest, &actor).await;
+    assert_eq!(done, Ok(Imported { registered: 0, added: 2, removed: 0 }));
+    let expected = ["request https://a.example.com", "request https://b.example.com", "upload https://c.example.com"];
+    assert_eq!(shown(&house, shop, &actor).await, expected);
+}
+
+#[tokio::test]
 async fn an_import_is_refused_when_it_would_do_something_else_by_now_and_only_then() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;

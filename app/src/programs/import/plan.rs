@@ -179,12 +179,15 @@ fn ProgramView(program: ShownProgram) -> impl IntoView {
 #[component]
 fn ListView(list: ShownList) -> impl IntoView {
     let locale = use_locale();
-    let ShownList { api, added, present, removed, refused } = list;
+    let ShownList { api, added, present, removed, refused, held } = list;
     let nothing = added.count() + present.count() + removed.count() + refused.count() == 0;
     view! {
         <section class="flex flex-col gap-2" data-list=api.as_str()>
             <h3 class="font-semibold">{words::api(api, locale)}</h3>
             {nothing.then(|| view! { <p class="text-sm">{td!(locale, programs.import.list_empty)}</p> })}
+            {(held > 0).then(|| view! {
+                <p class="alert alert-warning" data-held=held>{td_string!(locale, programs.import.held, count = held).to_string()}</p>
+            })}
             <Entries kind="removed" label=td_string!(locale, programs.import.removed, count = removed.count()) entries=removed/>
             <Refused refused/>
             <Entries kind="added" label=td_string!(locale, programs.import.added, count = added.count()) entries=added/>

@@ -52,6 +52,8 @@ pub struct ShownList {
     pub removed: Rows<DomainEntry>,
     /// What is left out, for WeChat would not take it.
     pub refused: Rows<RefusedEntry>,
+    /// How many entries stay although the list was to be replaced.
+    pub held: usize,
 }
 
 /// Rows of one kind, as many as are listed.
@@ -121,13 +123,14 @@ fn shown_program(program: ProgramPlan, most: usize) -> ShownProgram {
 }
 
 fn shown_list(list: ListPlan, most: usize) -> ShownList {
-    let ListPlan { api, added, present, removed, refused } = list;
+    let ListPlan { api, added, present, removed, refused, held } = list;
     ShownList {
         api,
         added: Rows::cut(added, most),
         present: Rows::cut(present, most),
         removed: Rows::cut(removed, most),
         refused: Rows::cut(refused, most),
+        held,
     }
 }
 

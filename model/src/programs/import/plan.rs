@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Import, Place, Unread, Why};
 use crate::{
     Api, AppId, Code, DomainEntry, Limits, Severity,
-    domain_entry::{entry_named, judge_entry, judge_list},
+    domain_entry::{judge_entry, judge_list},
     echo::shortened,
     finding::UnknownWord,
     programs::accept_name,
@@ -21,7 +21,7 @@ pub enum Mode {
     /// They stay.
     #[default]
     Add,
-    /// They go, from the lists that the text speaks of.
+    /// They go, from the lists that the text speaks of; not from one of which it has a line that is no entry.
     Replace,
 }
 
@@ -94,6 +94,9 @@ pub struct ListPlan {
     pub removed: Vec<DomainEntry>,
     /// What is left out, for WeChat would not take it.
     pub refused: Vec<RefusedEntry>,
+    /// How many entries stay although the list was to be replaced: nobody knows whether a line that is no entry
+    /// meant one of them.
+    pub held: usize,
 }
 
 /// An entry that WeChat would not take.
@@ -203,7 +206,7 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
     let existing: Vec<&DomainEntry> = registered.iter().filter(|entry| entry.api() == api).collect();
     let there: BTreeSet<&DomainEntry> = existing.iter().copied().collect();
     let mut named = BTreeSet::new();
-    let mut meant = BTreeSet::new();
+    let mut has_wrong = false;
     let (mut new, mut present) = (Vec::new(), Vec::new());
     for (place, line) in lines {
         let judgement = judge_entry(api, line);
@@ -212,14 +215,17 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
             Some(entry) if there.contains(&entry) => present.push(entry),
             Some(_) => new.push((*place, *line)),
             None => {
-                // Misspelt, it is meant all the same: replacing the list must not lose it.
-                meant.extend(judgement.suggestion.and_then(|entry| DomainEntry::parse(api, &entry).ok()));
-                meant.extend(entry_named(api, line));
+                has_wrong = true;
                 new.push((*place, *line));
             }
         }
     }
-    let stays = |entry: &DomainEntry| mode == Mode::Add || named.contains(entry) || meant.contains(entry);
+    let held = if mode == Mode::Replace && has_wrong {
+        existing.iter().filter(|entry| !named.contains(**entry)).count()
+    } else {
+        0
+    };
+    let stays = |entry: &DomainEntry| mode == Mode::Add || has_wrong || named.contains(entry);
     let (kept, removed): (Vec<_>, Vec<_>) = existing.into_iter().cloned().partition(stays);
     let (mut added, mut refused) = (Vec::new(), Vec::new());
     let judgements = judge_list(api, new.iter().map(|(_, line)| *line), &kept, limits);
@@ -234,7 +240,7 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
             }
         }
     }
-    ListPlan { api, added, present, removed, refused }
+    ListPlan { api, added, present, removed, refused, held }
 }
 
 /// Most characters of a refused line that are repeated.
@@ -289,15 +295,27 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_replaced_only_where_the_text_speaks_of_it_and_nothing_misspelt_is_lost() {
+    fn a_list_is_replaced_only_where_the_text_speaks_of_it_and_all_of_it_can_be_read() {
         let mut shop = shop(&["https://a.example.com", "https://b.example.com", "https://c.example.com"]);
         shop.entries.push(DomainEntry::parse(Api::Upload, "https://a.example.com").unwrap());
-        let text = r#"{"requestdomain":["https://d.example.com","https://a.example.com","http://b.example.com"]}"#;
-        let plan = planned(text, &[shop], Mode::Replace);
+        let shop = [shop];
+        let text = r#"{"requestdomain":["https://d.example.com","https://a.example.com"]}"#;
+        let plan = planned(text, &shop, Mode::Replace);
         let [list] = &plan.programs[0].lists[..] else { panic!("one list") };
         assert_eq!(words(&list.added), ["https://d.example.com"]);
-        assert_eq!(words(&list.removed), ["https://c.example.com"]);
-        assert_eq!(list.refused[0].codes, [Code::RuleScheme, Code::RuleDuplicate]);
+        assert_eq!(words(&list.removed), ["https://b.example.com", "https://c.example.com"]);
+        assert_eq!(list.held, 0);
+        let text = r#"{"requestdomain":["https://d.example.com","https://a.example.com","http://b.example.com"]}"#;
+        for (mode, held) in [(Mode::Replace, 2), (Mode::Add, 0)] {
+            let plan = planned(text, &shop, mode);
+            let list = &plan.programs[0].lists[0];
+            assert_eq!(words(&list.added), ["https://d.example.com"]);
+            assert_eq!((list.removed.len(), list.held), (0, held));
+            assert_eq!(list.refused[0].codes, [Code::RuleScheme, Code::RuleDuplicate]);
+        }
+        let plan = planned("wss://typo.example.com", &shop, Mode::Replace);
+        assert!(plan.changes_nothing());
+        assert_eq!((plan.left_out(), plan.programs[0].lists[0].held), (1, 3));
     }
 
     #[test]
