@@ -1,5 +1,5 @@
-//! The lines of a paste: one an entry, or WeChat's own form with semicolons; a `#` that touches nothing before
-//! it begins a comment.
+//! The lines of a paste: one an entry, or WeChat's own form with semicolons, or commas where another URL
+//! follows; a `#` that touches nothing before it begins a comment.
 
 /// A part of a paste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +19,29 @@ pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
 pub fn numbered_pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
     text.lines().enumerate().flat_map(|(index, line)| {
         let (entries, comment) = without_comment(line);
-        let parts = entries.split([';', '\u{ff1b}']).map(str::trim).filter(|part| !part.is_empty());
+        let parts = parts(entries).into_iter().map(str::trim).filter(|part| !part.is_empty());
         parts.map(Piece::Line).chain(comment.map(Piece::Comment)).map(move |piece| (index + 1, piece))
     })
+}
+
+/// A semicolon ends an entry, and so does a comma that another URL follows.
+fn parts(entries: &str) -> Vec<&str> {
+    let (mut parts, mut begin) = (Vec::new(), 0);
+    for (at, mark) in entries.match_indices([';', '\u{ff1b}', ',', '\u{ff0c}', '\u{3001}']) {
+        let next = at + mark.len();
+        if matches!(mark, ";" | "\u{ff1b}") || begins_a_url(&entries[next..]) {
+            parts.push(&entries[begin..at]);
+            begin = next;
+        }
+    }
+    parts.push(&entries[begin..]);
+    parts
+}
+
+fn begins_a_url(text: &str) -> bool {
+    let text = text.trim_start();
+    let after = text.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric());
+    after.len() < text.len() && after.starts_with("://")
 }
 
 /// What a line has for entries, and its comment. No entry has a `#` in it; one that touches what is before
@@ -78,6 +98,23 @@ mod tests {
         let beside = "https://a.example;https://b.example\t# ours; not theirs # yet";
         assert_eq!(lines_of(beside).collect::<Vec<_>>(), ["https://a.example", "https://b.example"]);
         assert_eq!(pieces(beside).last(), Some(Piece::Comment("# ours; not theirs # yet")));
+    }
+
+    #[test]
+    fn a_comma_parts_entries_where_another_url_follows() {
+        for (text, expected) in [
+            ("https://b.example,https://c.example", &["https://b.example", "https://c.example"][..]),
+            (
+                "wss://b.example\u{3001}wss://c.example\u{ff0c} udp://d.example:1",
+                &["wss://b.example", "wss://c.example", "udp://d.example:1"],
+            ),
+            ("https://b.example,;https://c.example,", &["https://b.example,", "https://c.example,"]),
+            ("https://b.example,c.example", &["https://b.example,c.example"]),
+            ("https://b.example,://c.example", &["https://b.example,://c.example"]),
+            ("https://b.example # a,https://c.example", &["https://b.example"]),
+        ] {
+            assert_eq!(lines_of(text).collect::<Vec<_>>(), expected, "{text}");
+        }
     }
 
     #[test]
