@@ -12,7 +12,6 @@ use model::{
 use super::{
     api::{ChangeEntry, RemoveEntry},
     edit::Edit,
-    undo::kept,
 };
 use crate::{
     clash::Unsaved,
@@ -69,7 +68,6 @@ pub fn Lists(
             </Show>
         }
     });
-    let names_server = Memo::new(move |_| entries.with(|entries| entries.iter().any(|row| row.endpoint.is_some())));
     let any_empty = Memo::new(move |_| Api::ALL.into_iter().any(|api| used(api) == 0));
     view! {
         <section class="wide flex flex-col gap-4" id="lists" tabindex="-1">
@@ -83,9 +81,6 @@ pub fn Lists(
                 </p>
             </div>
             <FormError error fields=&[Field::Entries]/>
-            {actions.map(|_| view! {
-                <p class="max-w-prose text-sm text-base-content/80" class:hidden=move || !names_server.get()>{kept(locale)}</p>
-            })}
             <div class="grid gap-4 empty:hidden xl:grid-cols-[repeat(auto-fit,minmax(30rem,1fr))]">{cards.collect_view()}</div>
             <div class="panel flex flex-col gap-3" class:hidden=move || !any_empty.get()>
                 <h3 class="font-semibold">{td!(locale, programs.lists.empty)}</h3>

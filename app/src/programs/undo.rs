@@ -122,7 +122,7 @@ pub fn Removed(
 }
 
 /// What becomes of a server that no entry names any more.
-pub(super) fn kept(locale: Locale) -> String {
+fn kept(locale: Locale) -> String {
     td_string!(locale, programs.undo.kept, days = UNNAMED_DAYS)
 }
 
