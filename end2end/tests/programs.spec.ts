@@ -391,7 +391,10 @@ test("what was removed or moved is put back with all that is known of its server
   await test.step("so is what was moved to another list", async () => {
     await shown();
     await entry.locator("summary").click();
+    await entry.locator("select").selectOption("socket");
+    await expect(entry.locator("[data-becomes]")).toContainText("wss://expired.");
     await entry.locator("select").selectOption("upload");
+    await expect(entry.locator("[data-becomes]")).toHaveCount(0);
     await entry.locator("form[action*='change-entry'] button").click();
     await expect(page.locator("#upload [data-entry*='//expired.']")).toBeVisible();
     await expect(undo).toContainText("Moved https://expired.");

@@ -67,6 +67,10 @@ pub fn Edit(
     });
     follow(entry, was, typed, api);
     let judged = judged(id, was, (typed, api), (entries, limits));
+    let becomes = Memo::new(move |_| {
+        let now = judged.with(|judged| judged.as_ref()?.entry.as_ref().map(ToString::to_string))?;
+        typed.with(|typed| typed.trim() != now).then_some(now)
+    });
     let refused = Memo::new(move |_| judged.with(|judged| judged.as_ref().is_some_and(|line| !line.accepted())));
     let wrong = move || (refused.get() || problem.with(Option::is_some)).then_some("true");
     let meant = move |api: Api, typed: String| {
@@ -103,6 +107,9 @@ pub fn Edit(
                     <span class="field-error w-full" id=described role="alert">{move || problem.get().filter(|_| !refused.get())}</span>
                     <div class="w-full empty:hidden" aria-live="polite" id=judged_id>
                         {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api field meant/> })}
+                        {move || becomes.get().map(|now| view! {
+                            <p class="text-sm wrap-anywhere" data-becomes="">{td_string!(locale, programs.lists.becomes, entry = now)}</p>
+                        })}
                     </div>
                 </ActionForm>
                 <ActionForm action=remove>

@@ -137,7 +137,12 @@ fn said(undo: &Undo, locale: Locale) -> String {
         }
         Undo::Changed { was, now, .. } => {
             let (from, to) = (words::api(was.api(), locale), words::api(now.api(), locale));
-            td_string!(locale, programs.undo.moved, entry = was.to_string(), from = from, to = to)
+            let (was, now) = (was.to_string(), now.to_string());
+            if was == now {
+                td_string!(locale, programs.undo.moved, entry = was, from = from, to = to)
+            } else {
+                td_string!(locale, programs.undo.moved_as, entry = was, from = from, to = to, now = now)
+            }
         }
     }
 }
@@ -174,6 +179,17 @@ mod tests {
             let (was, now) = (entry(from), entry(to));
             assert_eq!(moved(&typed_back(&was, &now), to, from), was.to_string(), "{from} {to}");
         }
+    }
+
+    #[test]
+    fn what_has_become_of_an_entry_is_said() {
+        let told = |api| said(&Undo::Changed { id: EntryId(1), was: entry(Api::Request), now: entry(api) }, Locale::en);
+        let (socket, upload) = (told(Api::Socket), told(Api::Upload));
+        assert!(
+            socket.starts_with("Moved https://a.example.com ") && socket.contains(" wss://a.example.com"),
+            "{socket}"
+        );
+        assert_eq!(upload.matches("://a.example.com").count(), 1, "{upload}");
     }
 
     #[test]
