@@ -51,7 +51,7 @@ pub fn Owners(
         {more.then(|| view! {
             <span class="block text-base-content/80">{td_string!(locale, certificates.list.more_owners, count = total)}</span>
         })}
-        {nobody.then(|| view! { <span class="text-base-content/80">{td!(locale, programs.owner.nobody)}</span> })}
+        {nobody.then(|| view! { <span class="text-base-content/80">{td!(locale, certificates.list.no_owner)}</span> })}
         {(unowned > 0 && !nobody).then(|| view! {
             <span class="block text-base-content/80">{td_string!(locale, certificates.list.unowned, count = unowned)}</span>
         })}

@@ -120,7 +120,7 @@ fn ExpiringRow(certificate: CertificateRow, now: Timestamp) -> impl IntoView {
             </div>
             <div class="text-sm wrap-anywhere"><Programs programs total=programs_total/></div>
             <div class="text-sm wrap-anywhere">
-                <span class="text-base-content/80">{td!(locale, certificates.list.owners)}</span>
+                <span class="block text-base-content/80">{td!(locale, certificates.list.owners)}</span>
                 <Owners owners total=owners_total unowned/>
             </div>
             {ends}

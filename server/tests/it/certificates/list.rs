@@ -217,7 +217,7 @@ async fn whoever_answers_for_a_mini_program_that_it_touches_must_act() {
     for told in [">li<", "wang (shut out)", "nobody for 1 of the mini programs"] {
         assert!(cell(made.id()).contains(told), "no {told} in {}", cell(made.id()));
     }
-    assert!(cell(alone.id()).contains("nobody"), "{}", cell(alone.id()));
+    assert!(cell(alone.id()).contains(">no owner set<"), "{}", cell(alone.id()));
 }
 
 #[tokio::test]
