@@ -129,13 +129,33 @@ pub fn FormError(
     /// The fields that show their own errors.
     fields: &'static [Field],
 ) -> impl IntoView {
-    let locale = use_locale();
+    let (locale, location) = (use_locale(), use_location());
+    let log_in = move || {
+        let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), SAID);
+        WayOn::LogIn.link(here)
+    };
     move || {
         error.with(|error| {
-            let words = error.as_ref()?.words_apart_from(fields, locale)?;
-            Some(view! { <p class="alert alert-error" role="alert">{words}</p> })
+            let error = error.as_ref()?;
+            let words = error.words_apart_from(fields, locale)?;
+            let ended = (*error == AppError::Unauthenticated).then(|| view! { <LogInBeside href=log_in()/> });
+            Some(view! { <div class="alert alert-error" role="alert"><p>{words}{ended}</p></div> })
         })
     }
+}
+
+/// The way to the log-in that loses nothing of what is typed: beside the page, which may be sent again then.
+#[component]
+fn LogInBeside(
+    /// The log-in that leads back.
+    href: String,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        " "<a class="link" href=href target="_blank">{td_string!(locale, common.error.log_in_beside)}</a>" "
+        {td_string!(locale, common.error.send_again)}
+    }
+    .into_any()
 }
 
 /// In place of a page: nothing is at this address, or the server failed.

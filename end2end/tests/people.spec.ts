@@ -154,6 +154,32 @@ test("what is ticked and chosen stays with its person while others come above", 
   await expect(page.locator("#people .badge")).toHaveCount(1);
 });
 
+test("whoever is logged out while they type logs in beside the page, and loses nothing", async ({ browser, demo }) => {
+  const context = await browser.newContext({ locale: "en-GB" });
+  await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  const page = await context.newPage();
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/settings/probing`);
+  await hydrated(page);
+  await page.locator("#probing input[name=at_once]").fill("7");
+  await context.clearCookies({ name: "__Host-hufu_session" });
+  await page.locator("#probing button").click();
+  const told = page.locator("#probing [role=alert]", { hasText: "Your session has ended. Log in again." });
+  await expect(told).toContainText("send it again");
+  const [beside] = await Promise.all([page.waitForEvent("popup"), told.getByRole("link").click()]);
+  await expect(beside).toHaveURL(`${demo.url}/log-in?return=%2Fsettings%2Fprobing`);
+  await beside.locator("input[name=login]").fill("demo");
+  await beside.locator("input[name=password]").fill(demo.password);
+  await beside.locator("form.gate-form button").click();
+  await expect(beside).toHaveURL(`${demo.url}/settings/probing`);
+  await beside.close();
+  await expect(page.locator("#probing input[name=at_once]")).toHaveValue("7");
+  await page.locator("#probing button").click();
+  await expect(page.locator("[data-toast]")).toContainText("Saved.");
+  await expect(told).toHaveCount(0);
+  await context.close();
+});
+
 test("a new password ends the session of another browser", async ({ page, browser, demo, complaints }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
