@@ -190,6 +190,12 @@ test.describe("without JavaScript", () => {
     await expect(page.locator("[data-recipient]")).toHaveCount(0);
 
     await page.goto(`${demo.url}/settings/mail`);
+    await setMail(page, { host: "bad host", port: "", sender: "nobody", public_url: "x" });
+    for (const name of ["host", "port", "sender", "public_url"]) {
+      await expect(page.locator(`#mail input[name=${name}]`)).toHaveAttribute("aria-invalid", "true");
+      await expect(page.locator(`#${name}-error`)).not.toBeEmpty();
+    }
+    await page.locator("#mail input[name=public_url]").fill("");
     const sender = { sender: "hufu@example.com", username: "me", password: "secret" };
     await setMail(page, { host: "127.0.0.1", port: "1", security: "plain", ...sender });
     await expect(page.locator("#mail .field-error", { hasText: "in the clear" })).toBeVisible();

@@ -54,7 +54,8 @@ pub fn MailForm(
             {fixed.then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.mail.from_environment)}</p> })}
             <Clash id="mail-clash" page=MAIL_PAGE.to_owned() told
                 uncompared=td_string!(locale, settings.mail.not_compared)/>
-            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
+            // A browser that judges by itself sends nothing until it is content, and tells of one field at a time.
+            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <fieldset class="contents" disabled=fixed || !may_change>
                     <FormError error=untold(error, told) fields=FIELDS/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
