@@ -154,6 +154,15 @@ async function anotherRoute(page: Page, url: string): Promise<void> {
   await expect(page.locator("[data-banner=route]")).toHaveCount(0);
   await expect(addresses).toHaveValue("127.0.0.2");
 
+  // Nothing of it stands above another trial that is refused.
+  await addresses.fill("10.0.0.1");
+  await page.getByRole("button", { name: "Probe these addresses once" }).click();
+  await expect(page.locator("#route .field-error").filter({ hasText: "--allow-net 10.0.0.1" })).toBeVisible();
+  await expect(page.locator("[data-trial]")).toHaveCount(0);
+  await expect(page).not.toHaveURL(/trial=/);
+  await expect(addresses).toHaveValue("10.0.0.1");
+  await addresses.fill("127.0.0.2");
+
   await page.getByRole("button", { name: "Use from now on" }).click();
   await verdictBecomes(page, "fail");
   await expect(page.locator("[data-banner=route]")).toContainText("not what DNS gives");

@@ -2,6 +2,10 @@
 //! whatever was read: each form knows by itself what was saved when it was drawn.
 
 use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use model::{endpoints::route::Route, service::EndpointId};
 
 use super::{
@@ -15,7 +19,7 @@ use crate::{
     error::AppError,
     i18n::*,
     preferences::use_locale,
-    toast,
+    query, toast,
     wording::use_wording,
 };
 
@@ -30,6 +34,8 @@ pub struct Actions {
     pub reset_route: ServerAction<RouteEndpoint>,
     /// What came of a route that was to be kept: a trial saves nothing.
     kept_route: Signal<Option<Result<(), AppError>>>,
+    /// Whether a route that was to be tried once was refused.
+    refused_trial: Signal<bool>,
 }
 
 impl Actions {
@@ -44,7 +50,9 @@ impl Actions {
             }
         });
         let kept_route = Signal::derive(move || route.value().get().filter(|_| keeps.get_untracked()));
-        let actions = Self { tags, unsaved_tags, route, unsaved_route, reset_route, kept_route };
+        let is_refused = move || route.value().with(|answer| matches!(answer, Some(Err(_))));
+        let refused_trial = Signal::derive(move || is_refused() && !keeps.get_untracked());
+        let actions = Self { tags, unsaved_tags, route, unsaved_route, reset_route, kept_route, refused_trial };
         let words = td_string!(use_locale(), common.saved);
         for saved in actions.answers() {
             toast::say_when_done(saved, words);
@@ -120,6 +128,17 @@ fn RouteSection(shown: RwSignal<EndpointData>, route: Form<(Route, i64)>, action
     let (id, target) = shown.with_untracked(|data| (data.detail.id, data.detail.target.clone()));
     let trial = Memo::new(move |_| shown.with(|data| data.trial.clone()));
     let tried = trial.get_untracked().map(|trial| trial.route);
+    // What came of another trial would stand above what was refused as if it were of that.
+    let (location, navigate) = (use_location(), use_navigate());
+    Effect::new(move || {
+        if actions.refused_trial.get() {
+            let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+            if query::value(&search, TRIAL).is_some() {
+                let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+                navigate(&query::address(&path, &search, &[TRIAL]), options);
+            }
+        }
+    });
     view! {
         <section class="panel flex flex-col gap-4" id=ROUTE on:input=move |_| route.typed.set(true)>
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.route.title)}</h2>
@@ -137,6 +156,9 @@ fn RouteSection(shown: RwSignal<EndpointData>, route: Form<(Route, i64)>, action
     }
     .into_any()
 }
+
+/// In the query of the page: the trial whose outcome it shows.
+const TRIAL: &str = "trial";
 
 /// A form that is drawn anew with what was saved, unless something else is being typed into it.
 struct Form<T: 'static> {
