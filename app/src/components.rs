@@ -244,15 +244,30 @@ impl WayOn {
     }
 }
 
-/// Host and port of an endpoint. A narrow column breaks the line before the port rather than within it.
+/// Host and port of an endpoint.
 #[component]
 pub fn Target(
     /// What is named.
     target: HostPort,
 ) -> impl IntoView {
-    let port = format!(":{}", target.port);
-    let host = target.to_string().trim_end_matches(&*port).to_owned();
-    view! { <span class="wrap-anywhere">{host}</span><wbr/><span class="whitespace-nowrap">{port}</span> }
+    view! { <TargetText text=target.to_string()/> }
+}
+
+/// The same as text. A narrow column breaks the line after a dot or before the port rather than within a word.
+#[component]
+pub fn TargetText(
+    /// `host:port`.
+    text: String,
+) -> impl IntoView {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, Some(format!(":{port}"))),
+        None => (&*text, None),
+    };
+    let parts = host.split_inclusive('.').map(|part| view! { {part.to_owned()}<wbr/> }).collect_view();
+    view! {
+        <span class="wrap-anywhere">{parts}</span>
+        {port.map(|port| view! { <span class="whitespace-nowrap">{port}</span> })}
+    }
 }
 
 /// A text area that starts with `text`. An empty child would be rendered as a space, and text

@@ -137,6 +137,10 @@ async function verdictBecomes(page: Page, verdict: string): Promise<void> {
 async function anotherRoute(page: Page, url: string): Promise<void> {
   await open(page, url, "good-ecdsa");
   await expect(page.locator("[data-banner=route]")).toHaveCount(0);
+  // Its lines break after the dots and before the port, and what is copied has nothing more in it.
+  const title = page.locator("h1 > span").first();
+  await expect(title).toHaveText(/^good-ecdsa\.[^\s\u200b]+:\d+$/);
+  await expect(title.locator("wbr")).toHaveCount((await title.innerText()).split(".").length);
   const addresses = page.getByLabel("IP addresses");
   for (const [typed, said] of [
     ["127.0.0.2\nexample.com", "“example.com” is not an IP address."],

@@ -13,7 +13,7 @@ use super::{
     query,
 };
 use crate::{
-    components::NotShown,
+    components::{NotShown, TargetText},
     i18n::*,
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
@@ -90,6 +90,10 @@ fn RunRow(
         Scope::Program(id) => Some(format!("/programs/{id}")),
         Scope::Filtered => run.filter.as_deref().map(query::filtered),
         Scope::All | Scope::Selection => None,
+    };
+    let what = match scope {
+        Scope::Endpoint(_) => Either::Left(view! { <TargetText text=what/> }),
+        _ => Either::Right(what),
     };
     let following = RwSignal::new(Following::At(run));
     #[cfg(feature = "hydrate")]
