@@ -21,6 +21,19 @@ pub const PASSWORD_LEAST: usize = 12;
 /// Most characters of a password: hashing is costly, so its input is bounded.
 pub const PASSWORD_MOST: usize = 256;
 
+/// Whether a password is of those that are tried first: one character again and again, or letters or digits in a row,
+/// up or down, with 0 after 9 and a after z.
+pub fn is_in_a_row(password: &str) -> bool {
+    let lower = || password.chars().map(|character| character.to_ascii_lowercase());
+    let all = |is_so: fn(char, char) -> bool| lower().zip(lower().skip(1)).all(|(one, next)| is_so(one, next));
+    all(|one, next| one == next) || all(follows) || all(|one, next| follows(next, one))
+}
+
+fn follows(one: char, next: char) -> bool {
+    let is_of_a_row = one.is_ascii_alphanumeric() && next.is_ascii_alphanumeric();
+    is_of_a_row && (u32::from(one) + 1 == u32::from(next) || matches!((one, next), ('9', '0') | ('z', 'a')))
+}
+
 /// Most characters of a log-in name.
 pub const LOGIN_MOST: usize = 64;
 
@@ -339,4 +352,29 @@ pub enum Permission {
     Probe,
     /// Change what holds for all of Hufu: how mail leaves, and who may log in.
     Administer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_row_is_known_and_no_other_is() {
+        for (password, is_so) in [
+            ("111111111111", true),
+            ("AaAaAaAaAaAa", true),
+            ("字字字字字字字字字字字字", true),
+            ("123456789012", true),
+            ("210987654321", true),
+            ("abcdefghijkl", true),
+            ("uvwxyzabcdef", true),
+            ("lkjihgfedcba", true),
+            ("111111111112", false),
+            ("121212121212", false),
+            ("123456abcdef", false),
+            ("correct horse battery", false),
+        ] {
+            assert_eq!(is_in_a_row(password), is_so, "{password}");
+        }
+    }
 }

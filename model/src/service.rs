@@ -207,6 +207,8 @@ pub enum Problem {
     Gone,
     /// It is taken already.
     Taken,
+    /// It is one character again and again, or letters or digits in a row.
+    InARow,
     /// The two do not agree.
     Different,
     /// Nobody would be left who may administer.

@@ -14,6 +14,7 @@ use model::{
     accounts::{
         AccessLink, Accounts, Actor, ChoosePassword, Client, KeptLink, LogIn, PASSWORD_LEAST, PASSWORD_MOST,
         PasswordChange, Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
+        is_in_a_row,
     },
     audit::Action,
     service::{Field, LinkId, Problem, ServiceError, ServiceResult, UserId, both},
@@ -321,6 +322,7 @@ fn password_in_bounds(password: &str) -> Result<&str, ServiceError> {
         0 => Problem::Empty,
         length if length < PASSWORD_LEAST => Problem::TooShort { least: PASSWORD_LEAST },
         length if length > PASSWORD_MOST => Problem::TooLong { most: PASSWORD_MOST },
+        _ if is_in_a_row(password) => Problem::InARow,
         _ => return Ok(password),
     };
     Err(ServiceError::invalid(Field::Password, problem))

@@ -172,6 +172,10 @@ async fn a_new_password_ends_every_other_session() {
     ];
     let wrong = house.people.change_password(short, &here, &me, &client).await;
     assert_eq!(wrong, Err(ServiceError::InvalidFields(all.to_vec())));
+    let guessed = "111111111111".to_owned();
+    let row = PasswordChange { password: guessed.clone(), password_again: guessed, ..change(PASSWORD) };
+    let wrong = house.people.change_password(row, &here, &me, &client).await;
+    assert_eq!(wrong, Err(ServiceError::invalid(Field::Password, Problem::InARow)));
     house.people.change_password(change(PASSWORD), &here, &me, &client).await.unwrap();
     assert!(actor(&house, &here).await.is_some());
     assert_eq!(actor(&house, &there).await, None);
