@@ -110,6 +110,12 @@ test("comments are skipped, a duplicate is no suggestion, and what stands in the
   await form.getByRole("button", { name: "Use it" }).click();
   await expect(form.locator("textarea")).toHaveValue("# ours\nhttps://b.example.com");
   await expect(form.locator("#obstacle")).toHaveText("");
+  // What is accepted may be written better, too.
+  await form.locator("textarea").fill("https://b.example.com:443");
+  await expect(form.locator("[data-line=accepted]")).toContainText("Write instead");
+  await form.getByRole("button", { name: "Use it" }).click();
+  await expect(form.locator("textarea")).toHaveValue("https://b.example.com");
+  await expect(form.getByRole("button", { name: "Use it" })).toHaveCount(0);
   await form.getByRole("button", { name: "Save the entries" }).click();
   await expect(page.locator("#request [data-entry='https://b.example.com']")).toBeVisible();
 });

@@ -267,6 +267,7 @@ fn Line(program: ProgramId, index: usize, judgement: EntryJudgement, draft: Draf
     };
     let EntryJudgement { input, findings, suggestion, elsewhere, .. } = judgement;
     let use_it = suggestion.clone();
+    let mendable = !accepted || suggestion.is_some();
     view! {
         <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
             <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
@@ -275,7 +276,7 @@ fn Line(program: ProgramId, index: usize, judgement: EntryJudgement, draft: Draf
                 <Said findings suggestion/>
                 {elsewhere.map(|entry| view! { <Elsewhere program index entry draft paste/> })}
             </div>
-            {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}
+            {mendable.then(|| view! { <MendLine paste index suggestion=use_it/> })}
         </li>
     }
     .into_any()
