@@ -7,9 +7,16 @@ use leptos_router::hooks::use_location;
 
 use crate::{drafts::forget, i18n::*, preferences::use_locale, query};
 
-/// Says that something was done, below what was said last. Where no page is, nothing is said.
+/// Says that something was done, below what was said last and in the place of the same words. Where no page is,
+/// nothing is said.
 fn say(words: String) {
     let Some(toasts) = document().get_element_by_id(TOASTS) else { return };
+    let is_same = |line: &web_sys::Element| {
+        line.first_element_child().and_then(|said| said.text_content()).as_ref() == Some(&words)
+    };
+    if let Some(last) = toasts.last_element_child().filter(is_same) {
+        last.remove();
+    }
     let close = td_string!(use_locale(), common.close);
     let line = mount_to_renderer(&toasts, move || {
         view! {

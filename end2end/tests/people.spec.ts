@@ -177,6 +177,10 @@ test("whoever is logged out while they type logs in beside the page, and loses n
   await page.locator("#probing button").click();
   await expect(page.locator("[data-toast]")).toContainText("Saved.");
   await expect(told).toHaveCount(0);
+  await page.locator("#probing button").click();
+  await expect(page.locator("#probing input[name=revision]")).toHaveValue("2");
+  // The same words twice are one line.
+  await expect(page.locator("[data-toast]")).toHaveCount(1);
   await context.close();
 });
 
