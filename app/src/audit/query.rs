@@ -29,13 +29,13 @@ pub fn read(search: &str, zone: Zone) -> AuditQuery {
 
 /// What a query says of a filter and [`read`] does not understand, as it stands there.
 pub(super) fn not_understood(search: &str) -> Vec<String> {
-    let is_day = |typed: &str| typed.parse::<Date>().is_ok();
-    let is_action = |typed: &str| typed == EVERYTHING || typed.parse::<Action>().is_ok();
-    let is_who = |typed: &str| who(typed).is_some();
-    let parts: [(&str, &dyn Fn(&str) -> bool); 4] =
-        [("by", &is_who), ("action", &is_action), ("from", &is_day), ("until", &is_day)];
-    let wrong = parts.into_iter().filter_map(|(name, is_understood)| {
-        let typed = text(search, name).filter(|typed| !is_understood(typed))?;
+    let is_understood = |name: &str, typed: &str| match name {
+        "by" => who(typed).is_some(),
+        "action" => typed == EVERYTHING || typed.parse::<Action>().is_ok(),
+        _ => typed.parse::<Date>().is_ok(),
+    };
+    let wrong = ["by", "action", "from", "until"].into_iter().filter_map(|name| {
+        let typed = text(search, name).filter(|typed| !is_understood(name, typed))?;
         Some(format!("{name}={}", shortened(&typed, TYPED_SHOWN)))
     });
     wrong.collect()
