@@ -60,7 +60,7 @@ export class MailServer {
   /** The first mail to this address whose subject matches, once it has come. */
   async received(to: string, subject: RegExp): Promise<Mail> {
     const found = () => this.mails.find((mail) => mail.to === to && subject.test(mail.subject));
-    await expect.poll(found, { message: `a mail to ${to} like ${subject}`, timeout: 75_000 }).toBeTruthy();
+    await expect.poll(found, { message: `a mail to ${to} like ${subject}`, timeout: 120_000 }).toBeTruthy();
     return found()!;
   }
 
