@@ -1,6 +1,6 @@
 // On a sheet of A4 a list is a table still, with nothing to press; and on a wide screen its head stays in sight.
 
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, firstProbes, hydrated, logIn, test } from "./support";
 
 /** 210 mm less the margins that a browser leaves, at 96 px an inch. */
 const SHEET = { width: 718, height: 1047 };
@@ -8,6 +8,8 @@ const SHEET = { width: 718, height: 1047 };
 test("every list prints as a table, without anything to press", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
+  // There are certificates once a server was looked at.
+  await firstProbes(page, demo, "good");
   for (const path of ["/programs?q=a", "/endpoints", "/certificates", "/icp", "/audit?action=all", "/icp/hufu.example"]) {
     await page.emulateMedia({ media: "screen" });
     await page.setViewportSize({ width: 1440, height: 900 });

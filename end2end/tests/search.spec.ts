@@ -1,10 +1,12 @@
 // Search everything, and the zone in which times are shown.
 
-import { expect, hydrated, logIn, test } from "./support";
+import { expect, firstProbes, hydrated, logIn, test } from "./support";
 
 test("from everywhere a key leads to the search, and one answer spans the lists", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
+  // Its certificate is found once it was looked at.
+  await firstProbes(page, demo, "expired");
   await page.goto(`${demo.url}/check/error`);
   await hydrated(page);
   const box = page.getByRole("searchbox", { name: "Search everything" });

@@ -130,7 +130,7 @@ export async function hydrated(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
 }
 
-/** Makes the first account of an empty demo. */
+/** Makes the first account of an empty demo, and waits for the first page: its address comes before what it shows. */
 export async function setUp(page: Page, hufu: Hufu): Promise<void> {
   await page.goto(hufu.setUpLink);
   await page.locator("input[name=login]").fill("chen");
@@ -138,15 +138,27 @@ export async function setUp(page: Page, hufu: Hufu): Promise<void> {
   await page.locator("input[name=password_again]").fill("correct horse battery");
   await page.locator("form.gate-form button").click();
   await expect(page).toHaveURL(`${hufu.url}/`);
+  await expect(page.locator("input[name=app_id]")).toBeVisible();
 }
 
-/** Logs in to a filled demo. */
+/** Logs in to a filled demo, and waits for the first page in the same way. */
 export async function logIn(page: Page, hufu: Hufu): Promise<void> {
   await page.goto(`${hufu.url}/log-in`);
   await page.locator("input[name=login]").fill("demo");
   await page.locator("input[name=password]").fill(hufu.password);
   await page.locator("form.gate-form button").click();
   await expect(page).toHaveURL(`${hufu.url}/`);
+  await expect(page.locator("[data-part=programs]")).toBeVisible();
+}
+
+/** Waits until a filled demo, which probes by itself as it starts, has looked at all its servers, or at those with this
+ * in their name. */
+export async function firstProbes(page: Page, hufu: Hufu, name = ""): Promise<void> {
+  await expect(async () => {
+    await page.goto(`${hufu.url}/endpoints?verdict=unknown&q=${name}`);
+    // That nothing matches, in whatever language, with the way out of the filter.
+    await expect(page.locator("main [role=status] a")).toBeVisible({ timeout: 200 });
+  }).toPass({ timeout: 120_000 });
 }
 
 /** Waits for the word that it was saved, and takes it away before the next one. */
