@@ -48,8 +48,8 @@ for (const javaScriptEnabled of [true, false]) {
 
       await test.step("the fields come in the order in which they are filled in", async () => {
         const fields = page.locator("form[action='/check/certificate']").locator("input, textarea");
-        const names = await fields.evaluateAll((all) => all.map((field) => field.getAttribute("name")));
-        expect(names).toEqual(["host", "pem", "file", "key", "password", "alias"]);
+        const names = () => fields.evaluateAll((all) => all.map((field) => field.getAttribute("name")));
+        await expect.poll(names).toEqual(["host", "pem", "file", "key", "password", "alias"]);
       });
 
       await test.step("pasted with its key, for a name that it has not", async () => {

@@ -27,6 +27,9 @@ function certificates(path: string): X509Certificate[] {
 async function probe(page: Page, everySuite: boolean): Promise<void> {
   const scripted = (await page.locator("html[data-hydrated]").count()) > 0;
   const looks = page.locator("#history tbody tr");
+  // The address of the page comes before all of it does; it has been probed.
+  await page.waitForLoadState();
+  await expect(looks).not.toHaveCount(0);
   const before = await looks.count();
   await page.getByLabel("and list every TLS 1.2 cipher suite").setChecked(everySuite);
   await page.getByRole("button", { name: "Probe now" }).click();

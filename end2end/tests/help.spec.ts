@@ -17,7 +17,7 @@ async function incomplete(page: Page, hufu: Hufu): Promise<{ host: string; port:
   await expect(page).toHaveURL(/\/endpoints\/\d+/);
   await expect(async () => {
     await page.reload();
-    await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible();
+    await expect(page.locator("article[data-code='chain.incomplete']")).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 60_000 });
   return { host, port };
 }
@@ -87,7 +87,6 @@ async function inEnglish(page: Page, hufu: Hufu): Promise<void> {
 }
 
 test("the help leads from a finding to its fix", async ({ page, demo }) => {
-  test.setTimeout(180_000);
   await logIn(page, demo);
   await readsOn(page, demo, hydrated);
   await finds(page, demo, hydrated);
@@ -146,7 +145,6 @@ test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
   test("the help leads from a finding to its fix as well", async ({ page, demo }) => {
-    test.setTimeout(180_000);
     await logIn(page, demo);
     await readsOn(page, demo, atOnce);
     await finds(page, demo, atOnce);

@@ -55,6 +55,7 @@ test("many filings are judged while they are typed, mended, and saved together",
   await expect(rows(page)).toHaveCount(1);
   await expect(page).toHaveURL(/state=not_filed.*sort=domain/);
   await page.getByRole("link", { name: "清除筛选" }).click();
+  await expect(rows(page)).toHaveCount(4);
   await page.locator("main").getByRole("searchbox").fill("京ICP备11041704");
   await page.locator("main").getByRole("searchbox").press("Enter");
   await expect(rows(page)).toHaveCount(1);
@@ -202,7 +203,10 @@ test.describe("without JavaScript", () => {
 
     await page.locator("select[name=state]").selectOption("not_filed");
     await page.getByRole("button", { name: "显示" }).click();
+    await expect(rows(page)).toHaveCount(1);
     await rows(page).getByRole("link").click();
+    // The list has such a field, too.
+    await expect(page).toHaveURL(`${demo.url}/icp/example.org`);
     await page.locator("select[name=state]").selectOption("pending");
     await page.locator("input[name=holder]").fill("某某有限公司");
     await page.locator("input[name=confirmed_on]").fill("2020-01-01");

@@ -447,6 +447,7 @@ test("an import whose answer does not come says that it may have been done", asy
   await page.locator("main").getByRole("link", { name: "Import", exact: true }).click();
   await page.locator("textarea[name=text]").fill("https://lost.example.com");
   await page.getByRole("button", { name: "See what would change" }).click();
+  await expect(page.getByRole("button", { name: "Import (add 1)" })).toBeVisible();
   await hydrated(page);
   await page.route("**/api/programs/import", async (route) => {
     await route.fetch();

@@ -121,6 +121,7 @@ test("a team registers a mini program and learns why it will fail on phones", as
 
   await test.step("where the list is full, the URL check offers no entry to add and says why", async () => {
     await page.getByRole("navigation").getByRole("link", { name: "小程序" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("小程序");
     await page.getByRole("link", { name: "小店" }).click();
     const more = Array.from({ length: 9 }, (_, number) => `https://n${number}.hufu.example`);
     await page.locator("#add form textarea").fill(more.join("\n"));

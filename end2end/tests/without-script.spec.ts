@@ -18,6 +18,8 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await page.locator("input[name=password]").fill("correct horse battery");
   await page.locator("input[name=password_again]").fill("different");
   await page.locator("form.gate-form button").click();
+  // That the page has come anew: what it says stood there before.
+  await expect(page.locator("input[name=password]")).toHaveValue("");
   await expect(page.getByText("两次输入不一致")).toBeVisible();
   expect(page.url().length).toBe(refused);
   await page.locator("input[name=login]").fill("chen");
@@ -77,8 +79,8 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   });
 
   await test.step("one without an entry says so, and what needs a script is not offered", async () => {
-    await page.goto(page.url().replace(/[?#].*/, ""));
     for (const button of ["保存条目", "只判断，不保存"]) {
+      await page.goto(page.url().replace(/[?#].*/, ""));
       await page.locator("textarea[name=lines]").fill("# 只是注释\n\n");
       await page.getByRole("button", { name: button }).click();
       await expect(page.locator("#add [data-nothing]")).toContainText("其中没有条目");
@@ -143,6 +145,8 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await entry.locator("summary").click();
     await entry.locator("select").selectOption("socket");
     await entry.locator("form[action*='change-entry'] button").click();
+    // Open before; nothing else of the page is new.
+    await expect(entry.locator("details[open]")).toHaveCount(0);
     await expect(page.locator("#socket [data-entry^='wss://']")).toHaveCount(1);
     await entry.locator("summary").click();
     await entry.locator("input[name=typed]").fill("http://a.example.com");
