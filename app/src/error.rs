@@ -290,6 +290,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             let title = title(*code, locale);
             td_string!(locale, common.problem.against_rules, title = title, suggestion = suggestion.as_str())
         }
+        (Problem::TooMany { most }, Field::Tags) => td_string!(locale, common.problem.too_many_tags, most = *most),
         (Problem::TooMany { most }, _) => td_string!(locale, common.problem.too_many, most = *most),
         (Problem::NotAnAddress { typed }, _) => {
             td_string!(locale, common.problem.not_an_address, typed = typed.as_str())

@@ -12,6 +12,7 @@ use model::{
     alerts::{Language, Security},
     limits,
     programs::Owner,
+    tag::{TAG_MOST, TAGS_MOST},
     url_check::Reason,
 };
 
@@ -105,6 +106,11 @@ pub fn owner(owner: &Owner, locale: Locale) -> String {
     } else {
         owner.login.clone()
     }
+}
+
+/// How several tags are typed, and how many of which length.
+pub fn tags_help(locale: Locale) -> String {
+    td_string!(locale, words.tags.help, most = TAGS_MOST, length = TAG_MOST)
 }
 
 /// How a connection to a mail server is protected.

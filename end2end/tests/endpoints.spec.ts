@@ -89,15 +89,20 @@ async function open(page: Page, url: string, name: string): Promise<void> {
 
 async function tagsAndFiles(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/endpoints?sort=target`);
-  const tag = page.getByRole("textbox", { name: "Tag for the selected" });
+  const tags = page.getByRole("textbox", { name: "Tags for the selected" });
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByText("Fill this in.")).toBeVisible();
-  await tag.fill("core");
-  await tag.press("Enter");
+  await tags.fill("core");
+  await tags.press("Enter");
   await expect(page.getByText("Select at least one row.")).toBeVisible();
   await tick(page, "expired", "wrong-name");
-  await tag.fill("core");
-  await tag.press("Enter");
+  await tags.fill("Core\uff0cpay\u3001api");
+  await tags.press("Enter");
+  for (const tag of ["core", "pay", "api"]) await expect(rows(page).locator(`[data-tag=${tag}]`)).toHaveCount(2);
+  await tick(page, "expired", "wrong-name");
+  await tags.fill("pay, api");
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  for (const tag of ["pay", "api"]) await expect(rows(page).locator(`[data-tag=${tag}]`)).toHaveCount(0);
   await expect(rows(page).locator("[data-tag=core]")).toHaveCount(2);
 
   await rows(page).locator("[data-tag=core]").first().click();
@@ -108,14 +113,14 @@ async function tagsAndFiles(page: Page, url: string): Promise<void> {
   const lines = await saved(page, () => page.getByRole("button", { name: "JSON Lines" }).click());
   expect(lines.map((line) => JSON.parse(line).tags)).toEqual([["core"]]);
   await tick(page, "expired");
-  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("core");
+  await page.getByRole("textbox", { name: "Tags for the selected" }).fill("core");
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   await expect(rows(page)).toHaveCount(1);
 
   await open(page, url, "good-rsa");
   await page.getByLabel("Tags", { exact: false }).fill("a, b, c, d, e, f, g, h, i, j, k");
   await page.locator("#tags button").click();
-  await expect(page.locator("#tags .field-error").filter({ hasText: "At most 10." })).toBeVisible();
+  await expect(page.locator("#tags .field-error").filter({ hasText: "at most 10 tags." })).toBeVisible();
   await expect(page.locator("#tags input[name=after]")).toHaveValue("a, b, c, d, e, f, g, h, i, j, k");
   await page.getByLabel("Tags", { exact: false }).fill("Payment\uff0c支付");
   await page.locator("#tags button").click();
@@ -304,18 +309,18 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   await hydrated(page);
   const all = page.getByRole("checkbox", { name: /^All 2 that match the filter/ });
   await all.check();
-  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("textbox", { name: "Tags for the selected" }).fill("fine");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByText("2 endpoints changed.")).toBeVisible();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await expect(all).not.toBeChecked();
 
   // Taken from all of them it is only where that is confirmed.
-  const confirmed = page.getByRole("checkbox", { name: "“Remove” may take the tag from all 2" });
+  const confirmed = page.getByRole("checkbox", { name: "“Remove” may take the tags off all 2" });
   const remove = page.getByRole("button", { name: "Remove", exact: true });
   await expect(confirmed).toBeHidden();
   await all.check();
-  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("textbox", { name: "Tags for the selected" }).fill("fine");
   await remove.click();
   await expect(page.getByText("Confirm first")).toBeVisible();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
@@ -324,7 +329,7 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(0);
   await expect(confirmed).toBeHidden();
   await all.check();
-  await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+  await page.getByRole("textbox", { name: "Tags for the selected" }).fill("fine");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);
   await all.check();
@@ -346,7 +351,7 @@ test("the box in the head ticks its page, and all that match are tagged and prob
   const line = lines.first();
   await line.locator("summary").click();
   await expect(line.locator("[data-field=endpoints] td")).toHaveText("2");
-  await expect(line.locator("[data-field=tag_added] td")).toHaveText("fine");
+  await expect(line.locator("[data-field=tags_added] td")).toHaveText("fine");
 });
 
 test("a mini program that is named is asked for by its name or AppID, and one that is none is refused", async ({ page, demo }) => {
@@ -412,24 +417,25 @@ test.describe("without JavaScript", () => {
     await expect(page.getByLabel("Result")).toHaveValue("unreachable");
   });
 
-  test("a tag that is refused leaves the list and what is ticked as they were", async ({ page, demo }) => {
+  test("tags that are refused leave the list and what is ticked as they were", async ({ page, demo }) => {
     await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
     await logIn(page, demo);
     await page.goto(`${demo.url}/endpoints?sort=target`);
     const ticked = (name: string) => rows(page).filter({ hasText: `${name}.` }).getByRole("checkbox");
     await tick(page, "expired", "wrong-name");
-    const tag = page.getByRole("textbox", { name: "Tag for the selected" });
-    await tag.fill("a,b");
+    const tags = page.getByRole("textbox", { name: "Tags for the selected" });
+    const long = `a, ${"b".repeat(33)}`;
+    await tags.fill(long);
     await page.getByRole("button", { name: "Add", exact: true }).click();
-    await expect(page.locator("#tag-problem")).toContainText("no commas");
+    await expect(page.locator("#tag-problem")).toContainText("A tag has 32 characters at most.");
     await expect(page).toHaveURL(/\/endpoints\?sort=target&kept=\d+/);
-    await expect(tag).toHaveValue("a,b");
+    await expect(tags).toHaveValue(long);
     await expect(rows(page).getByRole("checkbox", { checked: true })).toHaveCount(2);
     for (const name of ["expired", "wrong-name"]) await expect(ticked(name)).toBeChecked();
-    await tag.fill("a");
+    await tags.fill("a, b");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await expect(page).toHaveURL(`${demo.url}/endpoints?sort=target`);
-    await expect(rows(page).locator("[data-tag=a]")).toHaveCount(2);
+    for (const tag of ["a", "b"]) await expect(rows(page).locator(`[data-tag=${tag}]`)).toHaveCount(2);
     await expect(rows(page).getByRole("checkbox", { checked: true })).toHaveCount(0);
   });
 
@@ -442,7 +448,7 @@ test.describe("without JavaScript", () => {
     await all.check();
     const lines = await saved(page, () => page.getByRole("button", { name: "JSON Lines" }).click());
     expect(lines).toHaveLength(2);
-    await page.getByRole("textbox", { name: "Tag for the selected" }).fill("fine");
+    await page.getByRole("textbox", { name: "Tags for the selected" }).fill("fine");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await expect(page).toHaveURL(`${demo.url}/endpoints?q=good`);
     await expect(rows(page).locator("[data-tag=fine]")).toHaveCount(2);

@@ -43,8 +43,8 @@ async function load(page: Page, link: Locator): Promise<void> {
 async function tag(page: Page, server: string, name: string): Promise<void> {
   const row = page.locator("tr[data-endpoint]").filter({ hasText: `${server}.` });
   await row.getByRole("checkbox").check();
-  await page.locator("#tag-of-selected").fill(name);
-  await page.locator("button[value=add_tag]").click();
+  await page.locator("#tags-of-selected").fill(name);
+  await page.locator("button[value=add_tags]").click();
   await expect(row.locator(`[data-tag="${name}"]`)).toBeVisible();
 }
 

@@ -62,9 +62,14 @@ impl Tags {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Whether `tag` is one of them.
+    pub fn contains(&self, tag: &Tag) -> bool {
+        self.0.contains(tag)
+    }
 }
 
-/// Reads what a person types: tags with commas between them.
+/// Reads what a person types, wherever tags are typed: several with commas between them.
 impl FromStr for Tags {
     type Err = TagError;
 

@@ -54,10 +54,10 @@ impl From<&Actor> for Rights {
 pub enum SelectedAct {
     /// Probe them.
     Probe,
-    /// Give each of them a tag.
-    AddTag,
-    /// Take a tag from them.
-    RemoveTag,
+    /// Give each of them tags.
+    AddTags,
+    /// Take tags off them.
+    RemoveTags,
 }
 
 /// What becomes of a route that somebody has typed.
@@ -266,9 +266,9 @@ pub async fn start_probe(scope: Scope, #[server(default)] depth: Depth) -> Resul
     Ok(run)
 }
 
-/// Probes the endpoints that were chosen and leads to the progress, or changes a tag of each and says
+/// Probes the endpoints that were chosen and leads to the progress, or adds `tags` to each or takes them off and says
 /// how many that has changed. They are those of `ids`, or all of the list `all_of` where it is given, a day
-/// in it being one of `zone`; a tag is taken from those only where that was `confirmed`. `back` is the list as it was, for
+/// in it being one of `zone`; tags are taken off those only where that was `confirmed`. `back` is the list as it was, for
 /// a form sent without JavaScript.
 #[server(endpoint = "/endpoints/act-on-selected", output = Json)]
 pub async fn act_on_selected(
@@ -276,7 +276,7 @@ pub async fn act_on_selected(
     #[server(default)] all_of: String,
     #[server(default)] zone: Zone,
     act: SelectedAct,
-    tag: String,
+    tags: String,
     #[server(default)] confirmed: bool,
     #[server(default)] back: String,
 ) -> Result<Option<usize>, AppError> {
@@ -284,10 +284,10 @@ pub async fn act_on_selected(
     let list = if back.is_empty() { super::query::PATH } else { crate::query::own_page(&back) };
     let chosen = door::written(&ids);
     let selection = super::query::selection(ids, &all_of, zone);
-    let done = match door::act_on(selection, act, &tag, confirmed, &actor).await {
+    let done = match door::act_on(selection, act, &tags, confirmed, &actor).await {
         Ok(done) => done,
         Err(error) => {
-            let typed = [(super::query::CHOSEN, &*chosen), (super::query::ALL_OF, &all_of), ("tag", &tag)];
+            let typed = [(super::query::CHOSEN, &*chosen), (super::query::ALL_OF, &all_of), ("tags", &tags)];
             return Err(back_to_form(list, SELECTED, &typed, ActOnSelected::PATH, error, &actor).await);
         }
     };
@@ -344,6 +344,7 @@ pub async fn run_state(id: RunId) -> Result<Option<Run>, AppError> {
 #[cfg(feature = "ssr")]
 mod door {
     use model::{
+        Tags,
         accounts::{Actor, Permission},
         endpoints::{
             Scope, Selection, Tagging, TagsChange,
@@ -359,11 +360,11 @@ mod door {
         error::{AppError, accept_name},
     };
 
-    /// Does it; how many endpoints a tag has changed.
+    /// Does it; how many endpoints were changed by tags.
     pub(super) async fn act_on(
         selection: Selection,
         act: SelectedAct,
-        tag: &str,
+        tags: &str,
         confirmed: bool,
         actor: &Actor,
     ) -> Result<Option<usize>, ServiceError> {
@@ -372,15 +373,18 @@ mod door {
                 services().endpoints.probe_selected(selection, actor).await?;
                 return Ok(None);
             }
-            SelectedAct::AddTag => Tagging::Add,
-            SelectedAct::RemoveTag => Tagging::Remove,
+            SelectedAct::AddTags => Tagging::Add,
+            SelectedAct::RemoveTags => Tagging::Remove,
         };
         actor.require(Permission::Edit)?;
-        let tag = tag.parse().map_err(tag_refused)?;
-        if act == SelectedAct::RemoveTag && !confirmed && matches!(selection, Selection::Listed(_)) {
+        let tags: Tags = tags.parse().map_err(tag_refused)?;
+        if tags.is_empty() {
+            return Err(tag_refused(TagError::Empty));
+        }
+        if act == SelectedAct::RemoveTags && !confirmed && matches!(selection, Selection::Listed(_)) {
             return Err(ServiceError::invalid(Field::Selection, Problem::Unconfirmed));
         }
-        services().endpoints.tag_selected(selection, tagging(tag), actor).await.map(Some)
+        services().endpoints.tag_selected(selection, tagging(tags), actor).await.map(Some)
     }
 
     /// `7,3`.

@@ -9,7 +9,6 @@ use model::{
         list::{EndpointFilter, EndpointQuery, EndpointRow, EndpointSort},
     },
     service::{EndpointId, Field},
-    tag::TAG_MOST,
 };
 use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlInputElement};
@@ -156,7 +155,7 @@ fn Listed(
                     {move || (count > 1).then(|| view! { <AllOfList list=all_of.clone() count filtered ticked=all may_tag=rights.edit/> })}
                     <input type="hidden" name="back" value=here/>
                     <input type="hidden" name=ZONE value=zone/>
-                    <Selected act rights tag=left.text("tag")/>
+                    <Selected act rights tags=left.text("tags")/>
                 </ActionForm>
             </div>
         </ListFrame>
@@ -247,18 +246,18 @@ fn all_words(count: u32, filtered: bool, locale: Locale) -> Result<String, Strin
     })
 }
 
-/// What can be done to what is chosen. The tag comes first: Enter in its field presses the
+/// What can be done to what is chosen. The tags come first: Enter in their field presses the
 /// first button of the form.
 #[component]
-fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tag: String) -> impl IntoView {
+fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tags: String) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || act.value().get().and_then(Result::err));
     let pending = act.pending();
     view! {
         <input type="hidden" name=CHOSEN value="1"/>
         <div class="flex flex-wrap items-end gap-x-6 gap-y-3" id=SELECTED>
-            {rights.edit.then(|| view! { <TagSelected act error tag/> })}
-            <input type="hidden" name="tag" value="" disabled=rights.edit/>
+            {rights.edit.then(|| view! { <TagSelected act error tags/> })}
+            <input type="hidden" name="tags" value="" disabled=rights.edit/>
             {rights.probe.then(|| view! {
                 <button class="btn btn-primary btn-sm" name="act" value="probe" disabled=pending>{td!(locale, endpoints.list.probe_selected)}</button>
             })}
@@ -268,9 +267,9 @@ fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tag: String) -> im
     }
 }
 
-/// A tag for what is chosen.
+/// Tags for what is chosen.
 #[component]
-fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>, tag: String) -> impl IntoView {
+fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>, tags: String) -> impl IntoView {
     let locale = use_locale();
     let pending = act.pending();
     let problem = Memo::new(move |_| {
@@ -278,13 +277,14 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
     });
     view! {
         <div class="flex flex-col gap-1" role="group" aria-labelledby="tag-selected">
-            <label class="field-label" id="tag-selected" for="tag-of-selected">{td!(locale, endpoints.list.tag_selected)}</label>
+            <label class="field-label" id="tag-selected" for="tags-of-selected">{td!(locale, endpoints.list.tag_selected)}</label>
             <div class="flex flex-wrap items-center gap-2">
-                <input class="input input-sm w-40" class:input-error=move || problem.with(Option::is_some) id="tag-of-selected"
-                    name="tag" value=tag maxlength=TAG_MOST autocomplete="off" aria-describedby="tag-problem"/>
-                <button class="btn btn-sm" name="act" value="add_tag" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
-                <button class="btn btn-sm" name="act" value="remove_tag" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>
+                <input class="input input-sm w-60" class:input-error=move || problem.with(Option::is_some) id="tags-of-selected"
+                    name="tags" value=tags autocomplete="off" aria-describedby="tags-help tag-problem"/>
+                <button class="btn btn-sm" name="act" value="add_tags" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
+                <button class="btn btn-sm" name="act" value="remove_tags" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>
             </div>
+            <span class="field-help" id="tags-help">{words::tags_help(locale)}</span>
             <span class="field-error" id="tag-problem" role="alert">{move || problem.get()}</span>
         </div>
     }

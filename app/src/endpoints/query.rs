@@ -177,7 +177,7 @@ mod tests {
     fn what_is_chosen_keeps_its_order_and_nothing_chosen_is_not_everything() {
         let ticked = |ids: &[i64]| Some(Selection::Ticked(ids.iter().copied().map(EndpointId).collect()));
         let chosen = |search| chosen(search, Zone::UTC);
-        assert_eq!(chosen("?chosen=1&ids%5B%5D=7&tag=&ids[]=3&format=csv&ids%5B%5D=x"), ticked(&[7, 3]));
+        assert_eq!(chosen("?chosen=1&ids%5B%5D=7&tags=&ids[]=3&format=csv&ids%5B%5D=x"), ticked(&[7, 3]));
         assert_eq!(chosen("chosen=1&format=csv"), ticked(&[]));
         assert_eq!(chosen("format=csv&ids[]=3&all_of=%2Fendpoints"), None);
         assert_eq!(chosen("chosen=1&ids[]=3&all_of="), ticked(&[3]));

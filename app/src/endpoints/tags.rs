@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use model::{
     Tags,
     service::{EndpointId, Field},
-    tag::{TAG_MOST, TAGS_MOST},
 };
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
     drafts::Left,
     i18n::*,
     preferences::use_locale,
+    words,
 };
 
 /// A badge a tag, each of which leads to all that carry it.
@@ -58,7 +58,6 @@ pub fn TagsForm(
     });
     let typed = unsaved.get_untracked().filter(|typed| typed.id == id).map(|typed| typed.after);
     let typed = typed.unwrap_or_else(|| now.with_untracked(ToString::to_string));
-    let help = td_string!(locale, endpoints.tags.help, most = TAGS_MOST, length = TAG_MOST);
     view! {
         <section class="panel flex flex-col gap-3" id=TAGS>
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.tags.title)}</h2>
@@ -69,7 +68,7 @@ pub fn TagsForm(
                 <input type="hidden" name="before" value=move || now.with(ToString::to_string)/>
                 <TextField name="after" field=Field::Tags error value=typed may_be_empty=true
                     label=td_string!(locale, endpoints.tags.label)
-                    help=Signal::derive(move || help.clone())/>
+                    help=Signal::derive(move || words::tags_help(locale))/>
                 <div><button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button></div>
             </ActionForm>
         </section>

@@ -8,7 +8,6 @@ use model::{
     limits::Limit,
     programs::{Owner, ProgramDetail},
     service::Field,
-    tag::TAGS_MOST,
     url_check::WssPorts,
 };
 
@@ -177,7 +176,7 @@ fn Fields(
         </label>
         <TextField name="tags" field=Field::Tags error value=tags may_be_empty=true
             label=td_string!(locale, programs.tags.label)
-            help=Signal::derive(move || td_string!(locale, programs.tags.help, most = TAGS_MOST).to_string())
+            help=Signal::derive(move || words::tags_help(locale))
             on:input=keep(|typed, tags| typed.tags = tags)/>
         <LimitFields limits strict_sockets typed error/>
         <label class="flex items-start gap-3">

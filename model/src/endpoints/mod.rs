@@ -71,8 +71,8 @@ pub trait Endpoints: Send + Sync {
     /// any more.
     async fn change_tags(&self, id: EndpointId, change: TagsChange, actor: &Actor) -> ServiceResult<()>;
 
-    /// Adds a tag to the endpoints that somebody has chosen, or takes it from them; how many that
-    /// has changed. Those that are gone are left out.
+    /// Adds tags to the endpoints that somebody has chosen, or takes them off; how many that has changed.
+    /// Those that are gone are left out.
     ///
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] when too few or too many are chosen, or one would
@@ -149,10 +149,10 @@ pub struct TagsChange {
 /// What becomes of the tags of many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tagging {
-    /// Each carries it.
-    Add(Tag),
-    /// None carries it.
-    Remove(Tag),
+    /// Each carries all of these.
+    Add(Tags),
+    /// None carries any of these.
+    Remove(Tags),
 }
 
 /// The certificates of a chain as served, the leaf first.

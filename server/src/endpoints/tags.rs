@@ -52,13 +52,14 @@ pub(super) async fn change(
     }
     if differs(&before, &change.after)? {
         sqlx::query(FORGET_TAGS).bind(id.0).execute(&mut *write).await?;
-        sqlx::query(ADD_TAGS).bind(id.0).bind(json::write(&change.after)?).execute(&mut *write).await?;
+        let after = json::write(&change.after)?;
+        sqlx::query(TAG).bind(after).bind(json::write(&[id])?).execute(&mut *write).await?;
         write.commit([line(actor, now, &target, &before, &change.after)]).await?;
     }
     Ok(())
 }
 
-/// The same tag for many; how many it has changed. The log has a line for each that was ticked, and one
+/// The same tags for many; how many that has changed. The log has a line for each that was ticked, and one
 /// for all that a filter let through.
 pub(super) async fn change_many(
     store: &Store,
@@ -76,8 +77,8 @@ pub(super) async fn change_many(
     for (id, host, port, tags) in selection::chosen(&mut write, selection, now).await? {
         let before: Tags = tags.map_or_else(|| Ok(Tags::default()), |tags| stored("tags", tags.parse()))?;
         let after: Tags = match tagging {
-            Tagging::Add(tag) => before.iter().chain([tag]).cloned().collect(),
-            Tagging::Remove(tag) => before.iter().filter(|other| *other != tag).cloned().collect(),
+            Tagging::Add(tags) => before.iter().chain(tags.iter()).cloned().collect(),
+            Tagging::Remove(tags) => before.iter().filter(|tag| !tags.contains(tag)).cloned().collect(),
         };
         if differs(&before, &after)? {
             if matches!(selection, Selection::Ticked(_)) {
@@ -92,11 +93,11 @@ pub(super) async fn change_many(
     if let Selection::Listed(query) = selection {
         records.push(line_of_all(actor, now, query, tagging, changed.len()));
     }
-    let (sql, tag) = match tagging {
-        Tagging::Add(tag) => (TAG_MANY, tag),
-        Tagging::Remove(tag) => (UNTAG_MANY, tag),
+    let (sql, tags) = match tagging {
+        Tagging::Add(tags) => (TAG, tags),
+        Tagging::Remove(tags) => (UNTAG, tags),
     };
-    sqlx::query(sql).bind(tag.as_str()).bind(json::write(&changed)?).execute(&mut *write).await?;
+    sqlx::query(sql).bind(json::write(tags)?).bind(json::write(&changed)?).execute(&mut *write).await?;
     write.commit(records).await?;
     Ok(changed.len())
 }
@@ -114,13 +115,13 @@ fn line(actor: &Actor, now: Timestamp, target: &HostPort, before: &Tags, after: 
     record.before(json!({ "tags": before })).after(json!({ "tags": after }))
 }
 
-/// How many of those that a filter let through were changed, and by which tag.
+/// How many of those that a filter let through were changed, and by which tags.
 fn line_of_all(actor: &Actor, now: Timestamp, query: &EndpointQuery, tagging: &Tagging, changed: usize) -> Record {
-    let (field, tag) = match tagging {
-        Tagging::Add(tag) => ("tag_added", tag),
-        Tagging::Remove(tag) => ("tag_removed", tag),
+    let (field, tags) = match tagging {
+        Tagging::Add(tags) => ("tags_added", tags),
+        Tagging::Remove(tags) => ("tags_removed", tags),
     };
-    let told = selection::viewed(json!({ field: tag, "endpoints": changed }), query);
+    let told = selection::viewed(json!({ field: tags, "endpoints": changed }), query);
     Record::by(actor, now, Action::EndpointTag, selection::FILTERED).after(told)
 }
 
@@ -145,9 +146,13 @@ statements! {
 
     FORGET_TAGS = "DELETE FROM endpoint_tags WHERE endpoint = $1";
 
-    ADD_TAGS = "INSERT INTO endpoint_tags (tag, endpoint) SELECT value, $1 FROM json_each($2)";
+    // What WHERE says is true; it tells ON CONFLICT apart from the condition of a join.
+    TAG = "
+        INSERT INTO endpoint_tags (tag, endpoint)
+        SELECT given.value, chosen.value FROM json_each($1) AS given, json_each($2) AS chosen
+        WHERE true ON CONFLICT (tag, endpoint) DO NOTHING";
 
-    TAG_MANY = "INSERT INTO endpoint_tags (tag, endpoint) SELECT $1, value FROM json_each($2)";
-
-    UNTAG_MANY = "DELETE FROM endpoint_tags WHERE tag = $1 AND endpoint IN (SELECT value FROM json_each($2))";
+    UNTAG = "
+        DELETE FROM endpoint_tags
+        WHERE tag IN (SELECT value FROM json_each($1)) AND endpoint IN (SELECT value FROM json_each($2))";
 }

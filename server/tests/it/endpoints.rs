@@ -21,7 +21,7 @@ use probe::{Roots, certificate, lab::Lab};
 use serde_json::{Value, json};
 use server::clock;
 
-fn tags(text: &str) -> Tags {
+pub(crate) fn tags(text: &str) -> Tags {
     text.parse().unwrap()
 }
 
@@ -89,15 +89,15 @@ async fn whoever_may_only_look_changes_nothing_and_a_tag_goes_with_the_last_that
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let ids = three(&house, &actor).await;
-    house.probing.tag_selected(ids.clone().into(), Tagging::Add(tag("core")), &actor).await.unwrap();
+    house.probing.tag_selected(ids.clone().into(), Tagging::Add(tags("core")), &actor).await.unwrap();
     let viewer = Actor { role: Role::Viewer, ..actor.clone() };
     let none = TagsChange { before: tags("core"), after: Tags::default() };
     let route = RouteChange { revision: 0, route: Route::default() };
     let every = all(EndpointFilter::default());
     for refused in [
         house.probing.change_tags(ids[0], none, &viewer).await,
-        house.probing.tag_selected(ids.clone().into(), Tagging::Remove(tag("core")), &viewer).await.map(|_| ()),
-        house.probing.tag_selected(every.clone(), Tagging::Remove(tag("core")), &viewer).await.map(|_| ()),
+        house.probing.tag_selected(ids.clone().into(), Tagging::Remove(tags("core")), &viewer).await.map(|_| ()),
+        house.probing.tag_selected(every.clone(), Tagging::Remove(tags("core")), &viewer).await.map(|_| ()),
         house.probing.probe_selected(every, &viewer).await.map(|_| ()),
         house.probing.change_route(ids[0], route, &viewer).await,
         house.probing.try_route(ids[0], Route::default(), &viewer).await.map(|_| ()),
@@ -119,7 +119,7 @@ async fn whoever_may_only_look_is_shown_nothing_to_press_but_the_exports() {
     let console = console(&house);
     let of_endpoint = format!("/endpoints/{}", ids[0]);
     for (path, forms) in [
-        ("/endpoints", &["value=\"add_tag\"", "value=\"remove_tag\"", "value=\"probe\"", "endpoints/probe-all"][..]),
+        ("/endpoints", &["value=\"add_tags\"", "value=\"remove_tags\"", "value=\"probe\"", "endpoints/probe-all"][..]),
         (&of_endpoint, &["endpoints/probe-now", "endpoints/change-tags", "endpoints/route"]),
     ] {
         for (session, shown) in [(&session, true), (&viewer, false)] {

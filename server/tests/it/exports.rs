@@ -291,7 +291,8 @@ async fn a_selection_is_exported_in_its_order_with_tags_and_fixed_addresses() {
     endpoints.change_route(ids[2], RouteChange { revision: 0, route }, &desk.actor).await.unwrap();
 
     // As the form sends it, with what is gone and what is there twice.
-    let chosen = format!("chosen=1&tag=&ids%5B%5D={}&ids%5B%5D={}&ids%5B%5D=999&ids%5B%5D={}", ids[2], ids[0], ids[2]);
+    let chosen =
+        format!("chosen=1&tags=a%2C+b&ids%5B%5D={}&ids%5B%5D={}&ids%5B%5D=999&ids%5B%5D={}", ids[2], ids[0], ids[2]);
     let path = |format: &str| format!("/endpoints/export?{chosen}&format={format}");
     let json = desk.json(&path("jsonl")).await;
     let names: Vec<_> = json.iter().map(|row| row["endpoint"].as_str().unwrap()).collect();

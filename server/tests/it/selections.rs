@@ -6,7 +6,7 @@ use crate::{
         House, SHOP, newcomer, program_with, registered, urls,
         web::{SAME, console, cookie, get, plain_form, post},
     },
-    endpoints::{all, audited, tag, tagged, three},
+    endpoints::{all, audited, tag, tagged, tags, three},
     forms,
 };
 use axum::http::header;
@@ -19,7 +19,7 @@ use model::{
         list::{EndpointFilter, EndpointQuery, EndpointSort},
     },
     service::{EndpointId, Field, Problem, ProgramId, RunId, ServiceError},
-    tag::TAGS_MOST,
+    tag::{TAG_MOST, TAGS_MOST},
 };
 use probe::lab::Lab;
 use serde_json::{Value, json};
@@ -33,9 +33,9 @@ async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
     let probing = &house.probing;
     // Twice the same, and one that is gone.
     let chosen = vec![ids[0], ids[2], ids[0], EndpointId(999)];
-    assert_eq!(probing.tag_selected(chosen.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(2));
-    assert_eq!(probing.tag_selected(ids.clone().into(), Tagging::Add(tag("core")), &actor).await, Ok(1));
-    assert_eq!(probing.tag_selected(chosen.into(), Tagging::Remove(tag("core")), &actor).await, Ok(2));
+    assert_eq!(probing.tag_selected(chosen.clone().into(), Tagging::Add(tags("core")), &actor).await, Ok(2));
+    assert_eq!(probing.tag_selected(ids.clone().into(), Tagging::Add(tags("core")), &actor).await, Ok(1));
+    assert_eq!(probing.tag_selected(chosen.into(), Tagging::Remove(tags("core")), &actor).await, Ok(2));
     assert_eq!(tagged(&house, Some("core"), &actor).await, [("b.example.com".to_owned(), "core".to_owned())]);
     assert_eq!(audited(&house, "endpoint.tag").await.len(), 5);
 
@@ -47,10 +47,48 @@ async fn a_tag_is_added_to_many_and_taken_from_many_or_nothing_is_changed() {
         (vec![], Field::Selection, Problem::Empty),
         (vec![ids[0]; SELECTION_MOST + 1], Field::Selection, Problem::TooMany { most: SELECTION_MOST }),
     ] {
-        let refused = probing.tag_selected(chosen.into(), Tagging::Add(tag("new")), &actor).await;
+        let refused = probing.tag_selected(chosen.into(), Tagging::Add(tags("new")), &actor).await;
         assert_eq!(refused, Err(ServiceError::invalid(field, problem)));
     }
     assert_eq!((tagged(&house, Some("new"), &actor).await, house.audited().await), (vec![], lines));
+}
+
+#[tokio::test]
+async fn several_tags_are_added_and_taken_off_at_once() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let ids = three(&house, &actor).await;
+    let probing = &house.probing;
+    let every = || all(EndpointFilter::default());
+    let carried = async || tagged(&house, None, &actor).await.into_iter().map(|(_, tags)| tags).collect::<Vec<_>>();
+    probing.tag_selected(vec![ids[0]].into(), Tagging::Add(tags("core")), &actor).await.unwrap();
+
+    // Who has one of them is given the other.
+    let some = || Selection::from(vec![ids[0], ids[1]]);
+    assert_eq!(probing.tag_selected(some(), Tagging::Add(tags("core, pay")), &actor).await, Ok(2));
+    assert_eq!(probing.tag_selected(some(), Tagging::Add(tags("pay, core")), &actor).await, Ok(0));
+    assert_eq!(probing.tag_selected(every(), Tagging::Add(tags("core, api")), &actor).await, Ok(3));
+    assert_eq!(carried().await, ["api, core, pay", "api, core, pay", "api, core"]);
+    assert_eq!(probing.tag_selected(every(), Tagging::Remove(tags("api, pay, none")), &actor).await, Ok(3));
+    assert_eq!(carried().await, ["core"; 3]);
+
+    let lines = audited(&house, "endpoint.tag").await;
+    let line = |host: &str, before: Value, after: Value| {
+        (format!("endpoint {host}:443"), json!({ "tags": before }), json!({ "tags": after }))
+    };
+    assert_eq!(lines[1], line("a.example.com", json!(["core"]), json!(["core", "pay"])));
+    assert_eq!(lines[2], line("b.example.com", json!([]), json!(["core", "pay"])));
+    let of_all: Vec<_> = lines[3..].iter().map(|(_, _, after)| after).collect();
+    assert_eq!(of_all[0]["tags_added"], json!(["api", "core"]));
+    assert_eq!(of_all[1]["tags_removed"], json!(["api", "none", "pay"]));
+
+    // Those that are there already are none too many.
+    let nearly: Tags = (2..TAGS_MOST).map(|number| tag(&number.to_string())).collect();
+    assert_eq!(probing.tag_selected(vec![ids[0]].into(), Tagging::Add(nearly), &actor).await, Ok(1));
+    let refused = probing.tag_selected(every(), Tagging::Add(tags("new, newer")), &actor).await;
+    assert_eq!(refused, Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST })));
+    assert_eq!(tagged(&house, Some("new"), &actor).await, []);
+    assert_eq!(probing.tag_selected(every(), Tagging::Add(tags("core, new")), &actor).await, Ok(3));
 }
 
 #[tokio::test]
@@ -60,22 +98,22 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     let ids = three(&house, &actor).await;
     let probing = &house.probing;
     let of_b = EndpointFilter { text: Some("b.example".to_owned()), ..EndpointFilter::default() };
-    assert_eq!(probing.tag_selected(all(of_b.clone()), Tagging::Add(tag("core")), &actor).await, Ok(1));
+    assert_eq!(probing.tag_selected(all(of_b.clone()), Tagging::Add(tags("core")), &actor).await, Ok(1));
     let (b, c) = ("b.example.com".to_owned(), "c.example.com".to_owned());
     assert_eq!(tagged(&house, Some("core"), &actor).await, [(b.clone(), "core".to_owned())]);
     // What has it already is not changed again, and then nothing is written down.
-    assert_eq!(probing.tag_selected(all(of_b), Tagging::Add(tag("core")), &actor).await, Ok(0));
+    assert_eq!(probing.tag_selected(all(of_b), Tagging::Add(tags("core")), &actor).await, Ok(0));
     let none = EndpointFilter { text: Some("nowhere".to_owned()), ..EndpointFilter::default() };
-    assert_eq!(probing.tag_selected(all(none), Tagging::Add(tag("core")), &actor).await, Ok(0));
+    assert_eq!(probing.tag_selected(all(none), Tagging::Add(tags("core")), &actor).await, Ok(0));
 
-    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("core")), &actor).await.unwrap();
-    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tag("payment")), &actor).await.unwrap();
+    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tags("core")), &actor).await.unwrap();
+    probing.tag_selected(vec![ids[2]].into(), Tagging::Add(tags("payment")), &actor).await.unwrap();
     let payment = EndpointFilter { tag: Some(tag("payment")), ..EndpointFilter::default() };
     // Whatever page it is asked from, and in whichever order.
     let (sort, zone) = (EndpointSort::Expiry, Zone::CHINA);
     let query = EndpointQuery { sort, reversed: true, page: 7, zone, ..EndpointQuery::default() };
     let all_of_payment = Selection::Listed(EndpointQuery { filter: payment, ..query });
-    assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tag("core")), &actor).await, Ok(1));
+    assert_eq!(probing.tag_selected(all_of_payment, Tagging::Remove(tags("core")), &actor).await, Ok(1));
     let left = [(b, "core".to_owned())];
     assert_eq!(tagged(&house, Some("core"), &actor).await, left);
     assert_eq!(tagged(&house, Some("payment"), &actor).await, [(c, "payment".to_owned())]);
@@ -83,14 +121,15 @@ async fn all_that_a_filter_lets_through_are_tagged_and_nothing_else() {
     let lines: Vec<_> =
         audited(&house, "endpoint.tag").await.into_iter().filter(|(object, ..)| object == "filter").collect();
     let line = |after| ("filter".to_owned(), Value::Null, after);
-    let added = json!({ "tag_added": "core", "endpoints": 1, "view": "/endpoints?q=b.example", "zone": "+00:00" });
-    let removed = json!({ "tag_removed": "core", "endpoints": 1, "view": "/endpoints?tag=payment", "zone": "+08:00" });
+    let added = json!({ "tags_added": ["core"], "endpoints": 1, "view": "/endpoints?q=b.example", "zone": "+00:00" });
+    let removed =
+        json!({ "tags_removed": ["core"], "endpoints": 1, "view": "/endpoints?tag=payment", "zone": "+08:00" });
     assert_eq!(lines, [line(added), line(removed)]);
 
     // One that would carry too many keeps all of them as they are.
     let full: Tags = (0..TAGS_MOST).map(|number| tag(&number.to_string())).collect();
     probing.change_tags(ids[0], TagsChange { before: Tags::default(), after: full }, &actor).await.unwrap();
-    let refused = probing.tag_selected(all(EndpointFilter::default()), Tagging::Add(tag("new")), &actor).await;
+    let refused = probing.tag_selected(all(EndpointFilter::default()), Tagging::Add(tags("new")), &actor).await;
     assert_eq!(refused, Err(ServiceError::invalid(Field::Tags, Problem::TooMany { most: TAGS_MOST })));
     assert_eq!(tagged(&house, Some("new"), &actor).await, []);
 }
@@ -188,7 +227,7 @@ async fn a_filter_chooses_no_more_than_may_be_chosen() {
     sqlx::query(many).bind(most).execute(&mut house.connection().await).await.unwrap();
     let text = |text: &str| all(EndpointFilter { text: Some(text.to_owned()), ..EndpointFilter::default() });
     let too_many = ServiceError::invalid(Field::Selection, Problem::TooMany { most: LISTED_MOST });
-    let refused = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
+    let refused = house.probing.tag_selected(text(":443"), Tagging::Add(tags("core")), &actor).await;
     assert_eq!(refused, Err(too_many.clone()));
     assert_eq!(house.probing.probe_selected(text(":443"), &actor).await, Err(too_many));
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
@@ -197,7 +236,7 @@ async fn a_filter_chooses_no_more_than_may_be_chosen() {
         .execute(&mut house.connection().await)
         .await
         .unwrap();
-    let tagged = house.probing.tag_selected(text(":443"), Tagging::Add(tag("core")), &actor).await;
+    let tagged = house.probing.tag_selected(text(":443"), Tagging::Add(tags("core")), &actor).await;
     assert_eq!(tagged, Ok(LISTED_MOST));
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, most);
     assert_eq!(audited(&house, "endpoint.tag").await.len(), 1);
@@ -243,20 +282,30 @@ async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     program_with(&house, SHOP, &entries, &actor).await;
     let (console, who) = (console(&house), forms::cookie(&session));
     let act = "/api/endpoints/act-on-selected";
-    let form = |tag: &str| format!("ids[]=1&ids[]=3&act=add_tag&tag={tag}&back=%2Fendpoints%3Fsort%3Dtarget");
-    let (location, page) = forms::sent(&console, act, &form("a%2Cb"), &who).await;
+    let form = |tags: &str| format!("ids[]=1&ids[]=3&act=add_tags&tags={tags}&back=%2Fendpoints%3Fsort%3Dtarget");
+    let long = format!("a%2C{}", "b".repeat(TAG_MOST + 1));
+    let (location, page) = forms::sent(&console, act, &form(&long), &who).await;
     assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
     for ticked in ["1", "3"] {
         assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
     }
-    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,b\""), "{page}");
-    assert!(page.contains("A tag has no commas"), "{page}");
+    assert!(!page.contains("value=\"2\" checked") && page.contains("value=\"a,bbb"), "{page}");
+    assert!(page.contains("A tag has 32 characters at most."), "{page}");
 
-    let (location, page) = forms::sent(&console, act, &form("core"), &who).await;
+    for nothing in ["", "+%2C+"] {
+        let (_, page) = forms::sent(&console, act, &form(nothing), &who).await;
+        assert!(page.contains("Fill this in."), "{page}");
+    }
+
+    // As one endpoint's own are typed, with commas of either script.
+    let (location, page) = forms::sent(&console, act, &form("Core%EF%BC%8Cpay%E3%80%81core"), &who).await;
     assert_eq!(location, "/endpoints?sort=target");
-    assert!(page.matches("data-tag=\"core\"").count() == 2 && !page.contains("\" checked"), "{page}");
+    for tag in ["core", "pay"] {
+        assert_eq!(page.matches(&format!("data-tag=\"{tag}\"")).count(), 2, "{page}");
+    }
+    assert!(!page.contains("\" checked"), "{page}");
     // No form leads elsewhere.
-    let answer = plain_form(&console, act, "act=add_tag&tag=&back=%2F%2Fevil.example".to_owned(), &who).await;
+    let answer = plain_form(&console, act, "act=add_tags&tags=&back=%2F%2Fevil.example".to_owned(), &who).await;
     assert!(answer.header(header::LOCATION).starts_with("/?kept="), "{}", answer.header(header::LOCATION));
 }
 
@@ -268,12 +317,12 @@ async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_cho
     program_with(&house, SHOP, &hosts.map(|host| format!("https://{host}")), &actor).await;
     let (console, who) = (console(&house), forms::cookie(&session));
     let act = "/api/endpoints/act-on-selected";
-    let form = |list: &str, tag: &str| {
+    let form = |list: &str, tags: &str| {
         let back = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
-        format!("ids[]=4&all_of={list}&act=add_tag&tag={tag}&back={back}")
+        format!("ids[]=4&all_of={list}&act=add_tags&tags={tags}&back={back}")
     };
     let ours = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
-    let (location, page) = forms::sent(&console, act, &form(ours, "a%2Cb"), &who).await;
+    let (location, page) = forms::sent(&console, act, &form(ours, &"x".repeat(TAG_MOST + 1)), &who).await;
     assert!(location.starts_with("/endpoints?q=example.com&sort=target&kept="), "{location}");
     let all = "value=\"/endpoints?q=example.com&amp;sort=target\"";
     assert!(page.contains("All 3 that match the filter") && page.contains(&format!("{all} checked")), "{page}");
@@ -294,7 +343,7 @@ async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_cho
     assert!(page.contains("All 4 endpoints, on every page"), "{page}");
 
     // It is taken from all of them only where that is confirmed.
-    let remove = format!("all_of={ours}&act=remove_tag&tag=core&back={ours}");
+    let remove = format!("all_of={ours}&act=remove_tags&tags=core&back={ours}");
     let (_, page) = forms::sent(&console, act, &remove, &who).await;
     assert!(page.contains("Confirm first") && page.contains(&format!("{all} checked")), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);

@@ -12,7 +12,7 @@ use crate::common::{
 };
 use axum::http::StatusCode;
 use model::{
-    Timestamp,
+    Tags, Timestamp,
     accounts::Actor,
     alerts::{Alerts as _, Language, Notice, RECIPIENTS_MOST},
     endpoints::{
@@ -178,9 +178,10 @@ async fn what_a_filter_lets_through_is_tagged_and_probed_in_as_many_statements_a
     assert_eq!(heard[0], heard[1]);
 }
 
-/// Gives so many a tag, takes it from them, and begins to probe them.
+/// Gives so many some tags, takes them off, and begins to probe them.
 async fn tag_and_probe(house: &House, chosen: Selection, rows: usize, actor: &Actor) {
-    for tagging in [Tagging::Add("core".parse().unwrap()), Tagging::Remove("core".parse().unwrap())] {
+    let tags: Tags = "core, pay".parse().unwrap();
+    for tagging in [Tagging::Add(tags.clone()), Tagging::Remove(tags)] {
         assert_eq!(house.probing.tag_selected(chosen.clone(), tagging, actor).await, Ok(rows));
     }
     let run = house.probing.probe_selected(chosen, actor).await.unwrap();
