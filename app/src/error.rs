@@ -230,6 +230,7 @@ pub fn name_problem(error: HostError) -> Problem {
 pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String {
     match (problem, field) {
         (Problem::Empty, Field::Selection) => td_string!(locale, common.problem.nothing_selected).to_owned(),
+        (Problem::Empty, Field::FixedAddresses) => td_string!(locale, tools.file.no_route).to_owned(),
         (Problem::Empty, _) => td_string!(locale, common.problem.empty).to_owned(),
         (Problem::TooShort { least }, _) => td_string!(locale, common.problem.too_short, least = *least),
         (Problem::Character(character), _) => td_string!(locale, common.problem.character, character = *character),

@@ -2,6 +2,7 @@
 
 use model::{
     http::HttpFailure,
+    observation::Resolution,
     verification::{Comparison, FileAnswer, FileBody, FileFacts, Form},
 };
 
@@ -10,17 +11,34 @@ use crate::{http, i18n::*, words::connection};
 /// A label and its value.
 pub type Line = (&'static str, String);
 
-/// What the file should hold, and what each address answers.
+/// What the file should hold, where it was asked for, and what each address answers.
 pub fn lines(facts: &FileFacts, locale: Locale) -> Vec<Line> {
     let expected = match &facts.expected {
         Some(content) => bytes(content.as_str().len(), locale),
         None => td_string!(locale, words.verification.not_compared).to_owned(),
     };
+    let asked_at = asked_at(&facts.resolution, locale)
+        .map(|said| (td_string!(locale, words.verification.asked_at), said.to_owned()));
+    let server_name = facts.route.server_name.as_ref().map(|name| {
+        let (name, host) = (name.to_string(), facts.target.host.to_string());
+        let said = td_string!(locale, words.verification.asked_for, name = name, host = host);
+        (td_string!(locale, endpoints.route.sni), said)
+    });
     let label = td_string!(locale, words.evidence.answer);
     let answers =
         facts.looks.iter().map(|look| (label, format!("{}  {}", look.address, answered(&look.answer, locale))));
     let left_out = connection::left_out(facts.addresses_left_out, locale).map(|said| ("", said));
-    [(td_string!(locale, words.verification.expected), expected)].into_iter().chain(answers).chain(left_out).collect()
+    let expected = (td_string!(locale, words.verification.expected), expected);
+    [expected].into_iter().chain(asked_at).chain(server_name).chain(answers).chain(left_out).collect()
+}
+
+/// Whether it was asked for where WeChat asks; nothing where no name had to be looked up, or none was found.
+fn asked_at(resolution: &Resolution, locale: Locale) -> Option<&'static str> {
+    match resolution {
+        Resolution::Dns { .. } => Some(td_string!(locale, words.verification.at_dns)),
+        Resolution::Fixed => Some(td_string!(locale, words.verification.at_fixed)),
+        Resolution::Literal | Resolution::Failed { .. } => None,
+    }
 }
 
 /// An answer in one line.
@@ -70,7 +88,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use model::{
-        observation::Resolution,
+        endpoints::route::Route,
         verification::{FILE_MOST, FileLook},
     };
 
@@ -119,6 +137,7 @@ mod tests {
             expected: Some(WORD.parse().unwrap()),
             asked_at: "2026-05-01T00:00:00Z".parse().unwrap(),
             resolution: Resolution::Fixed,
+            route: Route::default(),
             looks: vec![look(1, moved()), look(2, Err(HttpFailure::Timeout))],
             addresses_left_out: 0,
         };
@@ -126,11 +145,19 @@ mod tests {
             lines(&facts, Locale::en),
             [
                 ("Should hold", "32 bytes".to_owned()),
+                ("Asked at", "fixed addresses; WeChat asks those that DNS gives".to_owned()),
                 ("Answer", "9.9.9.1  HTTP 302 → https://a.example/".to_owned()),
                 ("Answer", "9.9.9.2  no answer in time".to_owned()),
             ]
         );
         facts.expected = None;
         assert_eq!(lines(&facts, Locale::en)[0].1, "not given, so that only its shape is judged");
+        facts.resolution = Resolution::Dns { took_ms: 1 };
+        facts.route.server_name = "new.example.com".parse().ok();
+        let said = lines(&facts, Locale::en);
+        assert_eq!(said[1].1, "the addresses that DNS gives, as WeChat does");
+        assert_eq!(said[2], ("SNI name", "new.example.com; WeChat asks for www.example.com".to_owned()));
+        facts.resolution = Resolution::Literal;
+        assert_eq!(lines(&facts, Locale::en)[1].0, "SNI name");
     }
 }

@@ -25,9 +25,18 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
 
       await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
+      const way = page.getByRole("combobox", { name: "Ask at" });
+      await way.selectOption("route");
+      await page.getByRole("button", { name: "Fetch the file" }).click();
+      await expect(page.locator("#by-error")).toContainText("has other addresses");
+      await expect(way).toHaveValue("route");
+
+      await way.selectOption("dns");
       await page.getByRole("button", { name: "Fetch the file" }).click();
       await expect(page.locator("[data-answer] h2")).toHaveText(`https://${server}/kH3Bw2VgxW.txt`);
       await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
+      await expect(page.locator("[data-answer]")).toContainText("Asked at");
+      await expect(page.locator("[data-not-asked]")).toHaveCount(0);
 
       // The answer has an address of its own, and asks nobody again.
       await expect(page).toHaveURL(/\/check\/file\?draft=/);

@@ -15,6 +15,7 @@ use crate::{
     certificate::own_position,
     deploy::Site,
     diagnose,
+    endpoints::route::Route,
     fetched::Fetched,
     finding::UnknownWord,
     host::HostError,
@@ -60,10 +61,11 @@ pub trait Tools: Send + Sync {
         actor: &Actor,
     ) -> ServiceResult<Inspection>;
 
-    /// Asks a host for its verification file as WeChat does. Where `content` does not say what it should hold, its
-    /// name may.
+    /// Asks a host for its verification file as WeChat does, by `route`; the network policy holds for its addresses as
+    /// for all others. Where `content` does not say what the file should hold, its name may.
     async fn verification_file(
         &self,
+        route: Route,
         target: HostPort,
         name: FileName,
         content: Option<FileContent>,

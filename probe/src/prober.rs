@@ -172,11 +172,7 @@ impl Prober {
         observer: &(impl Fn(Step) + Sync),
     ) -> Result<Probed, OutOfSockets> {
         observer(Step::Resolving);
-        let found = match route.addresses.as_slice() {
-            [] => self.0.resolver.addresses(target, &self.0.sockets, self.0.timeout).await?,
-            fixed => Found::known(Resolution::Fixed, fixed),
-        };
-        let Found { resolution, mut addresses, left_out, took } = found;
+        let Found { resolution, mut addresses, left_out, took } = self.addresses(route, target).await?;
         let found = addresses.len() + left_out;
         if depth == Depth::Expiry {
             addresses.truncate(1);
@@ -187,7 +183,7 @@ impl Prober {
         let mut sockets = self.0.sockets.take(addresses.len()).await;
         let started = Instant::now();
         let deadline = started + self.0.timeout.saturating_sub(took);
-        let name = route.server_name.clone().map_or_else(|| target.host.clone(), ServerName::Dns);
+        let name = asked_for(route, target);
         let task = Task { target, name: &name, ask, depth, now, deadline };
         let looks = addresses.into_iter().map(|address| {
             let (socket, task) = (sockets.one(), &task);
@@ -218,6 +214,14 @@ impl Prober {
             http,
         };
         Ok(Probed { observation, chains, fetched, staples })
+    }
+
+    /// Where `target` is by `route`.
+    async fn addresses(&self, route: &Route, target: &HostPort) -> Result<Found, OutOfSockets> {
+        match route.addresses.as_slice() {
+            [] => self.0.resolver.addresses(target, &self.0.sockets, self.0.timeout).await,
+            fixed => Ok(Found::known(Resolution::Fixed, fixed)),
+        }
     }
 
     /// Adds what is asked once every address has shown itself.
@@ -324,6 +328,11 @@ impl Prober {
                 }
             })
     }
+}
+
+/// Whom a server is asked for by `route`.
+fn asked_for(route: &Route, target: &HostPort) -> ServerName {
+    route.server_name.clone().map_or_else(|| target.host.clone(), ServerName::Dns)
 }
 
 /// What is to be found out, and until when.

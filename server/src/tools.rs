@@ -6,6 +6,7 @@ use model::{
     accounts::{Actor, Permission},
     certificate::own_position,
     diagnose::{Context, diagnose_chain},
+    endpoints::route::Route,
     service::{Field, Problem, ServiceError, ServiceResult},
     tools::{Inspection, NoCertificates, OtherWildcard, Supplement, Tools, Wanted},
     verification::{FileContent, FileFacts, FileName},
@@ -74,6 +75,7 @@ impl Tools for Inspector {
 
     async fn verification_file(
         &self,
+        route: Route,
         target: HostPort,
         name: FileName,
         content: Option<FileContent>,
@@ -81,7 +83,8 @@ impl Tools for Inspector {
     ) -> ServiceResult<FileFacts> {
         actor.require(Permission::Probe)?;
         let expected = content.or_else(|| name.content());
-        let asking = self.prober.verification_file(&target, &name, expected.as_ref(), self.clock.now());
+        let (expected, now) = (expected.as_ref(), self.clock.now());
+        let asking = self.prober.verification_file(&route, &target, &name, expected, now);
         Ok(asking.await.map_err(Failure::from)?)
     }
 }

@@ -259,8 +259,8 @@ fn met_words(route: &Route, locale: Locale) -> String {
     }
 }
 
-/// `to 203.0.113.7, asking for new.example.com`.
-fn said(route: &Route, locale: Locale) -> String {
+/// A route in words: `to 203.0.113.7, asking for new.example.com`.
+pub fn said(route: &Route, locale: Locale) -> String {
     let addresses = (!route.addresses.is_empty()).then(|| {
         let addresses = words::join(route.addresses.as_slice().iter().map(ToString::to_string), locale);
         td_string!(locale, endpoints.route.said_addresses, addresses = addresses)

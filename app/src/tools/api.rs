@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use model::{
     Certificate, Code, DomainEntry, Limits, Timestamp, Verdict, Verdicts,
+    endpoints::route::Routed,
     fetched::Fetched,
     programs::choice::Offer,
     service::{DraftId, EndpointId, ProgramId, ServiceError},
@@ -118,8 +119,34 @@ pub struct Verified {
     pub verdict: Verdict,
     /// What stands against that, most severe first.
     pub findings: Vec<Told>,
+    /// The endpoint that probes get to by another way.
+    pub routed: Option<Routed>,
     /// When the server answered; relative times count from here.
     pub now: Timestamp,
+}
+
+/// By which way a host is asked for a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedBy {
+    /// Where DNS says, as WeChat asks.
+    #[default]
+    Dns,
+    /// The way of the probes of its endpoint.
+    Route,
+}
+
+impl AskedBy {
+    /// Both, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Dns, Self::Route];
+
+    /// The word for it in the form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Route => "route",
+        }
+    }
 }
 
 /// The form that asks for a verification file.
@@ -128,17 +155,22 @@ pub(super) const VERIFY: &str = "verify-file";
 /// Asks a host for its verification file, keeps what came of it for the person alone, and leads there: a page
 /// that is loaded again asks nobody. A form sent without JavaScript comes back with what was typed.
 #[server(endpoint = "/tools/verify-file", output = Json)]
-pub async fn verify_file(host: String, name: String, content: String) -> Result<(), AppError> {
+pub async fn verify_file(
+    host: String,
+    name: String,
+    content: String,
+    #[server(default)] by: AskedBy,
+) -> Result<(), AppError> {
     use leptos::server_fn::ServerFn as _;
 
     use super::query::VERIFICATION_PATH;
     use crate::{context::require, drafts::back_to_form};
 
     let actor = require(model::accounts::Permission::Probe)?;
-    match door::verify(&host, &name, &content, &actor).await {
+    match door::verify(&host, &name, &content, by, &actor).await {
         Ok(page) => leptos_axum::redirect(&page),
         Err(error) => {
-            let typed = [("host", &*host), ("name", &*name), ("content", &*content)];
+            let typed = [("host", &*host), ("name", &*name), ("content", &*content), ("by", by.as_str())];
             return Err(back_to_form(VERIFICATION_PATH, VERIFY, &typed, VerifyFile::PATH, error, &actor).await);
         }
     }
@@ -160,15 +192,17 @@ pub async fn verified_file(draft: DraftId, wording: Wording) -> Result<Verified,
     };
 
     let actor = require(model::accounts::Permission::View)?;
-    let kept = services().drafts.draft(draft, &actor).await?;
+    let services = services();
+    let kept = services.drafts.draft(draft, &actor).await?;
     // Another draft of the same person.
     let other = |_| ServiceError::invalid(Field::Draft, Problem::Gone);
     let facts: FileFacts = serde_json::from_str(&kept).map_err(other)?;
+    let routed = services.endpoints.routed(&facts.target, &actor).await?;
     let Diagnosis { findings, verdict, .. } = diagnose_file(&facts);
     let now = now();
     let reader = Reader::of_page(wording, now);
     let findings = findings.into_iter().map(|finding| reader.told(finding)).collect();
-    Ok(Verified { facts, verdict, findings, now })
+    Ok(Verified { facts, verdict, findings, routed, now })
 }
 
 #[cfg(feature = "ssr")]
@@ -176,11 +210,12 @@ mod door {
     use model::{
         Certificate,
         accounts::{Actor, Permission},
-        service::{DraftId, Field, ServiceError, ServiceResult, both},
+        endpoints::route::Route,
+        service::{DraftId, Field, Problem, ServiceError, ServiceResult, both},
         tools::{Inspection, Wanted},
     };
 
-    use super::{Completed, Found, Inspected, Judged, Supplemented, supplement_of};
+    use super::{AskedBy, Completed, Found, Inspected, Judged, Supplemented, supplement_of};
     use crate::{
         context::services,
         error::{AppError, accept, accept_some},
@@ -190,11 +225,24 @@ mod door {
     };
 
     /// Asks, and the page that shows what came of it.
-    pub(super) async fn verify(host: &str, name: &str, content: &str, actor: &Actor) -> Result<String, AppError> {
+    pub(super) async fn verify(
+        host: &str,
+        name: &str,
+        content: &str,
+        by: AskedBy,
+        actor: &Actor,
+    ) -> Result<String, AppError> {
         let file = both(accept(Field::FileName, name), accept_some(Field::FileContent, content));
         let (target, (name, content)) = both(accept(Field::Host, host), file)?;
         let services = services();
-        let facts = services.tools.verification_file(target, name, content, actor).await?;
+        let route = match by {
+            AskedBy::Dns => Route::default(),
+            AskedBy::Route => {
+                let routed = services.endpoints.routed(&target, actor).await?;
+                routed.ok_or(ServiceError::invalid(Field::FixedAddresses, Problem::Empty))?.route
+            }
+        };
+        let facts = services.tools.verification_file(route, target, name, content, actor).await?;
         let kept = serde_json::to_string(&facts)
             .map_err(|_| ServiceError::Internal { reference: "verification file".to_owned() })?;
         let draft = services.drafts.keep(kept, actor).await?;

@@ -4,17 +4,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use model::{
+    endpoints::route::Routed,
     service::{DraftId, Field},
     verification::FileFacts,
 };
 
 use super::{
-    api::{VERIFY, Verified, VerifyFile, verified_file},
+    api::{AskedBy, VERIFY, Verified, VerifyFile, verified_file},
     frame::{Frame, Tab},
 };
 use crate::{
-    components::{FormError, TextField},
+    components::{FieldError, FormError, TextField, error_id, problem_of},
     drafts::{Gone, Left, left},
+    endpoints::route::said,
     error::AppError,
     findings::view::FindingList,
     i18n::*,
@@ -75,6 +77,7 @@ struct Typed {
     host: String,
     name: String,
     content: String,
+    by: AskedBy,
 }
 
 impl Typed {
@@ -85,7 +88,12 @@ impl Typed {
             let target = facts.target.to_string();
             target.strip_suffix(":443").map(str::to_owned).unwrap_or(target)
         });
+        let by_route = match left.given("by") {
+            Some(by) => by == AskedBy::Route.as_str(),
+            None => asked.is_some_and(|facts| !facts.route.is_usual()),
+        };
         Self {
+            by: if by_route { AskedBy::Route } else { AskedBy::Dns },
             host: typed("host", host),
             name: typed("name", asked.map(|facts| facts.name.to_string())),
             content: typed("content", asked.and_then(|facts| Some(facts.expected.as_ref()?.to_string()))),
@@ -96,11 +104,11 @@ impl Typed {
 #[component]
 fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
     let locale = use_locale();
-    let Typed { host, name, content } = begin;
+    let Typed { host, name, content, by } = begin;
     let error: Signal<Option<AppError>> = Signal::derive(move || verify.value().get().and_then(Result::err));
     view! {
         <section class="panel flex flex-col gap-4" id=VERIFY>
-            <FormError error fields=&[Field::Host, Field::FileName, Field::FileContent]/>
+            <FormError error fields=&[Field::Host, Field::FileName, Field::FileContent, Field::FixedAddresses]/>
             <ActionForm action=verify attr:class="flex flex-col gap-4">
                 <div class="grid gap-4 md:grid-cols-2">
                     <TextField name="host" field=Field::Host error value=host label=td_string!(locale, tools.file.host)
@@ -110,6 +118,7 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
                 </div>
                 <TextField name="content" field=Field::FileContent error value=content may_be_empty=true
                     label=td_string!(locale, tools.file.content) help=td_string!(locale, tools.file.content_help)/>
+                <Way by error/>
                 <div><button class="btn btn-primary" disabled=verify.pending()>{td!(locale, tools.file.submit)}</button></div>
             </ActionForm>
         </section>
@@ -117,16 +126,54 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
     .into_any()
 }
 
+/// Where the host is asked.
+#[component]
+fn Way(by: AskedBy, error: Signal<Option<AppError>>) -> impl IntoView {
+    let locale = use_locale();
+    let problem = problem_of(Field::FixedAddresses, error);
+    let options = AskedBy::ALL.map(|way| {
+        let selected = way == by;
+        view! { <option value=way.as_str() selected=selected>{way_words(way, locale)}</option> }
+    });
+    view! {
+        <label class="field">
+            <span class="field-label">{td!(locale, tools.file.by)}</span>
+            <select class="select w-full" name="by" aria-describedby=error_id("by")
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")>{options.into_iter().collect_view()}</select>
+            <span class="field-help">{td!(locale, tools.file.by_help)}</span>
+            <FieldError name="by" problem/>
+        </label>
+    }
+}
+
+fn way_words(way: AskedBy, locale: Locale) -> &'static str {
+    match way {
+        AskedBy::Dns => td_string!(locale, tools.file.by_dns),
+        AskedBy::Route => td_string!(locale, tools.file.by_route),
+    }
+}
+
 #[component]
 fn Answer(verified: Verified) -> impl IntoView {
     let locale = use_locale();
-    let Verified { facts, verdict, findings, now } = verified;
+    let Verified { facts, verdict, findings, routed, now } = verified;
     let line = |(label, value): verification::Line| {
         view! {
             <dt class="font-semibold">{label}</dt>
             <dd class="wrap-anywhere">{value}</dd>
         }
     };
+    // Who was asked by another way is told so in the lines.
+    let not_asked = routed.filter(|_| facts.route.is_usual()).map(|Routed { endpoint, route }| {
+        let choice = way_words(AskedBy::Route, locale);
+        let why = td_string!(locale, tools.file.not_asked, route = said(&route, locale), choice = choice);
+        view! {
+            <p class="max-w-prose wrap-anywhere" data-not-asked="">
+                <a class="link font-mono" href=format!("/endpoints/{endpoint}")>{facts.target.to_string()}</a>
+                {why}
+            </p>
+        }
+    });
     let lines = verification::lines(&facts, locale).into_iter().map(line).collect_view();
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
@@ -135,6 +182,7 @@ fn Answer(verified: Verified) -> impl IntoView {
                 <VerdictBadge verdict/>
             </div>
             <dl class="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">{lines}</dl>
+            {not_asked}
             <FindingList findings now host=facts.target.to_string()/>
             <p class="max-w-prose text-sm">{td!(locale, words.verification.certificate)}</p>
         </section>

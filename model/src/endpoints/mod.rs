@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     history::History,
     list::{EndpointFilter, EndpointQuery, EndpointRow},
-    route::{Route, RouteChange, Trial},
+    route::{Route, RouteChange, Routed, Trial},
     suites::ListedSuites,
 };
 use crate::{
@@ -85,6 +85,10 @@ pub trait Endpoints: Send + Sync {
     /// [`crate::service::ServiceError::Invalid`] for an address that Hufu may not connect to, and
     /// [`crate::service::ServiceError::Conflict`] when somebody else changed it in between.
     async fn change_route(&self, id: EndpointId, change: RouteChange, actor: &Actor) -> ServiceResult<()>;
+
+    /// The endpoint of this host and port that an entry names, where probes get to it by another way than a phone
+    /// does.
+    async fn routed(&self, target: &HostPort, actor: &Actor) -> ServiceResult<Option<Routed>>;
 
     /// Probes an endpoint once by another route and keeps the outcome for a while, apart from the
     /// state of the endpoint.

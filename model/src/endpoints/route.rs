@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnosis, Host, Observation, echo::shortened, trust::TrustByAddress};
+use crate::{Diagnosis, Host, Observation, echo::shortened, service::EndpointId, trust::TrustByAddress};
 
 /// Most addresses that can be fixed; as many as one probe looks at.
 pub const ADDRESSES_MOST: usize = 16;
@@ -27,6 +27,15 @@ impl Route {
     pub fn is_usual(&self) -> bool {
         self.addresses.is_empty() && self.server_name.is_none()
     }
+}
+
+/// An endpoint that probes get to by another way than a phone does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routed {
+    /// Which.
+    pub endpoint: EndpointId,
+    /// By which way.
+    pub route: Route,
 }
 
 /// A change of a route.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 pub use self::given::{CONTENT_MOST, FileContent, FileContentError, FileName, FileNameError, NAME_MOST};
-use crate::{HostPort, Timestamp, http::HttpFailure, observation::Resolution};
+use crate::{HostPort, Timestamp, endpoints::route::Route, http::HttpFailure, observation::Resolution};
 
 /// Most bytes that are read: far above any file of WeChat's, far below what there is no end of.
 pub const FILE_MOST: usize = 16 * 1024;
@@ -26,6 +26,9 @@ pub struct FileFacts {
     pub asked_at: Timestamp,
     /// Where the addresses came from.
     pub resolution: Resolution,
+    /// By which way it was asked. WeChat goes the usual one.
+    #[serde(default, skip_serializing_if = "Route::is_usual")]
+    pub route: Route,
     /// One for each address.
     pub looks: Vec<FileLook>,
     /// How many addresses more the name has.
@@ -251,11 +254,16 @@ mod tests {
             expected: Some(WORD.parse().unwrap()),
             asked_at: "2026-05-01T00:00:00Z".parse().unwrap(),
             resolution: Resolution::Dns { took_ms: 1 },
+            route: Route::default(),
             looks,
             addresses_left_out: 0,
         };
         let written = serde_json::to_string(&facts).unwrap();
         assert_eq!(serde_json::from_str::<FileFacts>(&written).unwrap(), facts, "{written}");
+        let route = Route { addresses: "192.0.2.1".parse().unwrap(), server_name: "new.example.com".parse().ok() };
+        let elsewhere = FileFacts { route, ..facts.clone() };
+        let written = serde_json::to_string(&elsewhere).unwrap();
+        assert_eq!(serde_json::from_str::<FileFacts>(&written).unwrap(), elsewhere, "{written}");
         for (target, url) in [
             ("www.example.com", "https://www.example.com/kH3Bw2VgxW.txt"),
             ("www.example.com:8443", "https://www.example.com:8443/kH3Bw2VgxW.txt"),

@@ -10,7 +10,7 @@ use hyper::{
     header::{ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, LOCATION, USER_AGENT},
 };
 use model::{
-    HostPort, Port,
+    Port, ServerName,
     http::HttpFailure,
     verification::{FileAnswer, FileBody, FileContent, FileLook, FileName},
 };
@@ -27,7 +27,9 @@ use crate::{connect::Trouble, handshake::Client, policy::NetworkPolicy, sockets:
 pub(crate) struct AskForFile<'p> {
     pub(crate) policy: &'p NetworkPolicy,
     pub(crate) client: &'p Client,
-    pub(crate) target: &'p HostPort,
+    /// The name in the handshake and in the request.
+    pub(crate) server: &'p ServerName,
+    pub(crate) port: Port,
     pub(crate) name: &'p FileName,
     /// What it should hold.
     pub(crate) expected: Option<&'p FileContent>,
@@ -47,16 +49,16 @@ impl AskForFile<'_> {
 
     async fn ask(&self, address: IpAddr) -> Result<Answer, Trouble<HttpFailure>> {
         self.policy.check(address).map_err(|failure| Trouble::Theirs(HttpFailure::Unreached { failure }))?;
-        let HostPort { host, port } = self.target;
         let request = Request::get(format!("/{}", self.name))
-            .header(HOST, authority(host, *port, Port::HTTPS))
+            .header(HOST, authority(self.server, self.port, Port::HTTPS))
             .header(USER_AGENT, CURL)
             .header(ACCEPT, "*/*")
             .header(CONNECTION, "close")
             .body(Empty::<Bytes>::new())
             .map_err(|error| Trouble::Theirs(HttpFailure::Broken { detail: error.to_string() }))?;
-        let over = Over::Tls { client: self.client, name: host };
-        exchange::exchange(SocketAddr::new(address, port.number()), over, request, Wanted::File, self.until).await
+        let over = Over::Tls { client: self.client, name: self.server };
+        let at = SocketAddr::new(address, self.port.number());
+        exchange::exchange(at, over, request, Wanted::File, self.until).await
     }
 
     fn seen(&self, answer: &Answer) -> FileAnswer {

@@ -8,6 +8,7 @@ use std::{
 use model::{
     Host, HostPort, Port, ServerName, Timestamp, Verdict,
     diagnose::diagnose_file,
+    endpoints::route::Route,
     http::HttpFailure,
     observation::{Failure, Resolution, TcpFailure, TlsFailure},
     verification::{Comparison, FILE_MOST, FileAnswer, FileContent, FileFacts, FileName, Form},
@@ -45,7 +46,7 @@ fn prober(resolve: Resolve, allowed: &str, timeout: Duration) -> Prober {
 
 async fn facts_of(site: &Website, timeout: Duration) -> FileFacts {
     let prober = prober(site.resolve(), "127.0.0.0/8", timeout);
-    prober.verification_file(&site.target(), &name(), Some(&expected()), now()).await.unwrap()
+    prober.verification_file(&Route::default(), &site.target(), &name(), Some(&expected()), now()).await.unwrap()
 }
 
 /// What is seen when there is time enough.
@@ -90,6 +91,34 @@ async fn the_file_is_asked_for_as_curl_asks_and_compared_byte_for_byte() {
     for absent in ["referer:", "cookie:", "accept-encoding:", "micromessenger"] {
         assert!(!head.contains(absent), "{head}");
     }
+}
+
+#[tokio::test]
+async fn a_route_leads_to_other_addresses_and_another_name_as_far_as_it_may() {
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&heads);
+    let site = Website::start(now(), move |_, head| {
+        heard.lock().unwrap().push(head.to_ascii_lowercase());
+        Reply::page("200 OK", WORD)
+    });
+    let site = site.await.unwrap();
+    let target = site.target();
+    let elsewhere = Resolve { addresses: vec![[192, 0, 2, 1].into()], ..site.resolve() };
+    let route = Route { addresses: "127.0.0.1".parse().unwrap(), server_name: "new.lab.hufu.example".parse().ok() };
+    let asked = prober(elsewhere.clone(), "127.0.0.0/8", AMPLE);
+    let facts = asked.verification_file(&route, &target, &name(), Some(&expected()), now()).await.unwrap();
+    let (answer, codes) = told(&facts);
+    assert_eq!((answer.unwrap().status, codes), (200, vec![]));
+    assert_eq!((facts.looks[0].address, &facts.route), ([127, 0, 0, 1].into(), &route));
+    assert_eq!((facts.resolution, facts.target), (Resolution::Fixed, target.clone()));
+    let heads = heads.lock().unwrap().clone();
+    let [head] = heads.as_slice() else { panic!("{heads:?}") };
+    assert!(head.contains(&format!("host: new.lab.hufu.example:{}\r\n", target.port)), "{head}");
+
+    let barred = prober(elsewhere, "10.0.0.0/8", AMPLE);
+    let facts = barred.verification_file(&route, &target, &name(), None, now()).await.unwrap();
+    let failure = Failure::Policy { address: [127, 0, 0, 1].into() };
+    assert_eq!(told(&facts), (Err(HttpFailure::Unreached { failure }), vec!["net.blocked_by_policy"]));
 }
 
 #[tokio::test]
@@ -184,7 +213,7 @@ async fn what_speaks_no_tls_is_told_from_what_speaks_no_http() {
         let resolve = Resolve { host: host.clone(), port, addresses: vec![[127, 0, 0, 1].into()] };
         let target = HostPort { host: ServerName::Dns(host), port };
         let prober = prober(resolve, "127.0.0.0/8", AMPLE);
-        let facts = prober.verification_file(&target, &name(), None, now()).await.unwrap();
+        let facts = prober.verification_file(&Route::default(), &target, &name(), None, now()).await.unwrap();
         let failure = Failure::Tls { reason: TlsFailure::NotTls { protocol: protocol.to_owned() } };
         assert_eq!(told(&facts), (Err(HttpFailure::Unreached { failure }), vec!["tls.not_tls"]));
         assert_eq!(diagnose_file(&facts).verdict, Verdict::Fail);
@@ -211,7 +240,7 @@ async fn a_server_that_never_finishes_is_left_in_time() {
 async fn what_may_not_be_asked_is_not_and_who_refuses_is_told() {
     let site = Website::start(now(), |_, _| Reply::page("200 OK", WORD)).await.unwrap();
     let barred = prober(site.resolve(), "10.0.0.0/8", AMPLE);
-    let facts = barred.verification_file(&site.target(), &name(), None, now()).await.unwrap();
+    let facts = barred.verification_file(&Route::default(), &site.target(), &name(), None, now()).await.unwrap();
     let failure = Failure::Policy { address: [127, 0, 0, 1].into() };
     assert_eq!(told(&facts), (Err(HttpFailure::Unreached { failure }), vec!["net.blocked_by_policy"]));
 
@@ -220,7 +249,7 @@ async fn what_may_not_be_asked_is_not_and_who_refuses_is_told() {
     let (resolve, mut target) = (Resolve { port, ..site.resolve() }, site.target());
     target.port = port;
     let refused = prober(resolve, "127.0.0.0/8", AMPLE);
-    let facts = refused.verification_file(&target, &name(), None, now()).await.unwrap();
+    let facts = refused.verification_file(&Route::default(), &target, &name(), None, now()).await.unwrap();
     let failure = Failure::Tcp { reason: TcpFailure::Refused };
     assert_eq!(told(&facts), (Err(HttpFailure::Unreached { failure }), vec!["net.refused"]));
 }

@@ -6,8 +6,9 @@ use app::chain::source::Source;
 use clap::Args;
 use ipnet::IpNet;
 use model::{
-    Diagnosis, HostPort, Timestamp,
+    Diagnosis, Host, HostPort, Timestamp,
     diagnose::diagnose_file,
+    endpoints::route::Route,
     verification::{FILE_MOST, FileContent, FileContentError, FileFacts, FileName, FileNameError},
 };
 use probe::{NetworkPolicy, Prober, Resolve};
@@ -45,6 +46,9 @@ pub(crate) struct VerifyFile {
     /// Connect to this address for this host and port, whatever the name servers say
     #[arg(long, value_name = "HOST:PORT:IP")]
     resolve: Vec<Resolve>,
+    /// Ask the server for this name (SNI), in the request too, rather than for the host
+    #[arg(long, value_name = "NAME", value_parser = arguments::host)]
+    sni: Option<Host>,
     /// Permit connections to a private, loopback or otherwise special range
     #[arg(long, value_name = "CIDR", value_parser = arguments::range)]
     allow_net: Vec<IpNet>,
@@ -68,7 +72,8 @@ impl VerifyFile {
             .build()
             .map_err(|error| CliError::Tls(error.to_string()))?;
         let now = clock::now();
-        let answer = match prober.verification_file(&self.host, &name, expected.as_ref(), now).await {
+        let route = Route { server_name: self.sni, ..Route::default() };
+        let answer = match prober.verification_file(&route, &self.host, &name, expected.as_ref(), now).await {
             Ok(facts) => {
                 let diagnosis = diagnose_file(&facts);
                 let text = if self.json { json(&object(&facts, &diagnosis)) } else { block(&facts, &diagnosis, now) };

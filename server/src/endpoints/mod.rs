@@ -27,13 +27,13 @@ use std::{
 use async_trait::async_trait;
 use ipnet::IpNet;
 use model::{
-    Tag,
+    HostPort, Tag,
     accounts::{Actor, Permission},
     endpoints::{
         Depth, EndpointDetail, Endpoints, Progress, Run, Scope, Selection, ServedChain, Tagging, TagsChange,
         history::History,
         list::{EndpointQuery, EndpointRow},
-        route::{Route, RouteChange, Trial},
+        route::{Route, RouteChange, Routed, Trial},
     },
     paging::Page,
     service::{EndpointId, RunId, ServiceError, ServiceResult, TrialId},
@@ -187,6 +187,12 @@ impl Endpoints for Probing {
         actor.require(Permission::Edit)?;
         routes::check(&change.route, &self.0.prober.policy())?;
         Ok(routes::change(&self.0.store, id, &change, actor, self.0.clock.now()).await?)
+    }
+
+    async fn routed(&self, target: &HostPort, actor: &Actor) -> ServiceResult<Option<Routed>> {
+        actor.require(Permission::View)?;
+        let mut read = self.0.store.read().await?;
+        Ok(routes::to(&mut read, target).await?)
     }
 
     async fn try_route(&self, id: EndpointId, route: Route, actor: &Actor) -> ServiceResult<TrialId> {

@@ -7,10 +7,10 @@ use std::{
 };
 
 use model::{
-    Timestamp,
+    HostPort, Timestamp,
     accounts::Actor,
     audit::Action,
-    endpoints::route::{Route, RouteChange, Trial},
+    endpoints::route::{Route, RouteChange, Routed, Trial},
     service::{EndpointId, Field, Problem, ServiceError, TrialId},
 };
 use probe::NetworkPolicy;
@@ -45,6 +45,14 @@ pub(super) fn read(text: Option<&str>) -> Result<Route, Failure> {
 pub(super) async fn of(connection: &mut SqliteConnection, id: EndpointId) -> Result<(Route, i64), Failure> {
     let row: Option<Stored> = sqlx::query_as(ROUTE).bind(id.0).fetch_optional(connection).await?;
     row.map_or_else(|| Ok((Route::default(), 0)), |row| row.read())
+}
+
+/// The endpoint at `target` that an entry names, where it is not looked for in the usual way.
+pub(super) async fn to(connection: &mut SqliteConnection, target: &HostPort) -> Result<Option<Routed>, Failure> {
+    let (host, port) = (target.host.to_string(), i64::from(target.port.number()));
+    let row: Option<(i64, String)> = sqlx::query_as(ROUTE_TO).bind(host).bind(port).fetch_optional(connection).await?;
+    let Some((id, route)) = row else { return Ok(None) };
+    Ok(Some(Routed { endpoint: EndpointId(id), route: json::read("route", &route)? }))
 }
 
 /// Refuses a route to where Hufu may not connect. The probe asks again.
@@ -135,6 +143,8 @@ const REMEMBERED: usize = 32;
 
 statements! {
     ROUTE = "SELECT route, route_revision FROM endpoints WHERE id = $1";
+
+    ROUTE_TO = "SELECT id, route FROM named_endpoints WHERE host = $1 AND port = $2 AND route IS NOT NULL";
 
     ENDPOINT_AND_ROUTE = "SELECT host, port, route, route_revision FROM named_endpoints WHERE id = $1";
 

@@ -1,7 +1,7 @@
 //! The look at a verification file, from the console's form to its answer, with and without JavaScript.
 
 use crate::common::{
-    House, newcomer,
+    House, SHOP, newcomer, program_with, urls,
     web::{self, SAME, console, get, plain_form, post},
 };
 use app::{findings::words::meaning, i18n::Locale};
@@ -9,10 +9,14 @@ use axum::http::{StatusCode, header};
 use model::{
     Code,
     accounts::{Role, SessionToken},
+    endpoints::{
+        Endpoints as _,
+        route::{Route, RouteChange},
+    },
     service::ServiceError,
     verification::Comparison,
 };
-use probe::lab::{Reply, Website};
+use probe::lab::{Lab, Reply, Website};
 use serde_json::Value;
 use server::clock;
 
@@ -99,7 +103,7 @@ async fn who_may_not_probe_asks_nobody_and_sees_nobody_else_s_answer() {
     let refused = post(&console, VERIFY, form(&site, "right.txt", WORD), SAME, &cookie(&theirs)).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let (target, name) = (site.target(), "right.txt".parse().unwrap());
-    let refused = house.services.tools.verification_file(target, name, None, &viewer).await;
+    let refused = house.services.tools.verification_file(Route::default(), target, name, None, &viewer).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
 
     let answer = plain_form(&console, VERIFY, form(&site, "right.txt", WORD), &cookie(&session)).await;
@@ -142,8 +146,51 @@ async fn a_name_that_tells_its_content_is_compared_with_it() {
         ("MP_verify_0a1B2c3D4e5F6g7X.txt", Some(Comparison::Other { at: 16 })),
         ("kH3Bw2VgxW.txt", None),
     ] {
-        let asked = house.services.tools.verification_file(target(), name.parse().unwrap(), None, &admin).await;
+        let file = name.parse().unwrap();
+        let asked = house.services.tools.verification_file(Route::default(), target(), file, None, &admin).await;
         let answer = asked.unwrap().looks.remove(0).answer.unwrap();
         assert_eq!(answer.body.unwrap().compared, compared, "{name}");
     }
+}
+
+#[tokio::test]
+async fn an_endpoint_with_other_addresses_is_asked_there_only_where_that_is_chosen() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (admin, session) = house.first_account().await;
+    let entries = urls(&lab, &["good-ecdsa"]);
+    let (_, ids) = program_with(&house, SHOP, &entries, &admin).await;
+    let host = entries[0].trim_start_matches("https://").replace(':', "%3A");
+    let (console, who) = (console(&house), cookie(&session));
+    let asked = async |by: &str| {
+        let form = format!("host={host}&name=right.txt&content={WORD}&by={by}");
+        let answer = plain_form(&console, VERIFY, form, &who).await;
+        let page = answer.header(header::LOCATION).split('#').next().unwrap().to_owned();
+        get(&console, &page, &who).await.text()
+    };
+    let chosen = "value=\"route\" selected";
+    let usual = asked("dns").await;
+    assert!(usual.contains("127.0.0.1  ") && !usual.contains("data-not-asked"), "{usual}");
+    let refused = asked("route").await;
+    assert!(refused.contains("has other addresses") && refused.contains(chosen), "{refused}");
+    assert!(!refused.contains("data-answer"), "{refused}");
+
+    let route = Route { addresses: "127.0.0.2".parse().unwrap(), server_name: "new.example.com".parse().ok() };
+    house.probing.change_route(ids[0], RouteChange { revision: 0, route }, &admin).await.unwrap();
+    let usual = asked("dns").await;
+    assert!(usual.contains("127.0.0.1  ") && !usual.contains("127.0.0.2  ") && !usual.contains(chosen), "{usual}");
+    assert!(usual.contains("data-not-asked") && usual.contains("to 127.0.0.2, asking for new.example.com"), "{usual}");
+    let there = asked("route").await;
+    assert!(there.contains("127.0.0.2  ") && !there.contains("127.0.0.1  ") && there.contains(chosen), "{there}");
+    assert!(
+        there.contains("WeChat asks those that DNS gives") && there.contains("new.example.com; WeChat asks for"),
+        "{there}"
+    );
+    assert!(!there.contains("data-not-asked"), "{there}");
+
+    // What may be connected to is decided when it is asked.
+    house.probing.allow_networks(Vec::new());
+    let barred = asked("route").await;
+    assert!(barred.contains("net.blocked_by_policy") && !barred.contains("127.0.0.2  HTTP"), "{barred}");
+    lab.stop().await;
 }

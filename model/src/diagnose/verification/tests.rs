@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    endpoints::route::Route,
     fixture::address,
     observation::{TcpFailure, TlsFailure},
     occurrence::occurrences,
@@ -55,6 +56,7 @@ fn facts(answers: impl IntoIterator<Item = Result<FileAnswer, HttpFailure>>) -> 
         expected: Some(expected()),
         asked_at: "2026-05-01T00:00:00Z".parse().unwrap(),
         resolution: Resolution::Dns { took_ms: 1 },
+        route: Route::default(),
         looks: answers.into_iter().zip(1..).map(look).collect(),
         addresses_left_out: 0,
     }

@@ -86,6 +86,11 @@ fn a_person_reads_what_was_compared_and_what_is_to_be_done() {
     assert!(told.contains("16 bytes") && told.contains("exactly what it should hold"), "{told}");
     let unknown = site.verify(&["--timeout", "60", "right.txt"]).stdout;
     assert!(unknown.contains("only its shape is judged") && unknown.contains("one word"), "{unknown}");
+    let named = site.verify(&["--timeout", "60", "right.txt", "--sni", "new.example.com"]).stdout;
+    assert!(
+        named.contains("fixed addresses; WeChat asks") && named.contains("new.example.com; WeChat asks for website"),
+        "{named}"
+    );
     let moved = site.verify(&["--timeout", "60", "moved.txt"]).stdout;
     for words in ["Fails", "[verification.redirected]", "HTTP 302 → /log-in", "    → "] {
         assert!(moved.contains(words), "{moved}");
