@@ -22,6 +22,11 @@ const REFUSED: &str = "refused";
 /// In the query of a page: the draft that holds it.
 const KEPT: &str = "kept";
 
+/// In the query of a page: why a server function has refused a form, and which one, as leptos writes it.
+const ERROR: &str = "__err";
+#[cfg(feature = "ssr")]
+const ERROR_OF: &str = "__path";
+
 /// What was typed into one form that was refused before the page came; nothing of any other form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Left(String);
@@ -106,18 +111,37 @@ pub fn Gone() -> impl IntoView {
     }
 }
 
-/// Takes what was refused out of the address, once something was saved, and that something was saved, once
-/// that was said: a reload brings neither back.
+/// Takes what was refused out of the address, once something was saved or the page has shown it for good, and that
+/// something was saved, once that was said: a reload brings neither back.
 pub fn forget() {
     #[cfg(feature = "hydrate")]
     if let Some(window) = web_sys::window()
         && let (Ok(search), Ok(path), Ok(history)) =
             (window.location().search(), window.location().pathname(), window.history())
-        && (query::value(&search, KEPT).is_some() || crate::toast::has_said(&search))
+        && (query::value(&search, KEPT).is_some() || was_led_back(&search) || crate::toast::has_said(&search))
     {
         // Where the browser refuses, everything stays as it was.
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
     }
+}
+
+/// Whether the query of a page says why a form was refused.
+pub fn was_led_back(search: &str) -> bool {
+    query::value(search, ERROR).is_some()
+}
+
+/// What was typed into the form that the server function at `path` has refused, and why, from the query of the page
+/// that [`back_to_form`] has led to: for a page that has the answer in words and no action.
+#[cfg(feature = "ssr")]
+pub async fn refused(search: &str, form: &str, path: &str) -> Option<(Result<Left, AppError>, AppError)> {
+    use leptos::server_fn::error::ServerFnUrlError;
+
+    let error = query::value(search, ERROR).filter(|_| query::value(search, ERROR_OF).as_deref() == Some(path))?;
+    let found = match query::parsed(search, KEPT) {
+        Some(id) => draft(id).await,
+        None => Ok(String::new()),
+    };
+    Some((found.map(|found| Left::of(&found, form)), ServerFnUrlError::decode_err(&error)))
 }
 
 /// What was typed some pages ago.

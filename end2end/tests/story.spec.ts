@@ -14,6 +14,19 @@ test("a team registers a mini program and learns why it will fail on phones", as
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("总览");
   });
 
+  await test.step("the first mini program, when refused, stays on Overview beside its field", async () => {
+    const form = page.locator("#register form");
+    await form.locator("input[name=app_id]").fill("wx123");
+    await form.locator("input[name=name]").fill("小店");
+    await form.getByRole("button").click();
+    await expect(form.locator(".field-error").filter({ hasText: "16 位十六进制" })).toBeVisible();
+    await hydrated(page);
+    // What the server had to be told stays in no address.
+    await expect(page).toHaveURL(`${empty.url}/`);
+    await expect(form.locator("input[name=app_id]")).toHaveValue("wx123");
+    await expect(form.locator("input[name=name]")).toHaveValue("小店");
+  });
+
   await test.step("a wrong AppID is named beside the field, a right one is registered", async () => {
     await page.getByRole("navigation").getByRole("link", { name: "小程序" }).click();
     // The overview of nobody has such a form too.

@@ -43,6 +43,16 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
   await page.locator("form.gate-form button").click();
   await expect(page).toHaveURL(`${empty.url}/`);
 
+  await test.step("the first mini program, when refused, stays on Overview", async () => {
+    await page.locator("input[name=app_id]").fill("nonsense");
+    await page.locator("input[name=name]").fill("小店");
+    await page.locator("#register button").click();
+    await expect(page).toHaveURL((url) => url.pathname === "/");
+    await expect(page.locator("#register .field-error").getByText("AppID 由“wx”加 16 位十六进制字符组成。")).toBeVisible();
+    await expect(page.locator("input[name=app_id]")).toHaveValue("nonsense");
+    await expect(page.locator("input[name=name]")).toHaveValue("小店");
+  });
+
   await test.step("register", async () => {
     await page.goto(`${empty.url}/programs`);
     await page.locator("input[name=app_id]").fill("nonsense");

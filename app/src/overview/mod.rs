@@ -10,31 +10,37 @@ use leptos_meta::Title;
 use model::{Timestamp, overview::Overview};
 
 use self::{
-    api::{OverviewData, UnderWay, overview_page, overview_runs},
+    api::{Answered, First, OverviewData, UnderWay, overview_page, overview_runs},
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
-    components::NotShown,
+    components::{NotShown, error_id},
+    drafts::{forget, was_led_back},
     endpoints::{
         probe_now::{RELOAD, minutes_left},
         runs::probed,
     },
     i18n::*,
     preferences::use_locale,
-    programs::{api::AddProgram, rows::ProgramRows},
+    programs::{
+        api::{AddProgram, REGISTER},
+        rows::ProgramRows,
+    },
     query,
     table::Pager,
     time::Time,
-    zone::use_zone,
+    wording::use_wording,
 };
 
 /// Will it work on a phone, today?
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let (locale, zone) = (use_locale(), use_zone());
+    let (locale, wording) = (use_locale(), use_wording());
     let search = crate::query::search_of_page();
     let page = Memo::new(move |_| search.with(|search| query::page(search)));
-    let data = Resource::new_blocking(move || page.get(), move |page| overview_page(page, zone));
+    // It comes with a page that is loaded anew.
+    let refused = search.with_untracked(|search| was_led_back(search).then(|| search.clone()));
+    let data = Resource::new_blocking(move || page.get(), move |page| overview_page(page, wording, refused.clone()));
     let ask = Callback::new(move |()| data.refetch());
     view! {
         <Title text=td_string!(locale, common.nav.overview)/>
@@ -43,7 +49,7 @@ pub fn OverviewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) if data.overview.programs.is_empty() => {
-                        view! { <Empty may_edit=data.may_edit/> }.into_any()
+                        view! { <Empty may_edit=data.may_edit first=data.first/> }.into_any()
                     }
                     Ok(data) => view! { <Shown data ask/> }.into_any(),
                     Err(error) => view! { <NotShown error/> }.into_any(),
@@ -54,29 +60,43 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 /// Says what to do first. The form is plain: with what judges while somebody types, everybody's first visit
-/// would be the larger for it, and what it is refused with stands on the page of mini programs.
+/// would be the larger for it. What it is refused with comes in words, with the page that is drawn anew.
 #[component]
-fn Empty(may_edit: bool) -> impl IntoView {
+fn Empty(may_edit: bool, first: Option<First>) -> impl IntoView {
     let locale = use_locale();
+    let was_refused = first.is_some();
+    // Said once: nothing was refused anew when the same address is loaded again.
+    Effect::new(move || {
+        if was_refused {
+            forget();
+        }
+    });
     if !may_edit {
         return Either::Left(view! { <p class="max-w-prose">{td!(locale, overview.empty_to_look)}</p> });
     }
-    let field = |name: &'static str, label: &'static str, help: Option<&'static str>| {
+    let First { app_id, name, rest } = first.unwrap_or_default();
+    let field = |name: &'static str, label: &'static str, help: Option<&'static str>, answered: Answered| {
+        let Answered { typed, problem } = answered;
+        let wrong = problem.is_some();
         view! {
             <label class="field">
                 <span class="field-label">{label}</span>
-                <input class="input" name=name autocomplete="off" required/>
+                <input class="input" class:input-error=wrong name=name value=typed autocomplete="off" required
+                    aria-invalid=wrong.then_some("true") aria-describedby=error_id(name)/>
                 {help.map(|help| view! { <span class="field-help">{help}</span> })}
+                <span class="field-error" id=error_id(name) role="alert">{problem}</span>
             </label>
         }
     };
     Either::Right(view! {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
-        <section class="panel flex max-w-xl flex-col gap-4">
+        <section class="panel flex max-w-xl flex-col gap-4" id=REGISTER>
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
             <form method="post" action=AddProgram::url() class="flex flex-col gap-4">
-                {field("app_id", td_string!(locale, programs.register.app_id), Some(td_string!(locale, programs.register.app_id_help)))}
-                {field("name", td_string!(locale, programs.register.name), None)}
+                {rest.map(|words| view! { <p class="alert alert-error" role="alert">{words}</p> })}
+                <input type="hidden" name="first" value="true"/>
+                {field("app_id", td_string!(locale, programs.register.app_id), Some(td_string!(locale, programs.register.app_id_help)), app_id)}
+                {field("name", td_string!(locale, programs.register.name), None, name)}
                 <div><button class="btn btn-primary">{td!(locale, programs.register.submit)}</button></div>
             </form>
         </section>

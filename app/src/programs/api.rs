@@ -98,9 +98,9 @@ pub async fn program_page(id: ProgramId, run: Option<RunId>, wording: Wording) -
     Ok(ProgramData { detail, recipients, run, people, may, now })
 }
 
-/// Registers a mini program and leads to its page.
+/// Registers a mini program and leads to its page. The `first` one is typed on Overview.
 #[server(endpoint = "/programs/add", output = Json)]
-pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
+pub async fn add_program(app_id: String, name: String, first: Option<bool>) -> Result<(), AppError> {
     let actor = door::editor()?;
     let added = match door::new_program(&app_id, &name) {
         Ok(program) => door::programs().add_program(program, &actor).await,
@@ -110,7 +110,9 @@ pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
         Ok(id) => leptos_axum::redirect(&format!("/programs/{id}")),
         Err(error) => {
             let typed = [("app_id", &*app_id), ("name", &name)];
-            let page = super::query::PATH;
+            // Once somebody else has registered one, Overview has no such form.
+            let is_first = first.unwrap_or_default() && !door::has_any(&actor).await;
+            let page = if is_first { "/" } else { super::query::PATH };
             return Err(crate::drafts::back_to_form(page, REGISTER, &typed, AddProgram::PATH, error, &actor).await);
         }
     }
@@ -118,7 +120,7 @@ pub async fn add_program(app_id: String, name: String) -> Result<(), AppError> {
 }
 
 /// The form that registers a mini program.
-pub(super) const REGISTER: &str = "register";
+pub(crate) const REGISTER: &str = "register";
 
 /// Changes the settings, if nobody else has since `revision` was read.
 #[server(endpoint = "/programs/change", output = Json)]
@@ -238,7 +240,7 @@ mod door {
         url_check::WssPorts,
     };
 
-    use super::{May, Typed};
+    use super::{May, ProgramQuery, Typed};
     use crate::{
         context::{is_plain_form, require, services},
         error::{AppError, accept_limit, accept_some},
@@ -258,6 +260,12 @@ mod door {
 
     pub(super) fn editor() -> Result<Actor, AppError> {
         require(Permission::Edit)
+    }
+
+    /// Whether any mini program is registered.
+    pub(super) async fn has_any(actor: &Actor) -> bool {
+        let listed = programs().program_list(&ProgramQuery::default(), actor).await;
+        listed.is_ok_and(|page| page.total > 0)
     }
 
     fn malformed(field: Field) -> ServiceError {

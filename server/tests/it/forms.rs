@@ -156,6 +156,40 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
 }
 
 #[tokio::test]
+async fn a_refused_first_mini_program_comes_back_to_overview() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (console, who, add) = (console(&house), cookie(&session), "/api/programs/add");
+    let page = get(&console, "/", &who).await.text();
+    let form = section(&page, "register");
+    assert!(is_typed(form, "first", "true") && !form.contains("aria-invalid"), "{form}");
+
+    let nonsense = "app_id=nonsense&name=Corner+shop&first=true";
+    let (location, page) = sent(&console, add, nonsense, &who).await;
+    assert!(location.starts_with("/?kept=1&") && location.ends_with("#register"), "{location}");
+    let form = section(&page, "register");
+    assert!(is_typed(form, "app_id", "nonsense") && is_typed(form, "name", "Corner shop"), "{form}");
+    assert!(is_wrong(form, "app_id") && !is_wrong(form, "name") && form.contains("An AppID is"), "{form}");
+    // In the language of the page, whichever it was sent in.
+    let chinese = format!("{}; hufu_locale=zh-CN", web::cookie(&session));
+    let there = location.split('#').next().unwrap();
+    assert!(section(&get(&console, there, &chinese).await.text(), "register").contains("16 位十六进制"));
+
+    let gone = get(&console, &there.replace("kept=1&", "kept=9&"), &who).await.text();
+    let form = section(&gone, "register");
+    assert!(form.contains("is gone") && is_wrong(form, "app_id"), "{form}");
+    let (_, page) = sent(&console, add, "app_id=nonsense&name=&first=true", &who).await;
+    let form = section(&page, "register");
+    assert!(is_wrong(form, "app_id") && is_wrong(form, "name"), "{form}");
+
+    // Where somebody else has registered one meanwhile, Overview has no such form any more.
+    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let (location, page) = sent(&console, add, nonsense, &who).await;
+    assert!(location.starts_with("/programs?kept="), "{location}");
+    assert!(is_typed(section(&page, "register"), "app_id", "nonsense"), "{page}");
+}
+
+#[tokio::test]
 async fn of_two_who_change_somebody_the_second_is_told_what_is_saved_and_saves_knowingly() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;

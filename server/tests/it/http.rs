@@ -51,7 +51,7 @@ const TO_SEE: &[(&str, &str)] = &[
     ("/api/icp/list", "query[sort]=standing&query[reversed]=false&query[page]=0&query[size]=50"),
     ("/api/icp/page", "domain=example.com&page=0"),
     ("/api/icp/recorded", "lines=example.com+filed"),
-    ("/api/overview", "page=0&zone=%2B08:00"),
+    ("/api/overview", "page=0&wording=en+%2B08:00"),
     ("/api/overview/runs", ""),
     ("/api/programs/list", "query[sort]=verdict&query[reversed]=false&query[page]=0&query[size]=50"),
     ("/api/programs/list-choices", ""),
