@@ -5,7 +5,7 @@ use std::{str::FromStr, sync::Arc};
 
 use leptos::{prelude::*, web_sys::FormData};
 use leptos_router::hooks::use_location;
-use model::paging::PageSize;
+use model::{echo::shortened, paging::PageSize};
 use url::form_urlencoded;
 
 /// The query of the page that asks. While another page is on its way the address is that one's already, and what
@@ -34,6 +34,16 @@ pub fn text(search: &str, name: &str) -> Option<String> {
 pub fn parsed<T: FromStr>(search: &str, name: &str) -> Option<T> {
     text(search, name)?.parse().ok()
 }
+
+/// What a query says for these names and `link`, which has all that was understood of it, does not, as it stands there.
+pub fn not_understood(search: &str, link: &str, names: &[&str]) -> Vec<String> {
+    let (_, understood) = link.split_once('?').unwrap_or_default();
+    let left_out = names.iter().filter(|name| value(understood, name).is_none());
+    left_out.filter_map(|name| Some(format!("{name}={}", shortened(&text(search, name)?, TYPED_SHOWN)))).collect()
+}
+
+/// Characters of a wrong value that are said back.
+const TYPED_SHOWN: usize = 64;
 
 /// Which page of a list, from 0; in the URL they count from 1.
 pub fn page(search: &str) -> u32 {

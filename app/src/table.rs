@@ -208,6 +208,24 @@ pub fn KeepSize(
     move || size_value(size.get()).map(|value| view! { <input type="hidden" name=SIZE value=value/> })
 }
 
+/// Says what of its URL a list does not understand, and so leaves out of its filter.
+#[component]
+pub fn NotUnderstood(
+    /// The query of the page.
+    search: Memo<String>,
+    /// Finds it.
+    of: fn(&str) -> Vec<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    move || {
+        let values = search.with(|search| of(search));
+        (!values.is_empty()).then(|| {
+            let words = td_string!(locale, common.table.not_understood, values = values.join(", "));
+            view! { <p class="alert alert-warning wrap-anywhere" role="status">{words}</p> }
+        })
+    }
+}
+
 /// In place of the rows where the filter lets nothing through.
 #[component]
 pub fn NoMatch(

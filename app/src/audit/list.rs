@@ -21,7 +21,7 @@ use crate::{
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{Cell, Column, Columns, ListFrame, NoMatch},
+    table::{Cell, Column, Columns, ListFrame, NoMatch, NotUnderstood},
     time::Time,
     words::join,
     zone::use_zone,
@@ -49,9 +49,7 @@ pub fn AuditPage() -> impl IntoView {
                 let people = people.await.unwrap_or_default();
                 view! { <Filters query people/> }
             })}
-            {move || search.with(|search| not_understood(search, locale)).map(|words| view! {
-                <p class="alert alert-warning" role="status">{words}</p>
-            })}
+            <NotUnderstood search of=query::not_understood/>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(AuditData { page, now }) => {
@@ -62,12 +60,6 @@ pub fn AuditPage() -> impl IntoView {
             })}
         </Transition>
     }
-}
-
-/// What of the URL is not understood, in a sentence.
-fn not_understood(search: &str, locale: Locale) -> Option<String> {
-    let values = query::not_understood(search);
-    (!values.is_empty()).then(|| td_string!(locale, audit.not_understood, values = values.join(", ")))
 }
 
 #[component]

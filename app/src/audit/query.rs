@@ -2,9 +2,8 @@
 //! to and exported.
 
 use model::{
-    Date, Zone,
+    Zone,
     audit::{Action, AuditFilter, AuditQuery, What, Who},
-    echo::shortened,
 };
 
 use crate::query::{self, parsed, text, value};
@@ -29,16 +28,7 @@ pub fn read(search: &str, zone: Zone) -> AuditQuery {
 
 /// What a query says of a filter and [`read`] does not understand, as it stands there.
 pub(super) fn not_understood(search: &str) -> Vec<String> {
-    let is_understood = |name: &str, typed: &str| match name {
-        "by" => who(typed).is_some(),
-        "action" => typed == EVERYTHING || typed.parse::<Action>().is_ok(),
-        _ => typed.parse::<Date>().is_ok(),
-    };
-    let wrong = ["by", "action", "from", "until"].into_iter().filter_map(|name| {
-        let typed = text(search, name).filter(|typed| !is_understood(name, typed))?;
-        Some(format!("{name}={}", shortened(&typed, TYPED_SHOWN)))
-    });
-    wrong.collect()
+    query::not_understood(search, &link(&read(search, Zone::UTC)), &["by", "action", "from", "until"])
 }
 
 /// Whether the first day is after the last, so that no line can match.
@@ -87,9 +77,6 @@ pub(super) const fn what_value(what: What) -> Option<&'static str> {
         What::Only(action) => Some(action.as_str()),
     }
 }
-
-/// Characters of a wrong value that are said back.
-const TYPED_SHOWN: usize = 64;
 
 /// Where the page is.
 pub(super) const PATH: &str = "/audit";

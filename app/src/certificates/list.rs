@@ -23,7 +23,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::choice::{Asked, ProgramField, offer_programs},
-    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, NotUnderstood, Order, SortedColumn},
     time::Time,
     zone::use_zone,
 };
@@ -65,6 +65,7 @@ pub fn CertificatesPage() -> impl IntoView {
                 let offer = offer.await.unwrap_or_default();
                 view! { <Filters query asked offer/> }
             })}
+            <NotUnderstood search of=query::not_understood/>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(CertificatesData { page, now }) => {

@@ -34,6 +34,11 @@ pub(super) fn read(search: &str, zone: Zone) -> CertificateQuery {
     }
 }
 
+/// What a query says of a filter and [`read`] does not understand, as it stands there.
+pub(super) fn not_understood(search: &str) -> Vec<String> {
+    query::not_understood(search, &link(&read(search, Zone::UTC)), &["days", "program", "since"])
+}
+
 /// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
 /// whoever follows it.
 pub fn link(asked: &CertificateQuery) -> String {
@@ -107,5 +112,7 @@ mod tests {
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
         let nonsense = "?days=7-3&program=abc&since=2026-02-30&sort=up&order=1&page=x&size=0&q=+";
         assert_eq!(read(nonsense, Zone::UTC), CertificateQuery::default());
+        assert_eq!(not_understood(nonsense), ["days=7-3", "program=abc", "since=2026-02-30"]);
+        assert_eq!(not_understood("?days=0-7&program=7&since=30&q=x&sort=up"), Vec::<String>::new());
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     programs::choice::offer_programs,
-    table::{Cell, Column, Columns, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, ListFrame, NoMatch, NotUnderstood, Order, SortedColumn},
     time::Time,
     toast,
     verdict::{PlatformVerdicts, VerdictBadge},
@@ -77,6 +77,7 @@ pub fn EndpointsPage() -> impl IntoView {
                 let tags = tags.await.unwrap_or_default();
                 view! { <Filters query offer tags/> }
             })}
+            <NotUnderstood search of=query::not_understood/>
             {move || Suspend::new(async move {
                 // Both are asked for already.
                 let (data, left) = (data.await, left.await);

@@ -41,6 +41,12 @@ pub fn read(search: &str, zone: Zone) -> EndpointQuery {
     }
 }
 
+/// What a query says of a filter and [`read`] does not understand, as it stands there.
+pub(super) fn not_understood(search: &str) -> Vec<String> {
+    let names = ["verdict", "platform", "finding", "days", "tls", "program", "tag", "turned"];
+    query::not_understood(search, &link(&read(search, Zone::UTC)), &names)
+}
+
 /// The path and query that [`read`] understands, with what has its default left out. A day in it is one of
 /// whoever follows it.
 pub fn link(asked: &EndpointQuery) -> String {
@@ -161,6 +167,10 @@ mod tests {
         let nonsense = "?verdict=great&platform=symbian&finding=x&days=-3&tls=9&program=abc&tag=a,b&turned=0&sort=up&order=1&page=x&size=1000000&q=+";
         let read = |search| read(search, Zone::UTC);
         assert_eq!(read(nonsense), EndpointQuery::default());
+        let filters = nonsense.trim_start_matches('?').split("&sort").next().unwrap_or_default();
+        assert_eq!(not_understood(nonsense).join("&"), filters, "it is said back");
+        let fine = "?verdict=fail&platform=ios&days=0&tls=TLS+1.3&program=7&tag=core&turned=7&q=x&finding=&sort=up";
+        assert_eq!(not_understood(fine), Vec::<String>::new());
         assert_eq!(read("?page=0").page, 0);
         assert_eq!(read("?page=4294967295").page, u32::MAX - 1);
     }

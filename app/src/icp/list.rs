@@ -26,7 +26,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::value,
-    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, NotUnderstood, Order, SortedColumn},
     time::Time,
     words,
 };
@@ -70,6 +70,7 @@ pub fn FilingsPage() -> impl IntoView {
             </Suspense>
         </header>
         <Filters query/>
+        <NotUnderstood search of=query::not_understood/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
                 match data.await {

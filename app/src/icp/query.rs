@@ -19,6 +19,11 @@ pub(super) fn read(search: &str) -> FilingQuery {
     }
 }
 
+/// What a query says of a filter and [`read`] does not understand, as it stands there.
+pub(super) fn not_understood(search: &str) -> Vec<String> {
+    query::not_understood(search, &link(&read(search)), &["state"])
+}
+
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &FilingQuery) -> String {
     let FilingQuery { text, standing, sort, reversed, page, size } = asked;
@@ -62,6 +67,9 @@ mod tests {
             assert_eq!(read(link.strip_prefix(PATH).unwrap_or_default()), query, "{link}");
         }
         assert_eq!(link(&FilingQuery::default()), "/icp");
-        assert_eq!(read("?state=great&sort=up&order=1&page=x&size=49&q=+"), FilingQuery::default());
+        let nonsense = "?state=great&sort=up&order=1&page=x&size=49&q=+";
+        assert_eq!(read(nonsense), FilingQuery::default());
+        assert_eq!(not_understood(nonsense), ["state=great"]);
+        assert_eq!(not_understood("?state=stale&q=x&sort=up"), Vec::<String>::new());
     }
 }

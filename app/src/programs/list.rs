@@ -26,7 +26,7 @@ use crate::{
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
-    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, Order, SortedColumn},
+    table::{Cell, Column, Columns, KeepOrder, KeepSize, ListFrame, NoMatch, NotUnderstood, Order, SortedColumn},
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
 };
@@ -68,6 +68,7 @@ pub fn ProgramsPage() -> impl IntoView {
                 let choices = choices.await.unwrap_or_default();
                 view! { <Filters query choices/> }
             })}
+            <NotUnderstood search of=query::not_understood/>
             {move || Suspend::new(async move {
                 // Both are asked for already.
                 let (data, left) = (data.await, left.await);

@@ -17,6 +17,11 @@ pub fn read(search: &str) -> ProgramQuery {
     }
 }
 
+/// What a query says of a filter and [`read`] does not understand, as it stands there.
+pub(super) fn not_understood(search: &str) -> Vec<String> {
+    query::not_understood(search, &link(&read(search)), &["tag", "owner"])
+}
+
 /// The path and query that [`read`] understands, with what has its default left out.
 pub fn link(asked: &ProgramQuery) -> String {
     let ProgramQuery { filter, sort, reversed, page, size } = asked;
@@ -65,6 +70,9 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_as_if_it_were_not_there() {
-        assert_eq!(read("?q=+&tag=a,b&owner=somebody&sort=up&order=1&page=x&size=51"), ProgramQuery::default());
+        let nonsense = "?q=+&tag=a,b&owner=somebody&sort=up&order=1&page=x&size=51";
+        assert_eq!(read(nonsense), ProgramQuery::default());
+        assert_eq!(not_understood(nonsense), ["tag=a,b", "owner=somebody"]);
+        assert_eq!(not_understood("?tag=core&owner=7&q=x&sort=up"), Vec::<String>::new());
     }
 }

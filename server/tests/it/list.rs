@@ -177,6 +177,24 @@ async fn what_has_turned_is_told_by_days_back_and_by_a_day_of_the_reader() {
 }
 
 #[tokio::test]
+async fn each_list_says_what_of_its_url_it_does_not_understand() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let (console, cookie) = (console(&house), format!("{}; hufu_locale=en", cookie(&session)));
+    for (list, right, wrong, said) in [
+        ("/endpoints", "verdict=fail&turned=7", "q=x&verdict=great&tag=core&days=-3", "verdict=great, days=-3"),
+        ("/certificates", "days=0-7&since=30", "days=7-3&since=never&q=x", "days=7-3, since=never"),
+        ("/icp", "state=stale", "state=great", "state=great"),
+        ("/programs", "tag=core&owner=7", "owner=somebody&tag=a,b", "tag=a,b, owner=somebody"),
+    ] {
+        let page = get(&console, &format!("{list}?{right}&sort=up&page=x"), &cookie).await.text();
+        assert!(!page.contains("Not understood"), "{list}: {page}");
+        let page = get(&console, &format!("{list}?{wrong}"), &cookie).await.text();
+        assert!(page.contains(&format!("Not understood in the address, and left out: {said}</p>")), "{list}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn the_pages_together_hold_every_endpoint_once_in_every_order() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
