@@ -250,24 +250,36 @@ pub fn Target(
     /// What is named.
     target: HostPort,
 ) -> impl IntoView {
-    view! { <TargetText text=target.to_string()/> }
+    view! { <HostText text=target.to_string()/> }
 }
 
-/// The same as text. A narrow column breaks the line after a dot or before the port rather than within a word.
+/// A text that has a host in it. Where it is narrow, a line breaks after a dot or before a port rather than within a word.
 #[component]
-pub fn TargetText(
-    /// `host:port`.
+pub fn HostText(
+    /// A host, with a port or not, a URL, or a sentence that names one.
     text: String,
 ) -> impl IntoView {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) => (host, Some(format!(":{port}"))),
-        None => (&*text, None),
-    };
-    let parts = host.split_inclusive('.').map(|part| view! { {part.to_owned()}<wbr/> }).collect_view();
-    view! {
-        <span class="wrap-anywhere">{parts}</span>
-        {port.map(|port| view! { <span class="whitespace-nowrap">{port}</span> })}
+    let mut pieces = pieces(&text).into_iter().map(str::to_owned);
+    let first = pieces.next().unwrap_or_default();
+    let more = pieces.map(|piece| view! { <wbr/>{piece} }).collect_view();
+    view! { <span class="wrap-anywhere">{first}{more}</span> }
+}
+
+/// What of a text stays together: up to a dot within a word, or to what stands before a port.
+fn pieces(text: &str) -> Vec<&str> {
+    let (mut pieces, mut begun) = (Vec::new(), 0);
+    for (at, sign) in text.match_indices(['.', ':']) {
+        let next = text[at + 1..].chars().next();
+        let end = match (sign, next) {
+            (".", Some(next)) if !next.is_ascii_punctuation() && !next.is_whitespace() => at + 1,
+            (":", Some(next)) if next.is_ascii_digit() => at,
+            _ => continue,
+        };
+        pieces.push(&text[begun..end]);
+        begun = end;
     }
+    pieces.push(&text[begun..]);
+    pieces
 }
 
 /// A text area that starts with `text`. An empty child would be rendered as a space, and text
@@ -329,6 +341,23 @@ mod tests {
             (AppError::Transport(String::new()), "/audit?q=a", "/audit?q=a"),
         ] {
             assert_eq!(WayOn::after(&error).link(here.to_owned()), link, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_breaks_after_the_dots_of_a_host_and_before_its_port() {
+        for (text, expected) in [
+            ("", &[""][..]),
+            ("localhost", &["localhost"]),
+            ("a-b.example.com:8443", &["a-b.", "example.", "com", ":8443"]),
+            ("*.例子.中国", &["*.", "例子.", "中国"]),
+            ("wss://a.example:1/x?y=1", &["wss://a.", "example", ":1/x?y=1"]),
+            ("on a.example:443 and others, 2 in all.", &["on a.", "example", ":443 and others, 2 in all."]),
+            ("CN=R3, O=Some Co., Ltd.", &["CN=R3, O=Some Co., Ltd."]),
+            ("Shop: A", &["Shop: A"]),
+        ] {
+            assert_eq!(pieces(text), expected, "{text}");
+            assert_eq!(pieces(text).concat(), text, "nothing is lost");
         }
     }
 

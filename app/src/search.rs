@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts, certificates,
-    components::NotShown,
+    components::{HostText, NotShown, Target},
     endpoints,
     error::AppError,
     findings::words::title,
@@ -238,23 +238,24 @@ fn program(ProgramRow { summary: program, .. }: ProgramRow) -> AnyView {
 }
 
 fn endpoint(EndpointRow { id, target, verdict, .. }: EndpointRow) -> AnyView {
-    let name = view! { <span class="font-mono">{target.to_string()}</span> };
+    let name = view! { <span class="font-mono"><Target target/></span> };
     hit(format!("/endpoints/{id}"), name, view! { <VerdictBadge verdict/> })
 }
 
 fn certificate(CertificateRow { sha256, names, subject, not_after, .. }: CertificateRow, now: Timestamp) -> AnyView {
     let name = names.into_iter().next().unwrap_or(subject);
     let ends = view! { <span class="text-sm">{not_after.map(|at| view! { <Time at now/> })}</span> };
-    hit(certificates::page_of(&sha256), name, ends)
+    hit(certificates::page_of(&sha256), view! { <HostText text=name/> }, ends)
 }
 
 fn filing(FilingRow { domain, standing, .. }: FilingRow) -> AnyView {
-    hit(icp::page_of(&domain), domain.unicode(), view! { <StandingBadge standing/> })
+    let name = view! { <HostText text=domain.unicode()/> };
+    hit(icp::page_of(&domain), name, view! { <StandingBadge standing/> })
 }
 
 fn entry(EntryFound { entry, program, name }: EntryFound, locale: Locale) -> AnyView {
     let api = entry.api();
-    let entry = view! { <span class="font-mono">{entry.to_string()}</span>" "{name} };
+    let entry = view! { <span class="font-mono"><HostText text=entry.to_string()/></span>" "{name} };
     let list = view! { <span class="badge badge-ghost badge-sm">{words::api(api, locale)}</span> };
     hit(format!("/programs/{program}#{api}"), entry, list)
 }

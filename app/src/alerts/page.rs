@@ -12,7 +12,7 @@ use super::{
     failure::failure_words,
 };
 use crate::{
-    components::{FormError, NotShown},
+    components::{FormError, HostText, NotShown},
     i18n::*,
     preferences::use_locale,
     query,
@@ -120,7 +120,7 @@ fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
             <td role="cell" class="lead whitespace-nowrap"><Time at=written_at now/></td>
             <Cell label=td_string!(locale, alerts.column.recipient) class="wrap-anywhere">{address.to_string()}</Cell>
             <Cell label=td_string!(locale, alerts.column.what) class="max-w-80">
-                <a class="link font-mono break-all" href=href>{notice.target().to_string()}</a>
+                <a class="link font-mono" href=href><HostText text=notice.target().to_string()/></a>
                 <br/>
                 {what}
             </Cell>

@@ -17,7 +17,7 @@ use super::{
     words,
 };
 use crate::{
-    components::NotShown,
+    components::{HostText, NotShown},
     export::ExportLinks,
     i18n::*,
     preferences::use_locale,
@@ -118,8 +118,8 @@ fn Row(row: AuditRow, now: Timestamp) -> impl IntoView {
         difference.changes.retain(|change| change.field != "program");
     }
     let name = match href {
-        Some(href) => Either::Left(view! { <a class="link" href=href>{name}</a> }),
-        None => Either::Right(name),
+        Some(href) => Either::Left(view! { <a class="link" href=href><HostText text=name/></a> }),
+        None => Either::Right(view! { <HostText text=name/> }),
     };
     view! {
         <tr role="row" class="[&>td]:align-top" data-action=entry.action.as_str()>

@@ -6,6 +6,7 @@ use model::{Certificate, Timestamp};
 use super::words::percent_gone;
 use crate::{
     chain::card::{FACTS, LABEL, Validity},
+    components::HostText,
     i18n::*,
     preferences::use_locale,
     time::Time,
@@ -108,7 +109,7 @@ fn Names(names: Vec<String>, total: u32) -> impl IntoView {
     };
     let list = view! {
         <ul class="font-mono" data-names=total>
-            {names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}
+            {names.into_iter().map(|name| view! { <li><HostText text=name/></li> }).collect_view()}
         </ul>
     };
     if shown <= FEW {

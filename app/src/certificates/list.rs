@@ -18,7 +18,7 @@ use super::{
     words::short_name,
 };
 use crate::{
-    components::{NotShown, Target},
+    components::{HostText, NotShown, Target},
     endpoints::filters::{Choice, Words, days_words, since_choices},
     i18n::*,
     preferences::use_locale,
@@ -218,9 +218,9 @@ fn Row(row: CertificateRow, now: Timestamp) -> impl IntoView {
     });
     view! {
         <tr role="row" data-certificate=sha256.to_string()>
-            <td role="cell" class="lead max-w-80 font-mono break-all">
-                <a class="link inline-block py-1" href=href>{first}</a>
-                {names.map(|name| view! { <br/>{name} }).collect_view()}
+            <td role="cell" class="lead min-w-48 max-w-80 font-mono">
+                <a class="link inline-block py-1" href=href><HostText text=first/></a>
+                {names.map(|name| view! { <br/><HostText text=name/> }).collect_view()}
                 {more.then(|| view! {
                     <br/><span class="font-sans text-base-content/80">{td_string!(locale, certificates.list.more_names, count = names_total)}</span>
                 })}

@@ -16,7 +16,7 @@ use super::{
     words::title,
 };
 use crate::{
-    components::PageError,
+    components::{HostText, PageError},
     error::AppError,
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -64,7 +64,7 @@ fn Shown(detail: CertificateDetail, now: Timestamp) -> impl IntoView {
         <Crumbs section=Section::Certificates here=name/>
         <header class="flex flex-wrap items-start justify-between gap-4">
             <div class="min-w-0">
-                <h1 class="page-title wrap-anywhere">{heading}</h1>
+                <h1 class="page-title"><HostText text=heading/></h1>
                 {certificate.malformed.is_none().then(|| view! { <Ends at=certificate.not_after now/> })}
             </div>
             <Downloads sha256/>
@@ -117,7 +117,7 @@ fn NotEverywhere(newer: Sibling, now: Timestamp) -> impl IntoView {
     view! {
         <section class="alert alert-warning flex-col items-start gap-1" data-renewed="">
             <h2 class="font-semibold">{td!(locale, certificates.page.newer.title)}</h2>
-            <p class="wrap-anywhere">{body}" "<Named certificate now/></p>
+            <p><HostText text=body/>" "<Named certificate now/></p>
             <p>{td!(locale, certificates.page.newer.still)}</p>
         </section>
     }
@@ -136,8 +136,8 @@ fn Older(older: Vec<Sibling>, now: Timestamp) -> impl IntoView {
         let id = certificate.sha256.to_string();
         view! {
             <li class="row" data-older=id>
-                <span class="wrap-anywhere"><Named certificate now/></span>
-                <a class="link text-sm wrap-anywhere" href=format!("/endpoints/{endpoint}")>{at}</a>
+                <span><Named certificate now/></span>
+                <a class="link text-sm" href=format!("/endpoints/{endpoint}")><HostText text=at/></a>
             </li>
         }
     };

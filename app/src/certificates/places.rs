@@ -10,6 +10,7 @@ use model::{
 
 use super::query::page_of;
 use crate::{
+    components::{HostText, Target},
     i18n::*,
     preferences::use_locale,
     query,
@@ -61,7 +62,7 @@ fn PlaceRow(place: Place, now: Timestamp) -> impl IntoView {
     let Place { endpoint, target, addresses, since, replaced } = place;
     view! {
         <tr role="row">
-            <td role="cell" class="lead max-w-80 font-mono break-all"><Target endpoint target/></td>
+            <td role="cell" class="lead min-w-48 max-w-80 font-mono"><Served endpoint target/></td>
             <Cell label=td_string!(locale, certificates.page.addresses) class="max-w-64 wrap-anywhere">
                 {words::join(addresses.iter().map(ToString::to_string), locale)}
             </Cell>
@@ -83,7 +84,7 @@ pub fn PastPlaces(
     let rows = past.into_iter().map(|PastPlace { endpoint, target, since, until, replaced_by }| {
         view! {
             <tr role="row">
-                <td role="cell" class="lead max-w-80 font-mono break-all"><Target endpoint target/></td>
+                <td role="cell" class="lead min-w-48 max-w-80 font-mono"><Served endpoint target/></td>
                 <Cell label=td_string!(locale, certificates.page.since) class="whitespace-nowrap"><Time at=since now/></Cell>
                 <Cell label=td_string!(locale, certificates.page.until) class="whitespace-nowrap"><Time at=until now/></Cell>
                 <Cell label=td_string!(locale, certificates.page.replaced_by) class="max-w-80 wrap-anywhere"><Other certificate=replaced_by now/></Cell>
@@ -107,8 +108,8 @@ pub fn PastPlaces(
 }
 
 #[component]
-fn Target(endpoint: EndpointId, target: HostPort) -> impl IntoView {
-    view! { <a class="link" href=format!("/endpoints/{endpoint}")>{target.to_string()}</a> }
+fn Served(endpoint: EndpointId, target: HostPort) -> impl IntoView {
+    view! { <a class="link" href=format!("/endpoints/{endpoint}")><Target target/></a> }
 }
 
 #[component]
@@ -138,5 +139,5 @@ pub fn Named(
     } else {
         Either::Right(td!(locale, certificates.page.ends, time))
     };
-    view! { <a class="link" href=page_of(&sha256)>{name}</a>{ends} }
+    view! { <a class="link" href=page_of(&sha256)><HostText text=name/></a>{ends} }
 }

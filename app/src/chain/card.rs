@@ -11,7 +11,7 @@ use super::{
     layout::{Aside, Card, Misplaced, Role},
     source::Source,
 };
-use crate::{i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
+use crate::{components::HostText, i18n::*, preferences::use_locale, time::Time, words, zone::use_zone};
 
 /// The address of the page of a certificate.
 pub type PageOf = fn(&Fingerprint) -> String;
@@ -201,7 +201,7 @@ fn NotServedCard(issuer: String) -> impl IntoView {
 
 #[component]
 fn Heading(name: String) -> impl IntoView {
-    view! { <h3 class="font-semibold wrap-anywhere">{name}</h3> }
+    view! { <h3 class="font-semibold"><HostText text=name/></h3> }
 }
 
 #[component]
@@ -335,14 +335,14 @@ fn Names(
 ) -> impl IntoView {
     let locale = use_locale();
     if let [name] = names.as_slice() {
-        return view! { <span class="wrap-anywhere">{name.clone()}</span> }.into_any();
+        return view! { <HostText text=name.clone()/> }.into_any();
     }
     let count = names.len().saturating_add(left_out as usize);
     view! {
         <details>
             <summary class="cursor-pointer">{td_string!(locale, words.chain.names_count, count)}</summary>
             <ul>
-                {names.into_iter().map(|name| view! { <li class="wrap-anywhere">{name}</li> }).collect_view()}
+                {names.into_iter().map(|name| view! { <li><HostText text=name/></li> }).collect_view()}
                 {(left_out > 0).then(|| view! { <li>{td_string!(locale, words.evidence.more, count = left_out)}</li> })}
             </ul>
         </details>

@@ -4,6 +4,7 @@ use leptos::{either::Either, prelude::*};
 use model::endpoints::NamedBy;
 
 use crate::{
+    components::HostText,
     i18n::*,
     preferences::use_locale,
     table::{Cell, Column, Columns, PART},
@@ -46,7 +47,7 @@ fn Row(named_by: NamedBy) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="lead"><a class="link wrap-anywhere" href=format!("/programs/{program}")>{program_name}</a></td>
             <Cell label=td_string!(locale, endpoints.named_by.list)>{words::api(api, locale)}</Cell>
-            <Cell label=td_string!(locale, endpoints.named_by.entry) class="font-mono break-all">{entry}</Cell>
+            <Cell label=td_string!(locale, endpoints.named_by.entry) class="font-mono"><HostText text=entry/></Cell>
         </tr>
     }
 }

@@ -8,7 +8,12 @@ use model::{
 };
 
 use super::api::{CancelRun, StartProbe};
-use crate::{components::FormError, i18n::*, preferences::use_locale, verdict::VerdictBadge};
+use crate::{
+    components::{FormError, Target},
+    i18n::*,
+    preferences::use_locale,
+    verdict::VerdictBadge,
+};
 
 /// A browser without JavaScript asks again every two seconds.
 pub(crate) const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
@@ -161,7 +166,7 @@ fn StepLine(step: RunStep) -> impl IntoView {
     };
     view! {
         <li class="flex flex-wrap items-center justify-between gap-x-3">
-            <span class="break-all font-mono">{target.to_string()}</span>
+            <span class="font-mono"><Target target/></span>
             {state}
         </li>
     }

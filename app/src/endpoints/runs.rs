@@ -13,7 +13,7 @@ use super::{
     query,
 };
 use crate::{
-    components::{NotShown, TargetText},
+    components::{HostText, NotShown},
     i18n::*,
     layout::crumbs::{Crumbs, Section},
     preferences::use_locale,
@@ -91,21 +91,17 @@ fn RunRow(
         Scope::Filtered => run.filter.as_deref().map(query::filtered),
         Scope::All | Scope::Selection => None,
     };
-    let what = match scope {
-        Scope::Endpoint(_) => Either::Left(view! { <TargetText text=what/> }),
-        _ => Either::Right(what),
-    };
     let following = RwSignal::new(Following::At(run));
     #[cfg(feature = "hydrate")]
     super::follow::follow(following, Callback::new(|()| ()));
     let what = match page {
-        Some(page) => Either::Left(view! { <a class="link" href=page>{what}</a> }),
-        None => Either::Right(view! { <span>{what}</span> }),
+        Some(page) => Either::Left(view! { <a class="link" href=page><HostText text=what/></a> }),
+        None => Either::Right(view! { <HostText text=what/> }),
     };
     view! {
         <li class="row md:grid-cols-[14rem_minmax(0,1fr)]" data-run=id>
             <div>
-                <p class="font-semibold wrap-anywhere">{what}</p>
+                <p class="font-semibold">{what}</p>
                 {filtered_by.map(|words| view! { <p class="text-sm wrap-anywhere">{words}</p> })}
                 {(depth == Depth::Deep).then(|| view! { <p class="text-sm">{td!(locale, endpoints.runs.deep)}</p> })}
                 <p class="text-sm text-base-content/80"><Time at=begun_at now/></p>

@@ -19,7 +19,7 @@ use super::{
     standing::StandingBadge,
 };
 use crate::{
-    components::{FormError, NotShown},
+    components::{FormError, HostText, NotShown},
     drafts::typed,
     endpoints::filters::{Choice, Words},
     error::AppError,
@@ -200,7 +200,9 @@ fn Row(row: FilingRow, now: Timestamp) -> impl IntoView {
     let href = page_of(&domain);
     view! {
         <tr role="row" data-domain=domain.to_string()>
-            <td role="cell" class="lead max-w-80 font-mono break-all"><a class="link inline-block py-1" href=href>{domain.unicode()}</a></td>
+            <td role="cell" class="lead min-w-48 max-w-80 font-mono">
+                <a class="link inline-block py-1" href=href><HostText text=domain.unicode()/></a>
+            </td>
             <td role="cell"><StandingBadge standing/></td>
             <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">{number.unwrap_or_else(|| none.to_owned())}</Cell>
             <Cell label=td_string!(locale, icp.list.holder) class="max-w-64 wrap-anywhere">{holder.unwrap_or_else(|| none.to_owned())}</Cell>

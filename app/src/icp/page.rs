@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     chain::card::{FACTS, LABEL},
-    components::PageError,
+    components::{HostText, PageError},
     drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
@@ -88,7 +88,7 @@ fn Shown(detail: FilingDetail, now: Timestamp, may_edit: bool, recording: Record
         <Crumbs section=Section::Icp here=name/>
         <header>
             <h1 class="page-title flex flex-wrap items-center gap-3">
-                <span class="min-w-0 break-words">{heading}</span>
+                <span class="min-w-0"><HostText text=heading/></span>
                 <StandingBadge standing/>
             </h1>
             {written.map(|written| view! { <p class="font-mono text-sm">{written}</p> })}
@@ -141,8 +141,8 @@ fn OnSites(seen: Vec<OnSite>, record: Option<IcpRecord>, now: Timestamp) -> impl
         let link = icp.link.unwrap_or_else(|| td_string!(locale, icp.list.none).to_owned());
         view! {
             <tr role="row">
-                <td role="cell" class="lead break-all">
-                    <a class="link" href=format!("/endpoints/{endpoint}")>{format!("https://{target}")}</a>
+                <td role="cell" class="lead min-w-48">
+                    <a class="link" href=format!("/endpoints/{endpoint}")><HostText text=format!("https://{target}")/></a>
                 </td>
                 <Cell label=td_string!(locale, icp.list.number) class="wrap-anywhere">
                     {icp.number.to_string()}
@@ -210,12 +210,12 @@ fn HeirRow(heir: Heir) -> impl IntoView {
     let written = entry.clone();
     view! {
         <tr role="row" data-heir=written>
-            <td role="cell" class="lead font-mono break-all">{host}</td>
+            <td role="cell" class="lead min-w-48 font-mono"><HostText text=host/></td>
             <Cell label=td_string!(locale, icp.page.program) class="wrap-anywhere">
                 <a class="link" href=format!("/programs/{program}")>{program_name}</a>
             </Cell>
             <Cell label=td_string!(locale, icp.page.list) class="whitespace-nowrap">{words::api(api, locale)}</Cell>
-            <Cell label=td_string!(locale, icp.page.entry) class="font-mono break-all">{entry}</Cell>
+            <Cell label=td_string!(locale, icp.page.entry) class="font-mono"><HostText text=entry/></Cell>
         </tr>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{help, i18n::*, preferences::use_locale};
+use crate::{components::HostText, help, i18n::*, preferences::use_locale};
 
 /// A part of the console that has pages below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn Crumbs(
             <ol class="flex flex-wrap gap-x-2">
                 <li><a class="link" href=section.path()>{section.name(locale)}</a></li>
                 <li aria-hidden="true">"›"</li>
-                <li class="min-w-0 wrap-anywhere" aria-current="page">{move || here.get()}</li>
+                <li class="min-w-0" aria-current="page">{move || view! { <HostText text=here.get()/> }}</li>
             </ol>
         </nav>
     }

@@ -14,7 +14,7 @@ use self::{
     parts::{Changed, IcpGaps, NextToExpire, Quotas, Servers},
 };
 use crate::{
-    components::{NotShown, error_id},
+    components::{HostText, NotShown, error_id},
     drafts::{forget, was_led_back},
     endpoints::{
         probe_now::{RELOAD, minutes_left},
@@ -159,7 +159,7 @@ fn Running(runs: Vec<UnderWay>, now: Timestamp, ask: Callback<()>) -> impl IntoV
         view! {
             <li class="row items-center sm:grid-cols-[14rem_minmax(0,1fr)_9rem]">
                 <div>
-                    <p class="font-semibold wrap-anywhere">{what.clone()}</p>
+                    <p class="font-semibold"><HostText text=what.clone()/></p>
                     // One may have begun since the page was made.
                     <p class="text-sm text-base-content/80"><Time at=begun_at.min(now) now/></p>
                 </div>

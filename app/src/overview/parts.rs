@@ -16,7 +16,7 @@ use crate::{
         timeline::Timeline,
         touched::{Owners, Programs, name_of},
     },
-    components::Target,
+    components::{HostText, Target},
     endpoints,
     i18n::*,
     icp,
@@ -114,8 +114,8 @@ fn ExpiringRow(certificate: CertificateRow, now: Timestamp) -> impl IntoView {
     view! {
         <li class="row sm:grid-cols-2 lg:grid-cols-[minmax(0,2fr)_repeat(2,minmax(0,1fr))_11rem]" data-expiring=id>
             <div class="min-w-0">
-                <a class="link font-mono wrap-anywhere" href=page>{name}</a>
-                <p class="text-sm wrap-anywhere">{served}</p>
+                <a class="link font-mono" href=page><HostText text=name/></a>
+                <p class="text-sm"><HostText text=served/></p>
                 {newer.map(|_| view! { <span class="badge badge-warning h-auto">{td!(locale, certificates.list.renewed)}</span> })}
             </div>
             <div class="text-sm wrap-anywhere"><Programs programs total=programs_total/></div>
@@ -198,7 +198,7 @@ pub fn IcpGaps(
         view! {
             <li class="row sm:grid-cols-[9rem_minmax(0,1fr)_auto]" data-gap=standing.as_str()>
                 <span class="font-semibold">{words::icp::standing(standing, locale)}</span>
-                <span class="wrap-anywhere">{which}</span>
+                <HostText text=which/>
                 <a class="link whitespace-nowrap" href=list>{td_string!(locale, overview.icp.show, count = domains)}</a>
             </li>
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::{Timestamp, programs::IcpRow, service::ProgramId};
 
 use crate::{
+    components::HostText,
     i18n::*,
     icp::{
         api::RECORD_OF_PROGRAM,
@@ -79,7 +80,7 @@ fn Filing(
     };
     view! {
         <li class="row md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]" data-domain=written>
-            <a class="link font-mono font-semibold break-all" href=href>{name}</a>
+            <a class="link font-mono font-semibold" href=href><HostText text=name/></a>
             <div class="flex min-w-0 flex-col gap-2">
                 <p class="flex flex-wrap items-center gap-x-3 gap-y-1">{known}</p>
                 {may_edit.then(|| view! {

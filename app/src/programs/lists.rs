@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clash::Unsaved,
-    components::FormError,
+    components::{FormError, HostText},
     error::AppError,
     findings::view::FindingBadges,
     i18n::*,
@@ -255,8 +255,8 @@ fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
     let page = endpoint.map(|endpoint| format!("/endpoints/{endpoint}"));
     let name = entry.to_string();
     let title = match page.clone() {
-        Some(page) => view! { <a class="link break-all" href=page>{name}</a> }.into_any(),
-        None => view! { <span class="break-all">{name}</span> }.into_any(),
+        Some(page) => view! { <a class="link" href=page><HostText text=name/></a> }.into_any(),
+        None => view! { <HostText text=name/> }.into_any(),
     };
     let never_probed = endpoint.is_some() && probed_at.is_none();
     view! {

@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::words;
-use crate::{i18n::*, preferences::use_locale, words::join};
+use crate::{components::Target, i18n::*, preferences::use_locale, words::join};
 
 /// Whether the private key belongs to the certificate.
 #[component]
@@ -64,9 +64,7 @@ fn Endpoints(kind: &'static str, title: &'static str, none: &'static str, told: 
     let links = first.into_iter().map(|reached| {
         view! {
             <li>
-                <a class="link font-mono break-all" href=format!("/endpoints/{}", reached.endpoint)>
-                    {reached.target.to_string()}
-                </a>
+                <a class="link font-mono" href=format!("/endpoints/{}", reached.endpoint)><Target target=reached.target/></a>
             </li>
         }
     });

@@ -16,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    components::{FormError, TextArea},
+    components::{FormError, HostText, TextArea},
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
@@ -194,7 +194,7 @@ fn Standing(chosen: Chosen, codes: &'static [Code]) -> impl IntoView {
                     let page = format!("/endpoints/{}", server.endpoint);
                     view! {
                         <li class="flex flex-wrap items-center gap-x-3 gap-y-1">
-                            <a class="link font-mono break-all" href=page.clone()>{server.target}</a>
+                            <a class="link font-mono" href=page.clone()><HostText text=server.target/></a>
                             <FindingBadges codes=server.codes href=page/>
                         </li>
                     }

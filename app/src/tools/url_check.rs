@@ -16,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    components::{FormError, TextArea},
+    components::{FormError, HostText, TextArea},
     i18n::*,
     preferences::use_locale,
     programs::{
@@ -163,14 +163,14 @@ fn AnswerCard(answer: Answer, program: ProgramId) -> impl IntoView {
             <div class="card-body gap-2 p-4">
                 <div class="flex flex-wrap items-center gap-3">
                     <Outcome allowed/>
-                    <code class="break-all">{url}</code>
+                    <code><HostText text=url/></code>
                 </div>
                 <p>{crate::words::reason(reason, locale)}</p>
                 <dl class="grid gap-x-4 gap-y-1 sm:grid-cols-[max-content_1fr]">
                     {matched_entry.map(|entry| view! { <dt>{td!(locale, tools.url.matched)}</dt> <dd><Entry entry/></dd> })}
                     {near_miss.map(|miss| view! { <Nearest miss said=reason/> })}
                     {suggestion.map(|url| view! {
-                        <dt>{td!(locale, tools.url.change_url)}</dt> <dd><code class="break-all font-semibold">{url}</code></dd>
+                        <dt>{td!(locale, tools.url.change_url)}</dt> <dd><code class="font-semibold"><HostText text=url/></code></dd>
                     })}
                     {add.map(|add| view! { <Add add program another_way/> })}
                 </dl>
@@ -229,7 +229,7 @@ fn Entry(entry: DomainEntry) -> impl IntoView {
     let locale = use_locale();
     let api = entry.api();
     view! {
-        <code class="break-all">{entry.to_string()}</code>" "
+        <code><HostText text=entry.to_string()/></code>" "
         <span class="badge badge-ghost badge-sm">{crate::words::api(api, locale)}</span>
     }
 }

@@ -14,7 +14,7 @@ use super::{
     frame::{Frame, Tab},
 };
 use crate::{
-    components::{FieldError, FormError, TextField, error_id, problem_of},
+    components::{FieldError, FormError, HostText, TextField, error_id, problem_of},
     drafts::{Gone, Left, left},
     endpoints::route::said,
     error::AppError,
@@ -178,7 +178,7 @@ fn Answer(verified: Verified) -> impl IntoView {
     view! {
         <section class="panel flex flex-col gap-3" aria-labelledby="answer" data-answer="">
             <div class="flex flex-wrap items-center gap-3">
-                <h2 class="font-mono text-lg font-semibold wrap-anywhere" id="answer">{facts.url()}</h2>
+                <h2 class="font-mono text-lg font-semibold" id="answer"><HostText text=facts.url()/></h2>
                 <VerdictBadge verdict/>
             </div>
             <dl class="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">{lines}</dl>

@@ -13,8 +13,13 @@ use super::{
     words::{format_words, place_words, why_words},
 };
 use crate::{
-    components::FormError, error::AppError, findings::words::title, i18n::*, preferences::use_locale,
-    programs::query::PATH, words,
+    components::{FormError, HostText},
+    error::AppError,
+    findings::words::title,
+    i18n::*,
+    preferences::use_locale,
+    programs::query::PATH,
+    words,
 };
 
 /// The plan, and the way to make it happen.
@@ -212,7 +217,7 @@ fn Entries(kind: &'static str, label: String, entries: Rows<DomainEntry>) -> imp
         view! {
             <li class="flex gap-2 font-mono text-sm">
                 <span class=format!("font-semibold {class}") aria-hidden="true">{sign}</span>
-                <span class="break-all">{entry.to_string()}</span>
+                <HostText text=entry.to_string()/>
             </li>
         }
     });

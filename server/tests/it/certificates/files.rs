@@ -64,7 +64,8 @@ async fn a_certificate_with_thousands_of_names_is_shown_in_part_and_saved_whole(
     let page = format!("/certificates/{}", facts.sha256);
     let shown = get(&console, &page, &cookie).await;
     assert_eq!(shown.status, StatusCode::OK);
-    assert!(shown.text().contains("h199.example.com") && !shown.text().contains("h200.example.com"));
+    let names = shown.text().replace("<wbr>", "");
+    assert!(names.contains("h199.example.com") && !names.contains("h200.example.com"));
     let der = get(&console, &format!("{page}/der"), &cookie).await;
     assert_eq!((der.status, der.header(header::CONTENT_TYPE)), (StatusCode::OK, "application/pkix-cert"));
     assert_eq!(der.body, leaf.as_ref());
