@@ -259,10 +259,12 @@ pub fn HostText(
     /// A host, with a port or not, a URL, or a sentence that names one.
     text: String,
 ) -> impl IntoView {
-    let mut pieces = pieces(&text).into_iter().map(str::to_owned);
-    let first = pieces.next().unwrap_or_default();
-    let more = pieces.map(|piece| view! { <wbr/>{piece} }).collect_view();
-    view! { <span class="wrap-anywhere">{first}{more}</span> }
+    view! { <span class="wrap-anywhere" inner_html=breaking(&text)></span> }
+}
+
+/// As markup that says where a line may break: one text for each host of a long list, in place of nodes.
+fn breaking(text: &str) -> String {
+    pieces(text).into_iter().map(escape).collect::<Vec<_>>().join("<wbr>")
 }
 
 /// What of a text stays together: up to a dot within a word, or to what stands before a port.
@@ -317,13 +319,18 @@ pub fn TextArea(
             autocomplete="off" autocapitalize="off" placeholder=placeholder
             aria-invalid=move || wrong().then_some("true") aria-describedby=problem.map(|_| error_id(name))
             use:keep_up=text on:input=on_input
-            inner_html=escape(&text.get_untracked())></textarea>
+            inner_html=content(&text.get_untracked())></textarea>
     }
 }
 
-/// As the content of a text area. A first line feed would be dropped by the HTML parser.
+/// As markup.
 fn escape(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// As the content of a text area. A first line feed would be dropped by the HTML parser.
+fn content(text: &str) -> String {
+    let escaped = escape(text);
     if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
 }
 
@@ -359,6 +366,7 @@ mod tests {
             assert_eq!(pieces(text), expected, "{text}");
             assert_eq!(pieces(text).concat(), text, "nothing is lost");
         }
+        assert_eq!(breaking("<b>a.b &"), "&lt;b>a.<wbr>b &amp;");
     }
 
     #[test]
@@ -371,7 +379,7 @@ mod tests {
             ("\nx", "\n\nx"),
         ];
         for (text, html) in cases {
-            assert_eq!(escape(text), html);
+            assert_eq!(content(text), html);
         }
     }
 }
