@@ -132,15 +132,14 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, NoCert
 }
 
 /// Whether all these certificates of a file can be read, for nothing can be said of others. One that is larger than
-/// any is whole all the same, and let through.
+/// any is whole all the same, and so is one of whose extensions something is wrong: they are let through.
 ///
 /// # Errors
 /// When one is cut off or damaged: in PEM, which block.
 pub fn readable(bytes: &[u8], certificates: &[CertificateDer<'_>]) -> Result<(), NoCertificates> {
-    let is_damaged =
-        |der: &&CertificateDer<'_>| der.len() <= certificate::LARGEST && certificate::read(der).malformed.is_some();
+    let is_damaged = |der: &&CertificateDer<'_>| der.len() <= certificate::LARGEST && certificate::parse(der).is_err();
     match certificates.iter().find(is_damaged) {
-        Some(der) => Err(damaged(pem::holding(bytes, der))),
+        Some(der) => Err(damaged(pem::holding(without_mark(bytes), der))),
         None => Ok(()),
     }
 }
@@ -479,12 +478,16 @@ mod tests {
         let cut = CertificateDer::from(whole[..whole.len() - 20].to_vec());
         assert_eq!(readable(b"", std::slice::from_ref(&whole)), Ok(()));
         assert_eq!(readable(&cut, std::slice::from_ref(&cut)), Err(NoCertificates::Damaged));
+        let of_size = |length| [CertificateDer::from(vec![0; length])];
+        assert_eq!(readable(b"", &of_size(certificate::LARGEST)), Err(NoCertificates::Damaged));
+        assert_eq!(readable(b"", &of_size(certificate::LARGEST + 1)), Ok(()));
         let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
         let chain = [whole, cut];
         let text = format!("{key}{}", *to_pem(&chain, None));
         let line = u32::try_from(text[..text.rfind("-----BEGIN").unwrap()].lines().count() + 1).unwrap();
         let block = DamagedBlock { label: Some(Label::Certificate), number: 3, line, damage: Damage::Content };
-        for text in [text.clone(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+        let (windows, old, marked) = (text.replace('\n', "\r\n"), text.replace('\n', "\r"), format!("\u{feff}{text}"));
+        for text in [text, windows, old, marked] {
             assert_eq!(readable(text.as_bytes(), &chain), Err(NoCertificates::DamagedBlock(block)));
         }
     }

@@ -15,6 +15,7 @@ use model::{
 use probe::{
     CertificateDer,
     certificate::{read, read_for},
+    file::readable,
     lab::{Authority, Validity, self_signed},
 };
 use rcgen::{CustomExtension, DnType, DnValue, KeyPair, SanType};
@@ -311,6 +312,26 @@ fn a_broken_or_repeated_extension_makes_a_certificate_unreadable() {
         parameters.custom_extensions.push(CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![0xff]));
     });
     assert_eq!(unjudged.malformed, None);
+}
+
+#[test]
+fn a_certificate_of_whose_extensions_something_is_wrong_is_whole_all_the_same() {
+    let names = &[2, 5, 29, 17];
+    let extension = |oid: &[u64], content: &[u8]| CustomExtension::from_oid_content(oid, content.to_vec());
+    let repeated = made_der(|parameters| parameters.custom_extensions.push(extension(names, &[0x30, 0x00])));
+    let broken = made_der(|parameters| {
+        parameters.subject_alt_names.clear();
+        parameters.custom_extensions.push(extension(names, &[0x30, 0x05, 0x01]));
+    });
+    let many = made_der(|parameters| {
+        parameters.custom_extensions.extend((0..65).map(|n| extension(&[1, 2, 3, n], &[5, 0])));
+    });
+    for (der, reason) in [(repeated, "occurs twice"), (broken, "cannot be read"), (many, "more than 64 extensions")] {
+        assert!(read(&der).malformed.unwrap().contains(reason), "{reason}");
+        assert_eq!(readable(&der, std::slice::from_ref(&der)), Ok(()), "{reason}");
+        let cut = CertificateDer::from(der[..der.len() - 1].to_vec());
+        assert!(readable(&cut, std::slice::from_ref(&cut)).is_err(), "{reason}");
+    }
 }
 
 #[test]

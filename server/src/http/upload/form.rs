@@ -12,10 +12,7 @@ use model::{
     service::DraftId,
     tools::{FILE_MOST, KeyMatch, NoCertificates},
 };
-use probe::{
-    certificate,
-    file::{self, Contents, HeldKey, Opening, Password, PrivateKey, Refused},
-};
+use probe::file::{self, Contents, HeldKey, Opening, Password, PrivateKey, Refused};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -185,7 +182,7 @@ impl Form {
         let text = match plain(bytes) {
             // What cannot be read stays, to be mended; the page says why.
             Some(text) => more_than_keys(text),
-            None => contents.as_ref().map_err(|refused| refused.why).and_then(as_text),
+            None => contents.as_ref().map_err(|refused| refused.why).and_then(|contents| as_text(bytes, contents)),
         };
         let text = text.map_err(|why| match &contents {
             Err(refused) if refused.why == why => Refusal::with_names(part, refused.clone()),
@@ -198,12 +195,14 @@ impl Form {
         Ok(Kept { text, key })
     }
 
-    /// Certificates and key. A key in a file of its own stands in for one beside the certificates.
+    /// Certificates, all of which can be read, and key. A key in a file of its own stands in for one beside the
+    /// certificates.
     pub(super) fn contents(&self) -> Result<Contents, Refusal> {
         let (part, bytes) = self.given()?;
         let own_key = self.own_key()?;
         let read = file::read(bytes, &self.opening());
         let mut contents = read.map_err(|refused| Refusal::with_names(part, refused))?;
+        file::readable(bytes, &contents.certificates).map_err(|why| Refusal::of(part, why))?;
         if let Some(key) = own_key {
             contents.key = HeldKey::Open(key);
         }
@@ -250,12 +249,10 @@ fn plain(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
 }
 
-/// Of a file that is no text only what can be read as a certificate is kept, for a key is DER of the
-/// same kind.
-fn as_text(contents: &Contents) -> Result<String, NoCertificates> {
-    if contents.certificates.iter().any(|der| certificate::read(der).malformed.is_some()) {
-        return Err(NoCertificates::Damaged);
-    }
+/// Of a file that is no text only what can be read as a certificate is kept, or is larger than any key, for a
+/// key is DER of the same kind.
+fn as_text(bytes: &[u8], contents: &Contents) -> Result<String, NoCertificates> {
+    file::readable(bytes, &contents.certificates)?;
     Ok(contents.certificates.iter().map(|der| pem(der)).collect())
 }
 
@@ -418,6 +415,13 @@ mod tests {
             rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
         assert_eq!(text(&uploaded(certificate.der())), Ok(pem(certificate.der())));
         assert_eq!(text(&uploaded(&key.serialize_der())), Err((Part::File, NoCertificates::KeyAlone)));
+        // No certificate, and what is larger than any that is read.
+        let damaged = uploaded(&[0x30, 3, 1, 1, 0]);
+        assert_eq!(text(&damaged), Err((Part::File, NoCertificates::Damaged)));
+        assert_eq!(damaged.contents().err(), Some(Refusal::of(Part::File, NoCertificates::Damaged)));
+        let large = [&[0x30, 0x83, 2, 0, 0][..], &[0; 0x2_0000]].concat();
+        assert_eq!(text(&uploaded(&large)), Ok(pem(&large)));
+        assert!(uploaded(&large).contents().is_ok());
         // Text of two bytes a letter, with a key in it.
         let wide: Vec<u8> = key.serialize_pem().bytes().flat_map(|byte| [byte, 0]).collect();
         assert_eq!(text(&uploaded(&wide)), Err((Part::File, NoCertificates::Nothing)));

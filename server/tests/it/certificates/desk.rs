@@ -185,6 +185,25 @@ async fn a_damaged_block_is_named_beside_where_it_was_given() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_cut_off_is_neither_judged_nor_given_back() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let mut chain = made().chain;
+    let line = file::to_pem(&chain[..1], None).lines().count() + 1;
+    chain[1] = CertificateDer::from(chain[1][..chain[1].len() - 20].to_vec());
+    let pem = file::to_pem(&chain, None);
+    let said = format!("Block 2 (CERTIFICATE) begins on line {line} and cannot be read: its content is cut off");
+    for (path, part) in [("", "pem"), ("", "file"), ("/pem", "pem"), ("/pem", "file")] {
+        let answer = send(&console, &session, &format!("/check/certificate{path}"), &[(part, pem.as_bytes())]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path} {part}: {}", answer.text());
+        let to = answer.header(header::LOCATION);
+        let page = get(&console, to, &format!("{}; hufu_locale=en", cookie(&session))).await.text();
+        assert!(page.contains(&said) && !page.contains("data-answer"), "{path} {part} {to}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn whether_the_key_belongs_to_the_certificate_is_told_and_the_key_is_not_kept() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;

@@ -352,12 +352,42 @@ fn of_a_certificate_that_is_cut_off_nothing_is_said_but_which_it_is() {
             "{file}: block {number} (CERTIFICATE) begins on line {line} and cannot be read: its content \
              is cut off or damaged"
         );
-        for arguments in [&["check", "--json"][..], &["check"], &["chain", "--offline", "--json"]] {
+        let made = BENCH.path(&format!("{name}-made.pem"));
+        let out = made.to_str().unwrap();
+        for arguments in [
+            &["check", "--json"][..],
+            &["check"],
+            &["chain", "--offline", "--json"],
+            &["convert", "--to", "pem", "--out", out],
+        ] {
             let run = hufu(&[&["cert"][..], arguments, &[file.as_str()]].concat());
-            assert_eq!(run.status, 2, "{run:?}");
+            assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{run:?}");
             assert!(run.complaint().contains(&said), "{run:?}");
         }
+        assert!(!made.exists(), "{name}");
     }
+}
+
+#[test]
+fn a_certificate_with_an_extension_that_occurs_twice_is_judged_and_converted() {
+    let root = Authority::root("Root", Validity::days(BENCH.now, -1, 30)).unwrap();
+    let host = "twice.example".parse().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = root.leaf(&[&host], &key, Validity::days(BENCH.now, -1, 20), |parameters| {
+        let names = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 17], vec![0x30, 0]);
+        parameters.custom_extensions.push(names);
+    });
+    let file = BENCH.file("twice.pem", pem(&[leaf.unwrap().to_vec()]));
+    let roots = BENCH.file("twice-root.pem", root.pem());
+    let run = hufu(&["cert", "check", "--json", "--roots", &roots, &file]);
+    let object = run.object();
+    assert_eq!((run.status, run.stderr.as_str()), (1, ""), "{object}");
+    let why = object["findings"].as_array().unwrap().iter().find(|it| it["code"] == "cert.malformed").unwrap();
+    assert_eq!(why["evidence"]["detail"], "the extension 2.5.29.17 occurs twice", "{object}");
+    let made = BENCH.path("twice-made.pem");
+    let run = hufu(&["cert", "convert", &file, "--roots", &roots, "--to", "pem", "--out", made.to_str().unwrap()]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(made.exists());
 }
 
 #[test]
