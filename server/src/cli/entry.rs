@@ -26,7 +26,7 @@ pub(crate) struct EntryCheck {
     /// The list the entries are for
     #[arg(long, value_parser = arguments::api, help = arguments::API_HELP)]
     api: Api,
-    /// Entries such as https://api.example.com:8443, or several joined by semicolons as WeChat shows them;
+    /// Entries such as https://api.example.com:8443, or several joined by semicolons as WeChat shows them, or by commas;
     /// `-` reads them from standard input, with `#` comments
     #[arg(required = true, value_name = "ENTRY")]
     entries: Vec<String>,
