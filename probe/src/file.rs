@@ -478,7 +478,7 @@ mod tests {
         let cut = CertificateDer::from(whole[..whole.len() - 20].to_vec());
         assert_eq!(readable(b"", std::slice::from_ref(&whole)), Ok(()));
         assert_eq!(readable(&cut, std::slice::from_ref(&cut)), Err(NoCertificates::Damaged));
-        let of_size = |length| [CertificateDer::from(vec![0; length])];
+        let of_size = |length| [CertificateDer::from(vec![0_u8; length])];
         assert_eq!(readable(b"", &of_size(certificate::LARGEST)), Err(NoCertificates::Damaged));
         assert_eq!(readable(b"", &of_size(certificate::LARGEST + 1)), Ok(()));
         let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";

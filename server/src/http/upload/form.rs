@@ -419,7 +419,8 @@ mod tests {
         let damaged = uploaded(&[0x30, 3, 1, 1, 0]);
         assert_eq!(text(&damaged), Err((Part::File, NoCertificates::Damaged)));
         assert_eq!(damaged.contents().err(), Some(Refusal::of(Part::File, NoCertificates::Damaged)));
-        let large = [&[0x30, 0x83, 2, 0, 0][..], &[0; 0x2_0000]].concat();
+        let mut large = vec![0x30_u8, 0x83, 2, 0, 0];
+        large.resize(5 + 0x2_0000, 0);
         assert_eq!(text(&uploaded(&large)), Ok(pem(&large)));
         assert!(uploaded(&large).contents().is_ok());
         // Text of two bytes a letter, with a key in it.
