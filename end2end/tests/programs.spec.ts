@@ -86,7 +86,7 @@ test("what a new server has shown comes to the open page by itself", async ({ pa
   const entry = page.locator(`[data-entry='https://${host}:${port}']`);
   await expect(entry).toBeVisible();
   // What is kept of a server is said when one was removed.
-  await expect(page.getByText("are kept for 7 days")).toHaveCount(0);
+  await expect(page.getByText("If no other entry names the server")).toHaveCount(0);
   await page.locator("#recipients input[name=address]").fill("half@typed");
   await expect(entry.locator("[data-code='cert.expired']")).toBeVisible({ timeout: 60_000 });
   await expect(page.locator("#recipients input[name=address]")).toHaveValue("half@typed");
