@@ -114,7 +114,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
             &format!("id=1&before=&after={eleven}"),
             "/endpoints/1#tags",
             &["value=\"a,b,c,d,e,f,g,h,i,j,k\""],
-            "At most 10.",
+            "carries at most 10 tags.",
         ),
         (
             "/api/endpoints/route",
