@@ -190,7 +190,10 @@ async fn each_list_says_what_of_its_url_it_does_not_understand() {
         let page = get(&console, &format!("{list}?{right}&sort=up&page=x"), &cookie).await.text();
         assert!(!page.contains("Not understood"), "{list}: {page}");
         let page = get(&console, &format!("{list}?{wrong}"), &cookie).await.text();
-        assert!(page.contains(&format!("Not understood in the address, and left out: {said}<!></p>")), "{list}: {page}");
+        assert!(
+            page.contains(&format!("Not understood in the address, and left out: {said}<!></p>")),
+            "{list}: {page}"
+        );
     }
 }
 
