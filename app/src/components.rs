@@ -9,6 +9,7 @@ use model::{
 };
 
 use crate::{
+    drafts,
     error::{AppError, problem_words},
     i18n::*,
     layout::crumbs::{Crumbs, Section},
@@ -131,15 +132,18 @@ pub fn FormError(
 ) -> impl IntoView {
     let (locale, location) = (use_locale(), use_location());
     let log_in = move || {
-        let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), SAID);
+        let told_once = [SAID, drafts::LED_BACK].concat();
+        let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), &told_once);
         WayOn::LogIn.link(here)
     };
+    // Of a button alone and of what was only read, nothing is typed.
+    let is_typed = !fields.is_empty();
     move || {
         error.with(|error| {
             let error = error.as_ref()?;
             let words = error.words_apart_from(fields, locale)?;
-            let ended = (*error == AppError::Unauthenticated).then(|| view! { <LogInBeside href=log_in()/> });
-            Some(view! { <div class="alert alert-error" role="alert"><p>{words}{ended}</p></div> })
+            let ended = (*error == AppError::Unauthenticated).then(|| view! { <LogInBeside href=log_in() is_typed/> });
+            Some(view! { <div class="alert alert-error" role="alert"><div><p>{words}</p>{ended}</div></div> })
         })
     }
 }
@@ -149,11 +153,13 @@ pub fn FormError(
 fn LogInBeside(
     /// The log-in that leads back.
     href: String,
+    /// Whether there is something typed.
+    is_typed: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
-        " "<a class="link" href=href target="_blank">{td_string!(locale, common.error.log_in_beside)}</a>" "
-        {td_string!(locale, common.error.send_again)}
+        <p><a class="link" href=href target="_blank">{td_string!(locale, common.error.log_in_beside)}</a></p>
+        {is_typed.then(|| view! { <p>{td_string!(locale, common.error.send_again)}</p> })}
     }
     .into_any()
 }

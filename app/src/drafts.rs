@@ -24,8 +24,10 @@ const KEPT: &str = "kept";
 
 /// In the query of a page: why a server function has refused a form, and which one, as leptos writes it.
 const ERROR: &str = "__err";
-#[cfg(feature = "ssr")]
 const ERROR_OF: &str = "__path";
+
+/// What the query of a page has where a refused form has led back to it.
+pub const LED_BACK: &[&str] = &[KEPT, ERROR, ERROR_OF];
 
 /// What was typed into one form that was refused before the page came; nothing of any other form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

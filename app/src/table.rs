@@ -8,6 +8,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::{ORDER, SIZE, order_value, size_value},
+    words,
 };
 
 /// Which way a column is sorted.
@@ -220,7 +221,7 @@ pub fn NotUnderstood(
     move || {
         let values = search.with(|search| of(search));
         (!values.is_empty()).then(|| {
-            let words = td_string!(locale, common.table.not_understood, values = values.join(", "));
+            let words = td_string!(locale, common.table.not_understood, values = words::join(values, locale));
             view! { <p class="alert alert-warning wrap-anywhere" role="status">{words}</p> }
         })
     }

@@ -154,8 +154,10 @@ export async function logIn(page: Page, hufu: Hufu): Promise<void> {
 /** Waits until a filled demo, which probes by itself as it starts, has looked at all its servers, or at those with this
  * in their name. */
 export async function firstProbes(page: Page, hufu: Hufu, name = ""): Promise<void> {
+  await page.goto(`${hufu.url}/endpoints?q=${encodeURIComponent(name)}`);
+  await expect(page.locator("tr[data-endpoint]").first()).toBeVisible();
   await expect(async () => {
-    await page.goto(`${hufu.url}/endpoints?verdict=unknown&q=${name}`);
+    await page.goto(`${hufu.url}/endpoints?verdict=unknown&q=${encodeURIComponent(name)}`);
     // That nothing matches, in whatever language, with the way out of the filter.
     await expect(page.locator("main [role=status] a")).toBeVisible({ timeout: 200 });
   }).toPass({ timeout: 120_000 });

@@ -25,10 +25,10 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
 
       await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
-      const way = page.getByRole("combobox", { name: "Ask at" });
+      const way = page.getByRole("combobox", { name: "Ask" });
       await way.selectOption("route");
       await page.getByRole("button", { name: "Fetch the file" }).click();
-      await expect(page.locator("#by-error")).toContainText("has other addresses");
+      await expect(page.locator("#by-error")).toContainText("is probed another way");
       await expect(way).toHaveValue("route");
 
       await way.selectOption("dns");

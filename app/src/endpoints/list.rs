@@ -281,6 +281,7 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
             <label class="field-label" id="tag-selected" for="tags-of-selected">{td!(locale, endpoints.list.tag_selected)}</label>
             <div class="flex flex-wrap items-center gap-2">
                 <input class="input input-sm w-60" class:input-error=move || problem.with(Option::is_some) id="tags-of-selected"
+                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
                     name="tags" value=tags autocomplete="off" aria-describedby="tags-help tag-problem"/>
                 <button class="btn btn-sm" name="act" value="add_tags" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
                 <button class="btn btn-sm" name="act" value="remove_tags" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>

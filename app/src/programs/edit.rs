@@ -68,7 +68,11 @@ pub fn Edit(
     follow(entry, was, typed, api);
     let judged = judged(id, was, (typed, api), (entries, limits));
     let becomes = Memo::new(move |_| {
-        let now = judged.with(|judged| judged.as_ref()?.entry.as_ref().map(ToString::to_string))?;
+        // What is suggested is what it becomes, and says so.
+        let now = judged.with(|judged| {
+            let line = judged.as_ref().filter(|line| line.suggestion.is_none())?;
+            line.entry.as_ref().map(ToString::to_string)
+        })?;
         typed.with(|typed| typed.trim() != now).then_some(now)
     });
     let refused = Memo::new(move |_| judged.with(|judged| judged.as_ref().is_some_and(|line| !line.accepted())));
