@@ -331,7 +331,7 @@ pub fn TextArea(
 
 /// As markup.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// As the content of a text area. A first line feed would be dropped by the HTML parser.
@@ -372,7 +372,7 @@ mod tests {
             assert_eq!(pieces(text), expected, "{text}");
             assert_eq!(pieces(text).concat(), text, "nothing is lost");
         }
-        assert_eq!(breaking("<b>a.b &"), "&lt;b>a.<wbr>b &amp;");
+        assert_eq!(breaking("<b>a.b &"), "&lt;b&gt;a.<wbr>b &amp;");
     }
 
     #[test]
@@ -380,7 +380,7 @@ mod tests {
         let cases = [
             ("", ""),
             ("a & b", "a &amp; b"),
-            ("</textarea><script>", "&lt;/textarea>&lt;script>"),
+            ("</textarea><script>", "&lt;/textarea&gt;&lt;script&gt;"),
             ("&lt;", "&amp;lt;"),
             ("\nx", "\n\nx"),
         ];
