@@ -9,7 +9,10 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::judgement::entry_named;
-pub use self::judgement::{EntryJudgement, judge_entry, judge_list};
+pub use self::{
+    judgement::{EntryJudgement, judge_entry, judge_list},
+    reading::TypedUrl,
+};
 use crate::{Code, Finding, Host, HostPort, Port, ServerName, Severity, finding::UnknownWord};
 
 /// A list of server domains, named after the API it opens.

@@ -123,8 +123,7 @@ impl Reading {
 
     /// Drops path, query, fragment and user info, and returns host and port.
     fn path<'a>(&mut self, text: &'a str) -> &'a str {
-        let end = text.find(['/', '\\', '?', '#']).unwrap_or(text.len());
-        let (authority, path) = text.split_at(end);
+        let (authority, path) = split_path(text);
         if !path.is_empty() {
             self.mend(Code::RulePath, Some(path.to_owned()));
         }
@@ -205,6 +204,43 @@ impl Reading {
     }
 }
 
+/// What a URL says of where it leads, as far as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedUrl {
+    /// In lower case, without what parts it from the host.
+    pub scheme: String,
+    /// As typed, perhaps the beginning of one; not empty.
+    pub host: String,
+    /// None where none was typed, or what is no port.
+    pub port: Option<Port>,
+    /// Whether more follows the host, which ends there then.
+    pub is_whole: bool,
+}
+
+impl TypedUrl {
+    /// None for what has no scheme or no host.
+    pub fn read(text: &str) -> Option<Self> {
+        let typed: String = text.trim().chars().filter_map(as_typed).collect();
+        let (scheme, rest) = typed.split_once("://")?;
+        let (authority, path) = split_path(rest);
+        let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+        let end = if place.starts_with('[') { place.find(']').map(|end| end + 1) } else { place.find(':') };
+        let (host, port) = place.split_at(end.unwrap_or(place.len()));
+        let host = Some(host.trim()).filter(|host| !host.is_empty())?;
+        Some(Self {
+            scheme: scheme.to_lowercase(),
+            host: host.to_owned(),
+            port: port.strip_prefix(':').and_then(|port| port.parse().ok()),
+            is_whole: !port.is_empty() || !path.is_empty(),
+        })
+    }
+}
+
+/// Splits off path, query and fragment.
+fn split_path(text: &str) -> (&str, &str) {
+    text.split_at(text.find(['/', '\\', '?', '#']).unwrap_or(text.len()))
+}
+
 /// Splits off the scheme with its separator, however mistyped; empty where there is none.
 fn split_scheme(text: &str) -> (&str, &str) {
     let slashes = |text: &str| text.len() - text.trim_start_matches(['/', '\\']).len();
@@ -232,5 +268,35 @@ fn as_typed(character: char) -> Option<char> {
         '\u{3002}' | '\u{ff61}' => Some('.'),
         '\u{200b}' | '\u{2060}' | '\u{feff}' => None,
         _ => Some(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_as_far_as_it_was_typed() {
+        for (text, scheme, host, port, is_whole) in [
+            ("https://api.example", "https", "api.example", None, false),
+            (" WSS://API.example.com/ ", "wss", "API.example.com", None, true),
+            ("https://api.example.com:", "https", "api.example.com", None, true),
+            ("https://api.example.com:8443", "https", "api.example.com", Some(8443), true),
+            ("https://api.example.com:0/v1", "https", "api.example.com", None, true),
+            ("https://api.example.com?a=b:1@c", "https", "api.example.com", None, true),
+            ("https://api.example.com\\v1", "https", "api.example.com", None, true),
+            ("https://user:word@api.example.com", "https", "api.example.com", None, false),
+            ("https://[2001:db8::1]:8443/", "https", "[2001:db8::1]", Some(8443), true),
+            ("https：／／api。example", "https", "api.example", None, false),
+        ] {
+            let port = port.map(|port| Port::new(port).unwrap());
+            let expected = TypedUrl { scheme: scheme.to_owned(), host: host.to_owned(), port, is_whole };
+            assert_eq!(TypedUrl::read(text), Some(expected), "{text}");
+        }
+        for text in ["", "api.example.com:8443/v1", "https://", "https:///v1", "https://user@", "https://:8443"] {
+            assert_eq!(TypedUrl::read(text), None, "{text}");
+        }
     }
 }

@@ -61,9 +61,10 @@ pub trait Programs: Send + Sync {
     /// [`choice::called`]), or else by its id.
     async fn offer(&self, program: Option<ProgramId>, called: Option<&str>, actor: &Actor) -> ServiceResult<Offer>;
 
-    /// The first entries that a text finds, by host. A URL finds those that make an endpoint whose host begins as its
-    /// own does. Any other text, and what is for UDP or TCP, finds the entries with it in them of the lists for UDP,
-    /// TCP, prefetch and web pages: no list of endpoints tells of those.
+    /// The first entries that a text finds, by host. A URL finds those that make an endpoint, or are to be prefetched,
+    /// whose host is its own, those with its port first; one that ends with its host, those whose host begins so. Any
+    /// other text, and what is for UDP or TCP, finds the entries with it in them of the lists for UDP, TCP, prefetch
+    /// and web pages: no list of endpoints tells of those.
     async fn entries_found(&self, text: &str, most: u32, actor: &Actor) -> ServiceResult<Vec<EntryFound>>;
 
     /// One mini program with its lists, and what `actor` can take back of what they did to those.

@@ -1,7 +1,8 @@
 //! The list of filings, filtered, sorted and paged by the database.
 
 use model::{
-    IcpNumber, Timestamp,
+    Host, IcpNumber, Timestamp,
+    domain_entry::TypedUrl,
     icp::{
         StaleBefore, Standing,
         filings::{FilingQuery, FilingRow, FilingSort},
@@ -64,7 +65,8 @@ pub(crate) async fn standings(connection: &mut SqliteConnection, now: Timestamp)
 struct Terms {
     /// What was confirmed before is stale.
     stale_before: i64,
-    text: Option<String>,
+    domain: Option<String>,
+    holder: Option<String>,
     number: Option<String>,
     standing: Option<&'static str>,
 }
@@ -75,7 +77,8 @@ impl Terms {
         let as_stored = |text: &str| text.parse::<IcpNumber>().map_or_else(|_| text.to_owned(), |it| it.to_string());
         Self {
             stale_before: stale_before.moment().as_second(),
-            text: text.map(|text| containing(&in_hosts(text))),
+            domain: text.map(|text| containing(&domain_of(text))),
+            holder: text.map(containing),
             number: text.map(|text| containing(&as_stored(text))),
             standing: query.standing.map(Standing::as_str),
         }
@@ -87,10 +90,17 @@ impl Terms {
     ) -> QueryAs<'static, Sqlite, T, SqliteArguments> {
         sqlx::query_as(sql)
             .bind(self.stale_before)
-            .bind(self.text.clone())
+            .bind(self.domain.clone())
+            .bind(self.holder.clone())
             .bind(self.number.clone())
             .bind(self.standing)
     }
+}
+
+/// What to look for in domains: of a URL the one that is filed for its host.
+fn domain_of(text: &str) -> String {
+    let host = TypedUrl::read(text).and_then(|url| url.host.parse::<Host>().ok());
+    host.and_then(|host| host.registrable_domain()).map_or_else(|| in_hosts(text), |domain| domain.to_string())
 }
 
 #[derive(FromRow)]
@@ -144,9 +154,9 @@ macro_rules! filtered {
                         WHEN 'not_filed' THEN 0 WHEN 'stale' THEN 1 WHEN 'pending' THEN 2 WHEN 'unknown' THEN 3
                         ELSE 4 END AS standing_rank
                 FROM known
-                WHERE ($2 IS NULL OR needed LIKE $2 ESCAPE '\\' OR holder LIKE $2 ESCAPE '\\'
-                        OR number LIKE $3 ESCAPE '\\')
-                    AND ($4 IS NULL OR standing = $4)
+                WHERE ($2 IS NULL OR needed LIKE $2 ESCAPE '\\' OR holder LIKE $3 ESCAPE '\\'
+                        OR number LIKE $4 ESCAPE '\\')
+                    AND ($5 IS NULL OR standing = $5)
             )
             SELECT ",
             $what,
@@ -165,7 +175,7 @@ macro_rules! listed {
                 AS programs
             FROM (SELECT * FROM listed ORDER BY ",
             $order,
-            " LIMIT $5 OFFSET $6) AS page ORDER BY ",
+            " LIMIT $6 OFFSET $7) AS page ORDER BY ",
             $order
         )
     };

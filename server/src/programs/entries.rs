@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Code, DomainEntry, Severity, Timestamp,
+    Code, DomainEntry, Port, Severity, Timestamp,
     diagnose::entry_verdict,
-    domain_entry::Api,
+    domain_entry::{Api, TypedUrl},
     icp::{IcpRecord, StaleBefore, Standing, judge_icp},
     programs::{EntryRow, IcpRow, list::EntryFound},
     service::{EndpointId, EntryId, ProgramId},
@@ -17,7 +17,7 @@ use crate::{
     endpoints::State,
     icp::Recorded,
     settings::stale_before,
-    store::{Failure, containing, host_of_url, in_ascii, json, statements, stored, time},
+    store::{Failure, containing, host_of, in_ascii, json, statements, stored, time},
 };
 
 /// Every entry of a mini program, in the order they were added, and the filings they need.
@@ -78,11 +78,15 @@ pub(super) async fn found(
     text: &str,
     most: u32,
 ) -> Result<Vec<EntryFound>, Failure> {
-    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_lowercase());
-    let is_aside = [Api::Udp, Api::Tcp].into_iter().any(|api| api.scheme() == scheme.as_deref());
-    let rows: Vec<(String, String, i64, String)> = match host_of_url(text).filter(|_| !is_aside) {
-        Some(host) => {
-            // No letter of a host comes after a tilde.
+    let is_aside = |url: &TypedUrl| [Api::Udp, Api::Tcp].iter().any(|api| api.scheme() == Some(url.scheme.as_str()));
+    let rows: Vec<(String, String, i64, String)> = match TypedUrl::read(text).filter(|url| !is_aside(url)) {
+        Some(url) if url.is_whole => {
+            let port = i64::from(url.port.unwrap_or(Port::HTTPS).number());
+            sqlx::query_as(OF_HOST).bind(host_of(&url)).bind(port).bind(i64::from(most)).fetch_all(connection).await?
+        }
+        Some(url) => {
+            let host = host_of(&url);
+            // The columns have SQLite's own collation, which compares bytes: none of a host comes after a tilde.
             let end = format!("{host}~");
             sqlx::query_as(BY_HOST).bind(host).bind(end).bind(i64::from(most)).fetch_all(connection).await?
         }
@@ -220,14 +224,36 @@ statements! {
         WHERE entries.api IN ('udp', 'tcp', 'prefetch', 'business') AND entries.entry LIKE $1 ESCAPE '\\'
         ORDER BY entries.host, entries.entry, entries.id LIMIT $2";
 
+    // First what has the port, then what has none, which are the hosts to prefetch.
+    OF_HOST = "
+        SELECT entries.api, entries.entry, programs.id, programs.name
+        FROM (
+            SELECT entries.id, endpoints.port
+            FROM named_endpoints AS endpoints JOIN entries ON entries.endpoint = endpoints.id
+            WHERE endpoints.host = $1
+            UNION ALL
+            SELECT id, NULL FROM entries
+            WHERE api IN ('udp', 'tcp', 'prefetch', 'business') AND api = 'prefetch' AND host = $1
+        ) AS found
+        JOIN entries ON entries.id = found.id
+        JOIN programs ON programs.id = entries.program
+        ORDER BY found.port IS NOT $2, found.port, entries.program, entries.id LIMIT $3";
+
     // Along the hosts that begin so, each with its entries.
     BY_HOST = "
         SELECT entries.api, entries.entry, programs.id, programs.name
-        FROM named_endpoints AS endpoints
-        JOIN entries ON entries.endpoint = endpoints.id
+        FROM (
+            SELECT entries.id, endpoints.host, 0 AS is_bare, endpoints.port, entries.program
+            FROM named_endpoints AS endpoints JOIN entries ON entries.endpoint = endpoints.id
+            WHERE endpoints.host >= $1 AND endpoints.host < $2
+            UNION ALL
+            SELECT id, host, 1, NULL, program FROM entries
+            WHERE api IN ('udp', 'tcp', 'prefetch', 'business') AND api = 'prefetch' AND host >= $1 AND host < $2
+            ORDER BY 2, 3, 4, 5, 1 LIMIT $3
+        ) AS found
+        JOIN entries ON entries.id = found.id
         JOIN programs ON programs.id = entries.program
-        WHERE endpoints.host >= $1 AND endpoints.host < $2
-        ORDER BY endpoints.host, endpoints.port, entries.program, entries.id LIMIT $3";
+        ORDER BY found.host, found.is_bare, found.port, entries.program, entries.id";
 
     CODES = "
         SELECT endpoint, code, severity FROM findings

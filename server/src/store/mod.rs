@@ -17,7 +17,7 @@ use std::{
 };
 
 pub(crate) use failure::{Failure, json, stored, time};
-pub(crate) use pattern::{containing, host_of_url, in_ascii, in_hosts};
+pub(crate) use pattern::{containing, host_of, in_ascii, in_hosts};
 pub(crate) use place::Place;
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,

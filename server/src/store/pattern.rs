@@ -1,6 +1,6 @@
 //! Patterns for LIKE, from what a person typed.
 
-use model::Host;
+use model::{Host, ServerName, domain_entry::TypedUrl};
 
 /// A pattern that finds `part` anywhere, letter by letter, with `\` as the escape.
 pub(crate) fn containing(part: &str) -> String {
@@ -22,16 +22,14 @@ pub(crate) fn in_ascii(text: &str) -> String {
     }
 }
 
-/// The host of a URL as it is stored, or as much of one as there is, without the scheme, the port and what follows.
-pub(crate) fn host_of_url(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("://")?;
-    let host = rest.split([':', '/', '?', '#']).next().map(str::trim).filter(|host| !host.is_empty())?;
-    Some(in_ascii(host).to_lowercase())
+/// The host of a URL as it is stored, or as much of one as was typed.
+pub(crate) fn host_of(url: &TypedUrl) -> String {
+    url.host.parse::<ServerName>().map_or_else(|_| url.host.to_lowercase(), |name| name.to_string())
 }
 
 /// What to look for in hosts: of a URL its host.
 pub(crate) fn in_hosts(text: &str) -> String {
-    host_of_url(text).unwrap_or_else(|| in_ascii(text))
+    TypedUrl::read(text).map_or_else(|| in_ascii(text), |url| host_of(&url))
 }
 
 /// Longer than any host with its port.
@@ -62,12 +60,17 @@ mod tests {
             ("wss://api", "api"),
             ("https://api.example.com:8443/v1?a=b#c", "api.example.com"),
             ("https://例子.中国/", "xn--fsqu00a.xn--fiqs8s"),
+            ("https://user@api.example.com", "api.example.com"),
+            ("https://api.example.com.", "api.example.com"),
+            (r"https://api.example.com\v1", "api.example.com"),
+            ("https://[::1]/", "::1"),
+            ("https://[::1]:8443", "::1"),
+            ("https://_API", "_api"),
             ("api.example.com:8443", "api.example.com:8443"),
             ("https://", "https://"),
             ("https:///v1", "https:///v1"),
         ] {
             assert_eq!(in_hosts(text), host);
         }
-        assert_eq!(host_of_url("api.example.com"), None);
     }
 }

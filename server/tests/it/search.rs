@@ -1,7 +1,7 @@
 //! Search everything: what is found besides the rows of the lists, a few of each kind, by whoever may see it.
 
 use crate::common::{
-    House, SHOP, newcomer, program_with,
+    House, SHOP, newcomer, paste_icp, program_with,
     web::{SAME, console, cookie, get, post},
 };
 use app::search::{Hits, SearchData};
@@ -81,7 +81,15 @@ async fn a_url_finds_its_entry_its_mini_program_and_its_endpoint() {
     for (text, expected, served) in [
         ("https://api.example.com", api, 2),
         ("https://api", api, 2),
-        (" HTTPS://API.example.com:8443/v1/users?id=1#top", api, 2),
+        (
+            " HTTPS://API.example.com:8443/v1/users?id=1#top",
+            &["request https://api.example.com:8443", "request https://api.example.com"],
+            2,
+        ),
+        ("https://user@api.example.com.", api, 2),
+        (r"https://api.example.com\v1", api, 2),
+        ("https://api.example.co/", &[], 2),
+        ("https://[::1]/", &[], 0),
         ("http://api.example.com:9000", api, 2),
         ("wss://ws.example.com", &["socket wss://ws.example.com"], 1),
         ("https://web.example.com/index.html", &["business https://web.example.com"], 1),
@@ -102,6 +110,61 @@ async fn a_url_finds_its_entry_its_mini_program_and_its_endpoint() {
     let page = get(&console, "/search?q=https%3A%2F%2Fapi.example.com%2Fv1", &member).await.text();
     for href in [format!("/programs/{id}#request"), format!("/endpoints/{}", endpoints[0])] {
         assert!(page.contains(&format!("href=\"{href}\"")), "{href}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_url_asks_for_comes_first_however_many_name_its_host() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    for number in 0..9 {
+        let app_id = format!("wx{number:016x}");
+        program_with(&house, &app_id, &["https://api.example.com".to_owned()], &actor).await;
+    }
+    let others = ["https://api.example.com:8443", "https://api.example.com:9443", "https://api.example.com.cn:8443"];
+    let (id, _) = program_with(&house, SHOP, &others.map(str::to_owned), &actor).await;
+    add(&house, id, Api::PrefetchDns, &["api.example.com", "cdn.example.com"], &actor).await;
+    let (console, member) = (console(&house), cookie(&session));
+    let at_443 = "request https://api.example.com";
+    for (text, first) in [
+        (
+            "https://api.example.com:8443/v1",
+            &["request https://api.example.com:8443", "prefetch api.example.com", at_443][..],
+        ),
+        ("https://api.example.com:9443", &["request https://api.example.com:9443", "prefetch api.example.com", at_443]),
+        ("https://api.example.com:7443", &["prefetch api.example.com", at_443]),
+        ("https://api.example.com/", &[at_443; 8]),
+        ("https://api.example.com.cn/", &["request https://api.example.com.cn:8443"]),
+        ("https://api.example.com.", &[at_443; 8]),
+        ("https://cdn.example.com/a.png", &["prefetch cdn.example.com"]),
+        ("https://cdn", &["prefetch cdn.example.com"]),
+    ] {
+        let entries = found(&console, text, "en", &member).await.entries.first;
+        let told: Vec<_> = entries.iter().map(|it| format!("{} {}", it.entry.api(), it.entry)).collect();
+        assert_eq!(told[..first.len().min(told.len())], *first, "{text}");
+        assert!(text.contains("api.example.com.cn") || told.iter().all(|entry| !entry.contains(".cn")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_finds_the_filing_of_its_host() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let lines = ["example.com filed", "example.net pending", "example.com.cn filed"].map(str::to_owned);
+    paste_icp(&house, lines.to_vec(), &actor).await.unwrap();
+    let (console, member) = (console(&house), cookie(&session));
+    for (text, expected) in [
+        ("https://api.example.net", &["example.net"][..]),
+        ("https://user@a.b.example.net.:8443/v1", &["example.net"]),
+        ("https://api.example.com.cn/", &["example.com.cn"]),
+        ("https://example", &["example.com", "example.com.cn", "example.net"]),
+        ("https://api.other.net/", &[]),
+        ("example.net", &["example.net"]),
+    ] {
+        let filings = found(&console, text, "en", &member).await.filings.first;
+        let mut domains: Vec<_> = filings.iter().map(|row| row.domain.as_str()).collect();
+        domains.sort_unstable();
+        assert_eq!(domains, expected, "{text}");
     }
 }
 
