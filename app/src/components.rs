@@ -277,10 +277,11 @@ fn breaking(text: &str) -> String {
 fn pieces(text: &str) -> Vec<&str> {
     let (mut pieces, mut begun) = (Vec::new(), 0);
     for (at, sign) in text.match_indices(['.', ':']) {
-        let next = text[at + 1..].chars().next();
+        let (before, after) = (&text[begun..at], &text[at + 1..]);
+        let next = after.chars().next();
         let end = match (sign, next) {
             (".", Some(next)) if !next.is_ascii_punctuation() && !next.is_whitespace() => at + 1,
-            (":", Some(next)) if next.is_ascii_digit() => at,
+            (":", Some(_)) if is_port(after) && !within_address(before) => at,
             _ => continue,
         };
         pieces.push(&text[begun..end]);
@@ -288,6 +289,19 @@ fn pieces(text: &str) -> Vec<&str> {
     }
     pieces.push(&text[begun..]);
     pieces
+}
+
+/// Whether a text begins with a port, and with nothing that would make it a group of an IPv6 address.
+fn is_port(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=5).contains(&digits) && !text[digits..].starts_with(|next: char| next.is_alphanumeric() || next == ':')
+}
+
+/// Whether a text ends within an IPv6 address: in a word with a colon that no bracket closes and no `//` follows.
+fn within_address(text: &str) -> bool {
+    let word = text.rsplit(char::is_whitespace).next().unwrap_or(text);
+    let word = word.rsplit("//").next().unwrap_or(word);
+    word.contains(':') && !word.ends_with(']')
 }
 
 /// A text area that starts with `text`. An empty child would be rendered as a space, and text
@@ -368,6 +382,10 @@ mod tests {
             ("on a.example:443 and others, 2 in all.", &["on a.", "example", ":443 and others, 2 in all."]),
             ("CN=R3, O=Some Co., Ltd.", &["CN=R3, O=Some Co., Ltd."]),
             ("Shop: A", &["Shop: A"]),
+            ("[2001:db8::7]:8443", &["[2001:db8::7]", ":8443"]),
+            ("https://[2001:db8:1:2::7]:443/", &["https://[2001:db8:1:2::7]", ":443/"]),
+            ("fd00::12", &["fd00::12"]),
+            ("at 2001:db8::1:2, a.example:80", &["at 2001:db8::1:2, a.", "example", ":80"]),
         ] {
             assert_eq!(pieces(text), expected, "{text}");
             assert_eq!(pieces(text).concat(), text, "nothing is lost");

@@ -1,6 +1,6 @@
 // Check → Verification file: a business domain is asked for its file as WeChat asks, and what came of it stays.
 
-import { expect, logIn, test } from "./support";
+import { expect, hydrated, logIn, test } from "./support";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
@@ -43,6 +43,41 @@ for (const javaScriptEnabled of [true, false]) {
       await page.reload();
       await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
+    });
+
+    test("a server that is probed another way is asked as WeChat asks, or that way where it is chosen", async ({ page, demo }) => {
+      await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+      await logIn(page, demo);
+      await page.goto(`${demo.url}/endpoints?q=plain-http`);
+      const endpoint = page.locator("tr[data-endpoint] a").first();
+      const server = (await endpoint.textContent()) ?? "";
+      await page.goto(demo.url + (await endpoint.getAttribute("href")));
+      if (javaScriptEnabled) await hydrated(page);
+      await page.getByLabel("IP addresses").fill("127.0.0.2");
+      await page.getByRole("button", { name: "Use from now on" }).click();
+      await expect(page.locator("[data-banner=route]")).toContainText("127.0.0.2");
+
+      await page.goto(`${demo.url}/check/file`);
+      if (javaScriptEnabled) await hydrated(page);
+      const way = page.getByRole("combobox", { name: "Ask" });
+      const answer = page.locator("[data-answer]");
+      await page.locator("input[name=host]").fill(server);
+      await page.locator("input[name=name]").fill("kH3Bw2VgxW.txt");
+      await page.getByRole("button", { name: "Fetch the file" }).click();
+      await expect(answer.locator("[data-not-asked]")).toContainText("Hufu probes this endpoint by another way: 127.0.0.2");
+      await expect(answer.locator("[data-not-asked] a")).toHaveText(server);
+      await expect(answer).not.toContainText("127.0.0.2  ");
+      await expect(way).toHaveValue("dns");
+
+      await way.selectOption("route");
+      await page.getByRole("button", { name: "Fetch the file" }).click();
+      await expect(answer.locator("dd").filter({ hasText: /^127\.0\.0\.2 {2}/ })).toHaveCount(1);
+      await expect(answer).toContainText("fixed addresses; WeChat asks those that DNS gives");
+      await expect(answer.locator("[data-not-asked]")).toHaveCount(0);
+      await expect(way).toHaveValue("route");
+      await page.reload();
+      await expect(way).toHaveValue("route");
+      await expect(answer).toContainText("fixed addresses");
     });
   });
 }

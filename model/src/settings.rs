@@ -122,8 +122,8 @@ fn within(number: u16, bounds: &RangeInclusive<u16>, field: Field) -> ServiceRes
     Err(ServiceError::invalid(field, Problem::OutOfRange { least, most }))
 }
 
-/// Whether there are no more ranges than [`RANGES_MOST`], and none that holds every address: that would permit Hufu's
-/// own network and whatever else is near it.
+/// Whether there are no more ranges than [`RANGES_MOST`], and neither one of them nor several together hold every
+/// address: that would permit Hufu's own network and whatever else is near it.
 ///
 /// # Errors
 /// [`crate::service::ServiceError::Invalid`] when it is not so.
@@ -132,7 +132,7 @@ pub fn ranges_in_bounds(ranges: &[IpNet]) -> ServiceResult<()> {
     if ranges.len() > RANGES_MOST {
         return refused(Problem::TooMany { most: RANGES_MOST });
     }
-    match ranges.iter().find(|range| range.prefix_len() == 0) {
+    match IpNet::aggregate(&ranges.to_vec()).iter().find(|range| range.prefix_len() == 0) {
         Some(range) => refused(Problem::EveryAddress(range.to_string())),
         None => Ok(()),
     }
@@ -165,6 +165,10 @@ mod tests {
     fn a_range_of_every_address_is_refused() {
         let check = |text: &str| ranges_in_bounds(&read_ranges(text).unwrap_or_default());
         for (text, range) in [("10.0.0.0/8 0.0.0.0/0", "0.0.0.0/0"), ("::/0", "::/0"), ("10.1.2.3/0", "0.0.0.0/0")] {
+            let problem = Problem::EveryAddress(range.to_owned());
+            assert_eq!(check(text), Err(ServiceError::invalid(Field::Networks, problem)), "{text}");
+        }
+        for (text, range) in [("0.0.0.0/1 10.0.0.0/8 128.0.0.0/1", "0.0.0.0/0"), ("8000::/1 ::/1", "::/0")] {
             let problem = Problem::EveryAddress(range.to_owned());
             assert_eq!(check(text), Err(ServiceError::invalid(Field::Networks, problem)), "{text}");
         }

@@ -9,7 +9,7 @@ use model::{
     icp::{STALE_AFTER_DAYS, StaleBefore},
     limits::Limit,
     service::{ServiceError, ServiceResult},
-    settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings},
+    settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings, ranges_in_bounds},
 };
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
@@ -51,6 +51,13 @@ impl Dials {
     pub async fn open(store: Store, clock: Clock, probing: Probing, at_start: AtStart) -> Result<Self, ServiceError> {
         let dials = Self { store, clock, probing, at_start, changing: Mutex::default() };
         let settings = dials.read().await?;
+        if ranges_in_bounds(&settings.allowed).is_err() {
+            tracing::warn!(
+                networks = ?settings.allowed,
+                "the stored special networks hold every address, Hufu's own network included, and are in force: \
+                name in Settings > Probing only those that are to be probed"
+            );
+        }
         dials.put_in_force(&settings);
         Ok(dials)
     }

@@ -16,7 +16,7 @@ use model::{
 use super::api::{PasteFilings, recorded_filings};
 use crate::{
     clash::{Differs, Frame, Unsaved, differences, is_conflict, read_again, read_when_met},
-    components::{FieldError, FormError, TextArea, problem_of},
+    components::{FieldError, FormError, HostText, TextArea, problem_of},
     error::problem_words,
     i18n::*,
     pasted::{Found, MendAll, MendLine, NotSaved, Paste},
@@ -271,14 +271,14 @@ fn Line(
         <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
             <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
             <div class="flex min-w-0 flex-col gap-1">
-                <code class="break-all">{input}</code>
+                <code><HostText text=input/></code>
                 <span class="text-sm wrap-anywhere" data-said="">{said}</span>
                 {changed.then(|| view! {
                     <span class="badge badge-warning h-auto" data-changed="">{td!(locale, icp.paste.changed)}</span>
                 })}
                 {replaced}
                 {suggestion.map(|suggestion| view! {
-                    <span class="text-sm">{td!(locale, icp.paste.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+                    <span class="text-sm">{td!(locale, icp.paste.suggestion)}" "<code class="font-semibold"><HostText text=suggestion/></code></span>
                 })}
             </div>
             {(!accepted).then(|| view! { <MendLine paste index suggestion=use_it/> })}

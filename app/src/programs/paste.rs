@@ -19,7 +19,7 @@ use super::{
     aside::{Aside, Elsewhere, MoveAll},
 };
 use crate::{
-    components::{FieldError, FormError, TextArea, problem_of},
+    components::{FieldError, FormError, HostText, TextArea, problem_of},
     findings::words::{title, too_long},
     i18n::*,
     pasted::{Found, MendAll, MendLine, NotSaved, Paste},
@@ -272,7 +272,7 @@ fn Line(program: ProgramId, index: usize, judgement: EntryJudgement, draft: Draf
         <li class="row md:grid-cols-[6rem_minmax(0,1fr)_auto]" data-line=if accepted { "accepted" } else { "refused" }>
             <span class=class><span aria-hidden="true">{sign}</span>" "{word}</span>
             <div class="flex min-w-0 flex-col gap-1">
-                <code class="break-all">{input}</code>
+                <code><HostText text=input/></code>
                 <Said findings suggestion/>
                 {elsewhere.map(|entry| view! { <Elsewhere program index entry draft paste/> })}
             </div>
@@ -296,14 +296,14 @@ pub fn Said(
         view! {
             <span class="text-sm" data-code=code.as_str()>
                 {title(code, locale)}
-                {offending.map(|part| view! { ": "<code class="break-all">{part}</code> })}
+                {offending.map(|part| view! { ": "<code><HostText text=part/></code> })}
             </span>
         }
     });
     view! {
         {problems.collect_view()}
         {suggestion.map(|suggestion| view! {
-            <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="break-all font-semibold">{suggestion}</code></span>
+            <span class="text-sm">{td!(locale, programs.add.suggestion)}" "<code class="font-semibold"><HostText text=suggestion/></code></span>
         })}
     }
 }

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use model::{
-    Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Observation, Platform, Severity, Timestamp, Verdict,
-    Verdicts,
+    Api, Certificate, Code, Date, Evidence, Finding, Fingerprint, Host, Observation, Platform, Severity, Timestamp,
+    Verdict, Verdicts,
     fetched::{FetchFailure, FetchTried, FetchedCertificate},
     http::HttpFacts,
     observation::{AddressObservation, Handshake, Protocols, Resolution, TlsVersion},
@@ -43,6 +43,11 @@ pub(crate) struct FileLine<'a> {
     pub(crate) findings: Vec<FindingObject<'a>>,
     /// How many bytes it should hold; none where that is not known, and only the shape is judged.
     pub(crate) expected_bytes: Option<usize>,
+    /// Where the addresses came from: `dns`, where WeChat asks, `fixed`, `literal`, or `failed`.
+    pub(crate) resolution: &'static str,
+    /// The name that was asked for, where it is not the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_name: Option<&'a Host>,
     /// One for each address.
     pub(crate) answers: &'a [FileLook],
 }

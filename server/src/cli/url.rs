@@ -36,8 +36,8 @@ pub(crate) struct UrlCheck {
     /// Where the store is
     #[arg(long, env = "HUFU_DATA_DIR", value_name = "DIR", default_value = "data")]
     data_dir: PathBuf,
-    /// A file with an entry a line, such as https://api.example.com, or WeChat's text joined by semicolons, and
-    /// `#` comments
+    /// A file with an entry a line, such as https://api.example.com, or WeChat's text joined by semicolons (or by
+    /// commas before the next URL), and `#` comments
     ///
     /// An entry belongs to the list of --api, or where its scheme is another's, to the list of that
     /// scheme: wss:// to socket, https:// to request, udp:// to udp, tcp:// to tcp.

@@ -9,6 +9,7 @@ use model::{
     Diagnosis, Host, HostPort, Timestamp,
     diagnose::diagnose_file,
     endpoints::route::Route,
+    observation::Resolution,
     verification::{FILE_MOST, FileContent, FileContentError, FileFacts, FileName, FileNameError},
 };
 use probe::{NetworkPolicy, Prober, Resolve};
@@ -55,7 +56,8 @@ pub(crate) struct VerifyFile {
     /// Time from the first query to the last byte; a fraction is allowed
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = arguments::seconds, allow_negative_numbers = true)]
     timeout: Duration,
-    /// Print one JSON object: url, verdict, findings, expected_bytes, answers
+    /// Print one JSON object: url, verdict, findings, expected_bytes, resolution, server_name,
+    /// answers
     #[arg(long)]
     json: bool,
 }
@@ -122,6 +124,13 @@ fn object<'a>(facts: &'a FileFacts, diagnosis: &'a Diagnosis) -> FileLine<'a> {
         verdict: diagnosis.verdict,
         findings: diagnosis.findings.iter().map(Into::into).collect(),
         expected_bytes: facts.expected.as_ref().map(|content| content.as_str().len()),
+        resolution: match facts.resolution {
+            Resolution::Literal => "literal",
+            Resolution::Fixed => "fixed",
+            Resolution::Dns { .. } => "dns",
+            Resolution::Failed { .. } => "failed",
+        },
+        server_name: facts.route.server_name.as_ref(),
         answers: &facts.looks,
     }
 }

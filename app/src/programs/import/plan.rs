@@ -244,10 +244,10 @@ fn Refused(refused: Rows<RefusedEntry>) -> impl IntoView {
         let reasons = codes.iter().map(|code| title(*code, locale)).collect::<Vec<_>>();
         view! {
             <li class="flex flex-col gap-0.5 py-1 text-sm">
-                <span><span class="font-medium">{place_words(&place, locale)}</span>" "<code class="break-all">{input}</code></span>
+                <span><span class="font-medium">{place_words(&place, locale)}</span>" "<code><HostText text=input/></code></span>
                 <span>{words::join(&reasons, locale)}</span>
                 {suggestion.map(|suggestion| view! {
-                    <span>{td!(locale, programs.add.suggestion)}" "<code class="font-semibold break-all">{suggestion}</code></span>
+                    <span>{td!(locale, programs.add.suggestion)}" "<code class="font-semibold"><HostText text=suggestion/></code></span>
                 })}
             </li>
         }

@@ -69,7 +69,7 @@ fn keys(api: Api) -> impl Iterator<Item = &'static str> {
     api.wechat_key().into_iter().chain(other)
 }
 
-/// An array of texts, of objects with a `url` (DNS prefetch), or one text with semicolons.
+/// An array of texts, of objects with a `url` (DNS prefetch), or one text as people paste many entries.
 fn entries(field: &str, value: &Value) -> Result<Vec<(Place, String)>, ImportError> {
     let refused = |field: &str| ImportError::NotTexts(field.to_owned());
     match value {

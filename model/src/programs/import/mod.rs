@@ -55,7 +55,7 @@ pub enum Format {
     Wechat,
     /// A table with a head: `appid,name,api,entry`.
     Csv,
-    /// Entries of one list, one a line or with semicolons.
+    /// Entries of one list, as people paste them: one a line, with semicolons, or with commas before the next URL.
     Lines,
 }
 

@@ -159,3 +159,14 @@ fn a_private_address_is_not_asked_unless_allowed() {
     assert_eq!((run.status, codes(&run.object())), (3, vec!["net.blocked_by_policy"]));
     assert_eq!(run.object()["verdict"], "unknown");
 }
+
+#[test]
+fn an_object_says_where_it_was_asked_and_for_which_name() {
+    let site = Site::open();
+    let usual = site.verify(&["--json", "right.txt"]).object();
+    assert_eq!((&usual["resolution"], usual.get("server_name")), (&"fixed".into(), None));
+    let other = site.verify(&["--json", "right.txt", "--sni", "new.example.com"]).object();
+    assert_eq!((&other["resolution"], &other["server_name"]), (&"fixed".into(), &"new.example.com".into()));
+    let literal = hufu(&["verify-file", "--json", "127.0.0.1:1", "right.txt"]).object();
+    assert_eq!(literal["resolution"], "literal");
+}
