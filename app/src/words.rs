@@ -207,6 +207,14 @@ pub fn join<T: AsRef<str>>(items: impl IntoIterator<Item = T>, locale: Locale) -
     line
 }
 
+/// What stands between a label and what it says.
+pub const fn colon(locale: Locale) -> &'static str {
+    match locale {
+        Locale::zh_CN => "：",
+        Locale::en => ": ",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

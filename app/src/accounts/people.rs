@@ -342,7 +342,7 @@ fn AddForm(add: ServerAction<AddPerson>, left: Left) -> impl IntoView {
     let locale = use_locale();
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
     let rights = Role::ALL.map(|role| {
-        view! { <li><span class="font-medium">{words::role(role, locale)}</span>": "{words::role_meaning(role, locale)}</li> }
+        view! { <li><span class="font-medium">{words::role(role, locale)}</span>{words::colon(locale)}{words::role_meaning(role, locale)}</li> }
     });
     view! {
         <section class="panel flex flex-col gap-4" id=ADD_PERSON>

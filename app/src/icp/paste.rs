@@ -299,7 +299,7 @@ fn Replaced(old: IcpRecord, filing: PastedFiling) -> impl IntoView {
     let words =
         move |value: String| if value.is_empty() { td_string!(locale, icp.list.none).to_owned() } else { value };
     let fields = fields.into_iter().map(|Differs { name, label, now, yours }| {
-        view! { <li data-field=name>{label}": "<del>{words(now)}</del>" → "<strong>{words(yours)}</strong></li> }
+        view! { <li data-field=name>{label}{words::colon(locale)}<del>{words(now)}</del>" → "<strong>{words(yours)}</strong></li> }
     });
     view! {
         <div class="text-sm wrap-anywhere" data-replaces="">

@@ -296,7 +296,7 @@ pub fn Said(
         view! {
             <span class="text-sm" data-code=code.as_str()>
                 {title(code, locale)}
-                {offending.map(|part| view! { ": "<code><HostText text=part/></code> })}
+                {offending.map(|part| view! { {words::colon(locale)}<code><HostText text=part/></code> })}
             </span>
         }
     });
