@@ -73,9 +73,8 @@ pub(crate) async fn of_turn(
     write(connection, &told, now, due_at).await
 }
 
-/// Writes every reminder that is due and was not written before; whether there was any.
-pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<bool, Failure> {
-    let mut any = false;
+/// Writes every reminder that is due and was not written before.
+pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<(), Failure> {
     // From a step down to the next nearer one.
     for (at, days) in STEPS.into_iter().enumerate() {
         let nearer = STEPS.get(at + 1).copied().unwrap_or_default();
@@ -93,12 +92,11 @@ pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<bool, Failur
             if rows.is_empty() {
                 break;
             }
-            any = true;
             leave_whole(&mut rows);
             write_reminders(store, rows, days, now).await?;
         }
     }
-    Ok(any)
+    Ok(())
 }
 
 /// Endpoint, host, port, end of validity, address, language, mini program.
