@@ -26,7 +26,10 @@ use model::{
     alerts::{EmailAddress, MailFailure, MailServer, Secret, Security},
 };
 use probe::NetworkPolicy;
-use tokio::{net::lookup_host, time::timeout};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
 
 use super::Outgoing;
 
@@ -86,18 +89,28 @@ impl Header for AutoSubmitted {
 /// The address to connect to. The policy holds for the very address of the connection.
 async fn resolve(server: &MailServer, policy: Option<&NetworkPolicy>) -> Result<SocketAddr, MailFailure> {
     let not_found = |error: io::Error| MailFailure::NotFound { server: server.host.clone(), said: said(&error) };
-    let port = server.port.number();
-    let mut refused = None;
-    for address in lookup_host((server.host.to_string(), port)).await.map_err(not_found)? {
-        if policy.is_none_or(|policy| policy.check(address.ip()).is_ok()) {
-            return Ok(address);
-        }
-        refused = Some(address);
-    }
-    Err(match refused {
+    let found = lookup_host((server.host.to_string(), server.port.number())).await.map_err(not_found)?;
+    let is_allowed = |address: &SocketAddr| policy.is_none_or(|policy| policy.check(address.ip()).is_ok());
+    let (mut allowed, refused): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(is_allowed);
+    allowed.truncate(ADDRESSES_MOST);
+    first_to_open(&allowed).await.ok_or_else(|| match refused.last() {
         Some(address) => MailFailure::NotAllowed { server: server.host.clone(), address: address.ip() },
         None => not_found(io::ErrorKind::NotFound.into()),
     })
+}
+
+/// The first address that takes a connection. The last of them is not tried here: if it takes none either, that is
+/// told by whoever connects to it.
+async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    let (last, others) = addresses.split_last()?;
+    // Each has the same part of one step.
+    let wait = STEP / u32::try_from(others.len()).unwrap_or(u32::MAX).max(1);
+    for &address in others {
+        if matches!(timeout(wait, TcpStream::connect(address)).await, Ok(Ok(_))) {
+            return Some(address);
+        }
+    }
+    Some(*last)
 }
 
 fn transport(outgoing: &Outgoing, address: SocketAddr) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {
@@ -166,3 +179,41 @@ const WHOLE: Duration = Duration::from_secs(40);
 
 /// Most characters kept of what a mail server says.
 const WORDS_MOST: usize = 300;
+
+/// Most addresses of a mail server that are tried.
+const ADDRESSES_MOST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::TcpListener;
+
+    use tokio::net::TcpSocket;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mail_server_is_reached_at_the_first_of_its_addresses_that_answers() {
+        // Bound and not listening: the port is nobody else's, and a connection is refused.
+        let refusing = [0; 2].map(|_| TcpSocket::new_v4().unwrap());
+        let [down, down_too] = refusing.each_ref().map(|socket| {
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            socket.local_addr().unwrap()
+        });
+        let listening = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [up, up_too] = listening.each_ref().map(|listener| listener.local_addr().unwrap());
+        for (addresses, expected) in [
+            (&[up][..], Some(up)),
+            (&[up, up_too], Some(up)),
+            (&[down, up], Some(up)),
+            (&[down, up, down_too], Some(up)),
+            (&[down, down_too, up_too, up], Some(up_too)),
+            // Whose failure is told.
+            (&[down, down_too], Some(down_too)),
+            (&[], None),
+        ] {
+            assert_eq!(first_to_open(addresses).await, expected, "{addresses:?}");
+        }
+    }
+}
