@@ -47,6 +47,8 @@ impl Inner {
             return Err(ServiceError::invalid(Field::Recipient, problem).into());
         }
         sqlx::query(ADD).bind(program.0).bind(address.as_str()).bind(language.as_str()).execute(&mut *write).await?;
+        // What fails is told with the probe that shows it, which may have been the last one for days.
+        sqlx::query(PROBE_WHAT_FAILS).bind(program.0).execute(&mut *write).await?;
         let record = Record::by(actor, now, Action::RecipientAdd, format!("program {program}"));
         write.commit([record.after(of_recipient(address.as_str(), language.as_str()))]).await?;
         // What ends soon is told at once, not at the next round.
@@ -99,6 +101,10 @@ statements! {
     COUNT = "SELECT COUNT(*) FROM recipients WHERE program = $1";
 
     ADD = "INSERT INTO recipients (program, address, language) VALUES ($1, $2, $3)";
+
+    PROBE_WHAT_FAILS = "
+        UPDATE endpoints SET due_at = 0
+        WHERE failing_since IS NOT NULL AND id IN (SELECT endpoint FROM entries WHERE program = $1)";
 
     PUT_BACK = "
         INSERT INTO recipients (program, address, language)

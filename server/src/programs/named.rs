@@ -102,12 +102,14 @@ statements! {
             (SELECT value ->> 'program', value ->> 'api', value ->> 'entry' FROM json_each($1))
         RETURNING endpoint";
 
-    // One that nobody has named for a while is there again, as it was, and due: meanwhile nobody has looked.
+    // One that nobody has named for a while is there again, as it was, and due: meanwhile nobody has looked. So is one
+    // that fails: whoever comes to be concerned is told of it with the next probe.
     // What WHERE says is true; it tells ON CONFLICT apart from the condition of a join.
     ENDPOINTS_FOR = "
         INSERT INTO endpoints (host, port)
         SELECT value ->> 0, value ->> 1 FROM json_each($1) WHERE true ORDER BY key
         ON CONFLICT (host, port) DO UPDATE SET unnamed_at = NULL,
-            due_at = CASE WHEN endpoints.unnamed_at IS NULL THEN endpoints.due_at ELSE 0 END
+            due_at = CASE
+                WHEN endpoints.unnamed_at IS NULL AND endpoints.failing_since IS NULL THEN endpoints.due_at ELSE 0 END
         RETURNING id, host, port";
 }

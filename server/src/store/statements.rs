@@ -194,6 +194,8 @@ mod tests {
         "endpoints::routes::CHANGE_ROUTE",
         "endpoints::schedule::CLAIM",
         "endpoints::schedule::GIVE_BACK",
+        // Named by the entry that leads to it.
+        "alerts::recipients::PROBE_WHAT_FAILS",
         // Named again, left, forgotten.
         "programs::named::ENDPOINTS_FOR",
         "endpoints::unnamed::LEAVE",

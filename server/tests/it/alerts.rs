@@ -1,10 +1,10 @@
 //! Who is to be told of what: written once, kept until it is told.
 //! That mail really arrives is shown in the browser's tests, beside a real mail server.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use crate::common::{
-    DAY, House, OTHER, SHOP, only, probed, program_with,
+    DAY, House, OTHER, SHOP, only, probed, program_with, urls,
     web::{self, get},
 };
 use app::{alerts::failure::failure_words, i18n::Locale};
@@ -208,6 +208,44 @@ async fn a_server_that_begins_to_fail_is_told_once_until_it_works_again() {
     house.pass(60);
     house.post.tell().await.unwrap();
     assert_eq!(notices(&house, &actor).await.len(), 2);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_recipient_is_told_what_fails_already_before_it_would_be_probed_again() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, _) = house.first_account().await;
+    let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["expired", "good-ecdsa"]), &actor).await;
+    let (mall, of_mall) = program_with(&house, OTHER, &urls(&lab, &["wrong-name"]), &actor).await;
+    add(&house, mall, "mall@example.com", &actor).await;
+    for program in [program, mall] {
+        probed(&house.probing, Scope::Program(program), &actor).await;
+    }
+    let told = async || {
+        let notices = notices(&house, &actor).await;
+        let mut told: Vec<_> =
+            notices.into_iter().map(|listed| (listed.notice.endpoint(), listed.address.to_string())).collect();
+        told.sort();
+        told
+    };
+    let of_the_mall = (of_mall[0], "mall@example.com".to_owned());
+    assert_eq!(told().await, [of_the_mall.clone()]);
+    // It goes silent meanwhile, and will answer as it did.
+    let silent = house.probing_elsewhere(only(&lab, "expired", [127, 0, 0, 3]), Roots::mozilla());
+    probed(&silent, Scope::Endpoint(endpoints[0]), &actor).await;
+
+    add(&house, program, "ops@example.com", &actor).await;
+    let due = "SELECT id FROM endpoints WHERE due_at = 0";
+    let due: Vec<i64> = sqlx::query_scalar(due).fetch_all(&mut house.connection().await).await.unwrap();
+    assert_eq!(due, [endpoints[0].0], "neither what works nor what fails elsewhere");
+    house.probing.keep_probing();
+    while house.count("SELECT COUNT(*) FROM notices").await < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(told().await, [(endpoints[0], "ops@example.com".to_owned()), of_the_mall]);
+    house.stop.cancel();
+    house.probing.drain().await;
     lab.stop().await;
 }
 

@@ -269,8 +269,14 @@ async fn whoever_names_a_server_that_fails_already_is_told_at_once_and_nobody_tw
     assert_eq!(told().await, ["club@example.com", "shop@example.com"]);
     assert_eq!(house.count(due).await, 0);
     add(&house, shop, Api::Request, &url, &actor).await;
-    assert_eq!(house.count(due).await, 0, "named all the time, it is due when it was");
-    assert_eq!(told().await, ["club@example.com", "shop@example.com"]);
+    assert_eq!(house.count(due).await, 1, "it fails, and shop is to be told");
+    assert_eq!(told().await, ["club@example.com", "shop@example.com"], "of the same failure nobody is told twice");
+
+    remove(&house, shop, &url, &actor).await;
+    let works = "UPDATE endpoints SET verdict = 'pass', failing_since = NULL";
+    sqlx::query(works).execute(&mut house.connection().await).await.unwrap();
+    add(&house, shop, Api::Request, &url, &actor).await;
+    assert_eq!(house.count(due).await, 0, "named all the time, one that works is due when it was");
     lab.stop().await;
 }
 
