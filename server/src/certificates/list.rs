@@ -217,7 +217,7 @@ pub(super) async fn newer(
     let rows: Vec<Newer> = sqlx::query_as(NEWER_OF_PAGE).bind(fingerprints(page)?).fetch_all(connection).await?;
     let mut newer = BTreeMap::new();
     for row in rows {
-        if covers(&row.newer_names, &row.names)? {
+        if !newer.contains_key(&row.sha256) && covers(&row.newer_names, &row.names)? {
             let name = super::name_of(&row.newer, row.newer_name, row.newer_not_after)?;
             newer.insert(row.sha256, name);
         }
@@ -322,16 +322,18 @@ statements! {
         WHERE served.until IS NULL AND served.certificate IN (SELECT unhex(value) FROM json_each($1))
         ORDER BY programs.name, programs.id";
 
-    // Of those with the same first name the one that ends last: a renewal has the longest to go.
+    // Of those with the same first name the ones that end last, for a renewal has the longest to go: the last of all may
+    // be for fewer names.
     NEWER_OF_PAGE = "
         SELECT older.sha256, older.names, newer.sha256 AS newer, newer.name AS newer_name,
             newer.not_after AS newer_not_after, newer.names AS newer_names
-        FROM certificates AS older JOIN certificates AS newer ON newer.sha256 = (
+        FROM certificates AS older JOIN certificates AS newer ON newer.sha256 IN (
             SELECT candidate.sha256 FROM certificates AS candidate
             WHERE candidate.served_by > 0 AND candidate.name = older.name AND candidate.not_after > older.not_after
                 AND candidate.not_before > older.not_before
-            ORDER BY candidate.not_after DESC, candidate.sha256 LIMIT 1)
-        WHERE older.served_by > 0 AND older.sha256 IN (SELECT unhex(value) FROM json_each($1))";
+            ORDER BY candidate.not_after DESC, candidate.sha256 LIMIT 10)
+        WHERE older.served_by > 0 AND older.sha256 IN (SELECT unhex(value) FROM json_each($1))
+        ORDER BY newer.not_after DESC, newer.sha256";
 }
 
 #[cfg(test)]

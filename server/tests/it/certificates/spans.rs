@@ -121,9 +121,18 @@ async fn a_renewal_that_is_not_everywhere_is_told_where_it_is_and_where_it_is_no
     assert_eq!(detail.newer, None);
     assert_eq!(detail.older.iter().map(|older| older.certificate.sha256).collect::<Vec<_>>(), [old.id()]);
 
-    connection.execute("UPDATE served SET until = 1 WHERE certificate = X'0202020202020202020202020202020202020202020202020202020202020202'").await.unwrap();
     fewer.store(&mut connection).await;
     serve(&mut connection, endpoints[2], fewer.id(), now).await;
+    let rows = asked(&house, &actor, CertificateQuery::default()).await.rows;
+    assert_eq!(
+        rows.iter().map(|row| row.newer.as_ref().map(|newer| newer.sha256)).collect::<Vec<_>>(),
+        [Some(new.id()), None, None],
+        "one for fewer names that ends later hides no renewal"
+    );
+    let newer = of(&house, &actor, old.id()).await.newer.unwrap();
+    assert_eq!((newer.certificate.sha256, newer.endpoint), (new.id(), endpoints[1]));
+
+    connection.execute("UPDATE served SET until = 1 WHERE certificate = X'0202020202020202020202020202020202020202020202020202020202020202'").await.unwrap();
     assert_eq!(of(&house, &actor, old.id()).await.newer, None, "a renewal has all the names, and is served");
 }
 
