@@ -56,7 +56,7 @@ pub fn CertificatePage() -> impl IntoView {
 
 #[component]
 fn Shown(detail: CertificateDetail, now: Timestamp) -> impl IntoView {
-    let CertificateDetail { certificate, first_seen, served, past, programs, newer, older } = detail;
+    let CertificateDetail { certificate, first_seen, served, past, programs, programs_total, newer, older } = detail;
     let (sha256, name) = (certificate.sha256, title(&certificate));
     let heading = name.clone();
     view! {
@@ -72,7 +72,7 @@ fn Shown(detail: CertificateDetail, now: Timestamp) -> impl IntoView {
         {newer.filter(|_| served.total > 0).map(|newer| view! { <NotEverywhere newer now/> })}
         <Facts certificate first_seen now/>
         <Places sha256 served now/>
-        <Programs programs/>
+        <Programs programs total=programs_total/>
         {(!older.is_empty()).then(|| view! { <Older older now/> })}
         {(!past.is_empty()).then(|| view! { <PastPlaces past now/> })}
     }
@@ -151,8 +151,9 @@ fn Older(older: Vec<Sibling>, now: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Programs(programs: Vec<ProgramName>) -> impl IntoView {
+fn Programs(programs: Vec<ProgramName>, total: u32) -> impl IntoView {
     let locale = use_locale();
+    let more = total.saturating_sub(u32::try_from(programs.len()).unwrap_or(u32::MAX));
     let shown = if programs.is_empty() {
         Either::Left(view! { <p>{td!(locale, certificates.page.no_programs)}</p> })
     } else {
@@ -161,7 +162,10 @@ fn Programs(programs: Vec<ProgramName>) -> impl IntoView {
                 <li><a class="link break-words" href=format!("/programs/{}", program.id)>{program.name}</a></li>
             }
         });
-        Either::Right(view! { <ul class="flex flex-col gap-1">{links.collect_view()}</ul> })
+        Either::Right(view! {
+            <ul class="flex flex-col gap-1">{links.collect_view()}</ul>
+            {(more > 0).then(|| view! { <p>{td_string!(locale, certificates.page.more_programs, count = more)}</p> })}
+        })
     };
     view! {
         <section class="panel flex flex-col gap-3" id="programs">

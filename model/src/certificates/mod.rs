@@ -28,6 +28,9 @@ pub const NAMES_MOST: usize = 200;
 /// Most places told of where a certificate was served before, the latest first.
 pub const PAST_MOST: usize = 50;
 
+/// Most mini programs told of that one certificate touches; how many there are is told beside.
+pub const PROGRAMS_MOST: usize = 50;
+
 /// Looks at certificates.
 #[async_trait]
 pub trait Certificates: Send + Sync {
@@ -76,8 +79,11 @@ pub struct CertificateDetail {
     pub served: Page<Place>,
     /// Where it was served and is no more, the latest first, [`PAST_MOST`] at most.
     pub past: Vec<PastPlace>,
-    /// Every mini program with an entry that one of the places where it is served answers.
+    /// The mini programs with an entry that one of the places where it is served answers, by name, [`PROGRAMS_MOST`]
+    /// at most.
     pub programs: Vec<ProgramName>,
+    /// How many there are.
+    pub programs_total: u32,
     /// A later certificate for all its names that is served elsewhere: this one was renewed, but the
     /// renewal is not everywhere yet.
     pub newer: Option<Sibling>,

@@ -2,7 +2,7 @@
 
 use model::{
     Certificate, Fingerprint,
-    certificates::{CertificateDetail, NAMES_MOST, PAST_MOST, PastPlace, Place, ProgramName, Sibling},
+    certificates::{CertificateDetail, NAMES_MOST, PAST_MOST, PROGRAMS_MOST, PastPlace, Place, ProgramName, Sibling},
     paging::Page,
     service::{EndpointId, ProgramId, ServiceError},
 };
@@ -27,12 +27,14 @@ pub(super) async fn of(
         sqlx::query_as(CERTIFICATE).bind(id.as_bytes().as_slice()).fetch_optional(&mut *connection).await?;
     let stored = stored.ok_or(ServiceError::NotFound)?;
     let newer = list::newer(connection, std::slice::from_ref(&stored.sha256)).await?.remove(&stored.sha256);
+    let (programs, programs_total) = programs(connection, id).await?;
     Ok(CertificateDetail {
         certificate: with_fewer_names(certificate::read(&stored.der)),
         first_seen: time(stored.first_seen)?,
         served: places(connection, &stored, page).await?,
         past: past(connection, id).await?,
-        programs: programs(connection, id).await?,
+        programs,
+        programs_total,
         newer: match newer {
             Some(newer) => sibling(connection, newer.sha256).await?,
             None => None,
@@ -139,10 +141,13 @@ impl PastRow {
     }
 }
 
-async fn programs(connection: &mut SqliteConnection, id: Fingerprint) -> Result<Vec<ProgramName>, Failure> {
-    let rows: Vec<(i64, String)> =
-        sqlx::query_as(PROGRAMS_TOUCHED).bind(id.as_bytes().as_slice()).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|(id, name)| ProgramName { id: ProgramId(id), name }).collect())
+/// The first mini programs that it touches, and how many it does.
+async fn programs(connection: &mut SqliteConnection, id: Fingerprint) -> Result<(Vec<ProgramName>, u32), Failure> {
+    let most = i64::try_from(PROGRAMS_MOST).unwrap_or(i64::MAX);
+    let rows: Vec<(i64, String, i64)> =
+        sqlx::query_as(PROGRAMS_TOUCHED).bind(id.as_bytes().as_slice()).bind(most).fetch_all(connection).await?;
+    let total = rows.first().map_or(0, |(.., total)| count(*total));
+    Ok((rows.into_iter().map(|(id, name, _)| ProgramName { id: ProgramId(id), name }).collect(), total))
 }
 
 /// A certificate that is served now, and one of the places.
@@ -228,12 +233,11 @@ statements! {
         ORDER BY served.until DESC, served.endpoint LIMIT $2";
 
     PROGRAMS_TOUCHED = "
-        SELECT DISTINCT programs.id, programs.name
-        FROM served
-        JOIN entries ON entries.endpoint = served.endpoint
-        JOIN programs ON programs.id = entries.program
-        WHERE served.certificate = $1 AND served.until IS NULL
-        ORDER BY programs.name, programs.id";
+        SELECT id, name, COUNT(*) OVER () FROM programs
+        WHERE id IN (
+            SELECT entries.program FROM served JOIN entries ON entries.endpoint = served.endpoint
+            WHERE served.certificate = $1 AND served.until IS NULL)
+        ORDER BY name, id LIMIT $2";
 
     SIBLING = siblings!("WHERE certificates.sha256 = $1 AND certificates.served_by > 0");
 

@@ -7,18 +7,21 @@ use model::{
     Fingerprint, Since, Timestamp, Zone,
     accounts::{Actor, Role},
     certificates::{
-        Expiries, WEEKS_AHEAD,
+        Expiries, PROGRAMS_MOST, WEEKS_AHEAD,
         list::{CertificateFilter, CertificateQuery, CertificateSort, DaysLeft},
     },
+    endpoints::Scope,
     paging::{PAGE_SIZE, PageSize},
     service::{EndpointId, ProgramId},
 };
+use probe::lab::Lab;
+use server::clock;
 use sqlx::Executor as _;
 
 use crate::common::{
     DAY, House, OTHER, SHOP,
-    certificates::{Made, asked, serve},
-    newcomer, program_with,
+    certificates::{Made, asked, of, serve},
+    newcomer, probed, program_with, urls,
     web::{console, cookie, get},
 };
 
@@ -218,6 +221,50 @@ async fn whoever_answers_for_a_mini_program_that_it_touches_must_act() {
         assert!(cell(made.id()).contains(told), "no {told} in {}", cell(made.id()));
     }
     assert!(cell(alone.id()).contains(">no owner set<"), "{}", cell(alone.id()));
+}
+
+#[tokio::test]
+async fn of_many_mini_programs_that_it_touches_its_page_names_the_first_and_counts_the_others() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let (shop, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa"]), &actor).await;
+    probed(&house.probing, Scope::Program(shop), &actor).await;
+    let id = asked(&house, &actor, CertificateQuery::default()).await.rows[0].sha256;
+    let (console, cookie) = (console(&house), cookie(&session));
+    // What the page says of them, and how many of them lead on.
+    let section = async |language: &str| {
+        let page = get(&console, &format!("/certificates/{id}"), &format!("{cookie}; hufu_locale={language}")).await;
+        let page = page.text();
+        let section = page.split("id=\"programs\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+        let links = section.matches("href=\"/programs/").count();
+        (section, links)
+    };
+    let (alone, links) = section("en").await;
+    assert!(links == 1 && alone.contains("Shop") && !alone.contains(" more"), "{alone}");
+
+    let mut connection = house.connection().await;
+    let add = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+        INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at)
+        SELECT printf('wx%016x', n), printf('P%03d', n), 20, 0, 1, 0 FROM numbers";
+    let others = i64::try_from(PROGRAMS_MOST).unwrap() + 6;
+    sqlx::query(add).bind(others).execute(&mut connection).await.unwrap();
+    // Two entries of each lead there.
+    for api in ["request", "upload"] {
+        let add = "INSERT INTO entries (program, api, entry, registrable_domain, endpoint, added_at)
+            SELECT programs.id, $1, entry, registrable_domain, endpoint, 0 FROM programs, entries
+            WHERE programs.name LIKE 'P%' AND entries.program = $2";
+        sqlx::query(add).bind(api).bind(shop.0).execute(&mut connection).await.unwrap();
+    }
+    let detail = of(&house, &actor, id).await;
+    assert_eq!((detail.programs.len(), detail.programs_total as usize), (PROGRAMS_MOST, PROGRAMS_MOST + 7));
+    let name = |place: usize| detail.programs[place].name.as_str();
+    assert_eq!((name(0), name(PROGRAMS_MOST - 1)), ("P001", "P050"));
+    for (language, words) in [("en", "and 7 more"), ("zh-CN", "另有 7 个小程序")] {
+        let (section, links) = section(language).await;
+        assert!(links == PROGRAMS_MOST && section.contains(words), "{links}: {section}");
+    }
+    lab.stop().await;
 }
 
 #[tokio::test]
