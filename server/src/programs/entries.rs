@@ -237,7 +237,7 @@ statements! {
         ) AS found
         JOIN entries ON entries.id = found.id
         JOIN programs ON programs.id = entries.program
-        ORDER BY found.port IS NOT $2, found.port, entries.program, entries.id LIMIT $3";
+        ORDER BY found.port IS DISTINCT FROM $2, found.port, entries.program, entries.id LIMIT $3";
 
     // Along the hosts that begin so, each with its entries.
     BY_HOST = "

@@ -243,6 +243,17 @@ mod tests {
         assert_eq!(touching, expected);
     }
 
+    #[test]
+    fn only_null_is_asked_for_by_is() {
+        for (name, sql) in ALL.iter().copied().flatten() {
+            for asked in sql.split(" IS ").skip(1) {
+                let asked = asked.strip_prefix("NOT ").unwrap_or(asked);
+                // PostgreSQL compares values by no other word.
+                assert!(asked.starts_with("NULL") || asked.starts_with("DISTINCT FROM "), "{name}: IS {asked}");
+            }
+        }
+    }
+
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
         let directory = tempfile::tempdir().unwrap();
