@@ -26,8 +26,8 @@ pub(crate) struct EntryCheck {
     /// The list the entries are for
     #[arg(long, value_parser = arguments::api, help = arguments::API_HELP)]
     api: Api,
-    /// Entries such as https://api.example.com:8443, or several joined by semicolons as WeChat shows them, or by commas;
-    /// `-` reads them from standard input, with `#` comments
+    /// Entries such as https://api.example.com:8443, or several joined by semicolons as WeChat shows them (or by
+    /// commas before the next URL); `-` reads them from standard input, with `#` comments
     #[arg(required = true, value_name = "ENTRY")]
     entries: Vec<String>,
     /// Print one JSON object a line: entry, api, accepted, normalised, findings, suggestion

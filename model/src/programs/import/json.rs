@@ -152,6 +152,14 @@ mod tests {
             ),
             [list(Api::Request, &["https://a.example", "https://b.example"]), list(Api::PrefetchDns, &["a.example"])]
         );
+        let items = ["https://a.example,https://b.example"];
+        assert_eq!(
+            told(
+                r#"{"requestdomain":["https://a.example,https://b.example"],"udpdomain":"udp://a.example,udp://b.example"}"#
+            ),
+            [list(Api::Request, &items), list(Api::Udp, &["udp://a.example", "udp://b.example"])],
+            "an item of an array is one entry"
+        );
         let several = r#"[{"appid":"WX0123456789abcdef","nickname":"Shop","requestdomain":[]},{"udpdomain":[]}]"#;
         let first = Some("wx0123456789abcdef".to_owned());
         assert_eq!(told(several), [(first, Api::Request, vec![]), list(Api::Udp, &[])]);

@@ -185,6 +185,15 @@ fn wechat_s_own_text_is_read_as_the_console_reads_it() {
         let told: Vec<_> = run.objects().iter().map(|object| object["accepted"].clone()).collect();
         assert_eq!((told, run.status), (vec![json!(true), json!(true), json!(false)], 1));
     }
+    for (api, joined, accepted) in [
+        ("request", "https://a.example.com,https://b.example.com", &[true, true][..]),
+        ("prefetch", "a.example.com;b.example.com", &[true, true]),
+        ("prefetch", "a.example.com,b.example.com", &[false]),
+    ] {
+        let run = hufu(&["entry", "check", "--json", "--api", api, joined]);
+        let told: Vec<_> = run.objects().iter().map(|object| object["accepted"] == true).collect();
+        assert_eq!(told, accepted, "{joined}");
+    }
     let person = hufu(&["entry", "check", "--api", "request", "wss://ws.example.com/x"]);
     assert!(person.stdout.contains("wss://ws.example.com (--api socket)"), "{}", person.stdout);
 
