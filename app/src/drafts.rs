@@ -8,9 +8,15 @@ use std::str::FromStr;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
-use model::service::DraftId;
+use model::service::{DraftId, Field, Problem};
 
-use crate::{error::AppError, i18n::*, preferences::use_locale, query, wire::Json};
+use crate::{
+    error::{AppError, problem_words},
+    i18n::*,
+    preferences::use_locale,
+    query,
+    wire::Json,
+};
 
 /// Most bytes of a query; proxies refuse longer header lines.
 #[cfg(any(feature = "ssr", test))]
@@ -103,7 +109,7 @@ pub fn Gone() -> impl IntoView {
                 gone.await.map(|error| {
                     let words = match error {
                         // Nothing else can be wrong with the number of a draft.
-                        AppError::Refused(_) => td_string!(locale, common.problem.gone).to_owned(),
+                        AppError::Refused(_) => problem_words(Field::Draft, &Problem::Gone, locale),
                         error => error.words_of_page(locale),
                     };
                     view! { <p class="alert alert-warning" role="alert" id="gone">{words}</p> }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::{
+    drafts::DRAFTS_MOST,
     host::HostError,
     limits::Limit,
     service::{Field, Problem, ServiceError},
@@ -274,7 +275,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             td_string!(locale, common.problem.out_of_range, least = *least, most = *most)
         }
         (Problem::NoCertificates(why), _) => crate::tools::words::no_certificates(*why, locale),
-        (Problem::Gone, _) => td_string!(locale, common.problem.gone).to_owned(),
+        (Problem::Gone, _) => td_string!(locale, common.problem.gone, most = DRAFTS_MOST),
         (Problem::Unconfirmed, _) => td_string!(locale, common.problem.unconfirmed).to_owned(),
         (Problem::InFuture, _) => td_string!(locale, common.problem.in_future).to_owned(),
         (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),

@@ -86,11 +86,14 @@ pub enum Sent {
 #[cfg(feature = "ssr")]
 pub fn farewell(to: &str, sent: Sent, locale: Locale) -> String {
     let (body, link) = match sent {
-        Sent::Done => (td_string!(locale, common.stopping.body), td_string!(locale, common.stopping.link)),
-        Sent::Kept => (td_string!(locale, common.stopping.kept), td_string!(locale, common.stopping.back)),
-        Sent::Lost => (td_string!(locale, common.stopping.lost), td_string!(locale, common.stopping.back)),
+        Sent::Done => (td_string!(locale, common.stopping.body).to_owned(), td_string!(locale, common.stopping.link)),
+        Sent::Kept => {
+            let most = model::drafts::DRAFTS_MOST;
+            (td_string!(locale, common.stopping.kept, most = most), td_string!(locale, common.stopping.back))
+        }
+        Sent::Lost => (td_string!(locale, common.stopping.lost).to_owned(), td_string!(locale, common.stopping.back)),
     };
-    bare(td_string!(locale, common.stopping.title), body, to, link, locale)
+    bare(td_string!(locale, common.stopping.title), &body, to, link, locale)
 }
 
 /// What kept the server from an answer.

@@ -202,7 +202,7 @@ for (const javaScriptEnabled of [true, false]) {
         await expect(page.locator("#host-error")).not.toBeEmpty();
         await expect(page.locator("label input[name=host]")).toHaveValue("not a host");
         await page.goto(`${demo.url}/check/certificate?draft=999999`);
-        await expect(page.getByText("What you typed was kept for an hour and is gone.")).toBeVisible();
+        await expect(page.getByText("What you typed is gone: Hufu keeps only the last 10 things")).toBeVisible();
       });
     });
   });

@@ -105,7 +105,7 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
       await expect(page.locator("#add").getByRole("button", { name: button, exact: true })).toHaveCount(0);
     }
     await page.goto(`${page.url().replace(/[?#].*/, "")}?kept=999999`);
-    await expect(page.locator("#gone")).toContainText("只保留一小时");
+    await expect(page.locator("#gone")).toContainText("最多保留一小时");
     await page.goto(page.url().replace(/[?#].*/, ""));
     await expect(page.locator("#gone")).toHaveCount(0);
   });
@@ -206,6 +206,6 @@ test("every page that brings a refused form back says when it is gone", async ({
     "/settings/people",
   ]) {
     await page.goto(`${demo.url}${path}?kept=999999`);
-    await expect(page.locator("#gone"), path).toContainText("只保留一小时");
+    await expect(page.locator("#gone"), path).toContainText("最多保留一小时");
   }
 });

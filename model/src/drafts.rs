@@ -8,7 +8,7 @@ use crate::{
     service::{DraftId, ServiceResult},
 };
 
-/// How long a draft is kept, in seconds.
+/// How long a draft is kept at most, in seconds.
 pub const KEPT_SECONDS: i64 = 3600;
 
 /// Most drafts of one person; the oldest make room.
@@ -20,7 +20,7 @@ pub const DRAFT_MOST: usize = 1024 * 1024;
 /// Keeps what was typed for its author alone.
 #[async_trait]
 pub trait Drafts: Send + Sync {
-    /// Keeps it for [`KEPT_SECONDS`].
+    /// Keeps it for [`KEPT_SECONDS`], or until its author has [`DRAFTS_MOST`] newer ones.
     ///
     /// # Errors
     /// [`crate::service::ServiceError::Invalid`] when it is longer than [`DRAFT_MOST`].
@@ -29,7 +29,7 @@ pub trait Drafts: Send + Sync {
     /// What was typed.
     ///
     /// # Errors
-    /// [`crate::service::ServiceError::Invalid`] with `Gone` when it was kept too long ago, or by
-    /// somebody else.
+    /// [`crate::service::ServiceError::Invalid`] with `Gone` when it was kept too long ago, has made
+    /// room, or was kept by somebody else.
     async fn draft(&self, id: DraftId, actor: &Actor) -> ServiceResult<String>;
 }

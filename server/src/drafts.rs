@@ -1,4 +1,4 @@
-//! Drafts: what was typed, kept for an hour for its author alone.
+//! Drafts: what was typed, kept for its author alone, for an hour at most.
 
 use async_trait::async_trait;
 use model::{

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{
     Certificate, Timestamp,
+    drafts::DRAFTS_MOST,
     fetched::{FetchEnd, FetchTried, Fetched},
     service::{DraftId, Field, Problem, ServiceError},
     tools::KeyMatch,
@@ -160,7 +161,7 @@ fn Tried(tried: Vec<FetchTried>) -> impl IntoView {
 fn lost_words(error: ServiceError, locale: Locale) -> String {
     let error = AppError::from(error);
     match error.problem(Field::Draft) {
-        Some(Problem::Gone) => td_string!(locale, tools.certificate.missing.gone).to_owned(),
+        Some(Problem::Gone) => td_string!(locale, tools.certificate.missing.gone, most = DRAFTS_MOST),
         _ => error.words(locale),
     }
 }

@@ -1,4 +1,4 @@
-//! What was typed is kept for its author, for an hour.
+//! What was typed is kept for its author, for an hour at most.
 
 use crate::common::{House, newcomer};
 use model::{

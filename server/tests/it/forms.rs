@@ -11,7 +11,7 @@ use axum::{
 };
 use model::{
     accounts::{Accounts as _, Role, SessionToken},
-    drafts::KEPT_SECONDS,
+    drafts::{DRAFTS_MOST, KEPT_SECONDS},
     service::EndpointId,
 };
 
@@ -379,16 +379,28 @@ async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
 }
 
 #[tokio::test]
-async fn what_was_kept_too_long_is_said_to_be_gone() {
+async fn what_is_kept_no_longer_is_said_to_be_gone() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let (console, who) = (console(&house), cookie(&session));
     let form = "app_id=nonsense&name=Corner+shop";
     let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
     assert!(page.contains("value=\"Corner shop\"") && !page.contains("id=\"gone\""), "{page}");
+    let is_gone = |page: &str| {
+        let told = page.contains("What you typed is gone: Hufu keeps only the last 10 things that you sent");
+        told && !page.contains("Corner shop")
+    };
+    // An hour has not passed, and others have taken the room.
+    for _ in 0..DRAFTS_MOST {
+        sent(&console, "/api/programs/add", "app_id=nonsense&name=Other", &who).await;
+    }
+    let page = get(&console, location.split('#').next().unwrap(), &who).await.text();
+    assert!(is_gone(&page), "{page}");
+    let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
+    assert!(!is_gone(&page), "{page}");
     house.pass(KEPT_SECONDS);
     let page = get(&console, location.split('#').next().unwrap(), &who).await.text();
-    assert!(page.contains("kept for an hour and is gone") && !page.contains("Corner shop"), "{page}");
+    assert!(is_gone(&page), "{page}");
 }
 
 #[tokio::test]

@@ -210,7 +210,7 @@ async fn what_cannot_be_fetched_says_why_of_each_address() {
     // A draft that is not there is said to be gone, on the page.
     let answer = plain_form(&console, FETCH, "draft=999999&host=&key=", &cookie(&session)).await;
     let to = answer.header(header::LOCATION).split('#').next().unwrap().to_owned();
-    assert_told(&get(&console, &to, &cookie(&session)).await.text(), &["kept for an hour and is gone"]);
+    assert_told(&get(&console, &to, &cookie(&session)).await.text(), &["What you typed is gone"]);
 }
 
 #[tokio::test]
@@ -251,6 +251,6 @@ async fn who_may_not_probe_fetches_nothing_and_sees_nothing_of_what_somebody_els
     let answer = send(&console, &theirs, "/check/certificate/pem", &parts).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "no chain with a gap in place of a whole one");
     let page = get(&console, answer.header(header::LOCATION), &cookie(&theirs)).await.text();
-    assert_told(&page, &["What was fetched was kept for an hour and is gone"]);
+    assert_told(&page, &["What was fetched is gone", "for an hour at most"]);
     assert!(!page.contains("data-card=\"fetched\""), "{page}");
 }
