@@ -199,7 +199,7 @@ pub enum Problem {
     NoCertificates(crate::tools::NoCertificates),
     /// This word in it is no network and no address.
     NoNetwork(String),
-    /// This range in it holds every address there is.
+    /// One or several ranges in it hold all of this one, which is every address there is.
     EveryAddress(String),
     /// It has not come yet.
     InFuture,

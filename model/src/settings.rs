@@ -122,8 +122,7 @@ fn within(number: u16, bounds: &RangeInclusive<u16>, field: Field) -> ServiceRes
     Err(ServiceError::invalid(field, Problem::OutOfRange { least, most }))
 }
 
-/// Whether there are no more ranges than [`RANGES_MOST`], and neither one of them nor several together hold every
-/// address: that would permit Hufu's own network and whatever else is near it.
+/// Whether there are no more ranges than [`RANGES_MOST`], and they do not hold [`every_address`].
 ///
 /// # Errors
 /// [`crate::service::ServiceError::Invalid`] when it is not so.
@@ -132,10 +131,13 @@ pub fn ranges_in_bounds(ranges: &[IpNet]) -> ServiceResult<()> {
     if ranges.len() > RANGES_MOST {
         return refused(Problem::TooMany { most: RANGES_MOST });
     }
-    match IpNet::aggregate(&ranges.to_vec()).iter().find(|range| range.prefix_len() == 0) {
-        Some(range) => refused(Problem::EveryAddress(range.to_string())),
-        None => Ok(()),
-    }
+    every_address(ranges).map_or(Ok(()), |range| refused(Problem::EveryAddress(range.to_string())))
+}
+
+/// The range of every IPv4 or IPv6 address, if one of these or several together hold it: that would permit Hufu's own
+/// network and whatever else is near it.
+pub fn every_address(ranges: &[IpNet]) -> Option<IpNet> {
+    IpNet::aggregate(&ranges.to_vec()).into_iter().find(|range| range.prefix_len() == 0)
 }
 
 /// The ranges of a text, one a line or with commas between them; a lone address is a range too.
@@ -158,7 +160,7 @@ fn range(word: &str) -> Option<IpNet> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ranges_in_bounds, read_ranges};
+    use super::{RANGES_MOST, every_address, ranges_in_bounds, read_ranges};
     use crate::service::{Field, Problem, ServiceError};
 
     #[test]
@@ -173,6 +175,12 @@ mod tests {
             assert_eq!(check(text), Err(ServiceError::invalid(Field::Networks, problem)), "{text}");
         }
         assert_eq!(check("10.0.0.0/8 fd00::/8 127.0.0.1"), Ok(()));
+        let many: String = (0..=RANGES_MOST).map(|number| format!("10.{number}.0.0/16 ")).collect();
+        let problem = Problem::TooMany { most: RANGES_MOST };
+        assert_eq!(check(&many), Err(ServiceError::invalid(Field::Networks, problem)));
+        let held = |text: &str| every_address(&read_ranges(text).unwrap_or_default()).map(|range| range.to_string());
+        assert_eq!(held(&many), None, "too many are not every one");
+        assert_eq!(held(&format!("{many} ::/0")).as_deref(), Some("::/0"));
     }
 
     #[test]

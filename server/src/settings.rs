@@ -9,7 +9,7 @@ use model::{
     icp::{STALE_AFTER_DAYS, StaleBefore},
     limits::Limit,
     service::{ServiceError, ServiceResult},
-    settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings, ranges_in_bounds},
+    settings::{AT_ONCE, ProbingChange, ProbingSettings, Settings, every_address},
 };
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
@@ -51,7 +51,7 @@ impl Dials {
     pub async fn open(store: Store, clock: Clock, probing: Probing, at_start: AtStart) -> Result<Self, ServiceError> {
         let dials = Self { store, clock, probing, at_start, changing: Mutex::default() };
         let settings = dials.read().await?;
-        if ranges_in_bounds(&settings.allowed).is_err() {
+        if every_address(&settings.allowed).is_some() {
             tracing::warn!(
                 networks = ?settings.allowed,
                 "the stored special networks hold every address, Hufu's own network included, and are in force: \

@@ -461,11 +461,12 @@ async fn a_network_of_every_address_is_refused_beside_its_field() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let (console, who) = (console(&house), cookie(&session));
-    let form =
-        "revision=0&every_hours=7&at_once=1&networks=10.0.0.0%2F8%0A0.0.0.0%2F0&per_list=33&stale_after_days=180";
-    let (_, page) = sent(&console, "/api/settings/change-probing", form, &who).await;
-    let form = section(&page, "probing");
-    assert!(form.contains("0.0.0.0/0 holds every address") && !form.contains("Saved."), "{form}");
+    for networks in ["10.0.0.0%2F8%0A0.0.0.0%2F0", "0.0.0.0%2F1%0A128.0.0.0%2F1"] {
+        let form = format!("revision=0&every_hours=7&at_once=1&networks={networks}&per_list=33&stale_after_days=180");
+        let (_, page) = sent(&console, "/api/settings/change-probing", &form, &who).await;
+        let form = section(&page, "probing");
+        assert!(form.contains("These networks hold every address (0.0.0.0/0)") && !form.contains("Saved."), "{form}");
+    }
 }
 
 #[tokio::test]
