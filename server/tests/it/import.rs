@@ -109,6 +109,34 @@ async fn a_list_with_a_refused_line_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_read_costs_no_list_of_its_mini_program_an_entry() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["https://a.example.com", "https://b.example.com"].map(str::to_owned);
+    let (shop, _) = program_with(&house, SHOP, &entries, &actor).await;
+    let (other, _) = program_with(&house, NEW, &entries, &actor).await;
+    let text = format!(
+        "appid,api,entry\n{SHOP},request,https://a.example.com\n{SHOP},reqest,https://b.example.com\n\
+        {NEW},request,https://a.example.com"
+    );
+    let both = request(&format!("{text}\nwx1,request,https://b.example.com"), None, Mode::Replace);
+    assert!(dry_run(&house, &both, &actor).await.plan.changes_nothing(), "it may be anybody's");
+
+    let draft = house.services.drafts.keep(text.clone(), &actor).await.unwrap();
+    let page = format!("/programs/import?draft={draft}&mode=replace");
+    let page = get(&console(&house), &page, &web::cookie(&session)).await.text();
+    assert_eq!(page.matches("data-held=\"1\"").count(), 1, "{page}");
+
+    let request = request(&text, None, Mode::Replace);
+    let dry = dry_run(&house, &request, &actor).await;
+    let done = import(&house, &request, &dry.digest, &actor).await;
+    assert_eq!(done, Ok(Imported { registered: 0, added: 0, removed: 1 }));
+    let both = ["request https://a.example.com", "request https://b.example.com"];
+    assert_eq!(shown(&house, shop, &actor).await, both);
+    assert_eq!(shown(&house, other, &actor).await, both[..1]);
+}
+
+#[tokio::test]
 async fn an_import_is_refused_when_it_would_do_something_else_by_now_and_only_then() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;

@@ -134,9 +134,10 @@ fn shown_list(list: ListPlan, most: usize) -> ShownList {
     }
 }
 
-/// Whether neither the mini program changes nor anything of it is left out.
+/// Whether neither the mini program changes nor anything of it is left out or held.
 fn stays(program: &ProgramPlan) -> bool {
-    let quiet = |list: &ListPlan| list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty();
+    let quiet =
+        |list: &ListPlan| list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty() && list.held == 0;
     program.id.is_some() && program.lists.iter().all(quiet)
 }
 
@@ -191,6 +192,25 @@ mod tests {
         assert_eq!((shown.counts.registered, shown.counts.added, shown.counts.present), (130, 130, 20));
         assert!(shown.programs.iter().all(|program| program.id.is_none()));
         assert_eq!(shown.programs[0].app_id.as_str(), app_id(20));
+    }
+
+    #[test]
+    fn a_mini_program_of_which_something_is_held_is_listed_before_those_that_stay() {
+        let entry = |entry| DomainEntry::parse(Api::Request, entry).unwrap();
+        let registered = [(1, "wx0000000000000001"), (2, "wx0000000000000002")].map(|(id, app_id)| Registered {
+            id: ProgramId(id),
+            app_id: app_id.parse().unwrap(),
+            name: "there".to_owned(),
+            limits: Limits::default(),
+            entries: vec![entry("https://a.example.com"), entry("https://b.example.com")],
+        });
+        let text = "appid,api,entry\nwx0000000000000001,request,https://a.example.com;https://b.example.com\n\
+            wx0000000000000002,request,https://a.example.com\nwx0000000000000002,reqest,https://b.example.com";
+        let import = read(text, None, Api::Request).unwrap();
+        let plan = plan(&import, None, &registered, &Limits::default(), Mode::Replace);
+        let shown = ShownPlan::from(DryRun { format: import.format, plan, digest: String::new() });
+        let held: Vec<_> = shown.programs.iter().map(|program| (program.id, program.lists[0].held)).collect();
+        assert_eq!(held, [(Some(ProgramId(2)), 1), (Some(ProgramId(1)), 0)]);
     }
 
     #[test]

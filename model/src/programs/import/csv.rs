@@ -2,7 +2,7 @@
 //! between the columns, quotation marks, any line ends. Columns that nobody asked for are passed over.
 
 use super::{ENTRIES_MOST, ImportError, Place, ToldList, Unread, Why};
-use crate::{Api, programs::paste::lines_of};
+use crate::{Api, AppId, programs::paste::lines_of};
 
 /// Whether the first line is a head: it names the list and the entry.
 pub(super) fn has_head(text: &str) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<ToldList>, Vec<Unread>), ImportErr
     for (line, cells) in rows {
         match columns.list(line, &cells) {
             Ok(list) => lists.push(list),
-            Err(why) => unread.push(Unread { place: Place::Line(line), why }),
+            Err(row) => unread.push(row),
         }
     }
     Ok((lists, unread))
@@ -79,16 +79,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn list(&self, line: usize, cells: &[String]) -> Result<ToldList, Why> {
+    fn list(&self, line: usize, cells: &[String]) -> Result<ToldList, Unread> {
         let cell = |column: usize| cells.get(column).map(|cell| cell.trim()).unwrap_or_default();
         let optional = |column: Option<usize>| column.map(cell).filter(|cell| !cell.is_empty());
-        let app_id = optional(self.app_id).map(|typed| typed.parse().map_err(|_| Why::AppId(typed.to_owned())));
-        let api = list_of(cell(self.api)).ok_or_else(|| Why::List(cell(self.api).to_owned()))?;
+        let unread = |app_id: Option<AppId>, why: Why| Unread { place: Place::Line(line), app_id, why };
+        // First, so that of whatever else cannot be read it is known whose it is.
+        let app_id = match optional(self.app_id) {
+            Some(typed) => Some(typed.parse::<AppId>().map_err(|_| unread(None, Why::AppId(typed.to_owned())))?),
+            None => None,
+        };
+        let Some(api) = list_of(cell(self.api)) else {
+            return Err(unread(app_id, Why::List(cell(self.api).to_owned())));
+        };
         let entries: Vec<_> = lines_of(cell(self.entry)).map(|entry| (Place::Line(line), entry.to_owned())).collect();
         if entries.is_empty() {
-            return Err(Why::NoEntry);
+            return Err(unread(app_id, Why::NoEntry));
         }
-        Ok(ToldList { app_id: app_id.transpose()?, name: optional(self.name).map(str::to_owned), api, entries })
+        Ok(ToldList { app_id, name: optional(self.name).map(str::to_owned), api, entries })
     }
 }
 
@@ -218,17 +225,23 @@ mod tests {
         ] {
             assert_eq!(read(text), Err(error), "{text}");
         }
-        let (lists, unread) =
-            read("appid,api,entry\nwx1,request,x\n,requests,x\n,request,\n,request\n,udp,udp://a.example").unwrap();
+        let (lists, unread) = read(
+            "appid,api,entry\nwx1,requests,x\n,requests,x\nwx0123456789abcdef,request,\n,request\n,udp,udp://a.example",
+        )
+        .unwrap();
         assert_eq!(lists.len(), 1);
-        let told: Vec<_> = unread.into_iter().map(|unread| (unread.place.to_string(), unread.why)).collect();
+        let row = |line: usize, app_id: Option<&str>, why: Why| Unread {
+            place: Place::Line(line),
+            app_id: app_id.map(|app_id| app_id.parse().unwrap()),
+            why,
+        };
         assert_eq!(
-            told,
+            unread,
             [
-                ("2".to_owned(), Why::AppId("wx1".to_owned())),
-                ("3".to_owned(), Why::List("requests".to_owned())),
-                ("4".to_owned(), Why::NoEntry),
-                ("5".to_owned(), Why::NoEntry),
+                row(2, None, Why::AppId("wx1".to_owned())),
+                row(3, None, Why::List("requests".to_owned())),
+                row(4, Some("wx0123456789abcdef"), Why::NoEntry),
+                row(5, None, Why::NoEntry),
             ]
         );
     }

@@ -41,7 +41,8 @@ fn of_answer(
             Some(app_id) => Some(app_id),
             None => {
                 let told = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
-                unread.push(Unread { place: Place::Field(format!("{path}appid")), why: Why::AppId(told) });
+                let place = Place::Field(format!("{path}appid"));
+                unread.push(Unread { place, app_id: None, why: Why::AppId(told) });
                 return Ok(());
             }
         },
@@ -185,6 +186,6 @@ mod tests {
         assert!(matches!(read(&deep), Err(ImportError::Json { line: 1, .. })));
         let (lists, unread) = read(r#"[{"appid":"wx1","requestdomain":["https://a.example"]}]"#).unwrap();
         let place = Place::Field("[0].appid".to_owned());
-        assert_eq!((lists, unread), (vec![], vec![Unread { place, why: Why::AppId("wx1".to_owned()) }]));
+        assert_eq!((lists, unread), (vec![], vec![Unread { place, app_id: None, why: Why::AppId("wx1".to_owned()) }]));
     }
 }

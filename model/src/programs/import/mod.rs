@@ -140,6 +140,8 @@ impl fmt::Display for Place {
 pub struct Unread {
     /// Where it stands.
     pub place: Place,
+    /// Whose it is, where the text says and that can be read.
+    pub app_id: Option<AppId>,
     /// What is wrong with it.
     pub why: Why,
 }

@@ -21,7 +21,8 @@ pub enum Mode {
     /// They stay.
     #[default]
     Add,
-    /// They go, from the lists that the text speaks of; not from one of which it has a line that is no entry.
+    /// They go, from the lists that the text speaks of; not from one that a line may mean which is no entry, or which
+    /// could not be read.
     Replace,
 }
 
@@ -94,8 +95,8 @@ pub struct ListPlan {
     pub removed: Vec<DomainEntry>,
     /// What is left out, for WeChat would not take it.
     pub refused: Vec<RefusedEntry>,
-    /// How many entries stay although the list was to be replaced: nobody knows whether a line that is no entry
-    /// meant one of them.
+    /// How many entries stay although the list was to be replaced: nobody knows whether a line that is no entry, or
+    /// that could not be read, meant one of them.
     pub held: usize,
 }
 
@@ -159,7 +160,7 @@ pub fn plan(import: &Import, target: Option<&AppId>, registered: &[Registered], 
         let place = list.entries.first().map(|(place, _)| place.clone());
         let Some(app_id) = list.app_id.as_ref().or(target) else {
             let place = place.unwrap_or_else(|| Place::Field(list.api.wechat_key().unwrap_or_default().to_owned()));
-            unread.push(Unread { place, why: Why::NoProgram });
+            unread.push(Unread { place, app_id: None, why: Why::NoProgram });
             continue;
         };
         let known = registered.contains_key(app_id);
@@ -172,18 +173,32 @@ pub fn plan(import: &Import, target: Option<&AppId>, registered: &[Registered], 
                 Ok(name) => program.name = Some(name),
                 Err(_) => {
                     let place = place.unwrap_or_else(|| Place::Field("name".to_owned()));
-                    unread.push(Unread { place, why: Why::Name(name.to_owned()) });
+                    unread.push(Unread { place, app_id: Some(app_id.clone()), why: Why::Name(name.to_owned()) });
                 }
             }
         }
         let entries = program.lists.entry(list.api).or_default();
         entries.extend(list.entries.iter().map(|(place, entry)| (place, entry.as_str())));
     }
-    let programs = order.into_iter().filter_map(|app_id| {
+    let doubted: BTreeSet<Option<&AppId>> =
+        unread.iter().filter(|part| may_mean_an_entry(part)).map(|part| meant(part, target)).collect();
+    let programs = order.into_iter().filter_map(move |app_id| {
         let told = told.remove(app_id)?;
-        Some(told.plan(app_id, registered.get(app_id).copied(), begin, mode))
+        let is_doubted = [None, Some(app_id)].iter().any(|whose| doubted.contains(whose));
+        Some(told.plan(app_id, registered.get(app_id).copied(), begin, mode, is_doubted))
     });
-    Plan { programs: programs.collect(), unread }
+    let programs = programs.collect();
+    Plan { programs, unread }
+}
+
+/// Whether nobody knows what entry it was that could not be read. Beside a wrong name the entries are read.
+const fn may_mean_an_entry(part: &Unread) -> bool {
+    !matches!(part.why, Why::Name(_))
+}
+
+/// Whose lists it means; none where that may be anybody's.
+fn meant<'t>(part: &'t Unread, target: Option<&'t AppId>) -> Option<&'t AppId> {
+    if matches!(part.why, Why::AppId(_)) { None } else { part.app_id.as_ref().or(target) }
 }
 
 /// What a text tells of one mini program.
@@ -194,19 +209,33 @@ struct Told<'t> {
 }
 
 impl Told<'_> {
-    fn plan(self, app_id: &AppId, registered: Option<&Registered>, begin: &Limits, mode: Mode) -> ProgramPlan {
+    fn plan(
+        self,
+        app_id: &AppId,
+        registered: Option<&Registered>,
+        begin: &Limits,
+        mode: Mode,
+        is_doubted: bool,
+    ) -> ProgramPlan {
         let (limits, entries) = registered.map_or((begin, &[][..]), |one| (&one.limits, &one.entries));
-        let lists = self.lists.into_iter().map(|(api, lines)| list_plan(api, &lines, entries, limits, mode)).collect();
+        let list = |(api, lines): (Api, Vec<_>)| list_plan(api, &lines, entries, limits, mode, is_doubted);
+        let lists = self.lists.into_iter().map(list).collect();
         let name = registered.map(|one| one.name.clone()).or(self.name).unwrap_or_else(|| app_id.to_string());
         ProgramPlan { id: registered.map(|one| one.id), app_id: app_id.clone(), name, lists }
     }
 }
 
-fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], limits: &Limits, mode: Mode) -> ListPlan {
+fn list_plan(
+    api: Api,
+    lines: &[(&Place, &str)],
+    registered: &[DomainEntry],
+    limits: &Limits,
+    mode: Mode,
+    mut is_doubted: bool,
+) -> ListPlan {
     let existing: Vec<&DomainEntry> = registered.iter().filter(|entry| entry.api() == api).collect();
     let there: BTreeSet<&DomainEntry> = existing.iter().copied().collect();
     let mut named = BTreeSet::new();
-    let mut has_wrong = false;
     let (mut new, mut present) = (Vec::new(), Vec::new());
     for (place, line) in lines {
         let judgement = judge_entry(api, line);
@@ -215,17 +244,17 @@ fn list_plan(api: Api, lines: &[(&Place, &str)], registered: &[DomainEntry], lim
             Some(entry) if there.contains(&entry) => present.push(entry),
             Some(_) => new.push((*place, *line)),
             None => {
-                has_wrong = true;
+                is_doubted = true;
                 new.push((*place, *line));
             }
         }
     }
-    let held = if mode == Mode::Replace && has_wrong {
+    let held = if mode == Mode::Replace && is_doubted {
         existing.iter().filter(|entry| !named.contains(**entry)).count()
     } else {
         0
     };
-    let stays = |entry: &DomainEntry| mode == Mode::Add || has_wrong || named.contains(entry);
+    let stays = |entry: &DomainEntry| mode == Mode::Add || is_doubted || named.contains(entry);
     let (kept, removed): (Vec<_>, Vec<_>) = existing.into_iter().cloned().partition(stays);
     let (mut added, mut refused) = (Vec::new(), Vec::new());
     let judgements = judge_list(api, new.iter().map(|(_, line)| *line), &kept, limits);
@@ -319,6 +348,42 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_read_may_have_meant_any_list_of_its_mini_program_or_of_anybody() {
+        const OTHER: &str = "wx00000000000000aa";
+        let entries = ["https://a.example.com", "https://b.example.com"];
+        let mut shop = shop(&entries);
+        shop.entries.push(DomainEntry::parse(Api::Upload, "https://a.example.com").unwrap());
+        let other = Registered { id: ProgramId(4), app_id: OTHER.parse().unwrap(), ..self::shop(&entries) };
+        let registered = [shop, other];
+        let of_both = format!(
+            "appid,name,api,entry\n{SHOP},,request,https://a.example.com\n{SHOP},,upload,https://c.example.com\n\
+            {OTHER},,request,https://a.example.com\n"
+        );
+        let replaced = |row: &str, target: Option<&AppId>| {
+            let import = read(&format!("{of_both}{row}"), None, Api::Request).unwrap();
+            let plan = plan(&import, target, &registered, &Limits::default(), Mode::Replace);
+            let lists = plan.programs.iter().flat_map(|program| &program.lists);
+            lists.map(|list| (list.removed.len(), list.held)).collect::<Vec<_>>()
+        };
+        let (told, of_shop, all) = ([(1, 0), (1, 0), (1, 0)], [(0, 1), (0, 1), (1, 0)], [(0, 1), (0, 1), (0, 1)]);
+        let (shop, long): (AppId, _) = (SHOP.parse().unwrap(), "x".repeat(61));
+        for (row, target, expected) in [
+            (String::new(), None, told),
+            (format!("{SHOP},,reqest,https://b.example.com"), None, of_shop),
+            (format!("{SHOP},,request,"), None, of_shop),
+            (",,reqest,https://b.example.com".to_owned(), Some(&shop), of_shop),
+            (",,reqest,https://b.example.com".to_owned(), None, all),
+            (",,request,https://b.example.com".to_owned(), None, all),
+            ("wx1,,request,https://b.example.com".to_owned(), Some(&shop), all),
+            ("wx1,,reqest,".to_owned(), Some(&shop), all),
+            (format!("wx00000000000000bb,{long},request,https://b.example.com"), None, told),
+        ] {
+            let plan = replaced(&row, target);
+            assert_eq!(plan[..3], expected, "{row}");
+        }
+    }
+
+    #[test]
     fn replacing_makes_room_and_an_empty_list_empties() {
         let old: Vec<_> = (0..20).map(|number| format!("https://o{number}.example.com")).collect();
         let old: Vec<_> = old.iter().map(String::as_str).collect();
@@ -349,7 +414,7 @@ mod tests {
             [(None, "New", 2), (None, "wx00000000000000bb", 1), (Some(ProgramId(3)), "Shop", 1)],
             "an import renames nothing"
         );
-        assert_eq!(plan.unread, [Unread { place: Place::Line(6), why: Why::NoProgram }]);
+        assert_eq!(plan.unread, [Unread { place: Place::Line(6), app_id: None, why: Why::NoProgram }]);
         let long = format!("appid,name,api,entry\nwx00000000000000aa,{},request,https://a.example.com", "x".repeat(61));
         let import = read(&long, None, Api::Request).unwrap();
         let plan = super::plan(&import, None, &[], &Limits::default(), Mode::Add);
