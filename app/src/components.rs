@@ -129,6 +129,9 @@ pub fn FormError(
     error: Signal<Option<AppError>>,
     /// The fields that show their own errors.
     fields: &'static [Field],
+    /// Whether something that was typed or chosen stands here still, to be sent again.
+    #[prop(optional)]
+    is_typed: bool,
 ) -> impl IntoView {
     let (locale, location) = (use_locale(), use_location());
     let log_in = move || {
@@ -136,8 +139,6 @@ pub fn FormError(
         let here = query::address(&location.pathname.get_untracked(), &location.search.get_untracked(), &told_once);
         WayOn::LogIn.link(here)
     };
-    // Of a button alone and of what was only read, nothing is typed.
-    let is_typed = !fields.is_empty();
     move || {
         error.with(|error| {
             let error = error.as_ref()?;
@@ -153,7 +154,7 @@ pub fn FormError(
 fn LogInBeside(
     /// The log-in that leads back.
     href: String,
-    /// Whether there is something typed.
+    /// Whether there is something typed or chosen.
     is_typed: bool,
 ) -> impl IntoView {
     let locale = use_locale();

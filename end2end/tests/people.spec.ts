@@ -195,6 +195,35 @@ test("whoever is logged out while they type logs in beside the page, and loses n
   await context.close();
 });
 
+test("of what was chosen it is said that it stays when the session has ended, and not of a button", async ({ browser, demo }) => {
+  const context = await browser.newContext({ locale: "en-GB" });
+  await context.addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  const people = await context.newPage();
+  await logIn(people, demo);
+  await people.goto(`${demo.url}/settings/people`);
+  await hydrated(people);
+  const me = people.locator("[data-person=demo]");
+  await me.locator("select").selectOption("editor");
+  await context.clearCookies({ name: "__Host-hufu_session" });
+  await me.getByRole("button", { name: "Save" }).click();
+  const ended = { hasText: "Log in in a new tab" };
+  await expect(people.locator("#people [role=alert]", ended)).toContainText("What is typed or chosen here stays: send it again then.");
+  await expect(me.locator("select")).toHaveValue("editor");
+
+  const program = await context.newPage();
+  await logIn(program, demo);
+  await program.goto(`${demo.url}/programs/1`);
+  await hydrated(program);
+  const entry = program.locator("#lists [data-entry]").first();
+  await entry.locator("summary").click();
+  await context.clearCookies({ name: "__Host-hufu_session" });
+  await entry.locator("form[action*='remove-entry'] button").click();
+  const refused = program.locator("#lists [role=alert]", ended);
+  await expect(refused).toHaveCount(1);
+  await expect(refused).not.toContainText("send it again");
+  await context.close();
+});
+
 test("a new password ends the session of another browser", async ({ page, browser, demo, complaints }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);

@@ -42,7 +42,7 @@ pub fn LogInPage() -> impl IntoView {
             <ActionForm action=log_in attr:class="gate-form">
                 <h2>{td!(locale, accounts.log_in.title)}</h2>
                 <input type="hidden" name="back" value=back/>
-                <FormError error fields=&[Field::Login, Field::Password]/>
+                <FormError error fields=&[Field::Login, Field::Password] is_typed=true/>
                 <TextField name="login" field=Field::Login error autocomplete="username" value=login
                     label=td_string!(locale, accounts.log_in.login)/>
                 <TextField name="password" field=Field::Password error kind="password" autocomplete="current-password"

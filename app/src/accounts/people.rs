@@ -175,7 +175,7 @@ fn Everybody(
     view! {
         <section class="panel flex flex-col gap-3" id=CHANGE_PERSON>
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.title)}</h2>
-            <FormError error fields=&[]/>
+            <FormError error fields=&[] is_typed=true/>
             <ul class="rows">
                 <For each=people key=|person| person.id let:first>
                     <Row first shown unsaved link change/>
@@ -349,7 +349,7 @@ fn AddForm(add: ServerAction<AddPerson>, left: Left) -> impl IntoView {
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.add)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, accounts.people.add_help)}</p>
             <ActionForm action=add attr:class="flex max-w-xl flex-col gap-4">
-                <FormError error fields=&[Field::Login]/>
+                <FormError error fields=&[Field::Login] is_typed=true/>
                 <TextField name="login" field=Field::Login error value=left.text("login")
                     label=td_string!(locale, accounts.set_up.login)/>
                 <div class="field">

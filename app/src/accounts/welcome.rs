@@ -50,7 +50,7 @@ fn Choose(login: String, token: String) -> impl IntoView {
         <p class="gate-tagline">{td_string!(locale, accounts.welcome.intro, login = login.as_str()).to_string()}</p>
         <Insecure/>
         <ActionForm action=choose attr:class="gate-form">
-            <FormError error fields=&[Field::Password, Field::PasswordAgain]/>
+            <FormError error fields=&[Field::Password, Field::PasswordAgain] is_typed=true/>
             <input type="hidden" name="token" value=token/>
             <input type="hidden" autocomplete="username" value=login/>
             <TextField name="password" field=Field::Password error kind="password" autocomplete="new-password"

@@ -115,7 +115,7 @@ fn AddForm(program: ProgramId, add: ServerAction<AddRecipient>, left: Left) -> i
     });
     view! {
         <ActionForm action=add attr:class="grid max-w-2xl gap-3 sm:grid-cols-[minmax(0,1fr)_10rem_auto] sm:items-start">
-            <div class="sm:col-span-3 empty:hidden"><FormError error fields=&[Field::Recipient]/></div>
+            <div class="sm:col-span-3 empty:hidden"><FormError error fields=&[Field::Recipient] is_typed=true/></div>
             <input type="hidden" name="id" value=program.to_string()/>
             <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=left.text("address")
                 label=td_string!(locale, alerts.recipients.address)/>

@@ -264,7 +264,7 @@ fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tags: String) -> i
             })}
             <ExportSelected/>
         </div>
-        <FormError error fields=&[Field::Tags]/>
+        <FormError error fields=&[Field::Tags] is_typed=true/>
     }
 }
 

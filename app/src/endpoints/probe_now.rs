@@ -95,7 +95,7 @@ pub fn ProbeNow(
                     })}
                 </ActionForm>
             })}
-            <FormError error fields=&[]/>
+            <FormError error fields=&[] is_typed=of_one/>
             <div class="sm:text-end"><State following may_cancel=may_start/></div>
         </div>
     }

@@ -149,7 +149,7 @@ pub fn RouteForm(
         <p class="max-w-prose">{td_string!(locale, endpoints.route.intro, host = host.as_str())}</p>
         <Clash id="route-clash" page=format!("/endpoints/{id}") told/>
         <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-            <FormError error=untold(error, told) fields=&[Field::FixedAddresses, Field::ServerName]/>
+            <FormError error=untold(error, told) fields=&[Field::FixedAddresses, Field::ServerName] is_typed=true/>
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="revision" value=move || now.with(|(_, revision)| revision.to_string())/>
             <label class="field">

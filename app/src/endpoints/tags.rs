@@ -63,7 +63,7 @@ pub fn TagsForm(
             <h2 class="text-lg font-semibold">{td!(locale, endpoints.tags.title)}</h2>
             <Clash id="tags-clash" page=format!("/endpoints/{id}") told/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-3">
-                <FormError error=untold(error, told) fields=&[Field::Tags]/>
+                <FormError error=untold(error, told) fields=&[Field::Tags] is_typed=true/>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <input type="hidden" name="before" value=move || now.with(ToString::to_string)/>
                 <TextField name="after" field=Field::Tags error value=typed may_be_empty=true

@@ -131,7 +131,7 @@ pub fn RecordForm(
         <div class="flex max-w-3xl flex-col gap-4">
             <Clash id="icp-clash" page told/>
             <ActionForm action attr:class="flex flex-col gap-4">
-                <FormError error=untold(error, told) fields=&[Field::IcpNumber, Field::IcpHolder, Field::IcpDate]/>
+                <FormError error=untold(error, told) fields=&[Field::IcpNumber, Field::IcpHolder, Field::IcpDate] is_typed=true/>
                 {program.map(|program| view! { <input type="hidden" name="program" value=program.to_string()/> })}
                 <input type="hidden" name="domain" value=domain.to_string()/>
                 <input type="hidden" name="revision" value=revision/>

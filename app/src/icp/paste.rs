@@ -71,7 +71,7 @@ pub fn PasteForm(
         <section class="panel flex flex-col gap-4" id="paste">
             <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
             <ActionForm action attr:class="flex flex-col gap-4">
-                <FormError error fields=&[Field::Filings]/>
+                <FormError error fields=&[Field::Filings] is_typed=true/>
                 {(!met_before).then(|| view! { <NotSaved text/> })}
                 <Show when=move || met.get()>
                     <Frame id="paste-met"><p>{td!(locale, icp.paste.met)}</p></Frame>

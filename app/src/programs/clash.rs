@@ -122,7 +122,7 @@ pub fn Clash(
         Some(view! {
             <div class="flex flex-col items-start gap-3 rounded-box border border-warning p-4" role="alert" id="clash">
                 <p class="wrap-anywhere">{told.to_string()}</p>
-                <FormError error fields=&[]/>
+                <FormError error fields=&[] is_typed=true/>
                 <AllTheSame program attempt met actions add/>
             </div>
         })

@@ -43,11 +43,9 @@ pub fn Lists(
     actions: Option<Actions>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let error = Signal::derive(move || {
-        let Actions { change, remove, .. } = actions?;
-        let of_change = change.value().get().and_then(Result::err);
-        of_change.or_else(|| remove.value().get().and_then(Result::err)).filter(|error| !told_by_clash(error))
-    });
+    let untold = |error: Option<AppError>| error.filter(|error| !told_by_clash(error));
+    let of_change = Signal::derive(move || untold(actions?.change.value().get().and_then(Result::err)));
+    let of_removal = Signal::derive(move || untold(actions?.remove.value().get().and_then(Result::err)));
     let used = move |api| entries.with(|entries| entries.iter().filter(|row| row.entry.api() == api).count());
     let cards = Api::ALL.map(|api| {
         let used = Memo::new(move |_| used(api));
@@ -80,7 +78,8 @@ pub fn Lists(
                     }}
                 </p>
             </div>
-            <FormError error fields=&[Field::Entries]/>
+            <FormError error=of_change fields=&[Field::Entries] is_typed=true/>
+            <FormError error=of_removal fields=&[Field::Entries]/>
             <div class="grid gap-4 empty:hidden xl:grid-cols-[repeat(auto-fit,minmax(30rem,1fr))]">{cards.collect_view()}</div>
             <div class="panel flex flex-col gap-3" class:hidden=move || !any_empty.get()>
                 <h3 class="font-semibold">{td!(locale, programs.lists.empty)}</h3>

@@ -117,7 +117,7 @@ pub fn AddForm(
         <section class="panel flex flex-col gap-4" id="add">
             <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
             <ActionForm action=add attr:class="flex flex-col gap-4">
-                <FormError error fields=&[Field::Entries]/>
+                <FormError error fields=&[Field::Entries] is_typed=true/>
                 <NotSaved text=draft.text/>
                 <input type="hidden" name="id" value=program.to_string()/>
                 <ListChoice api=draft.api/>

@@ -58,7 +58,7 @@ pub fn Settings(
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <Clashes form people/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
-                <FormError error=Signal::derive(move || error.get().filter(|error| !clash::is_conflict(error))) fields=FIELDS/>
+                <FormError error=Signal::derive(move || error.get().filter(|error| !clash::is_conflict(error))) fields=FIELDS is_typed=true/>
                 {move || {
                     let (revision, drawn) = form.drawn.get();
                     let owners = detail.with_untracked(|detail| owners(&people.get_untracked(), detail.owner.as_ref()));

@@ -57,7 +57,7 @@ pub fn MailForm(
             // A browser that judges by itself sends nothing until it is content, and tells of one field at a time.
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <fieldset class="contents" disabled=fixed || !may_change>
-                    <FormError error=untold(error, told) fields=FIELDS/>
+                    <FormError error=untold(error, told) fields=FIELDS is_typed=true/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() error/>
                     <div class="flex flex-wrap items-center gap-3">
@@ -196,7 +196,7 @@ pub fn TestForm(
         <section class="panel flex flex-col gap-4" id=MAIL_TEST>
             <h2 class="text-lg font-semibold">{td!(locale, settings.test.title)}</h2>
             <ActionForm action=test attr:class="flex max-w-xl flex-col gap-3">
-                <FormError error fields=&[Field::Recipient]/>
+                <FormError error fields=&[Field::Recipient] is_typed=true/>
                 <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=address
                     label=td_string!(locale, settings.test.address)/>
                 <div class="flex flex-wrap items-center gap-3">

@@ -81,7 +81,7 @@ fn ProbingForm(
             <Clash id="probing-clash" page=PROBING_PAGE.to_owned() told/>
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
                 <fieldset class="contents" disabled=!may_change>
-                    <FormError error=untold(Signal::derive(move || change.value().get().and_then(Result::err)), told) fields=FIELDS/>
+                    <FormError error=untold(Signal::derive(move || change.value().get().and_then(Result::err)), told) fields=FIELDS is_typed=true/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() change/>
                     <div class="flex flex-wrap items-center gap-3">

@@ -108,7 +108,7 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
     let error: Signal<Option<AppError>> = Signal::derive(move || verify.value().get().and_then(Result::err));
     view! {
         <section class="panel flex flex-col gap-4" id=VERIFY>
-            <FormError error fields=&[Field::Host, Field::FileName, Field::FileContent, Field::FixedAddresses]/>
+            <FormError error fields=&[Field::Host, Field::FileName, Field::FileContent, Field::FixedAddresses] is_typed=true/>
             <ActionForm action=verify attr:class="flex flex-col gap-4">
                 <div class="grid gap-4 md:grid-cols-2">
                     <TextField name="host" field=Field::Host error value=host label=td_string!(locale, tools.file.host)
