@@ -23,7 +23,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use app::context::{OwnAddress, Services};
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{FromRef, Request},
     handler::Handler as _,
     http::StatusCode,
     middleware,
@@ -42,6 +42,7 @@ use tower_http::{
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
+use tracing::Span;
 
 pub use self::proxies::Proxies;
 use crate::{
@@ -127,8 +128,13 @@ pub fn router(state: AppState) -> Router {
             ),
         )
         .layer(middleware::from_fn(headers::harden))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(state)
+}
+
+/// What the log has of a request: not its query, where the token of a link may stand that still works.
+fn span(request: &Request) -> Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Nothing panics, and should something do so all the same, the log has told what; [`failures`] finds the words.

@@ -1,5 +1,7 @@
 //! What everybody meets on the way in: who may pass, with which headers, and how much they may send.
 
+use std::io::{Read as _, Seek as _};
+
 use crate::common::{
     House, newcomer,
     web::{HOST, SAME, ask, console, console_at, cookie, get, post},
@@ -311,6 +313,24 @@ async fn the_session_cookie_is_out_of_reach_of_scripts_and_plain_http() {
         assert!(cookie.contains(part), "{part}");
     }
     assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn the_log_has_no_token_of_a_link() {
+    let house = House::open(None).await;
+    let console = console(&house);
+    let mut log = tempfile::tempfile().unwrap();
+    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(log.try_clone().unwrap());
+    let listening = tracing::subscriber::set_default(lines.with_ansi(false).finish());
+    for page in ["/welcome", "/set-up"] {
+        assert_eq!(get(&console, &format!("{page}?token=0123abcd"), "").await.status, StatusCode::OK);
+    }
+    drop(listening);
+    let mut told = String::new();
+    log.rewind().unwrap();
+    log.read_to_string(&mut told).unwrap();
+    assert!(told.contains("path=\"/welcome\"") && told.contains("path=\"/set-up\""), "{told}");
+    assert!(!told.contains("0123abcd"), "{told}");
 }
 
 #[tokio::test]
