@@ -23,3 +23,14 @@ pub(super) async fn text(part: Field<'_>, most: usize) -> Result<Option<String>,
     let bytes = bytes(part, most).await?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FORM_MOST;
+
+    #[test]
+    fn the_proxy_of_the_manual_lets_through_what_is_read() {
+        let limit = format!("client_max_body_size {}m;", FORM_MOST / (1024 * 1024));
+        assert!(include_str!("../../../docs/install.md").contains(&limit), "{limit}");
+    }
+}
