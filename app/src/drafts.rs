@@ -12,7 +12,6 @@ use model::service::{DraftId, Field, Problem};
 
 use crate::{
     error::{AppError, problem_words},
-    i18n::*,
     preferences::use_locale,
     query,
     wire::Json,

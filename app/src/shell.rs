@@ -93,7 +93,16 @@ pub fn farewell(to: &str, sent: Sent, locale: Locale) -> String {
         }
         Sent::Lost => (td_string!(locale, common.stopping.lost).to_owned(), td_string!(locale, common.stopping.back)),
     };
-    bare(td_string!(locale, common.stopping.title), &body, to, link, locale)
+    bare(td_string!(locale, common.stopping.title), &body, &way(to, link), locale)
+}
+
+/// The answer to a form of somebody whose session has ended, in place of what it would have led to. The browser has
+/// what was sent, and sends it once more when this page is loaded again.
+#[cfg(feature = "ssr")]
+pub fn ended(locale: Locale) -> String {
+    let name = td_string!(locale, common.error.log_in_beside);
+    let beside = format!("<a href=\"/log-in\" target=\"_blank\" rel=\"noopener\">{name}</a>");
+    bare(td_string!(locale, common.ended.title), td_string!(locale, common.ended.body), &beside, locale)
 }
 
 /// What kept the server from an answer.
@@ -143,19 +152,28 @@ pub fn apology(words: &str, again: Option<&str>, locale: Locale) -> String {
         Some(again) => (again, td_string!(locale, common.error.again)),
         None => ("/", td_string!(locale, common.not_found.home)),
     };
-    bare(td_string!(locale, common.error.title), words, to, link, locale)
+    bare(td_string!(locale, common.error.title), words, &way(to, link), locale)
 }
 
-/// A page that needs nothing more from anybody.
+/// A page that needs nothing more from anybody. `way` is the markup of the link that leads on.
 #[cfg(feature = "ssr")]
-fn bare(title: &str, body: &str, to: &str, link: &str, locale: Locale) -> String {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    let (language, body, to) = (locale.as_str(), escaped(body), escaped(to));
+fn bare(title: &str, body: &str, way: &str, locale: Locale) -> String {
+    let (language, body) = (locale.as_str(), escaped(body));
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\
-         <body><main><h1>{title}</h1><p>{body}</p><p><a href=\"{to}\">{link}</a></p></main></body></html>\n"
+         <body><main><h1>{title}</h1><p>{body}</p><p>{way}</p></main></body></html>\n"
     )
+}
+
+#[cfg(feature = "ssr")]
+fn way(to: &str, name: &str) -> String {
+    format!("<a href=\"{}\">{name}</a>", escaped(to))
+}
+
+#[cfg(feature = "ssr")]
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 /// The title of the document for what a page is called. As long as no page has said so, what it was called before

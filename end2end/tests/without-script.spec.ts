@@ -209,3 +209,24 @@ test("every page that brings a refused form back says when it is gone", async ({
     await expect(page.locator("#gone"), path).toContainText("最多保留一小时");
   }
 });
+
+test("what was sent after the session had ended is sent again from the page that says so", async ({ browser, demo }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, locale: "zh-CN" });
+  const page = await context.newPage();
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs/import`);
+  const typed = Array.from({ length: 500 }, (_, line) => `https://host${line}.example.com`).join("\n");
+  await page.locator("textarea[name=text]").fill(typed);
+  await context.clearCookies({ name: "__Host-hufu_session" });
+  await page.locator("#text button").click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("登录已失效");
+  await expect(page.locator("main")).toContainText("没有保存任何内容");
+  const link = page.getByRole("link", { name: "在新标签页登录" });
+  const [beside] = await Promise.all([context.waitForEvent("page"), link.click()]);
+  await logIn(beside, demo);
+  await beside.close();
+  await page.reload();
+  await expect(page).toHaveURL(/\/programs\/import\?draft=\d+/);
+  await expect(page.locator("textarea[name=text]")).toHaveValue(typed);
+  await context.close();
+});

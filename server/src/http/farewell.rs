@@ -41,8 +41,7 @@ pub(super) async fn while_stopping(
     response
 }
 
-/// Where the form that was sent to `form` is led, and what that says of it; none where the gate has led
-/// it away unread.
+/// Where the form that was sent to `form` is led, and what that says of it.
 fn read(form: &str, headers: &HeaderMap) -> Option<(String, Sent)> {
     let to = headers.get(header::LOCATION)?.to_str().ok()?;
     let page = to.parse::<Uri>().ok()?;
@@ -53,8 +52,6 @@ fn read(form: &str, headers: &HeaderMap) -> Option<(String, Sent)> {
     let sent = if headers.contains_key(REFUSED) || file_refused {
         // By itself leptos leads back to the page before, whose query is of something older.
         if to.starts_with('/') && has(HOLD_TYPED) { Sent::Kept } else { Sent::Lost }
-    } else if page.path() == LOG_IN {
-        return None;
     } else {
         Sent::Done
     };
@@ -66,8 +63,6 @@ const REFUSED: &str = "serverfnerror";
 
 /// In the query of a page: what was typed into it, or where that is kept.
 const HOLD_TYPED: &[&str] = &["kept", "draft", "lines", "typed", "revision", "login"];
-
-const LOG_IN: &str = "/log-in";
 
 #[cfg(test)]
 mod tests {
@@ -93,7 +88,7 @@ mod tests {
             (file, "/check/certificate?draft=1", false, Some(Sent::Done)),
             (file, "/check/certificate?draft=1&problem=too_large", false, Some(Sent::Kept)),
             (file, "/check/certificate?problem=too_large", false, Some(Sent::Lost)),
-            (api, "/log-in", false, None),
+            (api, "/log-in", false, Some(Sent::Done)),
             (api, "https://hufu.example/log-in?__path=%2Fapi&__err=x", true, Some(Sent::Lost)),
             (api, "/programs?kept=1&__path=%2Fapi&__err=x#register", true, Some(Sent::Kept)),
             (api, "/programs/1?api=socket&lines=x#add", true, Some(Sent::Kept)),

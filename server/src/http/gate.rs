@@ -5,19 +5,22 @@
 
 use std::net::SocketAddr;
 
-use app::{context::cookie_of, error::AppError};
+use app::{context::cookie_of, error::AppError, shell};
 use axum::{
+    body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts, uri::PathAndQuery},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts, uri::PathAndQuery},
     middleware::Next,
-    response::{IntoResponse, Json, Redirect, Response},
+    response::{Html, IntoResponse, Json, Redirect, Response},
 };
+use futures::StreamExt as _;
 use model::{
     accounts::{Client, SESSION_COOKIE, SessionToken},
     service::ServiceError,
 };
+use tokio::time::timeout;
 
-use super::{AppState, exports, failures::Asker};
+use super::{ANSWER_MOST, AppState, exports, failures::Asker, parts::FORM_MOST};
 
 /// What works without a session.
 const OPEN: &[&str] = &[
@@ -34,7 +37,8 @@ const OPEN: &[&str] = &[
     "/api/accounts/set-up-state",
 ];
 
-/// Resolves the session cookie to an actor for the handlers; sends anybody else to the log-in.
+/// Resolves the session cookie to an actor for the handlers; sends anybody else to the log-in, and tells whoever
+/// has sent something that nothing was done.
 pub(super) async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
@@ -61,6 +65,7 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
         None if path.starts_with("/events/") || path.ends_with(exports::LAST) => {
             return StatusCode::UNAUTHORIZED.into_response();
         }
+        None if !parts.method.is_safe() => return ended(Asker::of(&parts), body).await,
         None => return Redirect::to(&log_in(&parts)).into_response(),
     }
     next.run(Request::from_parts(parts, body)).await
@@ -69,8 +74,7 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
 /// Refuses an unsafe method that another site's page could have caused: browsers send `Origin`
 /// with every such request, and it must name this very host.
 pub(super) async fn same_origin(request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || origin_is_host(request.headers()) {
+    if request.method().is_safe() || origin_is_host(request.headers()) {
         next.run(request).await
     } else {
         (StatusCode::FORBIDDEN, "The Origin header is missing or does not name this host. Behind a reverse proxy, pass the Host header on.\n")
@@ -117,10 +121,32 @@ fn origin_is_host(headers: &HeaderMap) -> bool {
     origin.is_some() && origin == text(header::HOST)
 }
 
+/// Nothing is done of what a stranger has sent. The log-in in place of the page would lose it: a browser that is told
+/// so on a page of its own sends it once more when that is loaded again.
+async fn ended(asker: Asker, body: Body) -> Response {
+    // A browser that is cut off while it sends shows an error of its own.
+    let _ = timeout(ANSWER_MOST, passed_over(body)).await;
+    if !asker.wants_page() {
+        return refuse(StatusCode::UNAUTHORIZED, ServiceError::Unauthenticated);
+    }
+    (StatusCode::UNAUTHORIZED, Html(shell::ended(asker.locale()))).into_response()
+}
+
+/// Reads to its end what no form is longer than.
+async fn passed_over(body: Body) {
+    let (mut pieces, mut read) = (body.into_data_stream(), 0);
+    while let Some(Ok(piece)) = pieces.next().await {
+        read += piece.len();
+        if read > FORM_MOST {
+            return;
+        }
+    }
+}
+
 /// The log-in, which leads back to the page that was asked for.
 fn log_in(parts: &Parts) -> String {
     let asked = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let page = parts.method == Method::GET && asked != "/" && !asked.starts_with("/api/");
+    let page = asked != "/" && !asked.starts_with("/api/");
     app::query::link("/log-in", [("return", page.then(|| asked.to_owned()))])
 }
 

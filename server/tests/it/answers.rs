@@ -1,6 +1,13 @@
 //! What the console answers, whatever is asked: headers, assets, event streams, cookies, plain forms.
 
-use std::path::Path;
+use std::{
+    convert::Infallible,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use crate::common::{
     House, SHOP, program_with, urls,
@@ -10,6 +17,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Method, Request, StatusCode, header, request::Builder},
 };
+use futures::stream;
 use model::{
     accounts::SESSION_COOKIE,
     endpoints::{Endpoints as _, Run, Scope},
@@ -235,7 +243,6 @@ async fn a_form_without_script_is_led_to_a_page_whether_or_not_it_is_accepted() 
         ("/api/alerts/remove-recipient", "id=1&recipient=9", &member, StatusCode::FOUND, lists.as_str()),
         ("/api/programs/add-entries", entries, &member, StatusCode::FOUND, "/programs/1"),
         ("/api/programs/remove", "id=1", &member, StatusCode::FOUND, "/programs"),
-        ("/api/programs/remove", "id=1", &String::new(), StatusCode::SEE_OTHER, "/log-in"),
         ("/api/accounts/log-out", "", &member, StatusCode::FOUND, "/log-in"),
     ] {
         let answer = plain_form(&console, path, form, who).await;
@@ -267,14 +274,56 @@ async fn while_the_server_stops_a_form_is_answered_without_another_page() {
         let text = answer.text();
         assert!(text.contains(words) && text.contains(page), "{path} {form}: {text}");
     }
-    // Whose session has ended is led to the log-in: nothing was done.
+    // Of somebody whose session has ended nothing was done.
     let answer = plain_form(&console, "/api/programs/remove", "id=1", "").await;
-    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/log-in"));
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::UNAUTHORIZED, ""));
     assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, 1);
     // A script reads the answer itself, and a page is no answer to a form.
     let answer = post(&console, "/api/programs/remove", "id=1", SAME, &member).await;
     assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::OK, "/programs"));
     assert_eq!(get(&console, "/programs", "").await.status, StatusCode::SEE_OTHER);
+    let answer = plain_form(&console, "/api/accounts/log-out", "", &member).await;
+    let text = answer.text();
+    assert!(answer.status == StatusCode::OK && text.contains(done) && text.contains("href=\"/log-in\""), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_of_somebody_whose_session_has_ended_stays_in_the_browser_and_may_be_sent_again() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let (path, form) = ("/api/programs/add", "app_id=wx0123456789abcdef&name=Shop");
+    for (language, words) in
+        [("en", "Nothing was saved. What you sent is still in this page"), ("zh-CN", "没有保存任何内容")]
+    {
+        let told = plain_form(&console, path, form, &format!("hufu_locale={language}")).await;
+        assert_eq!((told.status, told.header(header::LOCATION)), (StatusCode::UNAUTHORIZED, ""));
+        assert!(told.header(header::CONTENT_TYPE).starts_with("text/html"));
+        let text = told.text();
+        assert!(text.contains(words) && !text.contains("Shop"), "{text}");
+        assert!(text.contains("<a href=\"/log-in\" target=\"_blank\" rel=\"noopener\">"), "{text}");
+    }
+    // Files, and what no page takes, as well. A browser that is cut off while it sends would not show the answer.
+    for path in ["/programs/import", "/check/certificate", "/nowhere", path] {
+        let read = Arc::new(AtomicUsize::new(0));
+        let pieces = (0..40).map({
+            let read = Arc::clone(&read);
+            move |_| {
+                read.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, Infallible>(vec![b'x'; 64 * 1024])
+            }
+        });
+        let told = plain_form(&console, path, Body::from_stream(stream::iter(pieces)), "").await;
+        assert_eq!((told.status, read.load(Ordering::Relaxed)), (StatusCode::UNAUTHORIZED, 40), "{path}");
+    }
+    // A script reads the answer itself, also where no server function is.
+    let told = post(&console, "/programs/import", "", SAME, "").await;
+    assert_eq!((told.status, told.text().as_str()), (StatusCode::UNAUTHORIZED, r#""Unauthenticated""#));
+    assert_eq!(house.count("SELECT COUNT(*) FROM programs").await, 0);
+
+    // That page, loaded again after the log-in.
+    let answer = plain_form(&console, path, form, &cookie(&session)).await;
+    assert_eq!((answer.status, answer.header(header::LOCATION)), (StatusCode::FOUND, "/programs/1"));
 }
 
 #[tokio::test]
