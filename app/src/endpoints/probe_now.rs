@@ -1,5 +1,5 @@
-//! "Probe now": a button, and how far the probe is. Without JavaScript the form is sent as it is
-//! and the page reloads itself until the run has ended.
+//! "Probe now": a button, and how far the probe is. Without JavaScript the form is sent as it is,
+//! and a link loads the page again: by itself it would take away what is typed in its other forms.
 
 use leptos::prelude::*;
 use model::{
@@ -14,9 +14,6 @@ use crate::{
     preferences::use_locale,
     verdict::VerdictBadge,
 };
-
-/// A browser without JavaScript asks again every two seconds.
-pub(crate) const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
 
 /// A probe run as far as this page knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,10 +93,21 @@ pub fn ProbeNow(
                 </ActionForm>
             })}
             <FormError error fields=&[] is_typed=of_one/>
-            <div class="sm:text-end"><State following may_cancel=may_start/></div>
+            <div class="sm:text-end">
+                <State following may_cancel=may_start/>
+                {move || following.with(|run| run.under_way().map(|_| view! { <WithoutScript/> }))}
+            </div>
         </div>
     }
     .into_any()
+}
+
+/// A link that shows how far the run is by now, for browsers that run no script.
+#[component]
+fn WithoutScript() -> impl IntoView {
+    let locale = use_locale();
+    let words = td_string!(locale, endpoints.probe_now.look);
+    view! { <noscript inner_html=format!(r#"<a class="link text-sm" href="">{words}</a>"#)></noscript> }
 }
 
 /// How far a run is, in a line, and while it is under way with its steps and a way to call it off for those
@@ -152,7 +160,6 @@ fn Progress(following: Following) -> impl IntoView {
         <ul class="flex flex-col gap-1 text-sm">
             {steps.into_iter().map(|step| view! { <StepLine step/> }).collect_view()}
         </ul>
-        <noscript inner_html=RELOAD></noscript>
     }
 }
 

@@ -21,6 +21,9 @@ use crate::{
     wording::use_wording,
 };
 
+/// A browser without JavaScript asks again every two seconds. Only for pages on which nothing is filled in.
+pub(crate) const RELOAD: &str = r#"<meta http-equiv="refresh" content="2">"#;
+
 /// Every run that is remembered, newest first.
 #[component]
 pub fn RunsPage() -> impl IntoView {
@@ -54,8 +57,12 @@ fn Shown(data: RunsData) -> impl IntoView {
             <p role="status">{td!(locale, endpoints.runs.none)}" "<a class="link" href="/endpoints">{td!(locale, common.nav.endpoints)}</a></p>
         });
     }
+    let goes_on = runs.iter().any(|listed| !listed.run.finished);
     let rows = runs.into_iter().map(|listed| view! { <RunRow listed may_cancel=rights.probe now/> }).collect_view();
-    Either::Right(view! { <ul class="panel rows">{rows}</ul> })
+    Either::Right(view! {
+        <ul class="panel rows">{rows}</ul>
+        {goes_on.then(|| view! { <noscript inner_html=RELOAD></noscript> })}
+    })
 }
 
 /// What a run probes: its own name where it is about one thing.

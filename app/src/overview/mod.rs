@@ -17,8 +17,8 @@ use crate::{
     components::{HostText, NotShown, error_id},
     drafts::{forget, was_led_back},
     endpoints::{
-        probe_now::{RELOAD, minutes_left},
-        runs::probed,
+        probe_now::minutes_left,
+        runs::{RELOAD, probed},
     },
     i18n::*,
     preferences::use_locale,

@@ -194,7 +194,7 @@ async fn a_run_under_way_is_told_with_what_is_left_of_it_and_called_off_by_those
     let house = House::open(Some(&lab)).await;
     let (actor, session) = house.first_account().await;
     let (_, viewer) = newcomer(&house, "li", Role::Viewer, &actor).await;
-    let (program, _) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "hangs"]), &actor).await;
+    let (program, endpoints) = program_with(&house, SHOP, &urls(&lab, &["good-ecdsa", "hangs"]), &actor).await;
     let run = house.probing.probe_now(Scope::Program(program), &actor).await.unwrap();
     let mut states = house.probing.follow(run, &actor).await.unwrap();
     while states.next().await.is_some_and(|run| run.done == 0) {}
@@ -211,6 +211,16 @@ async fn a_run_under_way_is_told_with_what_is_left_of_it_and_called_off_by_those
         let begun = post(&console, "/api/top-bar", "", SAME, &who).await.text();
         let begun: Value = serde_json::from_str(&begun).unwrap();
         assert_eq!(begun["running"], json!([{ "scope": { "program": program }, "name": "Shop" }]));
+        // Without JavaScript; what is typed on a page would not outlast that it is loaded again by itself.
+        let reloads = |page: &str| page.contains("http-equiv=\"refresh\"");
+        assert!(reloads(&runs) && reloads(&overview), "{runs} {overview}");
+    }
+    let who = format!("{}; hufu_locale=en", cookie(&session));
+    house.probing.probe_now(Scope::Endpoint(endpoints[1]), &actor).await.unwrap();
+    for page in [format!("/programs/{program}"), format!("/endpoints/{}", endpoints[1])] {
+        let page = get(&console, &page, &who).await.text();
+        assert!(!page.contains("http-equiv=\"refresh\""), "{page}");
+        assert!(page.contains("href=\"\">Show how far it is</a>"), "{page}");
     }
     house.stop.cancel();
     lab.stop().await;
