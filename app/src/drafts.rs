@@ -182,23 +182,44 @@ pub fn was_refused(search: &str) -> bool {
 pub async fn bring_back<const PARTS: usize>(
     path: &str,
     parts: [(&str, Option<String>); PARTS],
-    (name, typed): (&str, &str),
+    typed: (&str, &str),
     anchor: &str,
     actor: &model::accounts::Actor,
 ) -> Result<(), AppError> {
-    if !crate::context::is_plain_form() {
-        return Ok(());
+    if crate::context::is_plain_form() {
+        let page = page_of(&query::link(path, parts), typed, actor).await?;
+        leptos_axum::redirect(&format!("{}#{anchor}", query::and(&page, REFUSED, anchor)));
     }
-    let path = query::link(path, parts);
-    let page = match question(&path, name, typed) {
-        Some(page) => page,
-        None => {
-            let id = crate::context::services().drafts.keep(typed.to_owned(), actor).await?;
-            query::and(&path, "draft", &id.to_string())
-        }
-    };
-    leptos_axum::redirect(&format!("{}#{anchor}", query::and(&page, REFUSED, anchor)));
     Ok(())
+}
+
+/// Leads a form that was sent without JavaScript, and only to be judged, back to its page, which does so.
+///
+/// # Errors
+/// As [`model::drafts::Drafts::keep`].
+#[cfg(feature = "ssr")]
+pub async fn judge<const PARTS: usize>(
+    path: &str,
+    parts: [(&str, Option<String>); PARTS],
+    typed: (&str, &str),
+    anchor: &str,
+    actor: &model::accounts::Actor,
+) -> Result<(), AppError> {
+    if crate::context::is_plain_form() {
+        let page = page_of(&query::link(path, parts), typed, actor).await?;
+        leptos_axum::redirect(&format!("{page}#{anchor}"));
+    }
+    Ok(())
+}
+
+/// The page with what was typed: in its URL, or where that would be too long, kept.
+#[cfg(feature = "ssr")]
+async fn page_of(path: &str, (name, typed): (&str, &str), actor: &model::accounts::Actor) -> Result<String, AppError> {
+    if let Some(page) = question(path, name, typed) {
+        return Ok(page);
+    }
+    let id = crate::context::services().drafts.keep(typed.to_owned(), actor).await?;
+    Ok(query::and(path, "draft", &id.to_string()))
 }
 
 /// Leads a form that was sent without JavaScript back to `page`, keeps what was typed into it to be

@@ -55,6 +55,15 @@ pub fn NotSaved(
     }
 }
 
+/// A button that has the page judge the lines, and saves nothing, for browsers that run no script.
+#[component]
+pub fn JudgeAlone() -> impl IntoView {
+    let locale = use_locale();
+    let words = td_string!(locale, common.paste.judge);
+    let button = format!(r#"<button class="btn" name="judge" value="true">{words}</button>"#);
+    view! { <noscript inner_html=button></noscript> }
+}
+
 /// Mends or drops all lines that are refused.
 #[component]
 pub fn MendAll(

@@ -86,6 +86,10 @@ test("forms and log-in work without JavaScript", async ({ page, empty }) => {
     await expect(page).toHaveURL(/draft=\d+&refused=add#add$/);
     await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
     await expect(page.locator("[data-line=refused]")).toHaveCount(300);
+    await page.getByRole("button", { name: "只判断，不保存" }).click();
+    await expect(page).toHaveURL(/[?&]draft=\d+#add$/);
+    await expect(page.locator("textarea[name=lines]")).toHaveValue(typed);
+    await expect(page.locator("[data-line=refused]")).toHaveCount(300);
   });
 
   await test.step("one without an entry says so, and what needs a script is not offered", async () => {

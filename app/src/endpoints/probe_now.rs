@@ -107,7 +107,8 @@ pub fn ProbeNow(
 fn WithoutScript() -> impl IntoView {
     let locale = use_locale();
     let words = td_string!(locale, endpoints.probe_now.look);
-    view! { <noscript inner_html=format!(r#"<a class="link text-sm" href="">{words}</a>"#)></noscript> }
+    let link = format!(r#"<a class="link text-sm" href="">{words}</a>"#);
+    view! { <noscript inner_html=link></noscript> }
 }
 
 /// How far a run is, in a line, and while it is under way with its steps and a way to call it off for those

@@ -120,12 +120,20 @@ pub async fn recorded_filings(lines: String) -> Result<Vec<IcpRecord>, AppError>
 }
 
 /// Writes down what the lines tell, all or none; how many. `seen` are the records that the page has shown, see
-/// [`super::paste::read_seen`].
+/// [`super::paste::read_seen`]. Nothing where the page is only to `judge` them, without JavaScript.
 #[server(endpoint = "/icp/paste", output = Json)]
-pub async fn paste_filings(lines: String, #[server(default)] seen: String) -> Result<usize, AppError> {
+pub async fn paste_filings(
+    lines: String,
+    #[server(default)] seen: String,
+    judge: Option<bool>,
+) -> Result<usize, AppError> {
     use model::{icp::filings::FilingPaste, service::ServiceError};
 
     let actor = require(model::accounts::Permission::Edit)?;
+    if judge.unwrap_or_default() {
+        crate::drafts::judge(super::query::PATH, [], ("lines", &lines), "paste", &actor).await?;
+        return Ok(0);
+    }
     let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();
     let paste = FilingPaste { lines: typed, seen: super::paste::read_seen(&seen) };
     match services().icp.paste(paste, &actor).await {

@@ -19,7 +19,7 @@ use crate::{
     components::{FieldError, FormError, HostText, TextArea, problem_of},
     error::problem_words,
     i18n::*,
-    pasted::{Found, MendAll, MendLine, NotSaved, Paste},
+    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
     query::value,
     toast,
@@ -89,7 +89,7 @@ pub fn PasteForm(
                     <button class="btn btn-primary" disabled=move || action.pending().get() || refused()>
                         {td!(locale, icp.paste.submit)}
                     </button>
-                    <WithoutScript/>
+                    <JudgeAlone/>
                 </div>
             </ActionForm>
         </section>
@@ -185,17 +185,6 @@ pub(super) fn read_seen(text: &str) -> BTreeMap<RegistrableDomain, i64> {
         Some((domain.parse().ok()?, revision.parse().ok()?))
     };
     text.split(',').filter_map(read).collect()
-}
-
-/// A button that asks the page to judge the lines, for browsers that run no script.
-#[component]
-fn WithoutScript() -> impl IntoView {
-    let locale = use_locale();
-    let button = move || {
-        let words = td_string!(locale, icp.paste.judge);
-        format!(r#"<button class="btn" formmethod="get" formaction="{}#paste">{words}</button>"#, super::query::PATH)
-    };
-    view! { <noscript inner_html=button></noscript> }
 }
 
 /// Every line with what it tells, or why it cannot be accepted.

@@ -178,10 +178,15 @@ pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Adds the entries that were typed, all or none.
+/// Adds the entries that were typed, all or none; none where the page is only to `judge` them, without JavaScript.
 #[server(endpoint = "/programs/add-entries", output = Json)]
-pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize, AppError> {
+pub async fn add_entries(id: ProgramId, api: Api, lines: String, judge: Option<bool>) -> Result<usize, AppError> {
     let actor = door::editor()?;
+    let (page, list) = (format!("/programs/{id}"), [("api", Some(api.to_string()))]);
+    if judge.unwrap_or_default() {
+        crate::drafts::judge(&page, list, ("lines", &lines), "add", &actor).await?;
+        return Ok(0);
+    }
     let typed = model::programs::paste::lines_of(&lines).map(str::to_owned).collect();
     match door::programs().add_entries(id, api, typed, &actor).await {
         Ok(added) => {
@@ -190,7 +195,6 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String) -> Result<usize
         }
         Err(error) => {
             // The page judges each line again, and nothing typed is lost.
-            let (page, list) = (format!("/programs/{id}"), [("api", Some(api.to_string()))]);
             crate::drafts::bring_back(&page, list, ("lines", &lines), "add", &actor).await?;
             Err(error.into())
         }

@@ -22,7 +22,7 @@ use crate::{
     components::{FieldError, FormError, HostText, TextArea, problem_of},
     findings::words::{title, too_long},
     i18n::*,
-    pasted::{Found, MendAll, MendLine, NotSaved, Paste},
+    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste},
     preferences::use_locale,
     query::value,
     toast,
@@ -135,7 +135,7 @@ pub fn AddForm(
                         disabled=move || add.pending().get() || obstacle.with(Option::is_some)>
                         {td!(locale, programs.add.submit)}
                     </button>
-                    <WithoutScript program/>
+                    <JudgeAlone/>
                     <span class="text-sm" id="obstacle">{obstacle}</span>
                 </div>
             </ActionForm>
@@ -200,17 +200,6 @@ pub(super) fn ListSelect(
     view! {
         <select class=class name="api" aria-label=label use:keep_up=chosen on:input=choose>{options.collect_view()}</select>
     }
-}
-
-/// A button that asks the page to judge the lines, for browsers that run no script.
-#[component]
-fn WithoutScript(program: ProgramId) -> impl IntoView {
-    let locale = use_locale();
-    let button = move || {
-        let words = td_string!(locale, programs.add.judge);
-        format!(r#"<button class="btn" formmethod="get" formaction="/programs/{program}#add">{words}</button>"#)
-    };
-    view! { <noscript inner_html=button></noscript> }
 }
 
 /// Every line with what WeChat's rules say of it.
