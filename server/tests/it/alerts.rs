@@ -230,7 +230,7 @@ async fn a_new_recipient_is_told_what_fails_already_before_it_would_be_probed_ag
         told
     };
     let of_the_mall = (of_mall[0], "mall@example.com".to_owned());
-    assert_eq!(told().await, [of_the_mall.clone()]);
+    assert_eq!(told().await, std::slice::from_ref(&of_the_mall));
     // It goes silent meanwhile, and will answer as it did.
     let silent = house.probing_elsewhere(only(&lab, "expired", [127, 0, 0, 3]), Roots::mozilla());
     probed(&silent, Scope::Endpoint(endpoints[0]), &actor).await;
