@@ -64,7 +64,7 @@ fn each_state_of_the_file_has_its_verdict_its_status_and_its_code() {
         let content: &[&str] = if name.starts_with("MP_") { &[] } else { &["--content", WORD] };
         let run = site.verify(&[&["--json", "--timeout", "60", name][..], content].concat());
         let object = run.object();
-        assert_keys(&object, &["url", "verdict", "findings", "expected_bytes", "answers"]);
+        assert_keys(&object, &["url", "verdict", "findings", "expected_bytes", "resolution", "answers"]);
         assert_eq!((run.status, &object["verdict"]), (status, &Value::from(verdict)), "{name}: {object}");
         assert_eq!(codes(&object), Vec::from_iter(code), "{name}");
         assert_eq!(object["url"], format!("https://{}/{name}", site.website.target()));
