@@ -141,6 +141,7 @@ test("certificates, filings, mini programs and the audit of ten thousand", async
   await examine(page, "programs");
   await page.locator("[data-program] a").first().click();
   await expect(page).toHaveURL(/\/programs\/\d+/);
-  await expect(page.locator("#settings")).toBeVisible();
+  // Its lists have some 360 entries, which a slow machine draws slowly.
+  await expect(page.locator("#settings")).toBeVisible({ timeout: 90_000 });
   await examine(page, "program");
 });
