@@ -6,7 +6,7 @@ use std::str::FromStr;
 use leptos::prelude::*;
 use model::finding::UnknownWord;
 
-use crate::{i18n::*, preferences::use_locale};
+use crate::{i18n::*, preferences::use_locale, words};
 
 /// The kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,11 @@ impl FromStr for Format {
 /// What is said of a format that is none.
 pub fn choose_format(locale: Locale) -> &'static str {
     td_string!(locale, exports.choose_format)
+}
+
+/// What is said of filters of the address that are not understood.
+pub fn filters_not_understood(filters: Vec<String>, locale: Locale) -> String {
+    td_string!(locale, exports.not_understood, values = words::join(filters, locale))
 }
 
 /// Where a list is exported: its path and query, all pages of it.

@@ -194,6 +194,11 @@ impl Verdicts {
                 .max()
                 .unwrap_or(Verdict::Pass)
         };
+        Self::on_each(of)
+    }
+
+    /// What `of` says of each platform.
+    pub fn on_each(of: impl Fn(Platform) -> Verdict) -> Self {
         Self {
             ios: of(Platform::Ios),
             macos: of(Platform::Macos),
@@ -219,22 +224,12 @@ impl Verdicts {
 
     /// Platform by platform, what `change` makes of the verdict.
     pub fn map(&self, change: impl Fn(Verdict) -> Verdict) -> Self {
-        Self {
-            ios: change(self.ios),
-            macos: change(self.macos),
-            android: change(self.android),
-            windows: change(self.windows),
-        }
+        Self::on_each(|platform| change(self.on(platform)))
     }
 
     /// Platform by platform, the worse of the two.
     pub fn and(&self, other: &Self) -> Self {
-        Self {
-            ios: self.ios.max(other.ios),
-            macos: self.macos.max(other.macos),
-            android: self.android.max(other.android),
-            windows: self.windows.max(other.windows),
-        }
+        Self::on_each(|platform| self.on(platform).max(other.on(platform)))
     }
 }
 

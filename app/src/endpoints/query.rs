@@ -42,7 +42,7 @@ pub fn read(search: &str, zone: Zone) -> EndpointQuery {
 }
 
 /// What a query says of a filter and [`read`] does not understand, as it stands there.
-pub(super) fn not_understood(search: &str) -> Vec<String> {
+pub fn not_understood(search: &str) -> Vec<String> {
     let names = ["verdict", "platform", "finding", "days", "tls", "program", "tag", "turned"];
     query::not_understood(search, &link(&read(search, Zone::UTC)), &names)
 }

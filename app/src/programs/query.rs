@@ -18,7 +18,7 @@ pub fn read(search: &str) -> ProgramQuery {
 }
 
 /// What a query says of a filter and [`read`] does not understand, as it stands there.
-pub(super) fn not_understood(search: &str) -> Vec<String> {
+pub fn not_understood(search: &str) -> Vec<String> {
     query::not_understood(search, &link(&read(search)), &["tag", "owner"])
 }
 

@@ -161,13 +161,7 @@ pub fn entry_verdict(findings: &[Finding], endpoint: Option<(Verdict, Verdicts)>
         let unknown = Verdicts::all(Verdict::Unknown);
         return (rules.worst().max(Verdict::Unknown), rules.and(&unknown));
     };
-    let on = |platform| seen_and_ruled(platforms.on(platform), rules.on(platform));
-    let platforms = Verdicts {
-        ios: on(Platform::Ios),
-        macos: on(Platform::Macos),
-        android: on(Platform::Android),
-        windows: on(Platform::Windows),
-    };
+    let platforms = Verdicts::on_each(|platform| seen_and_ruled(platforms.on(platform), rules.on(platform)));
     (seen_and_ruled(verdict, rules.worst()), platforms)
 }
 
@@ -201,21 +195,36 @@ pub enum Observable {
 
 /// The verdict of a mini program: its worst entry, and the findings about itself. Entries that
 /// cannot be observed leave the word to those that can; without any of the latter it is unknown.
-pub fn program_verdict(findings: &[Finding], entries: impl IntoIterator<Item = EntryVerdict>) -> (Verdict, Verdicts) {
+pub fn program_verdict<E>(findings: &[Finding], entries: E) -> (Verdict, Verdicts)
+where
+    E: IntoIterator<Item = EntryVerdict, IntoIter: Clone>,
+{
     let own = Verdicts::from_findings(findings);
-    let mut least = Verdict::Unknown;
-    let (mut verdict, mut platforms) = (own.worst(), own);
-    for entry in entries {
-        let (of_entry, on) = match entry.observable {
+    let entries = entries.into_iter();
+    let verdict = sum(own.worst(), entries.clone().map(|entry| (entry.verdict, entry.observable)));
+    let on =
+        |platform| sum(own.on(platform), entries.clone().map(|entry| (entry.platforms.on(platform), entry.observable)));
+    (verdict, Verdicts::on_each(on))
+}
+
+/// The worst of a mini program's own verdict and those of its entries. A warning says that it works all
+/// the same, so without an entry that was seen to work it is unknown.
+fn sum(own: Verdict, entries: impl Iterator<Item = (Verdict, Observable)>) -> Verdict {
+    let (mut worst, mut least, mut works) = (own, Verdict::Unknown, false);
+    for (verdict, observable) in entries {
+        match observable {
             Observable::Yes => {
                 least = Verdict::Pass;
-                (entry.verdict, entry.platforms)
+                works |= matches!(verdict, Verdict::Pass | Verdict::Warn);
+                worst = worst.max(verdict);
             }
-            Observable::No => (known(entry.verdict), entry.platforms.map(known)),
-        };
-        (verdict, platforms) = (verdict.max(of_entry), platforms.and(&on));
+            Observable::No => worst = worst.max(known(verdict)),
+        }
     }
-    (verdict.max(least), platforms.and(&Verdicts::all(least)))
+    match worst {
+        Verdict::Warn if !works => Verdict::Unknown,
+        worst => worst.max(least),
+    }
 }
 
 /// What is left of a verdict that nothing was seen for: the fault found by the rules, if any.

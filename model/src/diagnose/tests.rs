@@ -362,7 +362,10 @@ fn a_mini_program_is_as_good_as_its_worst_entry() {
         (vec![], vec![pass, pass], Verdict::Pass, Verdict::Pass),
         (vec![], vec![pass, unprobed], Verdict::Unknown, Verdict::Unknown),
         (vec![warning.clone()], vec![pass], Verdict::Warn, Verdict::Warn),
-        (vec![warning], vec![], Verdict::Warn, Verdict::Warn),
+        // Nothing was seen that works, so "it works today, but …" would be too much.
+        (vec![warning.clone()], vec![], Verdict::Unknown, Verdict::Unknown),
+        (vec![warning.clone()], vec![unprobed], Verdict::Unknown, Verdict::Unknown),
+        (vec![warning], vec![unreachable], Verdict::Unreachable, Verdict::Unknown),
         (vec![], vec![pass, unreachable], Verdict::Unreachable, Verdict::Unknown),
         (vec![], vec![ios, pass, unreachable], Verdict::Fail, Verdict::Unknown),
         (vec![], vec![pass, ios], Verdict::Fail, Verdict::Pass),
@@ -398,6 +401,8 @@ fn nothing_that_could_be_observed_is_unknown_and_no_pass() {
     };
     let pass =
         EntryVerdict { verdict: Verdict::Pass, platforms: Verdicts::all(Verdict::Pass), observable: Observable::Yes };
+    let unreachable =
+        EntryVerdict { verdict: Verdict::Unreachable, platforms: Verdicts::all(Verdict::Unknown), ..pass };
     let clean = of_rules(&[]);
     let warned = of_rules(&[Finding::everywhere(Code::IcpUnknown, Severity::Warning, Evidence::None)]);
     let wrong_on_ios = of_rules(&[Finding::on(&[Platform::Ios], Code::IcpMissing, Severity::Error, Evidence::None)]);
@@ -405,7 +410,9 @@ fn nothing_that_could_be_observed_is_unknown_and_no_pass() {
         (vec![], Verdict::Unknown, Verdict::Unknown),
         (vec![clean], Verdict::Unknown, Verdict::Unknown),
         (vec![clean, clean], Verdict::Unknown, Verdict::Unknown),
-        (vec![warned], Verdict::Warn, Verdict::Warn),
+        (vec![warned], Verdict::Unknown, Verdict::Unknown),
+        (vec![warned, unreachable], Verdict::Unreachable, Verdict::Unknown),
+        (vec![warned, unreachable, pass], Verdict::Unreachable, Verdict::Warn),
         (vec![wrong_on_ios], Verdict::Fail, Verdict::Unknown),
         // Beside what was observed it has no say, but for its faults.
         (vec![clean, pass], Verdict::Pass, Verdict::Pass),

@@ -3,7 +3,7 @@
 use std::{future::ready, io};
 
 use app::{
-    audit::query as audit_query, endpoints::query as endpoint_query, export::choose_format,
+    audit::query as audit_query, endpoints::query as endpoint_query, export::{choose_format, filters_not_understood},
     preferences::locale_of_request, programs::query as program_query, query, zone::zone_of_request,
 };
 use axum::{
@@ -32,7 +32,7 @@ pub(super) fn router() -> Router<AppState> {
 pub(super) const LAST: &str = "/export";
 
 async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
-    match wanted(&parts) {
+    match wanted(&parts, audit_query::not_understood) {
         Ok(wanted) => {
             let query = audit_query::read(search(&parts), wanted.zone);
             answer(&state, state.exports.audit(query, wanted, &actor).await, wanted)
@@ -43,7 +43,7 @@ async fn audit(State(state): State<AppState>, Extension(actor): Extension<Actor>
 
 async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
     let search = search(&parts);
-    match wanted(&parts) {
+    match wanted(&parts, endpoint_query::not_understood) {
         Ok(wanted) => {
             let download = match endpoint_query::chosen(search, wanted.zone) {
                 Some(Selection::Ticked(ids)) => state.exports.chosen_endpoints(ids, wanted, &actor).await,
@@ -57,7 +57,7 @@ async fn endpoints(State(state): State<AppState>, Extension(actor): Extension<Ac
 }
 
 async fn programs(State(state): State<AppState>, Extension(actor): Extension<Actor>, parts: Parts) -> Response {
-    match wanted(&parts) {
+    match wanted(&parts, program_query::not_understood) {
         Ok(wanted) => {
             answer(&state, state.exports.inventory(program_query::read(search(&parts)), wanted, &actor).await, wanted)
         }
@@ -69,15 +69,23 @@ fn search(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }
 
-fn wanted(parts: &Parts) -> Result<Wanted, (StatusCode, String)> {
+/// What is asked for. A filter that is not understood is refused: without it the file would hold more than was meant,
+/// and nothing in it would say so.
+fn wanted(parts: &Parts, not_understood: fn(&str) -> Vec<String>) -> Result<Wanted, (StatusCode, String)> {
     let locale = locale_of_request(parts);
-    match query::parsed(search(parts), "format") {
+    let refused = |words: &str| Err((StatusCode::BAD_REQUEST, format!("{words}\n")));
+    let search = search(parts);
+    let filters = not_understood(search);
+    if !filters.is_empty() {
+        return refused(&filters_not_understood(filters, locale));
+    }
+    match query::parsed(search, "format") {
         Some(format) => {
             // What somebody has chosen says whose days the list has.
-            let zone = query::parsed(search(parts), endpoint_query::ZONE).unwrap_or_else(|| zone_of_request(parts));
+            let zone = query::parsed(search, endpoint_query::ZONE).unwrap_or_else(|| zone_of_request(parts));
             Ok(Wanted { format, locale, zone })
         }
-        None => Err((StatusCode::BAD_REQUEST, format!("{}\n", choose_format(locale)))),
+        None => refused(choose_format(locale)),
     }
 }
 

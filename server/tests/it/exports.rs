@@ -152,6 +152,13 @@ async fn the_audit_log_is_that_of_all_pages_and_tells_of_the_export_itself() {
     let (actor, after) = (&log[0]["actor"], &log[0]["after"]);
     assert_eq!((log.len(), actor), (1, &json!("chen")));
     assert_eq!(*after, json!({ "format": "xlsx", "view": "/endpoints?verdict=fail", "zone": "+00:00" }));
+    // A list without the filter that was meant would be another list.
+    for list in ["/endpoints/export?verdict=great", "/programs/export?tag=a,b", "/audit/export?from=zz"] {
+        let answer = desk.get(&format!("{list}&format=csv")).await;
+        let (_, filter) = list.split_once('?').unwrap();
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{list}");
+        assert!(answer.text().contains(filter), "{}", answer.text());
+    }
 }
 
 #[tokio::test]
