@@ -27,7 +27,7 @@ pub use self::turn::next_turn;
 pub use self::verification::diagnose_file;
 pub use self::withdrawn::gone_around;
 use crate::{
-    Certificate, Code, Evidence, Finding, Observation, Platform, ServerName, Severity, Timestamp, Verdict, Verdicts,
+    Certificate, Code, Evidence, Finding, Observation, ServerName, Severity, Timestamp, Verdict, Verdicts,
     certificate::own_position,
     observation::{DnsFailure, Failure, Resolution},
     trust::{Store, Trust, TrustByAddress},

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use super::*;
 use crate::{
+    Platform,
     certificate::Digest,
     fixture::{self, address, now, observation, trust_by_address},
     observation::{TcpFailure, TlsFailure, TlsVersion},

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::*;
 use crate::{
+    Platform,
     certificate::{
         Digest, PublicKey,
         profile::{KeyUsage, Presence},
