@@ -141,9 +141,7 @@ struct Row {
 
 impl Row {
     fn read(&self, touched: Touched, newer: Option<&CertificateName>) -> Result<CertificateRow, Failure> {
-        let Touched { mut programs, owners, unowned } = touched;
-        let (programs_total, owners_total) = (count(programs.len()), count(owners.len()));
-        programs.truncate(ROW_MOST);
+        let Touched { programs, programs_total, owners, owners_total, unowned } = touched;
         let mut names: Vec<String> = json::read("names", &self.names)?;
         let names_total = count(names.len()).saturating_add(count(self.names_left_out));
         names.truncate(ROW_MOST);
@@ -161,7 +159,7 @@ impl Row {
             target: target(&self.host, self.port)?,
             programs,
             programs_total,
-            owners: owners.into_values().take(ROW_MOST).collect(),
+            owners,
             owners_total,
             unowned,
             newer: newer.cloned(),
@@ -172,41 +170,39 @@ impl Row {
 /// Whom a certificate touches.
 #[derive(Default)]
 struct Touched {
-    /// By name.
+    /// The first by name, [`ROW_MOST`] at most.
     programs: Vec<ProgramName>,
-    /// By log-in name, which is the key.
-    owners: BTreeMap<String, Owner>,
+    programs_total: u32,
+    /// The first by log-in name, [`ROW_MOST`] at most.
+    owners: Vec<Owner>,
+    owners_total: u32,
     /// Mini programs without an owner.
     unowned: u32,
 }
 
 /// Whom each certificate of a page touches.
 async fn touched(connection: &mut SqliteConnection, page: &[Sha256]) -> Result<BTreeMap<Sha256, Touched>, Failure> {
-    let rows: Vec<TouchedRow> =
-        sqlx::query_as(PROGRAMS_OF_PAGE).bind(fingerprints(page)?).fetch_all(connection).await?;
+    let (page, most) = (fingerprints(page)?, i64::try_from(ROW_MOST).unwrap_or(i64::MAX));
+    let totals: Vec<(Sha256, i64, i64, i64)> =
+        sqlx::query_as(TOTALS_OF_PAGE).bind(page.clone()).fetch_all(&mut *connection).await?;
+    let programs: Vec<(Sha256, i64, String)> =
+        sqlx::query_as(PROGRAMS_OF_PAGE).bind(page.clone()).bind(most).fetch_all(&mut *connection).await?;
+    let owners: Vec<(Sha256, i64, String, i64)> =
+        sqlx::query_as(OWNERS_OF_PAGE).bind(page).bind(most).fetch_all(connection).await?;
     let mut touched: BTreeMap<Sha256, Touched> = BTreeMap::new();
-    for TouchedRow { certificate, id, name, owner, login, disabled } in rows {
+    for (certificate, programs, owners, unowned) in totals {
         let touched = touched.entry(certificate).or_default();
-        touched.programs.push(ProgramName { id: ProgramId(id), name });
-        match (owner, login) {
-            (Some(id), Some(login)) => {
-                let disabled = disabled.is_some_and(|disabled| disabled != 0);
-                touched.owners.insert(login.clone(), Owner { id: UserId(id), login, disabled });
-            }
-            _ => touched.unowned += 1,
-        }
+        (touched.programs_total, touched.owners_total) = (count(programs), count(owners));
+        touched.unowned = count(unowned);
+    }
+    for (certificate, id, name) in programs {
+        touched.entry(certificate).or_default().programs.push(ProgramName { id: ProgramId(id), name });
+    }
+    for (certificate, id, login, disabled) in owners {
+        let owner = Owner { id: UserId(id), login, disabled: disabled != 0 };
+        touched.entry(certificate).or_default().owners.push(owner);
     }
     Ok(touched)
-}
-
-#[derive(FromRow)]
-struct TouchedRow {
-    certificate: Sha256,
-    id: i64,
-    name: String,
-    owner: Option<i64>,
-    login: Option<String>,
-    disabled: Option<i64>,
 }
 
 /// For each certificate of a page, a later one for all its names that is served elsewhere.
@@ -313,14 +309,36 @@ statements! {
         "listed.first_seen DESC, listed.not_after DESC, listed.sha256 DESC"
     );
 
-    PROGRAMS_OF_PAGE = "
-        SELECT DISTINCT served.certificate, programs.id, programs.name, programs.owner, users.login, users.disabled
+    TOTALS_OF_PAGE = "
+        SELECT served.certificate, COUNT(DISTINCT programs.id), COUNT(DISTINCT programs.owner),
+            COUNT(DISTINCT programs.id) FILTER (WHERE programs.owner IS NULL)
         FROM served
         JOIN entries ON entries.endpoint = served.endpoint
         JOIN programs ON programs.id = entries.program
-        LEFT JOIN users ON users.id = programs.owner
         WHERE served.until IS NULL AND served.certificate IN (SELECT unhex(value) FROM json_each($1))
+        GROUP BY served.certificate";
+
+    // Of each certificate the few that are shown: one may be served for thousands.
+    PROGRAMS_OF_PAGE = "
+        SELECT certificates.sha256, programs.id, programs.name
+        FROM certificates JOIN programs ON programs.id IN (
+            SELECT id FROM programs WHERE id IN (
+                SELECT entries.program FROM served JOIN entries ON entries.endpoint = served.endpoint
+                WHERE served.certificate = certificates.sha256 AND served.until IS NULL)
+            ORDER BY name, id LIMIT $2)
+        WHERE certificates.sha256 IN (SELECT unhex(value) FROM json_each($1))
         ORDER BY programs.name, programs.id";
+
+    OWNERS_OF_PAGE = "
+        SELECT certificates.sha256, users.id, users.login, users.disabled
+        FROM certificates JOIN users ON users.id IN (
+            SELECT id FROM users WHERE id IN (
+                SELECT programs.owner FROM served JOIN entries ON entries.endpoint = served.endpoint
+                JOIN programs ON programs.id = entries.program
+                WHERE served.certificate = certificates.sha256 AND served.until IS NULL)
+            ORDER BY login LIMIT $2)
+        WHERE certificates.sha256 IN (SELECT unhex(value) FROM json_each($1))
+        ORDER BY users.login";
 
     // Of those with the same first name the ones that end last, for a renewal has the longest to go: the last of all may
     // be for fewer names.

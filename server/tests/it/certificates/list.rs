@@ -224,6 +224,48 @@ async fn whoever_answers_for_a_mini_program_that_it_touches_must_act() {
 }
 
 #[tokio::test]
+async fn of_many_that_it_touches_the_row_of_each_names_the_first_and_counts_all() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let entries = ["https://a.example.com".to_owned(), "https://b.example.com".to_owned()];
+    let (_, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    let mut connection = house.connection().await;
+    for number in 1..=6 {
+        let add = "INSERT INTO users (login, password_hash, role, created_at) VALUES ($1, '', 'viewer', 0)";
+        sqlx::query(add).bind(format!("u{number}")).execute(&mut connection).await.unwrap();
+        let add = "INSERT INTO programs (app_id, name, per_list, skip_check, revision, added_at, owner)
+            SELECT $1, $2, 20, 0, 1, 0, (SELECT id FROM users WHERE login = $3 AND login <> 'u6')";
+        let (app_id, name, owner) = (format!("wx{number:016x}"), format!("P{number}"), format!("u{number}"));
+        sqlx::query(add).bind(app_id).bind(name).bind(owner).execute(&mut connection).await.unwrap();
+    }
+    // Two entries of each lead to the first server, and those of some to the second as well.
+    for (api, endpoint, from) in [("request", 0, "P1"), ("upload", 0, "P1"), ("download", 1, "P4")] {
+        let add = "INSERT INTO entries (program, api, entry, endpoint, added_at)
+            SELECT id, $1, 'https://c.example.com', $2, 0 FROM programs WHERE name LIKE 'P%' AND name >= $3";
+        sqlx::query(add).bind(api).bind(endpoints[endpoint].0).bind(from).execute(&mut connection).await.unwrap();
+    }
+    let made = |byte: u8| Made { byte, names: &[], issuer: "", from: 0, to: house.now() + i64::from(byte) * DAY };
+    for (byte, served_by) in [(1, &endpoints[..]), (2, &endpoints[1..])] {
+        made(byte).store(&mut connection).await;
+        for endpoint in served_by {
+            serve(&mut connection, *endpoint, made(byte).id(), 0).await;
+        }
+    }
+
+    let rows = asked(&house, &actor, CertificateQuery::default()).await.rows;
+    let told = rows.iter().map(|row| {
+        let programs: Vec<_> = row.programs.iter().map(|program| program.name.as_str()).collect();
+        let owners: Vec<_> = row.owners.iter().map(|owner| owner.login.as_str()).collect();
+        (programs.join(" "), row.programs_total, owners.join(" "), row.owners_total, row.unowned)
+    });
+    let expected = [("P1 P2 P3", 7, "u1 u2 u3", 5, 2), ("P4 P5 P6", 4, "u4 u5", 2, 2)];
+    let expected = expected.map(|(programs, total, owners, owners_total, unowned)| {
+        (programs.to_owned(), total, owners.to_owned(), owners_total, unowned)
+    });
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn of_many_mini_programs_that_it_touches_its_page_names_the_first_and_counts_the_others() {
     let lab = Lab::start(clock::now()).await.unwrap();
     let house = House::open(Some(&lab)).await;
