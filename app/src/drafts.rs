@@ -174,52 +174,45 @@ pub fn was_refused(search: &str) -> bool {
     query::value(search, REFUSED).is_some()
 }
 
-/// Leads a form that was sent without JavaScript back to its page, with what was typed.
+/// Why lines that were sent without JavaScript come back to their page.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// They were only to be judged.
+    Judged,
+    /// They were refused, and the page says that nothing was saved.
+    Refused,
+}
+
+/// Leads a form that was sent without JavaScript back to its page, with what was typed, which the page judges.
 ///
 /// # Errors
 /// As [`model::drafts::Drafts::keep`].
 #[cfg(feature = "ssr")]
 pub async fn bring_back<const PARTS: usize>(
+    why: Back,
     path: &str,
     parts: [(&str, Option<String>); PARTS],
-    typed: (&str, &str),
+    (name, typed): (&str, &str),
     anchor: &str,
     actor: &model::accounts::Actor,
 ) -> Result<(), AppError> {
-    if crate::context::is_plain_form() {
-        let page = page_of(&query::link(path, parts), typed, actor).await?;
-        leptos_axum::redirect(&format!("{}#{anchor}", query::and(&page, REFUSED, anchor)));
+    if !crate::context::is_plain_form() {
+        return Ok(());
     }
+    let path = query::link(path, parts);
+    let mut page = match question(&path, name, typed) {
+        Some(page) => page,
+        None => {
+            let id = crate::context::services().drafts.keep(typed.to_owned(), actor).await?;
+            query::and(&path, "draft", &id.to_string())
+        }
+    };
+    if why == Back::Refused {
+        page = query::and(&page, REFUSED, anchor);
+    }
+    leptos_axum::redirect(&format!("{page}#{anchor}"));
     Ok(())
-}
-
-/// Leads a form that was sent without JavaScript, and only to be judged, back to its page, which does so.
-///
-/// # Errors
-/// As [`model::drafts::Drafts::keep`].
-#[cfg(feature = "ssr")]
-pub async fn judge<const PARTS: usize>(
-    path: &str,
-    parts: [(&str, Option<String>); PARTS],
-    typed: (&str, &str),
-    anchor: &str,
-    actor: &model::accounts::Actor,
-) -> Result<(), AppError> {
-    if crate::context::is_plain_form() {
-        let page = page_of(&query::link(path, parts), typed, actor).await?;
-        leptos_axum::redirect(&format!("{page}#{anchor}"));
-    }
-    Ok(())
-}
-
-/// The page with what was typed: in its URL, or where that would be too long, kept.
-#[cfg(feature = "ssr")]
-async fn page_of(path: &str, (name, typed): (&str, &str), actor: &model::accounts::Actor) -> Result<String, AppError> {
-    if let Some(page) = question(path, name, typed) {
-        return Ok(page);
-    }
-    let id = crate::context::services().drafts.keep(typed.to_owned(), actor).await?;
-    Ok(query::and(path, "draft", &id.to_string()))
 }
 
 /// Leads a form that was sent without JavaScript back to `page`, keeps what was typed into it to be

@@ -129,9 +129,11 @@ pub async fn paste_filings(
 ) -> Result<usize, AppError> {
     use model::{icp::filings::FilingPaste, service::ServiceError};
 
+    use crate::drafts::{Back, bring_back};
+
     let actor = require(model::accounts::Permission::Edit)?;
     if judge.unwrap_or_default() {
-        crate::drafts::judge(super::query::PATH, [], ("lines", &lines), "paste", &actor).await?;
+        bring_back(Back::Judged, super::query::PATH, [], ("lines", &lines), "paste", &actor).await?;
         return Ok(0);
     }
     let typed = model::icp::paste::lines_of(&lines).map(str::to_owned).collect();
@@ -145,7 +147,7 @@ pub async fn paste_filings(
             // The page judges each line again, says what it would replace, and nothing typed is lost.
             let met = (error == ServiceError::Conflict).then(|| "1".to_owned());
             let parts = [(super::paste::MET, met)];
-            crate::drafts::bring_back(super::query::PATH, parts, ("lines", &lines), "paste", &actor).await?;
+            bring_back(Back::Refused, super::query::PATH, parts, ("lines", &lines), "paste", &actor).await?;
             Err(error.into())
         }
     }

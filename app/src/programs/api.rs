@@ -181,10 +181,12 @@ pub async fn remove_program(id: ProgramId) -> Result<(), AppError> {
 /// Adds the entries that were typed, all or none; none where the page is only to `judge` them, without JavaScript.
 #[server(endpoint = "/programs/add-entries", output = Json)]
 pub async fn add_entries(id: ProgramId, api: Api, lines: String, judge: Option<bool>) -> Result<usize, AppError> {
+    use crate::drafts::{Back, bring_back};
+
     let actor = door::editor()?;
     let (page, list) = (format!("/programs/{id}"), [("api", Some(api.to_string()))]);
     if judge.unwrap_or_default() {
-        crate::drafts::judge(&page, list, ("lines", &lines), "add", &actor).await?;
+        bring_back(Back::Judged, &page, list, ("lines", &lines), "add", &actor).await?;
         return Ok(0);
     }
     let typed = model::programs::paste::lines_of(&lines).map(str::to_owned).collect();
@@ -195,7 +197,7 @@ pub async fn add_entries(id: ProgramId, api: Api, lines: String, judge: Option<b
         }
         Err(error) => {
             // The page judges each line again, and nothing typed is lost.
-            crate::drafts::bring_back(&page, list, ("lines", &lines), "add", &actor).await?;
+            bring_back(Back::Refused, &page, list, ("lines", &lines), "add", &actor).await?;
             Err(error.into())
         }
     }
