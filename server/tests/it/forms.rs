@@ -41,25 +41,29 @@ fn section<'page>(page: &'page str, id: &str) -> &'page str {
 }
 
 #[tokio::test]
-async fn a_paste_that_is_only_to_be_judged_is_not_saved_however_long_it_is() {
+async fn a_paste_that_is_only_to_be_judged_or_is_refused_comes_back_unsaved_however_long_it_is() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     let (console, who) = (console(&house), cookie(&session));
     let before = house.audited().await;
-    for (path, fields, line, form) in [
-        ("/api/programs/add-entries", "id=1&api=socket", "wss://h#.example.com", "add"),
-        ("/api/icp/paste", "seen=", "d#.com+filed", "paste"),
+    for (path, fields, good, wrong, form) in [
+        ("/api/programs/add-entries", "id=1&api=socket", "wss://h#.example.com", "http://h#.example.com", "add"),
+        ("/api/icp/paste", "seen=", "d#.com+filed", "d#+filed", "paste"),
     ] {
+        let refused = format!("&refused={form}");
         for (count, kept) in [(3, "lines="), (400, "draft=")] {
-            let lines = (0..count).map(|number: usize| line.replace('#', &number.to_string()));
-            let lines = lines.collect::<Vec<_>>().join("%0A");
-            let (to, page) = sent(&console, path, &format!("{fields}&judge=true&lines={lines}"), &who).await;
-            assert!(to.contains(kept) && to.ends_with(&format!("#{form}")), "{to}");
-            let form = section(&page, form);
-            assert_eq!(form.matches("data-line=").count(), count, "{path}: {form}");
-            assert!(!form.contains("data-not-saved"), "{path}: {form}");
-            assert!(form.contains("name=\"judge\" value=\"true\""), "{path}: {form}");
+            for (line, judge, refused) in [(good, "&judge=true", ""), (wrong, "", refused.as_str())] {
+                let lines = (0..count).map(|number: usize| line.replace('#', &number.to_string()));
+                let lines = lines.collect::<Vec<_>>().join("%0A");
+                let (to, page) = sent(&console, path, &format!("{fields}{judge}&lines={lines}"), &who).await;
+                assert!(to.contains(kept) && to.ends_with(&format!("{refused}#{form}")), "{to}");
+                assert_eq!(to.contains("refused="), !refused.is_empty(), "{to}");
+                let form = section(&page, form);
+                assert_eq!(form.matches("data-line=").count(), count, "{path}: {form}");
+                assert_eq!(form.contains("data-not-saved"), !refused.is_empty(), "{path}: {form}");
+                assert!(form.contains("name=\"judge\" value=\"true\""), "{path}: {form}");
+            }
         }
     }
     assert_eq!(house.audited().await, before);
