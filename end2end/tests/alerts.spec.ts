@@ -130,7 +130,10 @@ test("the environment says how mail leaves, and decides alone", async ({ page })
   await expect(page.locator("#mail-test")).toContainText("has taken it");
   const arrived = await mail.received("me@example.com", /Mail arrives/);
   expect(arrived).toMatchObject({ from: "hufu@example.com", automatic: true });
-  expect(arrived.text).toContain("https://hufu.example.com/alerts");
+  // Nobody is a recipient of anything yet, and it does not say so.
+  expect(arrived.text).toContain("sent this from the settings of Hufu");
+  expect(arrived.text).not.toContain("recipient");
+  expect(arrived.text).toContain("https://hufu.example.com/settings/mail");
   expect(await page.content()).not.toContain("open sesame");
   await page.goto("about:blank");
   await hufu.stop();
@@ -149,7 +152,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await hydrated(page);
   await setMail(page, { ...settings, password: "open sesame" });
   await sendTest(page, "me@example.com");
-  await expect(page.locator("#mail-test .alert-error")).toContainText(/No protected connection to the mail server: .*certificate/);
+  await expect(page.locator("#mail-test .alert-error")).toContainText(`No mail can be handed in at localhost:${mail.port}: its certificate is not trusted.`);
   await page.goto("about:blank");
   await distrusting.stop();
 
@@ -161,7 +164,7 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await setMail(page, { ...settings, password: "close sesame" });
   await saved(page);
   await sendTest(page, "me@example.com");
-  await expect(page.locator("#mail-test .alert-error")).toContainText(/The mail server refused \(535\): .*who are you/);
+  await expect(page.locator("#mail-test .alert-error")).toContainText(/The mail server refused name and password\. It says \(535\): “.*who are you”/);
   await setMail(page, { password: "open sesame" });
   await saved(page);
   await sendTest(page, "me@example.com");
@@ -213,7 +216,7 @@ test.describe("without JavaScript", () => {
     await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
     await expect(password).not.toContainText("type it again");
     await sendTest(page, "me@example.com");
-    await expect(page.locator("#mail-test")).toContainText("No connection to the mail server: ");
+    await expect(page.locator("#mail-test")).toContainText("No mail can be handed in at 127.0.0.1:1: the connection was refused.");
     await expect(page.locator("#mail-test input[name=address]")).toHaveValue("me@example.com");
   });
 });

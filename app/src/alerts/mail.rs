@@ -39,14 +39,15 @@ pub fn compose(language: Language, notices: &[&Notice], public_url: Option<&Publ
             let _ = writeln!(text, "{}", paragraph(notice, public_url, now, locale));
         }
     }
-    text.push_str(&footer(public_url, locale));
+    text.push_str(&footer(td_string!(locale, alerts.mail.why), public_url, "/alerts"));
     Mail { subject: subject(&failing, &ending, now, locale), text }
 }
 
-/// A mail that says only that mail arrives.
-pub fn test(language: Language, public_url: Option<&PublicUrl>) -> Mail {
+/// A mail that says only that mail arrives, and who wanted to know: the person with this log-in name.
+pub fn test(language: Language, login: &str, public_url: Option<&PublicUrl>) -> Mail {
     let locale = locale_of(language);
-    let text = format!("{}\n\n{}", td_string!(locale, alerts.mail.test), footer(public_url, locale));
+    let why = td_string!(locale, alerts.mail.why_test, login = login);
+    let text = format!("{}\n\n{}", td_string!(locale, alerts.mail.test), footer(&why, public_url, "/settings/mail"));
     Mail { subject: td_string!(locale, alerts.mail.test_subject).to_owned(), text }
 }
 
@@ -90,10 +91,10 @@ fn paragraph(notice: &Notice, public_url: Option<&PublicUrl>, now: Timestamp, lo
     lines.join("\n  ") + "\n"
 }
 
-fn footer(public_url: Option<&PublicUrl>, locale: Locale) -> String {
-    let why = td_string!(locale, alerts.mail.why);
+/// Why somebody has the mail, and the page that it comes from.
+fn footer(why: &str, public_url: Option<&PublicUrl>, page: &str) -> String {
     match public_url {
-        Some(url) => format!("-- \n{why}\n{url}/alerts\n"),
+        Some(url) => format!("-- \n{why}\n{url}{page}\n"),
         None => format!("-- \n{why}\n"),
     }
 }
@@ -170,11 +171,24 @@ mod tests {
     }
 
     #[test]
+    fn a_test_says_who_has_sent_it_and_makes_nobody_a_recipient() {
+        let url: PublicUrl = "https://hufu.example.com".parse().unwrap();
+        assert_eq!(
+            test(Language::English, "chen", Some(&url)).text,
+            "Mail from Hufu arrives. Nothing else is to be said.\n\n\
+             -- \nchen sent this from the settings of Hufu, to see whether mail arrives. \
+             You are told nothing else because of it.\nhttps://hufu.example.com/settings/mail\n"
+        );
+        let chinese = test(Language::Chinese, "chen", None).text;
+        assert!(chinese.contains("chen 在虎符的设置中发送了此邮件") && !chinese.contains("收件人"), "{chinese}");
+    }
+
+    #[test]
     fn a_subject_is_one_line() {
         for language in Language::ALL {
             let notices = [ends("a.example", "2026-11-28T09:00:00Z"), fails("b.example"), fails("c.example")];
             let mail = compose(language, &notices.iter().collect::<Vec<_>>(), None, now());
-            for subject in [mail.subject, test(language, None).subject] {
+            for subject in [mail.subject, test(language, "chen", None).subject] {
                 assert!(subject.starts_with("[Hufu] ") && !subject.contains(char::is_control), "{subject}");
             }
         }

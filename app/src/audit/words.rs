@@ -194,8 +194,8 @@ mod tests {
             (
                 "error",
                 json!({ "code": "connection", "said": "reset" }),
-                "No connection to the mail server: reset",
-                "连不上邮件服务器：reset",
+                "No connection to the mail server. The system says: “reset”",
+                "连不上邮件服务器。系统的原话：“reset”",
             ),
             ("verdict", json!("of a later version"), "of a later version", "of a later version"),
         ] {

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{
-    alerts::{EmailAddress, MailServer, MailSettings, PublicUrl, Security},
+    alerts::{EmailAddress, MailFailure, MailServer, MailSettings, PublicUrl, Security},
     service::{Field, Problem},
 };
 
 use super::api::{ChangeMail, MAIL, MAIL_PAGE, MAIL_TEST, TestMail, mail_page};
 use crate::{
-    alerts::recipients::judge_address,
+    alerts::{failure::failure_words, recipients::judge_address},
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
     components::{FormError, TextField},
     drafts::Left,
@@ -95,11 +95,25 @@ fn Fields(
         };
         if again { td_string!(locale, settings.mail.password_again, help = help) } else { help.to_owned() }
     });
+    // What a mail would be answered that is sent there.
+    let barred = Memo::new(move |_| {
+        now.with(|now| {
+            let (address, server) = (now.barred?, now.server.as_ref()?.host.clone());
+            Some(failure_words(&MailFailure::NotAllowed { server, address }, locale))
+        })
+    });
+    let host_help = Signal::derive(move || {
+        let help = if barred.with(Option::is_some) {
+            td_string!(locale, settings.mail.host_empty)
+        } else {
+            td_string!(locale, settings.mail.host_help)
+        };
+        help.to_owned()
+    });
     view! {
         <TextField name="host" field=Field::MailHost error value=host may_be_empty=true
-            label=td_string!(locale, settings.mail.host) help=td_string!(locale, settings.mail.host_help)/>
-        {move || now.with(|now| now.barred).map(|address| {
-            let words = td_string!(locale, settings.mail.barred, address = address.to_string());
+            label=td_string!(locale, settings.mail.host) help=host_help/>
+        {move || barred.get().map(|words| {
             view! { <p class="text-sm text-warning" role="status" data-barred="">{words}</p> }
         })}
         <div class="grid gap-4 sm:grid-cols-[8rem_minmax(0,1fr)]">

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     email::{EmailAddress, EmailAddressError},
-    failure::MailFailure,
+    failure::{MailFailure, Obstacle},
     notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, STEPS, step},
     server::{
         MailChange, MailParts, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security,

@@ -116,7 +116,7 @@ impl Inner {
             return Err(ServiceError::invalid(Field::MailHost, Problem::Empty).into());
         };
         let now = self.clock.now();
-        let mail = app::alerts::mail::test(language, outgoing.public_url.as_ref());
+        let mail = app::alerts::mail::test(language, &actor.login, outgoing.public_url.as_ref());
         let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, now).await;
         let record = Record::by(actor, now, Action::MailTest, format!("mail to {to}"));
         let error = sent.as_ref().err();

@@ -9,23 +9,24 @@ use std::{
 
 use app::alerts::mail::Mail;
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    Message,
     message::{
         Mailbox,
         header::{ContentType, Header, HeaderName, HeaderValue},
     },
     transport::smtp::{
         self,
-        authentication::Credentials,
-        client::{Tls, TlsParameters},
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, TlsParameters},
         extension::ClientId,
     },
 };
 use model::{
-    Timestamp,
-    alerts::{EmailAddress, MailFailure, MailServer, Secret, Security},
+    HostPort, Timestamp,
+    alerts::{EmailAddress, MailFailure, MailServer, Obstacle, Secret, Security},
 };
 use probe::NetworkPolicy;
+use rustls::CertificateError;
 use tokio::{
     net::{TcpStream, lookup_host},
     time::timeout,
@@ -44,8 +45,7 @@ pub(super) async fn send(
     let message = message(outgoing, to, mail, now)?;
     let sending = async {
         let address = resolve(&outgoing.server, policy).await?;
-        let transport = transport(outgoing, address)?;
-        transport.send(message).await.map(drop).map_err(|error| failure(&error))
+        hand_in(outgoing, address, &message).await
     };
     timeout(WHOLE, sending).await.map_err(|_| MailFailure::Slow { seconds: WHOLE.as_secs() })?
 }
@@ -113,44 +113,110 @@ async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     Some(*last)
 }
 
-fn transport(outgoing: &Outgoing, address: SocketAddr) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {
+/// The conversation with the mail server, step by step: what an error means depends on the step.
+async fn hand_in(outgoing: &Outgoing, address: SocketAddr, message: &Message) -> Result<(), MailFailure> {
     let server = &outgoing.server;
-    let parameters = || TlsParameters::new(server.host.to_string()).map_err(|error| failure(&error));
-    let tls = match server.security {
-        Security::Tls => Tls::Wrapper(parameters()?),
-        Security::Starttls => Tls::Required(parameters()?),
-        Security::Plain => Tls::None,
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
-        .port(address.port())
-        .tls(tls)
-        .timeout(Some(STEP))
-        .hello_name(ClientId::Domain(outgoing.sender.domain().to_owned()));
-    if let (Some(name), Some(Secret(password))) = (&server.username, &outgoing.password) {
-        builder = builder.credentials(Credentials::new(name.clone(), password.clone()));
+    let failed = |error: smtp::Error| failure(&error, server);
+    let parameters = || TlsParameters::new(server.host.to_string()).map_err(failed);
+    let hello = ClientId::Domain(outgoing.sender.domain().to_owned());
+    let wrapped = (server.security == Security::Tls).then(parameters).transpose()?;
+    let connection = AsyncSmtpConnection::connect_tokio1(address, Some(STEP), &hello, wrapped, None).await;
+    let mut connection = connection.map_err(failed)?;
+    if server.security == Security::Starttls {
+        if !connection.can_starttls() {
+            connection.abort().await;
+            return Err(hindered(server, Obstacle::NoStarttls));
+        }
+        connection.starttls(parameters()?, &hello).await.map_err(failed)?;
     }
-    Ok(builder.build())
+    if let (Some(name), Some(Secret(password))) = (&server.username, &outgoing.password) {
+        if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+            connection.abort().await;
+            return Err(hindered(server, Obstacle::NoLogIn));
+        }
+        let credentials = Credentials::new(name.clone(), password.clone());
+        let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+        logged_in.map_err(|error| log_in_failure(&error, server))?;
+    }
+    connection.send(message.envelope(), &message.formatted()).await.map_err(failed)?;
+    connection.abort().await;
+    Ok(())
 }
 
-fn failure(error: &smtp::Error) -> MailFailure {
+fn hindered(server: &MailServer, why: Obstacle) -> MailFailure {
+    MailFailure::Hindered { at: HostPort { host: server.host.clone(), port: server.port }, why }
+}
+
+fn log_in_failure(error: &smtp::Error, server: &MailServer) -> MailFailure {
+    match failure(error, server) {
+        MailFailure::Refused { status: Some(status), said } => MailFailure::LogIn { status, said },
+        other => other,
+    }
+}
+
+fn failure(error: &smtp::Error, server: &MailServer) -> MailFailure {
     // The library's own words only name the kind; those of the server or the network are below.
     let said = error.source().map_or_else(|| said(error), said);
-    match error.status() {
-        Some(status) => MailFailure::Refused { status: status.to_string().parse().ok(), said },
-        None if error.is_timeout() => MailFailure::Slow { seconds: STEP.as_secs() },
-        None if error.is_tls() || is_of_tls(error) => MailFailure::Tls { said },
-        None if error.is_response() || error.is_client() => MailFailure::Protocol { said },
-        None => MailFailure::Connection { said },
+    if let Some(status) = error.status() {
+        return MailFailure::Refused { status: Some(status.into()), said };
+    }
+    if let Some(why) = causes(error).find_map(obstacle) {
+        return hindered(server, why);
+    }
+    // The library tells a failed handshake as a failed connection.
+    if error.is_tls() || causes(error).any(|cause| tls_error(cause).is_some()) {
+        return MailFailure::Tls { said };
+    }
+    if error.is_response() || error.is_client() {
+        return MailFailure::Protocol { said };
+    }
+    MailFailure::Connection { said }
+}
+
+/// An error and what is below it.
+fn causes<'error>(error: &'error (dyn Error + 'static)) -> impl Iterator<Item = &'error (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// What a cause is known as.
+fn obstacle(cause: &(dyn Error + 'static)) -> Option<Obstacle> {
+    match tls_error(cause) {
+        // The first bytes were no record of TLS.
+        Some(rustls::Error::InvalidMessage(_)) => Some(Obstacle::NoTls),
+        Some(rustls::Error::InvalidCertificate(why)) => about_certificate(why),
+        Some(_) => None,
+        None => match cause.downcast_ref::<io::Error>()?.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Obstacle::Refused),
+            io::ErrorKind::TimedOut => Some(Obstacle::Silent),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
+                Some(Obstacle::NoRoute)
+            }
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Some(Obstacle::Closed),
+            _ => None,
+        },
     }
 }
 
-/// Whether TLS is among the causes: the library tells a failed handshake as a failed connection.
-fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.any(|cause| {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
-    })
+fn about_certificate(why: &CertificateError) -> Option<Obstacle> {
+    match why {
+        // The other errors of webpki have it that a certificate of an authority, such as one that has signed itself,
+        // serves as that of a server.
+        CertificateError::UnknownIssuer | CertificateError::Other(_) => Some(Obstacle::Untrusted),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(Obstacle::Expired),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Some(Obstacle::NotYetValid),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some(Obstacle::WrongName)
+        }
+        _ => None,
+    }
+}
+
+/// The error of TLS that a cause is, or carries: one of input and output has it inside, and not below.
+fn tls_error(cause: &(dyn Error + 'static)) -> Option<&rustls::Error> {
+    cause.downcast_ref().or_else(|| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
 }
 
 /// An error with its causes, in one line.
@@ -189,9 +255,114 @@ mod tests {
 
     use std::net::TcpListener;
 
-    use tokio::net::TcpSocket;
+    use probe::lab::Lab;
+    use tokio::{
+        io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+        net::TcpSocket,
+    };
 
     use super::*;
+
+    /// A mail server that says one thing after each line that it reads, and then no more.
+    async fn saying(lines: &'static [&'static str]) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+            for line in lines {
+                stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
+                if stream.read_line(&mut String::new()).await.unwrap_or_default() == 0 {
+                    return;
+                }
+            }
+        });
+        address
+    }
+
+    /// Why a mail could not be handed in there, and what that would be if something known stood in the way.
+    async fn refused(
+        at: HostPort,
+        address: SocketAddr,
+        security: Security,
+        username: Option<&str>,
+    ) -> (MailFailure, impl Fn(Obstacle) -> MailFailure) {
+        let username = username.map(str::to_owned);
+        let server = MailServer { host: at.host.clone(), port: at.port, security, username };
+        let password = Some(Secret("open sesame".to_owned()));
+        let sender = "hufu@example.com".parse().unwrap();
+        let outgoing = Outgoing { server, password, sender, public_url: None };
+        let mail = Mail { subject: "Hello".to_owned(), text: "Hello.".to_owned() };
+        let to = "li@example.com".parse().unwrap();
+        let message = message(&outgoing, &to, &mail, Timestamp::UNIX_EPOCH).unwrap();
+        let failure = hand_in(&outgoing, address, &message).await.unwrap_err();
+        (failure, move |why| MailFailure::Hindered { at: at.clone(), why })
+    }
+
+    #[tokio::test]
+    async fn what_stands_in_the_way_is_known_by_the_step_and_the_kind_of_the_error() {
+        use Security::{Plain, Starttls, Tls};
+
+        let lab = Lab::start(crate::clock::now()).await.unwrap();
+        for (name, why) in [
+            ("smtp", Obstacle::NoTls),
+            ("good-ecdsa", Obstacle::Untrusted),
+            ("self-signed", Obstacle::Untrusted),
+            ("expired", Obstacle::Expired),
+            ("not-yet-valid", Obstacle::NotYetValid),
+        ] {
+            let server = lab.server(name).unwrap();
+            let address = SocketAddr::new(server.addresses[0], server.port.number());
+            let (failure, expected) = refused(server.target(), address, Tls, None).await;
+            assert_eq!(failure, expected(why), "{name}");
+        }
+        lab.stop().await;
+
+        let bound = TcpSocket::new_v4().unwrap();
+        bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let nobody = bound.local_addr().unwrap();
+        let greets: &[&str] = &["220 hi", "250 hi", "221 bye"];
+        for (address, security, why) in [
+            (nobody, Plain, Obstacle::Refused),
+            (saying(&[]).await, Tls, Obstacle::Closed),
+            (saying(greets).await, Starttls, Obstacle::NoStarttls),
+            (saying(greets).await, Plain, Obstacle::NoLogIn),
+        ] {
+            let at = address.to_string().parse().unwrap();
+            let (failure, expected) = refused(at, address, security, Some("me")).await;
+            assert_eq!(failure, expected(why));
+        }
+        for (kind, why) in [
+            (io::ErrorKind::TimedOut, Some(Obstacle::Silent)),
+            (io::ErrorKind::NetworkUnreachable, Some(Obstacle::NoRoute)),
+            (io::ErrorKind::PermissionDenied, None),
+        ] {
+            assert_eq!(obstacle(&io::Error::from(kind)), why, "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_mail_server_says_is_told_with_what_it_was_said_to() {
+        let said = |said: &str| said.to_owned();
+        let cases: [(&[&str], _, _); 3] = [
+            (
+                &["220 hi", "250-hi\r\n250 AUTH PLAIN", "535 who are you"],
+                Some("me"),
+                MailFailure::LogIn { status: 535, said: said("who are you") },
+            ),
+            (
+                &["220 hi", "250 hi", "250 go on", "550-no such\r\n550 mailbox here", "221 bye"],
+                None,
+                MailFailure::Refused { status: Some(550), said: said("no such mailbox here") },
+            ),
+            (&["554 not from you"], None, MailFailure::Refused { status: Some(554), said: said("not from you") }),
+        ];
+        for (lines, username, expected) in cases {
+            let address = saying(lines).await;
+            let at = address.to_string().parse().unwrap();
+            let (failure, _) = refused(at, address, Security::Plain, username).await;
+            assert_eq!(failure, expected);
+        }
+    }
 
     #[tokio::test]
     async fn a_mail_server_is_reached_at_the_first_of_its_addresses_that_answers() {

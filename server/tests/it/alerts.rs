@@ -5,15 +5,16 @@ use std::{net::TcpListener, time::Duration};
 
 use crate::common::{
     DAY, House, OTHER, SHOP, only, probed, program_with, urls,
-    web::{self, get},
+    web::{self, get, plain_form},
 };
 use app::{alerts::failure::failure_words, i18n::Locale};
+use axum::http::header;
 use model::{
     Code, Verdict,
     accounts::Actor,
     alerts::{
         Alerts as _, EmailAddress, Language, ListedNotice, MailChange, MailFailure, MailServer, Notice, NoticeState,
-        RECIPIENTS_MOST, Secret, Security,
+        Obstacle, RECIPIENTS_MOST, Secret, Security,
     },
     endpoints::Scope,
     service::{EndpointId, Field, Problem, ProgramId, ServiceError},
@@ -340,10 +341,11 @@ async fn a_mail_server_named_in_the_console_must_be_where_the_operator_allows() 
 
     drop(bound);
     house.post.change_mail_settings(change(1, Some(server), None), &actor).await.unwrap();
-    assert!(matches!(
-        test().await,
-        Err(ServiceError::Invalid { problem: Problem::MailNotTaken(MailFailure::Connection { .. }), .. })
-    ));
+    let refused = test().await;
+    let Err(ServiceError::Invalid { problem: Problem::MailNotTaken(failure), .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    assert!(matches!(failure, MailFailure::Hindered { why: Obstacle::Refused, .. }), "{failure:?}");
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'mail.test'").await, 2);
 }
 
@@ -371,8 +373,17 @@ async fn a_mail_server_at_an_address_that_no_mail_may_be_sent_to_is_told_when_it
         assert_eq!(settings.barred, barred.map(|address| address.parse().unwrap()), "{host}");
     }
     let who = format!("{}; hufu_locale=en", web::cookie(&session));
-    let page = get(&web::console(&house), "/settings/mail", &who).await.text();
+    let console = web::console(&house);
+    let page = get(&console, "/settings/mail", &who).await.text();
     assert!(page.contains("--allow-net 192.168.1.7"), "{page}");
+    // What that says is said once, and is what a test is answered.
+    assert_eq!(page.matches("do not count for mail").count(), 1, "{page}");
+    let refused = plain_form(&console, "/api/settings/test-mail", "address=me%40example.com", &who).await;
+    let page = get(&console, refused.header(header::LOCATION).split('#').next().unwrap(), &who).await.text();
+    assert_eq!(page.matches("No mail leaves: the mail server 192.168.1.7 is at 192.168.1.7").count(), 2, "{page}");
+    // Where networks are allowed it is said for which purpose.
+    let page = get(&console, "/settings/probing", &who).await.text();
+    assert!(page.contains("do not count for mail"), "{page}");
 }
 
 #[tokio::test]
