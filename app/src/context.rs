@@ -1,6 +1,6 @@
 //! What the server gives to every render and every server function.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
@@ -59,8 +59,8 @@ pub struct Assets {
     pub base: Arc<str>,
     /// File name of the wasm module in it.
     pub wasm: &'static str,
-    /// Which files hold the code of each group of pages; none where one module holds all.
-    pub groups: Option<leptos::WasmSplitManifest>,
+    /// Which files hold the code of each group of pages, without their suffix; none where one module holds all.
+    pub groups: Option<Arc<HashMap<String, Vec<String>>>>,
 }
 
 /// Where the server is reached from its own machine.

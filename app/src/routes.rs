@@ -64,7 +64,7 @@ macro_rules! pages {
             async fn view(_: Self) -> AnyView {
                 // The document then names the file, and the browser need not find out.
                 #[cfg(feature = "ssr")]
-                leptos::prefetch_lazy_fn_on_server(stringify!($group));
+                crate::shell::name_files(stringify!($group));
                 $page().into_any()
             }
         }

@@ -24,10 +24,8 @@ pub fn shell() -> impl IntoView {
     use leptos::{hydration::AutoReload, nonce::use_nonce};
     use leptos_meta::MetaTags;
 
+    provide_context(FilesNamed::default());
     let assets: crate::context::Assets = expect_context();
-    if let Some(groups) = assets.groups {
-        provide_context(groups);
-    }
     let nonce = use_nonce();
     let locale = crate::preferences::page_locale();
     let base = &assets.base;
@@ -64,6 +62,33 @@ pub fn shell() -> impl IntoView {
         </html>
     }
 }
+
+/// Names the files of a group of pages in the document, so that the browser need not find out. To be called where the
+/// page is made, whose context is that of its own request.
+#[cfg(feature = "ssr")]
+pub(crate) fn name_files(group: &str) {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use leptos_meta::Link;
+
+    let Some(assets) = use_context::<crate::context::Assets>() else { return };
+    let Some(files) = assets.groups.as_ref().and_then(|groups| groups.get(group)) else { return };
+    if use_context::<FilesNamed>().is_none_or(|FilesNamed(named)| named.swap(true, Relaxed)) {
+        return;
+    }
+    let base = &assets.base;
+    for file in files {
+        let href = format!("{base}/{file}.wasm");
+        let _ = view! { <Link rel="preload" href=href as_="fetch" type_="application/wasm" crossorigin="anonymous"/> }
+            .to_html();
+    }
+    let _ = view! { <Link rel="modulepreload" href=format!("{base}/groups.js") crossorigin="anonymous"/> }.to_html();
+}
+
+/// Whether the document names the files of its page: that may be made more than once before it is sent.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, Default)]
+struct FilesNamed(std::sync::Arc<std::sync::atomic::AtomicBool>);
 
 /// It is no module: what is typed while those are on their way counts, too.
 #[cfg(feature = "ssr")]

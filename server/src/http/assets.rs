@@ -3,7 +3,7 @@
 //! One hash over all of it names the directory in the URL, so that everything below may be cached
 //! for ever and a new build is a new URL.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use app::context::Assets as Urls;
 use axum::{
@@ -13,7 +13,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +27,7 @@ struct Site;
 pub(super) struct Assets {
     base: Arc<str>,
     wasm: &'static str,
-    groups: Option<WasmSplitManifest>,
+    groups: Option<Arc<HashMap<String, Vec<String>>>>,
 }
 
 impl Assets {
@@ -49,9 +48,7 @@ impl Assets {
             tracing::warn!("the browser's half is not built: pages work, but only as plain HTML");
         }
         let groups = Site::get("pkg/groups.json").and_then(|file| serde_json::from_slice(&file.data).ok());
-        let groups = groups
-            .map(|groups| WasmSplitManifest(ArcStoredValue::new((base.to_string(), groups, "groups.js".to_owned()))));
-        Self { base, wasm, groups }
+        Self { base, wasm, groups: groups.map(Arc::new) }
     }
 
     pub(super) fn urls(&self) -> Urls {

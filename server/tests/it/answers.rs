@@ -25,6 +25,7 @@ use model::{
 };
 use probe::lab::Lab;
 use server::clock;
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -144,17 +145,34 @@ async fn hashed_assets_are_compressed_and_may_be_kept_for_ever() {
     }
 }
 
-#[tokio::test]
-async fn a_page_names_the_files_of_its_own_code_and_no_other() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_names_the_files_of_its_own_code_and_no_other_whoever_else_asks() {
     let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
     let console = console(&house);
-    let page = get(&console, "/log-in", "").await.text();
-    let files: Vec<&str> =
-        page.split('"').filter(|word| word.starts_with("/pkg/") && word.ends_with(".wasm")).collect();
-    assert!(files.iter().any(|file| file.ends_with("/split_gate.wasm")), "{files:?}");
-    assert!(!files.iter().any(|file| file.ends_with("/split_overview.wasm")), "{files:?}");
-    for file in files {
-        assert_eq!(get(&console, file, "").await.status, StatusCode::OK, "{file}");
+    let files = |page: &str| -> Vec<String> {
+        let words = page.split('"').filter(|word| word.starts_with("/pkg/") && word.ends_with(".wasm"));
+        words.map(str::to_owned).collect()
+    };
+    let mut asked = JoinSet::new();
+    for _ in 0..50 {
+        for (path, cookie, group) in [("/log-in", String::new(), "gate"), ("/", cookie(&session), "overview")] {
+            let console = console.clone();
+            asked.spawn(async move { (group, get(&console, path, &cookie).await.text()) });
+        }
+    }
+    while let Some(answer) = asked.join_next().await {
+        let (group, page) = answer.unwrap();
+        let files = files(&page);
+        assert!(files.len() == 1 && files[0].ends_with(&format!("/split_{group}.wasm")), "{group}: {files:?}");
+        assert_eq!(page.matches("/groups.js\"").count(), 1, "{group}");
+    }
+    let page = get(&console, "/endpoints", &cookie(&session)).await.text();
+    let named = files(&page);
+    assert!(named.iter().any(|file| file.ends_with("/split_lists.wasm")), "{named:?}");
+    for file in named {
+        assert_eq!(page.matches(&format!("href=\"{file}\"")).count(), 1, "{file}");
+        assert_eq!(get(&console, &file, "").await.status, StatusCode::OK, "{file}");
     }
 }
 
