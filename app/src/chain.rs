@@ -17,7 +17,7 @@ use card::{AsideCard, CardView, PageOf};
 use layout::{Aside, Layout};
 use source::Source;
 
-use crate::{i18n::*, preferences::use_locale, verdict::VerdictIcon, words};
+use crate::{i18n::*, preferences::use_locale, verdict::icon, words};
 
 /// A chain as served, and which stores trust it.
 #[component]
@@ -129,7 +129,7 @@ fn Answers(
         };
         view! {
             <li class="flex items-start gap-2 text-sm">
-                <span class=format!("mt-0.5 {class}")><VerdictIcon verdict/></span>
+                <span class="mt-0.5" inner_html=icon(verdict, class)></span>
                 <span class="wrap-anywhere">{said}</span>
             </li>
         }

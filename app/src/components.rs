@@ -270,7 +270,7 @@ pub fn HostText(
 }
 
 /// As markup that says where a line may break: one text for each host of a long list, in place of nodes.
-fn breaking(text: &str) -> String {
+pub(crate) fn breaking(text: &str) -> String {
     pieces(text).into_iter().map(escape).collect::<Vec<_>>().join("<wbr>")
 }
 
@@ -345,7 +345,7 @@ pub fn TextArea(
 }
 
 /// As markup.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{Platform, Verdict, Verdicts};
 
-use crate::{preferences::use_locale, words};
+use crate::{components::escape, preferences::use_locale, words};
 
 /// A verdict as a badge: icon and word.
 #[component]
@@ -13,10 +13,8 @@ pub fn VerdictBadge(
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-verdict=verdict.as_str()>
-            <VerdictIcon verdict/>
-            {words::verdict(verdict, locale)}
-        </span>
+        <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-verdict=verdict.as_str()
+            inner_html=with_icon(verdict, words::verdict(verdict, locale))></span>
     }
 }
 
@@ -36,23 +34,21 @@ pub fn PlatformVerdicts(
     } else {
         "flex flex-wrap lg:flex-nowrap"
     };
-    let one = move |platform: Platform| {
+    let one = |platform: Platform| {
         let verdict = verdicts.on(platform);
-        let word = words::verdict(verdict, locale);
-        view! {
-            <li class="inline-flex items-center gap-1 whitespace-nowrap" data-platform=platform.as_str()
-                data-verdict=verdict.as_str() title=word>
-                <span class=icon_class(verdict)><VerdictIcon verdict/></span>
-                {words::platform(platform, locale)}
-                <span class="sr-only">{word}</span>
-            </li>
-        }
+        let word = escape(words::verdict(verdict, locale));
+        format!(
+            "<li class='inline-flex items-center gap-1 whitespace-nowrap' data-platform='{}' data-verdict='{}' title='{}'>\
+                {}{}<span class='sr-only'>{word}</span></li>",
+            platform.as_str(),
+            verdict.as_str(),
+            word.replace('\'', "&#39;"),
+            icon(verdict, icon_class(verdict)),
+            escape(words::platform(platform, locale)),
+        )
     };
-    view! {
-        <ul class=format!("gap-x-3 gap-y-1 text-sm {class}")>
-            {Platform::PHONES_AND_DESKTOPS.map(one).into_iter().collect_view()}
-        </ul>
-    }
+    let items = Platform::PHONES_AND_DESKTOPS.map(one).concat();
+    view! { <ul class=format!("gap-x-3 gap-y-1 text-sm {class}") inner_html=items></ul> }
 }
 
 /// One card per platform: its name, the verdict, and what that means; and what devtools would hide of it.
@@ -86,18 +82,18 @@ pub fn VerdictCards(
     }
 }
 
-/// The icon of a verdict alone; whoever uses it writes the word beside it.
-#[component]
-pub fn VerdictIcon(
-    /// What to show.
-    verdict: Verdict,
-) -> impl IntoView {
-    view! {
-        <svg class="size-4 shrink-0" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5"
-            stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
-            <path d=icon_path(verdict)/>
-        </svg>
-    }
+/// The icon of a verdict and the word beside it, as markup: one text in place of nodes, of which a list has hundreds.
+pub fn with_icon(verdict: Verdict, word: &str) -> String {
+    format!("{}{}", icon(verdict, ""), escape(word))
+}
+
+/// The icon alone, as markup; whoever uses it writes the word beside it.
+pub fn icon(verdict: Verdict, class: &str) -> String {
+    format!(
+        "<svg class='size-4 shrink-0 {class}' viewBox='0 0 16 16' fill='none' stroke='currentColor' stroke-width='1.5' \
+            stroke-linecap='round' stroke-linejoin='round' aria-hidden='true'><path d='{}'/></svg>",
+        icon_path(verdict)
+    )
 }
 
 /// The colours of a badge.

@@ -143,5 +143,9 @@ test("certificates, filings, mini programs and the audit of ten thousand", async
   await expect(page).toHaveURL(/\/programs\/\d+/);
   // Its lists have some 360 entries, which a slow machine draws slowly.
   await expect(page.locator("#settings")).toBeVisible({ timeout: 90_000 });
+  // Each element of an entry is made hundreds of times before anything is seen: its form waits until it is opened.
+  const [entries, elements] = await page.evaluate(() => ["[data-entry]", "[data-entry] *"].map((all) => document.querySelectorAll(all).length));
+  expect(entries).toBeGreaterThan(300);
+  expect(elements / entries).toBeLessThan(45);
   await examine(page, "program");
 });

@@ -49,6 +49,19 @@ test("every list prints as a table, without anything to press", async ({ page, d
   }
 });
 
+test("the lists of a mini program print without the ways to change an entry", async ({ page, demo }) => {
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs/1`);
+  await hydrated(page);
+  const ways = page.locator("[data-entry] summary").filter({ visible: true });
+  await expect(ways).not.toHaveCount(0);
+  await ways.first().click();
+  await page.emulateMedia({ media: "print" });
+  await expect(ways).toHaveCount(0);
+  await expect(page.locator("[data-entry] form").filter({ visible: true })).toHaveCount(0);
+  await expect(page.locator("[data-entry] .badge").first()).toBeVisible();
+});
+
 test("the head of a long list stays in sight on a wide screen", async ({ page, demo }) => {
   await logIn(page, demo);
   await page.goto(`${demo.url}/endpoints`);

@@ -170,6 +170,51 @@ test("what a scheme sends to another list is moved there, not rewritten", async 
   await expect(text).toHaveValue("https://u.example.com");
 });
 
+test("the form of an entry is made when it is opened, and the keyboard leads into it", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await open(page, demo.url, "Shop");
+  await hydrated(page);
+  const forms = page.locator("[data-entry] form");
+  const row = page.locator("#request [data-entry]").first();
+  const [summary, typed] = [row.locator("summary"), row.locator("input[name=typed]")];
+  const ways = row.getByRole("link", { name: /^Change or remove / });
+  await expect(forms).toHaveCount(0);
+  await expect(summary).toHaveAccessibleName(/^Change or remove https:/);
+  // The link is for who runs no script, or not yet.
+  await expect(ways).toHaveCount(0);
+  const href = await row.locator("a[href*='?change=']").getAttribute("href");
+
+  await summary.focus();
+  await page.keyboard.press("Enter");
+  await expect(typed).toBeVisible();
+  await expect(summary).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(typed).toBeFocused();
+  await expect(forms).toHaveCount(2);
+  const was = await typed.inputValue();
+  await typed.fill("https://half.exam");
+  await summary.click();
+  await expect(typed).toBeHidden();
+  await summary.click();
+  await expect(typed).toHaveValue("https://half.exam");
+  await typed.fill(was);
+
+  await test.step("a page that comes with the form open is taken over as it is", async () => {
+    await page.goto(`${demo.url}${href}`);
+    await hydrated(page);
+    await expect(forms).toHaveCount(2);
+    await expect(typed).toHaveValue(was);
+    await summary.click();
+    await expect(typed).toBeHidden();
+    await summary.click();
+    await typed.fill("https://opened.example.com");
+    await row.getByRole("button", { name: "Save" }).click();
+    await expect(row).toHaveAttribute("data-entry", "https://opened.example.com");
+    await expect(ways).toHaveCount(0);
+  });
+});
+
 test("an entry is judged while it is typed over, and what was meant is a button", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);
@@ -177,12 +222,10 @@ test("an entry is judged while it is typed over, and what was meant is a button"
   await hydrated(page);
   const entries = page.locator("#request [data-entry]");
   const there = (await entries.nth(1).getAttribute("data-entry"))!;
-  const row = entries.first();
-  const id = await row.locator("input[name=entry]").first().getAttribute("value");
-  const edited = page.locator("[data-entry]").filter({ has: page.locator(`input[name=entry][value='${id}']`) });
+  const edited = page.locator(`#${await entries.first().getAttribute("id")}`);
   const [typed, judged] = [edited.locator("input[name=typed]"), edited.locator("[data-judged]")];
   const save = edited.getByRole("button", { name: "Save" });
-  await row.locator("summary").click();
+  await edited.locator("summary").click();
   await expect(judged).toHaveCount(0);
 
   await typed.fill(there);

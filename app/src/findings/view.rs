@@ -74,13 +74,12 @@ pub fn FindingBadges(
 ) -> impl IntoView {
     let locale = use_locale();
     let badge = move |code: Code| {
-        let title = move || title(code, locale);
         let class = "badge badge-outline badge-sm h-auto py-0.5 text-start";
         let href = match &href {
             Some(page) => format!("{page}#{code}"),
             None => help::page_of(code, None),
         };
-        view! { <a class=class href=href title=code.as_str() data-code=code.as_str()>{title}</a> }
+        view! { <a class=class href=href title=code.as_str() data-code=code.as_str()>{title(code, locale)}</a> }
     };
     let badges = codes.into_iter().map(|code| view! { <li>{badge(code)}</li> }).collect_view();
     view! { <ul class="flex flex-wrap gap-1">{badges}</ul> }

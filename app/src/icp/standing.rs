@@ -5,7 +5,7 @@ use model::{Verdict, icp::Standing};
 
 use crate::{
     preferences::use_locale,
-    verdict::{VerdictIcon, badge_class},
+    verdict::{badge_class, with_icon},
     words,
 };
 
@@ -23,9 +23,7 @@ pub fn StandingBadge(
         Standing::Filed => Verdict::Pass,
     };
     view! {
-        <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-standing=standing.as_str()>
-            <VerdictIcon verdict/>
-            {words::icp::standing(standing, locale)}
-        </span>
+        <span class=format!("badge gap-1 whitespace-nowrap {}", badge_class(verdict)) data-standing=standing.as_str()
+            inner_html=with_icon(verdict, words::icp::standing(standing, locale))></span>
     }
 }

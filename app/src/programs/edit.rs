@@ -1,4 +1,5 @@
-//! What is typed over an entry of a list: judged while it is typed, as lines that are added are.
+//! What is typed over an entry of a list: judged while it is typed, as lines that are added are. Lists have hundreds
+//! of entries, so the form of one is made when it is opened.
 
 use leptos::{html::Input, prelude::*};
 use leptos_router::hooks::use_location;
@@ -18,20 +19,21 @@ use crate::{
     components::{error_id, problem_of},
     i18n::*,
     preferences::use_locale,
+    query::{self, parsed},
     typed::keep_up,
     words,
 };
 
-/// Changes an entry, moves it to another list, or removes it. What is typed stays while the list is
-/// read again.
+/// The way to change an entry: its form, folded away and made when it is unfolded. Until the script has taken over, a
+/// link to the page on which the server has unfolded it.
 #[component]
 pub fn Edit(
     /// The mini program.
     program: ProgramId,
     /// The entry.
     id: EntryId,
-    /// As it was read first.
-    start: DomainEntry,
+    /// As it was read last, for as long as it is there.
+    entry: Memo<Option<DomainEntry>>,
     /// The entries of every list, as read last.
     entries: Signal<Vec<EntryRow>>,
     /// How many each list may hold.
@@ -39,6 +41,47 @@ pub fn Edit(
     /// What can be done to it.
     actions: Actions,
 ) -> impl IntoView {
+    let locale = use_locale();
+    let begun = use_location().search.with_untracked(|search| is_unfolded(search, id));
+    // Once made, it stays with what is typed in it, folded or not.
+    let (made, open) = (RwSignal::new(begun), RwSignal::new(begun));
+    let label = move |entry: &Option<DomainEntry>| {
+        let entry = entry.as_ref().map(ToString::to_string).unwrap_or_default();
+        td_string!(locale, programs.lists.change_one, entry = entry)
+    };
+    let words = td_string!(locale, programs.lists.change);
+    let link = (!begun).then(|| {
+        let (href, label) = (unfolded(program, id), entry.with_untracked(label));
+        view! { <a class="link w-fit text-sm whitespace-nowrap live:hidden" href=href aria-label=label>{words}</a> }
+    });
+    let class = if begun { "" } else { "hidden live:block" };
+    view! {
+        {link}
+        <details open=move || open.get() class=class>
+            <summary class="link w-fit text-sm whitespace-nowrap" aria-label=move || entry.with(label)
+                on:click=move |_| made.set(true)>{words}</summary>
+            <Show when=move || made.get()>
+                <EntryForm program id entry entries limits actions open/>
+            </Show>
+        </details>
+    }
+    .into_any()
+}
+
+/// Changes an entry, moves it to another list, or removes it. What is typed stays while the list is
+/// read again.
+#[component]
+fn EntryForm(
+    program: ProgramId,
+    id: EntryId,
+    entry: Memo<Option<DomainEntry>>,
+    entries: Signal<Vec<EntryRow>>,
+    limits: Signal<Limits>,
+    actions: Actions,
+    /// Whether it is unfolded by itself.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let Some(start) = entry.get_untracked() else { return ().into_any() };
     let locale = use_locale();
     let Actions { change, remove, sent, live } = actions;
     let tried = use_location().search.with_untracked(|search| refused(search, id));
@@ -59,12 +102,9 @@ pub fn Edit(
         ours.then_some(error)
     });
     let problem = problem_of(Field::Entries, error);
-    let described = error_id(&format!("entry-{id}"));
+    let described = error_id(&anchor(id));
     let judged_id = format!("judged-{id}");
     let described_by = format!("{described} {judged_id}");
-    let entry = Memo::new(move |_| {
-        entries.with(|entries| entries.iter().find(|row| row.id == id).map(|row| row.entry.clone()))
-    });
     follow(entry, was, typed, api);
     let judged = judged(id, was, (typed, api), (entries, limits));
     let becomes = Memo::new(move |_| {
@@ -82,48 +122,46 @@ pub fn Edit(
         Attempt { entry: id, was, wish: Wish::Change { api, typed } }.link(program)
     };
     // Opens by itself for a problem; closing is up to the person.
-    let open = Memo::new(move |opened: Option<&bool>| {
-        opened.is_some_and(|opened| *opened) || begun || problem.with(Option::is_some)
+    Effect::new(move || {
+        if problem.with(Option::is_some) {
+            open.set(true);
+        }
     });
     let field = NodeRef::<Input>::new();
     let was = move || was.with(ToString::to_string);
     let named = move || entry.with(|entry| entry.as_ref().map_or_else(was, ToString::to_string));
-    let label = move || td_string!(locale, programs.lists.change_one, entry = named()).to_string();
     let typed_label = move || td_string!(locale, programs.lists.entry, entry = named()).to_string();
     let list_label = Signal::derive(move || td_string!(locale, programs.lists.list_of, entry = named()).to_string());
     view! {
-        <details open=open>
-            <summary class="link w-fit text-sm whitespace-nowrap" aria-label=label>{td!(locale, programs.lists.change)}</summary>
-            <div class="mt-2 flex flex-wrap items-end gap-3">
-                <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
-                    <input type="hidden" name="id" value=program.to_string()/>
-                    <input type="hidden" name="entry" value=id.to_string()/>
-                    <input type="hidden" name="was" value=was/>
-                    <input node_ref=field class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
-                        spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
-                        aria-invalid=wrong aria-describedby=described_by
-                        use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
-                    <ListSelect api class="select select-sm w-auto max-w-full" label=list_label/>
-                    <button class="btn btn-primary btn-sm" disabled=move || pending.get() || (live.get() && refused.get())>
-                        {td!(locale, common.save)}
-                    </button>
-                    // What is refused here is told once.
-                    <span class="field-error w-full" id=described role="alert">{move || problem.get().filter(|_| !refused.get())}</span>
-                    <div class="w-full empty:hidden" aria-live="polite" id=judged_id>
-                        {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api field meant/> })}
-                        {move || becomes.get().map(|now| view! {
-                            <p class="text-sm wrap-anywhere" data-becomes="">{td_string!(locale, programs.lists.becomes, entry = now)}</p>
-                        })}
-                    </div>
-                </ActionForm>
-                <ActionForm action=remove>
-                    <input type="hidden" name="id" value=program.to_string()/>
-                    <input type="hidden" name="entry" value=id.to_string()/>
-                    <input type="hidden" name="was" value=was/>
-                    <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
-                </ActionForm>
-            </div>
-        </details>
+        <div class="mt-2 flex flex-wrap items-end gap-3">
+            <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
+                <input type="hidden" name="id" value=program.to_string()/>
+                <input type="hidden" name="entry" value=id.to_string()/>
+                <input type="hidden" name="was" value=was/>
+                <input node_ref=field class="input input-sm min-w-0 grow font-mono" name="typed" value=text required maxlength="1024"
+                    spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=typed_label
+                    aria-invalid=wrong aria-describedby=described_by
+                    use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
+                <ListSelect api class="select select-sm w-auto max-w-full" label=list_label/>
+                <button class="btn btn-primary btn-sm" disabled=move || pending.get() || (live.get() && refused.get())>
+                    {td!(locale, common.save)}
+                </button>
+                // What is refused here is told once.
+                <span class="field-error w-full" id=described role="alert">{move || problem.get().filter(|_| !refused.get())}</span>
+                <div class="w-full empty:hidden" aria-live="polite" id=judged_id>
+                    {move || judged.get().filter(has_something_to_say).map(|judgement| view! { <Retyped judgement typed api field meant/> })}
+                    {move || becomes.get().map(|now| view! {
+                        <p class="text-sm wrap-anywhere" data-becomes="">{td_string!(locale, programs.lists.becomes, entry = now)}</p>
+                    })}
+                </div>
+            </ActionForm>
+            <ActionForm action=remove>
+                <input type="hidden" name="id" value=program.to_string()/>
+                <input type="hidden" name="entry" value=id.to_string()/>
+                <input type="hidden" name="was" value=was/>
+                <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
+            </ActionForm>
+        </div>
     }
     .into_any()
 }
@@ -195,6 +233,25 @@ fn Retyped(
         </div>
     }
 }
+
+/// Where an entry is on its page.
+pub(super) fn anchor(id: EntryId) -> String {
+    format!("entry-{id}")
+}
+
+/// The page with the form of an entry unfolded by the server.
+fn unfolded(program: ProgramId, id: EntryId) -> String {
+    let page = query::link(&format!("/programs/{program}"), [(UNFOLDED, Some(id.to_string()))]);
+    format!("{page}#{}", anchor(id))
+}
+
+/// Whether the page comes with the form of this entry unfolded: it was asked for, or was refused.
+fn is_unfolded(search: &str, id: EntryId) -> bool {
+    parsed(search, UNFOLDED) == Some(id) || refused(search, id).is_some()
+}
+
+/// In the query of a page: the entry whose form is unfolded.
+const UNFOLDED: &str = "change";
 
 /// What was to stand in the place of this entry and was refused, in a form that was sent without
 /// JavaScript.
@@ -271,6 +328,21 @@ mod tests {
                 assert_eq!(judged.get_untracked().map(|line| line.accepted()), accepted, "{line} {list}");
             }
         });
+    }
+
+    #[test]
+    fn a_form_is_unfolded_by_its_link_or_because_it_was_refused_and_no_other_is() {
+        let link = unfolded(ProgramId(3), EntryId(7));
+        assert_eq!(link, "/programs/3?change=7#entry-7");
+        let attempt = |wish| Attempt { entry: EntryId(7), was: "https://a.example".to_owned(), wish };
+        let refused = attempt(Wish::Change { api: Api::Socket, typed: "x".to_owned() }).link(ProgramId(3));
+        let not_removed = attempt(Wish::Remove).link(ProgramId(3));
+        for (page, expected) in [(link.as_str(), true), (&refused, true), (&not_removed, false), ("/programs/3", false)]
+        {
+            let (_, search) = page.split_once('?').unwrap_or_default();
+            let search = search.split('#').next().unwrap();
+            assert_eq!([7, 8].map(|id| is_unfolded(search, EntryId(id))), [expected, false], "{page}");
+        }
     }
 
     #[test]

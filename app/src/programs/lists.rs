@@ -11,19 +11,20 @@ use model::{
 
 use super::{
     api::{ChangeEntry, RemoveEntry},
-    edit::Edit,
+    edit::{Edit, anchor},
 };
 use crate::{
     clash::Unsaved,
-    components::{FormError, HostText},
+    components::{FormError, HostText, breaking},
     error::AppError,
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
-    time::Time,
+    time::relative,
     typed::live,
     verdict::{PlatformVerdicts, VerdictBadge},
     words,
+    zone::use_zone,
 };
 
 /// A card for every list that holds an entry, and how empty the others are.
@@ -235,12 +236,12 @@ fn Row(
     actions: Option<Actions>,
 ) -> impl IntoView {
     let row = Memo::new(move |_| entries.with(|entries| entries.iter().find(|row| row.id == id).cloned()));
-    let name = move || row.with(|row| row.as_ref().map(|row| row.entry.to_string()));
-    let edit = actions.zip(row.with_untracked(|row| row.as_ref().map(|row| row.entry.clone())));
+    let entry = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.entry.clone())));
+    let name = move || entry.with(|entry| entry.as_ref().map(ToString::to_string));
     view! {
-        <li class="flex flex-col gap-1 py-3" data-entry=name>
+        <li class="flex flex-col gap-1 py-3" id=anchor(id) data-entry=name>
             {move || row.get().map(|row| view! { <Facts row now=now.get()/> })}
-            {edit.map(|(actions, start)| view! { <Edit program id start entries limits actions/> })}
+            {actions.map(|actions| view! { <Edit program id entry entries limits actions/> })}
         </li>
     }
     .into_any()
@@ -254,7 +255,7 @@ fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
     let page = endpoint.map(|endpoint| format!("/endpoints/{endpoint}"));
     let name = entry.to_string();
     let title = match page.clone() {
-        Some(page) => view! { <a class="link" href=page><HostText text=name/></a> }.into_any(),
+        Some(page) => view! { <a class="link wrap-anywhere" href=page inner_html=breaking(&name)></a> }.into_any(),
         None => view! { <HostText text=name/> }.into_any(),
     };
     let never_probed = endpoint.is_some() && probed_at.is_none();
@@ -278,10 +279,11 @@ fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
 #[component]
 fn Expiry(at: Timestamp, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let time = move || view! { <Time at now/> };
-    if at < now {
-        view! { <span class="font-medium text-error">{td!(locale, programs.lists.expired, time)}</span> }.into_any()
+    let time = relative(at, now, locale);
+    let (class, words) = if at < now {
+        ("font-medium text-error", td_string!(locale, programs.lists.expired, time = time))
     } else {
-        view! { <span>{td!(locale, programs.lists.expires, time)}</span> }.into_any()
-    }
+        ("", td_string!(locale, programs.lists.expires, time = time))
+    };
+    view! { <time class=class datetime=at.to_string() title=use_zone().write(at)>{words}</time> }
 }

@@ -185,6 +185,32 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
 }
 
 #[tokio::test]
+async fn the_form_of_an_entry_is_on_the_page_that_its_link_leads_to_and_on_no_other() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let entries = ["https://a.example.com".to_owned(), "https://b.example.com".to_owned()];
+    program_with(&house, SHOP, &entries, &actor).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let closed = get(&console, "/programs/1", &who).await.text();
+    let lists = section(&closed, "request");
+    assert!(!lists.contains("<form") && !lists.contains("<details open"), "{lists}");
+    for (entry, typed, other) in [(1, "https://a.example.com", 2), (2, "https://b.example.com", 1)] {
+        let href = format!("/programs/1?change={entry}");
+        assert!(lists.contains(&format!("href=\"{href}#entry-{entry}\"")), "{lists}");
+        let page = get(&console, &href, &who).await.text();
+        let lists = section(&page, "request");
+        assert_eq!((lists.matches("<details open").count(), lists.matches("<form").count()), (1, 2), "{lists}");
+        let (_, form) = lists.split_once("<details open").unwrap();
+        assert!(is_typed(form, "entry", &entry.to_string()) && is_typed(form, "typed", typed), "{form}");
+        // The other one has its link still, and this one needs none.
+        assert!(
+            lists.contains(&format!("?change={other}#")) && !lists.contains(&format!("?change={entry}#")),
+            "{lists}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_refused_first_mini_program_comes_back_to_overview() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;

@@ -239,6 +239,7 @@ async fn who_may_only_look_is_shown_no_way_to_change_anything() {
     let (id, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &admin).await;
     let (_, viewer) = newcomer(&house, "li", Role::Viewer, &admin).await;
     let console = console(&house);
+    let entry = house.services.programs.program(id, &admin).await.unwrap().entries[0].id;
     for (session, may) in [(&session, true), (&viewer, false)] {
         let cookie = cookie(session);
         for (page, ways) in [
@@ -248,15 +249,15 @@ async fn who_may_only_look_is_shown_no_way_to_change_anything() {
                 &[
                     "/api/programs/add-entries",
                     "/api/programs/change",
-                    "/api/programs/change-entry",
                     "/api/programs/remove",
-                    "/api/programs/remove-entry",
                     "/api/icp/record",
                     "/api/alerts/add-recipient",
                     "/api/endpoints/probe-now",
                     "/programs/import",
                 ],
             ),
+            // The page that the link of an entry leads to.
+            (format!("/programs/{id}?change={entry}"), &["/api/programs/change-entry", "/api/programs/remove-entry"]),
         ] {
             let text = get(&console, &page, &cookie).await.text();
             assert!(text.contains("Shop"), "{page}");
