@@ -10,6 +10,7 @@ pub mod clock;
 pub mod demo;
 pub mod drafts;
 pub mod endpoints;
+mod environment;
 pub mod exports;
 pub mod http;
 pub mod icp;

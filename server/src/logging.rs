@@ -1,12 +1,11 @@
 //! Where log lines go: standard error, for people or for machines.
 
-use std::{
-    env,
-    io::{self, IsTerminal as _, Write as _},
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
+
+use crate::environment;
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -20,12 +19,12 @@ pub enum LogFormat {
 
 /// Starts logging. `HUFU_LOG` filters as in `tracing_subscriber`'s `EnvFilter`, `info` by default.
 pub fn start(format: LogFormat) {
-    let filter = match env::var("HUFU_LOG") {
-        Ok(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
-            let _ = writeln!(io::stderr(), "hufu: HUFU_LOG={wanted:?} is no filter ({error}); logging at info");
+    let filter = match environment::variable(FILTER) {
+        Some(wanted) => EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+            let _ = writeln!(io::stderr(), "hufu: {FILTER}={wanted:?} is no filter ({error}); logging at info");
             EnvFilter::new(DEFAULT)
         }),
-        Err(_) => EnvFilter::new(DEFAULT),
+        None => EnvFilter::new(DEFAULT),
     };
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
@@ -35,6 +34,9 @@ pub fn start(format: LogFormat) {
         LogFormat::Json => lines.json().try_init(),
     };
 }
+
+/// Says what is logged.
+pub(crate) const FILTER: &str = "HUFU_LOG";
 
 /// What is logged unasked.
 const DEFAULT: &str = "info";

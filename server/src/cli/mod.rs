@@ -24,7 +24,7 @@ mod verify;
 
 use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use ipnet::IpNet;
 use model::alerts::{EmailAddress, PublicUrl, Secret};
 
@@ -33,6 +33,7 @@ use self::exit::{CliError, Exit};
 pub(crate) use self::stored::STATEMENTS;
 use crate::{
     alerts::Outgoing,
+    environment,
     logging::{self, LogFormat},
     serve::{self, DemoStart, Settings},
 };
@@ -44,11 +45,16 @@ pub fn main() -> ExitCode {
     if arguments.len() == 1 && watched() {
         arguments.push("serve".into());
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match parsed(&arguments) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, &arguments).into(),
     };
     cli.run().into()
+}
+
+fn parsed(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut matches = environment::without_empty(Cli::command()).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::command()))
 }
 
 /// Whether cargo-leptos builds and starts this process again with every change.
@@ -183,7 +189,7 @@ impl MailArguments {
     fn outgoing(self, public_url: Option<PublicUrl>) -> Result<Option<Outgoing>, CliError> {
         let (Some(url), Some(sender)) = (self.smtp_url, self.mail_from) else { return Ok(None) };
         let arguments::MailUrl { server, password } = url;
-        let password = env::var(SMTP_PASSWORD).ok().map(Secret).or(password);
+        let password = environment::variable(SMTP_PASSWORD).map(Secret).or(password);
         if server.username.is_some() && password.is_none() {
             return Err(CliError::NothingToDo("the user of HUFU_SMTP_URL has no password: set HUFU_SMTP_PASSWORD"));
         }
@@ -220,7 +226,7 @@ impl Cli {
     fn run(self) -> Exit {
         // The other commands have their own words, and log only what is asked for.
         let serves = matches!(self.command, Command::Serve(_) | Command::Demo(_));
-        if serves || env::var_os("HUFU_LOG").is_some() {
+        if serves || environment::variable(logging::FILTER).is_some() {
             logging::start(self.log_format);
         }
         match self.command.run() {
@@ -320,7 +326,7 @@ Exit status (with many inputs the worst, in the order 2, 1, 3, 0):
   2  wrong usage, or input that cannot be read
   3  unreachable, or not tried for want of --allow-net: no answer, so nothing to judge
 
-Environment:
+Environment (a variable that is empty is as if it were not set):
   HUFU_LISTEN         for --listen
   HUFU_DATA_DIR       for --data-dir
   HUFU_PROBE_EVERY    for --probe-every

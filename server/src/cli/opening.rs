@@ -1,10 +1,7 @@
 //! What opens files of certificates: a key beside them, a password, the name of one key among several.
 //! A password is never an argument, for a list of processes shows those.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use model::tools::NoCertificates;
@@ -15,6 +12,7 @@ use super::{
     exit::CliError,
     input::{self, PEM_MOST},
 };
+use crate::environment;
 
 /// Keys and passwords.
 #[derive(Debug, Args)]
@@ -62,7 +60,7 @@ impl Unlocking {
     /// The password, if there is one.
     pub(crate) fn password(&self) -> Result<Option<Password>, CliError> {
         let Some(path) = &self.password_file else {
-            return Ok(env::var(PASSWORD).ok().map(Password::new));
+            return Ok(environment::variable(PASSWORD).map(Password::new));
         };
         let wanting = |error: CliError| error.wanting(PASSWORD_WANTED);
         let refused = |reason: &str| wanting(CliError::File { path: path.clone(), reason: reason.to_owned() });

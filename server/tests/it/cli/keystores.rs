@@ -263,6 +263,9 @@ fn what_is_missing_for_a_key_store_is_said() {
     let run = hufu(&keyed);
     assert_eq!(run.status, 2);
     assert!(run.complaint().contains("HUFU_KEYSTORE_PASSWORD"), "{run:?}");
+    let mut empty = command(&keyed);
+    empty.env("HUFU_KEYSTORE_PASSWORD", "");
+    assert_eq!(super::bench::run(empty, b"").complaint(), run.complaint());
     let run = with_password(&to_store);
     assert!(run.complaint().contains("no private key found; name its file with --key"), "{run:?}");
     let short = BENCH.file("short-password", "short");

@@ -6,7 +6,7 @@ use std::{
 
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::bench::{BENCH, command, hufu};
+use super::bench::{BENCH, command, hufu, run};
 
 /// Starts a server, waits until it says where it listens, and stops it as systemd does; everything that it said.
 fn start_and_stop(mut command: Command, greeting: &str) -> String {
@@ -47,6 +47,40 @@ fn a_server_starts_where_it_is_told_and_stops_on_sigterm() {
     by_environment.env("HUFU_LISTEN", "localhost:0").env("HUFU_DATA_DIR", &data);
     start_and_stop(by_environment, "Hufu listens on http://127.0.0.1:");
     assert!(data.join("hufu.db").is_file());
+}
+
+#[test]
+fn a_variable_that_is_empty_is_as_if_it_were_not_set() {
+    let data = BENCH.path("served-with-empty-variables");
+    let data = data.to_str().unwrap();
+    let mut all_empty = command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data]);
+    for name in [
+        "HUFU_LISTEN",
+        "HUFU_DATA_DIR",
+        "HUFU_PROBE_EVERY",
+        "HUFU_PUBLIC_URL",
+        "HUFU_SMTP_URL",
+        "HUFU_SMTP_PASSWORD",
+        "HUFU_MAIL_FROM",
+        "HUFU_LOG",
+    ] {
+        all_empty.env(name, "");
+    }
+    start_and_stop(all_empty, "Hufu listens on http://127.0.0.1:");
+
+    let with = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command(arguments);
+        command.envs(variables.iter().copied());
+        run(command, b"")
+    };
+    let here = with(&["trust", "list"], &[("HUFU_DATA_DIR", "")]);
+    assert_eq!((here.status, here.stderr.as_str()), (0, ""), "{here:?}");
+    let (url, from) = (("HUFU_SMTP_URL", "smtps://me@mail.example.com"), ("HUFU_MAIL_FROM", "hufu@example.com"));
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data];
+    let no_password = with(&serve, &[url, from, ("HUFU_SMTP_PASSWORD", "")]);
+    assert!(no_password.complaint().contains("has no password"), "{no_password:?}");
+    let no_sender = with(&serve, &[url, ("HUFU_MAIL_FROM", "")]);
+    assert!(no_sender.complaint().contains("--mail-from"), "{no_sender:?}");
 }
 
 #[test]
