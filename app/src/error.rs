@@ -303,6 +303,10 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Wildcard, _) => td_string!(locale, common.problem.wildcard).to_owned(),
         (Problem::Unprotected, _) => td_string!(locale, common.problem.unprotected).to_owned(),
         (Problem::NoNetwork(word), _) => td_string!(locale, common.problem.no_range, word = word.as_str()),
+        (Problem::HostBits { range, network, address }, _) => {
+            let (range, network, address) = (range.as_str(), network.as_str(), address.as_str());
+            td_string!(locale, common.problem.host_bits, range = range, network = network, address = address)
+        }
         (Problem::EveryAddress(range), _) => td_string!(locale, common.problem.every_address, range = range.as_str()),
         (Problem::MailNotTaken(failure), _) => failure_words(failure, locale),
         (Problem::LinesRefused { count }, _) => td_string!(locale, common.problem.lines_refused, count = *count),

@@ -199,6 +199,15 @@ pub enum Problem {
     NoCertificates(crate::tools::NoCertificates),
     /// This word in it is no network and no address.
     NoNetwork(String),
+    /// A range in it has bits beyond its prefix.
+    HostBits {
+        /// As typed.
+        range: String,
+        /// Without those bits.
+        network: String,
+        /// The range of the address alone.
+        address: String,
+    },
     /// One or several ranges in it hold all of this one, which is every address there is.
     EveryAddress(String),
     /// It has not come yet.

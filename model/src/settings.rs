@@ -1,6 +1,6 @@
 //! How Hufu probes, what new mini programs begin with, and when a filing is stale, as an administrator sets it.
 
-use std::{net::IpAddr, ops::RangeInclusive, str::FromStr};
+use std::{net::IpAddr, ops::RangeInclusive};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
@@ -140,33 +140,70 @@ pub fn every_address(ranges: &[IpNet]) -> Option<IpNet> {
     IpNet::aggregate(&ranges.to_vec()).into_iter().find(|range| range.prefix_len() == 0)
 }
 
-/// The ranges of a text, one a line or with commas between them; a lone address is a range too.
+/// The ranges of a text, one a line or with commas between them, each as [`read_range`] reads it.
 ///
 /// # Errors
-/// The first word that is none, or its begin.
-pub fn read_ranges(text: &str) -> Result<Vec<IpNet>, String> {
+/// What is wrong with the first word that is none.
+pub fn read_ranges(text: &str) -> Result<Vec<IpNet>, RangeError> {
     let words =
         text.split(|character: char| character.is_whitespace() || matches!(character, ',' | '\u{ff0c}' | '\u{3001}'));
-    words.filter(|word| !word.is_empty()).map(|word| range(word).ok_or_else(|| shortened(word, WORD_SHOWN))).collect()
+    words.filter(|word| !word.is_empty()).map(read_range).collect()
+}
+
+/// A range in CIDR notation, or an address alone, which is a range too.
+///
+/// # Errors
+/// See [`RangeError`].
+pub fn read_range(word: &str) -> Result<IpNet, RangeError> {
+    if let Ok(address) = word.parse::<IpAddr>() {
+        return Ok(address.into());
+    }
+    let range: IpNet = word.parse().map_err(|_| RangeError::Malformed(shortened(word, WORD_SHOWN)))?;
+    let network = range.trunc();
+    if range == network { Ok(range) } else { Err(RangeError::HostBits { range, network }) }
+}
+
+/// Why a word names no range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RangeError {
+    /// Neither a range nor an address: the word, or its begin.
+    #[error("not a range such as 10.0.0.0/8")]
+    Malformed(String),
+    /// The address has bits beyond the prefix: whoever wrote it may have meant the range or the address.
+    #[error("{range} has host bits; write {network}, or {} for this one address", IpNet::from(.range.addr()))]
+    HostBits {
+        /// As written.
+        range: IpNet,
+        /// Without those bits.
+        network: IpNet,
+    },
+}
+
+impl From<RangeError> for Problem {
+    fn from(error: RangeError) -> Self {
+        match error {
+            RangeError::Malformed(word) => Self::NoNetwork(word),
+            RangeError::HostBits { range, network } => Self::HostBits {
+                address: IpNet::from(range.addr()).to_string(),
+                range: range.to_string(),
+                network: network.to_string(),
+            },
+        }
+    }
 }
 
 /// Characters of a wrong word that are said back.
 const WORD_SHOWN: usize = 64;
 
-fn range(word: &str) -> Option<IpNet> {
-    let address = || word.parse::<IpAddr>().ok().map(IpNet::from);
-    IpNet::from_str(word).ok().map(|range| range.trunc()).or_else(address)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{RANGES_MOST, every_address, ranges_in_bounds, read_ranges};
+    use super::{RANGES_MOST, RangeError, every_address, ranges_in_bounds, read_ranges};
     use crate::service::{Field, Problem, ServiceError};
 
     #[test]
     fn a_range_of_every_address_is_refused() {
         let check = |text: &str| ranges_in_bounds(&read_ranges(text).unwrap_or_default());
-        for (text, range) in [("10.0.0.0/8 0.0.0.0/0", "0.0.0.0/0"), ("::/0", "::/0"), ("10.1.2.3/0", "0.0.0.0/0")] {
+        for (text, range) in [("10.0.0.0/8 0.0.0.0/0", "0.0.0.0/0"), ("::/0", "::/0")] {
             let problem = Problem::EveryAddress(range.to_owned());
             assert_eq!(check(text), Err(ServiceError::invalid(Field::Networks, problem)), "{text}");
         }
@@ -188,11 +225,27 @@ mod tests {
         let read = |text: &str| {
             read_ranges(text).map(|ranges| ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(read("10.1.2.3/8,\n fd00::/8 ::1"), Ok("10.0.0.0/8 fd00::/8 ::1/128".to_owned()));
+        assert_eq!(read("10.0.0.0/8,\n fd00::/8 ::1"), Ok("10.0.0.0/8 fd00::/8 ::1/128".to_owned()));
         assert_eq!(read(" \n"), Ok(String::new()));
-        assert_eq!(read("10.0.0.0/8 10.0.0.0/33"), Err("10.0.0.0/33".to_owned()));
-        assert_eq!(read("10.0.0.0/8，::1、x"), Err("x".to_owned()));
-        assert_eq!(read(&"x".repeat(100_000)), Err("x".repeat(64) + "…"));
-        assert_eq!(read("localhost"), Err("localhost".to_owned()));
+        let malformed = |word: &str| Err(RangeError::Malformed(word.to_owned()));
+        assert_eq!(read("10.0.0.0/8 10.0.0.0/33"), malformed("10.0.0.0/33"));
+        assert_eq!(read("10.0.0.0/8，::1、x"), malformed("x"));
+        assert_eq!(read(&"x".repeat(100_000)), malformed(&("x".repeat(64) + "…")));
+        assert_eq!(read("localhost"), malformed("localhost"));
+    }
+
+    #[test]
+    fn a_range_with_host_bits_is_told_what_may_have_been_meant() {
+        for (text, told) in [
+            ("10.1.2.3/8", "10.1.2.3/8 has host bits; write 10.0.0.0/8, or 10.1.2.3/32 for this one address"),
+            ("fd00::1/64", "fd00::1/64 has host bits; write fd00::/64, or fd00::1/128 for this one address"),
+            ("10.1.2.3/0", "10.1.2.3/0 has host bits; write 0.0.0.0/0, or 10.1.2.3/32 for this one address"),
+        ] {
+            let refused = read_ranges(&format!("10.0.0.0/8 {text}"));
+            assert_eq!(refused.map_err(|error| error.to_string()), Err(told.to_owned()));
+        }
+        for text in ["10.1.2.3/32", "10.1.2.3", "::1/128", "0.0.0.0/0"] {
+            assert!(read_ranges(text).is_ok(), "{text}");
+        }
     }
 }

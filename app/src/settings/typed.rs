@@ -5,7 +5,7 @@ use model::{
     accounts::Actor,
     alerts::{MailChange, MailParts, MailServer, Secret, ServerParts},
     limits::Limit,
-    service::{Field, Problem, ServiceError, ServiceResult, both},
+    service::{Field, ServiceError, ServiceResult, both},
     settings::{
         ProbingChange, at_once_in_bounds, every_hours_in_bounds, ranges_in_bounds, read_ranges, stale_after_in_bounds,
     },
@@ -67,7 +67,7 @@ pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChang
     let every_hours = every_hours.and_then(|hours| hours.map(every_hours_in_bounds).transpose());
     let at_once = accept(Field::AtOnce, &form.at_once).and_then(at_once_in_bounds);
     let allowed = read_ranges(&form.networks)
-        .map_err(|word| ServiceError::invalid(Field::Networks, Problem::NoNetwork(word)))
+        .map_err(|error| ServiceError::invalid(Field::Networks, error.into()))
         .and_then(|ranges| ranges_in_bounds(&ranges).map(|()| ranges));
     let limits = accept_limit(Limit::PerList, &form.per_list)
         .and_then(|per_list| Limits::new(per_list).map_err(ServiceError::from));

@@ -1,7 +1,7 @@
 //! Readers of arguments that several commands share; each error is one line.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     time::Duration,
 };
@@ -12,6 +12,7 @@ use model::{
     alerts::{MailServer, Secret},
     diagnose::{self, Context},
     host::HostError,
+    settings::read_range,
     time::TimeError,
 };
 use probe::{Roots, RootsError};
@@ -51,8 +52,7 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
 
 /// A range in CIDR notation, or one address.
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    text.parse().or(address).map_err(|_| "not a range such as 10.0.0.0/8".to_owned())
+    read_range(text).map_err(|error| error.to_string())
 }
 
 /// A DNS name.
@@ -160,7 +160,9 @@ mod tests {
             assert_eq!(range(text).unwrap().to_string(), range_of);
         }
         for bad in ["", "10.0.0.0/33", "localhost", "10.0.0.0/"] {
-            assert!(range(bad).is_err(), "{bad}");
+            assert_eq!(range(bad).unwrap_err(), "not a range such as 10.0.0.0/8", "{bad}");
         }
+        let told = "10.1.2.3/8 has host bits; write 10.0.0.0/8, or 10.1.2.3/32 for this one address";
+        assert_eq!(range("10.1.2.3/8").unwrap_err(), told);
     }
 }

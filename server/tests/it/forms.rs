@@ -525,6 +525,24 @@ async fn a_network_of_every_address_is_refused_beside_its_field() {
 }
 
 #[tokio::test]
+async fn a_network_with_host_bits_is_refused_beside_its_field_with_what_may_be_meant() {
+    let house = House::open(None).await;
+    let (_, session) = house.first_account().await;
+    let console = console(&house);
+    let form = "revision=0&every_hours=7&at_once=1&networks=10.1.2.3%2F8&per_list=33&stale_after_days=180";
+    for (language, told) in [
+        ("en", "10.1.2.3/8 has host bits. Write 10.0.0.0/8, or 10.1.2.3/32 for this one address."),
+        ("zh-CN", "10.1.2.3/8 含有主机位。请写 10.0.0.0/8；如果只要这一个地址，请写 10.1.2.3/32。"),
+    ] {
+        let who = format!("{}; hufu_locale={language}", web::cookie(&session));
+        let (_, page) = sent(&console, "/api/settings/change-probing", form, &who).await;
+        let form = section(&page, "probing");
+        assert!(is_wrong(form, "networks") && form.contains(told), "{form}");
+        assert!(form.contains("10.1.2.3/8</textarea>"), "{form}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_people_the_second_is_told_and_saves_knowingly() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;

@@ -34,14 +34,17 @@ async fn what_is_set_holds_and_survives_a_restart() {
     let before = settings.probing(&admin).await.unwrap();
     assert_eq!((before.every_hours, before.at_once, before.limits, before.revision), (6, 32, Limits::default(), 0));
 
-    settings.change_probing(change(0), &admin).await.unwrap();
+    // No form takes the second network, but one may be stored.
+    let allowed = ["10.0.0.0/8", "127.1.2.3/8"].map(|range| range.parse().unwrap()).to_vec();
+    let set = ProbingChange { allowed: allowed.clone(), ..change(0) };
+    settings.change_probing(set, &admin).await.unwrap();
     assert_eq!(settings.change_probing(change(0), &admin).await, Err(ServiceError::Conflict));
     let (program, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &admin).await;
     assert_eq!(house.services.programs.program(program, &admin).await.unwrap().limits, Limits::new(50).unwrap());
 
     let house = house.restart().await;
     let after = house.services.settings.probing(&admin).await.unwrap();
-    assert_eq!((after.every_hours, after.at_once, after.revision), (12, 4, 1));
+    assert_eq!((after.every_hours, after.at_once, after.revision, after.allowed), (12, 4, 1, allowed));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'settings.change'").await, 1);
 }
 

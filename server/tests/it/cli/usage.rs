@@ -49,6 +49,7 @@ fn an_error_of_usage_is_one_line_that_says_where_to_read_on() {
         (&["icp", "check"], "hufu icp check --help"),
         (&["serve", "--listen", "somewhere"], "hufu serve --help"),
         (&["serve", "--allow-net", "lan"], "hufu serve --help"),
+        (&["serve", "--allow-net", "10.1.2.3/8"], "hufu serve --help"),
         (&["demo", "--endpoints", "many"], "hufu demo --help"),
         (&["icp", "check", "--a\u{1b}[31m\nb"], "hufu icp check --help"),
     ] {
