@@ -571,6 +571,18 @@ async function importing(page: Page, url: string): Promise<void> {
     await expect(page.locator("#upload [data-entry]")).toHaveCount(2);
     await expect(page.locator("[data-entry='https://z.example.com']")).toBeVisible();
   });
+
+  await test.step("a line of another list is told so, and goes there when that is asked for", async () => {
+    await page.locator("main").getByRole("link", { name: "Import", exact: true }).click();
+    await page.locator("textarea[name=text]").fill("wss://push.example.com/v1");
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await expect(page.locator("[data-list=request] [data-elsewhere=socket]")).toHaveText("wss:// belongs to another list, such as socket domains.");
+    await plan.getByRole("link", { name: "Move lines to the lists they belong to" }).click();
+    await expect(page.locator("[data-list=socket] [data-kind=added]")).toContainText("wss://push.example.com");
+    await expect(page.locator("input[name=moves]")).toBeChecked();
+    await plan.getByRole("button", { name: "Import (add 1)" }).click();
+    await expect(page.getByText("Entries added: 1, removed: 0.")).toBeVisible();
+  });
 }
 
 test("an import shows what it would do, and does that", async ({ page, demo }) => {

@@ -83,6 +83,9 @@ pub fn import(bytes: &[u8]) {
             let entries: usize = import.lists.iter().map(|list| list.entries.len()).sum();
             assert!(entries + import.unread.len() <= ENTRIES_MOST);
             import::plan(&import, None, &[], &Limits::default(), Mode::Add);
+            let moved = import.moved();
+            assert_eq!(moved.lists.iter().map(|list| list.entries.len()).sum::<usize>(), entries);
+            import::plan(&moved, None, &[], &Limits::default(), Mode::Add);
         }
     }
 }

@@ -118,6 +118,7 @@ async fn read(mut sent: Multipart, form: &mut Form) -> Result<(), MultipartError
                     CALLED => form.called = Some(word.trim().to_owned()).filter(|word| !word.is_empty()),
                     "api" => form.options.api = word.parse().unwrap_or(form.options.api),
                     "mode" => form.options.mode = word.parse().unwrap_or_default(),
+                    "moves" => form.options.moves = word.parse().unwrap_or_default(),
                     _ => {}
                 }
             }

@@ -37,10 +37,11 @@ impl Register {
             Ok(import) => import,
             Err(error) => return Ok(Err(error)),
         };
+        let format = import.format;
         let mut connection = self.store.read().await?;
-        let plan = plan_of(&mut connection, &import, options).await?;
+        let plan = plan_of(&mut connection, import, options).await?;
         let digest = digest_of(&plan)?;
-        Ok(Ok(DryRun { format: import.format, plan, digest }))
+        Ok(Ok(DryRun { format, plan, digest }))
     }
 
     pub(super) async fn apply(
@@ -52,9 +53,10 @@ impl Register {
         let ImportRequest { text, options } = request;
         let import = read(text, options.format, options.api)
             .map_err(|_| ServiceError::invalid(Field::Entries, Problem::Malformed))?;
+        let format = import.format;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        let plan = plan_of(&mut write, &import, options).await?;
+        let plan = plan_of(&mut write, import, options).await?;
         if digest_of(&plan)? != digest {
             return Err(ServiceError::Conflict.into());
         }
@@ -89,7 +91,7 @@ impl Register {
         sums::of_programs(&mut write, &programs, now).await?;
         let done = Imported { registered: plan.registered(), added: plan.added(), removed: plan.removed() };
         let told = json!({
-            "format": import.format, "registered": done.registered, "added": done.added, "removed": done.removed,
+            "format": format, "registered": done.registered, "added": done.added, "removed": done.removed,
         });
         records.push(Record::by(actor, now, Action::ImportApply, "import").after(told));
         write.commit(records).await?;
@@ -120,7 +122,8 @@ impl<'p> Changes<'p> {
     }
 }
 
-async fn plan_of(connection: &mut SqliteConnection, import: &Import, options: &ImportOptions) -> Result<Plan, Failure> {
+async fn plan_of(connection: &mut SqliteConnection, import: Import, options: &ImportOptions) -> Result<Plan, Failure> {
+    let import = if options.moves { import.moved() } else { import };
     let target: Option<AppId> = match options.program {
         Some(id) => Some(stored("AppID", Program::of(connection, id).await?.app_id.parse())?),
         None => None,
@@ -129,7 +132,7 @@ async fn plan_of(connection: &mut SqliteConnection, import: &Import, options: &I
     let wanted: BTreeSet<&AppId> = told.chain(target.as_ref()).collect();
     let known = registered(connection, &wanted).await?;
     let begin = limits_to_begin_with(connection).await?;
-    Ok(plan(import, target.as_ref(), &known, &begin, options.mode))
+    Ok(plan(&import, target.as_ref(), &known, &begin, options.mode))
 }
 
 /// Those of the mini programs that are registered, with their entries.

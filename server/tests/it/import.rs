@@ -109,6 +109,42 @@ async fn a_list_with_a_refused_line_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_line_of_another_list_is_told_so_and_goes_there_when_it_is_asked_for() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (shop, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let text = "https://b.example.com\nwss://c.example.com\nudp://d.example.com:9000";
+    let (console, cookie) = (console(&house), web::cookie(&session));
+    let draft = house.services.drafts.keep(text.to_owned(), &actor).await.unwrap();
+    let page = format!("/programs/import?draft={draft}&program={shop}");
+    let moved = format!("{page}&moves=true");
+    let told = get(&console, &page, &cookie).await.text();
+    let way = format!("href=\"{}#plan\"", moved.replace('&', "&amp;"));
+    for said in ["data-elsewhere=\"socket\"", "data-elsewhere=\"udp\"", "data-movable=\"2\"", way.as_str()] {
+        assert_eq!(told.matches(said).count(), 1, "{said}: {told}");
+    }
+    let told = get(&console, &moved, &cookie).await.text();
+    for (said, count) in
+        [("data-movable", 0), ("data-elsewhere", 0), ("data-list=\"socket\"", 1), ("data-list=\"udp\"", 1)]
+    {
+        assert_eq!(told.matches(said).count(), count, "{said}: {told}");
+    }
+
+    let options = ImportOptions { program: Some(shop), moves: true, ..ImportOptions::default() };
+    let request = ImportRequest { text: text.to_owned(), options };
+    let dry = dry_run(&house, &request, &actor).await;
+    let done = import(&house, &request, &dry.digest, &actor).await;
+    assert_eq!(done, Ok(Imported { registered: 0, added: 3, removed: 0 }));
+    let expected = [
+        "request https://a.example.com",
+        "request https://b.example.com",
+        "socket wss://c.example.com",
+        "udp udp://d.example.com:9000",
+    ];
+    assert_eq!(shown(&house, shop, &actor).await, expected);
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_read_costs_no_list_of_its_mini_program_an_entry() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
@@ -232,7 +268,10 @@ async fn a_text_is_kept_for_its_author_and_shown_with_its_plan() {
     let cases: [(Parts<'_>, &str); 3] = [
         (&[("text", b" ")], "/programs/import?problem=empty"),
         (&[("text", &large)], "/programs/import?problem=too-large"),
-        (&[("text", b""), ("draft", b"1"), ("format", b"lines")], "/programs/import?draft=1&format=lines"),
+        (
+            &[("text", b""), ("draft", b"1"), ("format", b"lines"), ("moves", b"true")],
+            "/programs/import?draft=1&format=lines&moves=true",
+        ),
     ];
     for (parts, location) in cases {
         assert_eq!(sent(parts, &cookie, SAME).await, (StatusCode::SEE_OTHER, location.to_owned()));

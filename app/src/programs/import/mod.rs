@@ -145,6 +145,7 @@ fn Question(
             </label>
             <Choices offer asked options/>
             <Modes chosen=options.mode/>
+            <Moves chosen=options.moves/>
             // The last: of a form that is too large, what goes before it is read.
             <FileField refused=of_file/>
             <div><button class="btn btn-primary">{td!(locale, programs.import.try_it)}</button></div>
@@ -219,6 +220,21 @@ fn Modes(chosen: Mode) -> impl IntoView {
             <legend class="mb-1 font-medium">{td!(locale, programs.import.mode)}</legend>
             {modes.collect_view()}
         </fieldset>
+    }
+}
+
+/// Whether lines go to the lists that their schemes belong to.
+#[component]
+fn Moves(chosen: bool) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <label class="flex items-start gap-3">
+            <input type="checkbox" class="checkbox mt-0.5" name="moves" value="true" checked=chosen/>
+            <span class="flex flex-col">
+                <span class="font-medium">{td!(locale, programs.add.move_all)}</span>
+                <span class="field-help">{td!(locale, programs.import.moves_help)}</span>
+            </span>
+        </label>
     }
 }
 

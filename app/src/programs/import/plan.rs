@@ -9,6 +9,7 @@ use model::{
 
 use super::{
     api::ApplyImport,
+    query::ImportQuery,
     shown::{Counts, PROGRAMS_MOST, Rows, ShownList, ShownPlan, ShownProgram},
     words::{format_words, place_words, why_words},
 };
@@ -18,7 +19,7 @@ use crate::{
     findings::words::title,
     i18n::*,
     preferences::use_locale,
-    programs::query::PATH,
+    programs::{paste::elsewhere_words, query::PATH},
     words,
 };
 
@@ -39,7 +40,7 @@ pub fn PlanView(
     let locale = use_locale();
     let ShownPlan { format, digest, counts, programs, programs_left, unread, unread_left } = plan;
     let nothing = counts.changes_nothing();
-    let Counts { registered, added, removed, present, left_out } = counts;
+    let Counts { registered, added, removed, present, left_out, movable } = counts;
     let read_as = td_string!(locale, programs.import.read_as, format = format_words(format, locale));
     let counts = [
         ("registered", td_string!(locale, programs.import.count.registered), registered),
@@ -59,6 +60,7 @@ pub fn PlanView(
             } else {
                 view! { <Apply added removed draft options digest apply/> }.into_any()
             }}
+            {(movable > 0).then(|| view! { <Movable count=movable draft options/> })}
             <LeftOut unread more=unread_left/>
         </section>
         {programs.into_iter().map(|program| view! { <ProgramView program/> }).collect_view()}
@@ -126,12 +128,27 @@ fn Apply(
             {options.program.map(|id| view! { <input type="hidden" name="options[program]" value=id.to_string()/> })}
             <input type="hidden" name="options[api]" value=options.api.as_str()/>
             <input type="hidden" name="options[mode]" value=options.mode.as_str()/>
+            <input type="hidden" name="options[moves]" value=options.moves.to_string()/>
             <input type="hidden" name="digest" value=digest/>
             <button class=button disabled=apply.pending()>{submit.to_string()}</button>
             <span class="text-sm">{td!(locale, programs.import.all_or_nothing)}</span>
         </ActionForm>
     }
     .into_any()
+}
+
+/// How many lines belong to other lists, and the way to a plan that has them there.
+#[component]
+fn Movable(count: usize, draft: DraftId, options: ImportOptions) -> impl IntoView {
+    let locale = use_locale();
+    let options = ImportOptions { moves: true, ..options };
+    let there = ImportQuery { draft: Some(draft), options, ..ImportQuery::default() }.link();
+    view! {
+        <p class="flex flex-wrap items-center gap-3" data-movable=count>
+            <span>{td_string!(locale, programs.import.movable, count = count).to_string()}</span>
+            <a class="btn btn-sm" href=format!("{there}#plan")>{td!(locale, programs.add.move_all)}</a>
+        </p>
+    }
 }
 
 /// What was left out, and why.
@@ -230,7 +247,7 @@ fn Entries(kind: &'static str, label: String, entries: Rows<DomainEntry>) -> imp
     })
 }
 
-/// What WeChat would not take, with the reason and what it would take.
+/// What WeChat would not take, with the reason, what it would take, and the list that the scheme belongs to.
 #[component]
 fn Refused(refused: Rows<RefusedEntry>) -> impl IntoView {
     let locale = use_locale();
@@ -240,7 +257,7 @@ fn Refused(refused: Rows<RefusedEntry>) -> impl IntoView {
     let label = td_string!(locale, programs.import.refused, count = refused.count());
     let Rows { first, left } = refused;
     let rows = first.into_iter().map(|line| {
-        let RefusedEntry { place, input, codes, suggestion } = line;
+        let RefusedEntry { place, input, codes, suggestion, elsewhere } = line;
         let reasons = codes.iter().map(|code| title(*code, locale)).collect::<Vec<_>>();
         view! {
             <li class="flex flex-col gap-0.5 py-1 text-sm">
@@ -248,6 +265,9 @@ fn Refused(refused: Rows<RefusedEntry>) -> impl IntoView {
                 <span>{words::join(&reasons, locale)}</span>
                 {suggestion.map(|suggestion| view! {
                     <span>{td!(locale, programs.add.suggestion)}" "<code class="font-semibold"><HostText text=suggestion/></code></span>
+                })}
+                {elsewhere.map(|entry| view! {
+                    <span data-elsewhere=entry.api().as_str()>{elsewhere_words(entry.api(), locale)}</span>
                 })}
             </li>
         }

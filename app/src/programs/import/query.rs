@@ -36,6 +36,7 @@ impl ImportQuery {
             program: parsed(search, "program"),
             api: parsed(search, "api").unwrap_or(default.api),
             mode: parsed(search, "mode").unwrap_or(default.mode),
+            moves: parsed(search, "moves").unwrap_or(default.moves),
         };
         let problem = match query::value(search, "problem").as_deref() {
             Some(EMPTY) => Some(ImportError::Empty),
@@ -67,6 +68,7 @@ impl ImportQuery {
             (CALLED, called.clone()),
             ("api", (options.api != default.api).then(|| options.api.to_string())),
             ("mode", (options.mode != default.mode).then(|| options.mode.as_str().to_owned())),
+            ("moves", options.moves.then(|| true.to_string())),
             ("problem", problem.map(str::to_owned)),
             ("in", in_file.then(|| FILE.to_owned())),
             ("registered", count(|done| done.registered)),
@@ -106,6 +108,7 @@ mod tests {
             program: Some(ProgramId(3)),
             api: Api::Socket,
             mode: Mode::Replace,
+            moves: true,
         };
         let everything = ImportQuery { draft: Some(DraftId(7)), options, ..ImportQuery::default() };
         let refused = ImportQuery { problem: Some(ImportError::TooLarge), ..ImportQuery::default() };
@@ -119,7 +122,7 @@ mod tests {
         }
         assert_eq!(ImportQuery::default().link(), PATH);
         assert_eq!(link_for(ProgramId(3)), "/programs/import?program=3");
-        let nonsense = "?draft=x&format=pdf&program=y&api=z&mode=1&problem=2&added=-1&registered=1&removed=0";
+        let nonsense = "?draft=x&format=pdf&program=y&api=z&mode=1&moves=2&problem=2&added=-1&registered=1&removed=0";
         assert_eq!(ImportQuery::read(nonsense), ImportQuery::default());
     }
 }

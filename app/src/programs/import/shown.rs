@@ -90,6 +90,8 @@ pub struct Counts {
     pub present: usize,
     /// Entries and parts of the text that are left out.
     pub left_out: usize,
+    /// Those of them that another list takes, by their scheme.
+    pub movable: usize,
 }
 
 impl Counts {
@@ -107,6 +109,7 @@ impl From<DryRun> for ShownPlan {
             removed: plan.removed(),
             present: plan.present(),
             left_out: plan.left_out(),
+            movable: plan.movable(),
         };
         plan.programs.sort_by_key(stays);
         let programs_left = cut(&mut plan.programs, PROGRAMS_MOST);

@@ -95,7 +95,7 @@ impl Columns {
         if entries.is_empty() {
             return Err(unread(app_id, Why::NoEntry));
         }
-        Ok(ToldList { app_id, name: optional(self.name).map(str::to_owned), api, entries })
+        Ok(ToldList { app_id, name: optional(self.name).map(str::to_owned), api, entries, is_moved: false })
     }
 }
 

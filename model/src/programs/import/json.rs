@@ -58,7 +58,13 @@ fn of_answer(
             let Some(value) = holder.get(key).filter(|value| !value.is_null()) else { continue };
             let field = format!("{path}{key}");
             let entries = entries(&field, value)?;
-            lists.push(ToldList { app_id: app_id.clone(), name: name.map(str::to_owned), api, entries });
+            lists.push(ToldList {
+                app_id: app_id.clone(),
+                name: name.map(str::to_owned),
+                api,
+                entries,
+                is_moved: false,
+            });
         }
     }
     Ok(())

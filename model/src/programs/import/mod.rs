@@ -5,13 +5,13 @@ mod csv;
 mod json;
 mod plan;
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::{ListPlan, Mode, Plan, ProgramPlan, RefusedEntry, Registered, plan};
 use super::paste::{Piece, numbered_pieces};
-use crate::{Api, AppId, finding::UnknownWord, service::ProgramId};
+use crate::{Api, AppId, domain_entry::judge_entry, finding::UnknownWord, service::ProgramId};
 
 /// Most bytes of a text.
 pub const IMPORT_MOST: usize = 1024 * 1024;
@@ -39,11 +39,14 @@ pub struct ImportOptions {
     pub api: Api,
     /// What becomes of the entries that the text does not name.
     pub mode: Mode,
+    /// Whether a line goes to the list that its scheme belongs to, where that is another one.
+    #[serde(default)]
+    pub moves: bool,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { format: None, program: None, api: Api::Request, mode: Mode::Add }
+        Self { format: None, program: None, api: Api::Request, mode: Mode::Add, moves: false }
     }
 }
 
@@ -103,6 +106,13 @@ pub struct Import {
     pub unread: Vec<Unread>,
 }
 
+impl Import {
+    /// The same with each line in the list that its scheme belongs to, where that is another one.
+    pub fn moved(self) -> Self {
+        Self { lists: self.lists.into_iter().flat_map(ToldList::by_scheme).collect(), ..self }
+    }
+}
+
 /// Entries that one list is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToldList {
@@ -114,6 +124,26 @@ pub struct ToldList {
     pub api: Api,
     /// The entries as written, and where.
     pub entries: Vec<(Place, String)>,
+    /// Whether the text has them in another list, from which their scheme has moved them.
+    pub is_moved: bool,
+}
+
+impl ToldList {
+    /// What it tells of each list by the schemes of its lines. Of a list that all of them leave it tells nothing.
+    fn by_scheme(self) -> Vec<Self> {
+        let Self { app_id, name, api, entries, is_moved } = self;
+        let was_empty = entries.is_empty();
+        let (mut stay, mut moved) = (Vec::new(), BTreeMap::<Api, Vec<(Place, String)>>::new());
+        for (place, line) in entries {
+            match judge_entry(api, &line).elsewhere {
+                Some(entry) => moved.entry(entry.api()).or_default().push((place, entry.to_string())),
+                None => stay.push((place, line)),
+            }
+        }
+        let list = |api, entries, is_moved| Self { app_id: app_id.clone(), name: name.clone(), api, entries, is_moved };
+        let stays = (was_empty || !stay.is_empty()).then(|| list(api, stay, is_moved));
+        stays.into_iter().chain(moved.into_iter().map(|(api, entries)| list(api, entries, true))).collect()
+    }
 }
 
 /// Where something stands in a text.
@@ -247,7 +277,7 @@ fn lines(text: &str, api: Api) -> ToldList {
         Piece::Line(line) => Some((Place::Line(number), line.to_owned())),
         Piece::Comment(_) => None,
     });
-    ToldList { app_id: None, name: None, api, entries: entries.collect() }
+    ToldList { app_id: None, name: None, api, entries: entries.collect(), is_moved: false }
 }
 
 #[cfg(test)]
@@ -294,7 +324,32 @@ mod tests {
         let import = read("\u{feff}# ours\r\nhttps://a.example; http://b.example\r\n\r\nx", None, Api::Upload);
         let entries = [(2, "https://a.example"), (2, "http://b.example"), (4, "x")];
         let entries = entries.map(|(line, entry)| (Place::Line(line), entry.to_owned())).to_vec();
-        let list = ToldList { app_id: None, name: None, api: Api::Upload, entries };
+        let list = ToldList { app_id: None, name: None, api: Api::Upload, entries, is_moved: false };
         assert_eq!(import, Ok(Import { format: Format::Lines, lists: vec![list], unread: vec![] }));
+    }
+
+    #[test]
+    fn lines_are_moved_to_the_list_of_their_scheme_and_a_list_that_all_of_them_leave_is_not_told_of() {
+        let moved = |text: &str| {
+            let import = read(text, None, Api::Request).map(Import::moved);
+            let lists = import.map(|import| import.lists).unwrap_or_default();
+            let told = lists.into_iter().map(|list| {
+                let entries: Vec<_> =
+                    list.entries.into_iter().map(|(place, entry)| format!("{place} {entry}")).collect();
+                (list.api, list.is_moved, entries.join(", "))
+            });
+            told.collect::<Vec<_>>()
+        };
+        let told = |api, is_moved, entries: &str| (api, is_moved, entries.to_owned());
+        assert_eq!(
+            moved("ws://a.example.com/x\nhttp://b.example.com\nudp://c.example.com:9000\nwss://*.example.com"),
+            [
+                told(Api::Request, false, "2 http://b.example.com, 4 wss://*.example.com"),
+                told(Api::Socket, true, "1 wss://a.example.com"),
+                told(Api::Udp, true, "3 udp://c.example.com:9000"),
+            ]
+        );
+        assert_eq!(moved("wss://a.example.com"), [told(Api::Socket, true, "1 wss://a.example.com")]);
+        assert_eq!(moved(r#"{"requestdomain":[]}"#), [told(Api::Request, false, "")]);
     }
 }

@@ -105,12 +105,14 @@ pub struct ListPlan {
 pub struct RefusedEntry {
     /// Where it stands in the text.
     pub place: Place,
-    /// As written.
+    /// As written, or as it was moved to this list.
     pub input: String,
     /// The rules against it.
     pub codes: Vec<Code>,
     /// What would be taken instead, where that is obvious.
     pub suggestion: Option<String>,
+    /// What it is in another list, where its scheme belongs there.
+    pub elsewhere: Option<DomainEntry>,
 }
 
 impl Plan {
@@ -137,6 +139,11 @@ impl Plan {
     /// How many entries and parts of the text are left out.
     pub fn left_out(&self) -> usize {
         self.lists().map(|list| list.refused.len()).sum::<usize>() + self.unread.len()
+    }
+
+    /// How many of them another list takes, by their scheme.
+    pub fn movable(&self) -> usize {
+        self.lists().flat_map(|list| &list.refused).filter(|line| line.elsewhere.is_some()).count()
     }
 
     /// Whether nothing would change.
@@ -177,8 +184,9 @@ pub fn plan(import: &Import, target: Option<&AppId>, registered: &[Registered], 
                 }
             }
         }
-        let entries = program.lists.entry(list.api).or_default();
-        entries.extend(list.entries.iter().map(|(place, entry)| (place, entry.as_str())));
+        let lines = program.lists.entry(list.api).or_default();
+        lines.all.extend(list.entries.iter().map(|(place, entry)| (place, entry.as_str())));
+        lines.is_told |= !list.is_moved;
     }
     let doubted: BTreeSet<Option<&AppId>> =
         unread.iter().filter(|part| may_mean_an_entry(part)).map(|part| meant(part, target)).collect();
@@ -205,7 +213,15 @@ fn meant<'t>(part: &'t Unread, target: Option<&'t AppId>) -> Option<&'t AppId> {
 #[derive(Default)]
 struct Told<'t> {
     name: Option<String>,
-    lists: BTreeMap<Api, Vec<(&'t Place, &'t str)>>,
+    lists: BTreeMap<Api, Lines<'t>>,
+}
+
+/// What a text tells of one list.
+#[derive(Default)]
+struct Lines<'t> {
+    all: Vec<(&'t Place, &'t str)>,
+    /// Whether the text speaks of the list. Where lines were only moved there it is added to, and never replaced.
+    is_told: bool,
 }
 
 impl Told<'_> {
@@ -218,7 +234,10 @@ impl Told<'_> {
         is_doubted: bool,
     ) -> ProgramPlan {
         let (limits, entries) = registered.map_or((begin, &[][..]), |one| (&one.limits, &one.entries));
-        let list = |(api, lines): (Api, Vec<_>)| list_plan(api, &lines, entries, limits, mode, is_doubted);
+        let list = |(api, lines): (Api, Lines<'_>)| {
+            let mode = if lines.is_told { mode } else { Mode::Add };
+            list_plan(api, &lines.all, entries, limits, mode, is_doubted)
+        };
         let lists = self.lists.into_iter().map(list).collect();
         let name = registered.map(|one| one.name.clone()).or(self.name).unwrap_or_else(|| app_id.to_string());
         ProgramPlan { id: registered.map(|one| one.id), app_id: app_id.clone(), name, lists }
@@ -264,8 +283,13 @@ fn list_plan(
             None => {
                 let errors = judgement.findings.iter().filter(|finding| finding.severity == Severity::Error);
                 let codes = errors.map(|finding| finding.code).collect();
-                let input = shortened(line, QUOTED_MOST);
-                refused.push(RefusedEntry { place: place.clone(), input, codes, suggestion: judgement.suggestion });
+                refused.push(RefusedEntry {
+                    place: place.clone(),
+                    input: shortened(line, QUOTED_MOST),
+                    codes,
+                    suggestion: judgement.suggestion,
+                    elsewhere: judgement.elsewhere,
+                });
             }
         }
     }
@@ -345,6 +369,33 @@ mod tests {
         let plan = planned("wss://typo.example.com", &shop, Mode::Replace);
         assert!(plan.changes_nothing());
         assert_eq!((plan.left_out(), plan.programs[0].lists[0].held), (1, 3));
+    }
+
+    #[test]
+    fn a_line_of_another_list_is_told_so_and_replaces_nothing_where_it_is_moved() {
+        let mut shop = shop(&["https://a.example.com", "https://b.example.com"]);
+        shop.entries.push(DomainEntry::parse(Api::Socket, "wss://old.example.com").unwrap());
+        let shop = [shop];
+        let planned =
+            |import: &Import| plan(import, Some(&SHOP.parse().unwrap()), &shop, &Limits::default(), Mode::Replace);
+        let import = read("https://a.example.com\nwss://new.example.com/x", None, Api::Request).unwrap();
+        let left = planned(&import);
+        let list = &left.programs[0].lists[0];
+        let elsewhere = list.refused[0].elsewhere.as_ref().map(ToString::to_string);
+        assert_eq!(elsewhere.as_deref(), Some("wss://new.example.com"));
+        assert_eq!((left.movable(), left.removed(), list.held), (1, 0, 1));
+
+        let moved = planned(&import.moved());
+        let lists = &moved.programs[0].lists;
+        assert_eq!(lists.iter().map(|list| list.api).collect::<Vec<_>>(), [Api::Request, Api::Socket]);
+        assert_eq!((words(&lists[0].removed), moved.removed()), (vec!["https://b.example.com".to_owned()], 1));
+        assert_eq!((words(&lists[1].added), moved.movable()), (vec!["wss://new.example.com".to_owned()], 0));
+
+        let both = r#"{"requestdomain":["wss://new.example.com"],"wsrequestdomain":["wss://c.example.com"]}"#;
+        let moved = planned(&read(both, None, Api::Request).unwrap().moved());
+        let [list] = &moved.programs[0].lists[..] else { panic!("one list") };
+        assert_eq!(words(&list.removed), ["wss://old.example.com"], "the text speaks of that list, too");
+        assert_eq!(list.added.len(), 2);
     }
 
     #[test]
