@@ -41,7 +41,15 @@ fn take_away(event: &MouseEvent) {
     }
 }
 
-/// Says so whenever an action has succeeded. Where it leads to another page, that page is the answer.
+/// Every line.
+fn take_all_away() {
+    if let Some(toasts) = document().get_element_by_id(TOASTS) {
+        toasts.set_text_content(None);
+    }
+}
+
+/// Says so whenever an action has succeeded; once it is refused, what was done before is said no more. Where it leads to
+/// another page, that page is the answer.
 pub fn say_when_done<O, E>(done: Signal<Option<Result<O, E>>>, words: &'static str)
 where
     O: Send + Sync + 'static,
@@ -57,7 +65,9 @@ where
     E: Send + Sync + 'static,
 {
     Effect::new(move || {
-        if let Some(words) = done.with(|done| done.as_ref()?.as_ref().ok().and_then(&words)) {
+        if done.with(|done| matches!(done, Some(Err(_)))) {
+            take_all_away();
+        } else if let Some(words) = done.with(|done| done.as_ref()?.as_ref().ok().and_then(&words)) {
             forget();
             say(words);
         }

@@ -95,6 +95,23 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("what was saved is said no more beside what is refused", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/settings/mail`);
+  await hydrated(page);
+  const [host, port] = [page.locator("#mail input[name=host]"), page.locator("#mail input[name=port]")];
+  await host.fill("smtp.example.com");
+  await page.locator("#mail input[name=sender]").fill("hufu@example.com");
+  await page.locator("#mail button").click();
+  await expect(page.locator("[data-toast]")).toContainText("Saved.");
+  await port.fill("0");
+  await page.locator("#mail button").click();
+  await expect(page.locator("#port-error")).toContainText("A port is a number from 1 to 65535.");
+  // By itself it would go some seconds later.
+  await expect(page.locator("[data-toast]")).toHaveCount(0, { timeout: 500 });
+});
+
 test("what is typed and not saved is dropped by no way out without a question", async ({ page, demo }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await logIn(page, demo);

@@ -251,7 +251,7 @@ pub enum PublicUrlError {
     #[error("the scheme is neither https nor http")]
     Scheme,
     /// Hufu answers at the root alone.
-    #[error("the URL has more than a scheme, a host and a port")]
+    #[error("nothing may follow the host and its port, as in https://hufu.example.com")]
     More,
 }
 
