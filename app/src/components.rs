@@ -19,7 +19,8 @@ use crate::{
     typed::keep_up,
 };
 
-/// A labelled input with the answer to a wrong value right beside it.
+/// A labelled input with the answer to a wrong value right beside it. Its form is not validated by the browser (HTML
+/// `novalidate`), which would send nothing until it is content, and tell of one field at a time in a language of its own.
 #[component]
 pub fn TextField(
     /// Name in the form.
@@ -32,7 +33,7 @@ pub fn TextField(
     /// The last answer of the server.
     #[prop(into)]
     error: Signal<Option<AppError>>,
-    /// `text`, `password`, …
+    /// `text`, `number`, `password`, …
     #[prop(default = "text")]
     kind: &'static str,
     /// What the browser may fill in by itself (HTML `autocomplete`).
@@ -75,6 +76,8 @@ pub fn TextField(
             judged.set(Some(judge.and_then(|judge| judge(&event_target_value(&event)))));
         }
     };
+    // Of what is no number a browser would send nothing.
+    let (kind, mode) = if kind == "number" { ("text", Some("numeric")) } else { (kind, None) };
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
@@ -82,6 +85,7 @@ pub fn TextField(
                 class="input"
                 class:input-error=move || problem.with(Option::is_some)
                 type=kind
+                inputmode=mode
                 name=name
                 value=value
                 autocomplete=autocomplete
@@ -102,6 +106,12 @@ pub fn problem_of(field: Field, error: Signal<Option<AppError>>) -> Signal<Optio
     let locale = use_locale();
     let problem = move |error: &Option<AppError>| Some(problem_words(field, &error.as_ref()?.problem(field)?, locale));
     Memo::new(move |_| error.with(problem)).into()
+}
+
+/// What is wrong with a field that was sent with nothing in it, in words.
+pub fn left_blank(is_blank: Signal<bool>) -> Signal<Option<String>> {
+    let locale = use_locale();
+    Signal::derive(move || is_blank.get().then(|| td_string!(locale, common.problem.empty).to_owned()))
 }
 
 /// What is wrong with a field, right beside it; the field names it as its description.

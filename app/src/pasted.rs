@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::{drafts::was_refused, i18n::*, preferences::use_locale};
+use crate::{components::left_blank, drafts::was_refused, i18n::*, preferences::use_locale};
 
 /// What was found of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,14 +45,30 @@ pub fn NotSaved(
     text: RwSignal<String>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let refused = use_location().search.with_untracked(|search| was_refused(search));
-    let first = text.get_untracked();
-    let shown = Memo::new(move |_| refused && text.with(|text| *text == first));
+    let came_back = came_back(text);
     view! {
-        <Show when=move || shown.get()>
+        <Show when=move || came_back.get() && !text.with(|text| is_blank(text))>
             <p class="alert alert-error" role="alert" data-not-saved="">{td!(locale, common.paste.not_saved)}</p>
         </Show>
     }
+}
+
+/// What is wrong with the lines as the server has `said`, or that a paste that came back without JavaScript had none.
+pub fn problem_of_lines(said: Signal<Option<String>>, text: RwSignal<String>) -> Signal<Option<String>> {
+    let came_back = came_back(text);
+    let blank = left_blank(Signal::derive(move || came_back.get() && text.with(|text| is_blank(text))));
+    Signal::derive(move || said.get().or_else(|| blank.get()))
+}
+
+/// Whether a paste came back without JavaScript and was not changed since.
+fn came_back(text: RwSignal<String>) -> Memo<bool> {
+    let refused = use_location().search.with_untracked(|search| was_refused(search));
+    let first = text.get_untracked();
+    Memo::new(move |_| refused && text.with(|text| *text == first))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 /// A button that has the page judge the lines, and saves nothing, for browsers that run no script.

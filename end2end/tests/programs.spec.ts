@@ -72,6 +72,25 @@ test("mini programs are found, sorted and filtered, and the URL holds it all", a
   });
 });
 
+/** A wrong AppID without a name: the form answers beside both, and no browser in its place. */
+async function refusedBesideBoth(page: Page): Promise<void> {
+  const [appId, name] = [page.locator("#register input[name=app_id]"), page.locator("#register input[name=name]")];
+  await appId.fill("nonsense");
+  await page.getByRole("button", { name: "Register" }).click();
+  await expect(page.locator("#app_id-error")).toContainText("An AppID is");
+  await expect(page.locator("#name-error")).toHaveText("Fill this in.");
+  await expect(name).toHaveAttribute("aria-invalid", "true");
+  await expect(appId).toHaveValue("nonsense");
+}
+
+test("a wrong AppID and a name that is missing are answered beside their fields", async ({ page, demo }) => {
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await logIn(page, demo);
+  await page.goto(`${demo.url}/programs`);
+  await hydrated(page);
+  await refusedBesideBoth(page);
+});
+
 test("what a new server has shown comes to the open page by itself", async ({ page, empty }) => {
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: empty.url }]);
   await setUp(page, empty);
@@ -612,6 +631,20 @@ test("an import shows what it would do, and does that", async ({ page, demo }) =
 
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
+
+  test("a wrong AppID and a name that is missing are answered beside their fields", async ({ page, demo, empty }) => {
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+    await logIn(page, demo);
+    await page.goto(`${demo.url}/programs`);
+    await refusedBesideBoth(page);
+    // On Overview it is another form.
+    await page.context().clearCookies();
+    await page.context().addCookies([{ name: "hufu_locale", value: "en", url: empty.url }]);
+    await setUp(page, empty);
+    await page.goto(`${empty.url}/`);
+    await refusedBesideBoth(page);
+  });
+
 
   test("the list filters and sorts, settings are kept when refused, and an import works", async ({ page, demo }) => {
     await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);

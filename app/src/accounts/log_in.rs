@@ -39,7 +39,7 @@ pub fn LogInPage() -> impl IntoView {
                 })}
             </Suspense>
             <Insecure/>
-            <ActionForm action=log_in attr:class="gate-form">
+            <ActionForm action=log_in attr:class="gate-form" attr:novalidate=true>
                 <h2>{td!(locale, accounts.log_in.title)}</h2>
                 <input type="hidden" name="back" value=back/>
                 <FormError error fields=&[Field::Login, Field::Password] is_typed=true/>

@@ -54,7 +54,7 @@ fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
     view! {
         <section class="panel flex flex-col gap-4" id="password">
             <h2 class="text-lg font-semibold">{td!(locale, accounts.own.password)}</h2>
-            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
+            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <FormError error fields=&[Field::CurrentPassword, Field::Password, Field::PasswordAgain] is_typed=true/>
                 <TextField name="current" field=Field::CurrentPassword error kind="password"
                     autocomplete="current-password" label=td_string!(locale, accounts.own.current)/>

@@ -348,7 +348,7 @@ fn AddForm(add: ServerAction<AddPerson>, left: Left) -> impl IntoView {
         <section class="panel flex flex-col gap-4" id=ADD_PERSON>
             <h2 class="text-lg font-semibold">{td!(locale, accounts.people.add)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, accounts.people.add_help)}</p>
-            <ActionForm action=add attr:class="flex max-w-xl flex-col gap-4">
+            <ActionForm action=add attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <FormError error fields=&[Field::Login] is_typed=true/>
                 <TextField name="login" field=Field::Login error value=left.text("login")
                     label=td_string!(locale, accounts.set_up.login)/>

@@ -58,7 +58,7 @@ fn First(set_up: ServerAction<SetUp>, token: String, login: String) -> impl Into
     view! {
         <p class="gate-tagline">{td!(locale, accounts.set_up.intro)}</p>
         <Insecure/>
-        <ActionForm action=set_up attr:class="gate-form">
+        <ActionForm action=set_up attr:class="gate-form" attr:novalidate=true>
             <FormError error fields=&[Field::Login, Field::Password, Field::PasswordAgain] is_typed=true/>
             <input type="hidden" name="token" value=token/>
             <TextField name="login" field=Field::Login error autocomplete="username" value=login

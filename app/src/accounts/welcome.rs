@@ -49,7 +49,7 @@ fn Choose(login: String, token: String) -> impl IntoView {
     view! {
         <p class="gate-tagline">{td_string!(locale, accounts.welcome.intro, login = login.as_str()).to_string()}</p>
         <Insecure/>
-        <ActionForm action=choose attr:class="gate-form">
+        <ActionForm action=choose attr:class="gate-form" attr:novalidate=true>
             <FormError error fields=&[Field::Password, Field::PasswordAgain] is_typed=true/>
             <input type="hidden" name="token" value=token/>
             <input type="hidden" autocomplete="username" value=login/>

@@ -114,7 +114,7 @@ fn AddForm(program: ProgramId, add: ServerAction<AddRecipient>, left: Left) -> i
         view! { <option value=language.as_str() selected=language == own>{words::language(language)}</option> }
     });
     view! {
-        <ActionForm action=add attr:class="grid max-w-2xl gap-3 sm:grid-cols-[minmax(0,1fr)_10rem_auto] sm:items-start">
+        <ActionForm action=add attr:class="grid max-w-2xl gap-3 sm:grid-cols-[minmax(0,1fr)_10rem_auto] sm:items-start" attr:novalidate=true>
             <div class="sm:col-span-3 empty:hidden"><FormError error fields=&[Field::Recipient] is_typed=true/></div>
             <input type="hidden" name="id" value=program.to_string()/>
             <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=left.text("address")

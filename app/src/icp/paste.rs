@@ -19,7 +19,7 @@ use crate::{
     components::{FieldError, FormError, HostText, TextArea, problem_of},
     error::problem_words,
     i18n::*,
-    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste},
+    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste, problem_of_lines},
     preferences::use_locale,
     query::value,
     toast,
@@ -40,7 +40,8 @@ pub fn PasteForm(
 ) -> impl IntoView {
     let locale = use_locale();
     let action = ServerAction::<PasteFilings>::new();
-    let problem = problem_of(Field::Filings, Signal::derive(move || action.value().get().and_then(Result::err)));
+    let said = problem_of(Field::Filings, Signal::derive(move || action.value().get().and_then(Result::err)));
+    let problem = problem_of_lines(said, text);
     let saved = move |count: &usize| Some(td_string!(locale, icp.paste.saved, count = *count));
     toast::say_what_was_done(action.value().into(), saved);
     let judgements = Memo::new(move |_| text.with(|text| judge_filings(lines_of(text).take(PASTE_MOST))));
@@ -70,7 +71,7 @@ pub fn PasteForm(
     view! {
         <section class="panel flex flex-col gap-4" id="paste">
             <h2 class="text-lg font-semibold">{td!(locale, icp.paste.title)}</h2>
-            <ActionForm action attr:class="flex flex-col gap-4">
+            <ActionForm action attr:class="flex flex-col gap-4" attr:novalidate=true>
                 <FormError error fields=&[Field::Filings] is_typed=true/>
                 {(!met_before).then(|| view! { <NotSaved text/> })}
                 <Show when=move || met.get()>

@@ -92,7 +92,7 @@ fn Empty(may_edit: bool, first: Option<First>) -> impl IntoView {
         <p class="max-w-prose">{td!(locale, overview.empty)}</p>
         <section class="panel flex max-w-xl flex-col gap-4" id=REGISTER>
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
-            <form method="post" action=AddProgram::url() class="flex flex-col gap-4">
+            <form method="post" action=AddProgram::url() class="flex flex-col gap-4" novalidate>
                 {rest.map(|words| view! { <p class="alert alert-error" role="alert">{words}</p> })}
                 <input type="hidden" name="first" value="true"/>
                 {field("app_id", td_string!(locale, programs.register.app_id), Some(td_string!(locale, programs.register.app_id_help)), app_id)}

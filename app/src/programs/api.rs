@@ -241,7 +241,7 @@ mod door {
         accounts::{Actor, Permission},
         limits::Limit,
         programs::{NewProgram, ProgramChange, Programs, accept_name},
-        service::{Field, Problem, ProgramId, ServiceError, ServiceResult, both},
+        service::{Field, ProgramId, ServiceError, ServiceResult, both},
         tag::TagError,
         url_check::WssPorts,
     };
@@ -249,7 +249,7 @@ mod door {
     use super::{May, ProgramQuery, Typed};
     use crate::{
         context::{is_plain_form, require, services},
-        error::{AppError, accept_limit, accept_some},
+        error::{AppError, accept, accept_limit, accept_some},
     };
 
     pub(super) fn programs() -> Arc<dyn Programs> {
@@ -274,10 +274,6 @@ mod door {
         listed.is_ok_and(|page| page.total > 0)
     }
 
-    fn malformed(field: Field) -> ServiceError {
-        ServiceError::invalid(field, Problem::Malformed)
-    }
-
     /// The settings that were typed, as far as they are settings.
     pub(super) fn change(revision: i64, typed: &Typed) -> ServiceResult<ProgramChange> {
         let [per_list, prefetch, business, changes] =
@@ -295,8 +291,7 @@ mod door {
 
     /// The mini program that was typed.
     pub(super) fn new_program(app_id: &str, name: &str) -> ServiceResult<NewProgram> {
-        let app_id = app_id.parse().map_err(|_| malformed(Field::AppId));
-        let (app_id, name) = both(app_id, name_of(name))?;
+        let (app_id, name) = both(accept(Field::AppId, app_id), name_of(name))?;
         Ok(NewProgram { app_id, name })
     }
 

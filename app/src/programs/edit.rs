@@ -134,7 +134,7 @@ fn EntryForm(
     let list_label = Signal::derive(move || td_string!(locale, programs.lists.list_of, entry = named()).to_string());
     view! {
         <div class="mt-2 flex flex-wrap items-end gap-3">
-            <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3">
+            <ActionForm action=change attr:class="flex min-w-0 grow flex-wrap items-end gap-3" attr:novalidate=true>
                 <input type="hidden" name="id" value=program.to_string()/>
                 <input type="hidden" name="entry" value=id.to_string()/>
                 <input type="hidden" name="was" value=was/>

@@ -22,7 +22,7 @@ use crate::{
     components::{FieldError, FormError, HostText, TextArea, problem_of},
     findings::words::{title, too_long},
     i18n::*,
-    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste},
+    pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste, problem_of_lines},
     preferences::use_locale,
     query::value,
     toast,
@@ -101,7 +101,7 @@ pub fn AddForm(
     let add = ServerAction::<AddEntries>::new();
     toast::say_when_done(add.value().into(), td_string!(locale, common.saved));
     let error = Signal::derive(move || add.value().get().and_then(Result::err));
-    let problem = problem_of(Field::Entries, error);
+    let problem = problem_of_lines(problem_of(Field::Entries, error), draft.text);
     Effect::new(move || {
         match add.value().get() {
             Some(Ok(_)) => draft.text.set(String::new()),
@@ -116,7 +116,7 @@ pub fn AddForm(
     view! {
         <section class="panel flex flex-col gap-4" id="add">
             <h2 class="text-lg font-semibold">{td!(locale, programs.add.title)}</h2>
-            <ActionForm action=add attr:class="flex flex-col gap-4">
+            <ActionForm action=add attr:class="flex flex-col gap-4" attr:novalidate=true>
                 <FormError error fields=&[Field::Entries] is_typed=true/>
                 <NotSaved text=draft.text/>
                 <input type="hidden" name="id" value=program.to_string()/>

@@ -27,7 +27,7 @@ pub fn RegisterForm(
     view! {
         <section class="panel flex max-w-xl flex-col gap-4" id=REGISTER>
             <h2 class="text-lg font-semibold">{td!(locale, programs.register.title)}</h2>
-            <ActionForm action=add attr:class="flex flex-col gap-4">
+            <ActionForm action=add attr:class="flex flex-col gap-4" attr:novalidate=true>
                 <FormError error fields=&[Field::AppId, Field::ProgramName] is_typed=true/>
                 <TextField name="app_id" field=Field::AppId error judge=judge_app_id value=left.text("app_id")
                     label=td_string!(locale, programs.register.app_id)

@@ -57,7 +57,7 @@ pub fn Settings(
         <section class="panel flex flex-col gap-4" id=SETTINGS>
             <h2 class="text-lg font-semibold">{td!(locale, programs.settings.title)}</h2>
             <Clashes form people/>
-            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
+            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <FormError error=Signal::derive(move || error.get().filter(|error| !clash::is_conflict(error))) fields=FIELDS is_typed=true/>
                 {move || {
                     let (revision, drawn) = form.drawn.get();

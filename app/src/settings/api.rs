@@ -120,7 +120,7 @@ pub async fn change_probing(
 ) -> Result<(), AppError> {
     let actor = require(model::accounts::Permission::Administer)?;
     let form = ChangeProbing { revision, every_hours, at_once, networks, per_list, stale_after_days };
-    let changed = match typed::probing_change(&form) {
+    let changed = match typed::probing_change(&form, &actor).await {
         Ok(change) => services().settings.change_probing(change, &actor).await,
         Err(wrong) => Err(wrong),
     };

@@ -54,7 +54,6 @@ pub fn MailForm(
             {fixed.then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.mail.from_environment)}</p> })}
             <Clash id="mail-clash" page=MAIL_PAGE.to_owned() told
                 uncompared=td_string!(locale, settings.mail.not_compared)/>
-            // A browser that judges by itself sends nothing until it is content, and tells of one field at a time.
             <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <fieldset class="contents" disabled=fixed || !may_change>
                     <FormError error=untold(error, told) fields=FIELDS is_typed=true/>
@@ -209,7 +208,7 @@ pub fn TestForm(
     view! {
         <section class="panel flex flex-col gap-4" id=MAIL_TEST>
             <h2 class="text-lg font-semibold">{td!(locale, settings.test.title)}</h2>
-            <ActionForm action=test attr:class="flex max-w-xl flex-col gap-3">
+            <ActionForm action=test attr:class="flex max-w-xl flex-col gap-3" attr:novalidate=true>
                 <FormError error fields=&[Field::Recipient] is_typed=true/>
                 <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=address
                     label=td_string!(locale, settings.test.address)/>

@@ -79,7 +79,7 @@ fn ProbingForm(
             <h2 class="text-lg font-semibold">{td!(locale, settings.probing.title)}</h2>
             {(!may_change).then(|| view! { <p class="alert alert-info" role="status">{td!(locale, settings.administrators)}</p> })}
             <Clash id="probing-clash" page=PROBING_PAGE.to_owned() told/>
-            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4">
+            <ActionForm action=change attr:class="flex max-w-xl flex-col gap-4" attr:novalidate=true>
                 <fieldset class="contents" disabled=!may_change>
                     <FormError error=untold(Signal::derive(move || change.value().get().and_then(Result::err)), told) fields=FIELDS is_typed=true/>
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>

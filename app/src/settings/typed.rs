@@ -62,9 +62,13 @@ fn parts<'a>(form: &'a ChangeMail, host: Option<&'a ServerName>) -> MailParts<'a
 }
 
 /// How Hufu is to probe.
-pub(super) fn probing_change(form: &ChangeProbing) -> ServiceResult<ProbingChange> {
-    let every_hours: ServiceResult<Option<u16>> = accept_some(Field::ProbeEvery, &form.every_hours);
-    let every_hours = every_hours.and_then(|hours| hours.map(every_hours_in_bounds).transpose());
+pub(super) async fn probing_change(form: &ChangeProbing, actor: &Actor) -> ServiceResult<ProbingChange> {
+    // Where the command line decides the form has no such field.
+    let every_hours = if services().settings.probing(actor).await?.every_is_fixed {
+        Ok(None)
+    } else {
+        accept(Field::ProbeEvery, &form.every_hours).and_then(every_hours_in_bounds).map(Some)
+    };
     let at_once = accept(Field::AtOnce, &form.at_once).and_then(at_once_in_bounds);
     let allowed = read_ranges(&form.networks)
         .map_err(|error| ServiceError::invalid(Field::Networks, error.into()))

@@ -16,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    components::{FormError, HostText, TextArea},
+    components::{FieldError, FormError, HostText, TextArea, left_blank},
     findings::view::FindingBadges,
     i18n::*,
     preferences::use_locale,
@@ -88,6 +88,7 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
     let locale = use_locale();
     let program = data.chosen.map(|chosen| chosen.id);
     let asked = Signal::derive(move || Asked { program, called: query.with(|query| query.asked.called.clone()) });
+    let problem = left_blank(Signal::derive(move || query.with(|query| query.is_blank)));
     let is_any = data.offer.by_name || !data.offer.programs.is_empty();
     let choice = is_any.then(|| {
         view! {
@@ -97,11 +98,12 @@ fn Question(data: Register, query: Memo<TextQuery>) -> impl IntoView {
         }
     });
     view! {
-        <Form method="get" on_form_data=crate::query::named() action="/check/error" attr:class="flex flex-col gap-4">
+        <Form method="get" on_form_data=crate::query::named() action="/check/error" attr:class="flex flex-col gap-4" attr:novalidate=true>
             <label class="field">
                 <span class="field-label">{td!(locale, tools.explain.text)}</span>
                 <TextArea name="text" rows=3 text=Signal::derive(move || query.with(|query| query.text.clone()))
-                    placeholder=td_string!(locale, tools.explain.placeholder)/>
+                    problem placeholder=td_string!(locale, tools.explain.placeholder)/>
+                <FieldError name="text" problem/>
             </label>
             {choice}
             <div><button class="btn btn-primary">{td!(locale, tools.explain.submit)}</button></div>

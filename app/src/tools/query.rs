@@ -6,7 +6,6 @@ use model::{
     tools::{KeyMatch, NoCertificates, Wanted, WantedError, damage::DamagedBlock},
     url_check::WssPorts,
 };
-use url::form_urlencoded;
 
 use crate::{
     error::name_problem,
@@ -27,6 +26,8 @@ pub(super) struct UrlQuery {
     pub(super) api: Api,
     /// As typed: a URL a line.
     pub(super) urls: String,
+    /// Whether nothing was typed, and sent all the same.
+    pub(super) is_blank: bool,
     /// None for what the settings of the mini program say.
     pub(super) wss: Option<WssPorts>,
 }
@@ -38,6 +39,7 @@ impl UrlQuery {
             asked: asked(search),
             api: value(search, "api").and_then(|word| word.parse().ok()).unwrap_or(Api::Request),
             urls: value(search, "url").unwrap_or_default(),
+            is_blank: is_blank(search, "url"),
             wss: match value(search, "wss").as_deref() {
                 Some("strict") => Some(WssPorts::Strict),
                 Some("any") => Some(WssPorts::Any),
@@ -66,11 +68,14 @@ pub(super) enum Rest {
 pub(super) struct TextQuery {
     pub(super) asked: Asked,
     pub(super) text: String,
+    /// Whether nothing was typed, and sent all the same.
+    pub(super) is_blank: bool,
 }
 
 impl TextQuery {
     pub(super) fn read(search: &str) -> Self {
-        Self { asked: asked(search), text: value(search, "text").unwrap_or_default() }
+        let text = value(search, "text").unwrap_or_default();
+        Self { asked: asked(search), text, is_blank: is_blank(search, "text") }
     }
 
     /// The text to read, and whether it goes on.
@@ -80,6 +85,11 @@ impl TextQuery {
             None => (&self.text, Rest::Nothing),
         }
     }
+}
+
+/// Whether a field was sent that has nothing in it.
+fn is_blank(search: &str, name: &str) -> bool {
+    value(search, name).is_some_and(|typed| typed.trim().is_empty())
 }
 
 /// The mini program to compare with.
@@ -222,11 +232,9 @@ pub(super) fn url_link(program: Option<ProgramId>, url: &str) -> String {
 }
 
 fn link(path: &str, program: Option<ProgramId>, (name, value): (&str, &str)) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(program) = program {
-        query.append_pair("program", &program.to_string());
-    }
-    format!("{path}?{}", query.append_pair(name, value).finish())
+    let program = program.map(|program| program.to_string());
+    let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+    crate::query::link(path, [("program", program), (name, value)])
 }
 
 #[cfg(test)]
@@ -254,6 +262,15 @@ mod tests {
             let query = UrlQuery::read(search);
             assert_eq!((query.asked, query.api, query.wss), (Asked::default(), Api::Request, None), "{search}");
         }
+    }
+
+    #[test]
+    fn a_field_that_is_sent_empty_is_told_from_one_that_is_not_sent() {
+        for (search, blank) in [("", false), ("url=&text=+%0A", true), ("url=a&text=a", false)] {
+            assert_eq!((UrlQuery::read(search).is_blank, TextQuery::read(search).is_blank), (blank, blank), "{search}");
+        }
+        let link = url_link(Some(ProgramId(2)), "");
+        assert_eq!(link, "/check/url?program=2", "nobody has sent anything yet");
     }
 
     #[test]
@@ -304,6 +321,7 @@ mod tests {
         let link = explain_link(Some(ProgramId(2)), "request:fail -202:net::ERR & 100%");
         let query = TextQuery::read(link.split_once('?').map_or("", |(_, query)| query));
         let asked = Asked { program: Some(ProgramId(2)), called: None };
-        assert_eq!(query, TextQuery { asked, text: "request:fail -202:net::ERR & 100%".to_owned() });
+        let text = "request:fail -202:net::ERR & 100%".to_owned();
+        assert_eq!(query, TextQuery { asked, text, is_blank: false });
     }
 }

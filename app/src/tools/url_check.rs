@@ -16,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    components::{FormError, HostText, TextArea},
+    components::{FieldError, FormError, HostText, TextArea, left_blank},
     i18n::*,
     preferences::use_locale,
     programs::{
@@ -85,9 +85,10 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
     let locale = use_locale();
     let program = data.chosen.map(|chosen| chosen.id);
     let asked = Signal::derive(move || Asked { program, called: query.with(|query| query.asked.called.clone()) });
+    let problem = left_blank(Signal::derive(move || query.with(|query| query.is_blank)));
     let is = move |wss: Option<WssPorts>| move || query.with(|query| query.wss == wss);
     view! {
-        <Form method="get" on_form_data=crate::query::named() action="/check/url" attr:class="flex flex-col gap-4">
+        <Form method="get" on_form_data=crate::query::named() action="/check/url" attr:class="flex flex-col gap-4" attr:novalidate=true>
             <div class="grid gap-4 md:grid-cols-3">
                 <ProgramField offer=data.offer asked label=td_string!(locale, tools.url.program)/>
                 <label class="field">
@@ -112,7 +113,8 @@ fn Question(data: Register, query: Memo<UrlQuery>) -> impl IntoView {
             <label class="field">
                 <span class="field-label">{td!(locale, tools.url.urls)}</span>
                 <TextArea name="url" rows=4 text=Signal::derive(move || query.with(|query| query.urls.clone()))
-                    placeholder=td_string!(locale, tools.url.urls_placeholder)/>
+                    problem placeholder=td_string!(locale, tools.url.urls_placeholder)/>
+                <FieldError name="url" problem/>
             </label>
             <div><button class="btn btn-primary">{td!(locale, tools.url.submit)}</button></div>
         </Form>

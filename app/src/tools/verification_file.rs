@@ -109,7 +109,7 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
     view! {
         <section class="panel flex flex-col gap-4" id=VERIFY>
             <FormError error fields=&[Field::Host, Field::FileName, Field::FileContent, Field::FixedAddresses] is_typed=true/>
-            <ActionForm action=verify attr:class="flex flex-col gap-4">
+            <ActionForm action=verify attr:class="flex flex-col gap-4" attr:novalidate=true>
                 <div class="grid gap-4 md:grid-cols-2">
                     <TextField name="host" field=Field::Host error value=host label=td_string!(locale, tools.file.host)
                         help=td_string!(locale, tools.file.host_help)/>

@@ -172,6 +172,8 @@ impl People {
     }
 
     async fn check_and_log_in(&self, request: LogIn, client: &Client) -> Result<SessionToken, Failure> {
+        // Whoever types nothing guesses nothing.
+        both(filled(Field::Login, request.login.trim()), filled(Field::Password, &request.password))?;
         let login = login::normalise(&request.login);
         let attempt = self.attempts.check(client.address, &login)?;
 
@@ -306,6 +308,11 @@ type UserRow = (i64, String, String, i64);
 async fn any_user(connection: &mut SqliteConnection) -> Result<bool, Failure> {
     let users: i64 = sqlx::query_scalar(ANY_USER).fetch_one(connection).await?;
     Ok(users > 0)
+}
+
+/// Whether anything was typed into a field.
+fn filled(field: Field, typed: &str) -> ServiceResult<()> {
+    if typed.is_empty() { Err(ServiceError::invalid(field, Problem::Empty)) } else { Ok(()) }
 }
 
 /// A password that can be one and was typed twice.

@@ -4,10 +4,10 @@ use model::{
     Fingerprint,
     accounts::{Actor, Client, PasswordChange, Session, SessionId, SessionToken},
     audit::Action,
-    service::{Field, Problem, ServiceError, both},
+    service::{Field, Problem, ServiceError, ServiceResult, both},
 };
 
-use super::{IDLE_MOST, People, account, origin, token, typed_twice};
+use super::{IDLE_MOST, People, account, filled, origin, token, typed_twice};
 use crate::{
     audit::Record,
     store::{Failure, statements, stored, time},
@@ -56,16 +56,9 @@ impl People {
         actor: &Actor,
         client: &Client,
     ) -> Result<(), Failure> {
-        // Whoever finds a screen unlocked must not guess the password there.
-        let attempt = self.attempts.check(client.address, &actor.login)?;
-        let mut read = self.store.read().await?;
-        let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
-        drop(read);
-        let current = if self.passwords.verify(&request.current, hash).await? {
-            self.attempts.give_back(&attempt);
-            Ok(())
-        } else {
-            Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials))
+        let current = match filled(Field::CurrentPassword, &request.current) {
+            Ok(()) => self.check_password(&request.current, actor, client).await?,
+            Err(empty) => Err(empty),
         };
         let ((), password) = both(current, typed_twice(&request.password, &request.password_again))?;
         let hash = self.passwords.hash(password).await?;
@@ -75,6 +68,20 @@ impl People {
         sqlx::query(END_OTHERS).bind(actor.id.0).bind(token::sha256(&session.0).to_vec()).execute(&mut *write).await?;
         let record = Record::by(actor, now, Action::AccountPassword, account(&actor.login));
         write.commit([record.after(origin(client))]).await
+    }
+
+    /// What is wrong with a password that is to be that of whoever asks.
+    async fn check_password(&self, typed: &str, actor: &Actor, client: &Client) -> Result<ServiceResult<()>, Failure> {
+        // Whoever finds a screen unlocked must not guess the password there.
+        let attempt = self.attempts.check(client.address, &actor.login)?;
+        let mut read = self.store.read().await?;
+        let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
+        drop(read);
+        if !self.passwords.verify(typed, hash).await? {
+            return Ok(Err(ServiceError::invalid(Field::CurrentPassword, Problem::WrongCredentials)));
+        }
+        self.attempts.give_back(&attempt);
+        Ok(Ok(()))
     }
 }
 

@@ -215,7 +215,7 @@ fn about_certificate(why: &CertificateError) -> Option<Obstacle> {
 }
 
 /// The error of TLS that a cause is, or carries: one of input and output has it inside, and not below.
-fn tls_error(cause: &(dyn Error + 'static)) -> Option<&rustls::Error> {
+fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     cause.downcast_ref().or_else(|| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref())
 }
 

@@ -154,6 +154,9 @@ impl Register {
         change: EntryChange,
         actor: &Actor,
     ) -> Result<(), Failure> {
+        if change.typed.trim().is_empty() {
+            return Err(ServiceError::invalid(Field::Entries, Problem::Empty).into());
+        }
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let limits = Program::of(&mut write, id).await?.limits()?;

@@ -122,6 +122,7 @@ async fn a_day_begins_and_ends_at_midnight_where_the_reader_is() {
         assert!(page.contains("data-total=\"2\""), "{zone}: {page}");
         assert!(expected.iter().all(|at| page.contains(&format!("datetime=\"{at}\""))), "{zone}: {page}");
         assert!(page.contains(&format!("From ({})", zone.name())), "{zone}: {page}");
+        assert!(page.contains("Until, that day included"), "{zone}: {page}");
         let file = get(&console, "/audit/export?format=jsonl&from=1999-01-02&until=1999-01-02", &cookie).await;
         let told: Vec<Value> = file.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(told.iter().map(|line| line["at"].as_str().unwrap()).collect::<Vec<_>>(), expected, "{zone}");

@@ -25,7 +25,7 @@ pub(crate) async fn sent(console: &Router, path: &str, form: &str, who: &str) ->
 }
 
 /// Where an answer leads, and the page there.
-async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
+pub(crate) async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
     assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
     let to = answer.header(header::LOCATION);
     let to = to.strip_prefix(SAME).unwrap_or(to).to_owned();
@@ -35,7 +35,7 @@ async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
 }
 
 /// The part of a page that has this id, to the end of its section.
-fn section<'page>(page: &'page str, id: &str) -> &'page str {
+pub(crate) fn section<'page>(page: &'page str, id: &str) -> &'page str {
     let (_, rest) = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id} in {page}"));
     rest.split("</section>").next().unwrap()
 }

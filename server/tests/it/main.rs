@@ -13,6 +13,7 @@ mod cli;
 mod common;
 mod drafts;
 mod durable;
+mod empty;
 mod endpoints;
 mod entries;
 mod exports;

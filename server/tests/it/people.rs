@@ -38,7 +38,10 @@ async fn whoever_is_invited_chooses_a_password_once() {
     let house = House::open(None).await;
     let (admin, _) = house.first_account().await;
     let link = house.people.add_person(" Li.Lei ".to_owned(), Role::Editor, &admin).await.unwrap();
-    assert_eq!(log_in(&house, "li.lei", "").await.err(), Some(WRONG), "no password is no way in");
+    let empty = ServiceError::invalid(Field::Password, Problem::Empty);
+    for (typed, wrong) in [("", empty), (" ", WRONG)] {
+        assert_eq!(log_in(&house, "li.lei", typed).await.err(), Some(wrong), "no password is no way in");
+    }
     let again = house.people.add_person("li.lei".to_owned(), Role::Viewer, &admin).await;
     assert_eq!(again.err(), Some(ServiceError::invalid(Field::Login, Problem::Taken)));
     assert_eq!(house.people.link_owner(&link.0).await.unwrap().as_deref(), Some("li.lei"));

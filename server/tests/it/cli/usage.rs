@@ -71,6 +71,14 @@ fn where_to_listen_is_shown_by_an_example() {
 }
 
 #[test]
+fn a_public_url_with_more_than_an_authority_is_told_what_one_is() {
+    let run = hufu(&["serve", "--public-url", "https://a.example/hufu"]);
+    assert_eq!(run.status, 2);
+    let told = "nothing may follow the host and its port, as in https://hufu.example.com";
+    assert!(run.complaint().contains(told), "{run:?}");
+}
+
+#[test]
 fn a_wrong_port_is_told_which_there_are() {
     for arguments in [&["probe", "a.example:65536"][..], &["probe", "--resolve", "a.example:0:192.0.2.1", "a.example"]]
     {
