@@ -8,16 +8,17 @@ use model::{
     tools::{KeyMatch, NoCertificates},
 };
 use probe::{
-    CertificateDer, Reach, Roots, arrange,
+    CertificateDer, Reach, Roots, arrange, certificate,
     file::{self, HeldKey, Password, PrivateKey, Unwritten},
 };
 
 use super::{
     arguments,
     exit::{CliError, Exit},
+    human::{self, Block, Label, Style, Tone},
     made::{self, Readers, Taken},
     opening::{self, Opening},
-    report,
+    report::{self, Answer, Report},
 };
 use crate::clock;
 
@@ -26,7 +27,8 @@ use crate::clock;
 /// Reads PEM, DER, PKCS#7, PKCS#12 and JKS, told apart by their content. The server's own certificate
 /// comes first in what is written, then its issuers; what did not issue it is left out, and so is the
 /// root itself. Nothing is fetched: an issuer that is missing is told on standard error, and
-/// `hufu cert chain` completes the chain. Where a key is written, nobody else may read the file.
+/// `hufu cert chain` completes the chain. Where a key is written, nobody else may read the file. What
+/// was made is told on standard output.
 #[derive(Debug, Args)]
 pub(crate) struct CertConvert {
     /// The certificates; `-` for standard input
@@ -100,7 +102,24 @@ impl CertConvert {
         if let Some(Reach::Missing { issuer }) = reach {
             report::complain(&self.incomplete(&issuer));
         }
-        Ok(Exit::Good)
+        self.tell(&chain)
+    }
+
+    /// What was made, and where it is.
+    fn tell(&self, chain: &[CertificateDer<'_>]) -> Result<Exit, CliError> {
+        let style = Style::detect();
+        let locale = style.locale;
+        let certificates: Vec<_> = chain.iter().map(|der| certificate::read(der)).collect();
+        let mut fields = human::chain(&certificates, locale);
+        let written = [(Label::WrittenTo, Some(&self.out)), (Label::KeyWrittenTo, self.key_out.as_ref())];
+        let written = written.into_iter().filter_map(|(label, path)| Some((label.word(locale), path?)));
+        fields.extend(written.map(|(label, path)| (label, path.display().to_string())));
+        let subject = self.file.display().to_string();
+        let mut block = Block::new(style, &subject, Tone::Good, Label::Converted.word(locale));
+        block.fields(&fields);
+        let mut report = Report::default();
+        report.print(&Answer::said(block.text(), Exit::Good))?;
+        report.end("no certificate")
     }
 
     /// What tells whether the chain is complete. Only what was named on the command line has to be there: the file

@@ -321,7 +321,9 @@ labels! {
     Missing => "Issuer missing", "缺少签发者证书";
     UnknownRoot => "Unknown root", "不受信任的根证书";
     LeadsNowhere => "a certificate cannot be read, or a signature does not verify", "有证书无法解析，或签名验证不通过";
+    Converted => "Converted", "已转换";
     WrittenTo => "Written to", "已写入";
+    KeyWrittenTo => "Key written to", "私钥已写入";
 }
 
 /// Most names of a certificate that a block lists.

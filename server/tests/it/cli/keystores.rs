@@ -56,7 +56,16 @@ fn a_chain_goes_through_every_format_and_comes_back_in_order() {
         &["cert", "convert", &jks, "--roots", &files.root, "--to", "pem", "--out", &pem, "--key-out", &key],
     ] {
         let run = with_password(arguments);
-        assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""), "{arguments:?}");
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        let told: Vec<_> = run.stdout.lines().map(str::trim).collect();
+        assert_eq!(told[0], format!("{}  Converted", arguments[2]), "{}", run.stdout);
+        assert!(told.iter().any(|line| line.starts_with("2. CN=Middle · ")), "{}", run.stdout);
+        for (option, label) in [("--out", "Written to"), ("--key-out", "Key written to")] {
+            let path = arguments.iter().position(|argument| *argument == option).map(|at| arguments[at + 1]);
+            let line = told.iter().find(|line| line.starts_with(label));
+            assert_eq!(path.is_some(), line.is_some(), "{option}: {}", run.stdout);
+            assert!(line.is_none_or(|line| line.ends_with(&format!(" {}", path.unwrap()))), "{}", run.stdout);
+        }
     }
     for secret in [&p12, &jks, &key] {
         assert_eq!(mode(secret), 0o600, "{secret}");
@@ -78,12 +87,14 @@ fn a_chain_that_is_incomplete_is_converted_with_a_warning() {
     for (name, file, is_warned) in [("leaf", &leaf, true), ("whole", &whole, false)] {
         let made = out(&format!("warned-{name}.out"));
         let run = hufu(&["cert", "convert", file, "--roots", &roots, "--to", "pem", "--out", &made]);
-        assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{run:?}");
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(run.stdout.ends_with(&format!("  Written to  {made}\n")), "{run:?}");
         assert!(Path::new(&made).exists());
         if is_warned {
             for word in [file.as_str(), "incomplete", "CN=Hufu Lab Intermediate", "`hufu cert chain`"] {
-                assert!(run.complaint().contains(word), "{word}: {run:?}");
+                assert!(run.stderr.contains(word), "{word}: {run:?}");
             }
+            assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
         } else {
             assert_eq!(run.stderr, "");
         }
