@@ -59,9 +59,11 @@ pub(crate) struct CertConvert {
 /// What can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Target {
-    /// Certificates, for nginx and Apache
+    /// Certificates, for nginx and Apache; crt and cer mean the same
+    #[value(aliases = ["crt", "cer"])]
     Pem,
-    /// Certificates and key, for Java, Windows and IIS
+    /// Certificates and key, for Java, Windows and IIS; p12 and pfx mean the same
+    #[value(aliases = ["p12", "pfx"])]
     Pkcs12,
     /// Certificates and key, for Tomcat and Spring Boot
     Jks,

@@ -102,6 +102,21 @@ fn a_chain_that_is_incomplete_is_converted_with_a_warning() {
 }
 
 #[test]
+fn a_format_is_known_by_how_the_names_of_its_files_end() {
+    let files = files("ends");
+    let (pem, sequence, java) = (&b"-----BEGIN CERTIFICATE-----"[..], &[0x30][..], &[0xfe, 0xed, 0xfe, 0xed][..]);
+    for (end, begin) in [("crt", pem), ("cer", pem), ("p12", sequence), ("pfx", sequence), ("jks", java)] {
+        let made = out(&format!("ends.{end}"));
+        let convert = ["cert", "convert", &files.fullchain, "--key", &files.key, "--to", end, "--out", &made];
+        let run = with_password(&convert);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(fs::read(&made).unwrap().starts_with(begin), "{end}");
+    }
+    let help = hufu(&["cert", "convert", "--help"]).stdout;
+    assert!(["crt", "cer", "p12", "pfx"].iter().all(|end| help.contains(end)), "{help}");
+}
+
+#[test]
 fn key_stores_are_checked_as_their_certificates_would_be() {
     let files = files("checked");
     for format in ["pkcs12", "jks"] {
