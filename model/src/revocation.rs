@@ -149,7 +149,8 @@ impl StapleProblem {
 /// What the list of its issuer says of a served certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// Position as served of the certificate.
+    /// Position as served of the certificate, from 0. On the wire an index, so that nobody counts from 1.
+    #[serde(rename = "index", alias = "position")]
     pub position: usize,
     /// Where the list is, as the certificate has it; none where it says nothing of one over plain HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,7 +104,8 @@ pub struct PathStep {
     /// SHA-256 of its DER.
     pub sha256: Fingerprint,
     /// Position as served, of the leaf mostly 0 (see [`crate::certificate::own_position`]); none for a
-    /// root that came from the store.
+    /// root that came from the store. On the wire an index, so that nobody counts from 1.
+    #[serde(rename = "index", alias = "position")]
     pub position: Option<usize>,
 }
 
@@ -213,21 +214,25 @@ pub enum NoPath {
     /// The served chain ends in a self-signed certificate that is no root of the store.
     UnknownRoot {
         /// Position as served of that certificate.
+        #[serde(rename = "index", alias = "position")]
         position: usize,
     },
     /// The issuer of the certificate at `position` is neither served nor in the store.
     MissingIssuer {
         /// Position as served of the last certificate that could be reached from the leaf.
+        #[serde(rename = "index", alias = "position")]
         position: usize,
     },
     /// A path exists but for the validity of a certificate on it.
     OutOfDate {
         /// Position as served.
+        #[serde(rename = "index", alias = "position")]
         position: usize,
     },
     /// A path exists but for a certificate that signs without being a CA.
     NotACa {
         /// Position as served.
+        #[serde(rename = "index", alias = "position")]
         position: usize,
     },
     /// A path exists but for a name constraint on it.
@@ -236,6 +241,7 @@ pub enum NoPath {
     /// verifier.
     WeakLink {
         /// Position as served of that certificate.
+        #[serde(rename = "index", alias = "position")]
         position: usize,
         /// The verifier's words.
         detail: String,
@@ -243,7 +249,7 @@ pub enum NoPath {
     /// A path exists but for a signature that does not verify or uses a refused algorithm.
     BadSignature {
         /// Position as served of the certificate that it is on; none where that is not known.
-        #[serde(default)]
+        #[serde(default, rename = "index", alias = "position")]
         position: Option<usize>,
         /// The verifier's words.
         detail: String,
@@ -269,10 +275,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_stored_without_a_position_is_still_read() {
-        let stored = r#"{ "reason": "bad_signature", "detail": "words" }"#;
-        let expected = NoPath::BadSignature { position: None, detail: "words".to_owned() };
-        assert_eq!(serde_json::from_str::<NoPath>(stored).ok(), Some(expected));
+    fn what_was_stored_without_a_position_or_by_that_word_is_still_read() {
+        let bad = |position| NoPath::BadSignature { position, detail: "words".to_owned() };
+        for (stored, expected) in [
+            (r#"{ "reason": "bad_signature", "detail": "words" }"#, bad(None)),
+            (r#"{ "reason": "bad_signature", "position": 2, "detail": "words" }"#, bad(Some(2))),
+            (r#"{ "reason": "bad_signature", "index": 2, "detail": "words" }"#, bad(Some(2))),
+            (r#"{ "reason": "missing_issuer", "position": 1 }"#, NoPath::MissingIssuer { position: 1 }),
+        ] {
+            assert_eq!(serde_json::from_str::<NoPath>(stored).ok(), Some(expected), "{stored}");
+        }
+        let step = r#"{ "subject": "CN=Other", "sha256": "0101010101010101010101010101010101010101010101010101010101010101", "position": 2 }"#;
+        let expected =
+            PathStep { subject: "CN=Other".to_owned(), sha256: Fingerprint::new([1; 32]), position: Some(2) };
+        assert_eq!(serde_json::from_str::<PathStep>(step).ok(), Some(expected.clone()));
+        let written = serde_json::to_value(&expected).unwrap_or_default();
+        assert_eq!((written.get("index"), written.get("position")), (Some(&2.into()), None));
     }
 
     #[test]

@@ -381,6 +381,8 @@ pub struct CertificateReference {
     pub sha256: Fingerprint,
     /// Distinguished name of the subject.
     pub subject: String,
-    /// Position as served, the leaf being 0; none where it was not served.
+    /// Position as served, the leaf being 0; none where it was not served. On the wire an index, so that nobody counts
+    /// from 1.
+    #[serde(rename = "index", alias = "position")]
     pub position: Option<usize>,
 }

@@ -342,7 +342,8 @@ Environment (a variable that is empty is as if it were not set):
 
 Results go to standard output, with --json one object a line; errors go to standard error,
 one plain line each. In JSON, what was asked of a server is {\"Ok\": its answer} or {\"Err\": why
-there is none}, as in `jq .http.looks[0].page.Ok.status`.
+there is none}, as in `jq .http.looks[0].page.Ok.status`. The `index` of a certificate counts from
+0, as `jq .chain[0]` does; the text counts from 1.
 
 `hufu COMMAND --help` says more. Documentation is in README.md and docs/ of the source;
 docs/install.md tells how to run a server.";

@@ -133,6 +133,20 @@ fn findings_and_chain_have_the_keys_of_a_probe() {
 }
 
 #[test]
+fn an_index_counts_from_0_as_the_chain_does_and_the_text_from_1() {
+    let mut chain = BENCH.chain("expired");
+    chain.reverse();
+    let file = BENCH.file("index.pem", pem(&chain));
+    let object = check(&[&file]).object();
+    let expired = object["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "cert.expired");
+    let certificate = &expired.unwrap()["evidence"]["certificate"];
+    assert_keys(certificate, &["sha256", "subject", "index"]);
+    assert_eq!((&certificate["index"], &certificate["sha256"]), (&Value::from(1), &object["chain"][1]["sha256"]));
+    let told = hufu(&["cert", "check", "--roots", &BENCH.roots(), &file]).stdout;
+    assert!(told.contains("(certificate 2 in the file)"), "{told}");
+}
+
+#[test]
 fn without_a_host_names_are_not_judged() {
     let file = BENCH.file("nameless.pem", pem(&BENCH.chain("wrong-name")));
     let object = check(&[&file]).object();
