@@ -277,8 +277,17 @@ pub enum NoCertificates {
     #[error("a JCEKS key store: `keytool -importkeystore -deststoretype PKCS12` makes PKCS#12 of it")]
     Jceks,
     /// Encrypted or encoded in a way that is not read here.
-    #[error("protected or encoded in a way that is not read here: export it again as PKCS#12 or PEM")]
+    #[error(
+        "protected or encoded in a way that is not read here: write it anew, a key store with `openssl pkcs12 -export`, \
+         a key with `openssl pkcs8 -topk8`"
+    )]
     Unsupported,
+    /// A private key whose PEM has headers (RFC 1421 section 4.6), which say how OpenSSL encrypted it by itself.
+    #[error(
+        "encrypted as OpenSSL once did (Proc-Type: 4,ENCRYPTED), which is not read here: \
+         `openssl pkcs8 -topk8 -in old.key -out new.key` makes a key of it that is"
+    )]
+    OldKey,
     /// No private key where one should be.
     #[error("no private key found")]
     NoKey,
@@ -295,7 +304,7 @@ pub enum NoCertificates {
 
 impl NoCertificates {
     /// Every reason that a word says all of.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Nothing,
         Self::KeyAlone,
         Self::Damaged,
@@ -308,6 +317,7 @@ impl NoCertificates {
         Self::NoSuchName,
         Self::Jceks,
         Self::Unsupported,
+        Self::OldKey,
         Self::NoKey,
         Self::OtherKey,
         Self::WeakPassword,
@@ -329,6 +339,7 @@ impl NoCertificates {
             Self::NoSuchName => "no_such_name",
             Self::Jceks => "jceks",
             Self::Unsupported => "unsupported",
+            Self::OldKey => "old_key",
             Self::NoKey => "no_key",
             Self::OtherKey => "other_key",
             Self::WeakPassword => "weak_password",

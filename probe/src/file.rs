@@ -13,7 +13,10 @@ use std::fmt;
 
 use model::{
     Timestamp,
-    tools::{CHAIN_MOST, NoCertificates, damage::DamagedBlock},
+    tools::{
+        CHAIN_MOST, NoCertificates,
+        damage::{DamagedBlock, Label},
+    },
 };
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
@@ -251,7 +254,12 @@ fn of_pem(bytes: &[u8], password: Option<&Password>) -> Result<Contents, NoCerti
 fn open_pem(bytes: &[u8], arrange: Arrange) -> Result<Found, NoCertificates> {
     let mut format = Format::Pem;
     let mut found = Vec::new();
-    for der in pem::certificates(bytes, CHAIN_MOST).map_err(damaged)? {
+    let unread = |block: Option<DamagedBlock>| match block.and_then(|block| block.label) {
+        // It is not damaged, but what reads the certificates beside it takes it for base64.
+        Some(Label::RsaPrivateKey | Label::EcPrivateKey) if holds(bytes, OLD_ENCRYPTION) => NoCertificates::OldKey,
+        _ => damaged(block),
+    };
+    for der in pem::certificates(bytes, CHAIN_MOST).map_err(unread)? {
         // Windows has been seen to call PKCS#7 a certificate.
         if pkcs7::is_pkcs7(&der) {
             found.extend(arrange(&pkcs7::certificates(&der)?));
@@ -346,6 +354,9 @@ const REQUEST: &[u8] = b"CERTIFICATE REQUEST-----";
 /// As every kind of key ends its first line (RFC 7468 section 10 and 11, RFC 5915, RFC 8017).
 const KEY: &[u8] = b"PRIVATE KEY-----";
 
+/// The first header of a key that OpenSSL has encrypted as it did before PKCS#8 (RFC 1421 section 4.6.1.1).
+const OLD_ENCRYPTION: &[u8] = b"Proc-Type:";
+
 const CERTIFICATE: &str = "CERTIFICATE";
 
 /// The name of a key in key stores that are made here.
@@ -362,7 +373,7 @@ const NAME_MOST: usize = 60;
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use model::tools::damage::{Damage, Label};
+    use model::tools::damage::Damage;
 
     use super::*;
     use crate::lab::{Authority, Validity, certificates_only};

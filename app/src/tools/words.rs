@@ -32,6 +32,7 @@ pub(crate) fn no_certificates(why: NoCertificates, locale: Locale) -> String {
         NoCertificates::NoSuchName => td_string!(locale, tools.certificate.problem.no_such_name).to_owned(),
         NoCertificates::Jceks => td_string!(locale, tools.certificate.problem.jceks).to_owned(),
         NoCertificates::Unsupported => td_string!(locale, tools.certificate.problem.unsupported).to_owned(),
+        NoCertificates::OldKey => td_string!(locale, tools.certificate.problem.old_key).to_owned(),
         NoCertificates::NoKey => td_string!(locale, tools.certificate.problem.no_key).to_owned(),
         NoCertificates::OtherKey => td_string!(locale, tools.certificate.problem.other_key).to_owned(),
         NoCertificates::WeakPassword => td_string!(locale, tools.certificate.problem.weak_password).to_owned(),

@@ -13,7 +13,7 @@ use x509_parser::{prelude::FromDer as _, x509::SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
 use super::{
-    Password, damaged,
+    OLD_ENCRYPTION, Password, damaged,
     der::{FIRST, INTEGER, NULL, OBJECT, OCTET_STRING, Reader, SEQUENCE, element},
     holds,
     pem::{self, pem},
@@ -93,8 +93,7 @@ impl PrivateKey {
                 NoCertificates::NoKey => NoCertificates::Unsupported,
                 why => why,
             }),
-            // As OpenSSL encrypted once: headers stand before the text.
-            None if holds(file, b"Proc-Type:") => Err(NoCertificates::Unsupported),
+            None if holds(file, OLD_ENCRYPTION) => Err(NoCertificates::OldKey),
             None => Err(damaged(pem::damage(file, |label| label.ends_with(LABEL)))),
         }
     }

@@ -271,10 +271,17 @@ fn keys_are_read_whatever_their_kind() {
         // As OpenSSL encrypted before there was PBES2.
         bench.openssl(&format!("{old} -aes128 -passout pass:{PASSWORD} -out found"));
         bench.openssl(&format!("{sealed} -v1 PBE-SHA1-3DES -out older"));
-        for name in ["found", "older"] {
+        for (name, why) in [("found", NoCertificates::OldKey), ("older", NoCertificates::Unsupported)] {
             let refused = PrivateKey::read(&bench.bytes(name), Some(&password)).unwrap_err();
-            assert_eq!(refused, NoCertificates::Unsupported, "{old} {name}");
+            assert_eq!(refused, why, "{old} {name}");
+            // What is then advised.
+            let both = format!("-passin pass:{PASSWORD} -passout pass:{PASSWORD}");
+            bench.openssl(&format!("pkcs8 -topk8 -in {name} -out anew {both}"));
+            let key = PrivateKey::read(&bench.bytes("anew"), Some(&password)).unwrap();
+            assert_eq!(key.matches(&bench.chain[0]), KeyMatch::Matches, "{old} {name}");
         }
+        let beside = [bench.bytes("chain.pem"), bench.bytes("found")].concat();
+        assert_eq!(why(opened(&beside, Some(PASSWORD))), NoCertificates::OldKey, "{old}");
     }
 }
 

@@ -173,6 +173,24 @@ fn what_opens_a_key_store_is_named_by_its_argument() {
 }
 
 #[test]
+fn a_key_in_the_old_encryption_of_openssl_is_told_how_it_becomes_one_that_is_read() {
+    let files = files("old");
+    let header = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n";
+    let key = format!("{header}MAA=\n-----END EC PRIVATE KEY-----\n");
+    let beside = BENCH.file("old-beside.pem", fs::read_to_string(&files.fullchain).unwrap() + &key);
+    let key = BENCH.file("old.key", key);
+    for (arguments, file) in
+        [(&["cert", "check", &files.fullchain, "--key", &key][..], &key), (&["cert", "check", &beside], &beside)]
+    {
+        let run = with_password(arguments);
+        assert_eq!(run.status, 2, "{run:?}");
+        let line = run.complaint();
+        assert!(line.starts_with(&format!("hufu: {file}: encrypted as OpenSSL once did")), "{line}");
+        assert!(line.contains("`openssl pkcs8 -topk8 -in old.key -out new.key`"), "{line}");
+    }
+}
+
+#[test]
 fn the_key_of_another_certificate_fails() {
     let files = files("another");
     let pem = out("another.pem");
