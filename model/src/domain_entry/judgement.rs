@@ -330,6 +330,24 @@ mod tests {
     }
 
     #[test]
+    fn an_emoji_is_no_letter_of_any_language() {
+        check(
+            Api::Request,
+            &[
+                ("https://😀.nu.cn", &[RuleCharacter], None),
+                ("https://a\u{2603}.example.com:8443/x", &[RulePath, RuleCharacter], None),
+                // Not itself any more.
+                ("https://\u{2460}.example.com", &[RuleCharacter], Some("https://1.example.com")),
+                // As it would stand in DNS it has letters, digits and hyphens alone.
+                ("https://xn--e28h.nu.cn", &[RuleIdn], Some("https://xn--e28h.nu.cn")),
+            ],
+        );
+        let judgement = judge_entry(Api::Request, "https://😀.nu.cn");
+        let Evidence::Entry { offending, .. } = &judgement.findings[0].evidence else { panic!("evidence of an entry") };
+        assert_eq!(offending.as_deref(), Some("😀"));
+    }
+
+    #[test]
     fn what_encloses_a_line_is_one_finding_and_is_dropped() {
         let corrected = Some("https://a.example.com");
         check(

@@ -186,6 +186,10 @@ impl Reading {
         if text.ends_with('.') {
             self.mend(Code::RuleCharacter, Some(".".to_owned()));
         }
+        let meant = host.unicode();
+        if let Some(symbol) = text.chars().find(|character| is_symbol(*character) && meant.contains(*character)) {
+            return self.beyond_repair(Code::RuleCharacter, Some(symbol.to_string()));
+        }
         let name = host.as_str();
         let stays_unicode = name.split('.').any(|label| label.starts_with("xn--"));
         if let Some(mapped) = text.chars().find(|character| !character.is_ascii()).filter(|_| !stays_unicode) {
@@ -258,6 +262,12 @@ fn split_scheme(text: &str) -> (&str, &str) {
 /// The first list that takes what the scheme means.
 fn known_scheme(word: &str) -> Option<Api> {
     KNOWN_SCHEMES.into_iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, list)| list)
+}
+
+/// Whether it is an emoji, an arrow or the like. Browsers encode those as punycode, too, but names are made of letters,
+/// marks and digits (RFC 5892 section 2), and these blocks have none.
+const fn is_symbol(character: char) -> bool {
+    matches!(character, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// The character that was meant: the ASCII form of a full-width one (U+FF01 to U+FF5E), a dot for
