@@ -155,6 +155,14 @@ impl Unanswered {
             Self::TooLong { most } => td_string!(locale, common.error.too_long, most = size(most)),
         }
     }
+
+    /// The same for somebody who has a browser, and so a way back.
+    pub fn words_of_page(self, locale: Locale) -> String {
+        match self {
+            Self::TooLong { most } => td_string!(locale, common.error.too_long_page, most = size(most)),
+            other => other.words(locale),
+        }
+    }
 }
 
 /// `256 kB`, `64 MB`: the largest unit that leaves nothing over.

@@ -35,7 +35,8 @@ pub(super) async fn in_words(request: Request, next: Next) -> Response {
     if status != StatusCode::PAYLOAD_TOO_LARGE && response.headers().contains_key(CONTENT_TYPE) {
         return response;
     }
-    asker.told(status, &why.words(asker.locale))
+    let words = if asker.wants_page { why.words_of_page(asker.locale) } else { why.words(asker.locale) };
+    asker.told(status, &words)
 }
 
 /// Beside an answer: how many bytes its route reads at most, where that is not what all others do.
@@ -110,7 +111,8 @@ mod tests {
             ("/given-up", "text/html", "<p>虎符没能在一分钟内完成"),
             ("/given-up", "*/*", "虎符没能在一分钟内完成"),
             ("/told", "text/html", "told\n"),
-            ("/too-long", "*/*", "一次最多提交 256 kB"),
+            ("/too-long", "*/*", "一次最多提交 256 kB，这次提交的内容更多，没有保存。请分几次提交。\n"),
+            ("/too-long", "text/html", "请用浏览器的“后退”按钮回到表单"),
             ("/form", "*/*", "一次最多提交 64 MB"),
             ("/gone", "text/html", ""),
         ] {
