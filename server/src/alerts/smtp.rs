@@ -174,7 +174,7 @@ fn failure(error: &smtp::Error, server: &MailServer) -> MailFailure {
 }
 
 /// An error and what is below it.
-fn causes(error: &(dyn Error + 'static)) -> impl Iterator<Item = &(dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
