@@ -1,6 +1,6 @@
 //! Empties the outbox: one mail for each address with all that is due for it and still news, tried again until
 //! the mail server takes it. A mail is sent at least once: a server that dies between the answer of the
-//! mail server and the mark of it sends that mail again.
+//! mail server and the mark of it sends that mail again, with the same `Message-ID`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,13 +63,17 @@ impl Inner {
             let told: Vec<_> = batch.notices.iter().map(|taken| &taken.notice).collect();
             let mail = app::alerts::mail::compose(batch.language, &told, outgoing.public_url.as_ref(), now);
             // Begun, it is brought to its end: the draining server waits for it.
-            let sent = smtp::send(&outgoing, self.policy_for_mail(), &batch.address, &mail, now).await;
+            let sent = smtp::send(&outgoing, self.policy_for_mail(), &batch.address, &mail, &batch.mark, now).await;
             let now = self.clock.now();
             match sent {
                 Ok(()) => outbox::mark_sent(&self.store, &batch, &mail.subject, now).await?,
-                Err(error) => {
-                    tracing::warn!(%error, address = %batch.address, "a mail was not taken");
-                    outbox::mark_failed(&self.store, &batch, &error, now).await?;
+                Err(not_taken) => {
+                    tracing::warn!(error = %not_taken.failure, address = %batch.address, "a mail was not taken");
+                    outbox::mark_failed(&self.store, &batch, &not_taken, now).await?;
+                    // To ask once more for each address could lock Hufu out.
+                    if not_taken.of_server {
+                        break;
+                    }
                 }
             }
         }

@@ -8,15 +8,16 @@ use std::{
 use model::{
     DAY_SECONDS, SignedDuration, Timestamp,
     accounts::Actor,
-    alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState},
+    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState},
     audit::Action,
     paging::Page,
     service::NoticeId,
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::Inner;
+use super::{Inner, smtp::NotTaken};
 use crate::{
     audit::Record,
     store::{Failure, Place, Store, count, json as column, statements, stored, time},
@@ -27,6 +28,8 @@ pub(super) struct Batch {
     pub(super) address: EmailAddress,
     pub(super) language: Language,
     pub(super) notices: Vec<Taken>,
+    /// What the mail of it is known by, however often it is sent.
+    pub(super) mark: String,
 }
 
 /// A notice that was taken to be sent.
@@ -50,11 +53,11 @@ pub(super) async fn clear(store: &Store, untried: SignedDuration, now: Timestamp
     write.commit(records).await
 }
 
-/// Drops the reminders of certificates in whose place another is served by now, and old failures that have ended.
-/// Should either come back, it is written anew.
+/// Drops the reminders of certificates in whose place another is served by now, and failures that have ended. Should
+/// either come back, it is written anew.
 async fn settle(connection: &mut SqliteConnection, now: Timestamp) -> Result<Vec<Record>, Failure> {
     let dropped: Vec<(String, String, String)> =
-        sqlx::query_as(SETTLE).bind(now.as_second()).bind(NOTICE_KEPT_FOR.as_secs()).fetch_all(connection).await?;
+        sqlx::query_as(SETTLE).bind(now.as_second()).fetch_all(connection).await?;
     let mut records = Vec::new();
     for (address, occasion, facts) in dropped {
         let notice: Value = column::read("notice", &facts)?;
@@ -101,8 +104,8 @@ async fn any_stale(store: &Store, untried: SignedDuration, now: Timestamp) -> Re
     Ok(any)
 }
 
-/// Takes everything that is due for one address. Nobody else gets it before the lease has run out. What nobody wants
-/// to know just now is held: somebody may take back what they have removed.
+/// Takes everything that is due for one address and still news. Nobody else gets it before the lease has run out. What
+/// nobody wants to know just now is held: somebody may take back what they have removed.
 pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>, Failure> {
     let mut read = store.read().await?;
     let any: bool = sqlx::query_scalar(ANY_TO_SEND).bind(now.as_second()).fetch_one(&mut *read).await?;
@@ -111,22 +114,35 @@ pub(super) async fn take(store: &Store, now: Timestamp) -> Result<Option<Batch>,
         return Ok(None);
     }
     let mut write = store.write().await?;
+    // While the mail before this one was sent, a probe may have found that a server works again.
+    let settled = settle(&mut write, now).await?;
     let mut rows: Vec<TakenRow> = sqlx::query_as(TAKE)
         .bind(now.as_second())
         .bind(now.as_second().saturating_add(LEASE.as_secs().cast_signed()))
         .bind(IN_ONE_MAIL)
         .fetch_all(&mut *write)
         .await?;
-    write.commit_housekeeping().await?;
+    write.commit(settled).await?;
     rows.sort_by_key(|row| row.id);
     let Some(first) = rows.first() else { return Ok(None) };
+    let mark = mark(&rows);
     let address = stored("address", first.address.parse())?;
     let language = stored("language", first.language.parse())?;
     let taken = rows.iter().map(|row| {
         let notice = column::read("notice", &row.facts)?;
         Ok(Taken { id: NoticeId(row.id), notice, tries: row.tries, written_at: row.written_at })
     });
-    Ok(Some(Batch { address, language, notices: taken.collect::<Result<_, Failure>>()? }))
+    Ok(Some(Batch { address, language, notices: taken.collect::<Result<_, Failure>>()?, mark }))
+}
+
+/// The same for the same notices. What they say is a part of it, for another Hufu that sends from the same domain has
+/// notices of the same ids.
+fn mark(rows: &[TakenRow]) -> String {
+    let mut hash = Sha256::new();
+    for TakenRow { id, address, facts, .. } in rows {
+        hash.update(format!("{id} {address} {facts}\n"));
+    }
+    hex::encode(&hash.finalize()[..16])
 }
 
 /// Marks what the mail server has taken.
@@ -138,27 +154,39 @@ pub(super) async fn mark_sent(store: &Store, batch: &Batch, subject: &str, now: 
     write.commit([record.after(json!({ "subject": subject, "notices": ids }))]).await
 }
 
-/// Puts back what was not taken, to be tried again later, or gives it up once it is old news.
+/// Puts back what was not taken, to be tried again later, or gives it up once it is old news. Where the mail server
+/// takes nothing from anybody, everything that is due is put back with it.
 pub(super) async fn mark_failed(
     store: &Store,
     batch: &Batch,
-    error: &MailFailure,
+    not_taken: &NotTaken,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let next = |taken: &Taken| {
-        let next = now.as_second().saturating_add(wait_after(taken.tries).as_secs().cast_signed());
-        let kept_for = if taken.tries < TRIES_LEAST { UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
-        (next <= taken.written_at.saturating_add(kept_for.as_secs())).then_some(next)
-    };
-    let lines: Vec<_> = batch.notices.iter().map(|taken| (taken.id, next(taken))).collect();
-    let given_up: Vec<_> = lines.iter().filter(|(_, next)| next.is_none()).map(|(id, _)| *id).collect();
-    let mut write = store.write().await?;
-    sqlx::query(FAILED).bind(column::write(&lines)?).bind(column::write(error)?).execute(&mut *write).await?;
-    let record = (!given_up.is_empty()).then(|| {
-        let record = Record::by_hufu(now, Action::NoticeGiveUp, format!("mail to {}", batch.address));
-        record.after(json!({ "notices": given_up, "error": error }))
+    let NotTaken { failure, of_server } = not_taken;
+    let of_batch = batch.notices.iter().map(|taken| Tried {
+        id: taken.id.0,
+        address: batch.address.to_string(),
+        tries: taken.tries,
+        written_at: taken.written_at,
     });
-    write.commit(record).await
+    let mut tried: Vec<Tried> = of_batch.collect();
+    let mut write = store.write().await?;
+    if *of_server {
+        let others: Vec<Tried> = sqlx::query_as(TRY_ALL).bind(now.as_second()).fetch_all(&mut *write).await?;
+        tried.extend(others);
+    }
+    let lines: Vec<_> = tried.iter().map(|tried| (tried.id, tried.next(now))).collect();
+    sqlx::query(FAILED).bind(column::write(&lines)?).bind(column::write(failure)?).execute(&mut *write).await?;
+    let mut given_up: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
+    for tried in tried.iter().filter(|tried| tried.next(now).is_none()) {
+        given_up.entry(&tried.address).or_default().insert(tried.id);
+    }
+    let record = |(address, notices): (&str, BTreeSet<i64>)| {
+        let record = Record::by_hufu(now, Action::NoticeGiveUp, format!("mail to {address}"));
+        record.after(json!({ "notices": notices, "error": failure }))
+    };
+    let records: Vec<Record> = given_up.into_iter().map(record).collect();
+    write.commit(records).await
 }
 
 /// Drops what was told so long ago that no reminder can come of it again.
@@ -219,6 +247,25 @@ struct TakenRow {
     facts: String,
     tries: i64,
     written_at: i64,
+}
+
+/// A notice that did not leave.
+#[derive(FromRow)]
+struct Tried {
+    id: i64,
+    address: String,
+    /// This try included.
+    tries: i64,
+    written_at: i64,
+}
+
+impl Tried {
+    /// When it is tried again; none once it is old news.
+    fn next(&self, now: Timestamp) -> Option<i64> {
+        let next = now.as_second().saturating_add(wait_after(self.tries).as_secs().cast_signed());
+        let kept_for = if self.tries < TRIES_LEAST { UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
+        (next <= self.written_at.saturating_add(kept_for.as_secs())).then_some(next)
+    }
 }
 
 #[derive(FromRow)]
@@ -310,10 +357,10 @@ macro_rules! replaced {
     };
 }
 
-/// What is due and no news any more. A failure that has ended is told for as long as anything is kept.
+/// What is due and no news any more.
 macro_rules! settled {
     () => {
-        concat!("due_at <= $1 AND (", replaced!("notices"), " OR $1 - written_at > $2 AND ", ended!("notices"), ")")
+        concat!("due_at <= $1 AND (", replaced!("notices"), " OR ", ended!("notices"), ")")
     };
 }
 
@@ -362,6 +409,11 @@ statements! {
                 AND address = (SELECT address FROM wanted_notices WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1)
             ORDER BY id LIMIT $3)
         RETURNING id, address, language, facts, tries, written_at";
+
+    TRY_ALL = "
+        UPDATE notices SET tries = tries + 1
+        WHERE id IN (SELECT id FROM wanted_notices WHERE due_at <= $1)
+        RETURNING id, address, tries, written_at";
 
     SENT = "
         UPDATE notices SET sent_at = $2, due_at = NULL, error = NULL

@@ -117,7 +117,10 @@ impl Inner {
         };
         let now = self.clock.now();
         let mail = app::alerts::mail::test(language, &actor.login, outgoing.public_url.as_ref());
-        let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, now).await;
+        let mut id = [0_u8; 16];
+        getrandom::fill(&mut id)?;
+        let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, &hex::encode(id), now).await;
+        let sent = sent.map_err(|not_taken| not_taken.failure);
         let record = Record::by(actor, now, Action::MailTest, format!("mail to {to}"));
         let error = sent.as_ref().err();
         self.store.write().await?.commit([record.after(json!({ "error": error }))]).await?;

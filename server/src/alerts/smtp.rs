@@ -34,23 +34,40 @@ use tokio::{
 
 use super::Outgoing;
 
-/// Sends `mail` to one address. With a policy, the mail server must be where it allows.
+/// Why a mail was not taken.
+pub(super) struct NotTaken {
+    pub(super) failure: MailFailure,
+    /// Whether it would be the same for every mail: there is no mail server, or it has not let Hufu in.
+    pub(super) of_server: bool,
+}
+
+/// Sends `mail` to one address, known by `id`. With a policy, the mail server must be where it allows.
 pub(super) async fn send(
     outgoing: &Outgoing,
     policy: Option<&NetworkPolicy>,
     to: &EmailAddress,
     mail: &Mail,
+    id: &str,
     now: Timestamp,
-) -> Result<(), MailFailure> {
-    let message = message(outgoing, to, mail, now)?;
+) -> Result<(), NotTaken> {
+    let message = message(outgoing, to, mail, id, now).map_err(|failure| NotTaken { failure, of_server: false })?;
+    let mut is_in = false;
     let sending = async {
         let address = resolve(&outgoing.server, policy).await?;
-        hand_in(outgoing, address, &message).await
+        hand_in(outgoing, address, &message, &mut is_in).await
     };
-    timeout(WHOLE, sending).await.map_err(|_| MailFailure::Slow { seconds: WHOLE.as_secs() })?
+    let sent = timeout(WHOLE, sending).await;
+    let sent = sent.unwrap_or_else(|_| Err(MailFailure::Slow { seconds: WHOLE.as_secs() }));
+    sent.map_err(|failure| NotTaken { failure, of_server: !is_in })
 }
 
-fn message(outgoing: &Outgoing, to: &EmailAddress, mail: &Mail, now: Timestamp) -> Result<Message, MailFailure> {
+fn message(
+    outgoing: &Outgoing,
+    to: &EmailAddress,
+    mail: &Mail,
+    id: &str,
+    now: Timestamp,
+) -> Result<Message, MailFailure> {
     let ours = |error: &dyn std::fmt::Display| MailFailure::Unwritable { said: error.to_string() };
     let mailbox = |name: Option<&str>, address: &EmailAddress| {
         let address = address.as_str().parse().map_err(|error| ours(&error))?;
@@ -61,7 +78,7 @@ fn message(outgoing: &Outgoing, to: &EmailAddress, mail: &Mail, now: Timestamp) 
         .to(mailbox(None, to)?)
         .subject(mail.subject.clone())
         .date(UNIX_EPOCH + Duration::from_secs(u64::try_from(now.as_second()).unwrap_or_default()))
-        .message_id(None)
+        .message_id(Some(format!("<{id}@{}>", outgoing.sender.domain())))
         .header(AutoSubmitted)
         .header(ContentType::TEXT_PLAIN)
         .body(mail.text.clone())
@@ -113,8 +130,14 @@ async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     Some(*last)
 }
 
-/// The conversation with the mail server, step by step: what an error means depends on the step.
-async fn hand_in(outgoing: &Outgoing, address: SocketAddr, message: &Message) -> Result<(), MailFailure> {
+/// The conversation with the mail server, step by step: what an error means depends on the step. `is_in` is set once
+/// the server would take a mail.
+async fn hand_in(
+    outgoing: &Outgoing,
+    address: SocketAddr,
+    message: &Message,
+    is_in: &mut bool,
+) -> Result<(), MailFailure> {
     let server = &outgoing.server;
     let failed = |error: smtp::Error| failure(&error, server);
     let parameters = || TlsParameters::new(server.host.to_string()).map_err(failed);
@@ -138,6 +161,7 @@ async fn hand_in(outgoing: &Outgoing, address: SocketAddr, message: &Message) ->
         let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
         logged_in.map_err(|error| log_in_failure(&error, server))?;
     }
+    *is_in = true;
     connection.send(message.envelope(), &message.formatted()).await.map_err(failed)?;
     connection.abort().await;
     Ok(())
@@ -285,7 +309,7 @@ mod tests {
         address: SocketAddr,
         security: Security,
         username: Option<&str>,
-    ) -> (MailFailure, impl Fn(Obstacle) -> MailFailure) {
+    ) -> (NotTaken, impl Fn(Obstacle) -> MailFailure) {
         let username = username.map(str::to_owned);
         let server = MailServer { host: at.host.clone(), port: at.port, security, username };
         let password = Some(Secret("open sesame".to_owned()));
@@ -293,9 +317,10 @@ mod tests {
         let outgoing = Outgoing { server, password, sender, public_url: None };
         let mail = Mail { subject: "Hello".to_owned(), text: "Hello.".to_owned() };
         let to = "li@example.com".parse().unwrap();
-        let message = message(&outgoing, &to, &mail, Timestamp::UNIX_EPOCH).unwrap();
-        let failure = hand_in(&outgoing, address, &message).await.unwrap_err();
-        (failure, move |why| MailFailure::Hindered { at: at.clone(), why })
+        let message = message(&outgoing, &to, &mail, "1", Timestamp::UNIX_EPOCH).unwrap();
+        let mut is_in = false;
+        let failure = hand_in(&outgoing, address, &message, &mut is_in).await.unwrap_err();
+        (NotTaken { failure, of_server: !is_in }, move |why| MailFailure::Hindered { at: at.clone(), why })
     }
 
     #[tokio::test]
@@ -312,8 +337,8 @@ mod tests {
         ] {
             let server = lab.server(name).unwrap();
             let address = SocketAddr::new(server.addresses[0], server.port.number());
-            let (failure, expected) = refused(server.target(), address, Tls, None).await;
-            assert_eq!(failure, expected(why), "{name}");
+            let (not_taken, expected) = refused(server.target(), address, Tls, None).await;
+            assert_eq!((not_taken.failure, not_taken.of_server), (expected(why), true), "{name}");
         }
         lab.stop().await;
 
@@ -328,8 +353,8 @@ mod tests {
             (saying(greets).await, Plain, Obstacle::NoLogIn),
         ] {
             let at = address.to_string().parse().unwrap();
-            let (failure, expected) = refused(at, address, security, Some("me")).await;
-            assert_eq!(failure, expected(why));
+            let (not_taken, expected) = refused(at, address, security, Some("me")).await;
+            assert_eq!((not_taken.failure, not_taken.of_server), (expected(why), true));
         }
         for (kind, why) in [
             (io::ErrorKind::TimedOut, Some(Obstacle::Silent)),
@@ -343,24 +368,26 @@ mod tests {
     #[tokio::test]
     async fn what_a_mail_server_says_is_told_with_what_it_was_said_to() {
         let said = |said: &str| said.to_owned();
-        let cases: [(&[&str], _, _); 3] = [
+        let cases: [(&[&str], _, _, _); 3] = [
             (
                 &["220 hi", "250-hi\r\n250 AUTH PLAIN", "535 who are you"],
                 Some("me"),
                 MailFailure::LogIn { status: 535, said: said("who are you") },
+                true,
             ),
             (
                 &["220 hi", "250 hi", "250 go on", "550-no such\r\n550 mailbox here", "221 bye"],
                 None,
                 MailFailure::Refused { status: Some(550), said: said("no such mailbox here") },
+                false,
             ),
-            (&["554 not from you"], None, MailFailure::Refused { status: Some(554), said: said("not from you") }),
+            (&["554 not from you"], None, MailFailure::Refused { status: Some(554), said: said("not from you") }, true),
         ];
-        for (lines, username, expected) in cases {
+        for (lines, username, expected, of_server) in cases {
             let address = saying(lines).await;
             let at = address.to_string().parse().unwrap();
-            let (failure, _) = refused(at, address, Security::Plain, username).await;
-            assert_eq!(failure, expected);
+            let (not_taken, _) = refused(at, address, Security::Plain, username).await;
+            assert_eq!((not_taken.failure, not_taken.of_server), (expected, of_server));
         }
     }
 

@@ -24,6 +24,7 @@ mod http;
 mod icp;
 mod import;
 mod list;
+mod mails;
 mod outbox;
 mod overview;
 mod people;

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub)]
 
 pub mod certificates;
+pub mod mail;
 pub mod web;
 
 use std::{
