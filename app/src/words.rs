@@ -44,9 +44,13 @@ pub fn platform(platform: Platform, locale: Locale) -> &'static str {
 
 /// The names of some platforms; "all platforms" when it is all of them.
 pub fn platforms(platforms: &[Platform], locale: Locale) -> String {
+    named(platforms, td_string!(locale, words.platform.all), locale)
+}
+
+fn named(platforms: &[Platform], every: &str, locale: Locale) -> String {
     let all = Platform::PHONES_AND_DESKTOPS;
     if all.iter().all(|known| platforms.contains(known)) {
-        return td_string!(locale, words.platform.all).to_owned();
+        return every.to_owned();
     }
     let names = all.into_iter().filter(|known| platforms.contains(known)).map(|known| platform(known, locale));
     join(names, locale)
@@ -60,11 +64,11 @@ pub fn concerned(concerned: &[Platform], locale: Locale) -> String {
     }
 }
 
-/// The names of those platforms on which something fails.
+/// The names of those platforms on which something fails, for the middle of a sentence.
 pub fn failing_platforms(verdicts: &Verdicts, locale: Locale) -> String {
     let fails = |platform: &Platform| verdicts.on(*platform) == Verdict::Fail;
     let failing: Vec<Platform> = Platform::PHONES_AND_DESKTOPS.into_iter().filter(fails).collect();
-    platforms(&failing, locale)
+    named(&failing, td_string!(locale, words.platform.all_within), locale)
 }
 
 /// What WeChat's devtools do not show of such verdicts; nothing where there is nothing to hide.
@@ -241,7 +245,7 @@ mod tests {
     fn devtools_hide_what_fails_and_nothing_else() {
         let on_apple = Verdicts { ios: Verdict::Fail, macos: Verdict::Fail, ..Verdicts::all(Verdict::Pass) };
         for (verdicts, hidden) in [
-            (Verdicts::all(Verdict::Fail), Some("(All platforms)")),
+            (Verdicts::all(Verdict::Fail), Some("(all platforms)")),
             (on_apple, Some("(iOS, macOS)")),
             (Verdicts::all(Verdict::Warn), None),
             (Verdicts::all(Verdict::Unreachable), None),

@@ -57,7 +57,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.locator("label input[name=host]").fill("other.example.com");
         await page.getByRole("button", { name: "Judge" }).click();
         await expect(page.locator("[data-answer] [data-platform=ios]")).toHaveAttribute("data-verdict", "fail");
-        await expect(page.locator("[data-answer] [data-devtools]")).toContainText("Devtools may hide this (All platforms)");
+        await expect(page.locator("[data-answer] [data-devtools]")).toContainText("Devtools may hide this (all platforms)");
         await expect(page.locator("[data-trusted=false]")).toHaveText("no");
         await expect(page.locator("[data-compliance-findings]")).toHaveText("no findings");
         await expect(page.locator("article[data-code='cert.name_mismatch']")).toBeVisible();
