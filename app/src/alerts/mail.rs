@@ -1,13 +1,17 @@
 //! What a mail says: plain text, in the recipient's language. Pure; the server sends it.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use model::{
-    Timestamp, Zone,
+    Code, Timestamp, Zone,
     alerts::{Language, Notice, PublicUrl},
 };
 
-use crate::{findings::words::title, i18n::*, time, words};
+use crate::{
+    findings::words::{fix, title},
+    i18n::*,
+    time, words,
+};
 
 /// A mail without its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,7 @@ pub fn compose(language: Language, notices: &[&Notice], public_url: Option<&Publ
         Notice::Failing { .. } => None,
     });
     let mut text = String::new();
+    let mut fixes = BTreeSet::new();
     for (heading, notices) in
         [(td_string!(locale, alerts.mail.failing), &failing), (td_string!(locale, alerts.mail.ending), &ending)]
     {
@@ -36,7 +41,7 @@ pub fn compose(language: Language, notices: &[&Notice], public_url: Option<&Publ
             let _ = writeln!(text, "{heading}\n");
         }
         for notice in notices {
-            let _ = writeln!(text, "{}", paragraph(notice, public_url, now, locale));
+            let _ = writeln!(text, "{}", paragraph(notice, &mut fixes, public_url, now, locale));
         }
     }
     text.push_str(&footer(td_string!(locale, alerts.mail.why), public_url, "/alerts"));
@@ -71,7 +76,15 @@ fn subject(failing: &[&Notice], ending: &[&Notice], now: Timestamp, locale: Loca
     format!("[Hufu] {}", parts.join(td_string!(locale, alerts.mail.and)))
 }
 
-fn paragraph(notice: &Notice, public_url: Option<&PublicUrl>, now: Timestamp, locale: Locale) -> String {
+/// What is to be said of one server. How to fix what is first wrong with it is said once in a mail: `fixes` has what
+/// was said already.
+fn paragraph(
+    notice: &Notice,
+    fixes: &mut BTreeSet<Code>,
+    public_url: Option<&PublicUrl>,
+    now: Timestamp,
+    locale: Locale,
+) -> String {
     let mut lines = vec![format!("- {}", notice.target())];
     let programs = match notice {
         Notice::Expiry { not_after, programs, .. } => {
@@ -79,16 +92,31 @@ fn paragraph(notice: &Notice, public_url: Option<&PublicUrl>, now: Timestamp, lo
             lines.push(td_string!(locale, alerts.mail.ends, when = when));
             programs
         }
-        Notice::Failing { platforms, codes, programs, .. } => {
+        Notice::Failing { platforms, codes, since, programs, .. } => {
             let platforms = words::failing_platforms(platforms, locale);
             lines.push(td_string!(locale, alerts.mail.fails_on, platforms = platforms));
+            lines.extend(since.map(|since| {
+                let when = time::absolute_and_relative(since, now, Zone::UTC, locale);
+                td_string!(locale, alerts.mail.since, when = when)
+            }));
             lines.extend(codes.iter().map(|code| format!("{} ({code})", title(*code, locale))));
+            if let Some(first) = codes.first().filter(|first| fixes.insert(**first)) {
+                let fix = fix(*first, locale);
+                lines.push(td_string!(locale, alerts.mail.fix, fix = first_sentence(&fix)));
+            }
             programs
         }
     };
     lines.push(td_string!(locale, alerts.mail.programs, programs = words::join(programs.iter().cloned(), locale)));
     lines.extend(public_url.map(|url| format!("{url}/endpoints/{}", notice.endpoint())));
     lines.join("\n  ") + "\n"
+}
+
+/// What is longer is on the page of the endpoint.
+fn first_sentence(text: &str) -> &str {
+    let ends = [(". ", 1), ("。", "。".len())];
+    let end = ends.into_iter().filter_map(|(stop, length)| Some(text.find(stop)? + length)).min();
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Why somebody has the mail, and the page that it comes from.
@@ -110,7 +138,7 @@ const fn locale_of(language: Language) -> Locale {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use model::{Code, Verdict, Verdicts, service::EndpointId};
+    use model::{Verdict, Verdicts, service::EndpointId};
 
     use super::*;
 
@@ -130,7 +158,8 @@ mod tests {
             endpoint: EndpointId(8),
             target: target.parse().unwrap(),
             platforms,
-            codes: vec![Code::ChainIncomplete],
+            codes: vec![Code::CertNameMismatch, Code::ChainIncomplete],
+            since: Some("2026-11-25T07:30:00Z".parse().unwrap()),
             programs: vec!["Shop".to_owned()],
         }
     }
@@ -152,6 +181,33 @@ mod tests {
         let mail = compose(Language::Chinese, &[&notice], None, now());
         assert_eq!(mail.subject, "[Hufu] api.example.com:443 的证书将于 3 天后到期");
         assert!(!mail.text.contains("https://"), "{}", mail.text);
+    }
+
+    #[test]
+    fn of_what_fails_it_is_said_since_when_and_once_what_to_do() {
+        let url: PublicUrl = "https://hufu.example.com".parse().unwrap();
+        let notices = [fails("a.example"), fails("b.example")];
+        let notices: Vec<&Notice> = notices.iter().collect();
+        let mail = compose(Language::English, &notices, Some(&url), now());
+        let paragraph = |target: &str, fix: &str| {
+            format!(
+                "- {target}:443\n  Fails on iOS, Android\n  Since 2026-11-25 07:30 UTC (30 minutes ago)\n  \
+                 The certificate is for another name (cert.name_mismatch)\n  \
+                 Incomplete chain: an issuer is missing (chain.incomplete)\n  {fix}\
+                 Mini programs: Shop\n  https://hufu.example.com/endpoints/8\n\n"
+            )
+        };
+        let fix = "What to do: Use a certificate whose subject alternative names include the host.\n  ";
+        let both = paragraph("a.example", fix) + &paragraph("b.example", "");
+        assert!(mail.text.contains(&both), "{}", mail.text);
+        let mail = compose(Language::Chinese, &notices, Some(&url), now());
+        for line in [
+            "无法使用的平台：iOS、Android\n",
+            "开始时间：2026-11-25 07:30 UTC（30 分钟前）\n",
+            "处理办法：换一张使用者可选名称（SAN）包含该域名的证书。\n",
+        ] {
+            assert!(mail.text.contains(line), "{line}: {}", mail.text);
+        }
     }
 
     #[test]

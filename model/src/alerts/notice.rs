@@ -50,6 +50,8 @@ pub enum Notice {
         platforms: Verdicts,
         /// Why: the errors found, in the order of the page.
         codes: Vec<Code>,
+        /// Since when, as far as Hufu has seen; none in what was written before that was kept.
+        since: Option<Timestamp>,
         /// The recipient's mini programs that name it.
         programs: Vec<String>,
     },
@@ -81,6 +83,7 @@ struct Told {
     not_after: Option<Timestamp>,
     platforms: Option<Verdicts>,
     codes: Option<Vec<Code>>,
+    since: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -94,14 +97,14 @@ impl TryFrom<Told> for Notice {
     type Error = Missing;
 
     fn try_from(told: Told) -> Result<Self, Missing> {
-        let Told { notice, endpoint, target, programs, not_after, platforms, codes } = told;
+        let Told { notice, endpoint, target, programs, not_after, platforms, codes, since } = told;
         Ok(match notice {
             Kind::Expiry => {
                 Self::Expiry { endpoint, target, not_after: not_after.ok_or(Missing("not_after"))?, programs }
             }
             Kind::Failing => {
                 let (platforms, codes) = (platforms.ok_or(Missing("platforms"))?, codes.ok_or(Missing("codes"))?);
-                Self::Failing { endpoint, target, platforms, codes, programs }
+                Self::Failing { endpoint, target, platforms, codes, since, programs }
             }
         })
     }
@@ -196,7 +199,8 @@ mod tests {
             programs: programs.clone(),
         };
         let platforms = Verdicts::default();
-        let failing = Notice::Failing { endpoint, target, platforms, codes: vec![Code::CertExpired], programs };
+        let (codes, since) = (vec![Code::CertExpired], Some(Timestamp::UNIX_EPOCH));
+        let failing = Notice::Failing { endpoint, target, platforms, codes, since, programs };
         let told = serde_json::to_string(&platforms).unwrap();
         for (notice, written) in [
             (
@@ -206,13 +210,18 @@ mod tests {
             (
                 failing,
                 format!(
-                    r#"{{"notice":"failing","endpoint":7,"target":"a.example.com:443","platforms":{told},"codes":["cert.expired"],"programs":["Shop"]}}"#
+                    r#"{{"notice":"failing","endpoint":7,"target":"a.example.com:443","platforms":{told},"codes":["cert.expired"],"since":"1970-01-01T00:00:00Z","programs":["Shop"]}}"#
                 ),
             ),
         ] {
             assert_eq!(serde_json::to_string(&notice).unwrap(), written);
             assert_eq!(serde_json::from_str::<Notice>(&written).unwrap(), notice);
         }
+        let earlier = format!(
+            r#"{{"notice":"failing","endpoint":7,"target":"a.example.com:443","platforms":{told},"codes":[],"programs":[]}}"#
+        );
+        let earlier = serde_json::from_str(&earlier).unwrap();
+        assert!(matches!(earlier, Notice::Failing { since: None, .. }), "{earlier:?}");
         let lacks = r#"{"notice":"expiry","endpoint":7,"target":"a.example.com:443","programs":[]}"#;
         assert!(serde_json::from_str::<Notice>(lacks).unwrap_err().to_string().contains("not_after"));
     }

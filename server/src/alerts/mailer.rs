@@ -47,7 +47,8 @@ impl Post {
 impl Inner {
     async fn round(&self, swept: &mut Option<Timestamp>, stop: &CancellationToken) -> Result<(), Failure> {
         let now = self.clock.now();
-        notices::remind(&self.store, now).await?;
+        // Until there is none, so that somebody new is told of all their certificates in one mail.
+        while notices::remind(&self.store, now).await? {}
         if swept.is_none_or(|last| now.duration_since(last).as_secs() >= FORGET_EVERY_SECONDS) {
             outbox::forget_old(&self.store, now).await?;
             *swept = Some(now);

@@ -46,7 +46,9 @@ pub(crate) async fn of_turn(
     if turn.diagnosis.verdict != Verdict::Fail {
         return Ok(Vec::new());
     }
-    let occasion = format!("fail {} {}", turn.endpoint, turn.failing_since.unwrap_or(now.as_second()));
+    let since = turn.failing_since.unwrap_or(now.as_second());
+    let occasion = format!("fail {} {since}", turn.endpoint);
+    let since = Some(time(since)?);
     let rows: Vec<(String, String, String)> =
         sqlx::query_as(CONCERNED).bind(turn.endpoint.0).bind(&occasion).fetch_all(&mut *connection).await?;
     let mut told: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
@@ -65,6 +67,7 @@ pub(crate) async fn of_turn(
             target: turn.target.clone(),
             platforms: turn.diagnosis.platforms,
             codes: codes.clone(),
+            since,
             programs,
         };
         Told { address, language, occasion: occasion.clone(), notice }
@@ -73,8 +76,10 @@ pub(crate) async fn of_turn(
     write(connection, &told, now, due_at).await
 }
 
-/// Writes every reminder that is due and was not written before.
-pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<(), Failure> {
+/// Writes every reminder that is due and was not written before. Whether there was any: whoever came to be concerned
+/// meanwhile may have been too late for some of the steps.
+pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<bool, Failure> {
+    let mut any = false;
     // From a step down to the next nearer one.
     for (at, days) in STEPS.into_iter().enumerate() {
         let nearer = STEPS.get(at + 1).copied().unwrap_or_default();
@@ -92,11 +97,12 @@ pub(super) async fn remind(store: &Store, now: Timestamp) -> Result<(), Failure>
             if rows.is_empty() {
                 break;
             }
+            any = true;
             leave_whole(&mut rows);
             write_reminders(store, rows, days, now).await?;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Endpoint, host, port, end of validity, address, language, mini program.
