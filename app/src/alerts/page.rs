@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use model::{
     Timestamp,
-    alerts::{ListedNotice, Notice, NoticeState, STEPS},
+    alerts::{ListedNotice, Notice, NoticeState, Recovery, STEPS},
 };
 
 use super::{
@@ -102,7 +102,7 @@ fn Table(rows: Vec<ListedNotice>, now: Timestamp) -> impl IntoView {
 #[component]
 fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
     let locale = use_locale();
-    let ListedNotice { id, address, notice, written_at, state, .. } = row;
+    let ListedNotice { id, address, notice, written_at, state, recovery, .. } = row;
     let what = match &notice {
         Notice::Expiry { not_after, .. } => {
             let not_after = *not_after;
@@ -124,8 +124,22 @@ fn Row(row: ListedNotice, now: Timestamp) -> impl IntoView {
                 <br/>
                 {what}
             </Cell>
-            <Cell label=td_string!(locale, alerts.column.state) class="max-w-96"><State state now/></Cell>
+            <Cell label=td_string!(locale, alerts.column.state) class="max-w-96">
+                <State state now/>
+                {recovery.map(|recovery| recovered(recovery, now, locale))}
+            </Cell>
         </tr>
+    }
+}
+
+/// That a server works again, and since when.
+fn recovered(Recovery { since }: Recovery, now: Timestamp, locale: Locale) -> AnyView {
+    match since {
+        Some(at) => {
+            let time = move || view! { <Time at now/> };
+            view! { <p class="text-sm" data-recovery="">{td!(locale, alerts.state.works_since, time)}</p> }.into_any()
+        }
+        None => view! { <p class="text-sm" data-recovery="">{td!(locale, alerts.state.works)}</p> }.into_any(),
     }
 }
 

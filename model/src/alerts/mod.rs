@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     email::{EmailAddress, EmailAddressError},
     failure::{MailFailure, Obstacle},
-    notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, STEPS, step},
+    notice::{ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, Recovery, STEPS, step},
     server::{
         MailChange, MailParts, MailServer, MailSettings, MailUrlError, PublicUrl, PublicUrlError, Secret, Security,
         ServerParts,

@@ -125,6 +125,16 @@ pub struct ListedNotice {
     pub written_at: Timestamp,
     /// What became of it.
     pub state: NoticeState,
+    /// That the server works by now which it says to fail.
+    pub recovery: Option<Recovery>,
+}
+
+/// A server that failed works again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Since when, as far as Hufu has seen; none where it has turned once more since, from one that works without fault
+    /// to one at risk or back.
+    pub since: Option<Timestamp>,
 }
 
 /// What became of a notice.

@@ -8,7 +8,7 @@ use std::{
 use model::{
     DAY_SECONDS, SignedDuration, Timestamp,
     accounts::Actor,
-    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState},
+    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, Recovery},
     audit::Action,
     paging::Page,
     service::NoticeId,
@@ -280,6 +280,8 @@ struct ListedRow {
     sent_at: Option<i64>,
     error: Option<String>,
     unwanted: bool,
+    works: bool,
+    works_since: Option<i64>,
 }
 
 impl ListedRow {
@@ -295,6 +297,8 @@ impl ListedRow {
             }
             (None, Some(_), None) => NoticeState::Waiting,
         };
+        let since = self.works_since.map(time).transpose()?;
+        let recovery = self.works.then_some(Recovery { since });
         Ok(ListedNotice {
             id: NoticeId(self.id),
             address: stored("address", self.address.parse())?,
@@ -302,6 +306,7 @@ impl ListedRow {
             notice: column::read("notice", &self.facts)?,
             written_at: time(self.written_at)?,
             state,
+            recovery,
         })
     }
 }
@@ -434,9 +439,12 @@ statements! {
     COUNT = "SELECT COUNT(*) FROM notices";
 
     LISTED = "
-        SELECT id, address, language, facts, written_at, due_at, tries, sent_at, error,
-            NOT EXISTS (SELECT 1 FROM wanted_notices WHERE wanted_notices.id = notices.id) AS unwanted
-        FROM notices ORDER BY written_at DESC, id DESC LIMIT $1 OFFSET $2";
+        SELECT notices.id, address, language, facts, written_at, notices.due_at, tries, sent_at, error,
+            NOT EXISTS (SELECT 1 FROM wanted_notices WHERE wanted_notices.id = notices.id) AS unwanted,
+            CASE WHEN occasion LIKE 'fail %' AND verdict IN ('pass', 'warn') THEN true ELSE false END AS works,
+            CASE WHEN verdict_before NOT IN ('pass', 'warn') THEN turned_at END AS works_since
+        FROM notices LEFT JOIN endpoints ON endpoints.id = notices.facts ->> 'endpoint'
+        ORDER BY written_at DESC, notices.id DESC LIMIT $1 OFFSET $2";
 
     ANY_STUCK = concat!("
         SELECT EXISTS (", stuck!("sent_at IS NULL AND error IS NOT NULL"), ")

@@ -178,9 +178,10 @@ mod tests {
         "audit::log::CHANGES",
         "audit::log::OF_ACTION",
         "audit::log::OF_PERSON",
-        // What its certificate was, and since when it fails, is known all the same.
+        // What its certificate was, and since when it fails or works, is known all the same.
         "alerts::outbox::ANY_STALE",
         "alerts::outbox::ANY_STUCK",
+        "alerts::outbox::LISTED",
         "alerts::outbox::MAKE_DUE",
         "alerts::outbox::SETTLE",
         "alerts::outbox::FORGET_OLD",

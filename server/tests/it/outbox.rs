@@ -1,5 +1,7 @@
 //! What becomes of a mail that could not leave: tried again, held, given up, and tried again by hand.
 
+use std::collections::BTreeMap;
+
 use crate::{
     alerts::{add, change, ends_at, nobody, notices},
     common::{
@@ -10,7 +12,7 @@ use crate::{
 use model::{
     Api,
     accounts::{Actor, Role},
-    alerts::{Alerts as _, MailFailure, Notice, NoticeState, Obstacle},
+    alerts::{Alerts as _, MailFailure, Notice, NoticeState, Obstacle, Recovery},
     endpoints::Scope,
     service::EndpointId,
 };
@@ -375,6 +377,52 @@ async fn a_failure_that_goes_on_is_told_once_however_long_ago() {
     assert_eq!(kept.iter().map(|listed| listed.notice.endpoint()).collect::<Vec<_>>(), [goes_on]);
     probed(&house.probing, Scope::Endpoint(goes_on), &actor).await;
     assert_eq!(notices(&house, &actor).await, kept);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_failure_that_was_told_it_is_said_that_it_is_over() {
+    let lab = Lab::start(clock::now()).await.unwrap();
+    let house = House::open(Some(&lab)).await;
+    let (actor, session) = house.first_account().await;
+    let [ended, goes_on] = two_that_fail(&house, &lab, &actor).await;
+    let sent = "UPDATE notices SET sent_at = written_at, due_at = NULL";
+    sqlx::query(sent).execute(&mut house.connection().await).await.unwrap();
+    let turned = house.now();
+    house.pass(60);
+    let since = Some(model::Timestamp::from_second(turned).unwrap());
+    let console = web::console(&house);
+    for (verdict, before, expected, words) in [
+        ("pass", "fail", Some(Recovery { since }), Some(("It began to work again", "恢复正常。"))),
+        ("warn", "unreachable", Some(Recovery { since }), Some(("It began to work again", "恢复正常。"))),
+        ("warn", "pass", Some(Recovery { since: None }), Some(("It works again.", "现已恢复正常。"))),
+        ("unreachable", "fail", None, None),
+        ("fail", "pass", None, None),
+    ] {
+        let turn = "UPDATE endpoints SET verdict = $2, verdict_before = $3, turned_at = $4 WHERE id = $1";
+        sqlx::query(turn)
+            .bind(ended.0)
+            .bind(verdict)
+            .bind(before)
+            .bind(turned)
+            .execute(&mut house.connection().await)
+            .await
+            .unwrap();
+        let told: BTreeMap<_, _> = notices(&house, &actor)
+            .await
+            .into_iter()
+            .map(|listed| (listed.notice.endpoint(), listed.recovery))
+            .collect();
+        assert_eq!(told, BTreeMap::from([(ended, expected), (goes_on, None)]), "{before} {verdict}");
+        for language in ["en", "zh-CN"] {
+            let who = format!("{}; hufu_locale={language}", web::cookie(&session));
+            let page = get(&console, "/alerts", &who).await.text();
+            assert_eq!(page.matches("data-recovery").count(), usize::from(words.is_some()), "{page}");
+            if let Some((english, chinese)) = words {
+                assert!(page.contains(if language == "en" { english } else { chinese }), "{page}");
+            }
+        }
+    }
     lab.stop().await;
 }
 
