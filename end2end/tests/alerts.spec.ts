@@ -70,6 +70,8 @@ test("a team is told before a certificate ends and when a server fails, and a re
   expect(ends.text).toContain("小程序：Mall");
   const fails = await mail.received("ops@example.com", /expired\.\S+ fails on phones/);
   expect(fails.text).toContain("(cert.expired)");
+  expect(fails.text).toMatch(/Fails on all platforms\s+Since \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+  expect(fails.text).toContain("What to do: ");
   const link = /http:\/\/\S+\/endpoints\/\d+/.exec(fails.text)![0];
   await page.goto(link);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("expired.");
