@@ -112,7 +112,7 @@ fn paragraph(
     lines.join("\n  ") + "\n"
 }
 
-/// What is longer is on the page of the endpoint.
+/// Enough to begin with: all of it is on the page of the endpoint.
 fn first_sentence(text: &str) -> &str {
     let ends = [(". ", 1), ("。", "。".len())];
     let end = ends.into_iter().filter_map(|(stop, length)| Some(text.find(stop)? + length)).min();

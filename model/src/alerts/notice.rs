@@ -230,7 +230,7 @@ mod tests {
         let earlier = format!(
             r#"{{"notice":"failing","endpoint":7,"target":"a.example.com:443","platforms":{told},"codes":[],"programs":[]}}"#
         );
-        let earlier = serde_json::from_str(&earlier).unwrap();
+        let earlier: Notice = serde_json::from_str(&earlier).unwrap();
         assert!(matches!(earlier, Notice::Failing { since: None, .. }), "{earlier:?}");
         let lacks = r#"{"notice":"expiry","endpoint":7,"target":"a.example.com:443","programs":[]}"#;
         assert!(serde_json::from_str::<Notice>(lacks).unwrap_err().to_string().contains("not_after"));
