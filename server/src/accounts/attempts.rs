@@ -26,7 +26,8 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 pub(super) struct Attempt {
     address: IpAddr,
-    login: String,
+    /// Of the account that it counts for, if it does.
+    login: Option<String>,
     at: Instant,
 }
 
@@ -41,9 +42,16 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Counts an attempt.
-    pub(super) fn check(&self, address: Option<IpAddr>, login: &str) -> Result<Attempt, ServiceError> {
-        self.check_at(address, login, Instant::now())
+    /// Counts an attempt for where it comes from.
+    pub(super) fn of_address(&self, address: Option<IpAddr>) -> Result<Attempt, ServiceError> {
+        self.of_address_at(address, Instant::now())
+    }
+
+    /// Counts it for the account that is wanted, too. What is refused here stays counted for the address.
+    pub(super) fn of_account(&self, attempt: &mut Attempt, login: &str) -> Result<(), ServiceError> {
+        self.by_account.take(login.to_owned(), attempt.at).map_err(too_many)?;
+        attempt.login = Some(login.to_owned());
+        Ok(())
     }
 
     /// Takes an attempt that succeeded out of the count: itself and nothing else, so that whoever has
@@ -52,24 +60,27 @@ impl Attempts {
         self.give_back_at(attempt, Instant::now());
     }
 
-    fn check_at(&self, address: Option<IpAddr>, login: &str, at: Instant) -> Result<Attempt, ServiceError> {
+    fn of_address_at(&self, address: Option<IpAddr>, at: Instant) -> Result<Attempt, ServiceError> {
         // Walking them all is not to be the price of each attempt.
         if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(PRUNED_EVERY) {
             self.by_address.prune(at);
             self.by_account.prune(at);
         }
-        let (address, login) = (whose(address), login.to_owned());
-        let too_many =
-            |wait: Duration| ServiceError::RateLimited { retry_after_seconds: wait.as_secs().saturating_add(1) };
+        let address = whose(address);
         self.by_address.take(address, at).map_err(too_many)?;
-        self.by_account.take(login.clone(), at).map_err(too_many)?;
-        Ok(Attempt { address, login, at })
+        Ok(Attempt { address, login: None, at })
     }
 
     fn give_back_at(&self, attempt: &Attempt, now: Instant) {
         self.by_address.give_back(&attempt.address, attempt.at, now);
-        self.by_account.give_back(&attempt.login, attempt.at, now);
+        if let Some(login) = &attempt.login {
+            self.by_account.give_back(login, attempt.at, now);
+        }
     }
+}
+
+fn too_many(wait: Duration) -> ServiceError {
+    ServiceError::RateLimited { retry_after_seconds: wait.as_secs().saturating_add(1) }
 }
 
 /// So many attempts at once, and one more after each `every`.
@@ -120,7 +131,7 @@ impl<K: Hash + Eq> Limit<K> {
 }
 
 /// Who an address stands for: of IPv6, one customer has a /64 at least (RFC 6177).
-fn whose(address: Option<IpAddr>) -> IpAddr {
+pub(super) fn whose(address: Option<IpAddr>) -> IpAddr {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
@@ -135,7 +146,7 @@ fn whose(address: Option<IpAddr>) -> IpAddr {
 const BY_ADDRESS_EVERY: Duration = Duration::from_secs(6);
 const BY_ADDRESS: u32 = 10;
 
-/// One more after so long, for one account. A stranger can keep its owner waiting, but not guess.
+/// One more after so long, for one account. A stranger can keep its owner waiting where they are new, but not guess.
 const BY_ACCOUNT_EVERY: Duration = Duration::from_secs(30);
 const BY_ACCOUNT: u32 = 5;
 
@@ -151,6 +162,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    impl Attempts {
+        /// Counts for both at this time.
+        fn check_at(&self, address: Option<IpAddr>, login: &str, at: Instant) -> Result<Attempt, ServiceError> {
+            let mut attempt = self.of_address_at(address, at)?;
+            self.of_account(&mut attempt, login)?;
+            Ok(attempt)
+        }
+    }
 
     fn from(address: &str) -> Option<IpAddr> {
         Some(address.parse().unwrap())
@@ -230,6 +250,17 @@ mod tests {
         for hashing in [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(400)] {
             assert!(guesses(2, hashing) <= honest, "{hashing:?}");
         }
+    }
+
+    #[test]
+    fn what_never_counted_for_an_account_is_not_given_back_to_it() {
+        let (attempts, now) = (Attempts::default(), Instant::now());
+        let spend = || (0..10).filter(|_| attempts.check_at(from("192.0.2.1"), "li.lei", now).is_ok()).count();
+        assert_eq!(spend(), 5);
+        let mut beside = attempts.of_address_at(from("192.0.2.2"), now).unwrap();
+        assert!(attempts.of_account(&mut beside, "li.lei").is_err());
+        attempts.give_back_at(&beside, now);
+        assert!(attempts.check_at(from("192.0.2.3"), "li.lei", now).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! People and their sessions: the first account, log-in, log-out, and who is asking.
 
 mod attempts;
+pub(crate) mod known;
 mod login;
 mod made;
 mod password;
@@ -175,7 +176,7 @@ impl People {
         // Whoever types nothing guesses nothing.
         both(filled(Field::Login, request.login.trim()), filled(Field::Password, &request.password))?;
         let login = login::normalise(&request.login);
-        let attempt = self.attempts.check(client.address, &login)?;
+        let attempt = self.attempt(client, &login).await?;
 
         let mut read = self.store.read().await?;
         let user: Option<UserRow> = sqlx::query_as(USER).bind(&login).fetch_optional(&mut *read).await?;

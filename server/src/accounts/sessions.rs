@@ -73,7 +73,7 @@ impl People {
     /// What is wrong with a password that is to be that of whoever asks.
     async fn check_password(&self, typed: &str, actor: &Actor, client: &Client) -> Result<ServiceResult<()>, Failure> {
         // Whoever finds a screen unlocked must not guess the password there.
-        let attempt = self.attempts.check(client.address, &actor.login)?;
+        let attempt = self.attempt(client, &actor.login).await?;
         let mut read = self.store.read().await?;
         let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
         drop(read);

@@ -25,6 +25,7 @@ mod tests {
     /// Of every module that has any.
     const ALL: &[&[(&str, &str)]] = &[
         crate::accounts::STATEMENTS,
+        crate::accounts::known::STATEMENTS,
         crate::accounts::people::STATEMENTS,
         crate::accounts::sessions::STATEMENTS,
         crate::alerts::notices::STATEMENTS,

@@ -110,6 +110,38 @@ async fn who_logs_in_often_is_not_kept_out_and_a_guesser_beside_them_is() {
 }
 
 #[tokio::test]
+async fn strangers_who_guess_keep_nobody_out_of_where_they_have_logged_in_lately() {
+    let house = House::open(None).await;
+    house.first_account().await;
+    let from = async |address: &str, password: &str| {
+        let client = Client { address: Some(address.parse().unwrap()) };
+        house.people.log_in(log_in(password), &client).await.map(|_| ())
+    };
+    let is_unheard = |answer: &Result<(), ServiceError>| matches!(answer, Err(ServiceError::RateLimited { .. }));
+    let (long_ago, home) = ("198.51.100.7", "2001:db8:0:1::1");
+    assert_eq!(from(long_ago, PASSWORD).await, Ok(()));
+    house.pass(DAY);
+    assert_eq!(from(home, PASSWORD).await, Ok(()));
+    house.pass(29 * DAY);
+    // From many places, so that the account alone counts.
+    let mut guessed = 0;
+    while !is_unheard(&from(&format!("192.0.2.{guessed}"), "wrong").await) {
+        guessed += 1;
+        assert!(guessed < 100, "nobody stops the guessing");
+    }
+    for elsewhere in ["203.0.113.9", long_ago] {
+        assert!(is_unheard(&from(elsewhere, PASSWORD).await), "{elsewhere}");
+    }
+    // Another address of the same customer.
+    assert_eq!(from("2001:db8:0:1::2", PASSWORD).await, Ok(()));
+    let mut beside = 0;
+    while !is_unheard(&from(home, "wrong").await) {
+        beside += 1;
+        assert!(beside < 100, "nobody stops the guessing beside them");
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_log_out_and_with_time() {
     let house = House::open(None).await;
     let (_, first) = house.first_account().await;
