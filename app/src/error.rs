@@ -285,6 +285,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
             td_string!(locale, common.problem.wrong_password).to_owned()
         }
         (Problem::LastAdministrator, _) => td_string!(locale, common.problem.last_administrator).to_owned(),
+        (Problem::ShutOut, _) => td_string!(locale, common.problem.shut_out).to_owned(),
         (Problem::WrongCredentials, _) => td_string!(locale, common.problem.wrong_credentials).to_owned(),
         (Problem::LinkInvalid, _) => td_string!(locale, common.problem.link_invalid).to_owned(),
         (Problem::AgainstRules { code, suggestion: None }, _) => title(*code, locale).to_owned(),

@@ -77,7 +77,11 @@ pub trait Accounts: Send + Sync {
     /// [`ServiceError::Invalid`] when the name is taken or no log-in name.
     async fn add_person(&self, login: String, role: Role, actor: &Actor) -> ServiceResult<AccessLink>;
 
-    /// A link by which somebody chooses a new password. Any link made for them before stops working.
+    /// A link by which somebody chooses a new password. Any link made for them before stops working; this one does
+    /// when they change their password otherwise, or are shut out.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with `ShutOut` for somebody who may not come in.
     async fn access_link(&self, id: UserId, actor: &Actor) -> ServiceResult<AccessLink>;
 
     /// Keeps a link that was made until the page that shows it takes it: in memory alone, for an hour
@@ -91,7 +95,7 @@ pub trait Accounts: Send + Sync {
     async fn take_link(&self, id: LinkId, actor: &Actor) -> ServiceResult<KeptLink>;
 
     /// Changes what somebody may do, and whether they may come in at all. Whoever may not any more
-    /// is logged out everywhere.
+    /// is logged out everywhere, and their link ends.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] when nobody would be left who may administer, and [`ServiceError::Conflict`] when
@@ -107,7 +111,7 @@ pub trait Accounts: Send + Sync {
     /// [`ServiceError::Invalid`] for a link that does not work, or a password out of bounds.
     async fn choose_password(&self, request: ChoosePassword, client: &Client) -> ServiceResult<SessionToken>;
 
-    /// Changes one's own password and ends all other sessions.
+    /// Changes one's own password, and ends all other sessions and a link by which it could be chosen.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] when the present one is wrong, and [`ServiceError::RateLimited`].

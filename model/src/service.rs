@@ -222,6 +222,8 @@ pub enum Problem {
     Different,
     /// Nobody would be left who may administer.
     LastAdministrator,
+    /// Whose account it is may not come in.
+    ShutOut,
     /// Log-in name and password do not belong together.
     WrongCredentials,
     /// The link was used already, or is not the one printed.

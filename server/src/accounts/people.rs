@@ -49,6 +49,9 @@ impl People {
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let person = known(&mut write, id).await?;
+        if person.disabled != 0 {
+            return Err(ServiceError::invalid(Field::Login, Problem::ShutOut).into());
+        }
         let link = self.make_link(&mut write, id).await?;
         let record = Record::by(actor, now, Action::AccountLink, account(&person.login));
         write.commit([record.after(json!({ "works_for_seconds": LINK_LIFE.as_secs() }))]).await?;
@@ -123,7 +126,7 @@ impl People {
         if person.disabled != 0 {
             return Err(LINK_INVALID.into());
         }
-        sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).execute(&mut *write).await?;
+        set_password(&mut write, id, hash).await?;
         sqlx::query(END_ALL_SESSIONS).bind(id.0).execute(&mut *write).await?;
         let session = self.begin_session(&mut write, id, client, now).await?;
         let object = account(&person.login);
@@ -131,6 +134,13 @@ impl People {
         write.commit([by(Action::AccountPassword), by(Action::SessionStart)]).await?;
         Ok(session)
     }
+}
+
+/// Sets somebody's password. A link by which another could be chosen ends with the old one.
+pub(super) async fn set_password(write: &mut Write, id: UserId, hash: String) -> Result<(), Failure> {
+    sqlx::query(SET_PASSWORD).bind(id.0).bind(hash).execute(&mut **write).await?;
+    sqlx::query(REMOVE_LINK).bind(id.0).execute(&mut **write).await?;
+    Ok(())
 }
 
 #[derive(FromRow)]

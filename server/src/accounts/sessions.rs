@@ -7,7 +7,7 @@ use model::{
     service::{Field, Problem, ServiceError, ServiceResult, both},
 };
 
-use super::{IDLE_MOST, People, account, filled, origin, token, typed_twice};
+use super::{IDLE_MOST, People, account, filled, origin, people::set_password, token, typed_twice};
 use crate::{
     audit::Record,
     store::{Failure, statements, stored, time},
@@ -64,7 +64,7 @@ impl People {
         let hash = self.passwords.hash(password).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
-        sqlx::query(SET_PASSWORD).bind(actor.id.0).bind(hash).execute(&mut *write).await?;
+        set_password(&mut write, actor.id, hash).await?;
         sqlx::query(END_OTHERS).bind(actor.id.0).bind(token::sha256(&session.0).to_vec()).execute(&mut *write).await?;
         let record = Record::by(actor, now, Action::AccountPassword, account(&actor.login));
         write.commit([record.after(origin(client))]).await
@@ -96,6 +96,4 @@ statements! {
     END_OTHERS = "DELETE FROM sessions WHERE user_id = $1 AND token_sha256 <> $2";
 
     HASH = "SELECT password_hash FROM users WHERE id = $1";
-
-    SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
 }

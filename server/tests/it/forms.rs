@@ -638,6 +638,31 @@ async fn the_secret_of_a_link_is_in_no_url_of_the_console_and_is_shown_once() {
 }
 
 #[tokio::test]
+async fn no_link_is_made_for_who_is_shut_out_and_the_page_says_why() {
+    let house = House::open(None).await;
+    let (admin, session) = house.first_account().await;
+    newcomer(&house, "li.lei", Role::Viewer, &admin).await;
+    let (console, who) = (console(&house), cookie(&session));
+    let people = "/settings/people";
+    let offered = async || {
+        let page = get(&console, people, &who).await.text();
+        let (_, row) = page.split_once("data-person=\"li.lei\"").unwrap();
+        let (_, form) = row.split_once("/api/accounts/access-link").unwrap();
+        let (_, button) = form.split_once("<button").unwrap();
+        !button.split('>').next().unwrap().contains("disabled")
+    };
+    assert!(offered().await);
+    let out = "id=2&was_role=viewer&was_disabled=false&role=viewer&disabled=true";
+    sent(&console, "/api/accounts/change-person", out, &who).await;
+    assert!(!offered().await);
+    // From a page that came before.
+    let link = "id=2&login=li.lei".to_owned();
+    let answer = plain_form_of(people, &console, "/api/accounts/access-link", link, &who).await;
+    let (_, page) = led(&console, &answer, &who).await;
+    assert!(page.contains("no link would let them in") && !page.contains("data-invitation="), "{page}");
+}
+
+#[tokio::test]
 async fn of_those_who_ask_for_a_link_at_the_same_time_one_alone_sees_it() {
     let house = House::open(None).await;
     let (admin, session) = house.first_account().await;

@@ -88,8 +88,13 @@ async fn whoever_is_shut_out_is_out_at_once_and_everywhere() {
     assert_eq!(log_in(&house, "li", PASSWORD).await.err(), Some(WRONG));
     let by_link = house.people.choose_password(choose(&link.0, NEW), &Client::default()).await;
     assert_eq!(by_link.err(), Some(NO_LINK));
+    let shut_out = ServiceError::invalid(Field::Login, Problem::ShutOut);
+    let logged = house.audited().await;
+    assert_eq!(house.people.access_link(li.id, &admin).await.err(), Some(shut_out));
+    assert_eq!((house.audited().await, house.count("SELECT COUNT(*) FROM access_links").await), (logged, 0));
     let back = change((Role::Editor, true), (Role::Viewer, false));
     house.people.change_person(li.id, back, &admin).await.unwrap();
+    assert_eq!(house.people.link_owner(&link.0).await.unwrap(), None, "what has ended works no more");
     let session = log_in(&house, "li", PASSWORD).await.unwrap();
     assert_eq!(actor(&house, &session).await.unwrap().role, Role::Viewer);
 }
@@ -151,7 +156,7 @@ async fn only_an_administrator_sees_and_changes_people() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_other_session() {
+async fn a_new_password_ends_every_other_session_and_the_link() {
     let house = House::open(None).await;
     let (me, here) = house.first_account().await;
     let there = log_in(&house, "chen", PASSWORD).await.unwrap();
@@ -179,7 +184,10 @@ async fn a_new_password_ends_every_other_session() {
     let row = PasswordChange { password: guessed.clone(), password_again: guessed, ..change(PASSWORD) };
     let wrong = house.people.change_password(row, &here, &me, &client).await;
     assert_eq!(wrong, Err(ServiceError::invalid(Field::Password, Problem::InARow)));
+    let link = house.people.access_link(me.id, &me).await.unwrap();
     house.people.change_password(change(PASSWORD), &here, &me, &client).await.unwrap();
+    let by_link = house.people.choose_password(choose(&link.0, PASSWORD), &client).await;
+    assert_eq!(by_link.err(), Some(NO_LINK), "nor does a link outlive the password it was made for");
     assert!(actor(&house, &here).await.is_some());
     assert_eq!(actor(&house, &there).await, None);
     assert_eq!(log_in(&house, "chen", PASSWORD).await.err(), Some(WRONG));
