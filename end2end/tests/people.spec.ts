@@ -28,11 +28,19 @@ test("somebody is invited, looks, may not change anything, and is shut out", asy
   await expect(invitation).toContainText(`${demo.url}/welcome?token=`);
   const link = await invitation.innerText();
 
+  // Whoever tries another's link is told whom saving logs out.
+  const here = await page.context().newPage();
+  await here.goto(link);
+  await hydrated(here);
+  await expect(here.getByText("You are logged in here as demo.")).toBeVisible();
+  await here.close();
+
   const other = await another(browser, demo.url, complaints);
   const theirs = await other.newPage();
   await theirs.goto(link);
   await hydrated(theirs);
   await expect(theirs.getByText("This link is for li.lei")).toBeVisible();
+  await expect(theirs.getByText("You are logged in here")).toHaveCount(0);
   await theirs.locator("input[name=password]").fill("correct horse battery");
   await theirs.locator("input[name=password_again]").fill("correct horse");
   await theirs.getByRole("button", { name: "Save and log in" }).click();

@@ -50,6 +50,15 @@ pub struct Invitation {
     pub path: String,
 }
 
+/// What the page of a link by which somebody chooses a password shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkData {
+    /// For whom it is, by log-in name.
+    pub owner: String,
+    /// Somebody else who is logged in where it was opened, by log-in name.
+    pub here: Option<String>,
+}
+
 /// Whether no account exists yet.
 #[server(endpoint = "/accounts/set-up-needed", output = Json)]
 pub async fn set_up_needed() -> Result<bool, AppError> {
@@ -203,18 +212,26 @@ pub async fn change_person(
     Ok(())
 }
 
-/// For whom a link is, by log-in name.
+/// For whom a link is, if it works.
 #[server(endpoint = "/accounts/link-owner", output = Json)]
-pub async fn link_owner(token: String) -> Result<Option<String>, AppError> {
-    Ok(services().accounts.link_owner(&token).await?)
+pub async fn link_owner(token: String) -> Result<Option<LinkData>, AppError> {
+    let owner = services().accounts.link_owner(&token).await?;
+    Ok(owner.map(|owner| {
+        let here = actor().map(|actor| actor.login).filter(|here| *here != owner);
+        LinkData { owner, here }
+    }))
 }
 
-/// Sets the password of a link's owner and logs them in.
+/// Sets the password of a link's owner and logs them in, and whoever was logged in here out.
 #[server(endpoint = "/accounts/choose-password", output = Json)]
 pub async fn choose_password(token: String, password: String, password_again: String) -> Result<(), AppError> {
     let request = model::accounts::ChoosePassword { token, password, password_again };
     let session = services().accounts.choose_password(request, &client()).await?;
     set_session_cookie(Some(&session));
+    // Without its cookie nobody could end it.
+    if let Some(before) = session_token() {
+        services().accounts.log_out(&before, &client()).await?;
+    }
     leptos_axum::redirect("/");
     Ok(())
 }

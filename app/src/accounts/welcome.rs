@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use model::{accounts::PASSWORD_LEAST, service::Field};
 
 use super::{
-    api::{ChoosePassword, link_owner},
+    api::{ChoosePassword, LinkData, link_owner},
     insecure::Insecure,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub fn WelcomePage() -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move {
                     match owner.await {
-                        Ok(Some(login)) => view! { <Choose login token=token.get_untracked()/> }.into_any(),
+                        Ok(Some(link)) => view! { <Choose link token=token.get_untracked()/> }.into_any(),
                         Ok(None) => view! { <p class="alert alert-error" role="alert">{td!(locale, accounts.welcome.gone)}</p> }.into_any(),
                         Err(error) => view! { <p class="alert alert-error" role="alert">{error.words(locale)}</p> }.into_any(),
                     }
@@ -42,17 +42,23 @@ pub fn WelcomePage() -> impl IntoView {
 }
 
 #[component]
-fn Choose(login: String, token: String) -> impl IntoView {
+fn Choose(link: LinkData, token: String) -> impl IntoView {
     let locale = use_locale();
     let choose = ServerAction::<ChoosePassword>::new();
     let error = Signal::derive(move || choose.value().get().and_then(Result::err));
+    let LinkData { owner, here } = link;
+    let logged_in = here.map(|here| {
+        let words = td_string!(locale, accounts.welcome.logged_in, here = here.as_str(), login = owner.as_str());
+        view! { <p class="alert alert-warning" role="status">{words}</p> }
+    });
     view! {
-        <p class="gate-tagline">{td_string!(locale, accounts.welcome.intro, login = login.as_str()).to_string()}</p>
+        <p class="gate-tagline">{td_string!(locale, accounts.welcome.intro, login = owner.as_str()).to_string()}</p>
+        {logged_in}
         <Insecure/>
         <ActionForm action=choose attr:class="gate-form" attr:novalidate=true>
             <FormError error fields=&[Field::Password, Field::PasswordAgain] is_typed=true/>
             <input type="hidden" name="token" value=token/>
-            <input type="hidden" autocomplete="username" value=login/>
+            <input type="hidden" autocomplete="username" value=owner/>
             <TextField name="password" field=Field::Password error kind="password" autocomplete="new-password"
                 label=td_string!(locale, accounts.set_up.password)
                 help=td_string!(locale, accounts.set_up.password_help, least = PASSWORD_LEAST)/>

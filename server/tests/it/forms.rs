@@ -663,6 +663,37 @@ async fn no_link_is_made_for_who_is_shut_out_and_the_page_says_why() {
 }
 
 #[tokio::test]
+async fn whoever_opens_another_s_link_is_told_who_is_logged_in_and_logged_out_when_they_save() {
+    let house = House::open(None).await;
+    let (admin, session) = house.first_account().await;
+    let (li, of_li) = newcomer(&house, "li.lei", Role::Viewer, &admin).await;
+    let link = house.people.access_link(li.id, &admin).await.unwrap();
+    let (console, who, own) = (console(&house), cookie(&session), cookie(&of_li));
+    let page = format!("/welcome?token={}", link.0);
+    let told = "You are logged in here as chen.";
+    for (who, is_told) in [(&*who, true), (&*own, false), ("hufu_locale=en", false)] {
+        let page = get(&console, &page, who).await.text();
+        assert!(page.contains("This link is for li.lei"), "{page}");
+        assert_eq!(page.contains("You are logged in here"), is_told, "{page}");
+        assert_eq!(page.contains(told), is_told, "{page}");
+    }
+    let save = async |again: &str| {
+        let form = format!("token={}&password=a+quite+different+phrase&password_again={again}", link.0);
+        plain_form_of(&page, &console, "/api/accounts/choose-password", form, &who).await
+    };
+    let actor = async |session: &SessionToken| house.people.actor(session).await.unwrap();
+    save("another").await;
+    assert!(actor(&session).await.is_some(), "nothing was saved");
+    let saved = save("a+quite+different+phrase").await;
+    assert_eq!(saved.header(header::LOCATION), "/");
+    let (_, begun) = saved.header(header::SET_COOKIE).split_once('=').unwrap();
+    let begun = SessionToken(begun.split(';').next().unwrap().to_owned());
+    assert_eq!(actor(&begun).await, Some(li));
+    assert_eq!(actor(&session).await, None, "nobody could end it any more");
+    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'session.end' AND actor = 'chen'").await, 1);
+}
+
+#[tokio::test]
 async fn of_those_who_ask_for_a_link_at_the_same_time_one_alone_sees_it() {
     let house = House::open(None).await;
     let (admin, session) = house.first_account().await;
