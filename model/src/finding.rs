@@ -243,7 +243,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All codes, in the order of the catalogue.
+            /// All codes, in the order of the catalogue: of two about one thing the more urgent comes first.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The dotted form, such as `chain.incomplete`.
@@ -304,8 +304,8 @@ codes! {
     AtsSignature => "ats.signature", "The signature is too weak for App Transport Security.";
     CertExpired => "cert.expired", "The certificate has expired.";
     CertNotYetValid => "cert.not_yet_valid", "The certificate is not valid yet.";
-    CertExpiresSoon => "cert.expires_soon", "Less than a third of the certificate's lifetime is left: renewal is due.";
     CertRenewalOverdue => "cert.renewal_overdue", "Less than a sixth of the certificate's lifetime is left: renewal is late.";
+    CertExpiresSoon => "cert.expires_soon", "Less than a third of the certificate's lifetime is left: renewal is due.";
     CertNameMismatch => "cert.name_mismatch", "The certificate does not name the host.";
     CertNoSan => "cert.no_san", "The certificate has no subject alternative name.";
     CertSelfSigned => "cert.self_signed", "The certificate is signed by itself.";

@@ -94,8 +94,8 @@ words_of_codes! {
     AtsSignature => ats.signature;
     CertExpired => cert.expired;
     CertNotYetValid => cert.not_yet_valid;
-    CertExpiresSoon => cert.expires_soon;
     CertRenewalOverdue => cert.renewal_overdue;
+    CertExpiresSoon => cert.expires_soon;
     CertNameMismatch => cert.name_mismatch;
     CertNoSan => cert.no_san;
     CertSelfSigned => cert.self_signed;

@@ -344,8 +344,8 @@ fn findings_come_most_severe_first_then_as_in_the_catalogue_and_each_once() {
         "tls.no_tls12",
         "ats.version",
         "cert.name_mismatch",
-        "cert.expires_soon",
         "cert.renewal_overdue",
+        "cert.expires_soon",
         "chain.root_included",
     ];
     assert_eq!(codes(&judge(&observation, &trust_by_address(3))), expected);

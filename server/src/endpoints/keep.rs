@@ -301,7 +301,8 @@ fn lowest_version(observation: &Observation) -> Option<TlsVersion> {
     observation.addresses.iter().filter_map(|seen| Some(seen.outcome.as_ref().ok()?.version)).min()
 }
 
-/// What a row of the list says is wrong: nothing that only concerns who is no platform of WeChat.
+/// What a row of the list says is wrong: nothing that only concerns who is no platform of WeChat. Of what is as severe
+/// it is the first of the catalogue.
 fn worst(findings: &[Finding]) -> Option<Code> {
     let told = findings.iter().filter(|finding| finding.severity > Severity::Info && !finding.platforms.is_empty());
     told.min_by_key(|finding| (Reverse(finding.severity), finding.code)).map(|finding| finding.code)
@@ -360,4 +361,23 @@ statements! {
     SUM_ANEW = "
         UPDATE programs SET summed_until = 0
         WHERE id IN (SELECT program FROM entries WHERE endpoint IN (SELECT value FROM json_each($1)))";
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Evidence;
+
+    use super::*;
+
+    #[test]
+    fn a_row_says_the_more_urgent_of_two_warnings_and_no_warning_beside_an_error() {
+        let finding = |code, severity| Finding::everywhere(code, severity, Evidence::None);
+        let due = finding(Code::CertExpiresSoon, Severity::Warning);
+        let late = finding(Code::CertRenewalOverdue, Severity::Warning);
+        let wrong = finding(Code::ChainIncomplete, Severity::Error);
+        assert_eq!(worst(&[due.clone(), late.clone()]), Some(Code::CertRenewalOverdue));
+        assert_eq!(worst(&[late, wrong, due.clone()]), Some(Code::ChainIncomplete));
+        assert_eq!(worst(&[due]), Some(Code::CertExpiresSoon));
+        assert_eq!(worst(&[finding(Code::CertChanged, Severity::Info)]), None);
+    }
 }

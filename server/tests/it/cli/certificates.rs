@@ -15,7 +15,7 @@ fn a_file_is_judged_as_the_server_with_it_would_be() {
         ("good-ecdsa", true, &[][..], 0),
         ("good-rsa", true, &[], 0),
         ("root-included", true, &[], 0),
-        ("expires-soon", true, &["cert.expires_soon", "cert.renewal_overdue"], 0),
+        ("expires-soon", true, &["cert.renewal_overdue", "cert.expires_soon"], 0),
         ("wrong-order", true, &["chain.wrong_order"], 0),
         ("expired", false, &["cert.expired"], 1),
         ("not-yet-valid", false, &["cert.not_yet_valid"], 1),
