@@ -128,6 +128,8 @@ test("the environment says how mail leaves, and decides alone", async ({ page })
   await hydrated(page);
   await expect(page.locator("#mail input[name=host]")).toHaveValue("127.0.0.1");
   await expect(page.locator("#mail input[name=host]")).toBeDisabled();
+  await expect(page.locator("#mail label", { has: page.locator("input[name=password]") })).toContainText("from the environment");
+  await expect(page.locator("#mail")).not.toContainText("Leave this empty");
   await sendTest(page, "me@example.com");
   await expect(page.locator("#mail-test")).toContainText("has taken it");
   const arrived = await mail.received("me@example.com", /Mail arrives/);

@@ -86,11 +86,11 @@ fn Fields(
         view! { <option value=way.as_str() selected=way == security>{words::security(way, locale)}</option> }
     });
     let password_help = Signal::derive(move || {
-        let kept = now.with(|now| now.has_password);
-        let help = if kept {
-            td_string!(locale, settings.mail.password_kept)
-        } else {
-            td_string!(locale, settings.mail.password_help)
+        let (kept, fixed) = now.with(|now| (now.has_password, now.from_environment));
+        let help = match (kept, fixed) {
+            (true, true) => td_string!(locale, settings.mail.password_from_environment),
+            (true, false) => td_string!(locale, settings.mail.password_kept),
+            (false, _) => td_string!(locale, settings.mail.password_help),
         };
         if again { td_string!(locale, settings.mail.password_again, help = help) } else { help.to_owned() }
     });

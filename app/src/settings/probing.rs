@@ -111,7 +111,7 @@ fn Fields(
     let wrong_network = problem_of(Field::Networks, error);
     let (least, most) = (*EVERY_HOURS.start(), *EVERY_HOURS.end());
     let every = if settings.every_is_fixed {
-        view! { <p>{td_string!(locale, settings.probing.every_fixed, hours = settings.every_hours)}</p> }.into_any()
+        view! { <p>{every_fixed(settings.every_hours, locale)}</p> }.into_any()
     } else {
         view! {
             <TextField name="every_hours" field=Field::ProbeEvery error value=every_hours kind="number"
@@ -145,6 +145,14 @@ fn Fields(
             help=td_string!(locale, settings.probing.stale_after_help, least = *STALE_AFTER_DAYS.start(), most = *STALE_AFTER_DAYS.end())/>
     }
     .into_any()
+}
+
+/// How often the command line has every server probed.
+fn every_fixed(hours: u16, locale: Locale) -> String {
+    match hours {
+        1 => td_string!(locale, settings.probing.every_fixed_one).to_owned(),
+        hours => td_string!(locale, settings.probing.every_fixed, hours = hours),
+    }
 }
 
 fn lines(ranges: &[IpNet]) -> Vec<String> {
@@ -196,4 +204,17 @@ fn differing(typed: &ChangeProbing, now: &ProbingSettings, locale: Locale) -> Ve
             typed.stale_after_days.clone(),
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_hour_is_no_number_of_hours() {
+        for (hours, english, chinese) in [(1, "again each hour:", "每小时探测"), (2, "again each 2 hours:", "每 2 小时探测")] {
+            assert!(every_fixed(hours, Locale::en).contains(english), "{hours}");
+            assert!(every_fixed(hours, Locale::zh_CN).contains(chinese), "{hours}");
+        }
+    }
 }
