@@ -43,6 +43,17 @@ for (const javaScriptEnabled of [true, false]) {
       await page.reload();
       await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
       await expect(page.locator("input[name=content]")).toHaveValue("9c1f0a4d");
+
+      // It is not that of another question, which is refused.
+      if (javaScriptEnabled) await hydrated(page);
+      await page.locator("input[name=host]").fill("another host");
+      await page.getByRole("button", { name: "Fetch the file" }).click();
+      await expect(page.locator("#host-error")).not.toBeEmpty();
+      await expect(page.locator("[data-answer]")).toHaveCount(0);
+      await expect(page.locator("input[name=host]")).toHaveValue("another host");
+      await page.locator("input[name=host]").fill(server);
+      await page.getByRole("button", { name: "Fetch the file" }).click();
+      await expect(page.locator("article[data-code='tls.not_tls']")).toBeVisible();
     });
 
     test("a server that is probed another way is asked as WeChat asks, or that way where it is chosen", async ({ page, demo }) => {

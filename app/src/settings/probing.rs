@@ -212,7 +212,9 @@ mod tests {
 
     #[test]
     fn one_hour_is_no_number_of_hours() {
-        for (hours, english, chinese) in [(1, "again each hour:", "每小时探测"), (2, "again each 2 hours:", "每 2 小时探测")] {
+        for (hours, english, chinese) in
+            [(1, "again each hour:", "每小时探测"), (2, "again each 2 hours:", "每 2 小时探测")]
+        {
             assert!(every_fixed(hours, Locale::en).contains(english), "{hours}");
             assert!(every_fixed(hours, Locale::zh_CN).contains(chinese), "{hours}");
         }

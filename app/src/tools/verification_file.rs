@@ -45,6 +45,15 @@ pub fn VerificationFilePage() -> impl IntoView {
     let left = left();
     // It outlives the form, which is drawn anew with each answer.
     let verify = ServerAction::<VerifyFile>::new();
+    // What came of another question would stand below one that is refused as if it were of that.
+    let is_refused = move || verify.value().with(|answer| matches!(answer, Some(Err(_))));
+    Effect::new(move |before: Option<Option<DraftId>>| {
+        let now = draft.get();
+        if before.is_some_and(|before| before != now) {
+            verify.value().set(None);
+        }
+        now
+    });
     view! {
         <Title text=td_string!(locale, tools.file.title)/>
         <Gone/>
@@ -63,7 +72,7 @@ pub fn VerificationFilePage() -> impl IntoView {
                     view! {
                         <FormError error=Signal::stored(gone) fields=&[]/>
                         <Question begin verify/>
-                        {verified.map(|verified| view! { <Answer verified/> })}
+                        {move || verified.clone().filter(|_| !is_refused()).map(|verified| view! { <Answer verified/> })}
                     }
                     .into_any()
                 })}
