@@ -52,6 +52,7 @@ pub fn shell() -> impl IntoView {
                 <link rel="stylesheet" href=format!("{base}/hufu.css")/>
                 <link rel="modulepreload" href=format!("{base}/hufu.js")/>
                 <script nonce=nonce.clone() data-ask=td_string!(locale, common.unsaved) inner_html=ASK_BEFORE_LOSS></script>
+                <script nonce=nonce.clone() inner_html=KEEP_FOCUS></script>
                 <script type="module" nonce=nonce inner_html=script></script>
                 <MetaTags/>
                 {reload}
@@ -93,6 +94,10 @@ struct FilesNamed(std::sync::Arc<std::sync::atomic::AtomicBool>);
 /// It is no module: what is typed while those are on their way counts, too.
 #[cfg(feature = "ssr")]
 const ASK_BEFORE_LOSS: &str = include_str!("ask_before_loss.js");
+
+/// Neither is this one: buttons wait from the first answer on.
+#[cfg(feature = "ssr")]
+const KEEP_FOCUS: &str = include_str!("keep_focus.js");
 
 /// What came of a form.
 #[cfg(feature = "ssr")]

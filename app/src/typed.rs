@@ -32,8 +32,16 @@ pub fn live() -> Signal<bool> {
 
 /// Moves the focus to the element with this id, where what had it goes.
 pub fn focus(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element {
+    focus_on(document().get_element_by_id(id));
+}
+
+/// Moves it to the first button in the element with this id.
+pub fn focus_button(id: &str) {
+    focus_on(document().query_selector(&format!("#{id} button")).ok().flatten());
+}
+
+fn focus_on(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

@@ -10,7 +10,7 @@ use super::{
     insecure::Insecure,
 };
 use crate::{
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     i18n::*,
     preferences::PreferenceForms,
     preferences::use_locale,
@@ -47,7 +47,7 @@ pub fn LogInPage() -> impl IntoView {
                     label=td_string!(locale, accounts.log_in.login)/>
                 <TextField name="password" field=Field::Password error kind="password" autocomplete="current-password"
                     label=td_string!(locale, accounts.log_in.password)/>
-                <button class="btn btn-primary" disabled=log_in.pending()>{td!(locale, accounts.log_in.submit)}</button>
+                <button class="btn btn-primary" aria-disabled=waits(log_in.pending())>{td!(locale, accounts.log_in.submit)}</button>
             </ActionForm>
             <div class="gate-preferences"><PreferenceForms/></div>
         </main>

@@ -10,7 +10,7 @@ use model::{
 
 use super::api::{AccountData, ChangePassword, EndSession, account_page};
 use crate::{
-    components::{FormError, NotShown, TextField},
+    components::{FormError, NotShown, TextField, waits},
     i18n::*,
     preferences::{Preferences, use_locale},
     settings::Head,
@@ -64,7 +64,7 @@ fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
                 <TextField name="password_again" field=Field::PasswordAgain error kind="password"
                     autocomplete="new-password" label=td_string!(locale, accounts.set_up.password_again)/>
                 <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, accounts.own.change)}</button>
+                    <button class="btn btn-primary" aria-disabled=waits(change.pending())>{td!(locale, accounts.own.change)}</button>
                     <span role="status">{move || changed().then(|| td_string!(locale, accounts.own.changed))}</span>
                 </div>
             </ActionForm>
@@ -111,7 +111,7 @@ fn Row(session: Session, end: ServerAction<EndSession>, now: Timestamp) -> impl 
         view! {
             <ActionForm action=end>
                 <input type="hidden" name="id" value=id.0.to_string()/>
-                <button class="btn btn-sm" disabled=end.pending()>{td!(locale, accounts.own.end)}</button>
+                <button class="btn btn-sm" aria-disabled=waits(end.pending())>{td!(locale, accounts.own.end)}</button>
             </ActionForm>
         }
         .into_any()

@@ -13,7 +13,7 @@ use super::api::{
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, read_when_met},
-    components::{FormError, NotShown, TextField},
+    components::{FormError, NotShown, TextField, waits},
     drafts::{Gone, Left, left},
     error::AppError,
     i18n::*,
@@ -287,12 +287,12 @@ fn Row(
             <ActionForm action=change attr:class="flex flex-wrap items-center gap-3">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <For each=move || [begun.get()] key=|begun| *begun children=fields/>
-                <button class="btn btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button>
+                <button class="btn btn-sm" aria-disabled=waits(change.pending())>{td!(locale, common.save)}</button>
             </ActionForm>
             <ActionForm action=link>
                 <input type="hidden" name="id" value=id.to_string()/>
                 <input type="hidden" name="login" value=whose/>
-                <button class="btn btn-ghost btn-sm" disabled=move || disabled.get() || link.pending().get()>
+                <button class="btn btn-ghost btn-sm" disabled=disabled aria-disabled=waits(link.pending())>
                     {td!(locale, accounts.people.new_link)}
                 </button>
             </ActionForm>
@@ -357,7 +357,7 @@ fn AddForm(add: ServerAction<AddPerson>, left: Left) -> impl IntoView {
                     <Roles chosen=left.parsed("role").unwrap_or(Role::Editor) label=td_string!(locale, accounts.people.role).to_owned()/>
                     <ul class="field-help">{rights.collect_view()}</ul>
                 </div>
-                <div><button class="btn btn-primary" disabled=add.pending()>{td!(locale, accounts.people.add_now)}</button></div>
+                <div><button class="btn btn-primary" aria-disabled=waits(add.pending())>{td!(locale, accounts.people.add_now)}</button></div>
             </ActionForm>
         </section>
     }

@@ -13,7 +13,7 @@ use super::{
     insecure::Insecure,
 };
 use crate::{
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     i18n::*,
     preferences::PreferenceForms,
     preferences::use_locale,
@@ -68,7 +68,7 @@ fn First(set_up: ServerAction<SetUp>, token: String, login: String) -> impl Into
                 help=td_string!(locale, accounts.set_up.password_help, least = PASSWORD_LEAST)/>
             <TextField name="password_again" field=Field::PasswordAgain error kind="password" autocomplete="new-password"
                 label=td_string!(locale, accounts.set_up.password_again)/>
-            <button class="btn btn-primary" disabled=set_up.pending()>{td!(locale, accounts.set_up.submit)}</button>
+            <button class="btn btn-primary" aria-disabled=waits(set_up.pending())>{td!(locale, accounts.set_up.submit)}</button>
         </ActionForm>
     }
     .into_any()

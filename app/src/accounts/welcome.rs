@@ -10,7 +10,7 @@ use super::{
     insecure::Insecure,
 };
 use crate::{
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     i18n::*,
     preferences::PreferenceForms,
     preferences::use_locale,
@@ -64,7 +64,7 @@ fn Choose(link: LinkData, token: String) -> impl IntoView {
                 help=td_string!(locale, accounts.set_up.password_help, least = PASSWORD_LEAST)/>
             <TextField name="password_again" field=Field::PasswordAgain error kind="password" autocomplete="new-password"
                 label=td_string!(locale, accounts.set_up.password_again)/>
-            <button class="btn btn-primary" disabled=choose.pending()>{td!(locale, accounts.welcome.submit)}</button>
+            <button class="btn btn-primary" aria-disabled=waits(choose.pending())>{td!(locale, accounts.welcome.submit)}</button>
         </ActionForm>
     }
     .into_any()

@@ -12,7 +12,7 @@ use super::{
     failure::failure_words,
 };
 use crate::{
-    components::{FormError, HostText, NotShown},
+    components::{FormError, HostText, NotShown, waits},
     i18n::*,
     preferences::use_locale,
     query,
@@ -80,7 +80,7 @@ fn Again(again: ServerAction<TryAgain>) -> impl IntoView {
     view! {
         <ActionForm action=again attr:class="flex flex-wrap items-center gap-3">
             <FormError error fields=&[]/>
-            <button class="btn btn-primary btn-sm" disabled=again.pending()>{td!(locale, alerts.again)}</button>
+            <button class="btn btn-primary btn-sm" aria-disabled=waits(again.pending())>{td!(locale, alerts.again)}</button>
             <span class="text-sm">{td!(locale, alerts.again_help)}</span>
         </ActionForm>
     }

@@ -8,12 +8,14 @@ use model::{
 
 use super::api::{AddRecipient, RECIPIENTS, RemoveRecipient};
 use crate::{
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     drafts::Left,
     error::AppError,
     i18n::*,
     preferences::use_locale,
-    toast, words,
+    toast,
+    typed::focus,
+    words,
 };
 
 /// What can be done to them. It outlives the list, which is drawn anew with what was done.
@@ -36,6 +38,12 @@ impl Actions {
                 }
             });
         }
+        // The button that was pressed goes with the recipient, or becomes that of another one.
+        Effect::new(move || {
+            if remove.value().with(|value| matches!(value, Some(Ok(())))) {
+                focus(RECIPIENTS);
+            }
+        });
         Self { add, remove }
     }
 }
@@ -65,7 +73,7 @@ pub fn Recipients(
         Either::Right(view! { <ul class="rows">{rows.collect_view()}</ul> })
     };
     view! {
-        <section class="panel flex flex-col gap-3" id=RECIPIENTS>
+        <section class="panel flex flex-col gap-3" id=RECIPIENTS tabindex="-1">
             <h2 class="text-lg font-semibold">{td!(locale, alerts.recipients.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, alerts.recipients.intro)}</p>
             <FormError error fields=&[]/>
@@ -95,7 +103,7 @@ fn Row(
                 <ActionForm action=remove>
                     <input type="hidden" name="id" value=program.to_string()/>
                     <input type="hidden" name="recipient" value=id.to_string()/>
-                    <button class="btn btn-ghost btn-sm" disabled=remove.pending() aria-label=remove_one>
+                    <button class="btn btn-ghost btn-sm" aria-disabled=waits(remove.pending()) aria-label=remove_one>
                         {td!(locale, common.remove)}
                     </button>
                 </ActionForm>
@@ -123,7 +131,7 @@ fn AddForm(program: ProgramId, add: ServerAction<AddRecipient>, left: Left) -> i
                 <span class="field-label">{td!(locale, common.preferences.language)}</span>
                 <select class="select w-full" name="language">{languages.collect_view()}</select>
             </label>
-            <button class="btn btn-primary sm:mt-7" disabled=add.pending()>{td!(locale, alerts.recipients.add)}</button>
+            <button class="btn btn-primary sm:mt-7" aria-disabled=waits(add.pending())>{td!(locale, alerts.recipients.add)}</button>
         </ActionForm>
     }
     .into_any()

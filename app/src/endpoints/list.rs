@@ -21,7 +21,7 @@ use super::{
     tags::TagBadges,
 };
 use crate::{
-    components::{FormError, NotShown, Target},
+    components::{FormError, NotShown, Target, waits},
     drafts::{Gone, Left, left},
     error::{AppError, problem_words},
     export::{ExportLinks, Format},
@@ -118,7 +118,7 @@ fn ProbeAllForm(probe: ServerAction<ProbeAll>) -> impl IntoView {
     view! {
         <ActionForm action=probe>
             <FormError error fields=&[]/>
-            <button class="btn btn-sm" disabled=probe.pending()>{td!(locale, endpoints.list.probe_all)}</button>
+            <button class="btn btn-sm" aria-disabled=waits(probe.pending())>{td!(locale, endpoints.list.probe_all)}</button>
         </ActionForm>
     }
 }
@@ -260,7 +260,7 @@ fn Selected(act: ServerAction<ActOnSelected>, rights: Rights, tags: String) -> i
             {rights.edit.then(|| view! { <TagSelected act error tags/> })}
             <input type="hidden" name="tags" value="" disabled=rights.edit/>
             {rights.probe.then(|| view! {
-                <button class="btn btn-primary btn-sm" name="act" value="probe" disabled=pending>{td!(locale, endpoints.list.probe_selected)}</button>
+                <button class="btn btn-primary btn-sm" name="act" value="probe" aria-disabled=waits(pending)>{td!(locale, endpoints.list.probe_selected)}</button>
             })}
             <ExportSelected/>
         </div>
@@ -283,8 +283,8 @@ fn TagSelected(act: ServerAction<ActOnSelected>, error: Signal<Option<AppError>>
                 <input class="input input-sm w-60" class:input-error=move || problem.with(Option::is_some) id="tags-of-selected"
                     aria-invalid=move || problem.with(Option::is_some).then_some("true")
                     name="tags" value=tags autocomplete="off" aria-describedby="tags-help tag-problem"/>
-                <button class="btn btn-sm" name="act" value="add_tags" disabled=pending>{td!(locale, endpoints.list.tag_add)}</button>
-                <button class="btn btn-sm" name="act" value="remove_tags" disabled=pending>{td!(locale, endpoints.list.tag_remove)}</button>
+                <button class="btn btn-sm" name="act" value="add_tags" aria-disabled=waits(pending)>{td!(locale, endpoints.list.tag_add)}</button>
+                <button class="btn btn-sm" name="act" value="remove_tags" aria-disabled=waits(pending)>{td!(locale, endpoints.list.tag_remove)}</button>
             </div>
             <span class="field-help" id="tags-help">{words::tags_help(locale)}</span>
             <span class="field-error" id="tag-problem" role="alert">{move || problem.get()}</span>

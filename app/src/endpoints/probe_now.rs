@@ -9,7 +9,7 @@ use model::{
 
 use super::api::{CancelRun, StartProbe};
 use crate::{
-    components::{FormError, Target},
+    components::{FormError, Target, waits},
     i18n::*,
     preferences::use_locale,
     verdict::VerdictBadge,
@@ -73,7 +73,7 @@ pub fn ProbeNow(
     let _ = on_finished;
 
     let error = Signal::derive(move || start.value().get().and_then(Result::err));
-    let busy = move || start.pending().get() || following.with(|run| run.under_way().is_some());
+    let busy = Memo::new(move |_| start.pending().get() || following.with(|run| run.under_way().is_some()));
     let (field, id) = form_field(scope);
     let of_one = matches!(scope, Scope::Endpoint(_));
     view! {
@@ -81,8 +81,8 @@ pub fn ProbeNow(
             {may_start.then(|| view! {
                 <ActionForm action=start attr:class="flex flex-wrap items-center gap-x-4 gap-y-2 sm:flex-row-reverse">
                     <input type="hidden" name=field value=id/>
-                    <button class="btn btn-primary btn-sm" disabled=busy>
-                        {move || if busy() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
+                    <button class="btn btn-primary btn-sm" aria-disabled=waits(busy)>
+                        {move || if busy.get() { td_string!(locale, endpoints.probe_now.busy) } else { td_string!(locale, endpoints.probe_now.start) }}
                     </button>
                     {of_one.then(|| view! {
                         <label class="flex items-center gap-2 text-sm">
@@ -140,7 +140,7 @@ fn Cancel(id: RunId) -> impl IntoView {
         <ActionForm action=cancel>
             <FormError error fields=&[]/>
             <input type="hidden" name="id" value=id.to_string()/>
-            <button class="btn btn-ghost btn-xs" disabled=cancel.pending()>{td!(locale, endpoints.probe_now.cancel)}</button>
+            <button class="btn btn-ghost btn-xs" aria-disabled=waits(cancel.pending())>{td!(locale, endpoints.probe_now.cancel)}</button>
         </ActionForm>
     }
 }

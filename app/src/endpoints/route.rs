@@ -12,7 +12,7 @@ use model::{
 use super::api::{RouteAct, RouteEndpoint, Tried};
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, is_conflict, untold},
-    components::{FieldError, FormError, TextArea, TextField, problem_of},
+    components::{FieldError, FormError, TextArea, TextField, problem_of, waits},
     drafts::Left,
     findings::{view::SeverityBadge, words::title},
     i18n::*,
@@ -99,7 +99,7 @@ fn Reset(id: EndpointId, now: Signal<(Route, i64)>, reset: ServerAction<RouteEnd
             <input type="hidden" name="revision" value=move || now.with(|(_, revision)| revision.to_string())/>
             <input type="hidden" name="addresses" value=""/>
             <input type="hidden" name="server_name" value=""/>
-            <button class="btn btn-sm" name="act" value="keep" disabled=reset.pending()>{td!(locale, endpoints.route.reset)}</button>
+            <button class="btn btn-sm" name="act" value="keep" aria-disabled=waits(reset.pending())>{td!(locale, endpoints.route.reset)}</button>
         </ActionForm>
     }
     .into_any()
@@ -161,10 +161,10 @@ pub fn RouteForm(
             <TextField name="server_name" field=Field::ServerName error value=server_name may_be_empty=true
                 label=td_string!(locale, endpoints.route.sni) help=Signal::derive(move || sni_help.clone())/>
             <div class="flex flex-wrap items-center gap-3">
-                <button class="btn btn-primary btn-sm" name="act" value="once" data-saves-nothing="" disabled=pending>
+                <button class="btn btn-primary btn-sm" name="act" value="once" data-saves-nothing="" aria-disabled=waits(pending)>
                     {move || if pending.get() { td_string!(locale, endpoints.route.trying) } else { td_string!(locale, endpoints.route.once) }}
                 </button>
-                <button class="btn btn-sm" name="act" value="keep" disabled=pending>{td!(locale, endpoints.route.save)}</button>
+                <button class="btn btn-sm" name="act" value="keep" aria-disabled=waits(pending)>{td!(locale, endpoints.route.save)}</button>
             </div>
             <p class="field-help">{td!(locale, endpoints.route.save_help)}</p>
         </ActionForm>

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, untold},
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     drafts::Left,
     i18n::*,
     preferences::use_locale,
@@ -69,7 +69,7 @@ pub fn TagsForm(
                 <TextField name="after" field=Field::Tags error value=typed may_be_empty=true
                     label=td_string!(locale, endpoints.tags.label)
                     help=Signal::derive(move || words::tags_help(locale))/>
-                <div><button class="btn btn-primary btn-sm" disabled=change.pending()>{td!(locale, common.save)}</button></div>
+                <div><button class="btn btn-primary btn-sm" aria-disabled=waits(change.pending())>{td!(locale, common.save)}</button></div>
             </ActionForm>
         </section>
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
-    components::{FormError, error_id, problem_of},
+    components::{FormError, error_id, problem_of, waits},
     drafts::Left,
     error::AppError,
     i18n::*,
@@ -137,7 +137,7 @@ pub fn RecordForm(
                 <input type="hidden" name="revision" value=revision/>
                 <input type="hidden" name="zone" value=zone.to_string()/>
                 <Fields typed error/>
-                <div><button class="btn btn-primary btn-sm" disabled=action.pending()>{td!(locale, common.save)}</button></div>
+                <div><button class="btn btn-primary btn-sm" aria-disabled=waits(action.pending())>{td!(locale, common.save)}</button></div>
             </ActionForm>
         </div>
     }

@@ -16,7 +16,7 @@ use model::{
 use super::api::{PasteFilings, recorded_filings};
 use crate::{
     clash::{Differs, Frame, Unsaved, differences, is_conflict, read_again, read_when_met},
-    components::{FieldError, FormError, HostText, TextArea, problem_of},
+    components::{FieldError, FormError, HostText, TextArea, problem_of, waits},
     error::problem_words,
     i18n::*,
     pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste, problem_of_lines},
@@ -87,7 +87,7 @@ pub fn PasteForm(
                 <input type="hidden" name="seen" value=seen/>
                 <Judged judgements count text known changed/>
                 <div class="flex flex-wrap gap-2">
-                    <button class="btn btn-primary" disabled=move || action.pending().get() || refused()>
+                    <button class="btn btn-primary" disabled=refused aria-disabled=waits(action.pending())>
                         {td!(locale, icp.paste.submit)}
                     </button>
                     <JudgeAlone/>

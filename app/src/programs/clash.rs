@@ -15,7 +15,7 @@ use super::{
     lists::Actions,
 };
 use crate::{
-    components::FormError,
+    components::{FormError, waits},
     i18n::*,
     preferences::use_locale,
     query::{self, parsed, value},
@@ -209,7 +209,7 @@ pub(super) fn Again(
     let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         {fields.collect_view()}
-        <button class="btn btn-sm h-auto py-1 wrap-anywhere" aria-label=label disabled=pending>{words}</button>
+        <button class="btn btn-sm h-auto py-1 wrap-anywhere" aria-label=label aria-disabled=waits(pending)>{words}</button>
     }
 }
 

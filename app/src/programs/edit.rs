@@ -16,7 +16,7 @@ use super::{
     paste::{ListSelect, Said, elsewhere_words},
 };
 use crate::{
-    components::{error_id, problem_of},
+    components::{error_id, problem_of, waits},
     i18n::*,
     preferences::use_locale,
     query::{self, parsed},
@@ -143,7 +143,7 @@ fn EntryForm(
                     aria-invalid=wrong aria-describedby=described_by
                     use:keep_up=typed.into() on:input=move |event| typed.set(event_target_value(&event))/>
                 <ListSelect api class="select select-sm w-auto max-w-full" label=list_label/>
-                <button class="btn btn-primary btn-sm" disabled=move || pending.get() || (live.get() && refused.get())>
+                <button class="btn btn-primary btn-sm" disabled=move || live.get() && refused.get() aria-disabled=waits(pending)>
                     {td!(locale, common.save)}
                 </button>
                 // What is refused here is told once.
@@ -159,7 +159,7 @@ fn EntryForm(
                 <input type="hidden" name="id" value=program.to_string()/>
                 <input type="hidden" name="entry" value=id.to_string()/>
                 <input type="hidden" name="was" value=was/>
-                <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, common.remove)}</button>
+                <button class="btn btn-error btn-outline btn-sm" aria-disabled=waits(remove.pending())>{td!(locale, common.remove)}</button>
             </ActionForm>
         </div>
     }

@@ -120,7 +120,7 @@ fn Program(
         <FormError error=failed fields=&[]/>
         <Platforms shown/>
         {edit.then(|| view! {
-            <TakeBack program=id undo on_change/>
+            <TakeBack program=id undo remove=actions.remove on_change/>
             <Clash program=id entries actions on_change/>
         })}
         <Lists program=id entries limits changes now actions=edit.then_some(actions)/>

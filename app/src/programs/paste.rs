@@ -19,7 +19,7 @@ use super::{
     aside::{Aside, Elsewhere, MoveAll},
 };
 use crate::{
-    components::{FieldError, FormError, HostText, TextArea, problem_of},
+    components::{FieldError, FormError, HostText, TextArea, problem_of, waits},
     findings::words::{title, too_long},
     i18n::*,
     pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste, problem_of_lines},
@@ -132,7 +132,7 @@ pub fn AddForm(
                 <Aside draft/>
                 <div class="flex flex-wrap items-center gap-3">
                     <button class="btn btn-primary" aria-describedby="obstacle"
-                        disabled=move || add.pending().get() || obstacle.with(Option::is_some)>
+                        disabled=move || obstacle.with(Option::is_some) aria-disabled=waits(add.pending())>
                         {td!(locale, programs.add.submit)}
                     </button>
                     <JudgeAlone/>

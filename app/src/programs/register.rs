@@ -8,7 +8,7 @@ use model::{
 
 use super::api::{AddProgram, REGISTER};
 use crate::{
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     drafts::Left,
     i18n::*,
     preferences::use_locale,
@@ -35,7 +35,7 @@ pub fn RegisterForm(
                 <TextField name="name" field=Field::ProgramName error value=left.text("name")
                     label=td_string!(locale, programs.register.name)/>
                 <div>
-                    <button class="btn btn-primary" disabled=add.pending()>{td!(locale, programs.register.submit)}</button>
+                    <button class="btn btn-primary" aria-disabled=waits(add.pending())>{td!(locale, programs.register.submit)}</button>
                 </div>
             </ActionForm>
         </section>

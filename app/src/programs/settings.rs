@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     clash,
-    components::{FieldError, FormError, TextField, error_id, problem_of},
+    components::{FieldError, FormError, TextField, error_id, problem_of, waits},
     error::AppError,
     findings::told::Told,
     i18n::*,
@@ -65,7 +65,7 @@ pub fn Settings(
                     view! { <Fields revision drawn owners form error/> }
                 }}
                 <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                    <button class="btn btn-primary" aria-disabled=waits(change.pending())>{td!(locale, common.save)}</button>
                     <SavedBefore form=SETTINGS answered=Signal::derive(move || change.version().get() > 0)/>
                 </div>
             </ActionForm>
@@ -352,7 +352,7 @@ fn Removal(detail: ProgramDetail<Told>) -> impl IntoView {
                 <p class="max-w-prose">{td_string!(locale, programs.settings.remove_what, name, count = entries, days = UNNAMED_DAYS)}</p>
                 <FormError error fields=&[]/>
                 <input type="hidden" name="id" value=summary.id.to_string()/>
-                <button class="btn btn-error btn-outline btn-sm" disabled=remove.pending()>{td!(locale, programs.settings.remove_now)}</button>
+                <button class="btn btn-error btn-outline btn-sm" aria-disabled=waits(remove.pending())>{td!(locale, programs.settings.remove_now)}</button>
             </ActionForm>
         </details>
     }

@@ -11,10 +11,17 @@ use model::{
 };
 
 use super::{
-    api::{AddEntries, ChangeEntry, RestoreProgram, UNDO},
+    api::{AddEntries, ChangeEntry, RemoveEntry, RestoreProgram, UNDO},
     clash::Again,
 };
-use crate::{components::FormError, i18n::*, preferences::use_locale, toast, typed::focus, words};
+use crate::{
+    components::FormError,
+    i18n::*,
+    preferences::use_locale,
+    toast,
+    typed::{focus, focus_button},
+    words,
+};
 
 /// Says what was done last to the lists of a mini program, and takes it back.
 #[component]
@@ -23,6 +30,8 @@ pub fn TakeBack(
     program: ProgramId,
     /// As read last.
     undo: Signal<Option<Undo>>,
+    /// Removes an entry. Its button goes with the entry, and the offer to put that back takes the focus.
+    remove: ServerAction<RemoveEntry>,
     /// Called when it was taken back, or could not be.
     on_change: Callback<()>,
 ) -> impl IntoView {
@@ -46,6 +55,17 @@ pub fn TakeBack(
     Effect::new(move || {
         if taken() {
             focus("lists");
+        }
+    });
+    let offered = StoredValue::new(0_usize);
+    Effect::new(move || {
+        undo.track();
+        let removed = remove.version().get_untracked();
+        let is_done = remove.value().with_untracked(|value| matches!(value, Some(Ok(_))));
+        if is_done && offered.get_value() != removed {
+            offered.set_value(removed);
+            // Once it is drawn.
+            request_animation_frame(|| focus_button(UNDO));
         }
     });
     let error = Signal::derive(move || {

@@ -11,7 +11,7 @@ use super::api::{ChangeMail, MAIL, MAIL_PAGE, MAIL_TEST, TestMail, mail_page};
 use crate::{
     alerts::{failure::failure_words, recipients::judge_address},
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
-    components::{FormError, TextField},
+    components::{FormError, TextField, waits},
     drafts::Left,
     error::AppError,
     i18n::*,
@@ -60,7 +60,7 @@ pub fn MailForm(
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() error/>
                     <div class="flex flex-wrap items-center gap-3">
-                        <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                        <button class="btn btn-primary" aria-disabled=waits(change.pending())>{td!(locale, common.save)}</button>
                         <SavedBefore form=MAIL answered=Signal::derive(move || change.version().get() > 0)/>
                     </div>
                 </fieldset>
@@ -213,7 +213,7 @@ pub fn TestForm(
                 <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=address
                     label=td_string!(locale, settings.test.address)/>
                 <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn" disabled=test.pending()>{td!(locale, settings.test.send)}</button>
+                    <button class="btn" aria-disabled=waits(test.pending())>{td!(locale, settings.test.send)}</button>
                     <span role="status">{move || sent().then(|| td_string!(locale, settings.test.sent))}</span>
                 </div>
             </ActionForm>

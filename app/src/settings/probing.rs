@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clash::{Clash, Differs, Unsaved, differences, read_again, read_when_met, untold},
-    components::{FieldError, FormError, NotShown, TextArea, TextField, problem_of},
+    components::{FieldError, FormError, NotShown, TextArea, TextField, problem_of, waits},
     drafts::{Gone, Left, left},
     i18n::*,
     preferences::use_locale,
@@ -85,7 +85,7 @@ fn ProbingForm(
                     <input type="hidden" name="revision" value=move || now.with(|now| now.revision.to_string())/>
                     <Fields now typed=unsaved.get_untracked() change/>
                     <div class="flex flex-wrap items-center gap-3">
-                        <button class="btn btn-primary" disabled=change.pending()>{td!(locale, common.save)}</button>
+                        <button class="btn btn-primary" aria-disabled=waits(change.pending())>{td!(locale, common.save)}</button>
                         <SavedBefore form=PROBING answered=Signal::derive(move || change.version().get() > 0)/>
                     </div>
                 </fieldset>

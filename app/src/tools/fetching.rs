@@ -13,7 +13,7 @@ use model::{
 use super::api::{FetchMissing, MISSING, Supplemented};
 use crate::{
     chain::{ChainDrawing, source::Source},
-    components::FormError,
+    components::{FormError, waits},
     error::AppError,
     i18n::*,
     preferences::use_locale,
@@ -106,7 +106,7 @@ fn Offer(
             <input type="hidden" name="draft" value=draft.to_string()/>
             <input type="hidden" name="host" value=host/>
             <input type="hidden" name="key" value=key.map(KeyMatch::as_str).unwrap_or_default()/>
-            <button class="btn btn-primary btn-sm" disabled=fetch.pending()>{submit}</button>
+            <button class="btn btn-primary btn-sm" aria-disabled=waits(fetch.pending())>{submit}</button>
         </ActionForm>
     }
     .into_any()

@@ -14,7 +14,7 @@ use super::{
     frame::{Frame, Tab},
 };
 use crate::{
-    components::{FieldError, FormError, HostText, TextField, error_id, problem_of},
+    components::{FieldError, FormError, HostText, TextField, error_id, problem_of, waits},
     drafts::{Gone, Left, left},
     endpoints::route::said,
     error::AppError,
@@ -128,7 +128,7 @@ fn Question(begin: Typed, verify: ServerAction<VerifyFile>) -> impl IntoView {
                 <TextField name="content" field=Field::FileContent error value=content may_be_empty=true
                     label=td_string!(locale, tools.file.content) help=td_string!(locale, tools.file.content_help)/>
                 <Way by error/>
-                <div><button class="btn btn-primary" disabled=verify.pending()>{td!(locale, tools.file.submit)}</button></div>
+                <div><button class="btn btn-primary" aria-disabled=waits(verify.pending())>{td!(locale, tools.file.submit)}</button></div>
             </ActionForm>
         </section>
     }

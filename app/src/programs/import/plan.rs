@@ -14,7 +14,7 @@ use super::{
     words::{format_words, place_words, why_words},
 };
 use crate::{
-    components::{FormError, HostText},
+    components::{FormError, HostText, waits},
     error::AppError,
     findings::words::title,
     i18n::*,
@@ -130,7 +130,7 @@ fn Apply(
             <input type="hidden" name="options[mode]" value=options.mode.as_str()/>
             <input type="hidden" name="options[moves]" value=options.moves.to_string()/>
             <input type="hidden" name="digest" value=digest/>
-            <button class=button disabled=apply.pending()>{submit.to_string()}</button>
+            <button class=button aria-disabled=waits(apply.pending())>{submit.to_string()}</button>
             <span class="text-sm">{td!(locale, programs.import.all_or_nothing)}</span>
         </ActionForm>
     }
