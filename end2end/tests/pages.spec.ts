@@ -168,6 +168,37 @@ test("what there is, and what is brought in", async ({ page, demo }) => {
   await examine(page, "endpoints-no-match");
 });
 
+test("lists keep to their frame on every wide screen, whatever tags their rows have", async ({ page, demo }) => {
+  test.setTimeout(240_000);
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
+  await atWork(page, demo);
+  const long = "t".repeat(32);
+  await page.locator("#settings input[name=tags]").fill(`${long}, core`);
+  await page.locator("#settings").getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("header a.badge", { hasText: long })).toBeVisible();
+  await page.goto(`${demo.url}/endpoints`);
+  await hydrated(page);
+  await page.locator("thead input[type=checkbox]").check();
+  await page.locator("#tags-of-selected").fill(`${long}, core, 支付核心链路`);
+  await page.locator("button[value=add_tags]").click();
+  await expect(page.locator(`tr[data-endpoint] [data-tag=${long}]`).first()).toBeVisible();
+  for (const list of ["endpoints", "programs", "certificates", "icp"]) {
+    await page.goto(`${demo.url}/${list}`);
+    await hydrated(page);
+    // What was seen a while ago takes more room than what was seen just now.
+    await page.locator("tbody time").evaluateAll((times) => times.forEach((time) => (time.textContent = "59 minutes ago")));
+    for (const width of [1024, 1200, 1280, 1366, 1440, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      const over = await page.locator("table.columns").evaluate((table) => ({
+        panel: table.getBoundingClientRect().right - table.parentElement!.getBoundingClientRect().right,
+        page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      }));
+      expect.soft(over.panel, `the table of ${list} hangs out at ${width} px`).toBeLessThanOrEqual(0);
+      expect.soft(over.page, `the page of ${list} is wider than ${width} px`).toBeLessThanOrEqual(0);
+    }
+  }
+});
+
 test("certificates, filings and checks", async ({ page, demo }) => {
   test.setTimeout(600_000);
   await atWork(page, demo);

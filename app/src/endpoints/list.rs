@@ -413,7 +413,7 @@ fn worst_words(worst: Option<Code>, probed: bool, locale: Locale) -> &'static st
 
 /// A column that only the widest table has room for, and what takes its place under the name.
 const WIDE: &str = "whitespace-nowrap @max-[68rem]:hidden";
-const WIDE_HEAD: &str = "whitespace-normal @max-[68rem]:hidden";
+const WIDE_HEAD: &str = "@max-[68rem]:hidden";
 const UNDER_WIDE: &str = "text-xs text-base-content/80 empty:hidden @min-[68rem]:hidden cards:hidden";
 
 /// Where the list is exported.
