@@ -131,8 +131,8 @@ pub fn error_id(name: &str) -> String {
     format!("{name}-error")
 }
 
-/// What a button has as `aria-disabled` while what it has begun is under way. One that is `disabled` loses the focus; of
-/// this one the script of the document swallows the presses.
+/// What a button has as `aria-disabled` while what it has begun is under way. One that is `disabled` loses the focus;
+/// the presses of this one are swallowed by the script of the document.
 pub fn waits(pending: Memo<bool>) -> impl Fn() -> Option<&'static str> + Copy + Send + 'static {
     move || pending.get().then_some("true")
 }

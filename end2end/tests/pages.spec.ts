@@ -172,6 +172,7 @@ test("lists keep to their frame on every wide screen, whatever tags their rows h
   test.setTimeout(240_000);
   await page.context().addCookies([{ name: "hufu_locale", value: "en", url: demo.url }]);
   await atWork(page, demo);
+  await hydrated(page);
   const long = "t".repeat(32);
   await page.locator("#settings input[name=tags]").fill(`${long}, core`);
   await page.locator("#settings").getByRole("button", { name: "Save" }).click();

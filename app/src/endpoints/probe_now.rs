@@ -73,7 +73,8 @@ pub fn ProbeNow(
     let _ = on_finished;
 
     let error = Signal::derive(move || start.value().get().and_then(Result::err));
-    let busy = Memo::new(move |_| start.pending().get() || following.with(|run| run.under_way().is_some()));
+    let begins = start.pending();
+    let busy = Memo::new(move |_| begins.get() || following.with(|run| run.under_way().is_some()));
     let (field, id) = form_field(scope);
     let of_one = matches!(scope, Scope::Endpoint(_));
     view! {
