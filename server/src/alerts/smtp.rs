@@ -58,7 +58,10 @@ pub(super) async fn send(
     };
     let sent = timeout(WHOLE, sending).await;
     let sent = sent.unwrap_or_else(|_| Err(MailFailure::Slow { seconds: WHOLE.as_secs() }));
-    sent.map_err(|failure| NotTaken { failure, of_server: !is_in })
+    let mut connection = sent.map_err(|failure| NotTaken { failure, of_server: !is_in })?;
+    // The mail is taken, however the server takes its leave.
+    let _ = timeout(LEAVE, connection.abort()).await;
+    Ok(())
 }
 
 fn message(
@@ -120,8 +123,8 @@ async fn resolve(server: &MailServer, policy: Option<&NetworkPolicy>) -> Result<
 /// told by whoever connects to it.
 async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     let (last, others) = addresses.split_last()?;
-    // Each has the same part of one step.
-    let wait = STEP / u32::try_from(others.len()).unwrap_or(u32::MAX).max(1);
+    // Each has the same part of the time for one.
+    let wait = CONNECT / u32::try_from(others.len()).unwrap_or(u32::MAX).max(1);
     for &address in others {
         if matches!(timeout(wait, TcpStream::connect(address)).await, Ok(Ok(_))) {
             return Some(address);
@@ -131,19 +134,19 @@ async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
 }
 
 /// The conversation with the mail server, step by step: what an error means depends on the step. `is_in` is set once
-/// the server would take a mail.
+/// the server would take a mail. The connection over which it was taken is left to be ended.
 async fn hand_in(
     outgoing: &Outgoing,
     address: SocketAddr,
     message: &Message,
     is_in: &mut bool,
-) -> Result<(), MailFailure> {
+) -> Result<AsyncSmtpConnection, MailFailure> {
     let server = &outgoing.server;
     let failed = |error: smtp::Error| failure(&error, server);
     let parameters = || TlsParameters::new(server.host.to_string()).map_err(failed);
     let hello = ClientId::Domain(outgoing.sender.domain().to_owned());
     let wrapped = (server.security == Security::Tls).then(parameters).transpose()?;
-    let connection = AsyncSmtpConnection::connect_tokio1(address, Some(STEP), &hello, wrapped, None).await;
+    let connection = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &hello, wrapped, None).await;
     let mut connection = connection.map_err(failed)?;
     if server.security == Security::Starttls {
         if !connection.can_starttls() {
@@ -163,8 +166,7 @@ async fn hand_in(
     }
     *is_in = true;
     connection.send(message.envelope(), &message.formatted()).await.map_err(failed)?;
-    connection.abort().await;
-    Ok(())
+    Ok(connection)
 }
 
 fn hindered(server: &MailServer, why: Obstacle) -> MailFailure {
@@ -261,11 +263,14 @@ fn said(error: &(dyn Error + 'static)) -> String {
     one_line.chars().take(WORDS_MOST).collect()
 }
 
-/// For one step of the conversation.
-const STEP: Duration = Duration::from_secs(15);
+/// For the connection to come about; what is said over it has no limit of its own.
+const CONNECT: Duration = Duration::from_secs(15);
 
-/// For all of it.
+/// From the look-up of the server's address until it has taken the mail.
 const WHOLE: Duration = Duration::from_secs(40);
+
+/// For the end of the conversation, once the mail is taken.
+const LEAVE: Duration = Duration::from_secs(2);
 
 /// Most characters kept of what a mail server says.
 const WORDS_MOST: usize = 300;
@@ -319,7 +324,7 @@ mod tests {
         let to = "li@example.com".parse().unwrap();
         let message = message(&outgoing, &to, &mail, "1", Timestamp::UNIX_EPOCH).unwrap();
         let mut is_in = false;
-        let failure = hand_in(&outgoing, address, &message, &mut is_in).await.unwrap_err();
+        let Err(failure) = hand_in(&outgoing, address, &message, &mut is_in).await else { panic!("it was taken") };
         (NotTaken { failure, of_server: !is_in }, move |why| MailFailure::Hindered { at: at.clone(), why })
     }
 

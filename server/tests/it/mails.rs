@@ -106,6 +106,24 @@ async fn whoever_refuses_the_log_in_is_asked_once_a_round() {
 }
 
 #[tokio::test]
+async fn a_mail_that_was_taken_is_sent_although_the_mail_server_says_no_goodbye() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let mail = MailHouse::open().await;
+    let post = mail.post(&house);
+    let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    ends_at(&house, endpoints[0], house.now() + 10 * DAY).await;
+    mail.desk().is_clinging = true;
+    post.tell().await.unwrap();
+    let state = notices(&house, &actor).await.remove(0).state;
+    assert!(matches!(state, NoticeState::Sent { .. }), "{state:?}");
+    house.pass(60);
+    post.tell().await.unwrap();
+    assert_eq!(mail.reached(), ["ops@example.com"]);
+}
+
+#[tokio::test]
 async fn a_mail_that_is_sent_again_is_known_to_be_the_same() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;

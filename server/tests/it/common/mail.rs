@@ -31,6 +31,8 @@ pub struct Desk {
     pub is_locked: bool,
     /// Whether it goes away after a mail instead of saying that it has it.
     pub is_silent: bool,
+    /// Whether it neither answers who takes leave nor goes away.
+    pub is_clinging: bool,
     /// How often somebody wanted to log in.
     pub log_ins: usize,
     pub mails: Vec<Mail>,
@@ -123,7 +125,13 @@ async fn serve(stream: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
                 }
                 "250 taken"
             }
-            "QUIT" => return say(&mut stream, "221 bye").await,
+            "QUIT" => {
+                let is_clinging = desk.lock().unwrap().is_clinging;
+                if is_clinging {
+                    continue;
+                }
+                return say(&mut stream, "221 bye").await;
+            }
             _ => "250 ok",
         };
         say(&mut stream, answer).await?;
