@@ -1,6 +1,5 @@
-//! How often somebody may try to log in: by the address they come from, and by the account they
-//! want, whoever asks. An attempt that succeeds does not count. Whom the second limit does not hold up, [`super::known`]
-//! says.
+//! How often somebody may try a password: by the address they come from, and by what they guess at, whoever asks. An
+//! attempt that succeeds does not count. Whom the second limit does not hold up, [`super::known`] says.
 
 use std::{
     collections::HashMap,
@@ -13,13 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::service::ServiceError;
+use model::service::{ServiceError, UserId};
 
 /// The attempts of the last minutes, in memory: a restart forgets them.
 #[derive(Debug)]
 pub(super) struct Attempts {
     by_address: Limit<IpAddr>,
-    by_account: Limit<String>,
+    by_account: Limit<Target>,
     counted: AtomicU32,
 }
 
@@ -27,9 +26,19 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 pub(super) struct Attempt {
     address: IpAddr,
-    /// Of the account that it counts for, if it does.
-    login: Option<String>,
+    /// What else it counts for, if it does.
+    target: Option<Target>,
     at: Instant,
+}
+
+/// The account whose password is tried, and where: each place has a count of its own, so that strangers who try to log
+/// in use up nothing of what its owner has within.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A log-in by this name, which perhaps nobody has.
+    LogIn(String),
+    /// What somebody who is logged in is asked for once more.
+    Own(UserId),
 }
 
 impl Default for Attempts {
@@ -49,9 +58,9 @@ impl Attempts {
     }
 
     /// Counts it for the account that is wanted, too. What is refused here stays counted for the address.
-    pub(super) fn of_account(&self, attempt: &mut Attempt, login: &str) -> Result<(), ServiceError> {
-        self.by_account.take(login.to_owned(), attempt.at).map_err(too_many)?;
-        attempt.login = Some(login.to_owned());
+    pub(super) fn of_account(&self, attempt: &mut Attempt, target: Target) -> Result<(), ServiceError> {
+        self.by_account.take(target.clone(), attempt.at).map_err(too_many)?;
+        attempt.target = Some(target);
         Ok(())
     }
 
@@ -69,13 +78,13 @@ impl Attempts {
         }
         let address = whose(address);
         self.by_address.take(address, at).map_err(too_many)?;
-        Ok(Attempt { address, login: None, at })
+        Ok(Attempt { address, target: None, at })
     }
 
     fn give_back_at(&self, attempt: &Attempt, now: Instant) {
         self.by_address.give_back(&attempt.address, attempt.at, now);
-        if let Some(login) = &attempt.login {
-            self.by_account.give_back(login, attempt.at, now);
+        if let Some(target) = &attempt.target {
+            self.by_account.give_back(target, attempt.at, now);
         }
     }
 }
@@ -168,9 +177,13 @@ mod tests {
         /// Counts for both at this time.
         fn check_at(&self, address: Option<IpAddr>, login: &str, at: Instant) -> Result<Attempt, ServiceError> {
             let mut attempt = self.of_address_at(address, at)?;
-            self.of_account(&mut attempt, login)?;
+            self.of_account(&mut attempt, to(login))?;
             Ok(attempt)
         }
+    }
+
+    fn to(login: &str) -> Target {
+        Target::LogIn(login.to_owned())
     }
 
     fn from(address: &str) -> Option<IpAddr> {
@@ -260,9 +273,11 @@ mod tests {
             assert!(attempts.check_at(from("192.0.2.1"), "li.lei", now).is_ok());
         }
         let mut beside = attempts.of_address_at(from("192.0.2.2"), now).unwrap();
-        assert!(attempts.of_account(&mut beside, "li.lei").is_err());
+        assert!(attempts.of_account(&mut beside, to("li.lei")).is_err());
         attempts.give_back_at(&beside, now);
         assert!(attempts.check_at(from("192.0.2.3"), "li.lei", now).is_err());
+        // Nor do log-ins count for what is asked within.
+        assert!(attempts.of_account(&mut beside, Target::Own(UserId(1))).is_ok());
     }
 
     #[test]

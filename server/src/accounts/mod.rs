@@ -176,7 +176,7 @@ impl People {
         // Whoever types nothing guesses nothing.
         both(filled(Field::Login, request.login.trim()), filled(Field::Password, &request.password))?;
         let login = login::normalise(&request.login);
-        let attempt = self.attempt(client, &login).await?;
+        let attempt = self.try_log_in(client, &login).await?;
 
         let mut read = self.store.read().await?;
         let user: Option<UserRow> = sqlx::query_as(USER).bind(&login).fetch_optional(&mut *read).await?;

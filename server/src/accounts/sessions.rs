@@ -7,7 +7,7 @@ use model::{
     service::{Field, Problem, ServiceError, ServiceResult, both},
 };
 
-use super::{IDLE_MOST, People, account, filled, origin, people::set_password, token, typed_twice};
+use super::{IDLE_MOST, People, account, attempts::Target, filled, origin, people::set_password, token, typed_twice};
 use crate::{
     audit::Record,
     store::{Failure, statements, stored, time},
@@ -72,8 +72,9 @@ impl People {
 
     /// What is wrong with a password that is to be that of whoever asks.
     async fn check_password(&self, typed: &str, actor: &Actor, client: &Client) -> Result<ServiceResult<()>, Failure> {
-        // Whoever finds a screen unlocked must not guess the password there.
-        let attempt = self.attempt(client, &actor.login).await?;
+        // Whoever finds a screen unlocked must not guess the password there: that it is known is of no use to them.
+        let mut attempt = self.attempts.of_address(client.address)?;
+        self.attempts.of_account(&mut attempt, Target::Own(actor.id))?;
         let mut read = self.store.read().await?;
         let hash: Option<String> = sqlx::query_scalar(HASH).bind(actor.id.0).fetch_optional(&mut *read).await?;
         drop(read);

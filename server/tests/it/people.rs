@@ -203,6 +203,39 @@ async fn a_new_password_ends_every_other_session_and_the_link() {
 }
 
 #[tokio::test]
+async fn an_unlocked_screen_at_a_known_address_gives_no_more_guesses_and_strangers_take_none() {
+    let house = House::open(None).await;
+    let (me, _) = house.first_account().await;
+    // Five at once, and one more each half minute.
+    let few = 5..8;
+    let is_unheard = |answer: Option<ServiceError>| matches!(answer, Some(ServiceError::RateLimited { .. }));
+    let here = log_in(&house, "chen", PASSWORD).await.unwrap();
+    let mut stranger = 0;
+    loop {
+        let client = Client { address: Some(format!("203.0.113.{stranger}").parse().unwrap()) };
+        let guess = LogIn { login: "chen".to_owned(), password: "guess".to_owned() };
+        if is_unheard(house.people.log_in(guess, &client).await.err()) {
+            break;
+        }
+        stranger += 1;
+    }
+    assert!(few.contains(&stranger), "{stranger}");
+    let client = Client { address: Some("192.0.2.9".parse().unwrap()) };
+    let mut heard = 0;
+    loop {
+        let current = "guess".to_owned();
+        let change = PasswordChange { current, password: NEW.to_owned(), password_again: NEW.to_owned() };
+        let guess = house.people.change_password(change, &here, &me, &client).await;
+        if is_unheard(guess.err()) {
+            break;
+        }
+        heard += 1;
+    }
+    assert!(few.contains(&heard), "{heard}");
+    assert!(log_in(&house, "chen", PASSWORD).await.is_ok(), "the address has tries left");
+}
+
+#[tokio::test]
 async fn one_ends_one_s_own_sessions_and_nobody_else_s() {
     let house = House::open(None).await;
     let (admin, here) = house.first_account().await;
