@@ -228,9 +228,10 @@ pub async fn choose_password(token: String, password: String, password_again: St
     let request = model::accounts::ChoosePassword { token, password, password_again };
     let session = services().accounts.choose_password(request, &client()).await?;
     set_session_cookie(Some(&session));
-    // Without its cookie nobody could end it.
+    // Without its cookie nobody could end it. The password is saved even so, and the link used up; the service itself logs
+    // why one could not be ended.
     if let Some(before) = session_token() {
-        services().accounts.log_out(&before, &client()).await?;
+        let _ = services().accounts.log_out(&before, &client()).await;
     }
     leptos_axum::redirect("/");
     Ok(())

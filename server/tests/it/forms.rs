@@ -694,6 +694,24 @@ async fn whoever_opens_another_s_link_is_told_who_is_logged_in_and_logged_out_wh
 }
 
 #[tokio::test]
+async fn a_session_that_cannot_be_ended_makes_no_failure_of_a_password_that_is_saved() {
+    let house = House::open(None).await;
+    let (admin, session) = house.first_account().await;
+    let (li, _) = newcomer(&house, "li.lei", Role::Viewer, &admin).await;
+    let link = house.people.access_link(li.id, &admin).await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON audit_log WHEN NEW.action = 'session.end'
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sqlx::query(full).execute(&mut house.connection().await).await.unwrap();
+    let console = console(&house);
+    let form = format!("token={}&password=a+quite+different+phrase&password_again=a+quite+different+phrase", link.0);
+    let page = format!("/welcome?token={}", link.0);
+    let saved = plain_form_of(&page, &console, "/api/accounts/choose-password", form, &cookie(&session)).await;
+    assert_eq!(saved.header(header::LOCATION), "/");
+    assert!(saved.header(header::SET_COOKIE).contains('='), "{:?}", saved.headers);
+    assert!(house.people.actor(&session).await.unwrap().is_some(), "the session could be ended");
+}
+
+#[tokio::test]
 async fn of_those_who_ask_for_a_link_at_the_same_time_one_alone_sees_it() {
     let house = House::open(None).await;
     let (admin, session) = house.first_account().await;
