@@ -348,6 +348,32 @@ mod tests {
     }
 
     #[test]
+    fn a_symbol_of_no_script_is_refused_and_what_a_language_is_written_with_is_taken() {
+        for symbol in "©®°§±×÷¡†•–’€₿℘〜〽❶⓫☃🅰".chars() {
+            let input = format!("https://a{symbol}b.example.com");
+            let judgement = judge_entry(Api::Request, &input);
+            assert_eq!((codes(&judgement), judgement.suggestion), (vec![RuleCharacter], None), "{input}");
+            let Evidence::Entry { offending, .. } = &judgement.findings[0].evidence else { panic!("of an entry") };
+            assert_eq!(*offending, Some(symbol.to_string()), "{input}");
+        }
+        for (name, encoded) in [
+            ("中文", "xn--fiq228c"),
+            ("佐々木", "xn--u6jy55gilq"),
+            ("二〇二六", "xn--w6jt23gba260a"),
+            ("データ", "xn--5ckp3n"),
+            ("ア・イ", "xn--ccke4x"),
+            ("col·legi", "xn--collegi-xma"),
+            // Marks above marks, one that joins letters, and a joiner that parts them.
+            ("ที่นี่", "xn--o3ce7fb7gc"),
+            ("हिन्दी", "xn--j2bd4cyah0f"),
+            ("نامه\u{200c}ای", "xn--mgba3gch31f060k"),
+        ] {
+            let (input, entry) = (format!("https://{name}.example.com"), format!("https://{encoded}.example.com"));
+            check(Api::Request, &[(input.as_str(), &[RuleIdn], Some(entry.as_str()))]);
+        }
+    }
+
+    #[test]
     fn what_encloses_a_line_is_one_finding_and_is_dropped() {
         let corrected = Some("https://a.example.com");
         check(

@@ -264,10 +264,27 @@ fn known_scheme(word: &str) -> Option<Api> {
     KNOWN_SCHEMES.into_iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, list)| list)
 }
 
-/// Whether it is an emoji, an arrow or the like. Browsers encode those as punycode, too, but names are made of letters,
-/// marks and digits (RFC 5892 section 2), and these blocks have none.
-const fn is_symbol(character: char) -> bool {
-    matches!(character, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+/// Whether it is an emoji, another symbol or punctuation, of those that belong to no script. Browsers encode them as
+/// punycode, too, but names are made of letters, marks and digits (RFC 5892 section 2). By blocks, since what is no
+/// letter elsewhere may be a mark without which a language is not written.
+fn is_symbol(character: char) -> bool {
+    match character {
+        // Between two `l` it is Catalan.
+        '\u{b7}' => false,
+        // Arrows to dingbats, and pictographs. Letters and digits are there in circles alone.
+        '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' => true,
+        // Latin-1, punctuation, currencies, what looks like letters, and the punctuation of CJK: with some letters among
+        // them, and around the joiners (U+200C, U+200D) and marks (U+20D0, U+302A).
+        '\u{a0}'..='\u{bf}'
+        | '\u{d7}'
+        | '\u{f7}'
+        | '\u{2010}'..='\u{20cf}'
+        | '\u{2100}'..='\u{218f}'
+        | '\u{2e00}'..='\u{2e7f}'
+        | '\u{3000}'..='\u{3029}'
+        | '\u{3030}'..='\u{303f}' => !character.is_alphanumeric(),
+        _ => false,
+    }
 }
 
 /// The character that was meant: the ASCII form of a full-width one (U+FF01 to U+FF5E), a dot for
