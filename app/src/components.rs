@@ -33,9 +33,12 @@ pub fn TextField(
     /// The last answer of the server.
     #[prop(into)]
     error: Signal<Option<AppError>>,
-    /// `text`, `number`, `password`, …
+    /// `text`, `password`, …
     #[prop(default = "text")]
     kind: &'static str,
+    /// Whether it is a whole number. It is typed as a text, for of what is no number a browser would send nothing.
+    #[prop(optional)]
+    is_number: bool,
     /// What the browser may fill in by itself (HTML `autocomplete`).
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -76,8 +79,6 @@ pub fn TextField(
             judged.set(Some(judge.and_then(|judge| judge(&event_target_value(&event)))));
         }
     };
-    // Of what is no number a browser would send nothing.
-    let (kind, mode) = if kind == "number" { ("text", Some("numeric")) } else { (kind, None) };
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
@@ -85,7 +86,7 @@ pub fn TextField(
                 class="input"
                 class:input-error=move || problem.with(Option::is_some)
                 type=kind
-                inputmode=mode
+                inputmode=is_number.then_some("numeric")
                 name=name
                 value=value
                 autocomplete=autocomplete

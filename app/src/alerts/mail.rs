@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn what_to_do_first_can_be_done_without_another_page() {
+        for code in Code::ALL.iter().filter(|code| !["rule.", "icp."].iter().any(|of| code.as_str().starts_with(of))) {
+            for (locale, another_page) in
+                [(Locale::en, [" here", "“", "points the way"]), (Locale::zh_CN, ["“按", "按“", "见“"])]
+            {
+                let all = fix(*code, locale);
+                let first = first_sentence(&all);
+                assert!(!another_page.iter().any(|words| first.contains(words)), "{code}: {first}");
+            }
+        }
+    }
+
+    #[test]
     fn a_test_says_who_has_sent_it_and_makes_nobody_a_recipient() {
         let url: PublicUrl = "https://hufu.example.com".parse().unwrap();
         assert_eq!(

@@ -275,7 +275,8 @@ fn Facts(row: EntryRow, now: Timestamp) -> impl IntoView {
     .into_any()
 }
 
-/// `Expires in 3 days`, or `Expired 3 days ago`.
+/// `Expires in 3 days`, or `Expired 3 days ago`: one element for each of hundreds of entries, where the words around a
+/// [`crate::time::Time`] would be another.
 #[component]
 fn Expiry(at: Timestamp, now: Timestamp) -> impl IntoView {
     let locale = use_locale();

@@ -210,7 +210,7 @@ fn LimitFields(
             td_string!(locale, programs.settings.limit_help, usual = usual, least = least, most = most)
         };
         view! {
-            <TextField name=limit.as_str() field=Field::Limit(limit) error kind="number" value
+            <TextField name=limit.as_str() field=Field::Limit(limit) error is_number=true value
                 label=limit_words(limit, locale) help=Signal::derive(help) on:input=keep/>
         }
     });

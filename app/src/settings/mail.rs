@@ -102,12 +102,12 @@ fn Fields(
         })
     });
     let host_help = Signal::derive(move || {
-        let help = if barred.with(Option::is_some) {
-            td_string!(locale, settings.mail.host_empty)
+        let empty = td_string!(locale, settings.mail.host_empty);
+        if barred.with(Option::is_some) {
+            empty.to_owned()
         } else {
-            td_string!(locale, settings.mail.host_help)
-        };
-        help.to_owned()
+            td_string!(locale, settings.mail.host_help, empty = empty)
+        }
     });
     view! {
         <TextField name="host" field=Field::MailHost error value=host may_be_empty=true
@@ -116,7 +116,7 @@ fn Fields(
             view! { <p class="text-sm text-warning" role="status" data-barred="">{words}</p> }
         })}
         <div class="grid gap-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
-            <TextField name="port" field=Field::MailPort error value=port kind="number"
+            <TextField name="port" field=Field::MailPort error value=port is_number=true
                 label=td_string!(locale, settings.mail.port)/>
             <label class="field">
                 <span class="field-label">{td!(locale, settings.mail.security)}</span>

@@ -114,7 +114,7 @@ fn Fields(
         view! { <p>{every_fixed(settings.every_hours, locale)}</p> }.into_any()
     } else {
         view! {
-            <TextField name="every_hours" field=Field::ProbeEvery error value=every_hours kind="number"
+            <TextField name="every_hours" field=Field::ProbeEvery error value=every_hours is_number=true
                 label=td_string!(locale, settings.probing.every)
                 help=td_string!(locale, settings.probing.every_help, least = least, most = most)/>
         }
@@ -122,7 +122,7 @@ fn Fields(
     };
     view! {
         {every}
-        <TextField name="at_once" field=Field::AtOnce error value=at_once kind="number"
+        <TextField name="at_once" field=Field::AtOnce error value=at_once is_number=true
             label=td_string!(locale, settings.probing.at_once)
             help=td_string!(locale, settings.probing.at_once_help, least = *AT_ONCE.start(), most = *AT_ONCE.end())/>
         <label class="field">
@@ -137,10 +137,10 @@ fn Fields(
             })}
             <FieldError name="networks" problem=wrong_network/>
         </label>
-        <TextField name="per_list" field=Field::Limit(Limit::PerList) error value=per_list kind="number"
+        <TextField name="per_list" field=Field::Limit(Limit::PerList) error value=per_list is_number=true
             label=td_string!(locale, settings.probing.per_list)
             help=td_string!(locale, settings.probing.per_list_help, least = PER_LIST, most = PER_LIST_MOST)/>
-        <TextField name="stale_after_days" field=Field::StaleAfter error value=stale_after_days kind="number"
+        <TextField name="stale_after_days" field=Field::StaleAfter error value=stale_after_days is_number=true
             label=td_string!(locale, settings.probing.stale_after)
             help=td_string!(locale, settings.probing.stale_after_help, least = *STALE_AFTER_DAYS.start(), most = *STALE_AFTER_DAYS.end())/>
     }
