@@ -9,8 +9,19 @@ use probe::NetworkPolicy;
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Inner, Post, notices, outbox, smtp};
+use super::{Inner, Outgoing, Post, notices, outbox, smtp};
 use crate::store::Failure;
+
+/// A mail server that takes no mail from anybody, and is left alone for a while.
+#[derive(Debug)]
+pub(super) struct Rest {
+    /// As it was asked. Once any of it is changed, it is another server.
+    outgoing: Outgoing,
+    /// How often in a row it took nothing.
+    tries: i64,
+    /// In Unix seconds.
+    until: i64,
+}
 
 impl Post {
     /// Begins to remind and to send, until `stop` is cancelled.
@@ -58,6 +69,9 @@ impl Inner {
         let untried = if outgoing.is_some() { outbox::UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
         outbox::clear(&self.store, untried, now).await?;
         let Some(outgoing) = outgoing else { return Ok(()) };
+        if self.rests(&outgoing, now).await {
+            return Ok(());
+        }
         while !stop.is_cancelled() {
             let now = self.clock.now();
             let Some(batch) = outbox::take(&self.store, now).await? else { break };
@@ -67,18 +81,44 @@ impl Inner {
             let sent = smtp::send(&outgoing, self.policy_for_mail(), &batch.address, &mail, &batch.mark, now).await;
             let now = self.clock.now();
             match sent {
-                Ok(()) => outbox::mark_sent(&self.store, &batch, &mail.subject, now).await?,
+                Ok(()) => {
+                    self.end_rest().await;
+                    outbox::mark_sent(&self.store, &batch, &mail.subject, now).await?;
+                }
                 Err(not_taken) => {
-                    tracing::warn!(error = %not_taken.failure, address = %batch.address, "a mail was not taken");
-                    outbox::mark_failed(&self.store, &batch, &not_taken, now).await?;
+                    let failure = not_taken.failure;
+                    tracing::warn!(error = %failure, address = %batch.address, "a mail was not taken");
                     // To ask once more for each address could lock Hufu out.
                     if not_taken.of_server {
-                        break;
+                        let until = self.begin_rest(outgoing, now).await;
+                        return outbox::mark_all_failed(&self.store, &batch, &failure, until, now).await;
                     }
+                    self.end_rest().await;
+                    outbox::mark_failed(&self.store, &batch, &failure, now).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    async fn rests(&self, outgoing: &Outgoing, now: Timestamp) -> bool {
+        let rest = self.rest.lock().await;
+        rest.as_ref().is_some_and(|rest| rest.outgoing == *outgoing && now.as_second() < rest.until)
+    }
+
+    /// Leaves the mail server alone, for longer each time in a row. Until when, in Unix seconds.
+    async fn begin_rest(&self, outgoing: Outgoing, now: Timestamp) -> i64 {
+        let mut rest = self.rest.lock().await;
+        let before = rest.as_ref().filter(|rest| rest.outgoing == outgoing).map_or(0, |rest| rest.tries);
+        let tries = before.saturating_add(1);
+        let until = outbox::next_try(tries.min(REST_GROWS), now);
+        *rest = Some(Rest { outgoing, tries, until });
+        until
+    }
+
+    /// The mail server has let Hufu in, or somebody wants it to be asked now.
+    pub(super) async fn end_rest(&self) {
+        *self.rest.lock().await = None;
     }
 
     /// Whoever sets the environment of the server may send it anywhere; whoever uses the console
@@ -90,6 +130,10 @@ impl Inner {
 
 /// How long the mailer rests when nothing wakes it.
 const TICK: Duration = Duration::from_secs(15);
+
+/// So often in a row the rest of a mail server gets longer, up to about half an hour: whatever comes due during it is
+/// news, and the mail server may be well again.
+const REST_GROWS: i64 = 6;
 
 /// How often what is old is dropped.
 const FORGET_EVERY_SECONDS: i64 = DAY_SECONDS;

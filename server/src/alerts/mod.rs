@@ -20,8 +20,9 @@ use model::{
     service::{ProgramId, RecipientId, ServiceResult},
 };
 use probe::NetworkPolicy;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
+use self::mailer::Rest;
 use crate::{clock::Clock, store::Store};
 
 /// Tells people by mail. Cheap to clone; clones share everything.
@@ -37,6 +38,8 @@ struct Inner {
     /// Where a mail server that was named in the console may be.
     policy: NetworkPolicy,
     bell: Bell,
+    /// Of the mail server, if it took nothing from anybody when it was last asked.
+    rest: Mutex<Option<Rest>>,
 }
 
 /// How mail leaves, with everything that is needed to send it.
@@ -66,7 +69,7 @@ impl Bell {
 impl Post {
     /// Mail as `environment` says, or else as it is set in the console.
     pub fn new(store: Store, clock: Clock, environment: Option<Outgoing>, policy: NetworkPolicy, bell: Bell) -> Self {
-        Self(Arc::new(Inner { store, clock, environment, policy, bell }))
+        Self(Arc::new(Inner { store, clock, environment, policy, bell, rest: Mutex::default() }))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use model::{
     DAY_SECONDS, SignedDuration, Timestamp,
     accounts::Actor,
-    alerts::{EmailAddress, Language, ListedNotice, NOTICE_KEPT_FOR, Notice, NoticeState, Recovery},
+    alerts::{EmailAddress, Language, ListedNotice, MailFailure, NOTICE_KEPT_FOR, Notice, NoticeState, Recovery},
     audit::Action,
     paging::Page,
     service::NoticeId,
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Inner, smtp::NotTaken};
+use super::Inner;
 use crate::{
     audit::Record,
-    store::{Failure, Place, Store, count, json as column, statements, stored, time},
+    store::{Failure, Place, Store, Write, count, json as column, statements, stored, time},
 };
 
 /// What one address is to be told in one mail.
@@ -39,6 +39,18 @@ pub(super) struct Taken {
     /// This try included.
     tries: i64,
     written_at: i64,
+}
+
+impl Batch {
+    fn tried(&self) -> Vec<Tried> {
+        let tried = self.notices.iter().map(|taken| Tried {
+            id: taken.id.0,
+            address: self.address.to_string(),
+            tries: taken.tries,
+            written_at: taken.written_at,
+        });
+        tried.collect()
+    }
 }
 
 /// Takes out of what is due whatever is no news any more, whether or not mail can leave. What was hardly tried is
@@ -154,28 +166,41 @@ pub(super) async fn mark_sent(store: &Store, batch: &Batch, subject: &str, now: 
     write.commit([record.after(json!({ "subject": subject, "notices": ids }))]).await
 }
 
-/// Puts back what was not taken, to be tried again later, or gives it up once it is old news. Where the mail server
-/// takes nothing from anybody, everything that is due is put back with it.
+/// Puts back what was not taken, to be tried again later, or gives it up once it is old news.
 pub(super) async fn mark_failed(
     store: &Store,
     batch: &Batch,
-    not_taken: &NotTaken,
+    failure: &MailFailure,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let NotTaken { failure, of_server } = not_taken;
-    let of_batch = batch.notices.iter().map(|taken| Tried {
-        id: taken.id.0,
-        address: batch.address.to_string(),
-        tries: taken.tries,
-        written_at: taken.written_at,
-    });
-    let mut tried: Vec<Tried> = of_batch.collect();
+    put_back(store.write().await?, &batch.tried(), failure, None, now).await
+}
+
+/// The same where the mail server takes nothing from anybody: everything that is due is put back, and nothing of it
+/// is due before `until`, in Unix seconds.
+pub(super) async fn mark_all_failed(
+    store: &Store,
+    batch: &Batch,
+    failure: &MailFailure,
+    until: i64,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let mut write = store.write().await?;
-    if *of_server {
-        let others: Vec<Tried> = sqlx::query_as(TRY_ALL).bind(now.as_second()).fetch_all(&mut *write).await?;
-        tried.extend(others);
-    }
-    let lines: Vec<_> = tried.iter().map(|tried| (tried.id, tried.next(now))).collect();
+    let others: Vec<Tried> = sqlx::query_as(TRY_ALL).bind(now.as_second()).fetch_all(&mut *write).await?;
+    let mut tried = batch.tried();
+    tried.extend(others);
+    put_back(write, &tried, failure, Some(until), now).await
+}
+
+async fn put_back(
+    mut write: Write,
+    tried: &[Tried],
+    failure: &MailFailure,
+    until: Option<i64>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let due_at = |tried: &Tried| tried.next(now).map(|next| until.map_or(next, |until| next.max(until)));
+    let lines: Vec<_> = tried.iter().map(|tried| (tried.id, due_at(tried))).collect();
     sqlx::query(FAILED).bind(column::write(&lines)?).bind(column::write(failure)?).execute(&mut *write).await?;
     let mut given_up: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for tried in tried.iter().filter(|tried| tried.next(now).is_none()) {
@@ -194,6 +219,11 @@ pub(super) async fn forget_old(store: &Store, now: Timestamp) -> Result<(), Fail
     let mut write = store.write().await?;
     sqlx::query(FORGET_OLD).bind(now.as_second().saturating_sub(KEPT_SECONDS)).execute(&mut *write).await?;
     write.commit_housekeeping().await
+}
+
+/// When to try again after so many tries, in Unix seconds.
+pub(super) fn next_try(tries: i64, now: Timestamp) -> i64 {
+    now.as_second().saturating_add(wait_after(tries).as_secs().cast_signed())
 }
 
 /// From one try to the next: a minute, then twice as long each time, up to four hours.
@@ -234,6 +264,7 @@ impl Inner {
             .rows_affected();
         let record = Record::by(actor, now, Action::NoticeRetry, "mail").after(json!({ "notices": made }));
         write.commit((made > 0).then_some(record)).await?;
+        self.end_rest().await;
         self.bell.ring();
         Ok(made)
     }
@@ -262,7 +293,7 @@ struct Tried {
 impl Tried {
     /// When it is tried again; none once it is old news.
     fn next(&self, now: Timestamp) -> Option<i64> {
-        let next = now.as_second().saturating_add(wait_after(self.tries).as_secs().cast_signed());
+        let next = next_try(self.tries, now);
         let kept_for = if self.tries < TRIES_LEAST { UNTRIED_KEPT_FOR } else { NOTICE_KEPT_FOR };
         (next <= self.written_at.saturating_add(kept_for.as_secs())).then_some(next)
     }

@@ -37,8 +37,16 @@ use super::Outgoing;
 /// Why a mail was not taken.
 pub(super) struct NotTaken {
     pub(super) failure: MailFailure,
-    /// Whether it would be the same for every mail: there is no mail server, or it has not let Hufu in.
+    /// Whether it would be the same for every mail: there is no mail server, it has not let Hufu in, or it is so slow
+    /// that each mail would take as long.
     pub(super) of_server: bool,
+}
+
+impl NotTaken {
+    fn by(failure: MailFailure, is_in: bool) -> Self {
+        let of_server = !is_in || matches!(failure, MailFailure::Slow { .. });
+        Self { failure, of_server }
+    }
 }
 
 /// Sends `mail` to one address, known by `id`. With a policy, the mail server must be where it allows.
@@ -58,7 +66,7 @@ pub(super) async fn send(
     };
     let sent = timeout(WHOLE, sending).await;
     let sent = sent.unwrap_or_else(|_| Err(MailFailure::Slow { seconds: WHOLE.as_secs() }));
-    let mut connection = sent.map_err(|failure| NotTaken { failure, of_server: !is_in })?;
+    let mut connection = sent.map_err(|failure| NotTaken::by(failure, is_in))?;
     // The mail is taken, however the server takes its leave.
     let _ = timeout(LEAVE, connection.abort()).await;
     Ok(())
@@ -325,7 +333,7 @@ mod tests {
         let message = message(&outgoing, &to, &mail, "1", Timestamp::UNIX_EPOCH).unwrap();
         let mut is_in = false;
         let Err(failure) = hand_in(&outgoing, address, &message, &mut is_in).await else { panic!("it was taken") };
-        (NotTaken { failure, of_server: !is_in }, move |why| MailFailure::Hindered { at: at.clone(), why })
+        (NotTaken::by(failure, is_in), move |why| MailFailure::Hindered { at: at.clone(), why })
     }
 
     #[tokio::test]
@@ -393,6 +401,17 @@ mod tests {
             let at = address.to_string().parse().unwrap();
             let (not_taken, _) = refused(at, address, Security::Plain, username).await;
             assert_eq!((not_taken.failure, not_taken.of_server), (expected, of_server));
+        }
+    }
+
+    #[test]
+    fn a_mail_server_that_hangs_would_for_every_mail() {
+        let refused = || MailFailure::Refused { status: Some(550), said: String::new() };
+        let slow = || MailFailure::Slow { seconds: 40 };
+        for (failure, is_in, of_server) in
+            [(refused(), true, false), (refused(), false, true), (slow(), true, true), (slow(), false, true)]
+        {
+            assert_eq!(NotTaken::by(failure.clone(), is_in).of_server, of_server, "{failure:?} {is_in}");
         }
     }
 

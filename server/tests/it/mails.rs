@@ -1,7 +1,7 @@
 //! What leaves, beside a mail server that takes and refuses.
 
 use crate::{
-    alerts::{add, ends_at, notices},
+    alerts::{add, change, ends_at, nobody, notices},
     common::{DAY, House, SHOP, mail::MailHouse, probed, program_with, urls},
     outbox::works_again,
 };
@@ -103,6 +103,74 @@ async fn whoever_refuses_the_log_in_is_asked_once_a_round() {
     mail.desk().refused.insert(everybody[0].clone());
     post.tell().await.unwrap();
     assert_eq!(mail.reached()[everybody.len()..], everybody[1..]);
+}
+
+#[tokio::test]
+async fn whoever_refuses_the_log_in_is_not_asked_anew_for_what_comes_due_later() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let mail = MailHouse::open().await;
+    let post = mail.post(&house);
+    let entries: Vec<String> = (0..4).map(|number| format!("https://h{number}.example.com")).collect();
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let comes_due = async |number: usize| {
+        ends_at(&house, endpoints[number], house.now() + 10 * DAY).await;
+        post.tell().await.unwrap();
+        mail.desk().log_ins
+    };
+    mail.desk().is_locked = true;
+    assert_eq!(comes_due(0).await, 1);
+    for number in [1, 2] {
+        house.pass(20);
+        assert_eq!(comes_due(number).await, 1, "{number}");
+    }
+    house.pass(20);
+    post.tell().await.unwrap();
+    assert_eq!(mail.desk().log_ins, 2);
+    // What was tried once waits as long as what was tried twice: nothing leaves before.
+    let told = notices(&house, &actor).await;
+    assert_eq!(told.len(), 3);
+    for listed in told {
+        let NoticeState::Delayed { next, .. } = &listed.state else { panic!("{listed:?}") };
+        assert_eq!(next.as_second(), house.now() + 120);
+    }
+
+    // Whoever asks for it need not wait.
+    mail.desk().is_locked = false;
+    assert_eq!(comes_due(3).await, 2);
+    assert_eq!(mail.reached(), Vec::<String>::new());
+    assert_eq!(post.try_again(&actor).await, Ok(3));
+    post.tell().await.unwrap();
+    assert_eq!(mail.reached(), ["ops@example.com"]);
+    for listed in notices(&house, &actor).await {
+        assert!(matches!(listed.state, NoticeState::Sent { .. }), "{listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_mail_server_need_not_wait_for_what_the_one_before_refused() {
+    let house = House::open(None).await;
+    let (actor, _) = house.first_account().await;
+    let entries = ["https://a.example.com", "https://b.example.com"].map(str::to_owned);
+    let (program, endpoints) = program_with(&house, SHOP, &entries, &actor).await;
+    add(&house, program, "ops@example.com", &actor).await;
+    let mail = MailHouse::open().await;
+    let (bound, server) = nobody();
+    drop(bound);
+    house.post.change_mail_settings(change(0, Some(server), None), &actor).await.unwrap();
+    for endpoint in endpoints {
+        ends_at(&house, endpoint, house.now() + 10 * DAY).await;
+        house.post.tell().await.unwrap();
+    }
+    let states = async || notices(&house, &actor).await.into_iter().map(|listed| listed.state).collect::<Vec<_>>();
+    let before = states().await;
+    assert!(matches!(before[..], [NoticeState::Waiting, NoticeState::Delayed { tries: 1, .. }]), "{before:?}");
+    house.post.change_mail_settings(change(1, Some(mail.server()), None), &actor).await.unwrap();
+    house.post.tell().await.unwrap();
+    assert_eq!(mail.reached(), ["ops@example.com"]);
+    let after = states().await;
+    assert!(matches!(after[..], [NoticeState::Sent { .. }, NoticeState::Delayed { tries: 1, .. }]), "{after:?}");
 }
 
 #[tokio::test]

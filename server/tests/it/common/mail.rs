@@ -76,14 +76,19 @@ impl MailHouse {
         self.desk().mails.iter().map(|mail| mail.to.clone()).collect()
     }
 
-    /// The alerts of a house, with this to hand them in at.
-    pub fn post(&self, house: &House) -> Post {
-        let server = MailServer {
+    /// Where mail is handed in without a log-in.
+    pub fn server(&self) -> MailServer {
+        MailServer {
             host: self.address.ip().to_string().parse().unwrap(),
             port: self.address.port().to_string().parse().unwrap(),
             security: Security::Plain,
-            username: Some("hufu".to_owned()),
-        };
+            username: None,
+        }
+    }
+
+    /// The alerts of a house, with this to hand them in at.
+    pub fn post(&self, house: &House) -> Post {
+        let server = MailServer { username: Some("hufu".to_owned()), ..self.server() };
         let password = Some(Secret("open sesame".to_owned()));
         let sender = "hufu@mail.example.com".parse().unwrap();
         let outgoing = Outgoing { server, password, sender, public_url: None };
