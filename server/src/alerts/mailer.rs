@@ -1,6 +1,7 @@
 //! Empties the outbox: one mail for each address with all that is due for it and still news, tried again until
 //! the mail server takes it. A mail is sent at least once: a server that dies between the answer of the
-//! mail server and the mark of it sends that mail again, with the same `Message-ID`.
+//! mail server and the mark of it sends that mail again, with the same `Message-ID` if nothing has come to it or gone
+//! from it meanwhile.
 
 use std::{sync::Arc, time::Duration};
 
