@@ -22,6 +22,9 @@ pub fn failure_words(failure: &MailFailure, locale: Locale) -> String {
         MailFailure::LogIn { status, said } => {
             td_string!(locale, alerts.failure.log_in, status = *status, said = said.as_str())
         }
+        MailFailure::Refused { status: Some(status @ 400..=499), said } => {
+            td_string!(locale, alerts.failure.refused_for_now, status = *status, said = said.as_str())
+        }
         MailFailure::Refused { status: Some(status), said } => {
             td_string!(locale, alerts.failure.refused_status, status = *status, said = said.as_str())
         }
@@ -65,6 +68,14 @@ mod tests {
                 "The mail server refused the mail or one of its addresses. It says (550): “no such mailbox here”",
             ),
             (Locale::zh_CN, "邮件服务器拒收这封邮件，或不接受其发件人或收件人，应答（550）：“no such mailbox here”"),
+        ] {
+            assert_eq!(failure_words(&failure, locale), words);
+        }
+        // Whoever is refused for now may have done nothing wrong.
+        let failure = MailFailure::Refused { status: Some(454), said: "not just now".to_owned() };
+        for (locale, words) in [
+            (Locale::en, "The mail server refuses for now. It says (454): “not just now”"),
+            (Locale::zh_CN, "邮件服务器暂时拒绝，应答（454）：“not just now”"),
         ] {
             assert_eq!(failure_words(&failure, locale), words);
         }

@@ -61,7 +61,7 @@ pub enum MailFailure {
         /// Its words.
         said: String,
     },
-    /// It said no to the mail, its sender or its recipient, or to whoever connects.
+    /// It said no to the mail, its sender or its recipient, or to whoever connects; or to a log-in, for now.
     #[error("refused: {said}")]
     Refused {
         /// The reply code (RFC 5321 section 4.2), where there is one.

@@ -181,9 +181,12 @@ fn hindered(server: &MailServer, why: Obstacle) -> MailFailure {
     MailFailure::Hindered { at: HostPort { host: server.host.clone(), port: server.port }, why }
 }
 
+/// Name and password are wrong only where the refusal is for good: one for now, such as 454, says nothing of them.
 fn log_in_failure(error: &smtp::Error, server: &MailServer) -> MailFailure {
     match failure(error, server) {
-        MailFailure::Refused { status: Some(status), said } => MailFailure::LogIn { status, said },
+        MailFailure::Refused { status: Some(status), said } if error.is_permanent() => {
+            MailFailure::LogIn { status, said }
+        }
         other => other,
     }
 }
@@ -381,11 +384,17 @@ mod tests {
     #[tokio::test]
     async fn what_a_mail_server_says_is_told_with_what_it_was_said_to() {
         let said = |said: &str| said.to_owned();
-        let cases: [(&[&str], _, _, _); 3] = [
+        let cases: [(&[&str], _, _, _); 4] = [
             (
                 &["220 hi", "250-hi\r\n250 AUTH PLAIN", "535 who are you"],
                 Some("me"),
                 MailFailure::LogIn { status: 535, said: said("who are you") },
+                true,
+            ),
+            (
+                &["220 hi", "250-hi\r\n250 AUTH PLAIN", "454 not just now"],
+                Some("me"),
+                MailFailure::Refused { status: Some(454), said: said("not just now") },
                 true,
             ),
             (
