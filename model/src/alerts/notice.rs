@@ -129,7 +129,8 @@ pub struct ListedNotice {
     pub recovery: Option<Recovery>,
 }
 
-/// A server that failed works again.
+/// A server that failed works again. Where it has failed once more since the notice, and works by now, this is the end of
+/// the latest failure, not of the one that was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovery {
     /// Since when, as far as Hufu has seen; none where it has turned once more since, from one that works without fault
