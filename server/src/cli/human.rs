@@ -1,10 +1,7 @@
 //! What a person reads: blocks of aligned lines, in the language of the environment, with colours
 //! on a terminal only.
 
-use std::{
-    env,
-    io::{self, IsTerminal as _},
-};
+use std::io::{self, IsTerminal as _};
 
 use app::{
     chain::source::Source,
@@ -23,6 +20,7 @@ use model::{
 };
 
 use super::{input::QUOTED_MOST, output, report::plain};
+use crate::environment;
 
 /// How to write for whoever reads.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +52,9 @@ pub(crate) enum Tone {
 impl Style {
     /// From the environment: `LC_ALL`, `LC_MESSAGES` and `LANG`; `NO_COLOR` and the terminal.
     pub(crate) fn detect() -> Self {
-        let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let language = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        let language = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(environment::variable);
         // See https://no-color.org
-        let colours = set("NO_COLOR").is_none() && io::stdout().is_terminal();
+        let colours = environment::variable("NO_COLOR").is_none() && io::stdout().is_terminal();
         Self { locale: locale(language.as_deref()), colours: if colours { Colours::Ansi } else { Colours::None } }
     }
 
