@@ -1,11 +1,8 @@
 //! Forms that are sent with nothing in them: each field answers by itself, and in no browser's words.
 
-use crate::{
-    common::{
-        House, SHOP, program_with,
-        web::{console, get, is_wrong, plain_form_of},
-    },
-    forms::{cookie, led, section, sent},
+use crate::common::{
+    House, SHOP, program_with,
+    web::{console, get, in_english, is_wrong, led, plain_form_of, section, sent},
 };
 use model::accounts::{Accounts as _, Role};
 
@@ -20,7 +17,7 @@ async fn a_field_that_is_left_empty_is_answered_beside_it() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     sent(&console, "/api/settings/change-mail", MAIL, &who).await;
     for (path, form, anchor, wrong) in [
         ("/api/programs/add", "app_id=+&name=", "register", &["app_id", "name"][..]),
@@ -66,7 +63,7 @@ async fn a_password_that_is_left_empty_is_no_guess() {
     let set_up = format!("token={token}&login=&password=&password_again=");
     let set_up = sent(&console, "/api/accounts/set-up", &set_up, "hufu_locale=en").await;
     let (_, session) = house.first_account().await;
-    let (who, logged) = (cookie(&session), house.audited().await);
+    let (who, logged) = (in_english(&session), house.audited().await);
     // More often than anybody may guess.
     for _ in 0..30 {
         let form = "login=chen&password=&back=";
@@ -120,7 +117,7 @@ async fn no_browser_judges_a_form_by_itself() {
     let (actor, session) = house.first_account().await;
     let link = house.people.add_person("li".to_owned(), Role::Viewer, &actor).await.unwrap();
     judged(&format!("/welcome?token={}", link.0), "").await;
-    let who = cookie(&session);
+    let who = in_english(&session);
     judged("/", &who).await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     sent(&console, "/api/settings/change-mail", MAIL, &who).await;

@@ -1,51 +1,19 @@
 //! Forms that are sent without JavaScript: what is refused comes back to the form as it was typed, with
-//! the answer beside its field, and of two people the second is told what the first has saved.
+//! the answer beside its field.
 
 use crate::common::{
-    House, SHOP, newcomer, program_with,
-    web::{self, Answer, SAME, console, get, is_wrong, plain_form, plain_form_of},
+    House, SHOP, program_with,
+    web::{self, console, get, in_english, is_typed, is_wrong, led, plain_form, plain_form_of, section, sent},
 };
-use axum::{
-    Router,
-    http::{StatusCode, header},
-};
-use model::{
-    accounts::{Accounts as _, Role, SessionToken},
-    drafts::{DRAFTS_MOST, KEPT_SECONDS},
-    service::EndpointId,
-};
-
-pub(crate) fn cookie(session: &SessionToken) -> String {
-    format!("{}; hufu_locale=en", web::cookie(session))
-}
-
-/// Where a form leads, and the page there.
-pub(crate) async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
-    led(console, &plain_form(console, path, form.to_owned(), who).await, who).await
-}
-
-/// Where an answer leads, and the page there.
-pub(crate) async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
-    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
-    let to = answer.header(header::LOCATION);
-    let to = to.strip_prefix(SAME).unwrap_or(to).to_owned();
-    let page = get(console, to.split('#').next().unwrap(), who).await;
-    assert_eq!(page.status, StatusCode::OK, "{to}");
-    (to, page.text())
-}
-
-/// The part of a page that has this id, to the end of its section.
-pub(crate) fn section<'page>(page: &'page str, id: &str) -> &'page str {
-    let (_, rest) = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id} in {page}"));
-    rest.split("</section>").next().unwrap()
-}
+use axum::http::{StatusCode, header};
+use model::drafts::{DRAFTS_MOST, KEPT_SECONDS};
 
 #[tokio::test]
 async fn a_paste_that_is_only_to_be_judged_or_is_refused_comes_back_unsaved_however_long_it_is() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let before = house.audited().await;
     for (path, fields, good, wrong, form) in [
         ("/api/programs/add-entries", "id=1&api=socket", "wss://h#.example.com", "http://h#.example.com", "add"),
@@ -74,7 +42,7 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let eleven = "a%2Cb%2Cc%2Cd%2Ce%2Cf%2Cg%2Ch%2Ci%2Cj%2Ck";
     for (path, form, to, kept, why) in [
         (
@@ -190,7 +158,7 @@ async fn the_form_of_an_entry_is_on_the_page_that_its_link_leads_to_and_on_no_ot
     let (actor, session) = house.first_account().await;
     let entries = ["https://a.example.com".to_owned(), "https://b.example.com".to_owned()];
     program_with(&house, SHOP, &entries, &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let closed = get(&console, "/programs/1", &who).await.text();
     let lists = section(&closed, "request");
     assert!(!lists.contains("<form") && !lists.contains("<details open"), "{lists}");
@@ -214,7 +182,7 @@ async fn the_form_of_an_entry_is_on_the_page_that_its_link_leads_to_and_on_no_ot
 async fn a_refused_first_mini_program_comes_back_to_overview() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
-    let (console, who, add) = (console(&house), cookie(&session), "/api/programs/add");
+    let (console, who, add) = (console(&house), in_english(&session), "/api/programs/add");
     let page = get(&console, "/", &who).await.text();
     let form = section(&page, "register");
     assert!(is_typed(form, "first", "true") && !form.contains("aria-invalid"), "{form}");
@@ -245,34 +213,11 @@ async fn a_refused_first_mini_program_comes_back_to_overview() {
 }
 
 #[tokio::test]
-async fn of_two_who_change_somebody_the_second_is_told_what_is_saved_and_saves_knowingly() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    let (li, _) = newcomer(&house, "li", Role::Viewer, &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let form = |was: &str| format!("id={}&was_role={was}&role=administrator", li.id);
-    let (_, page) = sent(&console, "/api/accounts/change-person", &form("editor"), &who).await;
-    let clash = format!("id=\"person-{}-clash\"", li.id);
-    let (_, told) = page.split_once(&clash).unwrap();
-    assert!(told.contains("data-setting=\"role\"") && !told.contains("data-setting=\"disabled\""), "{told}");
-    assert!(is_typed(told, "was_role", "viewer") && told.contains("data-saved=\"viewer\""), "{told}");
-    assert!(told.contains("value=\"administrator\" selected"), "{told}");
-    let (_, page) = sent(&console, "/api/accounts/change-person", &form("viewer"), &who).await;
-    assert!(!page.contains(&clash), "{page}");
-}
-
-/// Whether this was typed into this field of a form.
-fn is_typed(form: &str, name: &str, typed: &str) -> bool {
-    let (name, value, text) = (format!(" name=\"{name}\""), format!(" value=\"{typed}\""), format!(">{typed}"));
-    form.split('<').any(|tag| tag.contains(&name) && (tag.contains(&value) || tag.ends_with(&text)))
-}
-
-#[tokio::test]
 async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let eleven = "a%2Cb%2Cc%2Cd%2Ce%2Cf%2Cg%2Ch%2Ci%2Cj%2Ck";
     for (path, typed, anchor, wrong) in [
         (
@@ -335,32 +280,6 @@ async fn every_wrong_field_of_a_form_has_its_answer_at_once() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_of_a_password_has_its_answer_at_once_and_no_password_comes_back() {
-    let house = House::open(None).await;
-    let console = console(&house);
-    let token = house.people.set_up_link().await.unwrap().unwrap();
-    let set_up = format!("token={token}&login=li+lei&password=sesame&password_again=sesames");
-    let first = sent(&console, "/api/accounts/set-up", &set_up, "hufu_locale=en").await;
-    let (_, session) = house.first_account().await;
-    let (change, who) = ("current=sesames&password=sesame&password_again=sesamum", cookie(&session));
-    let answer = plain_form_of("/settings", &console, "/api/accounts/change-password", change, &who).await;
-    let own = led(&console, &answer, &who).await;
-    for ((location, page), there, anchor, wrong) in [
-        (&first, "/set-up?", "content", ["login", "password", "password_again"]),
-        (&own, "/settings?", "password", ["current", "password", "password_again"]),
-    ] {
-        assert!(location.starts_with(there), "{location}");
-        let form = section(page, anchor);
-        for name in wrong {
-            assert!(is_wrong(form, name), "{there} {name} in {form}");
-        }
-        assert_eq!(form.matches("aria-invalid=\"true\"").count(), wrong.len(), "{there} {form}");
-        assert!(!location.contains("sesam") && !page.contains("sesam"), "a password is never kept");
-    }
-    assert!(is_typed(section(&first.1, "content"), "login", "li lei"), "{}", first.1);
-}
-
-#[tokio::test]
 async fn what_no_form_offers_is_refused_in_plain_words() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
@@ -406,7 +325,7 @@ async fn what_no_form_offers_is_refused_in_plain_words() {
 async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let change = "/api/settings/change-mail";
     let form = |revision: u8, host: &str, username: &str, password: &str| {
         format!(
@@ -437,7 +356,7 @@ async fn a_slip_in_the_host_asks_for_no_password_that_is_stored() {
 async fn what_is_kept_no_longer_is_said_to_be_gone() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let form = "app_id=nonsense&name=Corner+shop";
     let (location, page) = sent(&console, "/api/programs/add", form, &who).await;
     assert!(page.contains("value=\"Corner shop\"") && !page.contains("id=\"gone\""), "{page}");
@@ -463,7 +382,7 @@ async fn what_was_saved_is_said_beside_its_form() {
     let house = House::open(None).await;
     let (actor, session) = house.first_account().await;
     program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     for (path, form, page, anchor) in [
         (
             "/api/settings/change-probing",
@@ -499,7 +418,7 @@ async fn what_was_saved_is_said_beside_its_form() {
 async fn what_is_too_long_for_a_url_comes_back_too() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let networks = vec!["fd00::/8"; 600].join("\n");
     let form = format!(
         "revision=0&every_hours=7&at_once=1&networks={}&per_list=33&stale_after_days=180",
@@ -515,7 +434,7 @@ async fn what_is_too_long_for_a_url_comes_back_too() {
 async fn a_network_of_every_address_is_refused_beside_its_field() {
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
-    let (console, who) = (console(&house), cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     for networks in ["10.0.0.0%2F8%0A0.0.0.0%2F0", "0.0.0.0%2F1%0A128.0.0.0%2F1"] {
         let form = format!("revision=0&every_hours=7&at_once=1&networks={networks}&per_list=33&stale_after_days=180");
         let (_, page) = sent(&console, "/api/settings/change-probing", &form, &who).await;
@@ -540,231 +459,4 @@ async fn a_network_with_host_bits_is_refused_beside_its_field_with_what_may_be_m
         assert!(is_wrong(form, "networks") && form.contains(told), "{form}");
         assert!(form.contains("10.1.2.3/8</textarea>"), "{form}");
     }
-}
-
-#[tokio::test]
-async fn of_two_people_the_second_is_told_and_saves_knowingly() {
-    let house = House::open(None).await;
-    let (actor, session) = house.first_account().await;
-    program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let mail = "host=smtp.example.com&port=465&security=tls&username=&password=&public_url=";
-    for (path, first, second, again, anchor, told) in [
-        (
-            "/api/settings/change-probing",
-            "revision=0&every_hours=12&at_once=32&networks=&per_list=20&stale_after_days=180",
-            "revision=0&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
-            "revision=1&every_hours=6&at_once=7&networks=&per_list=20&stale_after_days=180",
-            "probing",
-            &[
-                "name=\"revision\" value=\"1\"",
-                "data-setting=\"every_hours\"",
-                ">12<",
-                "data-setting=\"at_once\"",
-                "value=\"7\"",
-            ][..],
-        ),
-        (
-            "/api/settings/change-mail",
-            &format!("revision=0&sender=a@example.com&{mail}"),
-            &format!("revision=0&sender=b@example.com&{mail}"),
-            &format!("revision=1&sender=b@example.com&{mail}"),
-            "mail",
-            &["name=\"revision\" value=\"1\"", "data-setting=\"sender\"", ">a@example.com<", "value=\"b@example.com\""],
-        ),
-        (
-            "/api/endpoints/change-tags",
-            "id=1&before=&after=core",
-            "id=1&before=&after=edge",
-            "id=1&before=core&after=edge",
-            "tags",
-            &["name=\"before\" value=\"core\"", "data-setting=\"after\"", ">core<", "value=\"edge\""],
-        ),
-        (
-            "/api/endpoints/route",
-            "id=1&revision=0&addresses=127.0.0.2&server_name=&act=keep",
-            "id=1&revision=0&addresses=127.0.0.3&server_name=&act=keep",
-            "id=1&revision=1&addresses=127.0.0.3&server_name=&act=keep",
-            "route",
-            &["name=\"revision\" value=\"1\"", "data-setting=\"addresses\"", ">127.0.0.2<", "127.0.0.3</textarea>"],
-        ),
-        (
-            "/api/icp/record",
-            "domain=example.com&revision=0&state=filed&number=&holder=A&source=typed&confirmed_on=&zone=%2B08:00",
-            "domain=example.com&revision=0&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
-            "domain=example.com&revision=1&state=filed&number=&holder=B&source=typed&confirmed_on=&zone=%2B08:00",
-            "record",
-            &["name=\"revision\" value=\"1\"", "data-setting=\"holder\"", ">A<", "value=\"B\""],
-        ),
-    ] {
-        let (saved, _) = sent(&console, path, first, &who).await;
-        assert!(!saved.contains("__err"), "{saved}");
-        let (_, page) = sent(&console, path, second, &who).await;
-        let form = section(&page, anchor);
-        for told in told.iter().chain([&"Somebody else has just saved other values."]) {
-            assert!(form.contains(told), "{path}: {told} is not in {form}");
-        }
-        assert!(!form.contains("Load the page again"), "told once: {form}");
-        let (saved, page) = sent(&console, path, again, &who).await;
-        assert!(!saved.contains("__err") && !page.contains("data-setting"), "{saved}");
-        // The very same is no news to tell.
-        let (_, page) = sent(&console, path, second, &who).await;
-        assert!(section(&page, anchor).contains("the very same"), "{path}");
-    }
-    let endpoint = house.services.endpoints.endpoint(EndpointId(1), &actor).await.unwrap();
-    assert_eq!(
-        (endpoint.tags.to_string(), endpoint.route.addresses.to_string()),
-        ("edge".to_owned(), "127.0.0.3".to_owned())
-    );
-}
-
-#[tokio::test]
-async fn the_secret_of_a_link_is_in_no_url_of_the_console_and_is_shown_once() {
-    let house = House::open(None).await;
-    let (_, session) = house.first_account().await;
-    let (console, who) = (console(&house), cookie(&session));
-    for (path, form) in
-        [("/api/accounts/add-person", "login=li.lei&role=viewer"), ("/api/accounts/access-link", "id=2&login=li.lei")]
-    {
-        let (location, page) = sent(&console, path, form, &who).await;
-        assert!(location.starts_with("/settings/people?made=") && !location.contains("token"), "{location}");
-        let (_, invitation) = page.split_once("data-invitation=\"/welcome?token=").unwrap();
-        let token = invitation.split('"').next().unwrap();
-        assert_eq!(house.people.link_owner(token).await.unwrap().as_deref(), Some("li.lei"));
-        assert!(!is_on_disk(&house, token), "{path}: the file holds the secret");
-        let again = get(&console, &location, &who).await.text();
-        assert!(again.contains("is gone") && !again.contains(token), "{again}");
-    }
-}
-
-#[tokio::test]
-async fn no_link_is_made_for_who_is_shut_out_and_the_page_says_why() {
-    let house = House::open(None).await;
-    let (admin, session) = house.first_account().await;
-    newcomer(&house, "li.lei", Role::Viewer, &admin).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let people = "/settings/people";
-    let offered = async || {
-        let page = get(&console, people, &who).await.text();
-        let (_, row) = page.split_once("data-person=\"li.lei\"").unwrap();
-        let (_, form) = row.split_once("/api/accounts/access-link").unwrap();
-        let (_, button) = form.split_once("<button").unwrap();
-        !button.split('>').next().unwrap().contains("disabled")
-    };
-    assert!(offered().await);
-    let out = "id=2&was_role=viewer&was_disabled=false&role=viewer&disabled=true";
-    sent(&console, "/api/accounts/change-person", out, &who).await;
-    assert!(!offered().await);
-    // From a page that came before.
-    let link = "id=2&login=li.lei".to_owned();
-    let answer = plain_form_of(people, &console, "/api/accounts/access-link", link, &who).await;
-    let (_, page) = led(&console, &answer, &who).await;
-    assert!(page.contains("no link would let them in") && !page.contains("data-invitation="), "{page}");
-}
-
-#[tokio::test]
-async fn whoever_opens_another_s_link_is_told_who_is_logged_in_and_logged_out_when_they_save() {
-    let house = House::open(None).await;
-    let (admin, session) = house.first_account().await;
-    let (li, of_li) = newcomer(&house, "li.lei", Role::Viewer, &admin).await;
-    let link = house.people.access_link(li.id, &admin).await.unwrap();
-    let (console, who, own) = (console(&house), cookie(&session), cookie(&of_li));
-    let page = format!("/welcome?token={}", link.0);
-    let told = "You are logged in here as chen.";
-    for (who, is_told) in [(&*who, true), (&*own, false), ("hufu_locale=en", false)] {
-        let page = get(&console, &page, who).await.text();
-        assert!(page.contains("This link is for li.lei"), "{page}");
-        assert_eq!(page.contains("You are logged in here"), is_told, "{page}");
-        assert_eq!(page.contains(told), is_told, "{page}");
-    }
-    let save = async |again: &str| {
-        let form = format!("token={}&password=a+quite+different+phrase&password_again={again}", link.0);
-        plain_form_of(&page, &console, "/api/accounts/choose-password", form, &who).await
-    };
-    let actor = async |session: &SessionToken| house.people.actor(session).await.unwrap();
-    save("another").await;
-    assert!(actor(&session).await.is_some(), "nothing was saved");
-    let saved = save("a+quite+different+phrase").await;
-    assert_eq!(saved.header(header::LOCATION), "/");
-    let (_, begun) = saved.header(header::SET_COOKIE).split_once('=').unwrap();
-    let begun = SessionToken(begun.split(';').next().unwrap().to_owned());
-    assert_eq!(actor(&begun).await, Some(li));
-    assert_eq!(actor(&session).await, None, "nobody could end it any more");
-    assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'session.end' AND actor = 'chen'").await, 1);
-}
-
-#[tokio::test]
-async fn a_session_that_cannot_be_ended_makes_no_failure_of_a_password_that_is_saved() {
-    let house = House::open(None).await;
-    let (admin, session) = house.first_account().await;
-    let (li, _) = newcomer(&house, "li.lei", Role::Viewer, &admin).await;
-    let link = house.people.access_link(li.id, &admin).await.unwrap();
-    let full = "CREATE TRIGGER full BEFORE INSERT ON audit_log WHEN NEW.action = 'session.end'
-                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
-    sqlx::query(full).execute(&mut house.connection().await).await.unwrap();
-    let console = console(&house);
-    let form = format!("token={}&password=a+quite+different+phrase&password_again=a+quite+different+phrase", link.0);
-    let page = format!("/welcome?token={}", link.0);
-    let saved = plain_form_of(&page, &console, "/api/accounts/choose-password", form, &cookie(&session)).await;
-    assert_eq!(saved.header(header::LOCATION), "/");
-    assert!(saved.header(header::SET_COOKIE).contains('='), "{:?}", saved.headers);
-    assert!(house.people.actor(&session).await.unwrap().is_some(), "the session could be ended");
-}
-
-#[tokio::test]
-async fn of_those_who_ask_for_a_link_at_the_same_time_one_alone_sees_it() {
-    let house = House::open(None).await;
-    let (admin, session) = house.first_account().await;
-    let (_, other) = newcomer(&house, "han", Role::Administrator, &admin).await;
-    let (console, who) = (console(&house), cookie(&session));
-    let made = plain_form(&console, "/api/accounts/add-person", "login=li.lei&role=viewer".to_owned(), &who).await;
-    let page = made.header(header::LOCATION).to_owned();
-    assert!(page.starts_with("/settings/people?made="), "{page}");
-    let shown = async |who: &str| get(&console, &page, who).await.text().contains("data-invitation=\"/welcome?token=");
-    assert!(!shown(&cookie(&other)).await, "another administrator has not made it");
-    let (one, again) = tokio::join!(shown(&who), shown(&who));
-    assert_ne!(one, again);
-}
-
-/// Whether a text is anywhere in the files of the database.
-fn is_on_disk(house: &House, text: &str) -> bool {
-    let files = std::fs::read_dir(house.directory()).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.is_file()).any(|path| {
-        let held = std::fs::read(path).unwrap();
-        held.windows(text.len()).any(|part| part == text.as_bytes())
-    })
-}
-
-#[tokio::test]
-async fn a_refused_log_in_keeps_the_name_and_where_it_leads() {
-    let house = House::open(None).await;
-    house.first_account().await;
-    let (console, who) = (console(&house), "hufu_locale=en");
-    let from = "/log-in?return=%2Fprograms%3Fq%3Da";
-    let form = "login=li.lei&password=open+sesame&back=%2Fprograms%3Fq%3Da";
-    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
-    let (location, page) = led(&console, &answer, who).await;
-    assert!(location.starts_with(&format!("{from}&login=li.lei&")), "{location}");
-    assert!(is_typed(&page, "login", "li.lei") && is_typed(&page, "back", "/programs?q=a"), "{page}");
-    assert!(page.contains("Name and password do not belong together."), "{page}");
-    assert!(!location.contains("sesame") && !page.contains("sesame"), "a password is never kept");
-
-    // Nor is one that was typed where the name belongs.
-    let form = "login=open+sesame!&password=x&back=%2Fprograms%3Fq%3Da";
-    let answer = plain_form_of(from, &console, "/api/accounts/log-in", form, who).await;
-    let (location, page) = led(&console, &answer, who).await;
-    assert!(location.starts_with(&format!("{from}&__path=")), "{location}");
-    assert!(!location.contains("sesame") && !page.contains("sesame"), "{location}");
-}
-
-#[tokio::test]
-async fn a_refused_set_up_keeps_the_link_and_the_name() {
-    let house = House::open(None).await;
-    let console = console(&house);
-    let token = house.people.set_up_link().await.unwrap().unwrap();
-    let form = format!("token={token}&login=chen&password=correct+horse+battery&password_again=different");
-    let (location, page) = sent(&console, "/api/accounts/set-up", &form, "hufu_locale=en").await;
-    assert!(location.starts_with(&format!("/set-up?token={token}&login=chen&")), "{location}");
-    assert!(page.contains("value=\"chen\"") && page.contains("The two passwords are not the same."), "{page}");
-    assert!(!location.contains("horse") && !page.contains("horse"));
 }

@@ -4,10 +4,9 @@
 use crate::{
     common::{
         House, SHOP, newcomer, program_with, registered, urls,
-        web::{SAME, console, cookie, get, plain_form, post},
+        web::{SAME, console, cookie, get, in_english, plain_form, post, sent},
     },
     endpoints::{all, audited, tag, tagged, tags, three},
-    forms,
 };
 use axum::http::header;
 use futures::StreamExt as _;
@@ -290,11 +289,11 @@ async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     let (actor, session) = house.first_account().await;
     let entries = ["a", "b", "c"].map(|name| format!("https://{name}.example.com"));
     program_with(&house, SHOP, &entries, &actor).await;
-    let (console, who) = (console(&house), forms::cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let act = "/api/endpoints/act-on-selected";
     let form = |tags: &str| format!("ids[]=1&ids[]=3&act=add_tags&tags={tags}&back=%2Fendpoints%3Fsort%3Dtarget");
     let long = format!("a%2C{}", "b".repeat(TAG_MOST + 1));
-    let (location, page) = forms::sent(&console, act, &form(&long), &who).await;
+    let (location, page) = sent(&console, act, &form(&long), &who).await;
     assert!(location.starts_with("/endpoints?sort=target&kept=") && location.ends_with("#selected"), "{location}");
     for ticked in ["1", "3"] {
         assert!(page.contains(&format!("value=\"{ticked}\" checked")), "{page}");
@@ -303,12 +302,12 @@ async fn a_refused_tag_leaves_the_list_and_what_is_ticked_as_they_were() {
     assert!(page.contains("A tag has 32 characters at most."), "{page}");
 
     for nothing in ["", "+%2C+"] {
-        let (_, page) = forms::sent(&console, act, &form(nothing), &who).await;
+        let (_, page) = sent(&console, act, &form(nothing), &who).await;
         assert!(page.contains("Fill this in."), "{page}");
     }
 
     // As one endpoint's own are typed, with commas of either script.
-    let (location, page) = forms::sent(&console, act, &form("Core%EF%BC%8Cpay%E3%80%81core"), &who).await;
+    let (location, page) = sent(&console, act, &form("Core%EF%BC%8Cpay%E3%80%81core"), &who).await;
     assert_eq!(location, "/endpoints?sort=target");
     for tag in ["core", "pay"] {
         assert_eq!(page.matches(&format!("data-tag=\"{tag}\"")).count(), 2, "{page}");
@@ -325,27 +324,27 @@ async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_cho
     let (actor, session) = house.first_account().await;
     let hosts = ["a.example.com", "b.example.com", "c.example.com", "other.example.net"];
     program_with(&house, SHOP, &hosts.map(|host| format!("https://{host}")), &actor).await;
-    let (console, who) = (console(&house), forms::cookie(&session));
+    let (console, who) = (console(&house), in_english(&session));
     let act = "/api/endpoints/act-on-selected";
     let form = |list: &str, tags: &str| {
         let back = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
         format!("ids[]=4&all_of={list}&act=add_tags&tags={tags}&back={back}")
     };
     let ours = "%2Fendpoints%3Fq%3Dexample.com%26sort%3Dtarget";
-    let (location, page) = forms::sent(&console, act, &form(ours, &"x".repeat(TAG_MOST + 1)), &who).await;
+    let (location, page) = sent(&console, act, &form(ours, &"x".repeat(TAG_MOST + 1)), &who).await;
     assert!(location.starts_with("/endpoints?q=example.com&sort=target&kept="), "{location}");
     let all = "value=\"/endpoints?q=example.com&amp;sort=target\"";
     assert!(page.contains("All 3 that match the filter") && page.contains(&format!("{all} checked")), "{page}");
 
     let other = ["%2Fendpoints%3Fverdict%3Dgreat", "%2Fendpoints%3Fq%3Dexample.com%26x%3D1", "%2Fprograms"];
     for list in other {
-        let (_, page) = forms::sent(&console, act, &form(list, "core"), &who).await;
+        let (_, page) = sent(&console, act, &form(list, "core"), &who).await;
         assert!(page.contains("Select at least one row."), "{list}: {page}");
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
 
     // The row that is ticked besides is none of them.
-    let (location, page) = forms::sent(&console, act, &form(ours, "core"), &who).await;
+    let (location, page) = sent(&console, act, &form(ours, "core"), &who).await;
     assert_eq!(location, "/endpoints?q=example.com&sort=target");
     assert!(page.matches("data-tag=\"core\"").count() == 3 && !page.contains(&format!("{all} checked")), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
@@ -354,10 +353,10 @@ async fn all_of_a_list_are_chosen_by_a_form_and_a_list_that_it_does_not_know_cho
 
     // It is taken from all of them only where that is confirmed.
     let remove = format!("all_of={ours}&act=remove_tags&tags=core&back={ours}");
-    let (_, page) = forms::sent(&console, act, &remove, &who).await;
+    let (_, page) = sent(&console, act, &remove, &who).await;
     assert!(page.contains("Confirm first") && page.contains(&format!("{all} checked")), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 3);
-    let (_, page) = forms::sent(&console, act, &format!("{remove}&confirmed=true"), &who).await;
+    let (_, page) = sent(&console, act, &format!("{remove}&confirmed=true"), &who).await;
     assert!(!page.contains("Confirm first"), "{page}");
     assert_eq!(house.count("SELECT COUNT(*) FROM endpoint_tags").await, 0);
 }

@@ -42,6 +42,11 @@ pub fn cookie(session: &SessionToken) -> String {
     format!("{SESSION_COOKIE}={}", session.0)
 }
 
+/// The same, of somebody who reads English.
+pub fn in_english(session: &SessionToken) -> String {
+    format!("{}; hufu_locale=en", cookie(session))
+}
+
 pub fn console(house: &House) -> Router {
     console_at(house, ([127, 0, 0, 1], 3456).into())
 }
@@ -96,8 +101,35 @@ pub async fn plain_form_of(page: &str, console: &Router, path: &str, form: impl 
     ask(console, request.body(form.into()).unwrap()).await
 }
 
+/// Where a form leads that is sent from the page of the first mini program, and the page there.
+pub async fn sent(console: &Router, path: &str, form: &str, who: &str) -> (String, String) {
+    led(console, &plain_form(console, path, form.to_owned(), who).await, who).await
+}
+
+/// Where an answer leads, and the page there.
+pub async fn led(console: &Router, answer: &Answer, who: &str) -> (String, String) {
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
+    let to = answer.header(header::LOCATION);
+    let to = to.strip_prefix(SAME).unwrap_or(to).to_owned();
+    let page = get(console, to.split('#').next().unwrap(), who).await;
+    assert_eq!(page.status, StatusCode::OK, "{to}");
+    (to, page.text())
+}
+
+/// The part of a page that has this id, to the end of its section.
+pub fn section<'page>(page: &'page str, id: &str) -> &'page str {
+    let (_, rest) = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id} in {page}"));
+    rest.split("</section>").next().unwrap()
+}
+
 /// Whether a form says of this field that it is wrong.
 pub fn is_wrong(form: &str, name: &str) -> bool {
     let name = format!(" name=\"{name}\"");
     form.split('<').any(|tag| tag.contains(&name) && tag.contains("aria-invalid=\"true\""))
+}
+
+/// Whether this was typed into this field of a form.
+pub fn is_typed(form: &str, name: &str, typed: &str) -> bool {
+    let (name, value, text) = (format!(" name=\"{name}\""), format!(" value=\"{typed}\""), format!(">{typed}"));
+    form.split('<').any(|tag| tag.contains(&name) && (tag.contains(&value) || tag.ends_with(&text)))
 }
