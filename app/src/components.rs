@@ -68,7 +68,9 @@ pub fn TextField(
         Some(problem_words(field, &problem, locale))
     });
     let on_change = move |event| {
-        if let Some(judge) = judge {
+        // Nor while a button is being pressed, which would move away as well: what it sends is answered.
+        let pressed = document().query_selector("button:active").ok().flatten();
+        if let Some(judge) = judge.filter(|_| pressed.is_none()) {
             judged.set(Some(judge(&event_target_value(&event))));
         }
     };

@@ -241,7 +241,11 @@ fn about_certificate(why: &CertificateError) -> Option<Obstacle> {
     match why {
         // The other errors of webpki have it that a certificate of an authority, such as one that has signed itself,
         // serves as that of a server.
-        CertificateError::UnknownIssuer | CertificateError::Other(_) => Some(Obstacle::Untrusted),
+        // And one whose issuer has the name of a root and another key has a signature that is not that root's.
+        CertificateError::UnknownIssuer
+        | CertificateError::Other(_)
+        | CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Some(Obstacle::Untrusted),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Some(Obstacle::Expired),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Some(Obstacle::NotYetValid),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
