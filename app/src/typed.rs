@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, Event, EventInit, HtmlElement, js_sys::Reflect};
+use web_sys::{Element, Event, EventInit, FocusOptions, HtmlElement, js_sys::Reflect};
 
 /// Brings the field to each new `text`, as the directive `use:keep_up=text` of an `<input>`, a
 /// `<textarea>` or a `<select>` that the server drew with the first one.
@@ -30,19 +30,49 @@ pub fn live() -> Signal<bool> {
     live.into()
 }
 
-/// Moves the focus to the element with this id, where what had it goes.
-pub fn focus(id: &str) {
-    focus_on(document().get_element_by_id(id));
+/// Leads the focus on from what was pressed and goes with what it has done: once for each time that `pending` begins, to the
+/// first element for the selector that `done` tells when it is done and drawn. Whoever has gone on meanwhile stays there, and
+/// the page stays where it is for whoever pressed with a pointer.
+pub fn lead_on(pending: Memo<bool>, done: impl Fn() -> Option<String> + 'static) {
+    Effect::new(move |before: Option<(bool, Option<Pressed>)>| {
+        let (was_pending, pressed) = before.unwrap_or_default();
+        let (pending, to) = (pending.get(), done());
+        let pressed = if pending && !was_pending { Pressed::now() } else { pressed };
+        match (pressed, to) {
+            (Some(pressed), Some(to)) if !pending => {
+                request_animation_frame(move || pressed.lead_to(&to));
+                (pending, None)
+            }
+            (pressed, _) => (pending, pressed),
+        }
+    });
 }
 
-/// Moves it to the first button in the element with this id.
-pub fn focus_button(id: &str) {
-    focus_on(document().query_selector(&format!("#{id} button")).ok().flatten());
+/// What had the focus when something was asked for.
+struct Pressed {
+    at: Element,
+    by_keys: bool,
 }
 
-fn focus_on(element: Option<Element>) {
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+impl Pressed {
+    fn now() -> Option<Self> {
+        let at = document().active_element()?;
+        let by_keys = at.matches(":focus-visible").unwrap_or_default();
+        Some(Self { at, by_keys })
+    }
+
+    fn lead_to(&self, selector: &str) {
+        // The body has it where what had it is gone.
+        let is_elsewhere = |here: &Element| *here != self.at && here.tag_name() != "BODY";
+        if document().active_element().as_ref().is_some_and(is_elsewhere) {
+            return;
+        }
+        let element = document().query_selector(selector).ok().flatten();
+        if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(!self.by_keys);
+            let _ = element.focus_with_options(&options);
+        }
     }
 }
 

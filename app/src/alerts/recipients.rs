@@ -1,6 +1,6 @@
 //! Who is told by mail of what concerns a mini program.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use model::{
     alerts::{EmailAddress, Language, Recipient},
     service::{Field, Problem, ProgramId},
@@ -14,7 +14,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     toast,
-    typed::focus,
+    typed::lead_on,
     words,
 };
 
@@ -38,11 +38,9 @@ impl Actions {
                 }
             });
         }
-        // The button that was pressed goes with the recipient, or becomes that of another one.
-        Effect::new(move || {
-            if remove.value().with(|value| matches!(value, Some(Ok(())))) {
-                focus(RECIPIENTS);
-            }
+        // The button that was pressed goes with the recipient.
+        lead_on(remove.pending(), move || {
+            remove.value().with(|value| matches!(value, Some(Ok(())))).then(|| format!("#{RECIPIENTS}"))
         });
         Self { add, remove }
     }
@@ -54,7 +52,7 @@ pub fn Recipients(
     /// The page that the forms come back to.
     program: ProgramId,
     /// In the order of their addresses.
-    recipients: Vec<Recipient>,
+    recipients: Memo<Vec<Recipient>>,
     /// Whether whoever looks may change them.
     may_edit: bool,
     /// What can be done to them.
@@ -64,21 +62,25 @@ pub fn Recipients(
 ) -> impl IntoView {
     let locale = use_locale();
     let Actions { add, remove } = actions;
-    let left = left.until_answered(add);
     let error = Signal::derive(move || remove.value().get().and_then(Result::err));
-    let list = if recipients.is_empty() {
-        Either::Left(view! { <p>{td!(locale, alerts.recipients.none)}</p> })
-    } else {
-        let rows = recipients.into_iter().map(|recipient| view! { <Row program recipient remove may_edit/> });
-        Either::Right(view! { <ul class="rows">{rows.collect_view()}</ul> })
+    let is_empty = Memo::new(move |_| recipients.with(Vec::is_empty));
+    let form = move || {
+        // Drawn anew with the list.
+        recipients.track();
+        view! { <AddForm program add left=left.clone().until_answered(add)/> }
     };
     view! {
         <section class="panel flex flex-col gap-3" id=RECIPIENTS tabindex="-1">
             <h2 class="text-lg font-semibold">{td!(locale, alerts.recipients.title)}</h2>
             <p class="max-w-prose text-sm text-base-content/80">{td!(locale, alerts.recipients.intro)}</p>
             <FormError error fields=&[]/>
-            {list}
-            {may_edit.then(|| view! { <AddForm program add left/> })}
+            {move || is_empty.get().then(|| view! { <p>{td!(locale, alerts.recipients.none)}</p> })}
+            <ul class="rows empty:hidden">
+                <For each=move || recipients.get() key=|recipient| recipient.id let:recipient>
+                    <Row program recipient remove may_edit/>
+                </For>
+            </ul>
+            {may_edit.then_some(form)}
         </section>
     }
     .into_any()

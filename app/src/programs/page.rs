@@ -154,7 +154,10 @@ fn reloading(id: ProgramId, shown: RwSignal<ProgramData>, failed: RwSignal<Optio
 
 /// Says what was saved, and calls `on_change` for it.
 fn follow(actions: Actions, settings: ServerAction<ChangeProgram>, on_change: Callback<()>) {
-    toast::say_when_done(actions.change.value().into(), td_string!(use_locale(), common.saved));
+    let locale = use_locale();
+    toast::say_when_done(actions.change.value().into(), td_string!(locale, common.saved));
+    // The offer to put it back may be out of sight.
+    toast::say_when_done(actions.remove.value().into(), td_string!(locale, programs.undo.removed_one));
     Effect::new(move || {
         let changed = matches!(actions.change.value().get(), Some(Ok(())));
         let removed = actions.remove.value().with(|value| matches!(value, Some(Ok(_))));
@@ -184,7 +187,7 @@ fn FilingsAndRecipients(
     let recipients = Memo::new(move |_| shown.with(|data| data.recipients.clone()));
     view! {
         <Show when=move || any.get()><Filings program icp now may_edit recording/></Show>
-        {move || view! { <Recipients program recipients=recipients.get() may_edit actions left=left.clone()/> }}
+        <Recipients program recipients may_edit actions left/>
     }
     .into_any()
 }

@@ -14,14 +14,7 @@ use super::{
     api::{AddEntries, ChangeEntry, RemoveEntry, RestoreProgram, UNDO},
     clash::Again,
 };
-use crate::{
-    components::FormError,
-    i18n::*,
-    preferences::use_locale,
-    toast,
-    typed::{focus, focus_button},
-    words,
-};
+use crate::{components::FormError, i18n::*, preferences::use_locale, toast, typed::lead_on, words};
 
 /// Says what was done last to the lists of a mini program, and takes it back.
 #[component]
@@ -52,21 +45,17 @@ pub fn TakeBack(
             || change.value().with(|value| matches!(value, Some(Ok(()))))
     };
     // The button that was pressed goes with the offer.
-    Effect::new(move || {
-        if taken() {
-            focus("lists");
-        }
+    let (adds, changes) = (add.pending(), change.pending());
+    lead_on(Memo::new(move |_| adds.get() || changes.get()), move || taken().then(|| "#lists".to_owned()));
+    // Until the page has been read again, another one is offered.
+    let removed = Memo::new(move |before: Option<&Option<String>>| {
+        remove.input().get().map(|asked| asked.was).or_else(|| before.cloned().flatten())
     });
-    let offered = StoredValue::new(0_usize);
-    Effect::new(move || {
-        undo.track();
-        let removed = remove.version().get_untracked();
-        let is_done = remove.value().with_untracked(|value| matches!(value, Some(Ok(_))));
-        if is_done && offered.get_value() != removed {
-            offered.set_value(removed);
-            // Once it is drawn.
-            request_animation_frame(|| focus_button(UNDO));
-        }
+    lead_on(remove.pending(), move || {
+        let removed = removed.get()?;
+        let is_done = remove.value().with(|value| matches!(value, Some(Ok(_))));
+        let is_offered = undo.with(|undo| matches!(undo, Some(Undo::Removed(entry)) if entry.to_string() == removed));
+        (is_done && is_offered).then(|| format!("#{UNDO} button"))
     });
     let error = Signal::derive(move || {
         let of_add = add.value().get().and_then(Result::err);
