@@ -11,11 +11,14 @@ use model::{
 use super::api::{AccountData, ChangePassword, EndSession, account_page};
 use crate::{
     components::{FormError, NotShown, TextField, waits},
+    error::AppError,
     i18n::*,
     preferences::{Preferences, use_locale},
     settings::Head,
     time::Time,
-    toast, words,
+    toast,
+    typed::lead_on,
+    words,
 };
 
 /// One's own account.
@@ -25,16 +28,15 @@ pub fn AccountPage() -> impl IntoView {
     let end = ServerAction::<EndSession>::new();
     let change = ServerAction::<ChangePassword>::new();
     toast::say_when_done(end.value().into(), td_string!(locale, accounts.own.ended));
-    // A new password ends sessions too.
-    let data = Resource::new_blocking(move || (end.version().get(), change.version().get()), |_| account_page());
+    let first = Resource::new_blocking(|| (), |()| account_page());
     view! {
         <Head title=td_string!(locale, accounts.own.title)/>
         <PasswordForm change/>
         <Preferences/>
         <Transition fallback=move || view! { <p>{td!(locale, common.loading)}</p> }>
             {move || Suspend::new(async move {
-                match data.await {
-                    Ok(data) => view! { <Sessions data end/> }.into_any(),
+                match first.await {
+                    Ok(first) => view! { <Sessions first end change/> }.into_any(),
                     Err(error) => view! { <NotShown error/> }.into_any(),
                 }
             })}
@@ -73,20 +75,46 @@ fn PasswordForm(change: ServerAction<ChangePassword>) -> impl IntoView {
     .into_any()
 }
 
+/// As first loaded; they are read again without the rows of those that last being drawn anew.
 #[component]
-fn Sessions(data: AccountData, end: ServerAction<EndSession>) -> impl IntoView {
+fn Sessions(first: AccountData, end: ServerAction<EndSession>, change: ServerAction<ChangePassword>) -> impl IntoView {
     let locale = use_locale();
-    let AccountData { actor, sessions, now } = data;
-    let error = Signal::derive(move || end.value().get().and_then(Result::err));
-    let rows = sessions.into_iter().map(|session| view! { <Row session end now/> }).collect_view();
+    let AccountData { actor, sessions, now } = first;
+    let (shown, failed) = (RwSignal::new((sessions, now)), RwSignal::new(None::<AppError>));
+    let reading = Action::new(move |(): &()| async move {
+        match account_page().await {
+            Ok(AccountData { sessions, now, .. }) => {
+                failed.set(None);
+                shown.set((sessions, now));
+            }
+            Err(error) => failed.set(Some(error)),
+        }
+    });
+    // A new password ends sessions too.
+    Effect::new(move || {
+        if end.version().get() + change.version().get() > 0 {
+            reading.dispatch(());
+        }
+    });
+    // The button that was pressed goes with the session.
+    lead_on(end.pending(), move || {
+        end.value().with(|value| matches!(value, Some(Ok(())))).then(|| "#sessions".to_owned())
+    });
+    let error = Signal::derive(move || end.value().get().and_then(Result::err).or_else(|| failed.get()));
     let who =
         td_string!(locale, accounts.own.who, login = actor.login.as_str(), role = words::role(actor.role, locale));
+    let sessions = move || shown.with(|(sessions, _)| sessions.clone());
+    let now = move || shown.with_untracked(|(_, now)| *now);
     view! {
-        <section class="panel flex flex-col gap-3" id="sessions">
+        <section class="panel flex flex-col gap-3" id="sessions" tabindex="-1">
             <h2 class="text-lg font-semibold">{td!(locale, accounts.own.sessions)}</h2>
             <p>{who.to_string()}</p>
             <FormError error fields=&[]/>
-            <ul class="rows">{rows}</ul>
+            <ul class="rows">
+                <For each=sessions key=|session| session.id.0 let:session>
+                    <Row session end now=now()/>
+                </For>
+            </ul>
         </section>
     }
     .into_any()
