@@ -11,6 +11,7 @@ use model::{
 };
 
 use super::{
+    api::ChangeEntry,
     clash::{Attempt, Wish},
     lists::Actions,
     paste::{ListSelect, Said, elsewhere_words},
@@ -20,7 +21,7 @@ use crate::{
     i18n::*,
     preferences::use_locale,
     query::{self, parsed},
-    typed::keep_up,
+    typed::{keep_up, lead_on},
     words,
 };
 
@@ -232,6 +233,27 @@ fn Retyped(
             {elsewhere}
         </div>
     }
+}
+
+/// An entry that moves to another list is drawn anew there, and what was pressed goes: its form is where one goes on.
+pub(super) fn follow_moves(change: ServerAction<ChangeEntry>, entries: Signal<Vec<EntryRow>>) {
+    let asked = Memo::new(move |before: Option<&Option<(EntryId, Api)>>| match change.input().get() {
+        Some(ChangeEntry { entry, api, .. }) => {
+            let list = entries.with_untracked(|entries| list_of(entries, entry));
+            (list != Some(api)).then_some((entry, api))
+        }
+        None => before.copied().flatten(),
+    });
+    lead_on(change.pending(), move || {
+        let (id, api) = asked.get()?;
+        let is_done = change.value().with(|value| matches!(value, Some(Ok(()))));
+        let is_there = entries.with(|entries| list_of(entries, id)) == Some(api);
+        (is_done && is_there).then(|| format!("#{} summary", anchor(id)))
+    });
+}
+
+fn list_of(entries: &[EntryRow], id: EntryId) -> Option<Api> {
+    entries.iter().find(|row| row.id == id).map(|row| row.entry.api())
 }
 
 /// Where an entry is on its page.

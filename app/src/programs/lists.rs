@@ -11,7 +11,7 @@ use model::{
 
 use super::{
     api::{ChangeEntry, RemoveEntry},
-    edit::{Edit, anchor},
+    edit::{Edit, anchor, follow_moves},
 };
 use crate::{
     clash::Unsaved,
@@ -44,6 +44,9 @@ pub fn Lists(
     actions: Option<Actions>,
 ) -> impl IntoView {
     let locale = use_locale();
+    if let Some(Actions { change, .. }) = actions {
+        follow_moves(change, entries);
+    }
     let untold = |error: Option<AppError>| error.filter(|error| !told_by_clash(error));
     let of_change = Signal::derive(move || untold(actions?.change.value().get().and_then(Result::err)));
     let of_removal = Signal::derive(move || untold(actions?.remove.value().get().and_then(Result::err)));
