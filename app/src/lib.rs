@@ -67,10 +67,23 @@ pub fn hydrate() {
             let links = browser_follows_links();
             leptos::mount::hydrate_from_async(body, App).await.forget();
             drop(links);
+            let stand_in = document.active_element().and_then(|focused| stand_in(&focused));
             // The style sheet shows what needs the script from now on.
             let _ = root.set_attribute("data-hydrated", "true");
+            if let Some(stand_in) = stand_in {
+                let _ = stand_in.focus();
+            }
         }
     });
+}
+
+/// What unfolds from now on what a link led to until now, and takes the focus from it.
+#[cfg(feature = "hydrate")]
+fn stand_in(link: &web_sys::Element) -> Option<web_sys::HtmlElement> {
+    use wasm_bindgen::JsCast as _;
+
+    link.matches(r"a.live\:hidden").ok().filter(|goes| *goes)?;
+    link.next_element_sibling()?.query_selector("summary").ok()??.dyn_into().ok()
 }
 
 /// Until what is returned is dropped, links are followed as on a plain page: the router takes clicks
