@@ -79,11 +79,32 @@ test("an endpoint is probed once for all that is pressed meanwhile, and what was
   await expect(once).toBeFocused();
 });
 
-test("where a button goes with what it has removed, the focus goes to the way back or to what is left", async ({ page, demo }) => {
+/** To the page of a mini program. */
+async function openProgram(page: Page, demo: Hufu, name: string): Promise<void> {
   await page.goto(`${demo.url}/programs`);
-  await page.locator("tr[data-program] a", { hasText: "Shop" }).first().click();
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("Shop");
+  await page.locator("tr[data-program] a", { hasText: name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
   await hydrated(page);
+}
+
+/** Holds every request to `path` back until what it gives is called. */
+async function hold(page: Page, path: string): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(path, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+/** Until whatever was to be done once the page is drawn has been done. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+test("where a button goes with what it has removed, the focus goes to the way back or to what is left", async ({ page, demo }) => {
+  await openProgram(page, demo, "Shop");
   const entries = page.locator("#request [data-entry]");
   const count = await entries.count();
   await entries.last().locator("summary").focus();
@@ -105,6 +126,104 @@ test("where a button goes with what it has removed, the focus goes to the way ba
   await expect(recipients.locator("[data-recipient]")).toHaveCount(1);
   // Not on the button of the other one, which has taken its place.
   await expect(recipients).toBeFocused();
+});
+
+test("whoever has gone on while an entry or a recipient is removed stays where they are", async ({ page, demo }) => {
+  await openProgram(page, demo, "Shop");
+  const entries = page.locator("#request [data-entry]");
+  const count = await entries.count();
+  const removed = (await entries.last().getAttribute("data-entry"))!;
+  const lines = page.locator("#add textarea");
+  let release = await hold(page, "**/api/programs/remove-entry");
+  await entries.last().locator("summary").press("Enter");
+  await entries.last().locator("form[action*='remove-entry'] button").press("Enter");
+  await lines.focus();
+  release();
+  await expect(entries).toHaveCount(count - 1);
+  await expect(page.locator("#undo")).toContainText(removed);
+  await drawn(page);
+  await expect(lines).toBeFocused();
+
+  const recipients = page.locator("#recipients");
+  for (const address of ["a@example.com", "b@example.com"]) {
+    await recipients.locator("input[name=address]").fill(address);
+    await press(page, "Add", "#recipients");
+    await expect(recipients.locator(`[data-recipient="${address}"]`)).toBeVisible();
+  }
+  const other = recipients.getByRole("button", { name: "Remove b@example.com" });
+  release = await hold(page, "**/api/alerts/remove-recipient");
+  await press(page, "Remove a@example.com");
+  await other.focus();
+  release();
+  await expect(recipients.locator("[data-recipient]")).toHaveCount(1);
+  await drawn(page);
+  // The row that is left is the one that it was.
+  await expect(other).toBeFocused();
+});
+
+test("the page stays where it is for whoever removes an entry with the mouse", async ({ page, demo }) => {
+  await page.setViewportSize({ width: 1280, height: 320 });
+  await openProgram(page, demo, "Laboratory");
+  const entry = page.locator("#lists [data-entry]").last();
+  await entry.locator("summary").click();
+  await entry.locator("form[action*='remove-entry'] button").click();
+  const back = page.locator("#undo").getByRole("button", { name: "Put it back" });
+  await expect(back).toBeFocused();
+  await expect(back).not.toBeInViewport();
+  await expect(page.locator("[data-toast]")).toContainText("put back above the lists");
+});
+
+test("an entry that is moved to another list takes the focus along", async ({ page, demo }) => {
+  await openProgram(page, demo, "Shop");
+  const entry = page.locator("#request [data-entry]").last();
+  const id = await entry.getAttribute("id");
+  await entry.locator("summary").press("Enter");
+  const form = entry.locator("form[action*='change-entry']");
+  await form.locator("select").selectOption("download");
+  await expect(form.getByRole("button")).toBeEnabled();
+  await form.getByRole("button").press("Enter");
+  await expect(page.locator(`#download #${id} summary`)).toBeFocused();
+});
+
+test("a link that goes when the page is taken over hands the focus to what unfolds instead", async ({ page, demo }) => {
+  await openProgram(page, demo, "Shop");
+  const release = await hold(page, "**/*.wasm");
+  await page.goto(page.url(), { waitUntil: "commit" });
+  const entry = page.locator("#request [data-entry]").first();
+  await entry.locator("a[href*='change=']").focus();
+  release();
+  await hydrated(page);
+  await expect(entry.locator("summary")).toBeFocused();
+});
+
+test("whoever has ended a session ends no other by what comes in its place", async ({ page, browser, demo }) => {
+  for (let count = 0; count < 3; count++) {
+    const context = await browser.newContext();
+    await logIn(await context.newPage(), demo);
+    await context.close();
+  }
+  await page.goto(`${demo.url}/settings`);
+  await hydrated(page);
+  const others = page.locator("[data-session=other]");
+  await expect(others).toHaveCount(3);
+  let ended = 0;
+  page.on("request", (request) => (ended += Number(request.url().endsWith("/api/accounts/end-session"))));
+  await others.first().getByRole("button").press("Enter");
+  await expect(others).toHaveCount(2);
+  await expect(page.locator("#sessions")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await drawn(page);
+  expect(ended).toBe(1);
+
+  // The button of another session that has the focus meanwhile stays that of the same session.
+  const release = await hold(page, "**/api/accounts/end-session");
+  const id = await others.last().locator("input[name=id]").getAttribute("value");
+  await others.first().getByRole("button").press("Enter");
+  await others.last().getByRole("button").focus();
+  release();
+  await expect(others).toHaveCount(1);
+  await expect(others.locator("input[name=id]")).toHaveValue(id!);
+  await expect(others.getByRole("button")).toBeFocused();
 });
 
 /** The ring around what has the focus. */
