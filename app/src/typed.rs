@@ -30,9 +30,9 @@ pub fn live() -> Signal<bool> {
     live.into()
 }
 
-/// Leads the focus on from what was pressed and goes with what it has done: once for each time that `pending` begins, to the
-/// first element for the selector that `done` tells when it is done and drawn. Whoever has gone on meanwhile stays there, and
-/// the page stays where it is for whoever pressed with a pointer.
+/// Leads the focus on from what was pressed and goes with what it has done, once for each time that `pending` begins: to
+/// the first element for the selector that `done` tells once it is done and drawn. Whoever has gone on meanwhile stays
+/// there, and the page stays where it is for whoever pressed with a pointer.
 pub fn lead_on(pending: Memo<bool>, done: impl Fn() -> Option<String> + 'static) {
     Effect::new(move |before: Option<(bool, Option<Pressed>)>| {
         let (was_pending, pressed) = before.unwrap_or_default();
