@@ -118,13 +118,14 @@ impl FromStr for IcpNumber {
         if text.chars().take(INPUT_MOST + 1).count() > INPUT_MOST {
             return Err(IcpNumberError::Shape);
         }
+        let typed = text.chars().find(|character| !is_space(*character)).ok_or(IcpNumberError::Empty)?;
         let text: String = text.chars().filter(|character| !is_space(*character)).map(narrow).collect();
         let (province, rest) = match text.strip_prefix("合字") {
             Some(rest) => (None, rest),
             None => {
-                let first = text.chars().next().ok_or(IcpNumberError::Empty)?;
+                let first = narrow(typed);
                 if !PROVINCES.contains(first) {
-                    return Err(IcpNumberError::Province(first));
+                    return Err(IcpNumberError::Province(typed));
                 }
                 (Some(first), &text[first.len_utf8()..])
             }
@@ -249,7 +250,7 @@ pub enum IcpNumberError {
     /// Nothing there.
     #[error("the number is empty")]
     Empty,
-    /// The first character names no province.
+    /// The first character, as it was typed, names no province.
     #[error("{0:?} is no province: a number begins with one, such as 京, or with 合字")]
     Province(char),
     /// Not the right number of digits.
@@ -335,6 +336,8 @@ mod tests {
             (" \u{3000}", Empty),
             ("英ICP备11041704号", Province('英')),
             ("ICP备11041704号", Province('I')),
+            (" foo", Province('f')),
+            ("ｆoo", Province('ｆ')),
             ("京", Shape),
             ("京ICP", Shape),
             ("京ICP11041704号", Shape),

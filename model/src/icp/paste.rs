@@ -302,7 +302,7 @@ mod tests {
             ("192.0.2.1 filed", Refusal::NoDomain, None),
             ("*.example.com filed", Refusal::NoDomain, None),
             ("京ICP备11041704号 example.com", Refusal::NoDomain, None),
-            ("example.com filedd", Refusal::Number(Province('F')), None),
+            ("example.com filedd", Refusal::Number(Province('f')), None),
             ("example.com 11041704", Refusal::Number(Province('1')), None),
             ("example.com 京ICP备1104170号", Refusal::Number(Digits), None),
             ("example.com 京ICP备1104170号 某某公司", Refusal::Number(Digits), None),
