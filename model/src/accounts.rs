@@ -155,7 +155,7 @@ pub struct Person {
     pub disabled: bool,
     /// Since when the account is there.
     pub added_at: Timestamp,
-    /// When one of their sessions was last used, to the hour.
+    /// When one of their sessions was last used, to five minutes.
     pub seen_at: Option<Timestamp>,
     /// Whether they have a link that they have not used yet.
     pub invited: bool,
@@ -233,7 +233,7 @@ pub struct Session {
     pub id: SessionId,
     /// When it began.
     pub began_at: Timestamp,
-    /// When it was last used, to the hour.
+    /// When it was last used, to five minutes.
     pub seen_at: Timestamp,
     /// Where it began.
     pub address: Option<IpAddr>,

@@ -70,7 +70,7 @@ impl People {
         Ok(Some(token.into_text()))
     }
 
-    /// Looks a session up and, once an hour, notes that it is in use.
+    /// Looks a session up and, every few minutes ([`SEEN_EVERY`]), notes that it is in use.
     async fn look_up(&self, token: &SessionToken) -> Result<Option<Actor>, Failure> {
         let now = self.clock.now();
         let sha256 = token::sha256(&token.0).to_vec();
@@ -355,8 +355,9 @@ const LIFE_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A session ends after so long without use.
 const IDLE_MOST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How exactly it is known when a session was last used: each note is a write.
-const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How exactly it is known when a session was last used, so how far “Last seen” lags behind somebody who works without a
+/// pause: each note is a write.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 statements! {
     ANY_USER = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS one";

@@ -1,6 +1,6 @@
 //! More than one person: how they come in, what they may do, and how they are shut out.
 
-use crate::common::{DAY, HOUR, House, PASSWORD, newcomer};
+use crate::common::{DAY, House, PASSWORD, newcomer};
 use model::{
     accounts::{
         Access, Accounts as _, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PasswordChange, Permission,
@@ -270,12 +270,15 @@ async fn a_session_in_use_lasts_a_month_and_an_idle_one_a_week() {
 }
 
 #[tokio::test]
-async fn looking_does_not_write_more_than_once_an_hour() {
+async fn looking_does_not_write_more_than_once_in_five_minutes() {
+    const FIVE_MINUTES: i64 = 5 * 60;
     let house = House::open(None).await;
     let (_, session) = house.first_account().await;
     let began = house.now();
     let seen = async || house.count("SELECT last_seen_at FROM sessions").await;
-    for (passed, noted) in [(HOUR - 1, 0), (1, HOUR), (HOUR - 1, HOUR), (1, 2 * HOUR)] {
+    for (passed, noted) in
+        [(FIVE_MINUTES - 1, 0), (1, FIVE_MINUTES), (FIVE_MINUTES - 1, FIVE_MINUTES), (1, 2 * FIVE_MINUTES)]
+    {
         house.pass(passed);
         house.people.actor(&session).await.unwrap();
         assert_eq!(seen().await - began, noted);
