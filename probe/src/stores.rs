@@ -208,7 +208,18 @@ fn bounded(path: &Path) -> Result<Vec<u8>, StoresError> {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> StoresError {
-    StoresError { path: path.to_owned(), reason: error.to_string() }
+    StoresError { path: path.to_owned(), reason: unread(error) }
+}
+
+/// Why a file that somebody has named cannot be read, to stand behind its name; in the system's words where it is nothing
+/// that they could have got wrong.
+pub fn unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read by whoever runs hufu".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory, not a file".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// The names of a store's file without its ending.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use model::{echo::shortened, programs::paste::lines_of};
+use probe::stores::unread;
 
 use super::exit::CliError;
 
@@ -82,13 +83,14 @@ pub(crate) fn items(arguments: Vec<String>) -> Box<dyn Iterator<Item = Item> + S
     Box::new(arguments.into_iter().map(|argument| Item { place: Place::Argument, text: Ok(argument) }))
 }
 
-/// The same, each taken apart as a paste of the console is: WeChat's own form has several entries in a line.
+/// The same, each taken apart as a paste of the console is: WeChat's own form has several entries in a line. A blank
+/// argument is none, as a blank line is.
 pub(crate) fn entries(items: impl Iterator<Item = Item>) -> impl Iterator<Item = Item> {
     items.flat_map(|Item { place, text }| {
         let texts = match text {
             Ok(text) => {
                 let mut parts: Vec<_> = lines_of(&text).map(|part| Ok(part.to_owned())).collect();
-                if parts.is_empty() && place == Place::Argument {
+                if parts.is_empty() && place == Place::Argument && !text.trim().is_empty() {
                     // Somebody has typed it for an entry.
                     parts.push(Ok(text));
                 }
@@ -195,7 +197,7 @@ pub(crate) fn file(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     } else {
         File::open(path).and_then(|mut file| read(&mut file))
     };
-    let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+    let bytes = bytes.map_err(|error| refused(unread(&error)))?;
     if bytes.len() as u64 > most {
         return Err(refused(format!("larger than {most} bytes")));
     }
@@ -252,7 +254,7 @@ mod tests {
         let told: Vec<_> = entries(lines).map(|item| (item.place, item.text.unwrap())).collect();
         let line = |number, text: &str| (Place::Line(number), text.to_owned());
         assert_eq!(told, [line(1, "https://a.example"), line(1, "https://b.example"), line(3, "c.example")]);
-        for (argument, parts) in [("a.example;b.example", 2), ("", 1), ("#", 1), (";", 1)] {
+        for (argument, parts) in [("a.example;b.example", 2), ("", 0), (" ", 0), ("#", 1), (";", 1)] {
             assert_eq!(entries(items(vec![argument.to_owned()])).count(), parts, "{argument}");
         }
     }

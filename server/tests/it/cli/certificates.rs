@@ -311,10 +311,13 @@ fn a_file_that_holds_no_certificate_is_an_error_of_usage() {
     let run = hufu(&["cert", "check", &BENCH.file("request.csr", request)]);
     assert_eq!(run.status, 2);
     assert!(run.complaint().contains("a certificate request, not a certificate"), "{run:?}");
-    for file in ["/nowhere.pem", "/"] {
+    for (file, why) in [
+        ("/nowhere.pem", "there is no such file"),
+        ("/dev/null/a.pem", "there is no such file"),
+        ("/", "is a directory, not a file"),
+    ] {
         let run = hufu(&["cert", "check", file]);
-        assert_eq!(run.status, 2);
-        run.complaint();
+        assert_eq!((run.status, run.complaint()), (2, format!("hufu: {file}: {why}").as_str()));
     }
     let run = hufu(&["cert", "check", "-"]);
     assert_eq!((run.status, run.complaint()), (2, "hufu: standard input: is empty"));

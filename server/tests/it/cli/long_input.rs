@@ -77,6 +77,8 @@ fn no_input_at_all_is_an_error_of_usage() {
             assert_eq!((run.status, run.complaint()), (2, reason));
         }
     }
+    let run = hufu_reading(&["entry", "check", "--api", "request", ""], b"");
+    assert_eq!((run.status, run.complaint()), (2, "hufu: no entry to check"));
 }
 
 /// Feeds lines without end, reads one answer and closes the pipe.
