@@ -18,7 +18,10 @@ pub fn failure_words(failure: &MailFailure, locale: Locale) -> String {
         }
         MailFailure::Connection { said } => td_string!(locale, alerts.failure.connection, said = said.as_str()),
         MailFailure::Tls { said } => td_string!(locale, alerts.failure.tls, said = said.as_str()),
-        MailFailure::Slow { seconds } => td_string!(locale, alerts.failure.slow, seconds = *seconds),
+        MailFailure::Slow { seconds, at: Some(at) } => {
+            td_string!(locale, alerts.failure.slow_at, at = at.to_string(), seconds = *seconds)
+        }
+        MailFailure::Slow { seconds, at: None } => td_string!(locale, alerts.failure.slow, seconds = *seconds),
         MailFailure::LogIn { status, said } => {
             td_string!(locale, alerts.failure.log_in, status = *status, said = said.as_str())
         }
@@ -41,10 +44,12 @@ fn obstacle_words(obstacle: Obstacle, locale: Locale) -> &'static str {
     match obstacle {
         Obstacle::Refused => td_string!(locale, alerts.obstacle.refused),
         Obstacle::Silent => td_string!(locale, alerts.obstacle.silent),
+        Obstacle::NoGreeting => td_string!(locale, alerts.obstacle.no_greeting),
         Obstacle::NoRoute => td_string!(locale, alerts.obstacle.no_route),
         Obstacle::Closed => td_string!(locale, alerts.obstacle.closed),
         Obstacle::NoTls => td_string!(locale, alerts.obstacle.no_tls),
         Obstacle::NoStarttls => td_string!(locale, alerts.obstacle.no_starttls),
+        Obstacle::WantsStarttls => td_string!(locale, alerts.obstacle.wants_starttls),
         Obstacle::Untrusted => td_string!(locale, alerts.obstacle.untrusted),
         Obstacle::Expired => td_string!(locale, alerts.obstacle.expired),
         Obstacle::NotYetValid => td_string!(locale, alerts.obstacle.not_yet_valid),
@@ -79,8 +84,13 @@ mod tests {
         ] {
             assert_eq!(failure_words(&failure, locale), words);
         }
-        let failure = MailFailure::Slow { seconds: 40 };
-        assert_eq!(failure_words(&failure, Locale::zh_CN), "邮件服务器未能在 40 秒内完成处理。");
+        let slow = |at| MailFailure::Slow { seconds: 40, at };
+        assert_eq!(failure_words(&slow(None), Locale::zh_CN), "邮件服务器未能在 40 秒内完成处理。");
+        let at = Some("smtp.example.com:587".parse().unwrap());
+        assert_eq!(
+            failure_words(&slow(at), Locale::en),
+            "No mail can be handed in at smtp.example.com:587: it answers, but did not finish within 40 s."
+        );
     }
 
     #[test]
@@ -91,6 +101,11 @@ mod tests {
                 Obstacle::Expired,
                 "No mail can be handed in at smtp.example.com:465: its certificate has expired.",
                 "邮件无法交给 smtp.example.com:465：其证书已过期。",
+            ),
+            (
+                Obstacle::WantsStarttls,
+                "No mail can be handed in at smtp.example.com:465: this server wants STARTTLS. Choose STARTTLS.",
+                "邮件无法交给 smtp.example.com:465：该服务器要求使用 STARTTLS，请改选 STARTTLS。",
             ),
             (
                 Obstacle::NoTls,

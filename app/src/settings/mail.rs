@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::{
-    alerts::{EmailAddress, MailFailure, MailServer, MailSettings, PublicUrl, Security},
+    alerts::{EmailAddress, MAIL_TAKES_SECONDS_MOST, MailFailure, MailServer, MailSettings, PublicUrl, Security},
     service::{Field, Problem},
 };
 
@@ -187,7 +187,7 @@ fn differing(typed: &ChangeMail, now: &MailSettings, locale: Locale) -> Vec<Diff
     ])
 }
 
-/// Sends a mail and says what the mail server answered.
+/// Sends a mail, and says that it does so and what the mail server answered.
 #[component]
 pub fn TestForm(
     /// Sends it.
@@ -204,6 +204,13 @@ pub fn TestForm(
             None => query.with(|query| query.get("tested").is_some()),
         })
     };
+    let pending = test.pending();
+    let told = move || {
+        if pending.get() {
+            return Some(td_string!(locale, settings.test.sending, seconds = MAIL_TAKES_SECONDS_MOST));
+        }
+        sent().then(|| td_string!(locale, settings.test.sent).to_owned())
+    };
     toast::say_once();
     view! {
         <section class="panel flex flex-col gap-4" id=MAIL_TEST>
@@ -213,8 +220,8 @@ pub fn TestForm(
                 <TextField name="address" field=Field::Recipient error kind="email" judge=judge_address value=address
                     label=td_string!(locale, settings.test.address)/>
                 <div class="flex flex-wrap items-center gap-3">
-                    <button class="btn" aria-disabled=waits(test.pending())>{td!(locale, settings.test.send)}</button>
-                    <span role="status">{move || sent().then(|| td_string!(locale, settings.test.sent))}</span>
+                    <button class="btn" aria-disabled=waits(pending)>{td!(locale, settings.test.send)}</button>
+                    <span role="status">{told}</span>
                 </div>
             </ActionForm>
         </section>

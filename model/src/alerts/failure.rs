@@ -48,10 +48,13 @@ pub enum MailFailure {
         said: String,
     },
     /// It did not finish in time.
-    #[error("the mail server did not finish within {seconds} s")]
+    #[error("{}the mail server did not finish within {seconds} s", place(at.as_ref()))]
     Slow {
         /// How long it had.
         seconds: u64,
+        /// Name or address of the mail server, and its port; none in what was written before it was kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<HostPort>,
     },
     /// It takes no mail from somebody of that name and password.
     #[error("log-in refused ({status}): {said}")]
@@ -89,6 +92,10 @@ pub enum MailFailure {
     },
 }
 
+fn place(at: Option<&HostPort>) -> String {
+    at.map(|at| format!("{at}: ")).unwrap_or_default()
+}
+
 /// What is known to stand between Hufu and a mail server. As for [`MailFailure`], the words of people are in the locale
 /// files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -100,6 +107,9 @@ pub enum Obstacle {
     /// Nobody answered the connection in time.
     #[error("no answer in time")]
     Silent,
+    /// A connection came about, as far as is known, and no greeting over it (RFC 5321 section 3.1) or nothing after that.
+    #[error("no greeting in time")]
+    NoGreeting,
     /// No way leads there.
     #[error("no route")]
     NoRoute,
@@ -112,6 +122,9 @@ pub enum Obstacle {
     /// It does not offer to turn to TLS (RFC 3207).
     #[error("STARTTLS is not offered")]
     NoStarttls,
+    /// It takes no mail before the connection has turned to TLS (RFC 3207 section 4).
+    #[error("STARTTLS is wanted")]
+    WantsStarttls,
     /// Its certificate leads to no root that is trusted.
     #[error("the certificate is not trusted")]
     Untrusted,
@@ -171,7 +184,7 @@ impl TryFrom<Told> for MailFailure {
             Kind::Hindered => Self::Hindered { at: at.ok_or(Missing("at"))?, why: why.ok_or(Missing("why"))? },
             Kind::Connection => Self::Connection { said: said? },
             Kind::Tls => Self::Tls { said: said? },
-            Kind::Slow => Self::Slow { seconds: seconds.ok_or(Missing("seconds"))? },
+            Kind::Slow => Self::Slow { seconds: seconds.ok_or(Missing("seconds"))?, at },
             Kind::LogIn => Self::LogIn { status: status.ok_or(Missing("status"))?, said: said? },
             Kind::Refused => Self::Refused { status, said: said? },
             Kind::Protocol => Self::Protocol { said: said? },
@@ -211,7 +224,11 @@ mod tests {
             ),
             (r#"{"code":"connection","said":"no"}"#, MailFailure::Connection { said: said() }),
             (r#"{"code":"tls","said":"no"}"#, MailFailure::Tls { said: said() }),
-            (r#"{"code":"slow","seconds":40}"#, MailFailure::Slow { seconds: 40 }),
+            (r#"{"code":"slow","seconds":40}"#, MailFailure::Slow { seconds: 40, at: None }),
+            (
+                r#"{"code":"slow","seconds":40,"at":"mail.example.com:25"}"#,
+                MailFailure::Slow { seconds: 40, at: Some("mail.example.com:25".parse().unwrap()) },
+            ),
             (r#"{"code":"log_in","status":535,"said":"no"}"#, MailFailure::LogIn { status: 535, said: said() }),
             (
                 r#"{"code":"refused","status":550,"said":"no"}"#,

@@ -28,6 +28,9 @@ use crate::{
 /// Most recipients of one mini program.
 pub const RECIPIENTS_MOST: usize = 50;
 
+/// Longest that a mail server has for a mail, from the look-up of its address on, in seconds.
+pub const MAIL_TAKES_SECONDS_MOST: u64 = 40;
+
 /// Mails, and who gets them.
 #[async_trait]
 pub trait Alerts: Send + Sync {

@@ -23,7 +23,7 @@ use lettre::{
 };
 use model::{
     HostPort, Timestamp,
-    alerts::{EmailAddress, MailFailure, MailServer, Obstacle, Secret, Security},
+    alerts::{EmailAddress, MAIL_TAKES_SECONDS_MOST, MailFailure, MailServer, Obstacle, Secret, Security},
 };
 use probe::NetworkPolicy;
 use rustls::CertificateError;
@@ -43,10 +43,24 @@ pub(super) struct NotTaken {
 }
 
 impl NotTaken {
-    fn by(failure: MailFailure, is_in: bool) -> Self {
-        let of_server = !is_in || matches!(failure, MailFailure::Slow { .. });
-        Self { failure, of_server }
+    fn by(failure: MailFailure, step: Step) -> Self {
+        let is_same_for_all =
+            matches!(failure, MailFailure::Slow { .. } | MailFailure::Hindered { why: Obstacle::WantsStarttls, .. });
+        Self { failure, of_server: step != Step::Mail || is_same_for_all }
     }
+}
+
+/// How far it has got with a mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Its address is looked for.
+    Address,
+    /// It is connected to, and is to greet.
+    Greeting,
+    /// It has greeted, and is to let Hufu in.
+    LogIn,
+    /// It would take a mail.
+    Mail,
 }
 
 /// Sends `mail` to one address, known by `id`. With a policy, the mail server must be where it allows.
@@ -59,14 +73,14 @@ pub(super) async fn send(
     now: Timestamp,
 ) -> Result<(), NotTaken> {
     let message = message(outgoing, to, mail, id, now).map_err(|failure| NotTaken { failure, of_server: false })?;
-    let mut is_in = false;
+    let mut step = Step::Address;
     let sending = async {
         let address = resolve(&outgoing.server, policy).await?;
-        hand_in(outgoing, address, &message, &mut is_in).await
+        hand_in(outgoing, address, &message, &mut step).await
     };
     let sent = timeout(WHOLE, sending).await;
-    let sent = sent.unwrap_or_else(|_| Err(MailFailure::Slow { seconds: WHOLE.as_secs() }));
-    let mut connection = sent.map_err(|failure| NotTaken::by(failure, is_in))?;
+    let sent = sent.unwrap_or_else(|_| Err(too_slow(&outgoing.server, step)));
+    let mut connection = sent.map_err(|failure| NotTaken::by(failure, step))?;
     // The mail is taken, however the server takes its leave.
     let _ = timeout(LEAVE, connection.abort()).await;
     Ok(())
@@ -141,21 +155,23 @@ async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     Some(*last)
 }
 
-/// The conversation with the mail server, step by step: what an error means depends on the step. `is_in` is set once
-/// the server would take a mail. The connection over which it was taken is left to be ended.
+/// The conversation with the mail server, step by step: what an error means depends on the `step`, which is
+/// set. The connection over which it was taken is left to be ended.
 async fn hand_in(
     outgoing: &Outgoing,
     address: SocketAddr,
     message: &Message,
-    is_in: &mut bool,
+    step: &mut Step,
 ) -> Result<AsyncSmtpConnection, MailFailure> {
     let server = &outgoing.server;
     let failed = |error: smtp::Error| failure(&error, server);
     let parameters = || TlsParameters::new(server.host.to_string()).map_err(failed);
     let hello = ClientId::Domain(outgoing.sender.domain().to_owned());
     let wrapped = (server.security == Security::Tls).then(parameters).transpose()?;
+    *step = Step::Greeting;
     let connection = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &hello, wrapped, None).await;
     let mut connection = connection.map_err(failed)?;
+    *step = Step::LogIn;
     if server.security == Security::Starttls {
         if !connection.can_starttls() {
             connection.abort().await;
@@ -170,15 +186,45 @@ async fn hand_in(
         }
         let credentials = Credentials::new(name.clone(), password.clone());
         let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-        logged_in.map_err(|error| log_in_failure(&error, server))?;
+        logged_in.map_err(|error| or_starttls(log_in_failure(&error, server), server, &connection))?;
     }
-    *is_in = true;
-    connection.send(message.envelope(), &message.formatted()).await.map_err(failed)?;
+    *step = Step::Mail;
+    let taken = connection.send(message.envelope(), &message.formatted()).await;
+    taken.map_err(|error| or_starttls(failed(error), server, &connection))?;
     Ok(connection)
 }
 
+/// What it means that all the time is gone at `step`.
+fn too_slow(server: &MailServer, step: Step) -> MailFailure {
+    let seconds = WHOLE.as_secs();
+    match step {
+        Step::Address => {
+            MailFailure::NotFound { server: server.host.clone(), said: format!("no answer within {seconds} s") }
+        }
+        Step::Greeting => hindered(server, Obstacle::NoGreeting),
+        Step::LogIn | Step::Mail => MailFailure::Slow { seconds, at: Some(at(server)) },
+    }
+}
+
+/// The failure, or that STARTTLS is what is missing: 530 says that (RFC 3207 section 4) or that a log-in is (RFC 4954
+/// section 6), which some servers offer once the connection is protected and not before.
+fn or_starttls(failure: MailFailure, server: &MailServer, connection: &AsyncSmtpConnection) -> MailFailure {
+    let is_missing = match &failure {
+        MailFailure::Refused { status: Some(530), said } | MailFailure::LogIn { status: 530, said } => {
+            let offers_log_in = connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_some();
+            !offers_log_in || said.to_ascii_uppercase().contains("STARTTLS")
+        }
+        _ => false,
+    };
+    if is_missing && connection.can_starttls() { hindered(server, Obstacle::WantsStarttls) } else { failure }
+}
+
 fn hindered(server: &MailServer, why: Obstacle) -> MailFailure {
-    MailFailure::Hindered { at: HostPort { host: server.host.clone(), port: server.port }, why }
+    MailFailure::Hindered { at: at(server), why }
+}
+
+fn at(server: &MailServer) -> HostPort {
+    HostPort { host: server.host.clone(), port: server.port }
 }
 
 /// Name and password are wrong only where the refusal is for good: one for now, such as 454, says nothing of them.
@@ -282,7 +328,7 @@ fn said(error: &(dyn Error + 'static)) -> String {
 const CONNECT: Duration = Duration::from_secs(15);
 
 /// From the look-up of the server's address until it has taken the mail.
-const WHOLE: Duration = Duration::from_secs(40);
+const WHOLE: Duration = Duration::from_secs(MAIL_TAKES_SECONDS_MOST);
 
 /// For the end of the conversation, once the mail is taken.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -307,6 +353,10 @@ mod tests {
 
     use super::*;
 
+    const OFFERS_BOTH: &str = "250-hi\r\n250-AUTH PLAIN\r\n250 STARTTLS";
+
+    const WANTS_STARTTLS: &str = "530 5.7.0 Must issue a STARTTLS command first";
+
     /// A mail server that says one thing after each line that it reads, and then no more.
     async fn saying(lines: &'static [&'static str]) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -323,6 +373,19 @@ mod tests {
         address
     }
 
+    fn outgoing(at: &HostPort, security: Security, username: Option<&str>) -> Outgoing {
+        let username = username.map(str::to_owned);
+        let server = MailServer { host: at.host.clone(), port: at.port, security, username };
+        let password = Some(Secret("open sesame".to_owned()));
+        Outgoing { server, password, sender: "hufu@example.com".parse().unwrap(), public_url: None }
+    }
+
+    fn letter(outgoing: &Outgoing) -> Message {
+        let mail = Mail { subject: "Hello".to_owned(), text: "Hello.".to_owned() };
+        let to = "li@example.com".parse().unwrap();
+        message(outgoing, &to, &mail, "1", Timestamp::UNIX_EPOCH).unwrap()
+    }
+
     /// Why a mail could not be handed in there, and what that would be if something known stood in the way.
     async fn refused(
         at: HostPort,
@@ -330,17 +393,11 @@ mod tests {
         security: Security,
         username: Option<&str>,
     ) -> (NotTaken, impl Fn(Obstacle) -> MailFailure) {
-        let username = username.map(str::to_owned);
-        let server = MailServer { host: at.host.clone(), port: at.port, security, username };
-        let password = Some(Secret("open sesame".to_owned()));
-        let sender = "hufu@example.com".parse().unwrap();
-        let outgoing = Outgoing { server, password, sender, public_url: None };
-        let mail = Mail { subject: "Hello".to_owned(), text: "Hello.".to_owned() };
-        let to = "li@example.com".parse().unwrap();
-        let message = message(&outgoing, &to, &mail, "1", Timestamp::UNIX_EPOCH).unwrap();
-        let mut is_in = false;
-        let Err(failure) = hand_in(&outgoing, address, &message, &mut is_in).await else { panic!("it was taken") };
-        (NotTaken::by(failure, is_in), move |why| MailFailure::Hindered { at: at.clone(), why })
+        let outgoing = outgoing(&at, security, username);
+        let mut step = Step::Address;
+        let handed_in = hand_in(&outgoing, address, &letter(&outgoing), &mut step).await;
+        let Err(failure) = handed_in else { panic!("it was taken") };
+        (NotTaken::by(failure, step), move |why| MailFailure::Hindered { at: at.clone(), why })
     }
 
     #[tokio::test]
@@ -366,14 +423,20 @@ mod tests {
         bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let nobody = bound.local_addr().unwrap();
         let greets: &[&str] = &["220 hi", "250 hi", "221 bye"];
-        for (address, security, why) in [
-            (nobody, Plain, Obstacle::Refused),
-            (saying(&[]).await, Tls, Obstacle::Closed),
-            (saying(greets).await, Starttls, Obstacle::NoStarttls),
-            (saying(greets).await, Plain, Obstacle::NoLogIn),
+        let at_log_in: &[&str] = &["220 hi", OFFERS_BOTH, WANTS_STARTTLS];
+        let at_mail: &[&str] = &["220 hi", OFFERS_BOTH, "235 in", WANTS_STARTTLS, "221 bye"];
+        let without_log_in: &[&str] = &["220 hi", "250-hi\r\n250 STARTTLS", "530 not like this", "221 bye"];
+        for (address, security, username, why) in [
+            (nobody, Plain, Some("me"), Obstacle::Refused),
+            (saying(&[]).await, Tls, Some("me"), Obstacle::Closed),
+            (saying(greets).await, Starttls, Some("me"), Obstacle::NoStarttls),
+            (saying(greets).await, Plain, Some("me"), Obstacle::NoLogIn),
+            (saying(at_log_in).await, Plain, Some("me"), Obstacle::WantsStarttls),
+            (saying(at_mail).await, Plain, Some("me"), Obstacle::WantsStarttls),
+            (saying(without_log_in).await, Plain, None, Obstacle::WantsStarttls),
         ] {
             let at = address.to_string().parse().unwrap();
-            let (not_taken, expected) = refused(at, address, security, Some("me")).await;
+            let (not_taken, expected) = refused(at, address, security, username).await;
             assert_eq!((not_taken.failure, not_taken.of_server), (expected(why), true));
         }
         for (kind, why) in [
@@ -388,7 +451,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_mail_server_says_is_told_with_what_it_was_said_to() {
         let said = |said: &str| said.to_owned();
-        let cases: [(&[&str], _, _, _); 4] = [
+        let cases: [(&[&str], _, _, _); 6] = [
             (
                 &["220 hi", "250-hi\r\n250 AUTH PLAIN", "535 who are you"],
                 Some("me"),
@@ -407,6 +470,18 @@ mod tests {
                 MailFailure::Refused { status: Some(550), said: said("no such mailbox here") },
                 false,
             ),
+            (
+                &["220 hi", OFFERS_BOTH, "530 log in first", "221 bye"],
+                None,
+                MailFailure::Refused { status: Some(530), said: said("log in first") },
+                false,
+            ),
+            (
+                &["220 hi", "250 hi", "530 no STARTTLS here either", "221 bye"],
+                None,
+                MailFailure::Refused { status: Some(530), said: said("no STARTTLS here either") },
+                false,
+            ),
             (&["554 not from you"], None, MailFailure::Refused { status: Some(554), said: said("not from you") }, true),
         ];
         for (lines, username, expected, of_server) in cases {
@@ -420,11 +495,35 @@ mod tests {
     #[test]
     fn a_mail_server_that_hangs_would_for_every_mail() {
         let refused = || MailFailure::Refused { status: Some(550), said: String::new() };
-        let slow = || MailFailure::Slow { seconds: 40 };
-        for (failure, is_in, of_server) in
-            [(refused(), true, false), (refused(), false, true), (slow(), true, true), (slow(), false, true)]
-        {
-            assert_eq!(NotTaken::by(failure.clone(), is_in).of_server, of_server, "{failure:?} {is_in}");
+        let slow = || MailFailure::Slow { seconds: 40, at: None };
+        for (failure, step, of_server) in [
+            (refused(), Step::Mail, false),
+            (refused(), Step::LogIn, true),
+            (slow(), Step::Mail, true),
+            (slow(), Step::LogIn, true),
+        ] {
+            assert_eq!(NotTaken::by(failure.clone(), step).of_server, of_server, "{failure:?} {step:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn how_far_it_got_with_a_mail_server_that_hangs_is_told() {
+        // It takes a connection and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap();
+        let at: HostPort = address.to_string().parse().unwrap();
+        let outgoing = outgoing(&at, Security::Plain, None);
+        let mut step = Step::Address;
+        let waited = Duration::from_millis(50);
+        assert!(timeout(waited, hand_in(&outgoing, address, &letter(&outgoing), &mut step)).await.is_err());
+        assert_eq!(step, Step::Greeting);
+
+        let told = |step| too_slow(&outgoing.server, step);
+        assert!(matches!(told(Step::Address), MailFailure::NotFound { .. }));
+        let why = Obstacle::NoGreeting;
+        assert_eq!(told(Step::Greeting), MailFailure::Hindered { at: at.clone(), why });
+        for step in [Step::LogIn, Step::Mail] {
+            assert_eq!(told(step), MailFailure::Slow { seconds: 40, at: Some(at.clone()) });
         }
     }
 

@@ -192,7 +192,7 @@ async fn what_is_stuck_can_be_tried_again_from_every_page_of_the_log() {
         not_after: model::Timestamp::UNIX_EPOCH,
         programs: vec!["Shop".to_owned()],
     };
-    let (facts, slow) = (serde_json::to_string(&notice).unwrap(), MailFailure::Slow { seconds: 40 });
+    let (facts, slow) = (serde_json::to_string(&notice).unwrap(), MailFailure::Slow { seconds: 40, at: None });
     // The oldest was not taken, and fills the second page by itself.
     for number in 0..=50 {
         let add = "INSERT INTO notices (address, language, occasion, facts, written_at, due_at, sent_at, error)
