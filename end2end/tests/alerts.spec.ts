@@ -2,6 +2,7 @@
 // and the mails as their readers get them.
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -181,6 +182,29 @@ test("the mail server is known by its certificate, and knows Hufu by its passwor
   await page.goto("about:blank");
   await trusting.stop();
   await mail.stop();
+});
+
+test("a test mail that is under way says so, and how long it can take", async ({ page, empty }) => {
+  // It takes connections and greets nobody.
+  const sockets: Socket[] = [];
+  const hanging = createServer((socket) => sockets.push(socket.on("error", () => undefined)));
+  await new Promise<void>((resolve) => hanging.listen(0, "127.0.0.1", resolve));
+  const { port } = hanging.address() as AddressInfo;
+  await page.context().addCookies([{ name: "hufu_locale", value: "en", url: empty.url }]);
+  await setUp(page, empty);
+  await page.goto(`${empty.url}/settings/mail`);
+  await hydrated(page);
+  await setMail(page, { host: "127.0.0.1", port: `${port}`, security: "plain", sender: "hufu@example.com" });
+  await saved(page);
+  await sendTest(page, "me@example.com");
+  const status = page.locator("#mail-test").getByRole("status");
+  await expect(status).toHaveText("Sending; this can take up to 40 seconds.");
+  await expect.poll(() => sockets.length).toBeGreaterThan(0);
+  for (const socket of sockets) socket.destroy();
+  await expect(page.locator("#mail-test .alert-error")).toBeVisible();
+  await expect(status).toHaveText("");
+  await page.goto("about:blank");
+  await new Promise((resolve) => hanging.close(resolve));
 });
 
 test.describe("without JavaScript", () => {
