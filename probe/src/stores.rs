@@ -392,6 +392,17 @@ mod tests {
     }
 
     #[test]
+    fn why_a_file_cannot_be_read_is_told_without_a_number_of_the_system() {
+        for (kind, why) in [
+            (io::ErrorKind::NotFound, "there is no such file"),
+            (io::ErrorKind::PermissionDenied, "may not be read by whoever runs hufu"),
+            (io::ErrorKind::IsADirectory, "is a directory, not a file"),
+        ] {
+            assert_eq!(unread(&kind.into()), why);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_told_with_its_file_and_certificate() {
         let good = StoreSet { roots: embedded()[0].roots()[..2].to_vec(), ..embedded()[0].clone() }.to_pem();
         let torn = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -127,7 +127,7 @@ fn Row(session: Session, end: ServerAction<EndSession>, now: Timestamp) -> impl 
     let address = address.map_or_else(|| td_string!(locale, accounts.own.somewhere).to_owned(), |at| at.to_string());
     let began = move || view! { <Time at=began_at now/> };
     let seen = move || view! { <Time at=seen_at now/> };
-    // The hour in which it was last written down says nothing of the session that asks.
+    // The time at which it was last written down says nothing of the session that asks.
     let times = if current {
         Either::Left(td!(locale, accounts.own.began, began))
     } else {
