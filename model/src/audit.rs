@@ -215,7 +215,7 @@ actions! {
 impl Action {
     /// Whether Hufu does it by itself all the time, so that it would hide what people do.
     pub const fn is_routine(self) -> bool {
-        matches!(self, Self::ProbeStore | Self::NoticeWrite | Self::NoticeSend)
+        matches!(self, Self::ProbeStore | Self::NoticeWrite | Self::NoticeSend | Self::NoticeSettle)
     }
 }
 

@@ -246,7 +246,8 @@ macro_rules! all {
 macro_rules! changes {
     ($lines:ident) => {
         $lines!(
-            "action NOT IN ('probe.store', 'notice.write', 'notice.send') AND $3 IS NULL AND ($4 IS NULL OR actor = $4)"
+            "action NOT IN ('probe.store', 'notice.write', 'notice.send') AND action <> 'notice.settle'
+                AND $3 IS NULL AND ($4 IS NULL OR actor = $4)"
         )
     };
 }
@@ -326,7 +327,9 @@ mod tests {
         let index = index.split("audit_log_changes").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
         for action in Action::ALL {
             let word = format!("'{}'", action.as_str());
-            assert_eq!((index.contains(&word), CHANGES.contains(&word)), (action.is_routine(), action.is_routine()));
+            assert_eq!(CHANGES.contains(&word), action.is_routine(), "{word}");
+            // What the index leaves out could not be shown.
+            assert!(action.is_routine() || !index.contains(&word), "{word}");
         }
     }
 }

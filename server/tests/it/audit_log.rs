@@ -50,12 +50,13 @@ async fn each_filter_lets_through_what_it_says() {
         ("1999-01-01T23:59:59Z", Some("li"), "entry.add", "entry https://a_b.example"),
         ("1999-01-02T00:00:00Z", Some("hufu"), "entry.add", "entry https://axb.example"),
         ("1999-01-02T12:00:00Z", None, "probe.store", "endpoint a.example:443"),
+        ("1999-01-02T18:00:00Z", None, "notice.settle", "mail to li@hufu.test"),
         ("1999-01-03T00:00:00Z", None, "session.refused", "account li"),
     ] {
         told(&mut connection, at, who, action, object).await;
     }
     let (old, under, other) = ("icp old.example", "entry https://a_b.example", "entry https://axb.example");
-    let (probe, refused) = ("endpoint a.example:443", "account li");
+    let (probe, settled, refused) = ("endpoint a.example:443", "mail to li@hufu.test", "account li");
 
     // Leaves out what the account's own set-up has written.
     let day = |text: &str| Some(text.parse().unwrap());
@@ -64,9 +65,10 @@ async fn each_filter_lets_through_what_it_says() {
     let object = |text: &str| AuditFilter { object: Some(text.to_owned()), ..none.clone() };
     for (filter, expected) in [
         (none.clone(), vec![refused, other, under, old]),
-        (AuditFilter { what: What::Everything, ..none.clone() }, vec![refused, probe, other, under, old]),
+        (AuditFilter { what: What::Everything, ..none.clone() }, vec![refused, settled, probe, other, under, old]),
         (AuditFilter { what: What::Only(Action::EntryAdd), ..none.clone() }, vec![other, under]),
         (AuditFilter { what: What::Only(Action::ProbeStore), ..none.clone() }, vec![probe]),
+        (AuditFilter { what: What::Only(Action::NoticeSettle), ..none.clone() }, vec![settled]),
         (AuditFilter { what: What::Only(Action::ProgramAdd), ..none.clone() }, vec![]),
         (AuditFilter { who: person("li"), ..none.clone() }, vec![under, old]),
         (AuditFilter { who: person("li"), what: What::Everything, ..none.clone() }, vec![under, old]),
@@ -77,7 +79,7 @@ async fn each_filter_lets_through_what_it_says() {
         (AuditFilter { who: Some(Who::People), what: What::Everything, ..none.clone() }, vec![other, under, old]),
         (AuditFilter { who: Some(Who::People), what: What::Only(Action::IcpChange), ..none.clone() }, vec![old]),
         (AuditFilter { who: Some(Who::Hufu), ..none.clone() }, vec![refused]),
-        (AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..none.clone() }, vec![refused, probe]),
+        (AuditFilter { who: Some(Who::Hufu), what: What::Everything, ..none.clone() }, vec![refused, settled, probe]),
         (AuditFilter { who: Some(Who::Hufu), what: What::Only(Action::EntryAdd), ..none.clone() }, vec![]),
         (object("A_B"), vec![under]),
         (object("%"), vec![]),
@@ -88,7 +90,7 @@ async fn each_filter_lets_through_what_it_says() {
         (AuditFilter { until: day("1999-01-01"), ..none.clone() }, vec![under, old]),
         (
             AuditFilter { from: day("1999-01-02"), until: day("1999-01-02"), what: What::Everything, ..none.clone() },
-            vec![probe, other],
+            vec![settled, probe, other],
         ),
         (AuditFilter { from: day("1999-01-03"), until: day("1999-01-01"), ..none.clone() }, vec![]),
     ] {
