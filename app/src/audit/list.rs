@@ -113,6 +113,7 @@ fn Row(row: AuditRow, now: Timestamp) -> impl IntoView {
     let Object { kind, name, href, of } = object(&row, locale);
     let AuditRow { entry, subject } = row;
     let mut difference = difference(entry.before.as_deref(), entry.after.as_deref());
+    difference.changes.retain(|change| words::is_told(&change.field));
     if matches!(subject, Some(Subject::Program { .. })) {
         // The object says it by its name.
         difference.changes.retain(|change| change.field != "program");

@@ -1,14 +1,15 @@
 //! The words of the audit log: actions, fields and values.
 
 use model::{
-    Api, Timestamp, Verdict, Zone,
+    Api, Code, Timestamp, Verdict, Zone,
     accounts::Role,
+    alerts::{Language, Security},
     audit::Action,
     icp::{IcpSource, IcpState},
 };
 use serde_json::Value;
 
-use crate::{alerts::failure::failure_words, i18n::*, words};
+use crate::{alerts::failure::failure_words, findings::words::title, i18n::*, words};
 
 /// What was done.
 pub fn action(action: Action, locale: Locale) -> &'static str {
@@ -55,9 +56,19 @@ pub fn person(actor: Option<&str>, locale: Locale) -> String {
     actor.unwrap_or(td_string!(locale, common.product)).to_owned()
 }
 
+/// Whether a field tells a reader anything: not what a notice is found again by, which its other fields say in words.
+pub fn is_told(path: &str) -> bool {
+    !matches!(path, "occasion" | "notice.endpoint")
+}
+
+/// A notice is told by its parts.
+fn within_notice(path: &str) -> &str {
+    path.strip_prefix("notice.").unwrap_or(path)
+}
+
 /// The name of a field; one without words has its own.
 pub fn field(path: &str, locale: Locale) -> String {
-    let word = match path {
+    let word = match within_notice(path) {
         "" => td_string!(locale, audit.field.whole),
         "allowed" => td_string!(locale, audit.field.allowed),
         "at_once" => td_string!(locale, audit.field.at_once),
@@ -67,6 +78,7 @@ pub fn field(path: &str, locale: Locale) -> String {
         "address" => td_string!(locale, audit.field.address),
         "api" => td_string!(locale, audit.field.api),
         "app_id" => td_string!(locale, audit.field.app_id),
+        "codes" => td_string!(locale, audit.field.codes),
         "confirmed_at" => td_string!(locale, audit.field.confirmed_at),
         "depth" => td_string!(locale, audit.field.depth),
         "endpoints" => td_string!(locale, audit.field.endpoints),
@@ -107,25 +119,32 @@ pub fn field(path: &str, locale: Locale) -> String {
         "holder" => td_string!(locale, audit.field.holder),
         "source" => td_string!(locale, audit.field.source),
         "language" => td_string!(locale, audit.field.language),
+        "not_after" => td_string!(locale, audit.field.not_after),
+        "notice" => td_string!(locale, audit.field.notice),
         "notices" => td_string!(locale, audit.field.notices),
         "owner" => td_string!(locale, audit.field.owner),
-        "occasion" => td_string!(locale, audit.field.occasion),
+        "programs" => td_string!(locale, common.nav.programs),
         "public_url" => td_string!(locale, audit.field.public_url),
         "sender" => td_string!(locale, audit.field.sender),
         "server.host" => td_string!(locale, audit.field.mail_host),
         "server.port" => td_string!(locale, audit.field.mail_port),
+        "server.security" => td_string!(locale, audit.field.mail_security),
+        "server.username" => td_string!(locale, audit.field.mail_username),
+        "since" => td_string!(locale, audit.field.since),
+        "target" => td_string!(locale, audit.kind.endpoint),
         "tags" => td_string!(locale, audit.field.tags),
         "tags_added" | "tag_added" => td_string!(locale, audit.field.tags_added),
         "tags_removed" | "tag_removed" => td_string!(locale, audit.field.tags_removed),
         "subject" => td_string!(locale, audit.field.subject),
         "works_for_seconds" => td_string!(locale, audit.field.works_for_seconds),
-        path => path,
+        _ => path,
     };
     word.to_owned()
 }
 
 /// The value of a field, a line each where it is a list.
 pub fn values(path: &str, value: &Value, zone: Zone, locale: Locale) -> Vec<String> {
+    let path = within_notice(path);
     match value {
         Value::Array(items) => items.iter().map(|item| one(path, item, zone, locale)).collect(),
         value => vec![one(path, value, zone, locale)],
@@ -136,6 +155,9 @@ fn one(path: &str, value: &Value, zone: Zone, locale: Locale) -> String {
     match value {
         Value::Null => td_string!(locale, audit.none).to_owned(),
         Value::Bool(yes) => words::yes_or_no(*yes, locale).to_owned(),
+        Value::String(time) if matches!(path, "not_after" | "since") => {
+            time.parse::<Timestamp>().map_or_else(|_| time.clone(), |at| zone.write(at))
+        }
         Value::String(word) => known(path, word, locale).unwrap_or(word).to_owned(),
         Value::Number(seconds) if path == "confirmed_at" => {
             let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
@@ -161,7 +183,21 @@ fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
             _ => None,
         },
         "api" => Api::ALL.into_iter().find(|api| api.as_str() == word).map(|api| words::api(api, locale)),
+        "codes" => word.parse::<Code>().ok().map(|code| title(code, locale)),
+        "format" => match word {
+            "wechat" => Some(td_string!(locale, programs.import.formats.wechat)),
+            "lines" => Some(td_string!(locale, programs.import.formats.lines)),
+            _ => None,
+        },
+        "from" if word == "another session" => Some(td_string!(locale, audit.another_session)),
+        "language" => word.parse::<Language>().ok().map(words::language),
+        "notice" => match word {
+            "expiry" => Some(td_string!(locale, audit.notice.expiry)),
+            "failing" => Some(td_string!(locale, audit.notice.failing)),
+            _ => None,
+        },
         "role" => word.parse::<Role>().ok().map(|role| words::role(role, locale)),
+        "server.security" => word.parse::<Security>().ok().map(|security| words::security(security, locale)),
         "source" => word.parse::<IcpSource>().ok().map(|source| words::icp::source(source, locale)),
         "state" => word.parse::<IcpState>().ok().map(|state| words::icp::state(state, locale)),
         path if path == "verdict" || path.starts_with("platforms.") => {
@@ -173,9 +209,13 @@ fn known(path: &str, word: &str, locale: Locale) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use model::{HostPort, Verdicts, alerts::Notice, service::EndpointId};
     use serde_json::json;
 
     use super::*;
+    use crate::audit::difference::difference;
 
     #[test]
     fn values_are_in_words_where_there_are_any() {
@@ -187,6 +227,16 @@ mod tests {
             ("role", json!("viewer"), "Viewer", "查看者"),
             ("depth", json!("deep"), "with every TLS 1.2 cipher suite", "列出全部 TLS 1.2 加密套件"),
             ("source", json!("lookup"), "look-up service", "查询服务"),
+            ("notice.platforms.android", json!("fail"), "Fails", "不可用"),
+            ("notice.since", json!("2026-03-15T08:00:00Z"), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
+            ("notice.not_after", json!("some day"), "some day", "some day"),
+            ("notice.notice", json!("expiry"), "A certificate ends soon", "证书即将到期"),
+            ("notice.codes", json!(["rule.character"]), "A character that is not allowed", "含有不允许的字符"),
+            ("server.security", json!("starttls"), "STARTTLS (usually port 587)", "STARTTLS（通常为 587 端口）"),
+            ("language", json!("en"), "English", "English"),
+            ("format", json!("wechat"), "WeChat's JSON", "微信接口 JSON"),
+            ("format", json!("xlsx"), "xlsx", "xlsx"),
+            ("from", json!("another session"), "another session", "另一处登录"),
             ("confirmed_at", json!(1_773_561_600), "2026-03-15 08:00 UTC", "2026-03-15 08:00 UTC"),
             ("per_list", json!(40), "40", "40"),
             ("name", json!("fail"), "fail", "fail"),
@@ -209,6 +259,26 @@ mod tests {
         let entries = json!([{ "api": "request", "entry": "https://a.example" }, { "api": "udp", "entry": "udp://b" }]);
         let lines = values("entries", &entries, Zone::UTC, Locale::zh_CN);
         assert_eq!(lines, ["request 合法域名 · https://a.example", "udp 合法域名 · udp://b"]);
+    }
+
+    #[test]
+    fn every_part_of_a_notice_has_words_or_is_left_out() {
+        let (endpoint, target) = (EndpointId(10), "a.example:443".parse::<HostPort>().unwrap());
+        let (at, programs) = (Timestamp::UNIX_EPOCH, vec!["Shop".to_owned()]);
+        let expiry = Notice::Expiry { endpoint, target: target.clone(), not_after: at, programs: programs.clone() };
+        let (platforms, codes) = (Verdicts::default(), vec![Code::RuleCharacter]);
+        let failing = Notice::Failing { endpoint, target, platforms, codes, since: Some(at), programs };
+        for (notice, told) in [(expiry, 4), (failing, 9)] {
+            let before = json!({ "occasion": "fail 10 0", "notice": notice }).to_string();
+            let changes = difference(Some(&before), None).changes;
+            let fields: Vec<_> = changes.iter().map(|change| &change.field).filter(|path| is_told(path)).collect();
+            assert_eq!(fields.len(), told, "{fields:?}");
+            for path in fields {
+                for locale in [Locale::zh_CN, Locale::en] {
+                    assert_ne!(field(path, locale), *path);
+                }
+            }
+        }
     }
 
     #[test]

@@ -135,6 +135,7 @@ async fn a_certificate_in_whose_place_another_is_served_is_not_reminded_of() {
     house.post.tell().await.unwrap();
     assert_eq!(notices(&house, &actor).await, []);
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.settle'").await, 1);
+    house.every_field_has_words().await;
 
     // It is put back.
     ends_at(&house, endpoints[0], end).await;
@@ -349,6 +350,7 @@ async fn a_mail_server_named_in_the_console_must_be_where_the_operator_allows() 
     };
     assert!(matches!(failure, MailFailure::Hindered { why: Obstacle::Refused, .. }), "{failure:?}");
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'mail.test'").await, 2);
+    house.every_field_has_words().await;
 }
 
 #[tokio::test]

@@ -408,6 +408,7 @@ async fn the_log_tells_what_was_and_what_is_and_no_secret() {
         };
         assert_eq!((before, after), expected, "{action}");
     }
+    hand.house.every_field_has_words().await;
     let sql = "SELECT group_concat(object || COALESCE(before, '') || COALESCE(after, '')) FROM audit_log";
     let all: String = sqlx::query_scalar(sql).fetch_one(&mut hand.house.connection().await).await.unwrap();
     for secret in [PASSWORD, "wrong", hand.link.as_str(), hand.session.as_ref().unwrap().0.as_str(), "argon2"] {

@@ -80,6 +80,7 @@ async fn tags_are_set_looked_for_and_audited() {
     assert_eq!(gone, Err(ServiceError::NotFound));
     let lines = audited(&house, "endpoint.tag").await;
     assert_eq!(lines.len(), 2);
+    house.every_field_has_words().await;
     let first = ("endpoint a.example.com:443".to_owned(), json!({ "tags": [] }), json!({ "tags": ["core", "支付"] }));
     assert_eq!(lines[0], first);
 }
@@ -213,6 +214,7 @@ async fn a_trial_shows_its_outcome_and_leaves_the_endpoint_as_it_was() {
     }
     let lines = audited(&house, "endpoint.try").await;
     assert_eq!(lines[0].2["addresses"], json!(["127.0.0.2", "127.0.0.3"]));
+    house.every_field_has_words().await;
     lab.stop().await;
 }
 

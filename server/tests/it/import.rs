@@ -61,6 +61,7 @@ async fn a_dry_run_changes_nothing_and_the_import_does_what_it_has_shown() {
     assert_eq!(shown(&house, new.id, &actor).await, ["socket wss://d.example.com:8443"]);
     let told = "SELECT COUNT(*) FROM audit_log WHERE action IN ('program.add', 'entry.add', 'import.apply')";
     assert_eq!(house.count(told).await, 2 + 3 + 1, "those of the set-up too");
+    house.every_field_has_words().await;
 
     // Once more, and nothing is left to do.
     let logged = house.audited().await;

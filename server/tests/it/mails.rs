@@ -38,6 +38,7 @@ async fn of_a_server_that_works_again_nobody_is_told_that_it_fails() {
     tell_after(31).await;
     assert_eq!((mail.reached(), states().await), (Vec::new(), Vec::new()));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.settle'").await, 2);
+    house.every_field_has_words().await;
 
     // After one address was refused.
     mail.desk().refused.insert("gone@example.com".to_owned());

@@ -50,6 +50,7 @@ async fn what_the_mail_server_does_not_take_is_tried_again_and_given_up_after_th
     }
     assert!(matches!(notices(&house, &actor).await[0].state, NoticeState::GivenUp { .. }));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'notice.give_up'").await, 1);
+    house.every_field_has_words().await;
 
     assert_eq!(house.post.try_again(&actor).await.unwrap(), 1);
     house.post.tell().await.unwrap();

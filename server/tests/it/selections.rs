@@ -157,6 +157,7 @@ async fn a_run_says_what_it_probes_by_its_name_and_its_filter() {
     let view = format!("/endpoints?q=b.&program={program}");
     let told = json!({ "run": run, "endpoints": 1, "depth": "full", "view": view, "zone": "+00:00" });
     assert_eq!(audited(&house, "probe.start").await, [("filter".to_owned(), Value::Null, told)]);
+    house.every_field_has_words().await;
     // What the mini program is called goes before its id.
     let called = EndpointFilter { program: Some(ProgramId(99)), called: Some("shop".to_owned()), ..filter };
     let run = probing.probe_selected(all(called), &actor).await.unwrap();
@@ -281,6 +282,7 @@ async fn a_selection_is_one_run_and_whoever_calls_it_off_is_in_the_log() {
     assert_eq!(audited(&house, "probe.start").await, [started]);
     let ended = ("run".to_owned(), Value::Null, json!({ "run": run }));
     assert_eq!(audited(&house, "probe.cancel").await, [ended]);
+    house.every_field_has_words().await;
 }
 
 #[tokio::test]

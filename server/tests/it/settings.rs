@@ -46,6 +46,7 @@ async fn what_is_set_holds_and_survives_a_restart() {
     let after = house.services.settings.probing(&admin).await.unwrap();
     assert_eq!((after.every_hours, after.at_once, after.revision, after.allowed), (12, 4, 1, allowed));
     assert_eq!(house.count("SELECT COUNT(*) FROM audit_log WHERE action = 'settings.change'").await, 1);
+    house.every_field_has_words().await;
 }
 
 #[tokio::test]

@@ -14,7 +14,11 @@ use std::{
     },
 };
 
-use app::context::Services;
+use app::{
+    audit::{difference::difference, words},
+    context::Services,
+    i18n::Locale,
+};
 use futures::StreamExt as _;
 use model::{
     Api, Timestamp, Zone,
@@ -160,6 +164,18 @@ impl House {
 
     pub async fn audited(&self) -> i64 {
         self.count("SELECT COUNT(*) FROM audit_log").await
+    }
+
+    /// The page of the audit log has a name of its own for every field that was written so far.
+    pub async fn every_field_has_words(&self) {
+        let sql = "SELECT before, after FROM audit_log";
+        let lines: Vec<(Option<String>, Option<String>)> =
+            sqlx::query_as(sql).fetch_all(&mut self.connection().await).await.unwrap();
+        let objects = lines.iter().flat_map(|(before, after)| [before.as_deref(), after.as_deref()]);
+        let fields = objects.flat_map(|object| difference(object, None).changes).map(|change| change.field);
+        let is_raw = |path: &str| [Locale::zh_CN, Locale::en].iter().any(|locale| words::field(path, *locale) == path);
+        let raw: Vec<String> = fields.filter(|path| words::is_told(path) && is_raw(path)).collect();
+        assert!(raw.is_empty(), "{raw:?}");
     }
 }
 
