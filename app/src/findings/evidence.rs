@@ -16,7 +16,7 @@ use model::{
     trust::Store,
 };
 
-use super::words::{title, too_long};
+use super::words::{part_at_fault, title, too_long};
 use crate::{chain::source::Source, http, i18n::*, time, verification, words};
 
 /// A label and its value.
@@ -210,7 +210,7 @@ fn missing_lines(issuer: &str, fetched: Option<&FetchOutcome>, source: Source, l
 
 fn entry_lines(input: &str, offending: Option<&str>, suggestion: Option<&str>, locale: Locale) -> Vec<Line> {
     let mut lines = vec![(td_string!(locale, words.evidence.entry), input.to_owned())];
-    let offending = offending.map(|part| (td_string!(locale, words.evidence.offending), part.to_owned()));
+    let offending = offending.map(|part| (td_string!(locale, words.evidence.offending), part_at_fault(part, locale)));
     let suggestion = suggestion.map(|entry| (td_string!(locale, words.evidence.suggestion), entry.to_owned()));
     lines.extend(offending.into_iter().chain(suggestion));
     lines

@@ -170,9 +170,43 @@ pub(crate) fn too_long(part: &str, (characters, most): (usize, usize), encoded: 
     }
 }
 
+/// The part of an entry that is at fault. What could not be seen by itself is named.
+pub(crate) fn part_at_fault(part: &str, locale: Locale) -> String {
+    let mut signs = part.chars();
+    match (signs.next(), signs.next()) {
+        (Some(' '), None) => td_string!(locale, words.evidence.space).to_owned(),
+        (Some(sign), None) if is_unseen(sign) => format!("U+{:04X}", u32::from(sign)),
+        _ => part.to_owned(),
+    }
+}
+
+/// Whether a character leaves no mark on a screen: spaces, controls, and what only directs how its neighbours are set.
+fn is_unseen(sign: char) -> bool {
+    sign.is_whitespace()
+        || sign.is_control()
+        || matches!(sign, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
 #[cfg(all(feature = "ssr", test))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_named() {
+        for (part, english, chinese) in [
+            (" ", "a space", "空格"),
+            ("\u{3000}", "U+3000", "U+3000"),
+            ("\u{200b}", "U+200B", "U+200B"),
+            ("\t", "U+0009", "U+0009"),
+            ("_", "_", "_"),
+            ("😀", "😀", "😀"),
+            (":80 ", ":80 ", ":80 "),
+            ("", "", ""),
+        ] {
+            assert_eq!([Locale::en, Locale::zh_CN].map(|locale| part_at_fault(part, locale)), [english, chinese]);
+        }
+    }
 
     #[test]
     fn the_words_of_a_code_are_those_under_its_dotted_form() {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     components::{FieldError, FormError, HostText, TextArea, problem_of, waits},
-    findings::words::{title, too_long},
+    findings::words::{part_at_fault, title, too_long},
     i18n::*,
     pasted::{Found, JudgeAlone, MendAll, MendLine, NotSaved, Paste, problem_of_lines},
     preferences::use_locale,
@@ -306,7 +306,7 @@ pub fn elsewhere_words(api: Api, locale: Locale) -> String {
 /// What is wrong, and the part of the line that is at fault.
 fn told(finding: Finding, locale: Locale) -> (Code, Option<String>) {
     let offending = match finding.evidence {
-        Evidence::Entry { offending, .. } => offending,
+        Evidence::Entry { offending, .. } => offending.map(|part| part_at_fault(&part, locale)),
         Evidence::TooLong { part, characters, most, encoded, .. } => {
             Some(too_long(&part, (characters, most), encoded, locale))
         }
