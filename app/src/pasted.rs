@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::{components::left_blank, drafts::was_refused, i18n::*, preferences::use_locale};
+use crate::{components::left_blank, drafts::was_refused, i18n::*, preferences::use_locale, typed::back_to_text};
 
 /// What was found of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,9 @@ pub struct Paste {
 }
 
 impl Paste {
-    /// Another line in the place of one, or nothing.
+    /// Another line in the place of one, or nothing, as a button beside it asks for.
     pub fn put(self, index: usize, with: Option<&str>) {
+        back_to_text();
         self.text.update(|text| *text = replaced(text, index, with, self.rewrite));
     }
 }
@@ -94,6 +95,7 @@ pub fn MendAll(
     let lost = move || found.with(|found| found.contains(&Found::Refused));
     let rewrite_all = move |with: fn(&str, &[Found], Rewrite) -> String| {
         let fresh = found.with_untracked(|found| text.with_untracked(|text| with(text, found, rewrite)));
+        back_to_text();
         text.set(fresh);
     };
     view! {

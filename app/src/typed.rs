@@ -48,6 +48,19 @@ pub fn lead_on(pending: Memo<bool>, done: impl Fn() -> Option<String> + 'static)
     });
 }
 
+/// Leads the focus back to the text area of the form from what was pressed by keys there and goes with what it does.
+pub fn back_to_text() {
+    let Some(Pressed { at, by_keys: true }) = Pressed::now() else { return };
+    let form = at.closest("form").ok().flatten();
+    let area = form.and_then(|form| form.query_selector("textarea").ok().flatten());
+    if let Some(area) = area.and_then(|area| area.dyn_into::<HtmlElement>().ok()) {
+        // The key that pressed it is no key of the text.
+        request_animation_frame(move || {
+            let _ = area.focus();
+        });
+    }
+}
+
 /// What had the focus when something was asked for.
 struct Pressed {
     at: Element,

@@ -258,3 +258,22 @@ for (const [width, where] of [
     }
   });
 }
+
+test("what mends the lines of a paste leads back to them", async ({ page, demo }) => {
+  await page.goto(`${demo.url}/programs`);
+  await page.getByRole("link", { name: "Shop" }).first().click();
+  await expect(page).toHaveURL(/\/programs\/\d+$/);
+  await hydrated(page);
+  const text = page.locator("#add textarea");
+  for (const [name, typed, left] of [
+    ["Apply every suggestion", "http://x.example.com", "https://x.example.com"],
+    ["Drop all refused lines", "https://*.example.com\nhttps://x.example.com", "https://x.example.com"],
+    ["Move lines to the lists they belong to", "wss://v.example.com\nhttps://x.example.com", "https://x.example.com"],
+    ["Drop the line", "https://*.example.com\nhttps://x.example.com", "https://x.example.com"],
+  ] as const) {
+    await text.fill(typed);
+    await press(page, name, "#add");
+    await expect(text).toHaveValue(left);
+    await expect(text).toBeFocused();
+  }
+});

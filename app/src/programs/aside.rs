@@ -10,7 +10,7 @@ use model::{
 };
 
 use super::paste::{Draft, elsewhere_words, propose};
-use crate::{i18n::*, pasted::Paste, preferences::use_locale, words};
+use crate::{i18n::*, pasted::Paste, preferences::use_locale, typed::back_to_text, words};
 
 /// Sets every line aside that belongs to another list.
 #[component]
@@ -26,6 +26,7 @@ pub fn MoveAll(
         let lines = judgements.get_untracked();
         let elsewhere = |index: usize| lines.get(index).and_then(|line| line.elsewhere.as_ref());
         let stays = |index: usize, line: &str| elsewhere(index).is_none().then(|| line.to_owned());
+        back_to_text();
         draft.text.update(|text| *text = rewritten(text, stays));
         lines
             .iter()
@@ -48,12 +49,16 @@ pub fn Aside(
     draft: Draft,
 ) -> impl IntoView {
     let locale = use_locale();
+    let go_on = move |api| {
+        back_to_text();
+        draft.go_on_with(api);
+    };
     let waiting = move |(api, lines): (Api, String)| {
         let (list, count) = (words::api(api, locale), lines_of(&lines).count());
         view! {
             <p class="alert" role="status" data-aside=api.as_str()>
                 <span>{td_string!(locale, programs.add.aside, list = list, count = count)}</span>
-                <button type="button" class="btn btn-sm" on:click=move |_| draft.go_on_with(api)>
+                <button type="button" class="btn btn-sm" on:click=move |_| go_on(api)>
                     {td!(locale, programs.add.go_on)}
                 </button>
             </p>
