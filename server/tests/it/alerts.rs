@@ -323,6 +323,7 @@ async fn a_password_stays_with_the_server_it_was_typed_for() {
         .unwrap();
     assert!(log.iter().any(|line| line.contains("has_password")));
     assert!(!log.iter().any(|line| line.contains("secret one")));
+    house.every_field_has_words().await;
 }
 
 #[tokio::test]
