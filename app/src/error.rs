@@ -279,7 +279,7 @@ pub fn problem_words(field: Field, problem: &Problem, locale: Locale) -> String 
         (Problem::Unconfirmed, _) => td_string!(locale, common.problem.unconfirmed).to_owned(),
         (Problem::InFuture, _) => td_string!(locale, common.problem.in_future).to_owned(),
         (Problem::Taken, _) => td_string!(locale, common.problem.taken).to_owned(),
-        (Problem::InARow, _) => td_string!(locale, common.problem.in_a_row).to_owned(),
+        (Problem::GuessedFirst, _) => td_string!(locale, common.problem.guessed_first).to_owned(),
         (Problem::Different, _) => td_string!(locale, common.problem.different).to_owned(),
         (Problem::WrongCredentials, Field::CurrentPassword) => {
             td_string!(locale, common.problem.wrong_password).to_owned()

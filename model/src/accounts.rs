@@ -21,12 +21,34 @@ pub const PASSWORD_LEAST: usize = 12;
 /// Most characters of a password: hashing is costly, so its input is bounded.
 pub const PASSWORD_MOST: usize = 256;
 
-/// Whether a password is of those that are tried first: one character again and again, or letters or digits in a row,
-/// up or down, with 0 after 9 and a after z.
-pub fn is_in_a_row(password: &str) -> bool {
-    let lower = || password.chars().map(|character| character.to_ascii_lowercase());
-    let all = |is_so: fn(char, char) -> bool| lower().zip(lower().skip(1)).all(|(one, next)| is_so(one, next));
-    all(|one, next| one == next) || all(follows) || all(|one, next| follows(next, one))
+/// Most characters that may stand beside the log-in name in a password that is still taken for that name: as many as
+/// there are digits in a date.
+const BESIDE_LOGIN: usize = 8;
+
+/// Whether a password is of those that are tried first, whatever its case and its blanks: one piece again and again,
+/// letters or digits in a row, up or down, with 0 after 9 and a after z, or the log-in name with no other letters and
+/// not much else.
+pub fn is_guessed_first(password: &str, login: &str) -> bool {
+    let bare: Vec<char> =
+        password.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let all =
+        |is_so: fn(char, char) -> bool| bare.iter().zip(bare.iter().skip(1)).all(|(one, next)| is_so(*one, *next));
+    is_of_one_piece(&bare) || all(follows) || all(|one, next| follows(next, one)) || is_of_login(&bare, login)
+}
+
+/// The last time may be cut short.
+fn is_of_one_piece(bare: &[char]) -> bool {
+    let is_again = |length: usize| bare.iter().zip(bare.iter().skip(length)).all(|(one, again)| one == again);
+    (1..=bare.len() / 2).any(is_again)
+}
+
+fn is_of_login(bare: &[char], login: &str) -> bool {
+    let (bare, login) = (bare.iter().collect::<String>(), login.to_lowercase());
+    if login.is_empty() || !bare.contains(&login) {
+        return false;
+    }
+    let beside = bare.replace(&login, "");
+    beside.chars().count() <= BESIDE_LOGIN && !beside.chars().any(char::is_alphabetic)
 }
 
 fn follows(one: char, next: char) -> bool {
@@ -363,8 +385,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_in_a_row_is_known_and_no_other_is() {
+    fn a_password_that_is_guessed_first_is_known_and_no_other_is() {
         for (password, is_so) in [
+            ("            ", true),
+            ("a           ", true),
+            ("1 2 3 4 5 6 7", true),
             ("111111111111", true),
             ("AaAaAaAaAaAa", true),
             ("字字字字字字字字字字字字", true),
@@ -374,11 +399,40 @@ mod tests {
             ("uvwxyzabcdef", true),
             ("lkjihgfedcba", true),
             ("111111111112", false),
-            ("121212121212", false),
+            ("121212121212", true),
+            ("password Password", true),
+            ("abc abc abc ab", true),
+            ("abc abc abc abx", false),
             ("123456abcdef", false),
             ("correct horse battery", false),
+            ("correct horse battery staple", false),
+            ("horse horse battery staple", false),
+            ("battery staple battery", false),
+            ("bob bob bob bob", true),
         ] {
-            assert_eq!(is_in_a_row(password), is_so, "{password}");
+            assert_eq!(is_guessed_first(password, ""), is_so, "{password}");
+        }
+    }
+
+    #[test]
+    fn a_log_in_name_with_little_beside_it_is_no_password() {
+        for (login, password, is_so) in [
+            ("alice", "alicealicealice", true),
+            ("alice", "Alice20261127", true),
+            ("alice", "!!ALICE alice1", true),
+            ("alice", "alice 4!9#1@7$2%", false),
+            ("alice", "alice and the rabbit", false),
+            ("alice", "alice alice in wonder", false),
+            ("bob", "bob-bob-bobbob", true),
+            ("bob", "bobsled in winter", false),
+            ("bob", "correct horse battery staple", false),
+            ("ops@example.com", "OPS@example.com", true),
+            ("ops@example.com", "ops at example.com", false),
+            ("a", "a4!9#1@7$2%6", false),
+            ("李雷", "李雷李雷 20261127", true),
+            ("", "2026 1127 !?", false),
+        ] {
+            assert_eq!(is_guessed_first(password, login), is_so, "{login}: {password}");
         }
     }
 }

@@ -216,8 +216,9 @@ pub enum Problem {
     Gone,
     /// It is taken already.
     Taken,
-    /// It is one character again and again, or letters or digits in a row.
-    InARow,
+    /// It is of the passwords that are guessed first: one piece again and again, letters or digits in a row, or not much
+    /// more than the log-in name.
+    GuessedFirst,
     /// The two do not agree.
     Different,
     /// Nobody would be left who may administer.

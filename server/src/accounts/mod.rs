@@ -15,7 +15,7 @@ use model::{
     accounts::{
         AccessLink, Accounts, Actor, ChoosePassword, Client, KeptLink, LogIn, PASSWORD_LEAST, PASSWORD_MOST,
         PasswordChange, Permission, Person, PersonChange, Role, Session, SessionId, SessionToken, SetUp, SetUpState,
-        is_in_a_row,
+        is_guessed_first,
     },
     audit::Action,
     service::{Field, LinkId, Problem, ServiceError, ServiceResult, UserId, both},
@@ -142,7 +142,8 @@ impl People {
         if !is_link {
             return Err(LINK_INVALID.into());
         }
-        let password = typed_twice(&request.password, &request.password_again);
+        let login = login::normalise(&request.login);
+        let password = typed_twice(&request.password, &request.password_again, &login);
         let (login, password) = both(login::accept(&request.login), password)?;
         let hash = self.passwords.hash(password).await?;
 
@@ -316,21 +317,21 @@ fn filled(field: Field, typed: &str) -> ServiceResult<()> {
     if typed.is_empty() { Err(ServiceError::invalid(field, Problem::Empty)) } else { Ok(()) }
 }
 
-/// A password that can be one and was typed twice.
-fn typed_twice<'typed>(password: &'typed str, again: &str) -> ServiceResult<&'typed str> {
+/// A password that can be that of whoever is called `login`, and was typed twice.
+fn typed_twice<'typed>(password: &'typed str, again: &str, login: &str) -> ServiceResult<&'typed str> {
     let is_same = password == again;
     let again = is_same.then_some(()).ok_or(ServiceError::invalid(Field::PasswordAgain, Problem::Different));
-    both(password_in_bounds(password), again).map(|(password, ())| password)
+    both(password_in_bounds(password, login), again).map(|(password, ())| password)
 }
 
 /// The password in the form that is hashed. NIST SP 800-63B-4 asks to normalise it, so that two
 /// keyboards type the same one, and to count characters.
-fn password_in_bounds(password: &str) -> Result<&str, ServiceError> {
+fn password_in_bounds<'typed>(password: &'typed str, login: &str) -> ServiceResult<&'typed str> {
     let problem = match password.chars().count() {
         0 => Problem::Empty,
         length if length < PASSWORD_LEAST => Problem::TooShort { least: PASSWORD_LEAST },
         length if length > PASSWORD_MOST => Problem::TooLong { most: PASSWORD_MOST },
-        _ if is_in_a_row(password) => Problem::InARow,
+        _ if is_guessed_first(password, login) => Problem::GuessedFirst,
         _ => return Ok(password),
     };
     Err(ServiceError::invalid(Field::Password, problem))

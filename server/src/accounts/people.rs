@@ -112,8 +112,9 @@ impl People {
 
     pub(super) async fn use_link(&self, request: ChoosePassword, client: &Client) -> Result<SessionToken, Failure> {
         // Before anything costly is done for somebody without a link.
-        self.owner_of(&request.token).await?.ok_or(LINK_INVALID)?;
-        let hash = self.passwords.hash(typed_twice(&request.password, &request.password_again)?).await?;
+        let (_, login) = self.owner_of(&request.token).await?.ok_or(LINK_INVALID)?;
+        let password = typed_twice(&request.password, &request.password_again, &login)?;
+        let hash = self.passwords.hash(password).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;
         let owner: Option<i64> = sqlx::query_scalar(USE_LINK)

@@ -60,7 +60,8 @@ impl People {
             Ok(()) => self.check_password(&request.current, actor, client).await?,
             Err(empty) => Err(empty),
         };
-        let ((), password) = both(current, typed_twice(&request.password, &request.password_again))?;
+        let password = typed_twice(&request.password, &request.password_again, &actor.login);
+        let ((), password) = both(current, password)?;
         let hash = self.passwords.hash(password).await?;
         let now = self.clock.now();
         let mut write = self.store.write().await?;

@@ -1,10 +1,10 @@
 //! More than one person: how they come in, what they may do, and how they are shut out.
 
-use crate::common::{DAY, House, PASSWORD, newcomer};
+use crate::common::{DAY, House, PASSWORD, newcomer, set_up};
 use model::{
     accounts::{
         Access, Accounts as _, Actor, ChoosePassword, Client, LogIn, PASSWORD_LEAST, PasswordChange, Permission,
-        PersonChange, Role, SessionToken,
+        PersonChange, Role, SessionToken, SetUp,
     },
     service::{Field, Problem, ServiceError, ServiceResult, UserId},
 };
@@ -31,6 +31,7 @@ async fn actor(house: &House, session: &SessionToken) -> Option<Actor> {
 }
 
 const WRONG: ServiceError = ServiceError::invalid(Field::Password, Problem::WrongCredentials);
+const GUESSED: ServiceError = ServiceError::invalid(Field::Password, Problem::GuessedFirst);
 const NO_LINK: ServiceError = ServiceError::invalid(Field::SetupToken, Problem::LinkInvalid);
 
 #[tokio::test]
@@ -156,6 +157,16 @@ async fn only_an_administrator_sees_and_changes_people() {
 }
 
 #[tokio::test]
+async fn the_first_account_takes_no_password_that_is_its_name() {
+    let house = House::open(None).await;
+    let link = house.people.set_up_link().await.unwrap().unwrap();
+    let password = "Chen chen 2026".to_owned();
+    let named = SetUp { password: password.clone(), password_again: password, ..set_up(&link) };
+    assert_eq!(house.people.set_up(named, &Client::default()).await.err(), Some(GUESSED));
+    assert!(house.people.set_up(set_up(&link), &Client::default()).await.is_ok(), "the link works still");
+}
+
+#[tokio::test]
 async fn a_new_password_ends_every_other_session_and_the_link() {
     let house = House::open(None).await;
     let (me, here) = house.first_account().await;
@@ -180,11 +191,14 @@ async fn a_new_password_ends_every_other_session_and_the_link() {
     ];
     let wrong = house.people.change_password(short, &here, &me, &client).await;
     assert_eq!(wrong, Err(ServiceError::InvalidFields(all.to_vec())));
-    let guessed = "111111111111".to_owned();
-    let row = PasswordChange { password: guessed.clone(), password_again: guessed, ..change(PASSWORD) };
-    let wrong = house.people.change_password(row, &here, &me, &client).await;
-    assert_eq!(wrong, Err(ServiceError::invalid(Field::Password, Problem::InARow)));
     let link = house.people.access_link(me.id, &me).await.unwrap();
+    for guessed in ["111111111111", "chen20261127"] {
+        let password = guessed.to_owned();
+        let guessed = PasswordChange { password: password.clone(), password_again: password, ..change(PASSWORD) };
+        let by_link = house.people.choose_password(choose(&link.0, &guessed.password), &client).await;
+        assert_eq!(by_link.err(), Some(GUESSED));
+        assert_eq!(house.people.change_password(guessed, &here, &me, &client).await, Err(GUESSED));
+    }
     house.people.change_password(change(PASSWORD), &here, &me, &client).await.unwrap();
     let by_link = house.people.choose_password(choose(&link.0, PASSWORD), &client).await;
     assert_eq!(by_link.err(), Some(NO_LINK), "nor does a link outlive the password it was made for");
