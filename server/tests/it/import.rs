@@ -174,6 +174,34 @@ async fn a_row_that_cannot_be_read_costs_no_list_of_its_mini_program_an_entry() 
 }
 
 #[tokio::test]
+async fn another_name_for_an_app_id_is_told_and_a_row_with_one_too_many_is_left_out() {
+    let house = House::open(None).await;
+    let (actor, session) = house.first_account().await;
+    let (shop, _) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
+    let text = format!(
+        "appid,name,api,entry\n{NEW},One,request,https://s1.example.com\n{NEW},Two,request,https://s2.example.com\n\
+        {SHOP},Renamed by hand,request,https://b.example.com"
+    );
+    let draft = house.services.drafts.keep(text.clone(), &actor).await.unwrap();
+    let page = format!("/programs/import?draft={draft}");
+    let page = get(&console(&house), &page, &web::cookie(&session)).await.text();
+    for (said, count) in [("data-unread", 1), ("data-told", 1), ("“Two”", 1), ("“Renamed by hand”", 1)] {
+        assert_eq!(page.matches(said).count(), count, "{said}: {page}");
+    }
+
+    let request = request(&text, None, Mode::Add);
+    let dry = dry_run(&house, &request, &actor).await;
+    let done = import(&house, &request, &dry.digest, &actor).await;
+    assert_eq!(done, Ok(Imported { registered: 1, added: 2, removed: 0 }));
+    let programs = registered(&house, &actor).await;
+    let new = programs.iter().find(|program| program.app_id.as_str() == NEW).unwrap();
+    assert_eq!(new.name, "One");
+    assert_eq!(shown(&house, new.id, &actor).await, ["request https://s1.example.com"]);
+    assert!(programs.iter().all(|program| program.name != "Renamed by hand"));
+    assert_eq!(shown(&house, shop, &actor).await, ["request https://a.example.com", "request https://b.example.com"]);
+}
+
+#[tokio::test]
 async fn an_import_is_refused_when_it_would_do_something_else_by_now_and_only_then() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;

@@ -179,19 +179,24 @@ fn LeftOut(unread: Vec<Unread>, more: usize) -> impl IntoView {
 #[component]
 fn ProgramView(program: ShownProgram) -> impl IntoView {
     let locale = use_locale();
-    let ShownProgram { id, app_id, name, lists } = program;
+    let ShownProgram { id, app_id, name, told, lists } = program;
     let app_id = app_id.to_string();
     let written = app_id.clone();
     let title = match id {
         Some(id) => view! { <a class="link" href=format!("/programs/{id}")>{name}</a> }.into_any(),
         None => view! { {name}" "<span class="badge badge-info">{td!(locale, programs.import.new)}</span> }.into_any(),
     };
+    let told = told.map(|told| {
+        let place = place_words(&told.place, locale);
+        td_string!(locale, programs.import.told, place = place.as_str(), told = told.name.as_str())
+    });
     view! {
         <section class="panel flex flex-col gap-4" data-planned=written>
             <div>
                 <h2 class="text-lg font-semibold break-words">{title}</h2>
                 <p class="text-sm text-base-content/80">"AppID "<code>{app_id}</code></p>
             </div>
+            {told.map(|told| view! { <p class="alert alert-warning wrap-anywhere" data-told="">{told}</p> })}
             {lists.into_iter().map(|list| view! { <ListView list/> }).collect_view()}
         </section>
     }

@@ -2,7 +2,7 @@
 
 use model::{
     Api, AppId, DomainEntry,
-    programs::import::{DryRun, Format, ListPlan, ProgramPlan, RefusedEntry, Unread},
+    programs::import::{DryRun, Format, ListPlan, ProgramPlan, RefusedEntry, ToldName, Unread},
     service::ProgramId,
 };
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub struct ShownProgram {
     pub app_id: AppId,
     /// Its name.
     pub name: String,
+    /// What the text calls it, where it is registered under another name, which it keeps.
+    pub told: Option<ToldName>,
     /// The lists that the text speaks of.
     pub lists: Vec<ShownList>,
 }
@@ -121,8 +123,8 @@ impl From<DryRun> for ShownPlan {
 }
 
 fn shown_program(program: ProgramPlan, most: usize) -> ShownProgram {
-    let ProgramPlan { id, app_id, name, lists } = program;
-    ShownProgram { id, app_id, name, lists: lists.into_iter().map(|list| shown_list(list, most)).collect() }
+    let ProgramPlan { id, app_id, name, told, lists } = program;
+    ShownProgram { id, app_id, name, told, lists: lists.into_iter().map(|list| shown_list(list, most)).collect() }
 }
 
 fn shown_list(list: ListPlan, most: usize) -> ShownList {
@@ -137,11 +139,11 @@ fn shown_list(list: ListPlan, most: usize) -> ShownList {
     }
 }
 
-/// Whether neither the mini program changes nor anything of it is left out or held.
+/// Whether neither the mini program changes nor anything of it is left out or held, nor is it called otherwise.
 fn stays(program: &ProgramPlan) -> bool {
     let quiet =
         |list: &ListPlan| list.added.is_empty() && list.removed.is_empty() && list.refused.is_empty() && list.held == 0;
-    program.id.is_some() && program.lists.iter().all(quiet)
+    program.id.is_some() && program.told.is_none() && program.lists.iter().all(quiet)
 }
 
 /// How many were cut off.

@@ -49,6 +49,9 @@ pub(super) fn why_words(why: &Why, locale: Locale) -> String {
         Why::NoEntry => td_string!(locale, programs.import.why.no_entry).to_owned(),
         Why::NoProgram => td_string!(locale, programs.import.why.no_program).to_owned(),
         Why::Name(told) => td_string!(locale, programs.import.why.name, told = told.as_str()),
+        Why::OtherName { told, known } => {
+            td_string!(locale, programs.import.why.other_name, told = told.as_str(), known = known.as_str())
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::plan::{ListPlan, Mode, Plan, ProgramPlan, RefusedEntry, Registered, plan};
+pub use self::plan::{ListPlan, Mode, Plan, ProgramPlan, RefusedEntry, Registered, ToldName, plan};
 use super::paste::{Piece, numbered_pieces};
 use crate::{Api, AppId, domain_entry::judge_entry, finding::UnknownWord, service::ProgramId};
 
@@ -190,6 +190,13 @@ pub enum Why {
     NoProgram,
     /// This cannot be the name of a mini program.
     Name(String),
+    /// This is another name for an AppID that has one: one of the two AppIDs may be mistyped.
+    OtherName {
+        /// What the text calls it here.
+        told: String,
+        /// What it is registered as, or what the text calls it first.
+        known: String,
+    },
 }
 
 /// Why nothing of a text can be read.

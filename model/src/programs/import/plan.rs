@@ -78,8 +78,19 @@ pub struct ProgramPlan {
     pub app_id: AppId,
     /// Its name.
     pub name: String,
+    /// What the text calls it, where it is registered under another name, which it keeps.
+    pub told: Option<ToldName>,
     /// The lists that the text speaks of.
     pub lists: Vec<ListPlan>,
+}
+
+/// What a text calls a mini program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldName {
+    /// Where it stands in the text.
+    pub place: Place,
+    /// The name.
+    pub name: String,
 }
 
 /// What would become of one list.
@@ -170,17 +181,21 @@ pub fn plan(import: &Import, target: Option<&AppId>, registered: &[Registered], 
             unread.push(Unread { place, app_id: None, why: Why::NoProgram });
             continue;
         };
-        let known = registered.contains_key(app_id);
         let program = told.entry(app_id).or_insert_with(|| {
             order.push(app_id);
             Told::default()
         });
-        if let Some(name) = list.name.as_deref().filter(|_| !known && program.name.is_none()) {
-            match accept_name(name) {
-                Ok(name) => program.name = Some(name),
-                Err(_) => {
-                    let place = place.unwrap_or_else(|| Place::Field("name".to_owned()));
-                    unread.push(Unread { place, app_id: Some(app_id.clone()), why: Why::Name(name.to_owned()) });
+        if let Some(name) = list.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+            let place = place.unwrap_or_else(|| Place::Field("name".to_owned()));
+            if let Err(why) = program.call(name, &place, registered.get(app_id).copied()) {
+                let part = Unread { place, app_id: Some(app_id.clone()), why };
+                let is_left_out = may_mean_an_entry(&part);
+                // One row is several lists where the schemes of its entries have moved them.
+                if unread.last() != Some(&part) {
+                    unread.push(part);
+                }
+                if is_left_out {
+                    continue;
                 }
             }
         }
@@ -206,13 +221,14 @@ const fn may_mean_an_entry(part: &Unread) -> bool {
 
 /// Whose lists it means; none where that may be anybody's.
 fn meant<'t>(part: &'t Unread, target: Option<&'t AppId>) -> Option<&'t AppId> {
-    if matches!(part.why, Why::AppId(_)) { None } else { part.app_id.as_ref().or(target) }
+    if matches!(part.why, Why::AppId(_) | Why::OtherName { .. }) { None } else { part.app_id.as_ref().or(target) }
 }
 
 /// What a text tells of one mini program.
 #[derive(Default)]
 struct Told<'t> {
-    name: Option<String>,
+    /// The first name that is not the registered one.
+    name: Option<ToldName>,
     lists: BTreeMap<Api, Lines<'t>>,
 }
 
@@ -225,6 +241,29 @@ struct Lines<'t> {
 }
 
 impl Told<'_> {
+    /// Takes what the text calls it at `place`, unless that is one name too many.
+    fn call(&mut self, name: &str, place: &Place, registered: Option<&Registered>) -> Result<(), Why> {
+        if registered.is_some_and(|one| one.name == name) {
+            return Ok(());
+        }
+        match &self.name {
+            Some(first) if first.name == name => Ok(()),
+            Some(first) => {
+                let known = registered.map_or(&first.name, |one| &one.name).clone();
+                Err(Why::OtherName { told: shortened(name, QUOTED_MOST), known })
+            }
+            None => match accept_name(name) {
+                Ok(name) => {
+                    self.name = Some(ToldName { place: place.clone(), name });
+                    Ok(())
+                }
+                // It has a name already.
+                Err(_) if registered.is_some() => Ok(()),
+                Err(_) => Err(Why::Name(name.to_owned())),
+            },
+        }
+    }
+
     fn plan(
         self,
         app_id: &AppId,
@@ -239,8 +278,12 @@ impl Told<'_> {
             list_plan(api, &lines.all, entries, limits, mode, is_doubted)
         };
         let lists = self.lists.into_iter().map(list).collect();
-        let name = registered.map(|one| one.name.clone()).or(self.name).unwrap_or_else(|| app_id.to_string());
-        ProgramPlan { id: registered.map(|one| one.id), app_id: app_id.clone(), name, lists }
+        let (name, told) = match (registered, self.name) {
+            (Some(one), told) => (one.name.clone(), told),
+            (None, Some(told)) => (told.name, None),
+            (None, None) => (app_id.to_string(), None),
+        };
+        ProgramPlan { id: registered.map(|one| one.id), app_id: app_id.clone(), name, told, lists }
     }
 }
 
@@ -296,7 +339,7 @@ fn list_plan(
     ListPlan { api, added, present, removed, refused, held }
 }
 
-/// Most characters of a refused line that are repeated.
+/// Most characters of a refused line, or of a name too many, that are repeated.
 const QUOTED_MOST: usize = 256;
 
 #[cfg(test)]
@@ -462,13 +505,55 @@ mod tests {
         let told: Vec<_> = plan.programs.iter().map(|one| (one.id, one.name.as_str(), one.lists.len())).collect();
         assert_eq!(
             told,
-            [(None, "New", 2), (None, "wx00000000000000bb", 1), (Some(ProgramId(3)), "Shop", 1)],
+            [(None, "New", 1), (None, "wx00000000000000bb", 1), (Some(ProgramId(3)), "Shop", 1)],
             "an import renames nothing"
         );
-        assert_eq!(plan.unread, [Unread { place: Place::Line(6), app_id: None, why: Why::NoProgram }]);
+        let other = Why::OtherName { told: "Other".to_owned(), known: "New".to_owned() };
+        assert_eq!(
+            plan.unread,
+            [
+                Unread { place: Place::Line(3), app_id: Some("wx00000000000000aa".parse().unwrap()), why: other },
+                Unread { place: Place::Line(6), app_id: None, why: Why::NoProgram }
+            ]
+        );
         let long = format!("appid,name,api,entry\nwx00000000000000aa,{},request,https://a.example.com", "x".repeat(61));
         let import = read(&long, None, Api::Request).unwrap();
         let plan = super::plan(&import, None, &[], &Limits::default(), Mode::Add);
         assert_eq!((plan.registered(), plan.unread[0].why.clone()), (1, Why::Name("x".repeat(61))));
+    }
+
+    #[test]
+    fn a_registered_mini_program_may_have_one_other_name_which_is_told_and_no_more() {
+        let registered = [shop(&["https://z.example.com"])];
+        let named = |rows: &str| {
+            let import = read(&format!("appid,name,api,entry\n{rows}"), None, Api::Request).unwrap();
+            plan(&import, None, &registered, &Limits::default(), Mode::Replace)
+        };
+        let told = |plan: &Plan| plan.programs[0].told.as_ref().map(|told| format!("{} {}", told.place, told.name));
+        let a = format!("{SHOP}, Shop ,request,https://a.example.com\n{SHOP},,request,https://b.example.com\n");
+        let plan = named(&a);
+        assert_eq!((told(&plan), plan.added(), plan.removed(), plan.left_out()), (None, 2, 1, 0));
+
+        let b = format!("{a}{SHOP},Stall,request,https://c.example.com\n{SHOP},Stall,request,https://d.example.com\n");
+        let plan = named(&b);
+        let stall = Some("4 Stall".to_owned());
+        assert_eq!((told(&plan), plan.added(), plan.removed(), plan.left_out()), (stall.clone(), 4, 1, 0));
+
+        let plan = named(&format!("{b}{SHOP},Kiosk,request,https://e.example.com"));
+        assert_eq!((told(&plan), plan.added(), plan.removed(), plan.left_out()), (stall, 4, 0, 1));
+        let why = Why::OtherName { told: "Kiosk".to_owned(), known: "Shop".to_owned() };
+        assert_eq!((&plan.unread[0].place, &plan.unread[0].why), (&Place::Line(6), &why));
+        assert_eq!(plan.programs[0].lists[0].held, 1, "it may be of any mini program");
+    }
+
+    #[test]
+    fn a_row_with_a_name_too_many_is_left_out_once_however_many_lists_its_entries_belong_to() {
+        let text = "appid,name,api,entry\nwx00000000000000aa,One,request,https://a.example.com\n\
+            wx00000000000000aa,Two,request,https://b.example.com;wss://b.example.com\n\
+            wx00000000000000aa,,request,https://c.example.com";
+        let import = read(text, None, Api::Request).unwrap().moved();
+        let plan = plan(&import, None, &[], &Limits::default(), Mode::Add);
+        assert_eq!((plan.added(), plan.left_out(), plan.programs[0].told.clone()), (2, 1, None));
+        assert_eq!(plan.unread[0].place, Place::Line(3));
     }
 }
