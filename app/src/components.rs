@@ -69,7 +69,7 @@ pub fn TextField(
     });
     let on_change = move |event| {
         // Nor while a button is being pressed, which would move away as well: what it sends is answered.
-        let pressed = document().query_selector("button:active").ok().flatten();
+        let pressed = document().query_selector("button:not([type=button]):active").ok().flatten();
         if let Some(judge) = judge.filter(|_| pressed.is_none()) {
             judged.set(Some(judge(&event_target_value(&event))));
         }

@@ -170,7 +170,7 @@ test("the page stays where it is for whoever removes an entry with the mouse", a
   const back = page.locator("#undo").getByRole("button", { name: "Put it back" });
   await expect(back).toBeFocused();
   await expect(back).not.toBeInViewport();
-  await expect(page.locator("[data-toast]")).toContainText("put back above the lists");
+  await expect(page.locator("[data-toast]")).toContainText("What can be put back");
 });
 
 test("an entry that is moved to another list takes the focus along", async ({ page, demo }) => {

@@ -81,19 +81,30 @@ fn Sessions(first: AccountData, end: ServerAction<EndSession>, change: ServerAct
     let locale = use_locale();
     let AccountData { actor, sessions, now } = first;
     let (shown, failed) = (RwSignal::new((sessions, now)), RwSignal::new(None::<AppError>));
-    let reading = Action::new(move |(): &()| async move {
-        match account_page().await {
-            Ok(AccountData { sessions, now, .. }) => {
-                failed.set(None);
-                shown.set((sessions, now));
+    let begun = StoredValue::new(0_usize);
+    let reading = Action::new(move |reading: &usize| {
+        let reading = *reading;
+        async move {
+            let answer = account_page().await;
+            // An answer that comes after the one to a later question tells what is no longer so.
+            if begun.try_get_value() != Some(reading) {
+                return;
             }
-            Err(error) => failed.set(Some(error)),
+            match answer {
+                Ok(AccountData { sessions, now, .. }) => {
+                    failed.set(None);
+                    shown.set((sessions, now));
+                }
+                Err(error) => failed.set(Some(error)),
+            }
         }
     });
     // A new password ends sessions too.
     Effect::new(move || {
-        if end.version().get() + change.version().get() > 0 {
-            reading.dispatch(());
+        let done = end.version().get() + change.version().get();
+        if done > 0 {
+            begun.set_value(done);
+            reading.dispatch(done);
         }
     });
     // The button that was pressed goes with the session.

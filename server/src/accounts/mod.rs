@@ -358,7 +358,7 @@ const IDLE_MOST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How exactly it is known when a session was last used, so how far “Last seen” lags behind somebody who works without a
 /// pause: each note is a write.
-const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
+const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5 * 60);
 
 statements! {
     ANY_USER = "SELECT COUNT(*) FROM (SELECT id FROM users LIMIT 1) AS one";
