@@ -5,7 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{DAY_SECONDS, Timestamp, alerts::NOTICE_KEPT_FOR};
+use model::{
+    DAY_SECONDS, Timestamp,
+    alerts::{MailFailure, NOTICE_KEPT_FOR},
+};
 use probe::NetworkPolicy;
 use tokio::{task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -94,7 +97,10 @@ impl Inner {
                         let until = self.begin_rest(outgoing, now).await;
                         return outbox::mark_all_failed(&self.store, &batch, &failure, until, now).await;
                     }
-                    self.end_rest().await;
+                    // What cannot be written has reached no mail server.
+                    if !matches!(failure, MailFailure::Unwritable { .. }) {
+                        self.end_rest().await;
+                    }
                     outbox::mark_failed(&self.store, &batch, &failure, now).await?;
                 }
             }

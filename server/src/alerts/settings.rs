@@ -121,6 +121,10 @@ impl Inner {
         getrandom::fill(&mut id)?;
         let sent = smtp::send(&outgoing, self.policy_for_mail(), to, &mail, &hex::encode(id), now).await;
         let sent = sent.map_err(|not_taken| not_taken.failure);
+        if sent.is_ok() {
+            self.end_rest().await;
+            self.bell.ring();
+        }
         let record = Record::by(actor, now, Action::MailTest, format!("mail to {to}"));
         let error = sent.as_ref().err();
         self.store.write().await?.commit([record.after(json!({ "error": error }))]).await?;

@@ -18,6 +18,7 @@ use lettre::{
         self,
         authentication::{Credentials, DEFAULT_MECHANISMS},
         client::{AsyncSmtpConnection, TlsParameters},
+        commands::{Data, Mail as MailFrom, Rcpt},
         extension::ClientId,
     },
 };
@@ -37,15 +38,14 @@ use super::Outgoing;
 /// Why a mail was not taken.
 pub(super) struct NotTaken {
     pub(super) failure: MailFailure,
-    /// Whether it would be the same for every mail: there is no mail server, it has not let Hufu in, or it is so slow
-    /// that each mail would take as long.
+    /// Whether it would be the same for every mail: there is no mail server, or it has not let Hufu in. One that hangs
+    /// over a mail may do so for its recipient or its text alone.
     pub(super) of_server: bool,
 }
 
 impl NotTaken {
     fn by(failure: MailFailure, step: Step) -> Self {
-        let is_same_for_all =
-            matches!(failure, MailFailure::Slow { .. } | MailFailure::Hindered { why: Obstacle::WantsStarttls, .. });
+        let is_same_for_all = matches!(failure, MailFailure::Hindered { why: Obstacle::WantsStarttls, .. });
         Self { failure, of_server: step != Step::Mail || is_same_for_all }
     }
 }
@@ -80,10 +80,7 @@ pub(super) async fn send(
     };
     let sent = timeout(WHOLE, sending).await;
     let sent = sent.unwrap_or_else(|_| Err(too_slow(&outgoing.server, step)));
-    let mut connection = sent.map_err(|failure| NotTaken::by(failure, step))?;
-    // The mail is taken, however the server takes its leave.
-    let _ = timeout(LEAVE, connection.abort()).await;
-    Ok(())
+    sent.map_err(|failure| NotTaken::by(failure, step))
 }
 
 fn message(
@@ -155,43 +152,73 @@ async fn first_to_open(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     Some(*last)
 }
 
-/// The conversation with the mail server, step by step: what an error means depends on the `step`, which is
-/// set. The connection over which it was taken is left to be ended.
+/// Connects to the mail server and hands the mail in. What an error means depends on the `step`, which is set.
 async fn hand_in(
     outgoing: &Outgoing,
     address: SocketAddr,
     message: &Message,
     step: &mut Step,
-) -> Result<AsyncSmtpConnection, MailFailure> {
+) -> Result<(), MailFailure> {
     let server = &outgoing.server;
     let failed = |error: smtp::Error| failure(&error, server);
-    let parameters = || TlsParameters::new(server.host.to_string()).map_err(failed);
     let hello = ClientId::Domain(outgoing.sender.domain().to_owned());
-    let wrapped = (server.security == Security::Tls).then(parameters).transpose()?;
+    let wrapped = (server.security == Security::Tls).then(|| parameters(server)).transpose()?;
     *step = Step::Greeting;
     let connection = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &hello, wrapped, None).await;
     let mut connection = connection.map_err(failed)?;
     *step = Step::LogIn;
+    let outcome = converse(&mut connection, outgoing, &hello, message, step).await;
+    // What came of the mail is known, however the server takes its leave.
+    tokio::spawn(async move { timeout(LEAVE, connection.abort()).await });
+    outcome
+}
+
+/// The conversation with the mail server, but for its end.
+async fn converse(
+    connection: &mut AsyncSmtpConnection,
+    outgoing: &Outgoing,
+    hello: &ClientId,
+    message: &Message,
+    step: &mut Step,
+) -> Result<(), MailFailure> {
+    let server = &outgoing.server;
     if server.security == Security::Starttls {
         if !connection.can_starttls() {
-            connection.abort().await;
             return Err(hindered(server, Obstacle::NoStarttls));
         }
-        connection.starttls(parameters()?, &hello).await.map_err(failed)?;
+        let protected = connection.starttls(parameters(server)?, hello).await;
+        protected.map_err(|error| failure(&error, server))?;
     }
     if let (Some(name), Some(Secret(password))) = (&server.username, &outgoing.password) {
         if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-            connection.abort().await;
-            return Err(hindered(server, Obstacle::NoLogIn));
+            // Some offer a log-in once the connection is protected and not before.
+            let why = if connection.can_starttls() { Obstacle::WantsStarttls } else { Obstacle::NoLogIn };
+            return Err(hindered(server, why));
         }
         let credentials = Credentials::new(name.clone(), password.clone());
         let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-        logged_in.map_err(|error| or_starttls(log_in_failure(&error, server), server, &connection))?;
+        logged_in.map_err(|error| or_starttls(log_in_failure(&error, server), server, connection))?;
     }
     *step = Step::Mail;
-    let taken = connection.send(message.envelope(), &message.formatted()).await;
-    taken.map_err(|error| or_starttls(failed(error), server, &connection))?;
-    Ok(connection)
+    let taken = deliver(connection, message).await;
+    taken.map_err(|error| or_starttls(failure(&error, server), server, connection))
+}
+
+/// One mail, all of whose addresses and text are ASCII. The library's own way of it waits for the server to take its
+/// leave before it tells of a refusal.
+async fn deliver(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), smtp::Error> {
+    let envelope = message.envelope();
+    connection.command(MailFrom::new(envelope.from().cloned(), Vec::new())).await?;
+    for address in envelope.to() {
+        connection.command(Rcpt::new(address.clone(), Vec::new())).await?;
+    }
+    connection.command(Data).await?;
+    connection.message(&message.formatted()).await?;
+    Ok(())
+}
+
+fn parameters(server: &MailServer) -> Result<TlsParameters, MailFailure> {
+    TlsParameters::new(server.host.to_string()).map_err(|error| failure(&error, server))
 }
 
 /// What it means that all the time is gone at `step`.
@@ -201,8 +228,8 @@ fn too_slow(server: &MailServer, step: Step) -> MailFailure {
         Step::Address => {
             MailFailure::NotFound { server: server.host.clone(), said: format!("no answer within {seconds} s") }
         }
-        Step::Greeting => hindered(server, Obstacle::NoGreeting),
-        Step::LogIn | Step::Mail => MailFailure::Slow { seconds, at: Some(at(server)) },
+        Step::Greeting if server.security != Security::Tls => hindered(server, Obstacle::NoGreeting),
+        Step::Greeting | Step::LogIn | Step::Mail => MailFailure::Slow { seconds, at: Some(at(server)) },
     }
 }
 
@@ -330,7 +357,7 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// From the look-up of the server's address until it has taken the mail.
 const WHOLE: Duration = Duration::from_secs(MAIL_TAKES_SECONDS_MOST);
 
-/// For the end of the conversation, once the mail is taken.
+/// For the end of the conversation.
 const LEAVE: Duration = Duration::from_secs(2);
 
 /// Most characters kept of what a mail server says.
@@ -434,6 +461,7 @@ mod tests {
             (saying(at_log_in).await, Plain, Some("me"), Obstacle::WantsStarttls),
             (saying(at_mail).await, Plain, Some("me"), Obstacle::WantsStarttls),
             (saying(without_log_in).await, Plain, None, Obstacle::WantsStarttls),
+            (saying(without_log_in).await, Plain, Some("me"), Obstacle::WantsStarttls),
         ] {
             let at = address.to_string().parse().unwrap();
             let (not_taken, expected) = refused(at, address, security, username).await;
@@ -493,13 +521,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_server_that_hangs_would_for_every_mail() {
+    fn who_has_not_let_hufu_in_takes_no_mail_at_all() {
         let refused = || MailFailure::Refused { status: Some(550), said: String::new() };
         let slow = || MailFailure::Slow { seconds: 40, at: None };
         for (failure, step, of_server) in [
             (refused(), Step::Mail, false),
             (refused(), Step::LogIn, true),
-            (slow(), Step::Mail, true),
+            (slow(), Step::Mail, false),
             (slow(), Step::LogIn, true),
         ] {
             assert_eq!(NotTaken::by(failure.clone(), step).of_server, of_server, "{failure:?} {step:?}");

@@ -6,7 +6,7 @@ use crate::{
     outbox::works_again,
 };
 use model::{
-    alerts::{Alerts as _, Language, MailFailure, NoticeState},
+    alerts::{Alerts as _, Language, ListedNotice, MailFailure, NoticeState},
     endpoints::Scope,
 };
 use probe::lab::Lab;
@@ -175,7 +175,7 @@ async fn another_mail_server_need_not_wait_for_what_the_one_before_refused() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_taken_is_sent_although_the_mail_server_says_no_goodbye() {
+async fn what_came_of_a_mail_is_known_although_the_mail_server_says_no_goodbye() {
     let house = House::open(None).await;
     let (actor, _) = house.first_account().await;
     let mail = MailHouse::open().await;
@@ -183,13 +183,23 @@ async fn a_mail_that_was_taken_is_sent_although_the_mail_server_says_no_goodbye(
     let (program, endpoints) = program_with(&house, SHOP, &["https://a.example.com".to_owned()], &actor).await;
     add(&house, program, "ops@example.com", &actor).await;
     ends_at(&house, endpoints[0], house.now() + 10 * DAY).await;
+    add(&house, program, "gone@example.com", &actor).await;
     mail.desk().is_clinging = true;
+    mail.desk().refused.insert("gone@example.com".to_owned());
     post.tell().await.unwrap();
-    let state = notices(&house, &actor).await.remove(0).state;
-    assert!(matches!(state, NoticeState::Sent { .. }), "{state:?}");
+    for ListedNotice { address, state, .. } in notices(&house, &actor).await {
+        match address.as_str() {
+            "ops@example.com" => assert!(matches!(state, NoticeState::Sent { .. }), "{state:?}"),
+            _ => {
+                let NoticeState::Delayed { error, .. } = state else { panic!("{state:?}") };
+                assert!(matches!(error, MailFailure::Refused { status: Some(550), .. }), "{error:?}");
+            }
+        }
+    }
+    mail.desk().refused.clear();
     house.pass(60);
     post.tell().await.unwrap();
-    assert_eq!(mail.reached(), ["ops@example.com"]);
+    assert_eq!(mail.reached(), ["ops@example.com", "gone@example.com"]);
 }
 
 #[tokio::test]
