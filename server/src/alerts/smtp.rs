@@ -167,27 +167,26 @@ async fn hand_in(
     let connection = AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &hello, wrapped, None).await;
     let mut connection = connection.map_err(failed)?;
     *step = Step::LogIn;
-    let outcome = converse(&mut connection, outgoing, &hello, message, step).await;
+    if server.security == Security::Starttls && connection.can_starttls() {
+        // Where this fails nothing more can be said, no goodbye either.
+        connection.starttls(parameters(server)?, &hello).await.map_err(failed)?;
+    }
+    let outcome = converse(&mut connection, outgoing, message, step).await;
     // What came of the mail is known, however the server takes its leave.
     tokio::spawn(async move { timeout(LEAVE, connection.abort()).await });
     outcome
 }
 
-/// The conversation with the mail server, but for its end.
+/// The conversation with the mail server once the connection is as it stays, but for its end.
 async fn converse(
     connection: &mut AsyncSmtpConnection,
     outgoing: &Outgoing,
-    hello: &ClientId,
     message: &Message,
     step: &mut Step,
 ) -> Result<(), MailFailure> {
     let server = &outgoing.server;
-    if server.security == Security::Starttls {
-        if !connection.can_starttls() {
-            return Err(hindered(server, Obstacle::NoStarttls));
-        }
-        let protected = connection.starttls(parameters(server)?, hello).await;
-        protected.map_err(|error| failure(&error, server))?;
+    if server.security == Security::Starttls && !connection.is_encrypted() {
+        return Err(hindered(server, Obstacle::NoStarttls));
     }
     if let (Some(name), Some(Secret(password))) = (&server.username, &outgoing.password) {
         if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
