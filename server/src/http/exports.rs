@@ -3,8 +3,13 @@
 use std::{future::ready, io};
 
 use app::{
-    audit::query as audit_query, endpoints::query as endpoint_query, export::{choose_format, filters_not_understood},
-    preferences::locale_of_request, programs::query as program_query, query, zone::zone_of_request,
+    audit::query as audit_query,
+    endpoints::query as endpoint_query,
+    export::{choose_format, filters_not_understood},
+    preferences::locale_of_request,
+    programs::query as program_query,
+    query,
+    zone::zone_of_request,
 };
 use axum::{
     Extension, Router,
